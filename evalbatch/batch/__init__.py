@@ -1,0 +1,1 @@
+"""The nightly batch: inbox, ledger, workers, run."""

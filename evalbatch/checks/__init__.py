@@ -1,0 +1,1 @@
+"""Checks: one file per finding group, one function per code, the catalogue as data."""

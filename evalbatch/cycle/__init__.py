@@ -1,0 +1,1 @@
+"""An evaluation cycle: its folder, its roster, last year."""

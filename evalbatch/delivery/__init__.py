@@ -1,0 +1,1 @@
+"""Delivery: messages, outbox, SMTP."""

@@ -1,0 +1,1 @@
+"""Forms (表): one TOML per standard workbook, and the loader."""

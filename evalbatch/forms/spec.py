@@ -1,0 +1,188 @@
+"""What a standard workbook (表) looks like: one specification drives the blank workbook, the reader, and where a finding points."""
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+
+
+class Spec(BaseModel):
+    """Base of all specifications: frozen, and a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Type(StrEnum):
+    """How the text of a cell is to be understood."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    MONEY = "money"  # 万元
+    PERCENT = "percent"  # a fraction: 0.6452
+    SCORE = "score"
+    DATE = "date"
+    YEAR = "year"
+    CHOICE = "choice"  # ☑ ☐, one of the options
+    CHOICES = "choices"  # several of the options
+    QUANTITY = "quantity"  # a target or an actual: operator, number, unit, band, date, tier
+
+
+class Named(Spec):
+    """Something a reader finds by its label."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    synonyms: tuple[str, ...] = ()
+    hint: str = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label and its synonyms."""
+        return (self.label, *self.synonyms)
+
+
+class Input(Named):
+    """A value that a department fills in, or that a formula works out.
+
+    `formula` names one of the live formulas of `workbook/formulas.py`; such a cell is protected in our blank workbook.
+    `limit` is the greatest number of characters of a text.
+    """
+
+    type: Type = Type.TEXT
+    required: bool = False
+    options: tuple[str, ...] = ()
+    formula: str = ""
+    limit: PositiveInt | None = None
+    example: str = ""
+    placeholder: str = ""
+    chapter: str = ""
+
+
+class FieldSpec(Input):
+    """A single value beside (or under) its label."""
+
+    beside: Literal["right", "below"] = "right"
+
+
+class ColumnSpec(Input):
+    """A column of a table."""
+
+    width: float = 12
+    merge: bool = False  # equal neighbours of an own workbook are merged (level 1, level 2)
+
+
+class FixedRow(Named):
+    """A row that the form prints itself, such as a funding source; `part` marks a row of which the total above consists."""
+
+    part: bool = False
+    total: bool = False
+
+
+class TableSpec(Spec):
+    """A table found by its header.
+
+    With `rows` every row is fixed and found by its label in the first column; otherwise the table is open: `preset` are the
+    rows that the blank workbook starts with, `spare` further empty rows. `paired` prints each row's label beside every column
+    (case A's funding block). `total` is the label of a closing row with the sums of the columns named in `sums`.
+    """
+
+    id: str
+    title: str = ""
+    columns: tuple[ColumnSpec, ...]
+    rows: tuple[FixedRow, ...] = ()
+    preset: tuple[dict[str, str | int | float], ...] = ()
+    spare: int = 0
+    paired: bool = False
+    required: bool = True
+    total: str = ""
+    total_synonyms: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
+
+    def column(self, name: str) -> ColumnSpec:
+        """Return a column by its id.
+
+        Raises:
+            KeyError: the table has no such column.
+        """
+        for column in self.columns:
+            if column.id == name:
+                return column
+        raise KeyError(name)
+
+
+class Block(Spec):
+    """A piece of a sheet from top to bottom.
+
+    `kind` is one of: `title` and `note` (printed `text`), `fields` (a grid: each inner list is one printed row of field ids, each
+    with the grid columns its value spans), `table` (the table with the id `table`), `check` (the live self-check), `gap`.
+    """
+
+    kind: Literal["title", "note", "fields", "table", "check", "gap"]
+    text: str = ""
+    grid: tuple[tuple[tuple[str, int], ...], ...] = ()
+    table: str = ""
+    height: float | None = None
+
+
+class SheetSpec(Spec):
+    """One sheet: what stands on it and how it is printed."""
+
+    id: str
+    name: str
+    synonyms: tuple[str, ...] = ()
+    required: bool = True
+    guide: str = ""
+    landscape: bool = False
+    widths: tuple[float, ...] = ()
+    fields: tuple[FieldSpec, ...] = ()
+    tables: tuple[TableSpec, ...] = ()
+    blocks: tuple[Block, ...] = ()
+
+
+class Migration(Spec):
+    """How a workbook of an older version becomes one of the next: labels that were renamed, and fields that came new."""
+
+    from_version: PositiveInt
+    renamed: dict[str, str] = {}
+    added: tuple[str, ...] = ()
+    note: str = ""
+
+
+class FormSpec(Spec):
+    """A standard workbook."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    version: PositiveInt
+    title: str
+    kind: Literal["project", "annual"] = "project"
+    category: str
+    policy: str
+    template: str = "project"  # the Word report template of this form
+    basis: str
+    sheets: tuple[SheetSpec, ...]
+    migrations: tuple[Migration, ...] = ()
+
+    @cached_property
+    def fields(self) -> dict[str, FieldSpec]:
+        """Every field by its id."""
+        return {field.id: field for sheet in self.sheets for field in sheet.fields}
+
+    @cached_property
+    def tables(self) -> dict[str, TableSpec]:
+        """Every table by its id."""
+        return {table.id: table for sheet in self.sheets for table in sheet.tables}
+
+    def sheet_of(self, name: str) -> SheetSpec:
+        """Return the sheet that a field or table stands on.
+
+        Raises:
+            KeyError: the form has no such field or table.
+        """
+        for sheet in self.sheets:
+            names = [field.id for field in sheet.fields] + [table.id for table in sheet.tables]
+            if name in names:
+                return sheet
+        raise KeyError(name)

@@ -1,0 +1,1 @@
+"""The nouns of the product: frozen values, no I/O, no third-party imports."""

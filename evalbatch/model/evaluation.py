@@ -1,0 +1,157 @@
+"""An evaluation: a submission with its scores, grade and findings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.place import Place
+from evalbatch.model.submission import Submission
+from evalbatch.model.value import Rate
+
+
+class Status(StrEnum):
+    """What became of a workbook."""
+
+    GRADED = "graded"
+    RETURNED = "returned"
+    SUPERSEDED = "superseded"
+    UNREADABLE = "unreadable"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word that readers see."""
+        return {"graded": "已核定", "returned": "退回", "superseded": "已被替代", "unreadable": "无法读取"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One scored row: an indicator, or the execution rate.
+
+    Claimed (自评得分), computed (核算得分, None where no rule can compute one) and final (核定得分) score, all at most two
+    decimals; `rule` names the rule in Chinese, `reason` says in one sentence why the computed score is what it is.
+    """
+
+    level1: str
+    level2: str
+    level3: str
+    target: str
+    actual: str
+    weight: Decimal | None
+    claimed: Decimal | None
+    computed: Decimal | None
+    final: Decimal | None
+    rule: str
+    reason: str
+    explanation: str
+    place: Place
+    completion: Decimal | None = None
+
+    @property
+    def lost(self) -> Decimal:
+        """The points lost: weight less final score, zero when either is unknown."""
+        return self.weight - self.final if self.weight is not None and self.final is not None else Decimal(0)
+
+
+class NodeState(StrEnum):
+    """The states of a work node (工作节点)."""
+
+    ON_TIME = "按期"
+    LATE = "逾期"
+    NOT_DONE = "未完成"
+    ADJUSTED = "经批准调整"
+    NOT_DUE = "未到期"
+    NOT_REPORTED = "未填报"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One work node (工作节点) of an annual plan; `state` is what the dates say at the as-of date, `claimed` what the office says."""
+
+    level1: str
+    level2: str
+    number: str
+    level3: str
+    name: str
+    office: str
+    deadline: date | None
+    done_on: date | None
+    claimed: str
+    state: NodeState
+    evidence: str
+    cause: str
+    approver: str
+    approved_on: date | None
+    place: Place
+    new_deadline: date | None = None
+    score: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """The money of a project in 万元; absent figures are None. `rate` is the execution rate by the profile's denominator."""
+
+    initial_budget: Decimal | None
+    budget: Decimal | None
+    arrived: Decimal | None
+    executed: Decimal | None
+    rate: Rate | None
+
+    @property
+    def unspent(self) -> Decimal | None:
+        """What of the rate's denominator was not spent, None when unknown."""
+        return self.rate.denominator - self.rate.numerator if self.rate else None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What scoring makes of a submission.
+
+    `claimed_total` is the sum of the claimed scores, `stated_total` the total that the form itself states; both may differ.
+    `grade` is the band of the final total, empty when the workbook cannot be scored.
+    """
+
+    policy: str
+    policy_name: str
+    rows: tuple[Score, ...]
+    funding: Funding
+    weight_total: Decimal
+    claimed_total: Decimal | None
+    computed_total: Decimal | None
+    final_total: Decimal | None
+    stated_total: Decimal | None
+    stated_grade: str
+    grade: str
+    nodes: tuple[Node, ...] = ()
+    unscorable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A submission, its scores and its findings; what every output is made from."""
+
+    submission: Submission
+    scores: Scores
+    findings: tuple[Finding, ...]
+    status: Status
+
+    def count(self, severity: Severity) -> int:
+        """Count the findings of a severity that no waiver lifts."""
+        return sum(1 for finding in self.findings if finding.severity is severity and finding.waiver is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that could not be read as a submission: only its findings remain."""
+
+    file: str
+    digest: str
+    findings: tuple[Finding, ...]
+    guesses: Mapping[str, str]
+
+    @property
+    def status(self) -> Status:
+        """Always unreadable."""
+        return Status.UNREADABLE

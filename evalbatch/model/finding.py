@@ -1,0 +1,58 @@
+"""A finding (问题): what the product says about a place in a workbook."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from evalbatch.model.place import Place
+
+
+class Severity(StrEnum):
+    """How grave a finding is: an error returns the workbook, a warning asks for a look, a note informs."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word that readers see."""
+        return {"error": "错误", "warning": "警告", "note": "提示"}[self.value]
+
+    @property
+    def rank(self) -> int:
+        """0 for the gravest."""
+        return ("error", "warning", "note").index(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A waiver (豁免): a finding of one project lifted by the organiser; printed where the finding would stand."""
+
+    project: str
+    code: str
+    approver: str
+    approved_on: date
+    reason: str
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding; `places` has at least one place, the first is where a reader should look first."""
+
+    code: str
+    severity: Severity
+    title: str
+    message: str
+    places: tuple[Place, ...]
+    found: str
+    expected: str
+    basis: str
+    remedy: str
+    waiver: Waiver | None = None
+
+    @property
+    def place(self) -> Place:
+        """The first place."""
+        return self.places[0]

@@ -1,0 +1,40 @@
+"""Where a value stands: file, sheet and cell."""
+
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """A place in a submitted workbook.
+
+    Rows and columns count from 1. A row of 0 means the sheet as a whole, an empty sheet the file as a whole.
+    """
+
+    file: str
+    sheet: str = ""
+    row: int = 0
+    column: int = 0
+
+    @property
+    def cell(self) -> str:
+        """The cell in A1 notation, or an empty string for a whole sheet or file."""
+        return f"{column_letters(self.column)}{self.row}" if self.row else ""
+
+    def __str__(self) -> str:
+        if not self.sheet:
+            return self.file
+        return f"{self.sheet}!{self.cell}" if self.row else self.sheet
+
+
+def column_letters(column: int) -> str:
+    """Return the letters of a column counted from 1: 1 is A, 27 is AA.
+
+    Raises:
+        ValueError: the column is below 1.
+    """
+    if column < 1:
+        raise ValueError(f"columns count from 1, got {column}")
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

@@ -1,0 +1,93 @@
+"""What the cycle keeps of each workbook, and what the roster expects: the input of everything published for the whole cycle."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from evalbatch.model.evaluation import Scores, Status
+from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.place import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One workbook's outcome without its cells; small enough to keep ten thousand, and what the ledger stores.
+
+    `report` and `annotated` are paths relative to the output folder, empty when there is none. `scores` is None for a
+    workbook that could not be read.
+    """
+
+    file: str
+    digest: str
+    form: str
+    form_title: str
+    year: str
+    department: str
+    unit: str
+    project: str
+    status: Status
+    scores: Scores | None
+    findings: tuple[Finding, ...]
+    report: str = ""
+    annotated: str = ""
+
+    def count(self, severity: Severity) -> int:
+        """Count the findings of a severity that no waiver lifts."""
+        return sum(1 for finding in self.findings if finding.severity is severity and finding.waiver is None)
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """One line of the roster (名册): what is expected from whom until when. Budget in 万元."""
+
+    department: str
+    unit: str
+    project: str
+    form: str
+    budget: Decimal | None
+    contacts: tuple[str, ...]
+    deadline: date | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A roster line and what came in for it: the files, the one that counts first; `days_left` is negative when overdue."""
+
+    entry: RosterEntry
+    files: tuple[str, ...]
+    status: Status | None
+    days_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message of the outbox as it is published: who got what and when. `state` is a Chinese word."""
+
+    recipient: str
+    department: str
+    subject: str
+    attachments: tuple[str, ...]
+    state: str
+    message_id: str
+    changed_at: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One evaluation cycle as it stands: what summary workbook, consolidated report and CSV files are made from.
+
+    `records` can be iterated again and again and need not be in memory at once; its order is by department, project, file.
+    """
+
+    name: str
+    organiser: str
+    as_of: date
+    policy_names: tuple[str, ...]
+    records: Iterable[Record]
+    expected: tuple[Expected, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    previous: dict[str, Record] | None = None

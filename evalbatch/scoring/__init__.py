@@ -1,0 +1,1 @@
+"""Scoring: rules, grades and the scores of a submission."""

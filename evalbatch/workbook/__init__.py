@@ -1,0 +1,1 @@
+"""The department's side: blank workbooks, reading, values, annotated copies."""
