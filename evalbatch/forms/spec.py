@@ -1,4 +1,4 @@
-"""What a standard workbook (表) looks like: one specification drives the blank workbook, the reader, and where a finding points."""
+"""What a standard workbook (表) looks like: one specification drives blank workbook, reader, and where a finding points."""
 
 from enum import StrEnum
 from functools import cached_property

@@ -68,7 +68,7 @@ class NodeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One work node (工作节点) of an annual plan; `state` is what the dates say at the as-of date, `claimed` what the office says."""
+    """One work node (工作节点); `state` is what the dates say at the as-of date, `claimed` what the office says."""
 
     level1: str
     level2: str
