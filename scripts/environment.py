@@ -19,7 +19,7 @@ OLDEST = (3, 11)
 def ready(lock: str) -> Path:
     """Return the environment's Python, after installing what the lock file names unless that was done before.
 
-    A lock file is installed with its hashes checked, and a stamp with the file's digest tells the next call that nothing is to do.
+    Hashes are checked on installing, and a stamp with the lock file's digest tells the next call that nothing is to do.
 
     Raises:
         SystemExit: this Python is too old, or pip could not install (its own message stands above ours).
