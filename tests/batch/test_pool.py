@@ -1,0 +1,107 @@
+"""The isolated pool with real processes: results, deaths, limits, bounded flight."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from evalbatch.batch.pool import IsolatedPool, Limits, PoolFault
+
+
+def square(job: int) -> str:
+    return str(job * job)
+
+
+def misbehave(job: int) -> str:
+    if job == 13:
+        os._exit(1)
+    if job == 14:
+        return str(len(bytearray(1 << 34)))
+    if job == 15:
+        while True:
+            pass
+    return square(job)
+
+
+def once_only(job: str) -> str:
+    """Die on the first try, succeed on the second."""
+    path, _, number = job.partition("|")
+    if number == "3" and not os.path.exists(path):  # noqa: PTH110 - as cheap as can be inside the worker
+        os.close(os.open(path, os.O_CREAT))
+        os._exit(1)
+    return number
+
+
+def start_square() -> Callable[[int], str]:
+    return square
+
+
+def start_misbehave() -> Callable[[int], str]:
+    return misbehave
+
+
+def start_once_only() -> Callable[[str], str]:
+    return once_only
+
+
+def start_broken() -> Callable[[int], str]:
+    raise SystemExit(3)
+
+
+def blame(job: object, reason: str) -> str:
+    return f"{job}:{reason}"
+
+
+def test_every_job_is_answered_once() -> None:
+    pool = IsolatedPool(start_square, blame, jobs=2, chunk=3)
+    assert sorted(pool.map(range(20)), key=int) == [str(number * number) for number in range(20)]
+
+
+def test_no_job_starts_no_process() -> None:
+    assert list(IsolatedPool(start_square, blame, jobs=2).map([])) == []
+
+
+def test_a_job_that_kills_its_worker_takes_only_itself_along() -> None:
+    limits = Limits(memory=1 << 30, seconds=1)
+    results = set(IsolatedPool(start_misbehave, blame, jobs=2, limits=limits, chunk=8).map(range(10, 30)))
+    blamed = {result for result in results if ":" in result}
+    assert results - blamed == {str(number * number) for number in range(10, 30) if number not in (13, 14, 15)}
+    reasons = dict(result.split(":") for result in blamed)
+    assert reasons == {"13": "处理进程异常退出（代码 1）", "14": "内存超出限额", "15": "处理超过 1 秒"}
+
+
+def test_a_job_is_tried_alone_once_more_before_it_is_blamed(tmp_path: os.PathLike[str]) -> None:
+    jobs = [f"{tmp_path}/mark|{number}" for number in range(6)]
+    pool = IsolatedPool(start_once_only, blame, jobs=1, chunk=6)
+    assert sorted(pool.map(jobs)) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_workers_that_cannot_start_are_no_jobs_fault() -> None:
+    with pytest.raises(PoolFault, match="无法启动"):
+        list(IsolatedPool(start_broken, blame, jobs=1).map(range(3)))
+
+
+def test_jobs_are_drawn_only_as_fast_as_results_are_taken() -> None:
+    drawn = 0
+
+    def source() -> Iterator[int]:
+        nonlocal drawn
+        for number in range(1000):
+            drawn += 1
+            yield number
+
+    results = IsolatedPool(start_square, blame, jobs=2, chunk=4).map(source())
+    for _ in range(10):
+        next(results)
+    assert drawn <= 10 + 2 * 2 * 4
+    results.close()  # type: ignore[attr-defined] # a generator
+
+
+def test_a_slow_consumer_is_not_held_against_the_worker() -> None:
+    results = IsolatedPool(start_square, blame, jobs=1, limits=Limits(seconds=0.2), chunk=2).map(range(6))
+    first = next(results)
+    deadline = time.monotonic() + 0.5
+    while time.monotonic() < deadline:
+        pass
+    assert sorted([first, *results], key=int) == ["0", "1", "4", "9", "16", "25"]
