@@ -62,16 +62,24 @@ class Input(Named):
 
 
 class FieldSpec(Input):
-    """A single value beside (or under) its label."""
+    """A single value beside (or under) its label; `label_span` is how many grid columns the label covers."""
 
     beside: Literal["right", "below"] = "right"
+    label_span: PositiveInt = 1
 
 
 class ColumnSpec(Input):
-    """A column of a table."""
+    """A column of a table.
+
+    It covers `span` grid columns of its sheet; in a paired table the label beside it covers `label_span`. With `total_only` only
+    the total row holds a value; the rows of which it consists print a dash.
+    """
 
     width: float = 12
     merge: bool = False  # equal neighbours of an own workbook are merged (level 1, level 2)
+    span: PositiveInt = 1
+    label_span: PositiveInt = 1
+    total_only: bool = False
 
 
 class FixedRow(Named):
@@ -86,7 +94,9 @@ class TableSpec(Spec):
 
     With `rows` every row is fixed and found by its label in the first column; otherwise the table is open: `preset` are the
     rows that the blank workbook starts with, `spare` further empty rows. `paired` prints each row's label beside every column
-    (case A's funding block). `total` is the label of a closing row with the sums of the columns named in `sums`.
+    (case A's funding block). `total` is the label of a closing row with the sums of the columns named in `sums`; to them are
+    added the same columns of the total row of the table `total_adds` (the execution score), and `total_fields` says which
+    field the closing row's column is (`score` is the field `stated_total`, which then has no label of its own).
     """
 
     id: str
@@ -100,6 +110,8 @@ class TableSpec(Spec):
     total: str = ""
     total_synonyms: tuple[str, ...] = ()
     sums: tuple[str, ...] = ()
+    total_adds: str = ""
+    total_fields: dict[str, str] = {}
 
     def column(self, name: str) -> ColumnSpec:
         """Return a column by its id.
@@ -113,18 +125,40 @@ class TableSpec(Spec):
         raise KeyError(name)
 
 
+class SelfCheck(Spec):
+    """One line of the live self-check: what is wrong when `rule` strikes (`say`), and what is said when it does not (`good`).
+
+    `rule` names a rule of `workbook/selfcheck.py`; `say` may hold the figures of the rule in braces. `table`, `columns` and
+    `fields` are what the rule looks at, `limit` its threshold.
+    """
+
+    rule: str
+    say: str
+    good: str
+    table: str = ""
+    columns: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    limit: float = 0
+
+
 class Block(Spec):
     """A piece of a sheet from top to bottom.
 
-    `kind` is one of: `title` and `note` (printed `text`), `fields` (a grid: each inner list is one printed row of field ids, each
-    with the grid columns its value spans), `table` (the table with the id `table`), `check` (the live self-check), `gap`.
+    `kind` is one of: `title`, `heading` and `note` (printed `text`, which may hold field ids in braces), `fields` (a grid: each
+    inner list is one printed row of field ids, each with the grid columns its value spans), `table` (the table with the id
+    `table`), `check` (the live self-check: `checks`), `legend` (the colours), `contents` (the sheets with their guides), `gap`.
+    `side` is printed upright to the left of the block, over `side_span` grid columns; `hints` prints each field's hint beside it.
     """
 
-    kind: Literal["title", "note", "fields", "table", "check", "gap"]
+    kind: Literal["title", "heading", "note", "fields", "table", "check", "legend", "contents", "gap"]
     text: str = ""
     grid: tuple[tuple[tuple[str, int], ...], ...] = ()
     table: str = ""
     height: float | None = None
+    side: str = ""
+    side_span: PositiveInt = 1
+    hints: bool = False
+    checks: tuple[SelfCheck, ...] = ()
 
 
 class SheetSpec(Spec):
