@@ -1,0 +1,273 @@
+"""The settings of a cycle: evalbatch.toml as validated data, every fault at once and in Chinese."""
+
+import tomllib
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from evalbatch.model.address import is_address
+from evalbatch.model.fault import Fault, SettingsFault
+
+FILE_NAME = "evalbatch.toml"
+SECRET = "password"  # noqa: S105 - the key that must not stand in the file
+MASK = "（已隐去）"
+
+_EXPECTED = {
+    "int_parsing": "整数",
+    "int_type": "整数",
+    "int_from_float": "整数",
+    "float_parsing": "数字",
+    "float_type": "数字",
+    "bool_parsing": "true 或 false",
+    "bool_type": "true 或 false",
+    "string_type": "加引号的文字",
+    "date_type": "日期，如 2026-03-31",
+    "date_parsing": "日期，如 2026-03-31",
+    "date_from_datetime_parsing": "日期，如 2026-03-31",
+    "date_from_datetime_inexact": "日期，如 2026-03-31",
+    "tuple_type": '方括号列表，如 ["甲", "乙"]',
+    "dict_type": "以 [名称] 开头的一节",
+    "model_type": "以 [名称] 开头的一节",
+    "path_type": "加引号的路径",
+    "greater_than": "大于 {gt} 的数",
+    "greater_than_equal": "不小于 {ge} 的数",
+    "less_than_equal": "不大于 {le} 的数",
+}
+
+
+def _address(text: str) -> str:
+    if text and not is_address(text):
+        raise ValueError("电子邮箱地址，如 jixiao@example.gov.cn")
+    return text
+
+
+def _domain(text: str) -> str:
+    if not is_address(f"a@{text}"):
+        raise ValueError("邮箱域名，如 example.gov.cn")
+    return text.lower()
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Domain = Annotated[str, AfterValidator(_domain)]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CycleSection(Section):
+    """[cycle]: what is evaluated, by whom, until when. `year` is the evaluated year."""
+
+    name: str = "预算绩效评价"
+    organiser: str = ""
+    year: int | None = Field(default=None, ge=2000, le=2100)
+    period_start: date | None = None
+    period_end: date | None = None
+    deadline: date | None = None
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        if self.period_start and self.period_end and self.period_end < self.period_start:
+            raise ValueError("period_end 不早于 period_start")
+        if self.period_start and self.deadline and self.deadline < self.period_start:
+            raise ValueError("deadline（报送截止日）不早于 period_start（评价期开始）")
+        return self
+
+
+class PathsSection(Section):
+    """[paths]: where things are, relative to the settings file; None where the cycle has no such thing."""
+
+    inbox: Path = Path("inbox")
+    output: Path = Path("output")
+    roster: Path | None = None
+    waivers: Path | None = None
+    templates: Path | None = None
+    forms: Path | None = None
+    policies: Path | None = None
+    last_year: Path | None = None
+
+    def below(self, root: Path) -> Self:
+        """Return the same paths made absolute below the folder of the settings file."""
+        return self.model_copy(update={key: root / path for key, path in self if path is not None})
+
+
+class BatchSection(Section):
+    """[batch]: workers (0: as many as cores), the limits of one workbook, and how long a file must have stood still."""
+
+    jobs: int = Field(default=0, ge=0)
+    seconds: float = Field(default=20, gt=0)
+    memory_mb: int = Field(default=600, ge=100)
+    settle_seconds: float = Field(default=2, ge=0)
+
+
+class MailSection(Section):
+    """[mail]: the server and what may be sent to whom. Without `host` nothing is sent. Sizes in MB."""
+
+    host: str = ""
+    port: int = Field(default=465, ge=1, le=65535)
+    security: Literal["tls", "starttls", "none"] = "tls"
+    user: str = ""
+    password_file: Path | None = None
+    password_env: str = ""
+    sender: Address = ""
+    sender_name: str = ""
+    operator: Address = ""
+    organiser: tuple[Address, ...] = ()
+    allowed_domains: tuple[Domain, ...] = ()
+    rate_per_minute: int = Field(default=30, ge=1)
+    size_limit_mb: float = Field(default=20, gt=0)
+    oversize: Literal["zip", "split", "path"] = "zip"
+    share_path: str = ""
+    templates: Path | None = None
+    timeout_seconds: float = Field(default=30, gt=0)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.host and not self.sender:
+            raise ValueError("填写 host 后，sender（发件地址）必填")
+        if self.password_file and self.password_env:
+            raise ValueError("password_file 与 password_env 只填一个")
+        if self.oversize == "path" and not self.share_path:
+            raise ValueError('oversize = "path" 时，share_path（共享文件夹路径）必填')
+        return self
+
+
+class PublishSection(Section):
+    """[publish]: what is published besides the standard files."""
+
+    pdf: bool = False
+
+
+class Settings(Section):
+    """Everything the organiser can set. `root` is the folder of the settings file; all paths are absolute once loaded."""
+
+    root: Path = Field(default=Path(), exclude=True)
+    cycle: CycleSection = CycleSection()
+    paths: PathsSection = PathsSection()
+    policies: dict[str, str] = {}
+    batch: BatchSection = BatchSection()
+    mail: MailSection = MailSection()
+    publish: PublishSection = PublishSection()
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read and validate a settings file (evalbatch.toml).
+
+        Raises:
+            SettingsFault: with every fault of the file: line, key, what stands there, what is expected.
+        """
+        text = _read(path)
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsFault([Fault(path.name, "", f"不是有效的 TOML 文件（{error}）")]) from error
+        try:
+            settings = cls.model_validate({key: value for key, value in data.items() if key != "root"})
+        except ValidationError as error:
+            raise SettingsFault(_fault(path.name, text, detail) for detail in error.errors(include_url=False)) from error
+        settings = settings.placed(path.resolve().parent)
+        if faults := list(_missing(settings, path.name, text)):
+            raise SettingsFault(faults)
+        return settings
+
+    @classmethod
+    def default(cls, inbox: Path, output: Path) -> Self:
+        """Return the settings of a run without a settings file."""
+        return cls(paths=PathsSection(inbox=inbox, output=output))
+
+    def placed(self, root: Path) -> Self:
+        """Return the same settings with all paths absolute, below a folder."""
+        mail = {key: root / value for key, value in self.mail if key in {"password_file", "templates"} and value}
+        return self.model_copy(
+            update={"root": root, "paths": self.paths.below(root), "mail": self.mail.model_copy(update=mail)},
+        )
+
+    def unknown(self, forms: set[str], policies: set[str]) -> list[Fault]:
+        """Return a fault for every form or policy profile named in [policies] that does not exist."""
+        faults = []
+        for form, policy in self.policies.items():
+            for word, kind, known in ((form, "表", forms), (policy, "评分口径", policies)):
+                if word not in known:
+                    faults.append(Fault(f"{FILE_NAME} [policies] {form}", word, f"已有的{kind}之一（{_nearest(word, known)}）"))
+        return faults
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SettingsFault([Fault(path.name, "", "文件须以 UTF-8 编码保存")]) from error
+    except OSError as error:
+        raise SettingsFault([Fault(str(path), "", f"读不到设置文件（{error.strerror}）")]) from error
+
+
+def _missing(settings: Settings, file: str, text: str) -> list[Fault]:
+    """Return a fault for every path that is named but does not exist; inbox and output may still be made."""
+    named = [("paths", key, path) for key, path in settings.paths if key not in {"inbox", "output"}]
+    named += [("mail", "password_file", settings.mail.password_file), ("mail", "templates", settings.mail.templates)]
+    return [
+        Fault(_where(file, text, (section, key)), str(path), "已有的文件或文件夹")
+        for section, key, path in named
+        if path is not None and not path.exists()
+    ]
+
+
+def _fault(file: str, text: str, detail: ErrorDetails) -> Fault:
+    """Say in Chinese what pydantic found."""
+    keys = tuple(str(part) for part in detail["loc"])
+    where = _where(file, text, keys)
+    if detail["type"] == "extra_forbidden":
+        return Fault(where, "", _unknown_key(keys))
+    found = MASK if any(SECRET in key for key in keys) else _shown(detail["input"])
+    context = detail.get("ctx", {})
+    if detail["type"] == "value_error":
+        return Fault(where, "" if isinstance(detail["input"], dict) else found, str(context["error"]))
+    if detail["type"] == "literal_error":
+        return Fault(where, found, str(context["expected"]).replace(" or ", "、").replace(", ", "、") + " 之一")
+    expected = _EXPECTED.get(detail["type"], detail["msg"])
+    return Fault(where, found, expected.format(**context) if context else expected)
+
+
+def _unknown_key(keys: tuple[str, ...]) -> str:
+    if keys[-1] == SECRET:
+        return "密码不写在设置文件里；请改用 password_file（存放密码的文件）或 password_env（环境变量名）"
+    section = Settings.model_fields[keys[0]].annotation if len(keys) > 1 else Settings
+    known = set(section.model_fields) if isinstance(section, type) and issubclass(section, BaseModel) else set()
+    return f"没有这个键，{_nearest(keys[-1], known - {'root'})}"
+
+
+def _nearest(word: str, known: set[str]) -> str:
+    close = get_close_matches(word, sorted(known), n=1, cutoff=0.5)
+    return f"最接近的是 {close[0]}" if close else f"可用的有 {'、'.join(sorted(known))}"
+
+
+def _where(file: str, text: str, keys: tuple[str, ...]) -> str:
+    """Name file, line, section and key."""
+    section, key = (keys[0], keys[1]) if len(keys) > 1 else ("", keys[0] if keys else "")
+    line = _line(text, section, key)
+    place = f"[{section}] {key}" if section else f"[{key}]"
+    return f"{file} 第{line}行 {place}".strip() if line else f"{file} {place}".strip()
+
+
+def _line(text: str, section: str, key: str) -> int:
+    """Find the line of a key in its section, or of the section itself; 0 when it is written in an unusual way."""
+    current = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            current = stripped.split("]")[0].strip("[ ")
+            if not section and current == key:
+                return number
+        elif current == section and stripped.partition("=")[0].strip(" \"'") == key:
+            return number
+    return 0
+
+
+def _shown(value: Any) -> str:
+    return "、".join(str(item) for item in value) if isinstance(value, list) else str(value)
