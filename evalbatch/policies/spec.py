@@ -18,6 +18,7 @@ class Band(Spec):
     """A step of a ladder: from `low` (inclusive unless `above`) upwards the result is `score`, or `share` of the weight."""
 
     low: Decimal
+    above: bool = False
     score: Decimal | None = None
     share: Decimal | None = None
 
@@ -30,12 +31,19 @@ class Grade(Spec):
 
 
 class Level1(Spec):
-    """The weight that a level-1 indicator should carry, with the names it goes by."""
+    """The weight that a level-1 indicator should carry (0: the profile sets none), with the names it goes by."""
 
     name: str
-    weight: Decimal
+    weight: Decimal = Decimal(0)
     synonyms: tuple[str, ...] = ()
     required_groups: tuple[str, ...] = ()
+
+
+class Split(Spec):
+    """Another split of the level-1 weights that the profile accepts; `when` says in Chinese under which condition."""
+
+    when: str
+    levels: tuple[Level1, ...]
 
 
 class Execution(Spec):
@@ -52,8 +60,37 @@ class Execution(Spec):
     bands: tuple[Band, ...] = ()
 
 
+class Deduction(Spec):
+    """Points lost for every full `step` by which a figure lies beyond `start`, on the side that `side` names."""
+
+    start: Decimal
+    step: Decimal = Field(gt=0)
+    points: Decimal
+    side: Literal["below", "above"]
+
+
+class Satisfaction(Spec):
+    """How a satisfaction indicator is scored (policy.md 7).
+
+    `proportional`: full from the target (without one, from `full_at`) on, else in proportion; `bands`: by `bands` over the rate;
+    `deduction`: full less `deduction`.
+    """
+
+    mode: Literal["proportional", "bands", "deduction"] = "proportional"
+    full_at: Decimal = Decimal("0.90")
+    bands: tuple[Band, ...] = ()
+    deduction: Deduction | None = None
+
+
 class Quantitative(Spec):
-    """How quantitative indicators are scored (policy.md 1.3, 3)."""
+    """How quantitative indicators are scored (policy.md 1.3, 3).
+
+    `reverse_groups` are the level-2 groups whose indicators count as reverse ones when no operator says otherwise (costs).
+    `band_ladder` names the ladder over the deviation from the middle of a band (0.12 is 12 %) for what lies outside or inside;
+    without one, what lies outside counts in proportion to the nearest bound. `late_dates`: a date after the target scores
+    zero, or is left to the reviewer. `deduct_slope`: with `deduct_above`, the share of the weight lost per 100 % above
+    `explain_above`. `direct`: a text that equals the target's earns all, another nothing (直接赋分).
+    """
 
     reverse: Literal["quotient", "subtractive"] = "quotient"
     pass_line: Decimal = Decimal(0)
@@ -61,7 +98,13 @@ class Quantitative(Spec):
     explain_above_zero_target: Decimal = Decimal(30)
     highlight_above: Decimal = Decimal("1.20")
     deduct_above: bool = False
+    deduct_slope: Decimal = Decimal(1)
+    reverse_groups: tuple[str, ...] = ()
+    band_ladder: str = ""
+    late_dates: Literal["reviewer", "zero"] = "reviewer"
+    direct: bool = False
     ladders: dict[str, tuple[Band, ...]] = {}
+    deductions: dict[str, Deduction] = {}
 
 
 class Tier(Spec):
@@ -76,18 +119,32 @@ class Rule(Spec):
     """Which rule scores an indicator, by its names; the first that matches wins.
 
     `rule`: `points` (要素符合度: share of points met), `arrival` (资金到位率), `execution`, `completion` (mean completion of the
-    rows in table `table`), `direct` (直接赋分), `ladder` (bands named in `ladder` over the completion), `satisfaction`, `judged`
-    (evaluator's score, kept within [0, weight]), `quantity`, `tier`.
+    rows in table `table`, of the group `group`), `direct` (直接赋分), `ladder` (bands named in `ladder` over the completion or,
+    with `over = "actual"`, the actual figure), `deduction` (named in `ladder`, over the same), `satisfaction`, `judged`
+    (evaluator's score, kept within [0, weight]), `quantity`, `tier`. `points` are the points to check, in words. A rule without
+    names matches every indicator.
     """
 
     rule: Literal[
-        "points", "arrival", "execution", "completion", "direct", "ladder", "satisfaction", "judged", "quantity", "tier"
+        "points",
+        "arrival",
+        "execution",
+        "completion",
+        "direct",
+        "ladder",
+        "deduction",
+        "satisfaction",
+        "judged",
+        "quantity",
+        "tier",
     ]
     level1: str = ""
     level2: str = ""
     level3: str = ""
     table: str = ""
+    group: str = ""
     ladder: str = ""
+    over: Literal["completion", "actual"] = "completion"
     points: tuple[str, ...] = ()
 
 
@@ -123,6 +180,7 @@ class Policy(Spec):
 
     `certainty` says how sure its source is: found in a public source, recalled from the regulation, or derived here.
     `severities` overrides the catalogue by finding code; `off` switches checks off; `trial` shows them as notes (试行).
+    `rounding` names the step at which scores are rounded half up to two decimals: each `row`, or only the `total`.
     """
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -132,12 +190,15 @@ class Policy(Spec):
     caution: str = ""
     inherits: str = ""
     levels: tuple[Level1, ...] = ()
+    alternatives: tuple[Split, ...] = ()
     execution: Execution = Execution()
     quantitative: Quantitative = Quantitative()
+    satisfaction: Satisfaction = Satisfaction()
     tiers: tuple[Tier, ...] = ()
     rules: tuple[Rule, ...] = ()
     grades: tuple[Grade, ...] = ()
     grade_on: Literal["unrounded", "rounded"] = "rounded"
+    rounding: Literal["row", "total"] = "row"
     nodes: NodeScoring | None = None
     limits: Limits = Limits()
     severities: dict[str, Literal["error", "warning", "note"]] = {}
@@ -150,4 +211,15 @@ class Policy(Spec):
         lows = [grade.low for grade in self.grades]
         if lows != sorted(lows, reverse=True):
             raise ValueError("grades: 等次须按最低分从高到低排列")
+        return self
+
+    @model_validator(mode="after")
+    def _names_resolve(self) -> "Policy":
+        ladders = self.quantitative.ladders
+        named = {rule.ladder for rule in self.rules if rule.rule == "ladder"} | ({self.quantitative.band_ladder} - {""})
+        if missing := sorted(named - set(ladders)):
+            raise ValueError(f"quantitative.ladders: 缺少分档表{'、'.join(missing)}")
+        named = {rule.ladder for rule in self.rules if rule.rule == "deduction"}
+        if missing := sorted(named - set(self.quantitative.deductions)):
+            raise ValueError(f"quantitative.deductions: 缺少扣分办法{'、'.join(missing)}")
         return self

@@ -1,0 +1,136 @@
+"""The loader of policy profiles: one TOML each; a child gives only its differences from the profile it inherits."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from evalbatch.model.fault import Fault, SettingsFault
+from evalbatch.policies.spec import Policy
+
+SHIPPED = Path(__file__).parent
+
+# What a profile says about itself and never takes over from its parent.
+_OWN = frozenset({"id", "name", "basis", "certainty", "caution", "inherits"})
+
+_EXPECTED = {
+    "missing": "填写（必填项）",
+    "extra_forbidden": "口径文件已有的键，此键无法识别",
+    "decimal_parsing": "数字",
+    "decimal_type": "数字",
+    "int_parsing": "整数",
+    "int_type": "整数",
+    "string_type": "文字（加引号）",
+    "bool_type": "true 或 false",
+    "bool_parsing": "true 或 false",
+    "tuple_type": "列表",
+    "dict_type": "表",
+    "model_type": "表",
+    "greater_than": "大于0的数",
+}
+
+
+class _Source(NamedTuple):
+    """A profile as written: the file and its tables."""
+
+    path: Path
+    tables: dict[str, Any]
+
+
+def load_policies(*folders: Path) -> dict[str, Policy]:
+    """Load the shipped profiles and those of further folders, each complete with what it inherits.
+
+    Args:
+        folders: folders with further `*.toml` profiles; their ids must be new.
+
+    Returns:
+        The profiles by id, in the order of folders and file names.
+
+    Raises:
+        SettingsFault: with all faults of all files at once; each names file, key and what was expected, in Chinese.
+    """
+    faults: list[Fault] = []
+    sources: dict[str, _Source] = {}
+    for path in _files((SHIPPED, *folders)):
+        _register(path, sources, faults)
+    policies = {name: policy for name in sources if (policy := _policy(name, sources, faults))}
+    if faults:
+        raise SettingsFault(faults)
+    return policies
+
+
+def merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay a child's tables over its parent's: tables merge key by key, everything else (lists too) is replaced."""
+    merged = dict(parent)
+    for key, value in child.items():
+        below = merged.get(key)
+        merged[key] = merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _files(folders: tuple[Path, ...]) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted(folder.glob("*.toml"))
+
+
+def _register(path: Path, sources: dict[str, _Source], faults: list[Fault]) -> None:
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.append(Fault(str(path), str(error), "UTF-8 编码的 TOML 文件"))
+        return
+    name = tables.get("id")
+    if not isinstance(name, str) or not name:
+        faults.append(Fault(f"{path} 的 id", "", "须填写口径编号（小写字母、数字、下划线）"))
+    elif name in sources:
+        faults.append(Fault(f"{path} 的 id", name, f"未用过的编号（{sources[name].path} 已用此编号）"))
+    else:
+        sources[name] = _Source(path, tables)
+
+
+def _policy(name: str, sources: dict[str, _Source], faults: list[Fault]) -> Policy | None:
+    path = sources[name].path
+    try:
+        return Policy.model_validate(_resolved(name, sources, ()))
+    except _UnknownParent as unknown:
+        faults.append(Fault(f"{path} 的 inherits", unknown.parent, f"已有口径之一且不循环继承：{'、'.join(sources)}"))
+    except ValidationError as error:
+        faults.extend(_fault(path, detail) for detail in error.errors(include_url=False))
+    return None
+
+
+class _UnknownParent(Exception):  # noqa: N818 - turned into a Fault by its only caller
+    """The profile inherits one that does not exist, or in the end itself."""
+
+    def __init__(self, parent: str) -> None:
+        super().__init__(parent)
+        self.parent = parent
+
+
+def _resolved(name: str, sources: Mapping[str, _Source], children: tuple[str, ...]) -> dict[str, Any]:
+    tables = sources[name].tables
+    parent = tables.get("inherits")
+    if not parent:
+        return tables
+    if parent not in sources or parent in (*children, name):
+        raise _UnknownParent(str(parent))
+    inherited = _resolved(parent, sources, (*children, name))
+    return merge({key: value for key, value in inherited.items() if key not in _OWN}, tables)
+
+
+def _fault(path: Path, detail: ErrorDetails) -> Fault:
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in detail["loc"])
+    kind = detail["type"]
+    if kind == "value_error":
+        key, _, expected = str(detail["ctx"]["error"]).partition(": ")
+        return Fault(f"{path} 的 {key}", "", expected)
+    if kind == "literal_error":
+        expected = f"{detail['ctx']['expected']} 之一".replace(" or ", "、").replace("'", "")
+    else:
+        expected = _EXPECTED.get(kind, detail["msg"])
+    found = "" if kind in {"missing", "extra_forbidden"} else str(detail["input"])
+    return Fault(f"{path} 的 {key}", found, expected if found else f"须为{expected}" if kind != "missing" else "必填，缺少此键")
