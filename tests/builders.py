@@ -85,7 +85,7 @@ def shown(value: Value) -> str:
     return "" if value is None else str(value)
 
 
-def entry(value: Value | int | float, row: int = 1, column: int = 1, sheet: str = SHEET) -> Entry:
+def entry(value: Value | float, row: int = 1, column: int = 1, sheet: str = SHEET) -> Entry:
     """An entry of a value; None is a blank cell. Numbers become Decimal by their printed digits."""
     typed: Value = Decimal(str(value)) if isinstance(value, int | float) else value
     state = State.BLANK if typed is None or typed == "" else State.FILLED
@@ -97,9 +97,7 @@ def unreadable(words: str, row: int = 1, column: int = 1, state: State = State.U
     return Entry(words, None, place(row, column), state)
 
 
-def row(
-    table: str, number: int = 1, *, key: str = "", kind: RowKind = RowKind.ITEM, **values: Value | int | float | Entry
-) -> Row:
+def row(table: str, number: int = 1, *, key: str = "", kind: RowKind = RowKind.ITEM, **values: Value | float | Entry) -> Row:
     """A table row with a column for each keyword; an Entry is taken as it is."""
     entries = {
         column: value if isinstance(value, Entry) else entry(value, number, place_column)
@@ -110,8 +108,8 @@ def row(
 
 def indicator(
     level3: str,
-    weight: Value | int | float | Entry,
-    score: Value | int | float | Entry,
+    weight: Value | float | Entry,
+    score: Value | float | Entry,
     target: Value | Entry = None,
     actual: Value | Entry = None,
     *,
@@ -120,7 +118,7 @@ def indicator(
     level2: str = "数量指标",
     reason: str = "",
     kind: RowKind = RowKind.ITEM,
-    **more: Value | int | float | Entry,
+    **more: Value | float | Entry,
 ) -> Row:
     """A row of the `indicators` table."""
     named = {"level1": level1, "level2": level2, "level3": level3, "target": target, "actual": actual}
@@ -128,13 +126,13 @@ def indicator(
 
 
 def funding(
-    budget: Value | int | float | Entry = None,
-    executed: Value | int | float | Entry = None,
+    budget: Value | float | Entry = None,
+    executed: Value | float | Entry = None,
     *,
-    score: Value | int | float | Entry = None,
-    weight: Value | int | float | Entry = 10,
-    arrived: Value | int | float | Entry = None,
-    **more: Value | int | float | Entry,
+    score: Value | float | Entry = None,
+    weight: Value | float | Entry = 10,
+    arrived: Value | float | Entry = None,
+    **more: Value | float | Entry,
 ) -> Row:
     """The total row of the `funding` table of a self-evaluation form."""
     values = {"budget": budget, "executed": executed, "arrived": arrived, "weight": weight, "score": score, **more}
@@ -143,7 +141,7 @@ def funding(
 
 def submission(
     rows: Iterable[Row] = (),
-    fields: Mapping[str, Value | int | float | Entry] | None = None,
+    fields: Mapping[str, Value | float | Entry] | None = None,
     *,
     form: str = "self_evaluation",
     file: str = FILE,
