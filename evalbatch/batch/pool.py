@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
 Job = TypeVar("Job")
@@ -25,7 +24,7 @@ EXHAUSTED = 77
 START_SECONDS = 120.0
 
 
-class PoolFault(RuntimeError):
+class PoolError(RuntimeError):
     """The workers cannot even start: a fault of the installation, never of a job."""
 
 
@@ -81,9 +80,9 @@ class _Worker(Generic[Job, Result]):
     """The coordinator's end of one worker process."""
 
     def __init__(self, start: Callable[[], Work[Job, Result]], limits: Limits) -> None:
-        context = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
+        context = multiprocessing.get_context("spawn") if sys.platform == "win32" else multiprocessing.get_context("forkserver")
         self.link, theirs = context.Pipe()
-        self.process: BaseProcess = context.Process(target=serve, args=(theirs, start, limits), daemon=True)
+        self.process = context.Process(target=serve, args=(theirs, start, limits), daemon=True)
         self.process.start()
         theirs.close()
         self.seconds = limits.seconds
@@ -166,7 +165,7 @@ class IsolatedPool(Generic[Job, Result]):
         """Yield the result of every job, in the order in which they finish.
 
         Raises:
-            PoolFault: a worker could not start.
+            PoolError: a worker could not start.
         """
         queue = iter(jobs)
         try:
@@ -209,12 +208,12 @@ class IsolatedPool(Generic[Job, Result]):
         """Let go of a worker that died and say why.
 
         Raises:
-            PoolFault: it never came to life.
+            PoolError: it never came to life.
         """
         reason, started = worker.autopsy(), worker.ready
         self._dismiss(worker)
         if not started:
-            raise PoolFault(f"处理进程无法启动：{reason}")
+            raise PoolError(f"处理进程无法启动：{reason}")
         return reason
 
     def _dismiss(self, worker: _Worker[Job, Result]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from evalbatch.batch.pool import IsolatedPool, Limits, PoolFault
+from evalbatch.batch.pool import IsolatedPool, Limits, PoolError
 
 
 def square(job: int) -> str:
@@ -78,7 +78,7 @@ def test_a_job_is_tried_alone_once_more_before_it_is_blamed(tmp_path: os.PathLik
 
 
 def test_workers_that_cannot_start_are_no_jobs_fault() -> None:
-    with pytest.raises(PoolFault, match="无法启动"):
+    with pytest.raises(PoolError, match="无法启动"):
         list(IsolatedPool(start_broken, blame, jobs=1).map(range(3)))
 
 
