@@ -1,0 +1,212 @@
+"""From a cell to a typed value: what it means, how it presented itself, and what was normalised on the way."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from evalbatch.forms.spec import Type
+from evalbatch.model.submission import State
+from evalbatch.model.value import Kind, Quantity, Value
+from evalbatch.workbook.choices import parse_choice
+from evalbatch.workbook.dates import from_serial, parse_date
+from evalbatch.workbook.figures import (
+    as_fraction,
+    compact,
+    parse_count,
+    parse_money,
+    parse_number,
+    parse_percent,
+    parse_year,
+    tidy,
+)
+from evalbatch.workbook.grid import Cell, ErrorValue
+from evalbatch.workbook.quantities import parse_quantity
+from evalbatch.workbook.shown import is_percent, number_of, shown
+from evalbatch.workbook.words import EMPTY
+
+__all__ = ["Meaning", "parse_choice", "parse_date", "parse_number", "parse_percent", "parse_quantity", "understand"]
+
+_TEXTS: Final = frozenset({Type.TEXT, Type.LONG_TEXT})
+_EMPTY_TEXTS: Final = EMPTY - {"无"}
+_TEXT_PARSERS: Final[dict[Type, Callable[[str], Decimal | None]]] = {
+    Type.NUMBER: parse_count,
+    Type.INTEGER: parse_count,
+    Type.SCORE: parse_count,
+    Type.MONEY: parse_money,
+    Type.PERCENT: parse_percent,
+    Type.YEAR: parse_year,
+}
+
+
+class Meaning(NamedTuple):
+    """What a cell means: the text its sender sees, the typed value, and how it presented itself.
+
+    `new` is what the cell was normalised to (finding F10), empty when nothing was changed; `change` says what was: one of
+    `text_number`, `characters`, `spaces`, `unit`, `percent`, `serial`.
+    """
+
+    text: str
+    value: Value
+    state: State
+    new: str = ""
+    change: str = ""
+
+
+BLANK: Final = Meaning("", None, State.BLANK)
+
+
+class Wanted(NamedTuple):
+    """How a cell is to be read.
+
+    `year` completes dates, `first` takes a period by its first day, `operator` and `unit` stand in neighbouring columns.
+    """
+
+    type: Type
+    options: tuple[str, ...] = ()
+    year: int | None = None
+    first: bool = False
+    operator: str = ""
+    unit: str = ""
+
+
+@lru_cache(maxsize=32768)
+def understand(cell: Cell, wanted: Wanted) -> Meaning:
+    """Read a cell as the type its form wants."""
+    if isinstance(cell.value, ErrorValue):
+        return Meaning(cell.value, None, State.ERROR)
+    if cell.value is None:
+        return Meaning("", None, State.UNCALCULATED) if cell.formula is not None else BLANK
+    text = shown(cell)
+    if _is_empty(text, wanted.type):
+        return Meaning(text, None, State.BLANK)
+    return _READERS[wanted.type](cell, text, wanted)
+
+
+def _is_empty(text: str, wanted: Type) -> bool:
+    clean = compact(text) if len(text) < 8 else text  # noqa: PLR2004 - longer than any word for nothing
+    return not clean or clean in (_EMPTY_TEXTS if wanted in _TEXTS else EMPTY)
+
+
+def _text(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+    if isinstance(cell.value, str) and wanted.type is Type.TEXT and text != cell.value and cell.value.strip("\r\n") != text:
+        return Meaning(text, text, State.FILLED, text, "spaces")
+    return Meaning(text, text, State.FILLED)
+
+
+def _number(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+    number = number_of(cell)
+    if number is not None:
+        return _checked(text, number, wanted)
+    if not isinstance(cell.value, str):
+        return Meaning(text, None, State.UNREADABLE)
+    number = _TEXT_PARSERS[wanted.type](text)
+    if number is None:
+        return Meaning(text, None, State.UNREADABLE)
+    return _checked(text, number, wanted)._replace(new=f"{number:f}", change=_change_of(text, number))
+
+
+def _checked(text: str, number: Decimal, wanted: Wanted) -> Meaning:
+    if wanted.type is Type.INTEGER and number != number.to_integral_value():
+        return Meaning(text, None, State.UNREADABLE)
+    return Meaning(text, number, State.FILLED)
+
+
+def _change_of(text: str, number: Decimal) -> str:
+    if compact(text).replace(",", "") != f"{number:f}":
+        return "unit"
+    return "characters" if tidy(text) != text else "text_number"
+
+
+def _year(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+    del wanted
+    if isinstance(cell.value, datetime):
+        return Meaning(text, Decimal(cell.value.year), State.FILLED)
+    year = parse_year(text)
+    return Meaning(text, year, State.FILLED if year is not None else State.UNREADABLE)
+
+
+def _percent(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+    number = number_of(cell)
+    if number is None:
+        fraction = parse_percent(text) if isinstance(cell.value, str) else None
+        changed = fraction is not None and (tidy(text) != text or "%" not in text)
+    else:
+        fraction = number if is_percent(cell) else as_fraction(number)
+        changed = fraction != number
+    if fraction is None:
+        return Meaning(text, None, State.UNREADABLE)
+    new = f"{fraction.scaleb(2).normalize():f}%" if changed else ""
+    return _checked(text, fraction, wanted)._replace(new=new, change="percent" if changed else "")
+
+
+def _date(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+    if isinstance(cell.value, datetime):
+        return Meaning(text, cell.value.date(), State.FILLED)
+    number = number_of(cell)
+    if number is not None:
+        return _from_number(text, number)
+    when = parse_date(text, wanted.year, first=wanted.first) if isinstance(cell.value, str) else None
+    return Meaning(text, when, State.FILLED if when else State.UNREADABLE)
+
+
+def _from_number(text: str, number: Decimal) -> Meaning:
+    when = from_serial(int(number)) or parse_date(text)
+    return Meaning(text, when, State.FILLED, _chinese(when), "serial") if when else Meaning(text, None, State.UNREADABLE)
+
+
+def _chinese(when: date) -> str:
+    return f"{when.year}年{when.month}月{when.day}日"
+
+
+def _choice(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+    del cell
+    return Meaning(text, parse_choice(text, wanted.options) or text, State.FILLED)
+
+
+def _quantity(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+    if isinstance(cell.value, datetime):
+        return Meaning(text, Quantity(Kind.DATE, text, when=cell.value.date(), operator=wanted.operator), State.FILLED)
+    number = number_of(cell)
+    if number is not None:
+        return Meaning(text, _counted(cell, text, number, wanted), State.FILLED)
+    quantity = parse_quantity(text, year=wanted.year, operator=wanted.operator, unit=wanted.unit)
+    if quantity is None:
+        return Meaning(text, None, State.UNREADABLE)
+    changed = quantity.kind not in (Kind.TEXT, Kind.TIER, Kind.DATE) and _normalised(text)
+    return Meaning(text, quantity, State.FILLED, compact(text) if changed else "", "characters" if changed else "")
+
+
+def _counted(cell: Cell, text: str, number: Decimal, wanted: Wanted) -> Quantity:
+    """A number cell: the figure is what is stored; unit and per cent are what the format shows."""
+    if is_percent(cell):
+        return Quantity(Kind.PERCENT, text, number=number, unit="%", operator=wanted.operator)
+    seen = parse_quantity(text, operator=wanted.operator, unit=wanted.unit)
+    if seen is not None and seen.kind is Kind.PERCENT:
+        return Quantity(Kind.PERCENT, text, number=number.scaleb(-2), unit="%", operator=wanted.operator)
+    unit = seen.unit if seen is not None and seen.kind is Kind.NUMBER else wanted.unit
+    return Quantity(Kind.NUMBER, text, number=number, unit=unit, operator=wanted.operator)
+
+
+def _normalised(text: str) -> bool:
+    """Whether digits, operators or separators had to be replaced; brackets and commas of Chinese prose are no fault."""
+    return any((character.isdecimal() and not character.isascii()) or character in "≧≦═﹦＞＜＝％﹪．" for character in text) or (
+        "," in compact(text) or " " in text.strip()
+    )
+
+
+_READERS: Final[dict[Type, Callable[[Cell, str, Wanted], Meaning]]] = {
+    Type.TEXT: _text,
+    Type.LONG_TEXT: _text,
+    Type.INTEGER: _number,
+    Type.NUMBER: _number,
+    Type.MONEY: _number,
+    Type.SCORE: _number,
+    Type.PERCENT: _percent,
+    Type.YEAR: _year,
+    Type.DATE: _date,
+    Type.CHOICE: _choice,
+    Type.CHOICES: _choice,
+    Type.QUANTITY: _quantity,
+}
