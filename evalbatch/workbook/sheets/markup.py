@@ -1,0 +1,83 @@
+"""XML from outside, parsed without entities, network, DTD or excessive nesting."""
+
+import re
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from evalbatch.workbook.sheets import limits, refusal
+from evalbatch.workbook.sheets.refusal import refused
+
+if TYPE_CHECKING:
+    from evalbatch.workbook.sheets.parts import Parts
+
+Element = etree._Element  # noqa: SLF001 - lxml exports its element type under no public name
+
+PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, collect_ids=False
+)
+# Encodings in which "<!DOCTYPE" cannot hide behind other bytes; the package standard allows UTF-8 and UTF-16 only.
+PLAIN_ENCODING = re.compile(rb"utf-?8|us-ascii|iso-8859-1|windows-1252|gb2312|gbk|gb18030|utf-?16(le|be)?", re.IGNORECASE)
+ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
+EXCESS = frozenset({etree.ErrorTypes.ERR_INTERNAL_ERROR, etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG})
+
+
+def parse(parts: "Parts", part: str) -> Element:
+    """Return the root element of a markup part.
+
+    Raises:
+        Refused: the part is missing or broken (F01) or hostile (F08).
+    """
+    return parse_bytes(parts, part, parts.read(part))
+
+
+def parse_bytes(parts: "Parts", part: str, content: bytes) -> Element:
+    """Return the root element of markup that belongs to a part.
+
+    Raises:
+        Refused: the content is broken (F01) or hostile (F08).
+    """
+    examine(parts, part, content)
+    try:
+        return etree.fromstring(content, PARSER)
+    except etree.XMLSyntaxError as error:
+        if getattr(error, "code", None) in EXCESS:
+            raise refused(refusal.NESTED, parts.place, part=part) from error
+        raise refused(refusal.DAMAGED, parts.place, detail=f"部件 {part} 不是有效的 XML") from error
+
+
+def examine(parts: "Parts", part: str, content: bytes) -> None:
+    """Refuse markup with a DTD, in an encoding that could hide one, or with more elements than a tree may hold."""
+    plain = content.replace(b"\0", b"") if b"\0" in content[:8] else content
+    declared = ENCODING.match(plain.removeprefix(b"\xef\xbb\xbf").lstrip(b"\xff\xfe"))
+    if declared and not PLAIN_ENCODING.fullmatch(declared[1]):
+        raise refused(refusal.DAMAGED, parts.place, detail=f"部件 {part} 的编码不支持")
+    if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
+        raise refused(refusal.HOSTILE, parts.place, part=part)
+    if content.count(b"<") > 2 * limits.ELEMENTS or content.count(b"=") > limits.ATTRIBUTES:
+        raise refused(refusal.CELLS, parts.place, limit=limits.CELLS)
+
+
+def local(element: Element) -> str:
+    """Return an element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def space(element: Element) -> str:
+    """Return the prefix `{namespace}` of an element's name, empty when it has none."""
+    tag = str(element.tag)
+    return tag[: tag.rfind("}") + 1]
+
+
+def child(element: Element, name: str) -> Element | None:
+    """Return the first child with a local name, None when there is none."""
+    return next((item for item in element if local(item) == name), None)
+
+
+def linked(element: Element) -> str:
+    """Return the relationship id of an element (`r:id` in either namespace), empty when it has none."""
+    for name, value in element.attrib.items():
+        text = str(name)
+        if text.startswith("{") and text.endswith("/relationships}id"):
+            return str(value)
+    return ""

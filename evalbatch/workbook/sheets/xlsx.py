@@ -1,0 +1,126 @@
+"""A package with SpreadsheetML inside (.xlsx, .xlsm, and .et saved so) as a book."""
+
+from datetime import UTC, datetime
+
+from evalbatch.model.observation import Observation
+from evalbatch.workbook.grid import Book
+from evalbatch.workbook.sheets import limits, refusal
+from evalbatch.workbook.sheets.markup import Element, child, linked, local, parse
+from evalbatch.workbook.sheets.package import Relation, content_types, main_part, relations
+from evalbatch.workbook.sheets.parts import Parts
+from evalbatch.workbook.sheets.refusal import refused
+from evalbatch.workbook.sheets.styles import read_formats
+from evalbatch.workbook.sheets.text import clean, rich
+from evalbatch.workbook.sheets.worksheet import FALSE, Context, read_sheet
+
+REVIEW_MARK = "evalbatch.review"
+# What may run or reach out, by words in part names and content types: observed, never opened (F09).
+ACTIVE = (
+    ("macros", "宏", ("vbaproject", "macrosheet")),
+    ("links", "外部链接", ("externallink",)),
+    ("embedded", "嵌入对象或 ActiveX 控件", ("/embeddings/", "/activex/", "oleobject")),
+)
+
+
+def read_package(parts: Parts) -> Book:
+    """Return a package's workbook.
+
+    Raises:
+        Refused: the package is broken or no workbook (F01), or exceeds the limits (F08).
+    """
+    types = content_types(parts)
+    main = main_part(parts, types)
+    if not main:
+        raise refused(refusal.DAMAGED, parts.place, detail="缺少工作簿部件")
+    root = parse(parts, main)
+    if local(root) != "workbook":
+        raise refused(refusal.OTHER, parts.place, kind="其他文档")
+    links = relations(parts, main)
+    book = Book("xlsm" if "macroEnabled" in types.get(main, "") else "xlsx", [])
+    context = _context(parts, root, links)
+    _read_sheets(book, context, root, {link.id: link for link in links})
+    book.names = dict(_names(root))
+    _read_properties(book, parts)
+    book.observations.extend(_active(parts, types))
+    return book
+
+
+def _context(parts: Parts, root: Element, links: list[Relation]) -> Context:
+    """Return what all sheets share: strings, formats, the date system."""
+    targets = {link.kind: link.part for link in links if link.part in parts}
+    settings = child(root, "workbookPr")
+    return Context(
+        parts,
+        _strings(parts, targets["sharedStrings"]) if "sharedStrings" in targets else [],
+        read_formats(parts, targets["styles"]) if "styles" in targets else [],
+        from_1904=settings is not None and settings.get("date1904", "0") not in FALSE,
+    )
+
+
+def _strings(parts: Parts, part: str) -> list[str]:
+    """Return the shared strings; a declared count that no workbook of ours can hold is taken for an attack on readers."""
+    root = parse(parts, part)
+    for declared in (root.get("count", "0"), root.get("uniqueCount", "0")):
+        if not declared.isdecimal() or int(declared) > 10 * limits.CELLS:
+            raise refused(refusal.CELLS, parts.place, limit=limits.CELLS)
+    return [rich(item) for item in root if local(item) == "si"]
+
+
+def _read_sheets(book: Book, context: Context, root: Element, links: dict[str, Relation]) -> None:
+    """Read every worksheet in the order of the tabs; chart sheets hold no cells."""
+    sheets = child(root, "sheets")
+    for item in () if sheets is None else sheets:
+        key = linked(item)
+        if not key:  # a module of Visual Basic has a tab of its own without a part
+            continue
+        link = links.get(key)
+        if link is None or link.external:
+            raise refused(refusal.DAMAGED, context.parts.place, detail=f"缺少工作表“{item.get('name')}”")
+        if link.kind == "worksheet":
+            hidden = item.get("state", "visible") != "visible"
+            book.sheets.append(read_sheet(context, link.part, clean(item.get("name", "")), hidden=hidden))
+
+
+def _names(root: Element) -> list[tuple[str, str]]:
+    """Return the defined names and what they mean; those of one sheet as `sheet!name`."""
+    block = child(root, "definedNames")
+    sheets = child(root, "sheets")
+    tabs = [] if sheets is None else [clean(item.get("name", "")) for item in sheets]
+    found = []
+    for item in () if block is None else block:
+        scope = item.get("localSheetId", "")
+        tab = tabs[int(scope)] + "!" if scope.isdecimal() and int(scope) < len(tabs) else ""
+        found.append((tab + clean(item.get("name", "")), clean(item.text or "")))
+    return found
+
+
+def _read_properties(book: Book, parts: Parts) -> None:
+    """Read the custom document properties and the time of the last change."""
+    for link in relations(parts, ""):
+        if link.part not in parts:
+            continue
+        if link.kind in {"custom-properties", "customProperties"}:
+            for item in parse(parts, link.part):
+                book.properties[item.get("name", "")] = clean(str(item.xpath("string()")).strip())
+        elif link.kind in {"core-properties", "coreProperties"}:
+            modified = child(parse(parts, link.part), "modified")
+            book.modified = None if modified is None else _utc(modified.text or "")
+
+
+def _utc(text: str) -> datetime | None:
+    """Return a W3C date and time as naive UTC, None when it is none."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _active(parts: Parts, types: dict[str, str]) -> list[Observation]:
+    """Return what the package holds that could run or reach out."""
+    words = " ".join((*(f"/{name}" for name in parts.names), *(kind.lower() for kind in types.values())))
+    return [
+        Observation("F09", (parts.place,), found=found, variant=variant)
+        for variant, found, marks in ACTIVE
+        if any(mark in words for mark in marks)
+    ]
