@@ -1,0 +1,202 @@
+"""The CSV files in data/: what BI tools and scripts read. UTF-8 with BOM, comma, CRLF, one row per thing.
+
+Scores have at most two decimals and no percent sign, money is in 万元 with the digits that were handed in, rates are
+fractions with four decimals, dates are ISO, empty means none. Text that a spreadsheet program would run as a formula (it
+begins with = @ + - and is no plain number) has an apostrophe in front, the mark by which such programs know text; all other
+text is literal.
+
+A project has a final total and a grade only when it is graded. Superseded workbooks stand in projects.csv and findings.csv
+only, so that no indicator, node or sum counts twice.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import date
+from decimal import ROUND_HALF_UP, Context, Decimal
+from pathlib import Path
+
+from evalbatch.model.evaluation import Node, Score, Status
+from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.record import Cycle, Delivery, Record
+from evalbatch.publish.files import staged
+
+PROJECTS = (
+    *("file", "form", "year", "department", "unit", "project", "status"),
+    *("claimed_total", "computed_total", "final_total", "grade"),
+    *("budget", "executed", "execution_rate", "errors", "warnings", "notes", "report"),
+    *("annotated", "policy", "stated_total", "stated_grade", "rate_denominator", "waived"),
+)
+INDICATORS = (
+    *("file", "project", "level1", "level2", "level3", "target", "actual", "weight", "claimed_score", "computed_score"),
+    *("final_score", "rule", "reason", "place"),
+    *("department", "status", "completion"),
+)
+FINDINGS = (
+    *("file", "project", "sheet", "cell", "code", "severity", "message", "expected", "found", "basis"),
+    *("title", "remedy", "places", "department", "status", "waived_by", "waived_on", "waiver_reason"),
+)
+NODES = (
+    *("file", "office", "level1", "level2", "level3_no", "level3", "node", "deadline", "done_on"),
+    *("state", "evidence", "cause", "approved"),
+    *("approver", "new_deadline", "claimed_state", "score", "place", "status"),
+)
+DELIVERIES = ("recipient", "department", "subject", "attachments", "state", "message_id", "changed_at", "detail")
+HEADERS = {
+    "projects.csv": PROJECTS,
+    "indicators.csv": INDICATORS,
+    "findings.csv": FINDINGS,
+    "nodes.csv": NODES,
+    "deliveries.csv": DELIVERIES,
+}
+
+_CENT = Decimal("0.01")
+_RATE = Decimal("0.0001")
+_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)  # the reader's greatest number rounds without losing digits
+_FORMULA = re.compile(r"\s*[=@＝＠]|\s*[+\-＋－](?!\d+(\.\d+)?%?$)(?!$)")
+_JOIN = "；"
+
+
+def write(folder: Path, cycle: Cycle) -> None:
+    """Write the five CSV files of a cycle, in one pass over its records.
+
+    Raises:
+        OutputError: in Chinese, when the file system refuses; the files that stood there are untouched.
+    """
+    with ExitStack() as stack:
+        tables = {}
+        for name, header in HEADERS.items():
+            part = stack.enter_context(staged(folder / name))
+            tables[name] = csv.writer(stack.enter_context(part.open("w", encoding="utf-8-sig", newline="")))
+            tables[name].writerow(header)
+        for record in cycle.records:
+            tables["projects.csv"].writerow(project(record))
+            tables["indicators.csv"].writerows(indicators(record))
+            tables["findings.csv"].writerows(findings(record.findings, record))
+            tables["nodes.csv"].writerows(nodes(record))
+        tables["findings.csv"].writerows(findings(cycle.findings))
+        tables["deliveries.csv"].writerows(deliveries(cycle.deliveries))
+
+
+def project(record: Record) -> Sequence[str]:
+    """Return the row of a workbook in projects.csv."""
+    scores, graded = record.scores, record.status is Status.GRADED
+    rate = scores.funding.rate if scores else None
+    return (
+        *literals(record.file, record.form, record.year, record.department, record.unit, record.project),
+        record.status.value,
+        points(scores.claimed_total if scores else None),
+        points(scores.computed_total if scores else None),
+        points(scores.final_total if scores and graded else None),
+        scores.grade if scores and graded else "",
+        money(scores.funding.budget if scores else None),
+        money(scores.funding.executed if scores else None),
+        fraction(rate.value if rate else None),
+        *(str(record.count(severity)) for severity in Severity),
+        *literals(record.report, record.annotated),
+        scores.policy if scores else "",
+        points(scores.stated_total if scores else None),
+        literal(scores.stated_grade if scores else ""),
+        rate.denominator_name if rate else "",
+        str(sum(1 for finding in record.findings if finding.waiver)),
+    )
+
+
+def indicators(record: Record) -> Iterator[Sequence[str]]:
+    """Yield the rows of a workbook in indicators.csv; none for a superseded one."""
+    if record.scores and record.status is not Status.SUPERSEDED:
+        for score in record.scores.rows:
+            yield _indicator(record, score)
+
+
+def nodes(record: Record) -> Iterator[Sequence[str]]:
+    """Yield the rows of a workbook in nodes.csv; none for a superseded one."""
+    if record.scores and record.status is not Status.SUPERSEDED:
+        for node in record.scores.nodes:
+            yield _node(record, node)
+
+
+def findings(found: Iterable[Finding], record: Record | None = None) -> Iterator[Sequence[str]]:
+    """Yield rows of findings.csv: those of a workbook, or of the cycle as a whole."""
+    for finding in found:
+        place, waiver = finding.place, finding.waiver
+        yield (
+            *literals(record.file if record else place.file, record.project if record else "", place.sheet),
+            place.cell,
+            finding.code,
+            finding.severity.value,
+            *literals(finding.message, finding.expected, finding.found, finding.basis, finding.title, finding.remedy),
+            literal(_JOIN.join(str(each) for each in finding.places)),
+            literal(record.department if record else ""),
+            record.status.value if record else "",
+            literal(waiver.approver if waiver else ""),
+            day(waiver.approved_on if waiver else None),
+            literal(waiver.reason if waiver else ""),
+        )
+
+
+def deliveries(sent: Iterable[Delivery]) -> Iterator[Sequence[str]]:
+    """Yield the rows of deliveries.csv."""
+    for delivery in sent:
+        attachments = _JOIN.join(delivery.attachments)
+        yield literals(
+            *(delivery.recipient, delivery.department, delivery.subject, attachments),
+            *(delivery.state, delivery.message_id, delivery.changed_at, delivery.detail),
+        )
+
+
+def _indicator(record: Record, score: Score) -> Sequence[str]:
+    return (
+        *literals(record.file, record.project, score.level1, score.level2, score.level3, score.target, score.actual),
+        *(points(figure) for figure in (score.weight, score.claimed, score.computed, score.final)),
+        *literals(score.rule, score.reason, str(score.place), record.department),
+        record.status.value,
+        fraction(score.completion),
+    )
+
+
+def _node(record: Record, node: Node) -> Sequence[str]:
+    return (
+        *literals(record.file, node.office, node.level1, node.level2, node.number, node.level3, node.name),
+        *(day(node.deadline), day(node.done_on), node.state.value),
+        *literals(node.evidence, node.cause),
+        *(day(node.approved_on), literal(node.approver), day(node.new_deadline), literal(node.claimed), points(node.score)),
+        *(literal(str(node.place)), record.status.value),
+    )
+
+
+def literal(text: str) -> str:
+    """Return a text so that no spreadsheet program runs it as a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def literals(*texts: str) -> tuple[str, ...]:
+    """Return several texts as literals."""
+    return tuple(literal(text) for text in texts)
+
+
+def points(score: Decimal | None) -> str:
+    """Write a score with at most two decimals."""
+    return "" if score is None else _plain(score.quantize(_CENT, context=_WIDE))
+
+
+def money(amount: Decimal | None) -> str:
+    """Write an amount in 万元 with its own decimals."""
+    return "" if amount is None else _plain(amount)
+
+
+def fraction(rate: Decimal | None) -> str:
+    """Write a rate as a fraction with four decimals."""
+    return "" if rate is None else f"{rate.quantize(_RATE, context=_WIDE):f}"
+
+
+def day(when: date | None) -> str:
+    """Write a date as ISO."""
+    return when.isoformat() if when else ""
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in {"-0", ""} else text
