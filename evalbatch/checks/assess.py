@@ -1,0 +1,136 @@
+"""From a submission to an evaluation: scores, all checks at once, the profile's severities, waivers, and what becomes of it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
+
+from evalbatch import scoring
+from evalbatch.checks import catalogue
+from evalbatch.checks.case import Case
+from evalbatch.checks.names import same_name
+from evalbatch.checks.registry import CHECKS
+from evalbatch.forms.spec import FormSpec
+from evalbatch.model.evaluation import Evaluation, Refusal, Status
+from evalbatch.model.finding import Finding, Severity, Waiver
+from evalbatch.model.observation import Observation
+from evalbatch.model.place import Place
+from evalbatch.model.record import Record
+from evalbatch.model.submission import Submission
+from evalbatch.policies.spec import Policy
+
+
+def assess(
+    submission: Submission,
+    form: FormSpec,
+    policy: Policy,
+    as_of: date,
+    waivers: Sequence[Waiver] = (),
+    extra: Iterable[Observation] = (),
+    previous: Record | None = None,
+) -> Evaluation:
+    """Score a submission, run every check on it, and decide whether it is graded or returned.
+
+    `extra` are observations from across workbooks; `previous` is the same project's record of last year.
+    """
+    scores = scoring.score(submission, form, policy, as_of)
+    return judge(Case(submission, form, policy, scores, as_of, previous), waivers, extra)
+
+
+def judge(case: Case, waivers: Sequence[Waiver] = (), extra: Iterable[Observation] = ()) -> Evaluation:
+    """Run every check on a case that is already scored."""
+    observations = [*case.submission.observations, *extra, *observe(case)]
+    findings = settle(observations, case.policy, waivers, case.project, case.as_of)
+    if case.scores.unscorable and not returned(findings):
+        unscorable = Observation("F04", (Place(case.submission.file),), case.scores.unscorable, variant="unscorable")
+        findings = settle([*observations, unscorable], case.policy, waivers, case.project, case.as_of)
+    return Evaluation(case.submission, case.scores, findings, Status.RETURNED if returned(findings) else Status.GRADED)
+
+
+def observe(case: Case) -> Iterator[Observation]:
+    """Yield what all enrolled checks see in a case, in the order of their codes."""
+    for code in sorted(CHECKS):
+        if code not in case.policy.off:
+            yield from CHECKS[code](case)
+
+
+def settle(
+    observations: Iterable[Observation],
+    policy: Policy,
+    waivers: Sequence[Waiver] = (),
+    project: str = "",
+    as_of: date | None = None,
+) -> tuple[Finding, ...]:
+    """Turn observations into findings: without echoes, equal ones merged, waived where a waiver says so, gravest first."""
+    heard = without_echoes([seen for seen in observations if seen.code not in policy.off])
+    merged = merge(catalogue.finding(seen, policy) for seen in heard)
+    waived = (waive(finding, waivers, project, as_of) for finding in merged)
+    return tuple(sorted(waived, key=_gravity))
+
+
+def refuse(observation: Observation, file: str, digest: str, policy: Policy | None = None) -> Refusal:
+    """Make the refusal of a file that could not be read as a submission."""
+    return Refusal(file, digest, (catalogue.finding(observation, policy),), {})
+
+
+def returned(findings: Iterable[Finding]) -> bool:
+    """Whether findings return a workbook: any error that no waiver lifts."""
+    return any(finding.severity is Severity.ERROR and finding.waiver is None for finding in findings)
+
+
+def amend(record: Record, observations: Iterable[Observation], policy: Policy, waivers: Sequence[Waiver], as_of: date) -> Record:
+    """Add what was seen across workbooks to a record; a graded one that now has an error is returned."""
+    added = settle(observations, policy, waivers, record.project, as_of)
+    findings = tuple(sorted((*record.findings, *added), key=_gravity))
+    graded = record.status is Status.GRADED and not returned(findings)
+    status = record.status if graded or record.status is not Status.GRADED else Status.RETURNED
+    return replace(record, findings=findings, status=status)
+
+
+class _Line(NamedTuple):
+    """A row of a sheet, on which one fault echoes in another."""
+
+    sheet: str
+    row: int
+
+
+def without_echoes(observations: Sequence[Observation]) -> list[Observation]:
+    """Drop observations that only repeat another fault of the same row (the catalogue's `silences`)."""
+    silent: dict[_Line, set[str]] = defaultdict(set)
+    for seen in observations:
+        for code in catalogue.article(seen.code).silences:
+            for line in _lines(seen):
+                silent[line].add(code)
+    return [seen for seen in observations if not any(seen.code in silent.get(line, ()) for line in _lines(seen))]
+
+
+def _lines(observation: Observation) -> list[_Line]:
+    return [_Line(place.sheet, place.row) for place in observation.places if place.row]
+
+
+def merge(findings: Iterable[Finding]) -> list[Finding]:
+    """Merge findings that say the same (code, severity and message), with all their places in order."""
+    merged: dict[tuple[str, Severity, str], Finding] = {}
+    for finding in findings:
+        key = (finding.code, finding.severity, finding.message)
+        earlier = merged.get(key)
+        places = finding.places if earlier is None else (*earlier.places, *finding.places)
+        merged[key] = replace(earlier or finding, places=tuple(dict.fromkeys(places)))
+    return list(merged.values())
+
+
+def waive(finding: Finding, waivers: Sequence[Waiver], project: str, as_of: date | None) -> Finding:
+    """Attach the waiver that lifts a finding, if there is one that has not expired."""
+    waiver = next((waiver for waiver in waivers if waiver.code == finding.code and in_force(waiver, project, as_of)), None)
+    return replace(finding, waiver=waiver) if waiver else finding
+
+
+def in_force(waiver: Waiver, project: str, as_of: date | None) -> bool:
+    """Whether a waiver is for this project and has not expired at the date."""
+    expired = waiver.until is not None and as_of is not None and waiver.until < as_of
+    return not expired and same_name(waiver.project, project)
+
+
+def _gravity(finding: Finding) -> tuple[int, str, Place]:
+    return finding.severity.rank, finding.code, finding.place

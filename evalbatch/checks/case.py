@@ -1,0 +1,191 @@
+"""A case: everything that the checks of one workbook look at, with what several of them need worked out once."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from evalbatch.checks.words import WORDS
+from evalbatch.forms.spec import FormSpec, Type
+from evalbatch.model.evaluation import Score, Scores
+from evalbatch.model.place import Place
+from evalbatch.model.record import Record
+from evalbatch.model.submission import Entry, Row, RowKind, Submission
+from evalbatch.policies.spec import Limits, Policy
+
+_NOTHING: Final = frozenset(WORDS["nothing"])
+_PROSE: Final = (Type.LONG_TEXT,)
+
+
+class Scored(NamedTuple):
+    """A score beside the row that it was made from."""
+
+    row: Row
+    score: Score
+
+    @property
+    def name(self) -> str:
+        """What a message calls the row."""
+        return self.score.level3 or self.score.level2 or self.score.level1
+
+
+class Level(NamedTuple):
+    """A level-1 or level-2 indicator with its rows; `stated` is the entry of the weight that the form prints for it."""
+
+    name: str
+    parent: str
+    rows: tuple[Row, ...]
+    stated: Entry | None
+
+    @property
+    def weight(self) -> Decimal | None:
+        """The sum of the rows' weights, None while one of them is unknown."""
+        return total(row.number("weight") for row in self.rows)
+
+
+def total(numbers: Iterable[Decimal | None]) -> Decimal | None:
+    """Add numbers up; None when one of them is unknown."""
+    known = Decimal(0)
+    for number in numbers:
+        if number is None:
+            return None
+        known += number
+    return known
+
+
+def nothing(text: str) -> bool:
+    """Whether a text says that there is nothing (blank, 无, /, —)."""
+    return text.strip() in _NOTHING
+
+
+@dataclass(frozen=True)
+class Case:
+    """A submission with the form and the profile it is judged by; `previous` is the same project's record of last year."""
+
+    submission: Submission
+    form: FormSpec
+    policy: Policy
+    scores: Scores
+    as_of: date
+    previous: Record | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """The profile's thresholds."""
+        return self.policy.limits
+
+    @property
+    def project(self) -> str:
+        """What a waiver or a message calls the workbook: its project, else the office or organisation that handed it in."""
+        submission = self.submission
+        own = next((submission.text(name) for name in ("project", "office", "organisation") if submission.text(name)), "")
+        return own or (submission.stamp.project if submission.stamp else "")
+
+    @cached_property
+    def year(self) -> int | None:
+        """The evaluated year, None when the workbook does not say."""
+        number = self.submission.number("year")
+        digits = "".join(filter(str.isdigit, self.submission.text("year")))
+        return int(number) if number is not None else int(digits) if len(digits) == len("2020") else None
+
+    @cached_property
+    def indicators(self) -> tuple[Row, ...]:
+        """The rows of the indicator table that name an indicator."""
+        rows = self.submission.rows("indicators", RowKind.ITEM)
+        return tuple(row for row in rows if not nothing(row.text("level3")))
+
+    @cached_property
+    def weighted(self) -> tuple[Row, ...]:
+        """The indicator rows that carry a weight or should: those without name (无) count when a weight stands there."""
+        rows = self.submission.rows("indicators", RowKind.ITEM)
+        return tuple(row for row in rows if not nothing(row.text("level3")) or row.number("weight"))
+
+    @cached_property
+    def levels1(self) -> tuple[Level, ...]:
+        """The level-1 indicators in the order of the form."""
+        return tuple(_level(name, "", rows, "level1_weight") for name, rows in _grouped(self.weighted, "level1"))
+
+    @cached_property
+    def levels2(self) -> tuple[Level, ...]:
+        """The level-2 indicators in the order of the form; one that is printed twice with its own weight counts twice."""
+        return tuple(
+            _level(name, level1.name, part, "level2_weight")
+            for level1 in self.levels1
+            for name, rows in _grouped(level1.rows, "level2")
+            for part in _by_stated_weight(rows)
+        )
+
+    @cached_property
+    def scored(self) -> tuple[Scored, ...]:
+        """Every score with its row."""
+        rows = {_line(row.place): row for table in self.submission.tables.values() for row in table}
+        pairs = ((rows.get(_line(score.place)), score) for score in self.scores.rows)
+        return tuple(Scored(row, score) for row, score in pairs if row is not None)
+
+    @cached_property
+    def fund(self) -> Row | None:
+        """The total row of the funding table."""
+        return self.submission.row("funding", "total")
+
+    @cached_property
+    def prose(self) -> tuple[Entry, ...]:
+        """The running texts, each once: fields and columns of long text that are filled."""
+        return tuple({entry.place: entry for entry in self._prose() if entry.text.strip()}.values())
+
+    def _prose(self) -> Iterator[Entry]:
+        for name, entry in self.submission.fields.items():
+            spec = self.form.fields.get(name)
+            if spec is not None and spec.type in _PROSE:
+                yield entry
+        for table, rows in self.submission.tables.items():
+            columns = self._long_columns(table)
+            yield from (row.entries[column] for row in rows for column in columns if column in row.entries)
+
+    def _long_columns(self, table: str) -> list[str]:
+        spec = self.form.tables.get(table)
+        return [column.id for column in spec.columns if column.type in _PROSE] if spec else []
+
+    @cached_property
+    def story(self) -> str:
+        """All running texts as one, to look whether something is mentioned at all."""
+        return "\n".join(entry.text for entry in self.prose)
+
+    @cached_property
+    def named_faults(self) -> frozenset[Place]:
+        """Places that the reader has already found fault with; a check need not speak of them again."""
+        quiet = WORDS["harmless_observations"]
+        return frozenset(place for seen in self.submission.observations if seen.code not in quiet for place in seen.places)
+
+    def label(self, name: str, table: str = "") -> str:
+        """Return the label of a field, or of a column of a table, as the form prints it."""
+        if not table:
+            return self.form.fields[name].label if name in self.form.fields else name
+        spec = self.form.tables.get(table)
+        return next((column.label for column in spec.columns if column.id == name), name) if spec else name
+
+    def has(self, field: str) -> bool:
+        """Whether a field is filled in with something."""
+        return not nothing(self.submission.text(field))
+
+
+def _line(place: Place) -> tuple[str, int]:
+    return place.sheet, place.row
+
+
+def _grouped(rows: Iterable[Row], column: str) -> list[tuple[str, tuple[Row, ...]]]:
+    return [(name, tuple(part)) for name, part in groupby(rows, key=lambda row: row.text(column))]
+
+
+def _by_stated_weight(rows: tuple[Row, ...]) -> list[tuple[Row, ...]]:
+    def stated(row: Row) -> Decimal | None:
+        return row.number("level2_weight")
+
+    return [tuple(part) for _, part in groupby(rows, key=stated)]
+
+
+def _level(name: str, parent: str, rows: tuple[Row, ...], column: str) -> Level:
+    stated = (row.get(column) for row in rows)
+    return Level(name, parent, rows, next((entry for entry in stated if entry and entry.number is not None), None))

@@ -1,0 +1,46 @@
+"""How figures are written in messages, and when two printed figures are the same."""
+
+import re
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+_PERCENT: Final = re.compile(r"(-?\d+(?:\.(\d+))?)\s*[%％]")
+
+
+def plain(number: Decimal) -> str:
+    """Write a number without needless zeros and exponents: 3, 6.45, 1964.32; at most four decimals."""
+    rounded = number.quantize(Decimal("0.0001"), ROUND_HALF_UP).normalize()
+    return f"{rounded:f}"
+
+
+def money(number: Decimal) -> str:
+    """Write an amount in 万元 with two decimals, more only where the sender gave more."""
+    cents = number.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"{cents:f}" if abs(cents - number) < Decimal("0.0001") else plain(number)
+
+
+def percent(fraction: Decimal, decimals: int = 2) -> str:
+    """Write a fraction as a percentage, half up: 0.5556 is 55.56%."""
+    return f"{rounded(fraction * 100, decimals):f}%"
+
+
+def rounded(number: Decimal, decimals: int) -> Decimal:
+    """Round half up."""
+    return number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+def day(when: date) -> str:
+    """Write a date as official documents do: 2021年7月22日."""
+    return f"{when.year}年{when.month}月{when.day}日"
+
+
+def printed_percent(text: str) -> tuple[Decimal, int] | None:
+    """Read a percentage as printed: the figure in per cent and its decimals, None when the text holds none or several."""
+    matches = _PERCENT.findall(text)
+    return (Decimal(matches[0][0]), len(matches[0][1])) if len(matches) == 1 else None
+
+
+def agrees(stated: Decimal, decimals: int, true: Decimal) -> bool:
+    """Whether a percentage printed with so many decimals is the true fraction rounded half up."""
+    return stated == rounded(true * 100, decimals)

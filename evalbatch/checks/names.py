@@ -1,0 +1,32 @@
+"""When two names mean the same project or department: spaces, brackets, width and remarks such as （修改版） do not count."""
+
+import re
+import unicodedata
+from difflib import get_close_matches
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Final
+
+from evalbatch.checks.words import WORDS, any_of
+
+_REMARK: Final = re.compile(rf"[(\[【](?:{any_of(WORDS['remarks'])})[^)\]】]*[)\]】]")
+_NOISE: Final = re.compile(r"[\s()\[\]【】〔〕《》<>“”\"'‘’、,，.。·:：;；_\-—]+")
+
+
+@lru_cache(maxsize=65536)
+def normal_name(name: str) -> str:
+    """Return a name as it is compared: half width, without spaces, punctuation, file suffix and remarks."""
+    half = unicodedata.normalize("NFKC", name).lower()
+    return _NOISE.sub("", _REMARK.sub("", half.removesuffix(".xlsx")))
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names mean the same; a blank name means nothing."""
+    return bool(normal_name(one)) and normal_name(one) == normal_name(other)
+
+
+def nearest_name(name: str, names: Collection[str]) -> str:
+    """Return the name most like this one, empty when none is near."""
+    by_normal = {normal_name(each): each for each in names}
+    near = get_close_matches(normal_name(name), list(by_normal), n=1, cutoff=0.6)
+    return by_normal[near[0]] if near else ""

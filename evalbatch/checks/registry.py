@@ -1,0 +1,37 @@
+"""Where checks enrol: one function per code, found here by assess."""
+
+from collections.abc import Callable, Iterator
+
+from evalbatch.checks.case import Case
+from evalbatch.model.observation import Observation
+from evalbatch.model.place import Place
+from evalbatch.model.submission import Entry, Row
+
+Check = Callable[[Case], Iterator[Observation]]
+
+CHECKS: dict[str, Check] = {}
+
+
+def check(code: str) -> Callable[[Check], Check]:
+    """Enrol a function as the check of a code."""
+
+    def enrol(function: Check) -> Check:
+        if code in CHECKS:
+            raise ValueError(f"two checks for {code}")
+        CHECKS[code] = function
+        return function
+
+    return enrol
+
+
+def seen(
+    code: str,
+    *where: Entry | Row | Place,
+    found: str = "",
+    expected: str = "",
+    variant: str = "",
+    **figures: str,
+) -> Observation:
+    """Make an observation; `where` are the entries, rows or places it speaks of, the first is where to look first."""
+    places = tuple(where_ if isinstance(where_, Place) else where_.place for where_ in where)
+    return Observation(code, places, found, expected, variant, figures)

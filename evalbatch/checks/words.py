@@ -1,0 +1,17 @@
+"""The words that the checks look for, as data: loaded once from words.toml."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from typing import Final
+
+#: Lists of words by their key in words.toml; some are regular expressions, as that file says.
+WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    key: tuple(words)
+    for key, words in tomllib.loads(resources.files(__package__).joinpath("words.toml").read_text(encoding="utf-8")).items()
+}
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Return a regular expression that matches any of the words (or expressions), the longest first."""
+    return "|".join(sorted(words, key=len, reverse=True))
