@@ -11,6 +11,7 @@ FILE_BYTES: Final = 40 * MEGABYTE
 PARTS: Final = 3_000
 EXPANDED_BYTES: Final = 200 * MEGABYTE
 MARKUP_BYTES: Final = 64 * MEGABYTE
+PLAIN_BYTES: Final = 2 * MEGABYTE  # parts up to this size are read in the plain form (cells.py)
 RATIO: Final = 200
 RATIO_FROM_BYTES: Final = 4 * MEGABYTE
 ELEMENTS: Final = 500_000

@@ -1,6 +1,7 @@
 """XML from outside, parsed without entities, network, DTD or excessive nesting."""
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -20,6 +21,9 @@ PARSER = etree.XMLParser(
 PLAIN_ENCODING = re.compile(rb"utf-?8|us-ascii|iso-8859-1|windows-1252|gb2312|gbk|gb18030|utf-?16(le|be)?", re.IGNORECASE)
 ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 EXCESS = frozenset({etree.ErrorTypes.ERR_INTERNAL_ERROR, etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG})
+
+REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|([A-Za-z]+));")
+NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
 
 def parse(parts: "Parts", part: str) -> Element:
@@ -81,3 +85,17 @@ def linked(element: Element) -> str:
         if text.startswith("{") and text.endswith("/relationships}id"):
             return str(value)
     return ""
+
+
+def unescape(text: str) -> str:
+    """Return XML character data with its references resolved; an unknown entity stays as written."""
+    return REFERENCE.sub(_character, text) if "&" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    """Return the character that a reference means."""
+    decimal, hexadecimal, name = match.groups()
+    if name:
+        return NAMED.get(name, match[0])
+    number = int(decimal) if decimal else int(hexadecimal, 16)
+    return chr(number) if number <= sys.maxunicode else ""

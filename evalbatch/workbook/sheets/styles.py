@@ -1,12 +1,24 @@
-"""The style part: the number format code of each cell style."""
+"""The style part: the number format of each cell style."""
 
-from evalbatch.workbook.sheets.formats import code_of
+from typing import NamedTuple
+
+from evalbatch.workbook.sheets.formats import code_of, shows_date
 from evalbatch.workbook.sheets.markup import local, parse
 from evalbatch.workbook.sheets.parts import Parts
 
 
-def read_formats(parts: Parts, part: str) -> list[str]:
-    """Return the number format code of every cell style, by its index.
+class Format(NamedTuple):
+    """A number format: its code, and whether it shows a date."""
+
+    code: str
+    is_date: bool
+
+
+GENERAL = Format("General", is_date=False)
+
+
+def read_formats(parts: Parts, part: str) -> dict[str, Format]:
+    """Return the number format of every cell style, by its index as written in cells.
 
     Raises:
         Refused: the part is broken (F01) or hostile (F08).
@@ -16,12 +28,15 @@ def read_formats(parts: Parts, part: str) -> list[str]:
     for block in parse(parts, part):
         kind = local(block)
         if kind == "numFmts":
-            own = {number(item.get("numFmtId")): item.get("formatCode", "") for item in block}
+            own = {_id(item.get("numFmtId")): item.get("formatCode", "") for item in block}
         elif kind == "cellXfs":
-            numbers = [number(item.get("numFmtId")) for item in block if local(item) == "xf"]
-    return [code_of(item, own) for item in numbers]
+            numbers = [_id(item.get("numFmtId")) for item in block if local(item) == "xf"]
+    known = {number: Format(code := code_of(number, own), shows_date(code)) for number in set(numbers)}
+    formats = {str(index): known[number] for index, number in enumerate(numbers)}
+    formats[""] = formats.get("0", GENERAL)
+    return formats
 
 
-def number(text: str | None) -> int:
+def _id(text: str | None) -> int:
     """Return a format id, 0 (General) when it is none."""
     return int(text) if text is not None and text.isdecimal() else 0

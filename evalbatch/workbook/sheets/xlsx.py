@@ -4,14 +4,16 @@ from datetime import UTC, datetime
 
 from evalbatch.model.observation import Observation
 from evalbatch.workbook.grid import Book
-from evalbatch.workbook.sheets import limits, refusal
+from evalbatch.workbook.sheets import refusal
+from evalbatch.workbook.sheets.cells import FALSE
 from evalbatch.workbook.sheets.markup import Element, child, linked, local, parse
 from evalbatch.workbook.sheets.package import Relation, content_types, main_part, relations
 from evalbatch.workbook.sheets.parts import Parts
 from evalbatch.workbook.sheets.refusal import refused
+from evalbatch.workbook.sheets.strings import read_strings
 from evalbatch.workbook.sheets.styles import read_formats
-from evalbatch.workbook.sheets.text import clean, rich
-from evalbatch.workbook.sheets.worksheet import FALSE, Context, read_sheet
+from evalbatch.workbook.sheets.text import clean
+from evalbatch.workbook.sheets.worksheet import Context, read_sheet
 
 REVIEW_MARK = "evalbatch.review"
 # What may run or reach out, by words in part names and content types: observed, never opened (F09).
@@ -51,19 +53,10 @@ def _context(parts: Parts, root: Element, links: list[Relation]) -> Context:
     settings = child(root, "workbookPr")
     return Context(
         parts,
-        _strings(parts, targets["sharedStrings"]) if "sharedStrings" in targets else [],
-        read_formats(parts, targets["styles"]) if "styles" in targets else [],
+        read_strings(parts, targets["sharedStrings"]) if "sharedStrings" in targets else [],
+        read_formats(parts, targets["styles"]) if "styles" in targets else {},
         from_1904=settings is not None and settings.get("date1904", "0") not in FALSE,
     )
-
-
-def _strings(parts: Parts, part: str) -> list[str]:
-    """Return the shared strings; a declared count that no workbook of ours can hold is taken for an attack on readers."""
-    root = parse(parts, part)
-    for declared in (root.get("count", "0"), root.get("uniqueCount", "0")):
-        if not declared.isdecimal() or int(declared) > 10 * limits.CELLS:
-            raise refused(refusal.CELLS, parts.place, limit=limits.CELLS)
-    return [rich(item) for item in root if local(item) == "si"]
 
 
 def _read_sheets(book: Book, context: Context, root: Element, links: dict[str, Relation]) -> None:
