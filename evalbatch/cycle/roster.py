@@ -1,0 +1,112 @@
+"""The roster (名册): what is expected from whom until when, validated as a whole."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+
+from evalbatch.cycle import register
+from evalbatch.cycle.names import plain
+from evalbatch.cycle.register import Line
+from evalbatch.forms.spec import FormSpec
+from evalbatch.model.address import is_address
+from evalbatch.model.fault import Fault, SettingsFault
+from evalbatch.model.record import RosterEntry
+from evalbatch.model.submission import State
+
+_SEPARATORS = str.maketrans(";；,，、\n\t", "       ")
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The entries in the order of the workbook."""
+
+    entries: tuple[RosterEntry, ...]
+
+
+def load(path: Path, forms: Mapping[str, FormSpec], *, start: date | None = None, deadline: date | None = None) -> Roster:
+    """Read 名册.xlsx. `start` is the first day of the evaluated period, `deadline` holds where a line names none.
+
+    Raises:
+        SettingsFault: with every fault of the roster: cell, what stands there, what is expected.
+    """
+    lines, faults = register.read(path, "roster")
+    faults += [fault for line in lines for fault in _line_faults(line, forms, start)]
+    faults += _twice(lines, forms)
+    if faults:
+        raise SettingsFault(sorted(faults, key=lambda fault: _order(fault, path.name)))
+    return Roster(tuple(_entry(line, forms, deadline) for line in lines))
+
+
+def _entry(line: Line, forms: Mapping[str, FormSpec], deadline: date | None) -> RosterEntry:
+    budget, until = line.value("budget"), line.value("deadline")
+    return RosterEntry(
+        line.text("department"),
+        line.text("unit"),
+        line.text("project"),
+        _form(line.text("form"), forms) or "",
+        budget if isinstance(budget, Decimal) else None,
+        addresses(line.text("contacts")),
+        until if isinstance(until, date) else deadline,
+        line.place("project" if line.text("project") else "unit"),
+    )
+
+
+def addresses(text: str) -> tuple[str, ...]:
+    """Split the e-mail addresses of a cell; each is kept once."""
+    return tuple(dict.fromkeys(text.translate(_SEPARATORS).split()))
+
+
+def _form(text: str, forms: Mapping[str, FormSpec]) -> str | None:
+    """Return the id of a form named by its id or title, None when there is none."""
+    names = {plain(form.title): form.id for form in forms.values()} | {plain(key): key for key in forms}
+    return names.get(plain(text))
+
+
+def _line_faults(line: Line, forms: Mapping[str, FormSpec], start: date | None) -> Iterator[Fault]:
+    form = _form(line.text("form"), forms)
+    if line.text("form") and form is None:
+        yield line.fault("form", f"已有的报送表之一{_nearest(line.text('form'), forms)}")
+    if form:
+        yield from _identity_faults(line, forms[form])
+    for address in addresses(line.text("contacts")):
+        if not is_address(address):
+            yield Fault(f"{line.file} {line.place('contacts')}", address, "电子邮箱地址，如 jixiao@example.gov.cn")
+    budget, until = line.value("budget"), line.value("deadline")
+    if isinstance(budget, Decimal) and budget < 0:
+        yield line.fault("budget", "不小于 0 的数字")
+    if start and isinstance(until, date) and until < start:
+        yield line.fault("deadline", f"不早于评价期开始日 {start.isoformat()} 的日期")
+
+
+def _identity_faults(line: Line, form: FormSpec) -> Iterator[Fault]:
+    needed, label = ("unit", "实施单位（处室）") if form.kind == "annual" else ("project", "项目名称")
+    if line.meanings[needed].state is State.BLANK:
+        yield line.fault(needed, f"报送“{form.title}”时，“{label}”必填")
+
+
+def _nearest(text: str, forms: Mapping[str, FormSpec]) -> str:
+    titles = [form.title for form in forms.values()]
+    close = get_close_matches(text, titles, n=1, cutoff=0.4)
+    return f"（最接近的是“{close[0]}”）" if close else f"（{'、'.join(titles)}）"
+
+
+def _twice(lines: Sequence[Line], forms: Mapping[str, FormSpec]) -> list[Fault]:
+    """Return a fault for every line that repeats an earlier one: department, unit, project and form."""
+    first: dict[tuple[str, ...], Line] = {}
+    faults = []
+    for line in lines:
+        key = (*(plain(line.text(column)) for column in ("department", "unit", "project")), _form(line.text("form"), forms) or "")
+        if key in first and any(key[1:3]):
+            column = "project" if line.text("project") else "unit"
+            faults.append(line.fault(column, f"每个项目只登记一次（与第{first[key].row}行重复）"))
+        first.setdefault(key, line)
+    return faults
+
+
+def _order(fault: Fault, file: str) -> tuple[int, str]:
+    """Sort faults by their row in the workbook."""
+    digits = "".join(char for char in fault.where.removeprefix(file).rpartition("!")[2] if char.isdigit())
+    return int(digits or 0), fault.where
