@@ -128,8 +128,8 @@ class TableSpec(Spec):
 class SelfCheck(Spec):
     """One line of the live self-check: what is wrong when `rule` strikes (`say`), and what is said when it does not (`good`).
 
-    `rule` names a rule of `workbook/selfcheck.py`; `say` may hold the figures of the rule in braces. `table`, `columns` and
-    `fields` are what the rule looks at, `limit` its threshold.
+    `rule` names a rule of `workbook/selfcheck.py`; `say` may hold the figures of the rule in braces. `table`, `columns`,
+    `fields` and `levels` (names of level 1) are what the rule looks at; thresholds stand in the policy.
     """
 
     rule: str
@@ -138,7 +138,7 @@ class SelfCheck(Spec):
     table: str = ""
     columns: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
-    limit: float = 0
+    levels: tuple[str, ...] = ()
 
 
 class Block(Spec):
@@ -158,6 +158,7 @@ class Block(Spec):
     side: str = ""
     side_span: PositiveInt = 1
     hints: bool = False
+    align: Literal["left", "center", "right"] = "left"
     checks: tuple[SelfCheck, ...] = ()
 
 
