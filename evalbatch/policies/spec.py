@@ -1,9 +1,12 @@
 """How an authority scores: a policy profile (评分口径) as validated data."""
 
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from evalbatch.policies.names import bare
 
 Certainty = Literal["source", "recalled", "derived"]
 
@@ -73,11 +76,12 @@ class Satisfaction(Spec):
     """How a satisfaction indicator is scored (policy.md 7).
 
     `proportional`: full from the target (without one, from `full_at`) on, else in proportion; `bands`: by `bands` over the rate;
-    `deduction`: full less `deduction`.
+    `deduction`: full less `deduction`. `scale` is the best mean score a survey can have.
     """
 
     mode: Literal["proportional", "bands", "deduction"] = "proportional"
     full_at: Decimal = Decimal("0.90")
+    scale: Decimal = Decimal(100)
     bands: tuple[Band, ...] = ()
     deduction: Deduction | None = None
 
@@ -146,6 +150,11 @@ class Rule(Spec):
     ladder: str = ""
     over: Literal["completion", "actual"] = "completion"
     points: tuple[str, ...] = ()
+
+    @cached_property
+    def names(self) -> tuple[str, str, str]:
+        """The bare names of the three levels, empty where any will do."""
+        return bare(self.level1), bare(self.level2), bare(self.level3)
 
 
 class Limits(Spec):
@@ -223,3 +232,19 @@ class Policy(Spec):
         if missing := sorted(named - set(self.quantitative.deductions)):
             raise ValueError(f"quantitative.deductions: 缺少扣分办法{'、'.join(missing)}")
         return self
+
+    @cached_property
+    def _levels(self) -> dict[str, Level1]:
+        return {bare(name): level for level in self.levels for name in (level.name, *level.synonyms)}
+
+    def level_of(self, level1: str) -> Level1 | None:
+        """Return the level-1 indicator of a name or one of its synonyms, None when the profile has no such."""
+        return self._levels.get(bare(level1))
+
+    def rule_of(self, level1: str, level2: str, level3: str) -> Rule | None:
+        """Return the first rule that matches an indicator's names, None when its values alone decide."""
+        wanted = (bare(level1), bare(level2), bare(level3))
+        for rule in self.rules:
+            if all(not name or name == given for name, given in zip(rule.names, wanted, strict=True)):
+                return rule
+        return None

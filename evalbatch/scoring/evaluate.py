@@ -1,0 +1,91 @@
+"""Scoring a submission: rows, totals and grade of a project, nodes of an annual plan."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from evalbatch.forms.spec import FormSpec
+from evalbatch.model.evaluation import Funding, Node, Scores
+from evalbatch.model.submission import Submission
+from evalbatch.policies.spec import Policy
+from evalbatch.scoring import nodes, sentences
+from evalbatch.scoring.figures import ZERO, half_up
+from evalbatch.scoring.grade import grade_of
+from evalbatch.scoring.indicator import Context
+from evalbatch.scoring.money import read_funding
+from evalbatch.scoring.table import Scored, scored_rows
+from evalbatch.scoring.terms import said
+
+
+def score(submission: Submission, form: FormSpec, policy: Policy, as_of: date) -> Scores:
+    """Score a submission by a profile.
+
+    Claimed, computed and final score are kept for each row; the final score is the claim cut to the computed score, never
+    raised; a blank claim takes the computed score. Amounts are in 万元, scores in points, rounded half up to two decimals at the
+    step the profile names.
+
+    Args:
+        submission: the workbook as read.
+        form: its form; an annual form is scored by its nodes.
+        policy: the profile.
+        as_of: the day on which nodes are due or not.
+
+    Returns:
+        The scores; `unscorable` says in Chinese why there is no final total.
+    """
+    if form.kind == "annual":
+        return _annual(submission, policy, as_of)
+    funding = read_funding(submission, policy)
+    return _project(submission, policy, funding, scored_rows(Context(policy, submission, funding)))
+
+
+def _project(submission: Submission, policy: Policy, funding: Funding, scored: Sequence[Scored]) -> Scores:
+    rows = tuple(each.score for each in scored)
+    weights = [row.weight for row in rows if row.weight is not None]
+    unscorable = "" if weights else sentences.unscorable("no_weights" if rows else "no_rows")
+    computed = _total(row.computed if row.computed is not None else row.claimed for row in rows)
+    exact = None if unscorable else _total(each.exact for each in scored)
+    return Scores(
+        policy=policy.id,
+        policy_name=policy.name,
+        rows=rows,
+        funding=funding,
+        weight_total=sum(weights, ZERO),
+        claimed_total=_printed(_total(row.claimed for row in rows)),
+        computed_total=None if unscorable else _printed(computed),
+        final_total=_printed(exact),
+        stated_total=submission.number("stated_total"),
+        stated_grade=said(submission.get("stated_grade")) or submission.text("stated_grade"),
+        grade=grade_of(exact, policy) if exact is not None else "",
+        unscorable=unscorable,
+    )
+
+
+def _annual(submission: Submission, policy: Policy, as_of: date) -> Scores:
+    plan: tuple[Node, ...] = nodes.read_nodes(submission, policy.nodes, as_of)
+    exact = nodes.total(plan, policy.full)
+    return Scores(
+        policy=policy.id,
+        policy_name=policy.name,
+        rows=(),
+        funding=Funding(None, None, None, None, None),
+        weight_total=ZERO,
+        claimed_total=None,
+        computed_total=_printed(exact),
+        final_total=_printed(exact),
+        stated_total=submission.number("stated_total"),
+        stated_grade=said(submission.get("stated_grade")) or submission.text("stated_grade"),
+        grade=grade_of(exact, policy) if exact is not None else "",
+        nodes=plan,
+        unscorable="" if exact is not None else sentences.unscorable("no_nodes"),
+    )
+
+
+def _total(values: Iterable[Decimal | None]) -> Decimal | None:
+    """Sum what is known, None when nothing is."""
+    known = [value for value in values if value is not None]
+    return sum(known, ZERO) if known else None
+
+
+def _printed(value: Decimal | None) -> Decimal | None:
+    return None if value is None else half_up(value)

@@ -1,0 +1,63 @@
+"""What a rule is given and what it answers: an indicator as read, and an outcome."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from evalbatch.model.evaluation import Funding
+from evalbatch.model.submission import Submission
+from evalbatch.model.value import Kind, Quantity
+from evalbatch.policies.spec import Policy, Rule
+from evalbatch.scoring import sentences
+
+EMPTY = Quantity(Kind.EMPTY, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One scored indicator: its names, target and actual, weight, and claimed score as typed (None: blank)."""
+
+    level1: str
+    level2: str
+    level3: str
+    weight: Decimal
+    claimed: Decimal | None
+    target: Quantity = EMPTY
+    actual: Quantity = EMPTY
+    nature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an indicator is scored within: the profile, the whole submission and its money."""
+
+    policy: Policy
+    submission: Submission
+    funding: Funding
+
+
+class Outcome(NamedTuple):
+    """What a rule makes of an indicator.
+
+    `computed` is the unrounded computed score, None when no rule can compute one; `completion` the degree of completion as a
+    fraction, above 1 when a forward target was exceeded, None when there is none.
+    """
+
+    computed: Decimal | None
+    rule: str
+    reason: str
+    completion: Decimal | None = None
+
+
+def unknown(problem: str, rule: str = "none", **figures: str) -> Outcome:
+    """Return the outcome of a score that cannot be computed, and why."""
+    return Outcome(None, sentences.rule_name(rule), sentences.problem(problem, **figures))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An indicator with the rule that the profile names for it and the context to score it in."""
+
+    indicator: Indicator
+    rule: Rule
+    context: Context

@@ -1,0 +1,198 @@
+"""From the rows of a workbook to scored rows: which rows count, what they claim, and under which rule they fall."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from evalbatch.model.evaluation import Score
+from evalbatch.model.place import Place
+from evalbatch.model.submission import Entry, Row, RowKind
+from evalbatch.model.value import Kind, Quantity
+from evalbatch.policies.spec import Rule
+from evalbatch.scoring import evidence, money, sentences, values
+from evalbatch.scoring.figures import clamp, half_up, plain
+from evalbatch.scoring.indicator import Case, Context, Indicator, Outcome, unknown
+from evalbatch.scoring.terms import words
+
+_RULES = {
+    "points": evidence.by_points,
+    "arrival": money.arrival,
+    "execution": money.execution,
+    "completion": evidence.completion,
+    "direct": values.direct,
+    "ladder": values.ladder,
+    "deduction": values.deduction,
+    "satisfaction": evidence.satisfaction,
+    "judged": evidence.judged,
+    "quantity": values.quantitative,
+    "tier": values.by_value,
+}
+_BY_VALUE = Rule(rule="quantity")
+_EXECUTION = Rule(rule="execution")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A score with its final score before rounding, which the total may need."""
+
+    score: Score
+    exact: Decimal | None
+
+
+def scored_rows(context: Context) -> tuple[Scored, ...]:
+    """Score the execution rate of the funding block, then every indicator that has a weight or a claim.
+
+    Where the funding block carries the execution score, an indicator row of that name is not counted a second time.
+    """
+    from_funding = tuple(_execution(context))
+    indicators = context.submission.rows("indicators", RowKind.ITEM)
+    skip = bool(from_funding)
+    from_table = (scored for group in _groups(indicators) for scored in _indicators(group, context, skip_execution=skip))
+    return (*from_funding, *from_table)
+
+
+def _groups(rows: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
+    """Yield the rows one by one, those under one merged weight or score together."""
+    group: list[Row] = []
+    places = set[Place]()
+    for row in rows:
+        own = {entry.place for column in ("weight", "score") if (entry := row.get(column)) and not entry.blank}
+        if group and not own & places:
+            yield tuple(group)
+            group, places = [], set[Place]()
+        group.append(row)
+        places |= own
+    if group:
+        yield tuple(group)
+
+
+def _execution(context: Context) -> Iterator[Scored]:
+    row = money.total_row(context.submission)
+    if row is None or context.policy.execution.mode == "none" or not (_filled(row, "weight") or _filled(row, "score")):
+        return
+    stated = row.number("weight")
+    weight = stated if stated is not None else context.policy.execution.weight
+    name = sentences.rule_name("execution")
+    indicator = Indicator(name, "", name, weight, row.number("score"))
+    outcome = money.execution(Case(indicator, _EXECUTION, context))
+    if stated is None:
+        outcome = outcome._replace(reason=outcome.reason + sentences.reason("weight_assumed", weight=plain(weight)))
+    rule = context.policy.execution
+    target = _amount(rule.denominator_name, row.get(rule.denominator))
+    actual = _amount(rule.numerator_name, row.get("executed"))
+    explanation = context.submission.text("execution_reason")
+    yield _scored(indicator, outcome, context, (target, actual), explanation, row)
+
+
+def _amount(name: str, entry: Entry | None) -> str:
+    return sentences.amount(name, entry.text) if entry is not None and entry.number is not None else ""
+
+
+def _indicators(rows: Sequence[Row], context: Context, *, skip_execution: bool) -> Iterator[Scored]:
+    if len(rows) > 1:
+        yield _merged(rows, context)
+        return
+    row = rows[0]
+    rule = context.policy.rule_of(row.text("level1"), row.text("level2"), row.text("level3"))
+    if not (_filled(row, "weight") or _filled(row, "score")) or (
+        skip_execution and rule is not None and rule.rule == "execution"
+    ):
+        return
+    weight = row.number("weight")
+    indicator = Indicator(
+        row.text("level1"),
+        row.text("level2"),
+        row.text("level3"),
+        weight if weight is not None else Decimal(0),
+        row.number("score"),
+        _quantity(row, "target"),
+        _quantity(row, "actual"),
+        row.text("nature").strip(),
+    )
+    shown = (row.text("target"), row.text("actual"))
+    outcome = unknown("no_weight") if weight is None else _outcome(indicator, rule, context)
+    yield _scored(indicator, outcome, context, shown, row.text("reason"), row)
+
+
+def _outcome(indicator: Indicator, rule: Rule | None, context: Context) -> Outcome:
+    if rule is None:
+        return values.by_value(Case(indicator, _BY_VALUE, context))
+    return _RULES[rule.rule](Case(indicator, rule, context))
+
+
+def _merged(rows: Sequence[Row], context: Context) -> Scored:
+    """Score rows whose weight or score stands in one merged cell: counted once, and not computed."""
+    first = rows[0]
+    separator = sentences.name("list_separator")
+    weights = {entry.place: entry.number for row in rows if (entry := row.get("weight")) and entry.number is not None}
+    scores = {entry.place: entry.number for row in rows if (entry := row.get("score")) and entry.number is not None}
+    indicator = Indicator(
+        first.text("level1"),
+        first.text("level2"),
+        separator.join(dict.fromkeys(row.text("level3") for row in rows)),
+        sum(weights.values(), Decimal(0)),
+        sum(scores.values(), Decimal(0)) if scores else None,
+    )
+    shown = tuple(
+        sentences.name("clause_separator").join(dict.fromkeys(row.text(column) for row in rows if row.text(column)))
+        for column in ("target", "actual")
+    )
+    explanation = separator.join(dict.fromkeys(row.text("reason") for row in rows if row.text("reason")))
+    outcome = unknown("merged", count=str(len(rows)))
+    return _scored(indicator, outcome, context, (shown[0], shown[1]), explanation, first)
+
+
+def _scored(
+    indicator: Indicator, outcome: Outcome, context: Context, shown: tuple[str, str], explanation: str, row: Row
+) -> Scored:
+    weighed = bool(indicator.weight) or row.number("weight") is not None
+    by_row = context.policy.rounding == "row"
+    claimed = half_up(indicator.claimed) if by_row and indicator.claimed is not None else indicator.claimed
+    computed = half_up(outcome.computed) if by_row and outcome.computed is not None else outcome.computed
+    exact = _final(claimed, computed, indicator.weight, row.get("score")) if weighed else None
+    entry = row.get("score") or row.get("weight")
+    score = Score(
+        level1=indicator.level1,
+        level2=indicator.level2,
+        level3=indicator.level3,
+        target=shown[0],
+        actual=shown[1],
+        weight=indicator.weight if weighed else None,
+        claimed=_rounded(claimed),
+        computed=_rounded(computed),
+        final=_rounded(exact),
+        rule=outcome.rule,
+        reason=outcome.reason,
+        explanation=explanation,
+        place=entry.place if entry is not None else row.place,
+        completion=outcome.completion,
+    )
+    return Scored(score, exact)
+
+
+def _final(claimed: Decimal | None, computed: Decimal | None, weight: Decimal, entry: Entry | None) -> Decimal | None:
+    """Cut the claim to the computed score and to [0, weight]; a blank claim takes the computed score, an unreadable one none."""
+    if claimed is None:
+        return computed if computed is None or entry is None or entry.blank else None
+    kept = clamp(claimed, weight)
+    return kept if computed is None else min(kept, computed)
+
+
+def _rounded(value: Decimal | None) -> Decimal | None:
+    return None if value is None else half_up(value)
+
+
+def _filled(row: Row, column: str) -> bool:
+    entry = row.get(column)
+    return entry is not None and not entry.blank
+
+
+def _quantity(row: Row, column: str) -> Quantity:
+    """Return a target or actual; unit and percent sign may stand in a column of their own (forms-in-the-wild.md, layout 4)."""
+    quantity = evidence.quantity_of(row.get(column))
+    unit = row.text("unit_of_measure").strip()
+    if not unit or quantity.kind is not Kind.NUMBER or quantity.unit:
+        return quantity
+    if unit in words("percent", "units") and quantity.number is not None:
+        return replace(quantity, kind=Kind.PERCENT, number=quantity.number / 100)
+    return replace(quantity, unit=unit)
