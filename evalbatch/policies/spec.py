@@ -237,14 +237,21 @@ class Policy(Spec):
     def _levels(self) -> dict[str, Level1]:
         return {bare(name): level for level in self.levels for name in (level.name, *level.synonyms)}
 
+    @cached_property
+    def _rules(self) -> dict[str, tuple[Rule, ...]]:
+        """The rules that may match a level-3 name, in their order; under the empty name those that match any."""
+        names = {"", *(rule.names[2] for rule in self.rules)}
+        return {name: tuple(rule for rule in self.rules if rule.names[2] in {"", name}) for name in names}
+
     def level_of(self, level1: str) -> Level1 | None:
         """Return the level-1 indicator of a name or one of its synonyms, None when the profile has no such."""
         return self._levels.get(bare(level1))
 
     def rule_of(self, level1: str, level2: str, level3: str) -> Rule | None:
         """Return the first rule that matches an indicator's names, None when its values alone decide."""
-        wanted = (bare(level1), bare(level2), bare(level3))
-        for rule in self.rules:
-            if all(not name or name == given for name, given in zip(rule.names, wanted, strict=True)):
+        name3 = bare(level3)
+        for rule in self._rules.get(name3, self._rules[""]):
+            name1, name2, _ = rule.names
+            if (not name1 or name1 == bare(level1)) and (not name2 or name2 == bare(level2)):
                 return rule
         return None

@@ -11,7 +11,7 @@ from evalbatch.scoring.terms import convert
 
 _REVERSE = frozenset({"≤", "<"})
 _FORWARD = frozenset({"≥", ">", "="})
-_FIGURES = frozenset({Kind.NUMBER, Kind.PERCENT})
+_PERCENT = "%"  # the unit of a band of fractions
 
 
 class Attained(NamedTuple):
@@ -101,7 +101,7 @@ def _beyond(limit: Decimal, got: Decimal, rules: Quantitative) -> Decimal:
 
 
 def _band(target: Quantity, actual: Quantity, rules: Quantitative, _: bool | None) -> Attained:
-    if actual.kind not in _FIGURES:
+    if actual.kind is not (Kind.PERCENT if target.unit == _PERCENT else Kind.NUMBER):
         return _differ(target, actual)
     low, high, got = target.number, target.upper, _converted(actual, target.unit)
     if low is None or high is None or got is None:

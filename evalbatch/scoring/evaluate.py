@@ -9,6 +9,7 @@ from evalbatch.model.evaluation import Funding, Node, Scores
 from evalbatch.model.submission import Submission
 from evalbatch.policies.spec import Policy
 from evalbatch.scoring import nodes, sentences
+from evalbatch.scoring.evidence import points_by_name
 from evalbatch.scoring.figures import ZERO, half_up
 from evalbatch.scoring.grade import grade_of
 from evalbatch.scoring.indicator import Context
@@ -36,7 +37,8 @@ def score(submission: Submission, form: FormSpec, policy: Policy, as_of: date) -
     if form.kind == "annual":
         return _annual(submission, policy, as_of)
     funding = read_funding(submission, policy)
-    return _project(submission, policy, funding, scored_rows(Context(policy, submission, funding)))
+    context = Context(policy, submission, funding, points_by_name(submission))
+    return _project(submission, policy, funding, scored_rows(context))
 
 
 def _project(submission: Submission, policy: Policy, funding: Funding, scored: Sequence[Scored]) -> Scores:

@@ -1,6 +1,6 @@
 """Rules that look at other tables: points checked, completion of the target list, satisfaction survey, the evaluator's score."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -19,8 +19,7 @@ from evalbatch.scoring.values import quantitative
 
 def by_points(case: Case) -> Outcome:
     """Score the share of points met (要素符合度): each point that applies earns an equal share (policy.md 1.7)."""
-    wanted, weight = bare(case.indicator.level3), case.indicator.weight
-    rows = [row for row in case.context.submission.rows("points", RowKind.ITEM) if bare(row.text("level3")) == wanted]
+    weight, rows = case.indicator.weight, case.context.points.get(bare(case.indicator.level3))
     if not rows:
         return judged(case, "no_points")
     answers = [said(row.get("met")) for row in rows]
@@ -37,6 +36,14 @@ def by_points(case: Case) -> Outcome:
     if left_out:
         reason += sentences.reason("points_left_out", count=str(left_out))
     return Outcome(share * weight, sentences.rule_name("points"), reason, share)
+
+
+def points_by_name(submission: Submission) -> Mapping[str, Sequence[Row]]:
+    """Return the rows of the points table by the bare name of their indicator."""
+    found: dict[str, list[Row]] = {}
+    for row in submission.rows("points", RowKind.ITEM):
+        found.setdefault(bare(row.text("level3")), []).append(row)
+    return found
 
 
 def _count(answers: Sequence[str], meaning: str) -> int:

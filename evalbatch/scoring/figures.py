@@ -1,15 +1,19 @@
 """Figures: rounded half up, clamped, and written the way reasons print them."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 CENT = Decimal("0.01")
+_FEN = Decimal("0.000001")
 ZERO = Decimal(0)
 ONE = Decimal(1)
 
 
 def half_up(value: Decimal) -> Decimal:
-    """Round half up to two decimals."""
-    return value.quantize(CENT, ROUND_HALF_UP)
+    """Round half up to two decimals; what is too large to have decimals (1E+300 typed by mistake) stays as it is."""
+    try:
+        return value.quantize(CENT, ROUND_HALF_UP)
+    except InvalidOperation:
+        return value
 
 
 def clamp(value: Decimal, high: Decimal, low: Decimal = ZERO) -> Decimal:
@@ -31,6 +35,16 @@ def plain(value: Decimal) -> str:
     """Write a number with at most two decimals and without needless zeros: 10.00 is 10, 6.450 is 6.45."""
     written = f"{half_up(value):f}"
     return written.rstrip("0").rstrip(".")
+
+
+def money(value: Decimal) -> str:
+    """Write an amount in 万元 with at least two decimals, and further ones down to a fen where it has them."""
+    try:
+        exact = value.quantize(_FEN, ROUND_HALF_UP)
+    except InvalidOperation:
+        exact = value
+    whole = half_up(exact)
+    return f"{whole}" if whole == exact else f"{exact:f}".rstrip("0")
 
 
 def points(value: Decimal) -> str:

@@ -1,11 +1,12 @@
 """What a rule is given and what it answers: an indicator as read, and an outcome."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
 from evalbatch.model.evaluation import Funding
-from evalbatch.model.submission import Submission
+from evalbatch.model.submission import Row, Submission
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.policies.spec import Policy, Rule
 from evalbatch.scoring import sentences
@@ -29,11 +30,12 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What an indicator is scored within: the profile, the whole submission and its money."""
+    """What an indicator is scored within: the profile, the whole submission, its money, its points by bare indicator name."""
 
     policy: Policy
     submission: Submission
     funding: Funding
+    points: Mapping[str, Sequence[Row]]
 
 
 class Outcome(NamedTuple):

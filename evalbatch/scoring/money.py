@@ -71,8 +71,8 @@ def _rated(rule: str, said: str, rate: Rate, score: Decimal, weight: Decimal) ->
         said,
         name=name,
         rate=percent(value),
-        numerator=sentences.amount(rate.numerator_name, f"{rate.numerator:f}"),
-        denominator=sentences.amount(rate.denominator_name, f"{rate.denominator:f}"),
+        numerator=sentences.amount(rate.numerator_name, rate.numerator),
+        denominator=sentences.amount(rate.denominator_name, rate.denominator),
         weight=plain(weight),
         score=points(score),
     )

@@ -2,7 +2,10 @@
 
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
+
+from evalbatch.scoring.figures import money
 
 _TEXTS: Mapping[str, Mapping[str, str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
@@ -32,6 +35,6 @@ def problem(key: str, **figures: str) -> str:
     return _TEXTS["problems"][key].format_map(figures)
 
 
-def amount(name: str, figure: str) -> str:
-    """Return an amount of money with the name of its figure."""
-    return _TEXTS["names"]["money"].format(name=name, amount=figure)
+def amount(name: str, figure: Decimal) -> str:
+    """Return an amount of money in 万元 with the name of its figure."""
+    return _TEXTS["names"]["money"].format(name=name, amount=money(figure))

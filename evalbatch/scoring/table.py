@@ -1,18 +1,16 @@
 """From the rows of a workbook to scored rows: which rows count, what they claim, and under which rule they fall."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from evalbatch.model.evaluation import Score
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind
-from evalbatch.model.value import Kind, Quantity
 from evalbatch.policies.spec import Rule
 from evalbatch.scoring import evidence, money, sentences, values
 from evalbatch.scoring.figures import clamp, half_up, plain
 from evalbatch.scoring.indicator import Case, Context, Indicator, Outcome, unknown
-from evalbatch.scoring.terms import words
 
 _RULES = {
     "points": evidence.by_points,
@@ -77,15 +75,15 @@ def _execution(context: Context) -> Iterator[Scored]:
     outcome = money.execution(Case(indicator, _EXECUTION, context))
     if stated is None:
         outcome = outcome._replace(reason=outcome.reason + sentences.reason("weight_assumed", weight=plain(weight)))
-    rule = context.policy.execution
-    target = _amount(rule.denominator_name, row.get(rule.denominator))
-    actual = _amount(rule.numerator_name, row.get("executed"))
-    explanation = context.submission.text("execution_reason")
-    yield _scored(indicator, outcome, context, (target, actual), explanation, row)
+    yield _scored(indicator, outcome, context, _amounts(context), context.submission.text("execution_reason"), row)
 
 
-def _amount(name: str, entry: Entry | None) -> str:
-    return sentences.amount(name, entry.text) if entry is not None and entry.number is not None else ""
+def _amounts(context: Context) -> tuple[str, str]:
+    """Return what the execution rate compares, denominator first, as its target and actual."""
+    rate = context.funding.rate
+    if rate is None:
+        return "", ""
+    return sentences.amount(rate.denominator_name, rate.denominator), sentences.amount(rate.numerator_name, rate.numerator)
 
 
 def _indicators(rows: Sequence[Row], context: Context, *, skip_execution: bool) -> Iterator[Scored]:
@@ -105,11 +103,12 @@ def _indicators(rows: Sequence[Row], context: Context, *, skip_execution: bool) 
         row.text("level3"),
         weight if weight is not None else Decimal(0),
         row.number("score"),
-        _quantity(row, "target"),
-        _quantity(row, "actual"),
+        evidence.quantity_of(row.get("target")),
+        evidence.quantity_of(row.get("actual")),
         row.text("nature").strip(),
     )
-    shown = (row.text("target"), row.text("actual"))
+    by_money = rule is not None and rule.rule == "execution" and not row.text("actual")
+    shown = _amounts(context) if by_money else (row.text("target"), row.text("actual"))
     outcome = unknown("no_weight") if weight is None else _outcome(indicator, rule, context)
     yield _scored(indicator, outcome, context, shown, row.text("reason"), row)
 
@@ -146,9 +145,9 @@ def _scored(
     indicator: Indicator, outcome: Outcome, context: Context, shown: tuple[str, str], explanation: str, row: Row
 ) -> Scored:
     weighed = bool(indicator.weight) or row.number("weight") is not None
-    by_row = context.policy.rounding == "row"
-    claimed = half_up(indicator.claimed) if by_row and indicator.claimed is not None else indicator.claimed
-    computed = half_up(outcome.computed) if by_row and outcome.computed is not None else outcome.computed
+    claimed, computed = indicator.claimed, outcome.computed
+    if context.policy.rounding == "row":
+        claimed, computed = _rounded(claimed), _rounded(computed)
     exact = _final(claimed, computed, indicator.weight, row.get("score")) if weighed else None
     entry = row.get("score") or row.get("weight")
     score = Score(
@@ -185,14 +184,3 @@ def _rounded(value: Decimal | None) -> Decimal | None:
 def _filled(row: Row, column: str) -> bool:
     entry = row.get(column)
     return entry is not None and not entry.blank
-
-
-def _quantity(row: Row, column: str) -> Quantity:
-    """Return a target or actual; unit and percent sign may stand in a column of their own (forms-in-the-wild.md, layout 4)."""
-    quantity = evidence.quantity_of(row.get(column))
-    unit = row.text("unit_of_measure").strip()
-    if not unit or quantity.kind is not Kind.NUMBER or quantity.unit:
-        return quantity
-    if unit in words("percent", "units") and quantity.number is not None:
-        return replace(quantity, kind=Kind.PERCENT, number=quantity.number / 100)
-    return replace(quantity, unit=unit)

@@ -35,7 +35,7 @@ def said(entry: Entry | None) -> str:
 
 
 def convert(number: Decimal, unit: str, wanted: str) -> Decimal | None:
-    """Convert a number from a unit into another; a missing unit is the other's.
+    """Convert a number from a unit into another; a missing unit is the other's, a bare 万 counts whatever the other counts.
 
     Returns:
         The converted number, None when the units do not measure the same thing.
@@ -44,7 +44,7 @@ def convert(number: Decimal, unit: str, wanted: str) -> Decimal | None:
         return number
     base, factor = _base(unit)
     wanted_base, wanted_factor = _base(wanted)
-    return number * factor / wanted_factor if base == wanted_base else None
+    return number * factor / wanted_factor if base == wanted_base or not (base and wanted_base) else None
 
 
 @lru_cache(maxsize=4096)
@@ -53,7 +53,7 @@ def _base(unit: str) -> tuple[str, Decimal]:
         return _UNITS[unit]
     for prefix, multiple in _MULTIPLES.items():
         rest = unit.removeprefix(prefix)
-        if rest not in {unit, ""}:
+        if rest != unit:
             base, factor = _base(rest)
             return base, factor * multiple
     return unit, Decimal(1)
