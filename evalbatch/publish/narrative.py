@@ -1,0 +1,121 @@
+"""The sentences of the reports: wording from `narrative.toml`, figures written the way official documents write them."""
+
+import tomllib
+from collections.abc import Iterable
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from importlib import resources
+from typing import Any
+
+_CENT = Decimal("0.01")
+_END = "。！？；…”）〕"
+
+
+@cache
+def _wording() -> dict[str, Any]:
+    return tomllib.loads((resources.files("evalbatch.publish") / "narrative.toml").read_text("utf-8"))
+
+
+@cache
+def _template(key: str) -> str:
+    section, name = key.split(".")
+    text: str = _wording()[section][name]
+    return text
+
+
+def say(key: str, **figures: object) -> str:
+    """Return a sentence of `narrative.toml` by `section.name`, with its figures filled in.
+
+    Raises:
+        KeyError: there is no such sentence, or one of its figures is not given.
+    """
+    return _template(key).format_map(figures) if figures else _template(key)
+
+
+def outline(name: str) -> list[dict[str, Any]]:
+    """Return one of the lists of `narrative.toml`: `sections`, `background`, `goals` or `cover`."""
+    entries: list[dict[str, Any]] = _wording()[name]
+    return entries
+
+
+def missing(what: str) -> str:
+    """Return the visible mark for the author that something has to be written; nothing is ever invented."""
+    return say("words.missing", what=what)
+
+
+def or_missing(text: str, what: str) -> str:
+    """Return a text, or the mark for the author when it is blank."""
+    return text.strip() or missing(what)
+
+
+def rounded(value: Decimal) -> Decimal:
+    """Round half up to two decimals."""
+    return value.quantize(_CENT, ROUND_HALF_UP)
+
+
+def plain(value: Decimal | None) -> str:
+    """Write a figure inside a sentence: at most two decimals, none that are zero; a dash when unknown."""
+    if value is None:
+        return say("words.dash")
+    text = f"{rounded(value):f}"
+    return text.rstrip("0").rstrip(".") or "0"
+
+
+def money(value: Decimal | None) -> str:
+    """Write an amount in a table: thousands and two decimals, a dash when there is none."""
+    return say("words.dash") if value is None else f"{rounded(value):,f}"
+
+
+def points(value: Decimal | None) -> str:
+    """Write a score in a table: as few decimals as it has, a dash when there is none."""
+    return plain(value)
+
+
+def percent(value: Decimal | None) -> str:
+    """Write a fraction as a percentage with at most two decimals, a dash when unknown."""
+    return say("words.dash") if value is None else f"{plain(value * 100)}%"
+
+
+def share(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
+    """Return part ÷ whole, None when either is unknown or the whole is zero."""
+    return part / whole if part is not None and whole else None
+
+
+def day(when: date | None) -> str:
+    """Write a date as official documents do: no zeros before month and day; empty when unknown."""
+    return f"{when.year}年{when.month}月{when.day}日" if when else ""
+
+
+def listed(names: Iterable[str], limit: int = 6) -> str:
+    """Join names with 、 and say how many there are when the list is cut."""
+    every = list(names)
+    return "、".join(every) if len(every) <= limit else f"{'、'.join(every[:limit])}等{len(every)}项"
+
+
+def bare(text: str) -> str:
+    """Return a text without surrounding blanks and its full stop, to be set into a sentence."""
+    return text.strip().rstrip("。；;,，、 ")
+
+
+def ended(text: str) -> str:
+    """Return a text that ends like a sentence."""
+    cleaned = text.strip()
+    return cleaned if not cleaned or cleaned[-1] in _END else f"{cleaned}。"
+
+
+def quoted(name: str) -> str:
+    """Return a name in Chinese quotation marks."""
+    return f"“{bare(name)}”"
+
+
+_DIGITS = "零一二三四五六七八九"
+
+
+def numeral(number: int) -> str:
+    """Write a number from 1 to 99 in Chinese numerals, as headings need it; larger ones in digits."""
+    if not 0 < number < 100:  # noqa: PLR2004 - what two digits can write
+        return str(number)
+    tens, ones = divmod(number, 10)
+    head = ("" if tens == 1 else _DIGITS[tens]) + "十" if tens else ""
+    return head + (_DIGITS[ones] if ones else "")

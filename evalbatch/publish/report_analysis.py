@@ -1,0 +1,236 @@
+"""Chapter four of a project's report: the indicators one by one, each level-1 indicator a section (document/policy.md 1.8)."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from evalbatch.model.evaluation import Score
+from evalbatch.model.submission import Row, RowKind
+from evalbatch.model.value import Rate
+from evalbatch.publish.narrative import (
+    bare,
+    ended,
+    listed,
+    missing,
+    numeral,
+    or_missing,
+    outline,
+    percent,
+    plain,
+    quoted,
+    say,
+    share,
+)
+from evalbatch.publish.report_facts import Facts, name_of, total
+
+_FAR_OVER = Decimal("1.3")
+
+
+class Section(NamedTuple):
+    """A section of chapter four: its title, the level-1 indicators in it, the department's text, its targets."""
+
+    title: str
+    levels: tuple[str, ...]
+    text: str
+    groups: list[tuple[str, tuple[Score, ...]]]
+    targets: list[Row]
+    group: str
+    survey: bool
+
+
+def sections(facts: Facts) -> list[dict[str, Any]]:
+    """Return the sections of chapter four as the template needs them; those with nothing to say are left out."""
+    every = [section for section in _outline(facts) if section.groups or section.text or section.targets]
+    surveyed = [section for section in every if section.survey] or every
+    return [_written(facts, number, section, survey=section in surveyed[-1:]) for number, section in enumerate(every, 1)]
+
+
+def _outline(facts: Facts) -> Iterator[Section]:
+    planned = outline("sections")
+    known = {level for entry in planned for level in entry["levels"]}
+    others = [
+        {"title": f"{level}情况", "levels": [level], "text": "", "group": ""} for level, _ in facts.scores if level not in known
+    ]
+    for entry in (*planned, *others):
+        title, levels, field, group = entry["title"], tuple(entry["levels"]), entry["text"], entry["group"]
+        groups = [pair for level1, pairs in facts.scores if level1 in levels for pair in pairs]
+        text = facts.wanted(field, f"{title}分析") if field else ""
+        targets = list(facts.targets(group)) if group else []
+        yield Section(title, levels, text, groups, targets, group, survey=entry.get("survey", False))
+
+
+def _written(facts: Facts, number: int, section: Section, *, survey: bool) -> dict[str, Any]:
+    targets = section.targets
+    return {
+        "标题": f"（{numeral(number)}）{section.title}",
+        "概述": "\n".join(filter(None, (section.text, _overview(facts, section.levels)))),
+        "指标组": [_group(facts, place, *pair) for place, pair in enumerate(section.groups, 1)],
+        "任务说明": _targets_summary(section.group, targets) if targets else "",
+        "任务表题": say("analysis.targets_caption", year=facts.year, group=section.group) if targets else "",
+        "任务": [_target(row) for row in targets],
+        "调查": _survey(facts) if survey else "",
+    }
+
+
+def _overview(facts: Facts, names: tuple[str, ...]) -> str:
+    return "".join(
+        _level(level1, [row for _, group in groups for row in group], len(groups))
+        for level1, groups in facts.scores
+        if level1 in names and sum(len(group) for _, group in groups) > 1
+    )
+
+
+def _level(name: str, rows: list[Score], groups: int) -> str:
+    if any(row.final is None for row in rows):
+        return ""
+    few = sum(1 for row in rows if row.lost > 0)
+    key = "all_full" if not few else "none_full" if few == len(rows) else "some_full"
+    weight, score = total(row.weight for row in rows), total(row.final for row in rows)
+    return say(
+        "analysis.section",
+        name=name,
+        weight=plain(weight),
+        score=plain(score),
+        rate=percent(share(score, weight)),
+        level2=groups,
+        level3=len(rows),
+        full=say(f"analysis.{key}", full=len(rows) - few, few=few),
+    )
+
+
+def _group(facts: Facts, number: int, name: str, rows: tuple[Score, ...]) -> dict[str, str]:
+    weight = plain(total(row.weight for row in rows))
+    lines = [_indicator(facts, row, alone=len(rows) == 1 and name_of(row) == name) for row in rows]
+    if len(rows) > 1 and all(row.final is not None for row in rows):
+        lines.append(say("analysis.group_total", count=len(rows), score=plain(total(row.final for row in rows))))
+    return {"标题": f"{number}.{say('analysis.group', name=name, weight=weight)}", "内容": "\n".join(lines)}
+
+
+def _indicator(facts: Facts, row: Score, *, alone: bool) -> str:
+    lead = "" if alone else say("analysis.lead", name=bare(name_of(row)))
+    result = _result(facts, row)
+    suffix = "" if result else "_alone"
+    figures = {"weight": plain(row.weight), "lost": plain(row.lost), "score": plain(row.final)}
+    if row.final is None:
+        key = "unscored"
+    else:
+        key = "full" if row.lost <= 0 else "lost" if row.final else "nothing"
+    return lead + result + say(f"analysis.{key}{suffix}", **figures) + "".join(_remarks(facts, row))
+
+
+def _result(facts: Facts, row: Score) -> str:
+    if rate := _execution(facts, row):
+        names = {"denominator_name": rate.denominator_name, "numerator_name": rate.numerator_name}
+        return say(
+            "analysis.execution",
+            **names,
+            denominator=plain(rate.denominator),
+            numerator=plain(rate.numerator),
+            rate=percent(rate.value),
+        )
+    if checked := _points(facts, row):
+        return checked
+    target, actual = bare(row.target), bare(row.actual)
+    if target and not actual:
+        return say("analysis.only_target", target=target, name=name_of(row))
+    if actual and not target:
+        return say("analysis.only_actual", actual=actual)
+    if not target:
+        return ""
+    if not any(character.isdigit() for character in target + actual):
+        return say("analysis.met_words", target=target, actual=actual)
+    completion = say("analysis.completion", rate=percent(row.completion)) if row.completion is not None else ""
+    far = say("analysis.far_over") if row.completion is not None and row.completion >= _FAR_OVER else ""
+    return say("analysis.met", target=target, actual=actual) + completion + far
+
+
+def _execution(facts: Facts, row: Score) -> Rate | None:
+    return facts.evaluation.scores.funding.rate if "执行率" in name_of(row) else None
+
+
+def _points(facts: Facts, row: Score) -> str:
+    rows = [point for point in facts.evaluation.submission.rows("points", RowKind.ITEM) if point.text("level3") == row.level3]
+    answers = [(bare(point.text("point")), _answer(point)) for point in rows]
+    counted = [(name, answer) for name, answer in answers if answer in ("是", "否")]
+    if not counted:
+        return ""
+    met = [name for name, answer in counted if answer == "是"]
+    unmet = [quoted(name) for name, answer in counted if answer == "否"]
+    key = "points_some" if unmet else "points_all"
+    text = say(f"analysis.{key}", count=len(counted), met=len(met), names=listed(unmet))
+    left = sum(1 for _, answer in answers if answer == "不适用")
+    return text + (say("analysis.points_na", count=left) if left else "")
+
+
+def _answer(point: Row) -> str:
+    entry = point.get("met")
+    ticked = entry.choice.ticked if entry and entry.choice else ()
+    return ticked[0] if ticked else point.text("met").strip()
+
+
+def _remarks(facts: Facts, row: Score) -> Iterator[str]:
+    reason = bare(row.explanation)
+    if row.lost > 0:
+        yield say("analysis.reason", reason=reason) if reason else say("analysis.reason_missing", name=name_of(row))
+    elif reason and reason not in ("无", "0"):
+        yield say("analysis.note", reason=reason)
+    if row.claimed is not None and row.final is not None and row.claimed > row.final:
+        figures = {"claimed": plain(row.claimed), "computed": plain(row.computed), "final": plain(row.final)}
+        yield say("analysis.cut", rule=row.rule, **figures)
+    if evidence := facts.evidence(row):
+        yield ended(say("analysis.evidence", evidence=bare(evidence)))
+
+
+def _targets_summary(group: str, rows: list[Row]) -> str:
+    undone = [row for row in rows if (rate := completion(row)) is not None and rate < 1]
+    blank = [row for row in rows if not row.text("actual").strip()]
+    done = len(rows) - len(undone) - len(blank)
+    names = {"names": listed(quoted(row.text("item")) for row in undone), "done": done, "undone": len(undone)}
+    parts = []
+    if undone or not blank:
+        parts.append(say("analysis.targets_some" if undone else "analysis.targets_done", **names))
+    if blank:
+        parts.append(say("analysis.targets_open", names=listed(quoted(row.text("item")) for row in blank)))
+    return say("analysis.targets", group=group, count=len(rows), done="，".join(parts))
+
+
+def completion(row: Row) -> Decimal | None:
+    """Return actual ÷ target of a row of the target table, None when either is no number."""
+    target, actual = (entry.quantity if (entry := row.get(name)) else None for name in ("target", "actual"))
+    return share(actual.number, target.number) if target and actual else None
+
+
+def _target(row: Row) -> dict[str, str]:
+    rate = completion(row)
+    return {
+        "序号": row.text("no"),
+        "内容": bare(row.text("item")),
+        "目标值": row.text("target") or say("words.dash"),
+        "完成值": row.text("actual") or missing("实际完成值"),
+        "完成率": percent(rate),
+        "原因": row.text("reason"),
+    }
+
+
+def _survey(facts: Facts) -> str:
+    submission = facts.evaluation.submission
+    issued, returned, valid, satisfied, mean = (
+        submission.number(f"survey_{name}") for name in ("issued", "returned", "valid", "satisfied", "mean")
+    )
+    if issued is None and valid is None:
+        return ""
+    text = say(
+        "analysis.survey",
+        respondents=or_missing(facts.text("survey_respondents"), "调查对象"),
+        issued=plain(issued),
+        returned=plain(returned),
+        valid=plain(valid),
+        response=percent(share(returned, issued)),
+        validity=percent(share(valid, returned)),
+    )
+    if mean is not None:
+        text += say("analysis.survey_mean", mean=plain(mean))
+    if satisfied is not None and valid:
+        text += say("analysis.survey_rate", satisfied=plain(satisfied), rate=percent(share(satisfied, valid)))
+    limit = facts.policy.limits.survey_valid
+    return text + (say("analysis.survey_small", limit=limit) if valid is not None and valid < limit else "")

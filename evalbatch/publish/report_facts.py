@@ -1,0 +1,176 @@
+"""What a project's report is written from: one evaluation, looked at the ways the chapters need."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from itertools import groupby
+
+from evalbatch.forms.spec import FormSpec
+from evalbatch.model.evaluation import Evaluation, Score, Status
+from evalbatch.model.record import Record
+from evalbatch.model.submission import Row, RowKind
+from evalbatch.policies.spec import Policy
+from evalbatch.publish.narrative import day, or_missing, say, share
+
+
+def total(values: Iterable[Decimal | None]) -> Decimal:
+    """Add what is known."""
+    return sum((value for value in values if value is not None), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One row of the funding table, in 万元."""
+
+    name: str
+    part: bool
+    initial: Decimal | None
+    budget: Decimal | None
+    arrived: Decimal | None
+    executed: Decimal | None
+    rate: Decimal | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """An evaluation with its form and profile; `as_of` is the day the report is made, `previous` last year's outcome."""
+
+    evaluation: Evaluation
+    form: FormSpec
+    policy: Policy
+    as_of: date
+    previous: Record | None = None
+
+    @cached_property
+    def draft(self) -> bool:
+        """Whether the workbook was not graded, so that the report is only a draft."""
+        return self.evaluation.status is not Status.GRADED
+
+    @cached_property
+    def mode(self) -> str:
+        """The section of `narrative.toml` for this kind of report: `self` or `evaluation`."""
+        return "self" if "自评" in self.form.title else "evaluation"
+
+    def text(self, name: str) -> str:
+        """Return a field's text, without surrounding blanks."""
+        return self.evaluation.submission.text(name).strip()
+
+    def wanted(self, name: str, what: str) -> str:
+        """Return a field's text; when it is blank, the mark for the author; when the form never asks for it, nothing."""
+        return or_missing(self.text(name), what) if name in self.form.fields else self.text(name)
+
+    def date(self, name: str) -> str:
+        """Return a date field as official documents write it, else the text that stands there."""
+        entry = self.evaluation.submission.get(name)
+        return (day(entry.when) or entry.text.strip()) if entry else ""
+
+    @cached_property
+    def year(self) -> str:
+        """The evaluated year."""
+        return self.text("year").rstrip("年度") or say("words.missing", what="年度")
+
+    @cached_property
+    def project(self) -> str:
+        """The project's name; a form without projects is about the whole unit."""
+        return self.text("project") if "project" in self.form.fields else "部门整体支出"
+
+    @cached_property
+    def unit(self) -> str:
+        """The unit that carries the project out, else its department."""
+        return self.text("unit") or or_missing(self.text("department"), "实施单位")
+
+    @cached_property
+    def end(self) -> str:
+        """The last day of the evaluated period."""
+        return self.date("period_end") or say("funding.end_of_year", year=self.year)
+
+    @cached_property
+    def period(self) -> str:
+        """The evaluated period; the whole year when the form has no dates."""
+        start = self.date("period_start")
+        return f"{start}至{self.end}" if start else f"{self.year}年1月1日至{self.end}"
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The funding table; sources without any figure are left out, the total stays."""
+        rows = self.evaluation.submission.rows("funding")
+        every = (self._source(row) for row in rows)
+        return tuple(source for source in every if not source.part or _has_figures(source))
+
+    def _source(self, row: Row) -> Source:
+        figures = [row.number(name) for name in ("initial_budget", "budget", "arrived", "executed")]
+        initial, budget, arrived, executed = figures
+        base = arrived if self.policy.execution.denominator == "arrived" else budget
+        part = row.kind is not RowKind.TOTAL
+        return Source(self._source_name(row), part, initial, budget, arrived, executed, share(executed, base))
+
+    def _source_name(self, row: Row) -> str:
+        table = self.form.tables.get("funding")
+        printed = next((fixed.label for fixed in table.rows if fixed.id == row.key), "") if table else ""
+        name = (printed or row.text("source")).replace("其中：", "").replace("其中:", "")
+        return name.partition("（")[0].strip()
+
+    @cached_property
+    def scores(self) -> tuple[tuple[str, tuple[tuple[str, tuple[Score, ...]], ...]], ...]:
+        """The scored rows by level 1 and, within it, by level 2, in the order of the form; rows without weight are left out."""
+        rows = (row for row in self.evaluation.scores.rows if row.weight)
+        return tuple(
+            (level1, tuple((level2, tuple(group)) for level2, group in groupby(within, lambda row: row.level2 or level1)))
+            for level1, within in groupby(rows, lambda row: row.level1)
+        )
+
+    @cached_property
+    def rows(self) -> tuple[Score, ...]:
+        """The scored rows that carry weight."""
+        return tuple(row for row in self.evaluation.scores.rows if row.weight)
+
+    @cached_property
+    def lost(self) -> tuple[Score, ...]:
+        """The rows that lost points, most first."""
+        return tuple(sorted((row for row in self.rows if row.lost > 0), key=lambda row: -row.lost))
+
+    @cached_property
+    def entries(self) -> dict[tuple[str, int], Row]:
+        """The rows of the indicator table by sheet and row, for what a score does not carry (evidence)."""
+        rows = self.evaluation.submission.rows("indicators")
+        return {(row.place.sheet, row.place.row): row for row in rows}
+
+    def evidence(self, score: Score) -> str:
+        """Return the evidence given for a scored row."""
+        row = self.entries.get((score.place.sheet, score.place.row))
+        return row.text("evidence").strip() if row else ""
+
+    @cached_property
+    def details(self) -> tuple[Row, ...]:
+        """The expenditure details without totals and empty rows."""
+        rows = self.evaluation.submission.rows("details", RowKind.ITEM)
+        return tuple(row for row in rows if row.text("item").strip())
+
+    def column(self, table: str, name: str, default: str) -> str:
+        """Return the label that the form prints for a column, without its unit."""
+        spec = self.form.tables.get(table)
+        labels = (column.label for column in spec.columns if column.id == name) if spec else iter(())
+        return _without_unit(next(labels, default))
+
+    def targets(self, group: str) -> Iterator[Row]:
+        """Yield the rows of the target table of a group (产出 or 效益)."""
+        for row in self.evaluation.submission.rows("targets", RowKind.ITEM):
+            if row.text("item").strip() and row.text("group").strip().startswith(group):
+                yield row
+
+
+def _has_figures(source: Source) -> bool:
+    return any((source.initial, source.budget, source.arrived, source.executed))
+
+
+def _without_unit(label: str) -> str:
+    for unit in ("（万元）", "(万元)", "（A）", "（B）", "(A)", "(B)"):
+        label = label.replace(unit, "")
+    return label.replace("\n", "").strip()
+
+
+def name_of(score: Score) -> str:
+    """Return what a scored row is called: its level 3, else its level 2, else its level 1."""
+    return score.level3.strip() or score.level2.strip() or score.level1

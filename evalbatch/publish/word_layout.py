@@ -1,0 +1,110 @@
+"""Pieces of WordprocessingML in the official format (GB/T 9704-2012, document/policy.md 6): paragraphs, tables, sections, parts.
+
+Lengths are in twips (1 mm = 56.7 twips, 1 pt = 20 twips). Texts given to these functions are written as they are and must
+already be escaped; that is so in templates, and `escape` does it for values.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+NAMESPACES = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
+    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    'xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
+)
+PAGE = (11906, 16838)  # A4
+MARGINS = {"top": 2098, "right": 1474, "bottom": 1984, "left": 1588, "header": 1134, "footer": 1304}  # 37, 26, 35, 28, 20, 23 mm
+WIDTH = PAGE[0] - MARGINS["left"] - MARGINS["right"]  # 版心 156 mm
+LANDSCAPE_WIDTH = PAGE[1] - MARGINS["top"] - MARGINS["bottom"]
+
+
+class Cell(NamedTuple):
+    """A cell of a table: `span` grid columns wide; `merge` is `restart`, `continue` or empty (vertical merging)."""
+
+    text: str
+    span: int = 1
+    style: str = "Cell"
+    merge: str = ""
+
+
+def paragraph(text: str = "", style: str = "", properties: str = "") -> str:
+    """Return a paragraph of one run."""
+    chosen = f'<w:pStyle w:val="{style}"/>' if style else ""
+    formatted = f"<w:pPr>{chosen}{properties}</w:pPr>" if chosen or properties else ""
+    run = f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>' if text else ""
+    return f"<w:p>{formatted}{run}</w:p>"
+
+
+def page_break() -> str:
+    """Return a paragraph property that starts a new page."""
+    return "<w:pageBreakBefore/>"
+
+
+def table(widths: Sequence[int], rows: Iterable[Sequence[Cell]], heads: int = 1, indent: int = 0) -> str:
+    """Return a table with fixed column widths; the first `heads` rows are repeated on every page, no row breaks over pages.
+
+    A row of one cell that holds a `{%tr` tag is left bare, for Jinja to take away.
+    """
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    written = [_row(widths, row, head=number < heads) for number, row in enumerate(rows)]
+    place = f'<w:tblInd w:w="{indent}" w:type="dxa"/>' if indent else ""
+    return (
+        f'<w:tbl><w:tblPr><w:tblStyle w:val="Grid"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>{place}'
+        f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{"".join(written)}</w:tbl>'
+    )
+
+
+def _row(widths: Sequence[int], cells: Sequence[Cell], *, head: bool) -> str:
+    column = 0
+    written = []
+    for cell in cells:
+        width = sum(widths[column : column + cell.span])
+        column += cell.span
+        span = f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else ""
+        merge = f'<w:vMerge w:val="{cell.merge}"/>' if cell.merge else ""
+        text = "" if cell.merge == "continue" else cell.text
+        written.append(
+            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}{merge}<w:vAlign w:val="center"/></w:tcPr>'
+            f"{paragraph(text, cell.style)}</w:tc>"
+        )
+    repeated = "<w:tblHeader/>" if head else ""
+    return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(written)}</w:tr>"
+
+
+def section(*, footers: bool = True, start: int | None = None, landscape: bool = False, kind: str = "nextPage") -> str:
+    """Return section properties: paper, margins, page numbers."""
+    links = '<w:headerReference w:type="default" r:id="rId5"/><w:headerReference w:type="even" r:id="rId5"/>'
+    if footers:
+        links += '<w:footerReference w:type="default" r:id="rId6"/><w:footerReference w:type="even" r:id="rId7"/>'
+    width, height = reversed(PAGE) if landscape else PAGE
+    turned = ' w:orient="landscape"' if landscape else ""
+    sides = (
+        ("left", "top", "right", "bottom") if landscape else ("top", "right", "bottom", "left")
+    )  # the head to the binding edge
+    edge = MARGINS["footer"] - (MARGINS["bottom"] - MARGINS["right"] if landscape else 0)
+    margins = " ".join(
+        f'w:{side}="{MARGINS[source]}"' for side, source in zip(("top", "right", "bottom", "left"), sides, strict=True)
+    )
+    number = f'<w:pgNumType w:start="{start}"/>' if start is not None else ""
+    return (
+        f'<w:sectPr>{links}<w:type w:val="{kind}"/><w:pgSz w:w="{width}" w:h="{height}"{turned}/>'
+        f'<w:pgMar {margins} w:header="{MARGINS["header"]}" w:footer="{edge}" w:gutter="0"/>{number}</w:sectPr>'
+    )
+
+
+def section_end(**settings: object) -> str:
+    """Return the paragraph that ends a section."""
+    return f'<w:p><w:pPr><w:pStyle w:val="Cell"/>{section(**settings)}</w:pPr></w:p>'  # type: ignore[arg-type]  # passed through
+
+
+def chart(identifier: int, title: str, width_mm: int, height_mm: int) -> str:
+    """Return the paragraph of a chart; `title` is its alternative text, by which it is found when the template is rendered."""
+    width, height = width_mm * 36000, height_mm * 36000
+    return (
+        '<w:p><w:pPr><w:pStyle w:val="Figure"/></w:pPr><w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0">'
+        f'<wp:extent cx="{width}" cy="{height}"/><wp:docPr id="{identifier}" name="图{identifier}" descr="{title}"/>'
+        '<wp:cNvGraphicFramePr/><a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/chart">'
+        f'<c:chart r:id="rId{10 + identifier}"/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>'
+    )

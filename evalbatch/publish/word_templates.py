@@ -1,0 +1,431 @@
+"""Builds the Word templates that we ship: plain docxtpl documents that an office may open and edit in Word.
+
+The placeholders are Chinese, for those who edit templates are clerks. `scripts/build_templates.py` writes the files.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from evalbatch.publish import word_styles
+from evalbatch.publish.word_chart import bars
+from evalbatch.publish.word_layout import (
+    LANDSCAPE_WIDTH,
+    NAMESPACES,
+    WIDTH,
+    Cell,
+    chart,
+    page_break,
+    paragraph,
+    section,
+    section_end,
+    table,
+)
+from evalbatch.publish.word_package import join, pack
+
+_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_CHART = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
+
+
+def when(condition: str, *pieces: str) -> str:
+    """Return pieces that are printed only when the placeholder holds something."""
+    return paragraph(f"{{%p if {condition} %}}") + "".join(pieces) + paragraph("{%p endif %}")
+
+
+def each(name: str, source: str, *pieces: str) -> str:
+    """Return pieces that are printed for each member of a list."""
+    return paragraph(f"{{%p for {name} in {source} %}}") + "".join(pieces) + paragraph("{%p endfor %}")
+
+
+def value(name: str, style: str = "") -> str:
+    """Return a paragraph that holds one placeholder."""
+    return paragraph(f"{{{{ {name} }}}}", style)
+
+
+def heading(level: int, text: str) -> str:
+    """Return a heading."""
+    return paragraph(text, f"Heading{level}")
+
+
+def grid(
+    widths: Sequence[int], heads: Sequence[str], row: str, source: str, cells: Sequence[tuple[str, str]], *last: Cell
+) -> str:
+    """Return a table with a repeated head and a row for each member of a list; `cells` are placeholders with their styles."""
+    loop = [
+        [Cell(f"{{%tr for {row} in {source} %}}", len(widths))],
+        [Cell(f"{{{{ {name} }}}}", 1, style) for name, style in cells],
+        [Cell("{%tr endfor %}", len(widths))],
+    ]
+    return table(widths, [[Cell(head, 1, "CellHead") for head in heads], *loop, *([last] if last else [])])
+
+
+def _scaled(parts: Sequence[int], width: int = WIDTH) -> list[int]:
+    whole = sum(parts)
+    scaled = [part * width // whole for part in parts]
+    scaled[-1] += width - sum(scaled)
+    return scaled
+
+
+def _cover() -> str:
+    return "".join(
+        (
+            when("草稿", value("草稿标记", "DraftMark")),
+            *(paragraph("", "Plain") for _ in range(4)),
+            value("报告名称", "CoverTitle"),
+            *(paragraph("", "Plain") for _ in range(4)),
+            each("项", "封面项目", paragraph("{{ 项.名称 }}：{{ 项.内容 }}", "CoverItem")),
+            section_end(footers=False),
+        )
+    )
+
+
+def _funding_table() -> str:
+    two = [
+        ("源.来源", "CellLeft"),
+        ("源.年初", "CellNumber"),
+        ("源.预算", "CellNumber"),
+        ("源.执行", "CellNumber"),
+        ("源.未用", "CellNumber"),
+    ]
+    three = [
+        ("源.来源", "CellLeft"),
+        ("源.预算", "CellNumber"),
+        ("源.到位", "CellNumber"),
+        ("源.执行", "CellNumber"),
+        ("源.未用", "CellNumber"),
+    ]
+    heads = ["{{ 资金栏.预算 }}", "{{ 资金栏.执行 }}", "未支出数", "执行率"]
+    widths = _scaled([26, 15, 15, 15, 15, 14])
+    return when(
+        "资金表",
+        paragraph("{{ 年度 }}年度项目资金情况表", "Caption"),
+        paragraph("单位：万元", "Unit"),
+        when(
+            "按到位资金",
+            grid(
+                widths,
+                ["资金来源", heads[0], "{{ 资金栏.到位 }}", *heads[1:]],
+                "源",
+                "资金表",
+                [*three, ("源.执行率", "CellNumber")],
+            ),
+        ),
+        when(
+            "not 按到位资金",
+            grid(widths, ["资金来源", "{{ 资金栏.年初 }}", *heads], "源", "资金表", [*two, ("源.执行率", "CellNumber")]),
+        ),
+    )
+
+
+def _details_table() -> str:
+    cells = [("支.序号", "Cell"), ("支.名称", "CellLeft"), ("支.处室", "CellLeft")]
+    cells += [("支.预算", "CellNumber"), ("支.支出", "CellNumber"), ("支.执行率", "CellNumber")]
+    last = [
+        Cell("合计", 3, "CellHead"),
+        *(Cell(f"{{{{ 支出合计.{name} }}}}", 1, "CellNumber") for name in ("预算", "支出", "执行率")),
+    ]
+    heads = ["序号", "子项目名称", "承担单位（处室）", "预算数", "支出数", "执行率"]
+    return when(
+        "支出明细",
+        paragraph("{{ 年度 }}年度项目支出明细表", "Caption"),
+        paragraph("单位：万元", "Unit"),
+        grid(_scaled([8, 36, 20, 13, 13, 12]), heads, "支", "支出明细", cells, *last),
+    )
+
+
+def _score_table() -> str:
+    cells = [("指.一级指标", "Cell"), ("指.二级指标", "Cell"), ("指.三级指标", "CellLeft")]
+    cells += [(f"指.{name}", "Cell") for name in ("分值", "申报", "核算", "核定")]
+    last = [Cell("合计", 3, "CellHead"), *(Cell(f"{{{{ 得分合计.{name} }}}}") for name in ("分值", "申报", "核算", "核定"))]
+    heads = ["一级指标", "二级指标", "三级指标", "分值", "{{ 申报名称 }}", "核算得分", "核定得分"]
+    return when(
+        "得分表",
+        paragraph("{{ 年度 }}年度项目绩效得分表", "Caption"),
+        paragraph("单位：分", "Unit"),
+        grid(_scaled([16, 17, 31, 9, 10, 10, 11]), heads, "指", "得分表", cells, *last),
+    )
+
+
+def _targets_table() -> str:
+    cells = [
+        ("任.序号", "Cell"),
+        ("任.内容", "CellLeft"),
+        ("任.目标值", "Cell"),
+        ("任.完成值", "Cell"),
+        ("任.完成率", "Cell"),
+        ("任.原因", "CellLeft"),
+    ]
+    heads = ["序号", "任务内容", "年度目标值", "实际完成值", "完成率", "未完成原因"]
+    return when(
+        "节.任务",
+        value("节.任务说明"),
+        value("节.任务表题", "Caption"),
+        grid(_scaled([8, 32, 14, 16, 13, 22]), heads, "任", "节.任务", cells),
+    )
+
+
+def _project() -> str:
+    chapter1 = (
+        heading(1, "一、基本情况"),
+        heading(2, "（一）项目概况"),
+        each("段", "项目概况", value("段.标题", "Heading3"), value("段.内容")),
+        _funding_table(),
+        _details_table(),
+        heading(2, "（二）项目绩效目标"),
+        each("段", "绩效目标", value("段.标题", "Heading3"), value("段.内容")),
+    )
+    chapter2 = (
+        heading(1, "二、绩效评价工作开展情况"),
+        heading(2, "（一）绩效评价目的、对象和范围"),
+        value("评价范围"),
+        heading(2, "（二）绩效评价原则、评价指标体系、评价方法、评价标准"),
+        value("评价原则"),
+        value("指标体系"),
+        value("评价方法"),
+        heading(2, "（三）绩效评价工作过程"),
+        value("工作过程"),
+    )
+    chapter4 = each(
+        "节",
+        "指标分析",
+        value("节.标题", "Heading2"),
+        when("节.概述", value("节.概述")),
+        _targets_table(),
+        each("组", "节.指标组", value("组.标题", "Heading3"), value("组.内容")),
+        when("节.调查", value("节.调查")),
+    )
+    chapters = (
+        *chapter1,
+        *chapter2,
+        heading(1, "三、综合评价情况及评价结论"),
+        value("评价结论"),
+        _score_table(),
+        heading(1, "四、绩效评价指标分析"),
+        chapter4,
+        heading(1, "五、主要经验及做法、存在的问题及原因分析"),
+        heading(2, "（一）主要经验及做法"),
+        value("主要经验"),
+        heading(2, "（二）存在的问题及原因分析"),
+        value("存在问题"),
+        heading(1, "六、有关建议"),
+        value("有关建议"),
+        heading(1, "七、其他需要说明的问题"),
+        each("段", "其他事项", value("段.标题", "Heading2"), value("段.内容")),
+    )
+    return "".join(
+        (
+            _cover(),
+            value("实施单位", "Title"),
+            paragraph("{{ 年度 }}年度{{ 项目名称 }}", "Title"),
+            value("报告名称", "Title"),
+            paragraph("", "Plain"),
+            when("主送机关", paragraph("{{ 主送机关 }}：", "Plain")),
+            value("导语"),
+            when("草稿", value("草稿说明")),
+            *chapters,
+            paragraph("", "Plain"),
+            paragraph("附件：{{ 附件名称 }}"),
+            _signature(),
+            paragraph("附件", "AttachmentMark", page_break()),
+            paragraph("", "Plain"),
+            value("附件名称", "Title"),
+            paragraph("（{{ 年度 }}年度）", "Cell"),
+            paragraph("{{p 附表 }}"),
+            value("附注", "Note"),
+            section(start=1),
+        )
+    )
+
+
+def _signature() -> str:
+    blank = paragraph("", "Plain", "<w:keepNext/>")
+    return blank + blank + value("落款单位", "Signature") + value("落款日期", "SignatureDate")
+
+
+def _nodes_table(source: str = "节点表", width: int = LANDSCAPE_WIDTH) -> str:
+    names = ("序号", "指标", "节点", "处室", "时限", "完成", "状态", "说明")
+    left = {"指标", "节点", "说明"}
+    cells = [(f"点.{name}", "CellLeft" if name in left else "Cell") for name in names]
+    heads = ["序号", "三级指标", "工作节点", "责任处室", "完成时限", "实际完成时间", "完成状态", "佐证材料、原因及调整情况"]
+    return grid(_scaled([6, 20, 22, 11, 13, 13, 10, 25], width), heads, "点", source, cells)
+
+
+def _annual() -> str:
+    return "".join(
+        (
+            when("草稿", value("草稿标记", "DraftMark")),
+            when("发文字号", value("发文字号", "Number")),
+            value("机关名称", "Title"),
+            value("报告名称", "Title"),
+            paragraph("", "Plain"),
+            when("主送机关", paragraph("{{ 主送机关 }}：", "Plain")),
+            value("导语"),
+            heading(1, "一、绩效管理工作基本情况"),
+            value("基本情况"),
+            heading(1, "二、绩效指标完成情况"),
+            heading(2, "（一）职能职责方面"),
+            value("完成概述"),
+            each("段", "调整事项", value("段")),
+            each("段", "事项", value("段.标题", "Heading3"), value("段.内容")),
+            heading(2, "（二）部门评价情况"),
+            value("部门评价"),
+            heading(1, "三、绩效管理工作开展情况"),
+            value("工作开展"),
+            heading(1, "四、存在的问题和不足"),
+            value("问题不足"),
+            heading(1, "五、意见建议"),
+            value("意见建议"),
+            when("审核提示", heading(1, "六、审核提示"), each("段", "审核提示", value("段"))),
+            paragraph("", "Plain"),
+            paragraph("附件：{{ 附件名称 }}"),
+            _signature(),
+            section_end(start=1),
+            paragraph("附件", "AttachmentMark"),
+            value("附件名称", "Caption"),
+            _nodes_table(),
+            value("附注", "Note"),
+            section(landscape=True),
+        )
+    )
+
+
+def _office() -> str:
+    return "".join(
+        (
+            when("草稿", value("草稿标记", "DraftMark")),
+            value("处室名称", "Title"),
+            value("报告名称", "Title"),
+            paragraph("", "Plain"),
+            value("导语"),
+            heading(1, "一、指标和节点完成情况"),
+            value("完成概述"),
+            each("段", "调整事项", value("段")),
+            paragraph("工作节点完成情况表", "Caption"),
+            grid(
+                _scaled([7, 26, 23, 15, 15, 12]),
+                ["序号", "三级指标", "工作节点", "完成时限", "实际完成时间", "完成状态"],
+                "点",
+                "节点表",
+                [
+                    ("点.序号", "Cell"),
+                    ("点.指标", "CellLeft"),
+                    ("点.节点", "CellLeft"),
+                    ("点.时限", "Cell"),
+                    ("点.完成", "Cell"),
+                    ("点.状态", "Cell"),
+                ],
+            ),
+            heading(1, "二、工作开展情况"),
+            each("段", "事项", value("段.标题", "Heading3"), value("段.内容")),
+            when("工作开展", value("工作开展")),
+            heading(1, "三、存在的问题和意见建议"),
+            value("问题不足"),
+            value("意见建议"),
+            when("审核提示", heading(1, "四、审核提示"), each("段", "审核提示", value("段"))),
+            _signature(),
+            section(start=1),
+        )
+    )
+
+
+def _total() -> str:
+    return "".join(
+        (
+            value("机关名称", "Title"),
+            value("报告名称", "Title"),
+            paragraph("", "Plain"),
+            value("导语"),
+            heading(1, "一、报送和审核情况"),
+            value("报送情况"),
+            when("有报送图", chart(1, "报送情况图", 150, 62), paragraph("图1　报送件审核情况", "Caption")),
+            heading(1, "二、评价结果"),
+            value("评价结果"),
+            when("有等次图", chart(2, "评价等次图", 150, 62), paragraph("图2　评价等次分布", "Caption")),
+            heading(1, "三、预算执行"),
+            value("预算执行"),
+            when("有执行图", chart(3, "执行率分布图", 150, 62), paragraph("图3　预算执行率分布", "Caption")),
+            heading(1, "四、主要问题"),
+            value("主要问题"),
+            when("节点情况", heading(1, "五、年度绩效管理节点"), value("节点情况")),
+            value("办理要求"),
+            paragraph("", "Plain"),
+            each("名", "附表目录", value("名")),
+            _signature(),
+            each(
+                "表",
+                "附表",
+                paragraph("{{ 表.标记 }}", "AttachmentMark", page_break()),
+                value("表.名称", "Caption"),
+                when("表.单位", paragraph("单位：{{ 表.单位 }}", "Unit")),
+                paragraph("{{p 表.内容 }}"),
+                value("表.附注", "Note"),
+            ),
+            section(start=1),
+        )
+    )
+
+
+def _rels(charts: int) -> bytes:
+    kinds = [("styles", "styles.xml"), ("settings", "settings.xml"), ("fontTable", "fontTable.xml")]
+    kinds = [*kinds, ("header", "header1.xml"), ("footer", "footer1.xml"), ("footer", "footer2.xml")]
+    links = [(f"rId{number}", kind, target) for number, (kind, target) in enumerate(kinds, 2)]
+    links += [(f"rId{10 + number}", "chart", f"charts/chart{number}.xml") for number in range(1, charts + 1)]
+    return _relations((identifier, f"{_OFFICE}/{kind}", target) for identifier, kind, target in links)
+
+
+def _relations(links: Iterable[tuple[str, str, str]]) -> bytes:
+    written = "".join(f'<Relationship Id="{identifier}" Type="{kind}" Target="{target}"/>' for identifier, kind, target in links)
+    return f'{_XML}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{written}</Relationships>'.encode()
+
+
+def _types(charts: int) -> bytes:
+    kinds = {"document": "document.main", "styles": "styles", "settings": "settings", "fontTable": "fontTable"}
+    kinds |= {"header1": "header", "footer1": "footer", "footer2": "footer"}
+    written = "".join(f'<Override PartName="/word/{part}.xml" ContentType="{_WORD}.{kind}+xml"/>' for part, kind in kinds.items())
+    written += "".join(f'<Override PartName="/word/charts/chart{n}.xml" ContentType="{_CHART}"/>' for n in range(1, charts + 1))
+    return (
+        f'{_XML}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" '
+        f'ContentType="application/xml"/>{written}<Override PartName="/docProps/core.xml" '
+        'ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>'
+    ).encode()
+
+
+def _core() -> bytes:
+    return (
+        f'{_XML}<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{{ 文档标题 }}</dc:title><dc:creator>{{ 落款单位 }}</dc:creator>'
+        "</cp:coreProperties>"
+    ).encode()
+
+
+def build(name: str) -> bytes:
+    """Return the .docx of a template of ours: `project`, `annual`, `office` or `total`.
+
+    Raises:
+        KeyError: there is no such template.
+    """
+    body = TEMPLATES[name]()
+    charts = body.count("<c:chart ")
+    document = f"{_XML}<w:document {NAMESPACES}><w:body>{body}</w:body></w:document>".encode()
+    core = "http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties"
+    parts = {
+        "[Content_Types].xml": _types(charts),
+        "_rels/.rels": _relations(
+            [("rId1", f"{_OFFICE}/officeDocument", "word/document.xml"), ("rId2", core, "docProps/core.xml")]
+        ),
+        "docProps/core.xml": _core(),
+        "word/document.xml": document,
+        "word/_rels/document.xml.rels": _rels(charts),
+        "word/styles.xml": word_styles.styles(),
+        "word/settings.xml": word_styles.settings(),
+        "word/fontTable.xml": word_styles.fonts(),
+        "word/header1.xml": word_styles.header(),
+        "word/footer1.xml": word_styles.footer(even=False),
+        "word/footer2.xml": word_styles.footer(even=True),
+        **{f"word/charts/chart{number}.xml": bars("项数", [("示例", 1)]) for number in range(1, charts + 1)},
+    }
+    return join([pack(name, content) for name, content in parts.items()])
+
+
+TEMPLATES: Mapping[str, Callable[[], str]] = {"project": _project, "annual": _annual, "office": _office, "total": _total}
