@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +15,7 @@ OTHER_ARCHIVES = frozenset({".rar", ".7z", ".tar", ".gz", ".tgz"})
 SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information"})
 LOCK_OR_HIDDEN = re.compile(r"^(~\$|\.|~.*\.tmp$)")
 HIDDEN = "临时、隐藏或系统文件"
+NO_ZIP = "不支持这种压缩格式；请改用 zip 压缩或直接报送工作簿。"
 NO_WORKBOOK = "不是工作簿或压缩包"
 LARGEST_FILE = 64 << 20
 """Bytes of a workbook that are read at most; the reader's own guard refuses far smaller ones with a finding."""
@@ -25,13 +26,17 @@ HIDDEN_ATTRIBUTE = 0x2 | 0x4
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One workbook of the inbox: `file` is its name below the inbox with `/`; `member` is set when it lies in an archive."""
+    """One workbook of the inbox: `file` is its name below the inbox with `/`; `member` is set when it lies in an archive.
+
+    `fault` says in Chinese why an archive cannot be expanded; it stands for its contents then.
+    """
 
     file: str
     path: str
     size: int
     mtime_ns: int
     member: Member | None = None
+    fault: str = ""
 
     @property
     def mark(self) -> tuple[int, int]:
@@ -43,8 +48,10 @@ class Source:
 
         Raises:
             OSError: the file is gone, held by another program, or may not be read.
-            ArchiveError: the archive does not hold what it says.
+            ArchiveError: the archive does not hold what it says, or cannot be expanded at all.
         """
+        if self.fault:
+            raise ArchiveError(self.fault)
         if self.member is not None:
             return extract(Path(self.path), self.member)
         with open(self.path, "rb") as stream:  # noqa: PTH123 - ten thousand times a night
@@ -61,11 +68,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a scan of the inbox found: workbooks, other files by name with the reason (Chinese) for leaving them aside."""
+    """What a scan of the inbox found: workbooks, and other files by name with the reason (Chinese) for leaving them aside."""
 
     sources: tuple[Source, ...]
     ignored: dict[str, str] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
 
 
 def digest(data: bytes) -> str:
@@ -77,14 +83,13 @@ def scan(inbox: Path) -> Scan:
     """List the workbooks below a folder, archives expanded, in the order of their names.
 
     Office lock files, hidden and system files and files of other kinds are left aside by name. Links to folders are not
-    followed. An archive that breaks a limit is listed as refused, never expanded halfway.
+    followed. An archive that breaks a limit is one source with a fault, never expanded halfway.
 
     Raises:
         OSError: the folder is missing or may not be listed.
     """
     sources: list[Source] = []
     ignored: dict[str, str] = {}
-    refused: dict[str, str] = {}
     for name, entry in _walk(inbox):
         suffix = _suffix(entry.name)
         if _hidden(entry):
@@ -95,13 +100,13 @@ def scan(inbox: Path) -> Scan:
             try:
                 sources.extend(_expand(_source(name, entry), ignored))
             except ArchiveError as error:
-                refused[name] = str(error)
+                sources.append(replace(_source(name, entry), fault=str(error)))
         elif suffix in OTHER_ARCHIVES:
-            refused[name] = "不支持这种压缩格式；请改用 zip 压缩或直接报送工作簿。"
+            sources.append(replace(_source(name, entry), fault=NO_ZIP))
         else:
             ignored[name] = NO_WORKBOOK
     sources.sort(key=lambda source: source.file)
-    return Scan(tuple(sources), dict(sorted(ignored.items())), dict(sorted(refused.items())))
+    return Scan(tuple(sources), dict(sorted(ignored.items())))
 
 
 def young(source: Source, now_ns: int, settle_ns: int) -> bool:

@@ -37,7 +37,9 @@ def test_lock_hidden_and_system_files_and_other_kinds_are_left_aside_with_a_reas
 
 def test_other_archive_formats_are_refused_and_say_what_to_do(tmp_path: Path) -> None:
     put(tmp_path / "全部.rar")
-    assert "zip" in scan(tmp_path).refused["全部.rar"]
+    (source,) = scan(tmp_path).sources
+    with pytest.raises(ArchiveError, match="请改用 zip"):
+        source.read()
 
 
 def test_a_missing_inbox_is_an_error(tmp_path: Path) -> None:
@@ -118,9 +120,9 @@ def test_two_files_of_an_archive_that_meet_in_one_name_stay_two(tmp_path: Path) 
 def test_an_archive_that_is_none_is_refused_with_a_reason(tmp_path: Path) -> None:
     put(tmp_path / "坏.zip", b"PK\x03\x04 not a zip")
     put(tmp_path / "好.xlsx")
-    found = scan(tmp_path)
-    assert [source.file for source in found.sources] == ["好.xlsx"]
-    assert "损坏" in found.refused["坏.zip"]
+    bad, good = scan(tmp_path).sources
+    assert (bad.file, good.file, good.fault) == ("坏.zip", "好.xlsx", "")
+    assert "损坏" in bad.fault
 
 
 def test_an_archive_that_expands_too_far_is_refused(tmp_path: Path) -> None:

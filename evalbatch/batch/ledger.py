@@ -1,0 +1,215 @@
+"""The ledger (台账): what has been seen, computed and put in place, in a SQLite database in the output folder.
+
+It is the journal too: results are recorded with their outputs still staged, then one transaction declares which outputs shall
+stand where, and only then are files moved. A run killed before that transaction has changed no output; killed after it, the next
+run finishes the moves.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from evalbatch.batch.job import Outcome
+from evalbatch.batch.store import content_digest
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (
+    file TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL, context TEXT NOT NULL,
+    as_of TEXT NOT NULL, extra TEXT NOT NULL, annotated TEXT NOT NULL, suffix TEXT NOT NULL,
+    fault TEXT NOT NULL, gone TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS items (
+    name TEXT PRIMARY KEY, file TEXT NOT NULL, department TEXT NOT NULL, project TEXT NOT NULL, form TEXT NOT NULL,
+    status TEXT NOT NULL, report TEXT NOT NULL, record BLOB NOT NULL, fingerprint BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS items_by_file ON items (file);
+CREATE INDEX IF NOT EXISTS items_in_order ON items (department, project, name);
+CREATE TABLE IF NOT EXISTS outputs (path TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, started TEXT NOT NULL, finished TEXT NOT NULL, summary TEXT NOT NULL);
+"""
+PLACED, PENDING, REMOVING = "placed", "pending", "removing"
+
+
+class LedgerError(Exception):
+    """The ledger cannot be used; the message says why in Chinese."""
+
+
+class Known(NamedTuple):
+    """What the ledger knows of a file: how it looked, and under which conditions its results were computed.
+
+    `as_of` is empty when the results do not depend on it. `extra` is what was noticed across workbooks, packed as text.
+    `gone` is the run since which the file has been missing, empty while it is there.
+    """
+
+    file: str
+    size: int
+    mtime_ns: int
+    digest: str
+    context: str
+    as_of: str
+    extra: str
+    annotated: str
+    suffix: str
+    fault: str
+    gone: str
+
+
+class Shelf(NamedTuple):
+    """One submission as it is shelved: everything of an Item but its weight."""
+
+    name: str
+    file: str
+    department: str
+    project: str
+    form: str
+    status: str
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Under which conditions an outcome was computed (see Known)."""
+
+    size: int
+    mtime_ns: int
+    context: str
+    as_of: str
+    extra: str
+
+
+class Ledger:
+    """The ledger of one output folder; use it with the run's lock held."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._database = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._database.execute("PRAGMA synchronous=FULL")
+            self._check_version()
+            self._database.executescript(SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise LedgerError(
+                f"{path}：台账无法打开（{error}）；如已损坏，请移走该文件后重新运行，全部结果将重新计算。"
+            ) from error
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make everything inside one change: all of it, or none."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+    def get(self, key: str) -> str:
+        """Return a noted value, empty when there is none."""
+        row = self._database.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def note(self, key: str, value: str) -> None:
+        """Note a value."""
+        self._database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def files(self) -> dict[str, Known]:
+        """Return every file that was ever recorded, by name, in one read."""
+        return {row[0]: Known(*row) for row in self._database.execute("SELECT * FROM files")}
+
+    def shelves(self) -> list[Shelf]:
+        """Return every submission in the order of publication: by department, project, name."""
+        query = "SELECT name, file, department, project, form, status, report FROM items ORDER BY department, project, name"
+        return [Shelf(*row) for row in self._database.execute(query)]
+
+    def records(self) -> Iterator[tuple[Shelf, bytes]]:
+        """Yield every submission with its packed record, in the order of publication."""
+        query = (
+            "SELECT name, file, department, project, form, status, report, record FROM items ORDER BY department, project, name"
+        )
+        for *shelf, record in self._database.execute(query):
+            yield Shelf(*shelf), record
+
+    def fingerprints(self) -> Iterator[tuple[str, bytes]]:
+        """Yield name and packed fingerprint of every submission, in the order of names."""
+        yield from self._database.execute("SELECT name, fingerprint FROM items ORDER BY name")
+
+    def record(self, outcome: Outcome, conditions: Conditions) -> None:
+        """Record an outcome in place of what was known of its file; its outputs must be staged already."""
+        annotated = content_digest(outcome.annotated)
+        self._database.execute("DELETE FROM items WHERE file=?", (outcome.file,))
+        self._database.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
+            (
+                *(outcome.file, conditions.size, conditions.mtime_ns, outcome.digest, conditions.context),
+                *(conditions.as_of, conditions.extra, annotated, outcome.suffix, outcome.fault),
+            ),
+        )
+        self._database.executemany(
+            "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    *(item.name, outcome.file, item.department, item.project, item.form, item.status.value),
+                    *(content_digest(item.report), item.record, item.fingerprint),
+                )
+                for item in outcome.items
+            ],
+        )
+
+    def touch(self, marks: Iterable[tuple[int, int, str]]) -> None:
+        """Note new sizes and times (size, mtime_ns, file) of files whose content is what it was."""
+        self._database.executemany("UPDATE files SET size=?, mtime_ns=?, gone='' WHERE file=?", marks)
+
+    def miss(self, files: Iterable[str], run: str) -> None:
+        """Note that files are missing since this run; their results stay."""
+        self._database.executemany("UPDATE files SET gone=? WHERE file=? AND gone=''", [(run, file) for file in files])
+
+    def replaced(self) -> list[str]:
+        """Return the missing files whose every submission was handed in again under another name, which is still there."""
+        query = """
+            SELECT f.file FROM files f WHERE f.gone != '' AND EXISTS (SELECT 1 FROM items i WHERE i.file = f.file)
+            AND NOT EXISTS (
+                SELECT 1 FROM items i WHERE i.file = f.file AND (i.project = '' OR NOT EXISTS (
+                    SELECT 1 FROM items j JOIN files g ON g.file = j.file WHERE g.gone = '' AND j.form = i.form
+                    AND j.department = i.department AND j.project = i.project
+                ))
+            ) ORDER BY f.file"""
+        return [file for (file,) in self._database.execute(query)]
+
+    def forget(self, files: Iterable[str]) -> None:
+        """Forget files with their results."""
+        names = [(file,) for file in files]
+        self._database.executemany("DELETE FROM items WHERE file=?", names)
+        self._database.executemany("DELETE FROM files WHERE file=?", names)
+
+    def outputs(self) -> dict[str, tuple[str, str]]:
+        """Return digest and state of every output by its path."""
+        return {path: (digest, state) for path, digest, state in self._database.execute("SELECT * FROM outputs")}
+
+    def declare(self, wanted: Mapping[str, str], changing: Iterable[str]) -> None:
+        """Declare which outputs (path to digest) shall stand: the changing are pending, what is not wanted is removing."""
+        rows = [(path, wanted[path], PENDING) for path in changing]
+        rows += [(path, digest, REMOVING) for path, (digest, _) in self.outputs().items() if path not in wanted]
+        self._database.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?)", rows)
+
+    def settle(self, placed: Iterable[str], removed: Iterable[str]) -> None:
+        """Note what has been put in place and what has been removed."""
+        self._database.executemany("UPDATE outputs SET state=? WHERE path=?", [(PLACED, path) for path in placed])
+        self._database.executemany("DELETE FROM outputs WHERE path=?", [(path,) for path in removed])
+
+    def add_run(self, run: str, started: str, finished: str, summary: str) -> None:
+        """Add a finished run."""
+        self._database.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", (run, started, finished, summary))
+
+    def _check_version(self) -> None:
+        (version,) = self._database.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA_VERSION:
+            raise LedgerError(f"台账由更新版本的程序写成（版本 {version}，本程序只认识 {SCHEMA_VERSION}）；请升级程序。")
+        self._database.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

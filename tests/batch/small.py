@@ -1,0 +1,98 @@
+"""A small product for tests of the batch: workbooks are lines of text, outputs are lines of text, everything else is real."""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+from evalbatch.batch.inbox import digest
+from evalbatch.batch.job import Item, Job, Outcome
+from evalbatch.batch.ledger import Ledger
+from evalbatch.batch.lock import exclusive
+from evalbatch.batch.progress import Silent
+from evalbatch.batch.run import Night, Options, Parts, Records, Result
+from evalbatch.batch.store import pack, unpack
+from evalbatch.model.evaluation import Status
+from evalbatch.model.observation import Observation
+from evalbatch.model.place import Place
+from evalbatch.model.record import Record
+from evalbatch.publish import files
+
+AS_OF = date(2021, 3, 31)
+
+
+def work(job: Job, as_of: date = AS_OF) -> Outcome:
+    """Read `department|project|word`: the word `fault` is a fault of ours, `due` depends on the as-of date."""
+    data = job.source.read() if job.data is None else job.data
+    department, project, word = data.decode().split("|")
+    extra = job.extra.get(job.file, ())
+    dated = word == "due"
+    status = Status.RETURNED if word.startswith("bad") else Status.SUPERSEDED if extra else Status.GRADED
+    record = Record(job.file, digest(data), "form", "表", "2020", department, "", project, status, None, ())
+    text = f"{project} {word} {as_of if dated else ''} {[seen.found for seen in extra]}\n" * 20
+    report = text.encode() if status is not Status.SUPERSEDED else None
+    item = Item(job.file, department, project, "form", status, pack(record), pack([department, project], list), report, dated)
+    annotated = f"mend {project} {word}".encode() if word.startswith("bad") else None
+    fault = "Traceback\nValueError: ours" if word == "fault" else ""
+    return Outcome(job.file, digest(data), (item,), annotated, ".xlsx", fault)
+
+
+def across(fingerprints: Iterable[tuple[str, bytes]]) -> Mapping[str, Sequence[Observation]]:
+    """Of several files of one project the last by name counts."""
+    by_project: dict[str, list[str]] = defaultdict(list)
+    for name, packed in fingerprints:
+        by_project["|".join(unpack(packed, list))].append(name)
+    return {
+        name: (Observation("D01", (Place(name),), found=names[-1]),)
+        for names in by_project.values()
+        for name in sorted(names)[:-1]
+    }
+
+
+def publish(folder: Path, records: Records) -> None:
+    lines = [f"{record.file} {record.project} {record.status} {record.report} {record.annotated}" for record in records]
+    files.replace(folder / "汇总表.xlsx", "\n".join(lines).encode())
+    files.replace(folder / "data" / "projects.csv", f"{len(lines)}".encode())
+
+
+def in_process(jobs: Sequence[Job]) -> Iterator[Outcome]:
+    yield from map(work, jobs)
+
+
+PARTS = Parts(in_process, "context", across, publish)
+
+
+def put(inbox: Path, name: str, text: str, seconds: int = 1_600_000_000) -> Path:
+    path = inbox / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+    os.utime(path, (seconds, seconds))
+    return path
+
+
+def run(inbox: Path, output: Path, *, parts: Parts = PARTS, options: Options | None = None, name: str = "r") -> Result:
+    with exclusive(output, datetime(2021, 3, 31)):  # noqa: DTZ001 - only printed
+        ledger = Ledger(output / "ledger.sqlite")
+        try:
+            return Night(inbox, output, ledger, parts, options or Options(AS_OF), Silent(), name=name).run()
+        finally:
+            ledger.close()
+
+
+def counting(parts: Parts = PARTS) -> tuple[Parts, list[str]]:
+    """Return the same parts, and a list of the files they are asked to compute."""
+    seen: list[str] = []
+
+    def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
+        seen.extend(job.file for job in jobs)
+        yield from parts.compute(jobs)
+
+    return replace(parts, compute=compute), seen
+
+
+def tree(output: Path, but: Callable[[str], bool] = lambda name: name.startswith((".", "ledger", "runs"))) -> dict[str, bytes]:
+    """Return every published file's bytes by its path."""
+    found = {path.relative_to(output).as_posix(): path for path in output.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in sorted(found.items()) if not but(name)}

@@ -1,0 +1,268 @@
+"""The night's work: only what is new, whole or not at all, the same in the same out."""
+
+import errno
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from batch.small import AS_OF, PARTS, counting, in_process, put, run, tree
+from evalbatch.batch.job import Job, Outcome
+from evalbatch.batch.ledger import Ledger, LedgerError
+from evalbatch.batch.lock import BusyError, exclusive
+from evalbatch.batch.run import Options, Records
+from evalbatch.publish.files import OutputError
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    folder = tmp_path / "inbox"
+    put(folder, "一.xlsx", "甲局|桥|good")
+    put(folder, "乙局/二.xlsx", "乙局|路|bad")
+    put(folder, "三.xlsx", "甲局|灯|good")
+    return folder
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return tmp_path / "output"
+
+
+def test_a_first_night_publishes_everything(inbox: Path, output: Path) -> None:
+    result = run(inbox, output)
+    assert sorted(tree(output)) == [
+        "data/projects.csv",
+        "审核意见/乙局/二.xlsx",
+        "汇总表.xlsx",
+        "评价报告/乙局/路.docx",
+        "评价报告/甲局/桥.docx",
+        "评价报告/甲局/灯.docx",
+    ]
+    assert result.statuses == {"graded": 2, "returned": 1}
+    assert not (output / ".staging").exists()
+
+
+def test_an_unchanged_night_computes_and_writes_nothing(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    times = {path: path.stat().st_mtime_ns for path in output.rglob("*.docx")} | {
+        output: (output / "汇总表.xlsx").stat().st_mtime_ns
+    }
+    parts, computed = counting()
+    result = run(inbox, output, parts=parts)
+    assert (computed, result.published, result.unchanged) == ([], (), 3)
+    assert times == {path: (path if path != output else output / "汇总表.xlsx").stat().st_mtime_ns for path in times}
+
+
+def test_only_what_changed_is_computed(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    put(inbox, "一.xlsx", "甲局|桥|better")
+    parts, computed = counting()
+    result = run(inbox, output, parts=parts)
+    assert computed == ["一.xlsx"]
+    assert "评价报告/甲局/桥.docx" in result.published
+    assert "评价报告/甲局/灯.docx" not in result.published
+
+
+def test_a_new_time_on_the_same_content_computes_nothing(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    put(inbox, "一.xlsx", "甲局|桥|good", seconds=1_700_000_000)
+    parts, computed = counting()
+    run(inbox, output, parts=parts)
+    assert computed == []
+
+
+@pytest.mark.parametrize("change", ["context", "full"])
+def test_other_conditions_compute_everything_anew_to_the_same_bytes(inbox: Path, output: Path, change: str) -> None:
+    run(inbox, output)
+    before = tree(output)
+    parts, computed = counting(replace(PARTS, context="new") if change == "context" else PARTS)
+    result = run(inbox, output, parts=parts, options=Options(AS_OF, full=change == "full"))
+    assert len(computed) == 3
+    assert tree(output) == before
+    assert result.published == ()
+
+
+def test_a_full_run_mends_an_output_that_somebody_changed(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    before = tree(output)
+    (output / "评价报告/甲局/桥.docx").write_bytes(b"spoilt")
+    run(inbox, output, options=Options(AS_OF, full=True))
+    assert tree(output) == before
+
+
+def test_an_output_that_somebody_removed_comes_back(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    before = tree(output)
+    (output / "评价报告/甲局/桥.docx").unlink()
+    (output / "汇总表.xlsx").unlink()
+    parts, computed = counting()
+    run(inbox, output, parts=parts)
+    assert computed == ["一.xlsx"]
+    assert tree(output) == before
+
+
+def test_what_depends_on_the_day_is_computed_on_another_day(inbox: Path, output: Path) -> None:
+    put(inbox, "四.xlsx", "丙局|树|due")
+    run(inbox, output)
+    parts, computed = counting()
+    run(inbox, output, parts=parts, options=Options(date(2021, 4, 1)))
+    assert computed == ["四.xlsx"]
+
+
+def test_a_vanished_file_is_reported_and_its_results_stay(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    before = tree(output)
+    (inbox / "一.xlsx").unlink()
+    result = run(inbox, output, name="second")
+    assert result.missing == {"一.xlsx": "second"}
+    assert tree(output) == before
+    assert run(inbox, output, name="third").missing == {"一.xlsx": "second"}
+
+
+def test_the_organiser_can_forget_vanished_files(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    (inbox / "一.xlsx").unlink()
+    run(inbox, output, options=Options(AS_OF, forget_missing=True))
+    assert "评价报告/甲局/桥.docx" not in tree(output)
+
+
+def test_a_renamed_file_does_not_count_twice(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    (inbox / "一.xlsx").rename(inbox / "新一.xlsx")
+    result = run(inbox, output)
+    assert (result.missing, result.replaced, result.statuses["graded"]) == ({}, ("一.xlsx",), 2)
+
+
+def test_a_vanished_file_handed_in_again_under_another_name_does_not_count_twice(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    (inbox / "一.xlsx").unlink()
+    put(inbox, "一（修改版）.xlsx", "甲局|桥|better")
+    result = run(inbox, output)
+    assert (result.missing, result.replaced) == ({}, ("一.xlsx",))
+    assert result.statuses == {"graded": 2, "returned": 1}
+
+
+def test_a_later_hand_in_supersedes_and_the_superseded_report_goes(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    put(inbox, "一2.xlsx", "甲局|桥|better")
+    result = run(inbox, output)
+    assert result.statuses == {"graded": 2, "returned": 1, "superseded": 1}
+    assert b"better" in tree(output)["评价报告/甲局/桥.docx"]
+
+
+def test_incremental_and_fresh_runs_give_the_same_bytes(inbox: Path, output: Path, tmp_path: Path) -> None:
+    run(inbox, output)
+    put(inbox, "一2.xlsx", "甲局|桥|better")
+    put(inbox, "乙局/二.xlsx", "乙局|路|mended")
+    run(inbox, output)
+    run(inbox, tmp_path / "fresh")
+    assert tree(output) == tree(tmp_path / "fresh")
+
+
+def test_two_projects_whose_names_meet_on_some_systems_stay_two(inbox: Path, output: Path) -> None:
+    put(inbox, "a.xlsx", "丁局|A?|good")
+    put(inbox, "b.xlsx", "丁局|a？|good")
+    run(inbox, output)
+    assert sum(name.startswith("评价报告/丁局/") for name in tree(output)) == 2
+
+
+def test_the_same_content_can_stand_in_two_places(inbox: Path, output: Path) -> None:
+    put(inbox, "a.xlsx", "丁局|桥|good")
+    run(inbox, output)
+    assert tree(output)["评价报告/丁局/桥.docx"] == tree(output)["评价报告/甲局/桥.docx"]
+
+
+def test_a_fault_of_ours_is_recorded_and_tried_again_every_night(inbox: Path, output: Path) -> None:
+    put(inbox, "四.xlsx", "丙局|树|fault")
+    assert "ValueError: ours" in run(inbox, output).faults["四.xlsx"]
+    parts, computed = counting()
+    assert run(inbox, output, parts=parts).faults
+    assert computed == ["四.xlsx"]
+
+
+def test_a_file_that_changes_while_it_is_read_waits_and_its_old_results_stay(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    before = tree(output)
+    put(inbox, "一.xlsx", "甲局|桥|still half")
+
+    def copying(jobs: Sequence[Job]) -> Iterator[Outcome]:
+        for outcome in in_process(jobs):
+            put(inbox, "一.xlsx", "甲局|桥|half and more")
+            yield outcome
+
+    result = run(inbox, output, parts=replace(PARTS, compute=copying))
+    assert list(result.waiting) == ["一.xlsx"]
+    assert tree(output) == before
+
+
+def test_a_file_that_cannot_be_opened_waits(inbox: Path, output: Path) -> None:
+    def locked(jobs: Sequence[Job]) -> Iterator[Outcome]:
+        yield from (Outcome(job.file, "", busy="被占用") for job in jobs)
+
+    assert set(run(inbox, output, parts=replace(PARTS, compute=locked)).waiting.values()) == {"被占用"}
+
+
+def test_a_run_that_fails_while_publishing_leaves_the_old_outputs_and_the_next_run_goes_on(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    before = tree(output)
+    put(inbox, "五.xlsx", "戊局|河|good")
+
+    def full_disk(_folder: Path, _records: Records) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match="No space"):
+        run(inbox, output, parts=replace(PARTS, publish=full_disk))
+    assert tree(output) == before
+    parts, computed = counting()
+    run(inbox, output, parts=parts)
+    assert computed == []
+    assert "评价报告/戊局/河.docx" in tree(output)
+
+
+def test_a_file_held_open_ends_in_a_message_and_loses_nothing(inbox: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(inbox, output)
+    before = tree(output)
+    put(inbox, "五.xlsx", "戊局|河|good")
+    move = Path.replace
+
+    def refuse(path: Path, target: Path) -> Path:
+        if target.name == "汇总表.xlsx" and ".staging" not in target.parts:
+            raise OSError(errno.EBUSY, "busy")
+        return move(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", refuse)
+        with pytest.raises(OutputError, match="Excel 或 WPS"):
+            run(inbox, output)
+    assert tree(output)["汇总表.xlsx"] == before["汇总表.xlsx"]
+    result = run(inbox, output)
+    assert result.recovered
+    assert "五.xlsx" in tree(output)["汇总表.xlsx"].decode()
+
+
+def test_a_second_run_is_refused_and_says_since_when(output: Path) -> None:
+    now = datetime(2021, 3, 31, 2, 30)  # noqa: DTZ001 - only printed
+    with exclusive(output, now), pytest.raises(BusyError, match="自 2021-03-31 02:30:00 起"), exclusive(output, now):
+        pass
+
+
+def test_the_lock_is_free_again_after_a_run(output: Path) -> None:
+    now = datetime(2021, 3, 31)  # noqa: DTZ001 - only printed
+    for _ in range(2):
+        with exclusive(output, now):
+            pass
+
+
+def test_an_output_folder_that_is_a_file_ends_in_a_message(tmp_path: Path) -> None:
+    (tmp_path / "output").write_bytes(b"")
+    with pytest.raises(OutputError), exclusive(tmp_path / "output", datetime(2021, 3, 31)):  # noqa: DTZ001 - only printed
+        pass
+
+
+def test_a_broken_ledger_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite").write_bytes(b"no database" * 100)
+    with pytest.raises(LedgerError, match="移走"):
+        Ledger(tmp_path / "ledger.sqlite")
