@@ -166,6 +166,7 @@ class Limits(Spec):
     weight_share: Decimal = Decimal("0.50")
     survey_valid: int = 30
     survey_response: Decimal = Decimal("0.80")
+    survey_population_share: Decimal = Decimal("0.10")
     output_benefit_share: Decimal = Decimal("0.60")
     copied_characters: int = 12
     money_unit_ratio: Decimal = Decimal(10000)
