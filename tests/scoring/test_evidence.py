@@ -1,0 +1,152 @@
+"""Points checked, mean completion, satisfaction, the evaluator's score, ladders and deductions."""
+
+from decimal import Decimal
+
+import pytest
+from builders import choice, indicator, percent, quantity, row, submission, text
+from hypothesis import given
+from hypothesis import strategies as st
+from scored import d, one, scored
+
+from evalbatch.model.submission import RowKind
+
+
+def evaluated(name, weight, claimed, others=(), fields=None, **more):
+    built = submission([indicator(name, weight, claimed, **more), *others], fields)
+    return scored(built, "cz2020_evaluation").rows[0]
+
+
+def answers(*met, name="立项依据充分性"):
+    return [row("points", 50 + index, level3=name, point=f"要点{index}", met=answer) for index, answer in enumerate(met)]
+
+
+def targets(*pairs, group="产出"):
+    return [
+        row("targets", 70 + index, group=group, item=f"任务{index}", target=target, actual=actual)
+        for index, (target, actual) in enumerate(pairs)
+    ]
+
+
+def test_each_point_met_earns_an_equal_share():
+    met = evaluated("立项依据充分性", 5, 5, answers("是", "是", "是", choice("是"), "否"))
+    assert met.computed == 4
+    assert met.final == 4
+    assert "共核对5个要点，符合4个" in met.reason
+
+
+def test_points_that_do_not_apply_are_left_out():
+    met = evaluated("立项依据充分性", 6, 6, answers("是", "否", "不适用"))
+    assert met.computed == 3
+    assert "另有1个要点不适用" in met.reason
+    assert evaluated("立项依据充分性", 6, 6, answers("不适用")).computed is None
+
+
+def test_an_unanswered_point_leaves_the_score_to_the_evaluator():
+    met = evaluated("立项依据充分性", 6, 4, answers("是", None, choice("")))
+    assert met.computed is None
+    assert met.final == 4
+    assert "有2项未填" in met.reason
+
+
+def test_without_points_the_evaluator_s_score_is_kept_within_bounds():
+    assert evaluated("立项依据充分性", 3, 2).computed == 2
+    assert "未填要点核对" in evaluated("立项依据充分性", 3, 2).reason
+    assert evaluated("经济效益", 6, 8).computed == 6
+    assert evaluated("经济效益", 6, -1).computed == 0
+    assert evaluated("经济效益", 6, None).computed is None
+
+
+def test_points_belong_to_their_own_indicator():
+    assert evaluated("立项程序规范性", 3, 3, answers("否", "否")).computed == 3
+
+
+def test_mean_completion_counts_each_target_once_and_at_most_in_full():
+    pairs = [(quantity(9), quantity(5)), (quantity(1), quantity(4)), (quantity(2), quantity(2))]
+    reached = evaluated("产出数量", 15, 15, [*targets(*pairs), *targets((quantity(1), None), group="效益")])
+    assert reached.computed == d("12.78")  # (5/9 + 1 + 1)/3 of 15
+    assert reached.final == d("12.78")
+    assert "未全部完成的有：“任务0”（55.56%）" in reached.reason
+
+
+def test_without_a_target_list_the_row_itself_or_the_evaluator_decides():
+    assert evaluated("产出数量", 15, 15, target=quantity(10), actual=quantity(8)).computed == 12
+    assert evaluated("产出数量", 15, 9).computed == 9
+
+
+def survey(fields, claimed=8, target=None, actual=None, by="cz2020_evaluation", name="服务对象满意度"):
+    built = submission([indicator(name, 8, claimed, target, actual, level1="满意度指标")], fields)
+    return scored(built, by).rows[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected", "source"),
+    [
+        ({"survey_satisfied": 38, "survey_valid": 40, "survey_rate": 0.5}, 8, "满意38份÷有效40份"),
+        ({"survey_satisfied": 18, "survey_valid": 40}, 4, "满意18份÷有效40份"),
+        ({"survey_rate": Decimal("0.45"), "survey_mean": 96}, 4, "填报的满意率"),
+        ({"survey_mean": 45}, 4, "平均分45.00分"),
+        ({"survey_valid": 0, "survey_satisfied": 0, "survey_mean": 96}, 8, "平均分"),
+    ],
+)
+def test_satisfaction_comes_from_the_survey_and_names_its_formula(fields, expected, source):
+    asked = survey(fields)
+    assert asked.computed == expected
+    assert source in asked.reason
+
+
+def test_satisfaction_compares_with_the_target_where_there_is_one():
+    assert survey({}, target=percent(80), actual=percent(40)).computed == 4
+    assert survey({}, target=percent(80), actual=quantity(40, "分")).computed == 4
+
+
+def test_satisfaction_without_a_survey_or_on_another_scale_is_not_computed():
+    assert survey({}).computed is None
+    assert "没有满意度调查" in survey({}).reason
+    assert survey({"survey_mean": 4}).computed is None
+
+
+@pytest.mark.parametrize(("rate", "expected"), [("90", 8), ("89.99", "6.40"), ("80", "6.40"), ("60", 4), ("59.99", 0)])
+def test_satisfaction_in_bands(rate, expected):
+    assert survey({}, actual=percent(rate), by="cz2021_101").computed == Decimal(expected)
+
+
+@pytest.mark.parametrize(("rate", "expected"), [("95", 8), ("90", 8), ("85", 7), ("80.01", 7), ("80", 6), ("10", 0)])
+def test_satisfaction_less_a_point_for_every_full_five(rate, expected):
+    assert survey({}, actual=percent(rate), by="jiangxi2017").computed == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "actual", "expected"),
+    [
+        ("重点支出安排率", 85, "4.00"),
+        ("重点支出安排率", 59, 0),
+        ("重点支出安排率", 90, 5),
+        ("在职人员控制率", 100, 5),
+        ("在职人员控制率", 103, "3.50"),
+        ("“三公”经费变动率", -8, 5),
+        ("“三公”经费变动率", 2, 4),
+        ("预算调整率", 0, 5),
+        ("预算调整率", 10, "3.33"),
+        ("预算调整率", 30, "0.83"),
+        ("预算调整率", 31, 0),
+    ],
+)
+def test_the_ladders_of_the_whole_department_form(name, actual, expected):
+    assert one(text("见标准"), percent(actual), weight=5, name=name, by="department_self").computed == Decimal(expected)
+
+
+def test_a_ladder_without_its_figure_falls_back_to_the_values():
+    assert one(text("见标准"), text("良好"), weight=5, claimed=4, name="预算调整率", by="department_self").computed is None
+
+
+def test_subtotals_of_other_tables_do_not_count():
+    total = row("targets", 90, kind=RowKind.TOTAL, group="产出", item="合计", target=None, actual=None)
+    assert evaluated("产出数量", 10, 10, [*targets((quantity(1), quantity(1))), total]).computed == 10
+
+
+@given(met=st.lists(st.sampled_from(["是", "否", "不适用"]), min_size=1, max_size=8), weight=st.decimals(1, 20, places=1))
+def test_another_point_met_never_lowers_the_score(met, weight):
+    before = evaluated("立项依据充分性", weight, weight, answers(*met)).computed
+    after = evaluated("立项依据充分性", weight, weight, answers(*met, "是")).computed
+    assert after is not None
+    assert 0 <= (before or 0) <= after <= weight

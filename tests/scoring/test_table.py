@@ -1,0 +1,155 @@
+"""Which rows are scored, what the final score is, totals, and workbooks that cannot be scored."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from builders import entry, funding, indicator, percent, quantity, row, submission, text, unreadable
+from hypothesis import given
+from hypothesis import strategies as st
+from scored import one, policy, scored
+
+from evalbatch.model.submission import Entry, RowKind
+
+MET = (quantity(1), quantity(1))
+
+
+def test_the_final_score_is_the_claim_cut_to_the_computed_score_and_never_raised():
+    assert one(quantity(10), quantity(8), claimed=10).final == 8
+    assert one(quantity(10), quantity(8), claimed=3).final == 3
+    assert one(quantity(10), quantity(8)).final == 8
+    assert one(text("好"), text("好"), claimed=9).final == 9
+
+
+@pytest.mark.parametrize(("claimed", "final"), [(12, 10), (-2, 0)])
+def test_a_claim_outside_its_weight_is_clamped(claimed, final):
+    row_ = one(text("好"), text("好"), claimed=claimed)
+    assert row_.claimed == claimed
+    assert row_.final == final
+
+
+def test_a_claim_that_cannot_be_read_is_no_blank():
+    row_ = one(*MET, claimed=unreadable("九分"))
+    assert row_.computed == 10
+    assert row_.final is None
+
+
+def test_a_claim_without_weight_is_listed_and_not_counted():
+    scores = scored(submission([indicator("甲", 10, 10, *MET), indicator("乙", None, 5, *MET, number=21)]))
+    assert [each.level3 for each in scores.rows] == ["甲", "乙"]
+    assert scores.rows[1].weight is None
+    assert scores.rows[1].final is None
+    assert "未填分值" in scores.rows[1].reason
+    assert scores.claimed_total == 15
+    assert scores.final_total == 10
+
+
+def test_subtotals_totals_and_parts_are_never_scored():
+    kinds = (RowKind.SUBTOTAL, RowKind.TOTAL, RowKind.PART)
+    rows = [indicator("丁", 10, 10, *MET, kind=kind, number=30 + index) for index, kind in enumerate(kinds)]
+    assert len(scored(submission([indicator("甲", 10, 10, *MET), *rows])).rows) == 1
+
+
+def merged(rows, column):
+    """Put the first row's entry under every row, as a merged cell reads."""
+    shared = rows[0].entries[column]
+    return [replace(each, entries={**each.entries, column: shared}) for each in rows]
+
+
+@pytest.mark.parametrize("columns", [("weight", "score"), ("score",), ("weight",)])
+def test_a_score_merged_over_several_rows_counts_once(columns):
+    rows = [indicator(f"指标{index}", 4, 3, *MET, number=20 + index) for index in range(3)]
+    for column in columns:
+        rows = merged(rows, column)
+    scores = scored(submission([*rows, indicator("另", 10, 9, *MET, number=40)]))
+    assert [each.level3 for each in scores.rows] == ["指标0、指标1、指标2", "另"]
+    joint = scores.rows[0]
+    assert joint.weight == (4 if "weight" in columns else 12)
+    assert joint.claimed == (3 if "score" in columns else 9)
+    assert joint.computed is None
+    assert joint.final == min(joint.claimed, joint.weight)
+    assert "合并填写在3个指标上" in joint.reason
+
+
+def test_merged_blank_scores_do_not_join_rows():
+    rows = merged([indicator(f"指标{index}", 4, None, *MET, number=20 + index) for index in range(2)], "score")
+    assert [each.final for each in scored(submission(rows)).rows] == [4, 4]
+
+
+def test_a_form_without_weights_cannot_be_scored_and_says_so():
+    rows = [indicator("甲", None, 9, *MET)]
+    scores = scored(submission(rows))
+    assert scores.unscorable == "表中没有分值，无法核定得分"
+    assert scores.final_total is None
+    assert scores.computed_total is None
+    assert scores.grade == ""
+    assert scores.claimed_total == 9
+
+
+def test_an_empty_form_cannot_be_scored_and_says_so():
+    scores = scored(submission([]))
+    assert scores.unscorable
+    assert scores.rows == ()
+    assert scores.claimed_total is None
+
+
+def test_the_place_of_a_score_is_the_cell_that_claims_it():
+    row_ = one(*MET, claimed=Entry("9", Decimal(9), entry(None, 20, 7).place))
+    assert row_.place.cell == "G20"
+
+
+def test_without_a_score_cell_the_place_is_the_weight_s():
+    bare = row("indicators", 20, level1="产出指标", level2="数量指标", level3="甲", weight=10)
+    assert scored(submission([bare])).rows[0].place.cell == "D20"
+
+
+def test_the_explanation_of_the_department_goes_along():
+    assert one(quantity(10), quantity(8), claimed=8, reason="受汛期影响").explanation == "受汛期影响"
+    filled = submission([funding(100, 60, score=6)], {"execution_reason": "合同未到付款期"})
+    assert scored(filled).rows[0].explanation == "合同未到付款期"
+
+
+def test_what_the_form_states_is_kept_as_stated():
+    scores = scored(submission([indicator("甲", 10, 10, *MET)], {"stated_total": "93.9", "stated_grade": "优秀"}))
+    assert scores.stated_total is None  # a text, which the reader would have made a number
+    assert scores.stated_grade == "优秀"
+
+
+def test_scores_round_half_up_at_each_row_or_only_in_the_total_as_the_profile_names():
+    rows = [indicator(f"指标{index}", 5, 5, quantity(1000), quantity(999), number=20 + index) for index in range(4)]
+    assert scored(submission(rows)).final_total == Decimal("20.00")  # 4.995 is 5.00 in each row
+    assert scored(submission(rows), policy(rounding="total")).final_total == Decimal("19.98")
+
+
+def test_points_lost_are_weight_less_final():
+    assert one(quantity(10), quantity(8), claimed=7).lost == 3
+
+
+scores_ = st.one_of(st.none(), st.decimals(-20, 120, places=2))
+quantities = st.one_of(
+    st.builds(quantity, st.decimals(-100, 1000, places=1), operator=st.sampled_from(["", "≥", "≤"])),
+    st.builds(percent, st.decimals(-100, 300, places=1), st.sampled_from(["", "≥", "≤"])),
+    st.builds(text, st.sampled_from(["好", "已完成"])),
+)
+
+
+@given(
+    claims=st.lists(st.tuples(st.decimals(0, 50, places=1), scores_, quantities, quantities), min_size=1, max_size=6),
+    by=st.sampled_from(["cz2020_self", "cz2020_evaluation", "cz2021_101", "jiangxi2017", "department_self"]),
+)
+def test_no_final_score_exceeds_claim_computed_score_or_weight_and_the_total_is_their_sum(claims, by):
+    rows = [
+        indicator(f"指标{index}", weight, claim, *pair, number=20 + index) for index, (weight, claim, *pair) in enumerate(claims)
+    ]
+    scores = scored(submission(rows), by)
+    assert len(scores.rows) == len(rows)
+    for each in scores.rows:
+        assert each.reason
+        assert each.rule
+        if each.final is None:
+            continue
+        assert 0 <= each.final <= (each.weight or 0)
+        assert each.computed is None or each.final <= each.computed
+        assert each.claimed is None or each.final <= max(each.claimed, 0)
+    finals = [each.final for each in scores.rows if each.final is not None]
+    assert scores.final_total == (sum(finals) if finals else None)
