@@ -16,6 +16,8 @@ from evalbatch.publish.report_facts import Facts, name_of, total
 from evalbatch.publish.report_form import bands, boxes, filled
 from evalbatch.publish.word import Merged, Template, prepared, shipped
 
+_TITLE_LINE = 19  # characters of 22 pt within 156 mm
+
 
 def render(
     evaluation: Evaluation,
@@ -60,6 +62,7 @@ def _names(facts: Facts) -> dict[str, Any]:
         "实施单位": facts.unit,
         "评价期间": facts.period,
         "报告名称": title,
+        "标题项目": _title(f"{facts.year}年度{project}"),
         "文档标题": f"{facts.year}年度{project}{title}",
         "主送机关": facts.text("addressee").rstrip("：: "),
         "发文字号": facts.text("document_number"),
@@ -77,6 +80,17 @@ def _names(facts: Facts) -> dict[str, Any]:
         "草稿说明": say("draft.notice", errors=len(sentences.errors(facts))) if facts.draft else "",
         "封面项目": [item for entry in outline("cover") for item in _cover_line(facts, entry["label"], entry["field"])],
     }
+
+
+def _title(text: str) -> str:
+    """Break a long title into two lines, after a punctuation mark near its middle where there is one."""
+    middle = len(text) // 2
+    if len(text) <= _TITLE_LINE:
+        return text
+    breaks = [place + 1 for place, character in enumerate(text[:-2]) if character in "、，）》"]
+    near = min(breaks, key=lambda place: abs(place - middle), default=middle)
+    place = near if abs(near - middle) <= middle // 2 else middle
+    return f"{text[:place]}\n{text[place:]}"
 
 
 def _settled(facts: Facts) -> str:
@@ -202,12 +216,12 @@ def _texts(facts: Facts) -> dict[str, Any]:
         "导语": say(f"{facts.mode}.opening", basis=basis if basis.endswith("》") else f"{basis}文件", **figures),
         "项目概况": _numbered(overview),
         "绩效目标": _numbered(_paragraphs(facts, "goals")),
-        "评价范围": _joined(facts.text("text_scope"), sentences.scope(facts)),
+        "评价范围": sentences.scope(facts),
         "评价原则": facts.wanted("text_principles", "绩效评价原则"),
         "指标体系": sentences.system(facts),
         "评价方法": "".join(methods),
         "工作过程": facts.wanted("text_work", "绩效评价工作过程"),
-        "评价结论": _joined(sentences.conclusion(facts), facts.text("text_conclusion")),
+        "评价结论": sentences.conclusion(facts),
         "主要经验": facts.wanted("text_experience", "主要经验及做法"),
         "存在问题": _joined(facts.wanted("text_problems", "存在的问题及原因分析"), sentences.problems(facts)),
         "有关建议": facts.wanted("text_suggestions", "有关建议"),

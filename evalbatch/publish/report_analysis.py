@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from evalbatch.model.evaluation import Score
 from evalbatch.model.submission import Row, RowKind
-from evalbatch.model.value import Rate
+from evalbatch.model.value import Kind, Quantity, Rate
 from evalbatch.publish.narrative import (
     bare,
     ended,
@@ -22,8 +22,6 @@ from evalbatch.publish.narrative import (
     share,
 )
 from evalbatch.publish.report_facts import Facts, name_of, total
-
-_FAR_OVER = Decimal("1.3")
 
 
 class Section(NamedTuple):
@@ -137,11 +135,42 @@ def _result(facts: Facts, row: Score) -> str:
         return say("analysis.only_actual", actual=actual)
     if not target:
         return ""
-    if not any(character.isdigit() for character in target + actual):
-        return say("analysis.met_words", target=target, actual=actual)
-    completion = say("analysis.completion", rate=percent(row.completion)) if row.completion is not None else ""
-    far = say("analysis.far_over") if row.completion is not None and row.completion >= _FAR_OVER else ""
-    return say("analysis.met", target=target, actual=actual) + completion + far
+    if not (_has_digit(target) and _has_digit(actual)):
+        return say("analysis.same_words" if target == actual else "analysis.met_words", target=target, actual=actual)
+    return say("analysis.met", target=target, actual=actual) + _compared(facts, row)
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)
+
+
+def _compared(facts: Facts, row: Score) -> str:
+    """Say how the actual value stands to the target, in the words that suit the kind of target."""
+    target, actual = facts.quantity(row, "target"), facts.quantity(row, "actual")
+    if target is None or actual is None or actual.number is None:
+        return ""
+    if target.kind is Kind.BAND:
+        return _band(target, actual.number)
+    if target.number is None or actual.kind is not target.kind:
+        return ""
+    if target.operator in ("≤", "<"):
+        return say("analysis.within" if actual.number <= target.number else "analysis.beyond")
+    if target.kind is Kind.PERCENT or target.unit == "分":
+        return say("analysis.reached" if actual.number >= target.number else "analysis.not_reached")
+    if row.completion is None:
+        return ""
+    far = say("analysis.far_over") if row.completion >= facts.policy.quantitative.explain_above else ""
+    return say("analysis.completion", rate=percent(row.completion)) + far
+
+
+def _band(target: Quantity, actual: Decimal) -> str:
+    low, high, middle = target.number, target.upper, target.middle
+    if low is None or high is None:
+        return ""
+    deviation = share(actual - middle, middle) if middle else None
+    words = say(f"analysis.{'above' if deviation > 0 else 'below'}_plan", deviation=percent(abs(deviation))) if deviation else ""
+    key = "band_in" if low <= actual <= high else "band_out"
+    return say(f"analysis.{key}", deviation=words, low=plain(low), high=plain(high), unit=target.unit)
 
 
 def _execution(facts: Facts, row: Score) -> Rate | None:

@@ -11,6 +11,7 @@ from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation, Score, Status
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Row, RowKind
+from evalbatch.model.value import Quantity
 from evalbatch.policies.spec import Policy
 from evalbatch.publish.narrative import day, or_missing, say, share
 
@@ -136,6 +137,12 @@ class Facts:
         """The rows of the indicator table by sheet and row, for what a score does not carry (evidence)."""
         rows = self.evaluation.submission.rows("indicators")
         return {(row.place.sheet, row.place.row): row for row in rows}
+
+    def quantity(self, score: Score, column: str) -> Quantity | None:
+        """Return the target or actual of a scored row as a typed value."""
+        row = self.entries.get((score.place.sheet, score.place.row))
+        entry = row.get(column) if row else None
+        return entry.quantity if entry else None
 
     def evidence(self, score: Score) -> str:
         """Return the evidence given for a scored row."""

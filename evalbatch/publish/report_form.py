@@ -4,16 +4,17 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import accumulate
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from evalbatch.forms.spec import Block, ColumnSpec, FieldSpec, SheetSpec, TableSpec, Type
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.publish.narrative import day, missing, money, percent, plain, say
 from evalbatch.publish.report_facts import Facts
+from evalbatch.publish.word import literal
 from evalbatch.publish.word_layout import WIDTH, Cell, table
 
 _PRIVATE = {"phone"}  # never published (P01)
-_NARROW = 420  # twips: the least width of a grid column
+_NARROW = 600  # twips: the least width of a grid column
 
 
 def main_sheet(facts: Facts) -> SheetSpec:
@@ -66,7 +67,7 @@ def _whole(cells: Sequence[Cell], columns: int) -> list[Cell]:
 
 def _block(facts: Facts, sheet: SheetSpec, block: Block) -> Iterator[list[Cell]]:
     if block.kind == "heading":
-        yield [Cell(escape(block.text), len(sheet.widths), "CellHead")]
+        yield [Cell(literal(block.text), len(sheet.widths), "CellHead")]
     elif block.kind in ("fields", "table"):
         rows = list(_fields(facts, block) if block.kind == "fields" else _table(facts, facts.form.tables[block.table]))
         for number, row in enumerate(rows):
@@ -76,14 +77,14 @@ def _block(facts: Facts, sheet: SheetSpec, block: Block) -> Iterator[list[Cell]]
 
 
 def _upright(text: str) -> str:
-    return escape(text.replace("\n", ""))
+    return literal(text.replace("\n", ""))
 
 
 def _fields(facts: Facts, block: Block) -> Iterator[list[Cell]]:
     for line in block.grid:
         fields = [(facts.form.fields[name], span) for name, span in line if name in facts.form.fields]
         if any(field.beside == "below" for field, _ in fields):
-            yield [Cell(escape(field.label), span, "Cell") for field, span in fields]
+            yield [Cell(literal(field.label), span, "Cell") for field, span in fields]
             yield [Cell(_value(facts, field), span, "CellLeft") for field, span in fields]
         else:
             yield [cell for field, span in fields for cell in _field(facts, field, span)]
@@ -91,7 +92,7 @@ def _fields(facts: Facts, block: Block) -> Iterator[list[Cell]]:
 
 def _field(facts: Facts, field: FieldSpec, span: int) -> list[Cell]:
     long = field.type in (Type.LONG_TEXT, Type.CHOICE, Type.CHOICES)
-    return [Cell(escape(field.label), field.label_span), Cell(_value(facts, field), span, "CellLeft" if long else "Cell")]
+    return [Cell(literal(field.label), field.label_span), Cell(_value(facts, field), span, "CellLeft" if long else "Cell")]
 
 
 def _value(facts: Facts, field: FieldSpec) -> str:
@@ -100,10 +101,10 @@ def _value(facts: Facts, field: FieldSpec) -> str:
         return "（略）"
     if field.type in (Type.CHOICE, Type.CHOICES):
         ticked = entry.choice.ticked if entry and entry.choice else (entry.text.strip(),) if entry else ()
-        return escape(boxes(field.options, ticked))
+        return literal(boxes(field.options, ticked))
     if entry is None or entry.blank:
         return missing(field.label) if field.required else ""
-    return escape(_shown(entry, field.type))
+    return literal(_shown(entry, field.type))
 
 
 def _table(facts: Facts, spec: TableSpec) -> Iterator[list[Cell]]:
@@ -112,15 +113,16 @@ def _table(facts: Facts, spec: TableSpec) -> Iterator[list[Cell]]:
     if spec.paired:
         yield from _paired(spec, rows)
         return
-    yield [Cell(escape(column.label), column.span, "CellHead") for column in columns]
+    yield [Cell(literal(column.label), column.span, "CellHead") for column in columns]
     if spec.rows:
         found = {row.key: row for row in rows}
         for fixed in spec.rows:
             row, part = found.get(fixed.id), fixed.part
-            yield [Cell(escape(fixed.label), columns[0].span), *(_cell(row, column, part=part) for column in columns[1:])]
+            yield [Cell(literal(fixed.label), columns[0].span), *(_cell(row, column, part=part) for column in columns[1:])]
         return
     items = [row for row in rows if row.kind is not RowKind.TOTAL]
-    merges = {column.id: _merges(items, column.id) for column in columns if column.merge}
+    merged = [column.id for column in columns if column.merge]
+    merges = {name: _merges(items, merged[: place + 1]) for place, name in enumerate(merged)}
     for number, row in enumerate(items):
         yield [_cell(row, column, merge=merges[column.id][number] if column.merge else "") for column in columns]
     for row in rows:
@@ -131,7 +133,7 @@ def _table(facts: Facts, spec: TableSpec) -> Iterator[list[Cell]]:
 def _total(spec: TableSpec, row: Row) -> list[Cell]:
     first = next((number for number, column in enumerate(spec.columns) if column.id in spec.sums), 1)
     span = sum(column.span for column in spec.columns[:first])
-    return [Cell(escape(spec.total), span, "CellHead"), *(_cell(row, column) for column in spec.columns[first:])]
+    return [Cell(literal(spec.total), span, "CellHead"), *(_cell(row, column) for column in spec.columns[first:])]
 
 
 def _paired(spec: TableSpec, rows: list[Row]) -> Iterator[list[Cell]]:
@@ -140,13 +142,13 @@ def _paired(spec: TableSpec, rows: list[Row]) -> Iterator[list[Cell]]:
         cells: list[Cell] = []
         for column in spec.columns:
             label = fixed.label if fixed.part else f"{column.label}"
-            cells += [Cell(escape(label), column.label_span), _cell(found.get(fixed.id), column)]
+            cells += [Cell(literal(label), column.label_span), _cell(found.get(fixed.id), column)]
         yield cells
 
 
-def _merges(rows: list[Row], column: str) -> list[str]:
-    """Return the vertical merging of each row's cell: equal neighbours are one."""
-    texts = [row.text(column) for row in rows]
+def _merges(rows: list[Row], columns: list[str]) -> list[str]:
+    """Return the vertical merging of each row's cell in the last of the columns: neighbours equal in all of them are one."""
+    texts = [tuple(row.text(column) for column in columns) for row in rows]
     marks = []
     for number, text in enumerate(texts):
         above, below = number > 0 and texts[number - 1] == text, number + 1 < len(texts) and texts[number + 1] == text
@@ -158,9 +160,9 @@ def _cell(row: Row | None, column: ColumnSpec, *, part: bool = False, merge: str
     entry = row.get(column.id) if row else None
     if part and column.total_only:
         return Cell(say("words.dash"), column.span)
-    text = _shown(entry, column.type) if entry and not entry.blank else ""
+    text = _shown(entry, column.type) if entry and not entry.blank else say("words.dash") if column.type is Type.MONEY else ""
     style = "CellNumber" if column.type is Type.MONEY else "CellLeft" if column.id in ("reason", "evidence", "note") else "Cell"
-    return Cell(escape(text), column.span, style, merge)
+    return Cell(literal(text), column.span, style, merge)
 
 
 def _shown(entry: Entry, kind: Type) -> str:

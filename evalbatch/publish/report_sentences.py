@@ -47,8 +47,12 @@ def _sources(facts: Facts) -> str:
     if not parts:
         return ""
     if len(parts) == 1:
-        return say("funding.one_source", source=parts[0].name)
+        return say("funding.one_source", source=_kind(parts[0].name))
     return say("funding.sources", sources="、".join(f"{part.name}{plain(part.budget)}万元" for part in parts))
+
+
+def _kind(name: str) -> str:
+    return name if name.endswith(("资金", "拨款", "补助")) else f"{name}资金"
 
 
 def _arrived(facts: Facts, whole: Source) -> str:
@@ -150,17 +154,22 @@ def overspent(facts: Facts) -> list[Row]:
 
 
 def _gap(facts: Facts, budget: Decimal) -> Iterator[str]:
-    rate = facts.evaluation.scores.funding.rate
-    if rate and budget and rate.denominator > budget:
+    money = facts.evaluation.scores.funding
+    rate = money.rate
+    if rate and budget and rate.denominator > budget and rate.denominator - budget != money.unspent:
         yield say("details.gap", denominator_name=rate.denominator_name, amount=plain(rate.denominator - budget))
 
 
 def scope(facts: Facts) -> str:
-    """Say what was evaluated."""
+    """Say what was evaluated: the department's own words, else what the data say."""
+    if own := facts.text("text_scope"):
+        return own
     money = facts.evaluation.scores.funding
     base = money.rate.denominator if money.rate else money.budget
     budget = plain(base) if base is not None else missing("项目资金")
-    return say("scope.object", unit=facts.unit, year=facts.year, project=facts.project, budget=budget, period=facts.period)
+    return missing(say("scope.purpose")) + say(
+        "scope.object", unit=facts.unit, year=facts.year, project=facts.project, budget=budget, period=facts.period
+    )
 
 
 def system(facts: Facts) -> str:
@@ -193,7 +202,10 @@ def conclusion(facts: Facts) -> str:
     else:
         total_text = plain(scores.final_total)
         first = say("conclusion.graded", verb=verb, project=facts.project, year=facts.year, total=total_text, grade=scores.grade)
-    parts = [first + _levels(facts) + _cut(facts), _losses(facts), _against(facts)]
+    own = facts.text("text_conclusion")
+    if not facts.draft and own and plain(scores.final_total) in own and quoted(scores.grade) in own:
+        first, own = own + "\n", ""  # the department has said it itself
+    parts = [first + _levels(facts) + _cut(facts), _losses(facts), _against(facts), own]
     return "\n".join(text for text in parts if text)
 
 

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from html import escape
 from importlib import resources
 from io import BytesIO
 from typing import Any
@@ -24,9 +25,11 @@ from evalbatch.publish.word_package import Part, join, pack
 
 _LIVING = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml|docProps/core\.xml")
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_BREAK, _FIRST, _NEXT = "\x07", "\x02", "\x03"  # never in XML, so that no value can hold them
-_MARKS = re.compile(f"[{_BREAK}{_FIRST}{_NEXT}]")
+_MARK = "\x02"  # never in XML, so that no value can hold it
+_BREAK, _FIRST, _NEXT = f"{_MARK}b", f"{_MARK}f", f"{_MARK}n"
 _AFTER_MERGE = re.compile(r"<w:(?:tcBorders|shd|noWrap|tcMar|textDirection|tcFitText|vAlign|hideMark)\b|</w:tcPr>")
+_PARAGRAPH = re.compile(r"<w:p(?: [^>]*)?>(<w:pPr>.*?</w:pPr>)?", re.DOTALL)
+_RUN = re.compile(r".*<w:r(?: [^>]*)?>(<w:rPr>.*?</w:rPr>)?", re.DOTALL)
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
@@ -164,34 +167,40 @@ def near(source: str, line: int) -> str:
 
 
 def _finalize(value: Any) -> Any:
-    """Turn a value into what is written: without control characters, line ends as paragraph breaks."""
+    """Turn a value into what is written; markup of our own stays as it is."""
     if isinstance(value, Markup | jinja2.Undefined):
         return value
-    text = "" if value is None else str(value)
-    if not text.isprintable():
-        lines = (_UNSAFE.sub("", line).strip() for line in text.splitlines())
-        text = _BREAK.join(line for line in lines if line)
     if isinstance(value, Merged):
-        return text + (_FIRST if value.first else _NEXT)
-    return text
+        return (_FIRST if value.first else _NEXT) + _clean(str(value))
+    return _clean("" if value is None else str(value))
+
+
+def literal(text: str) -> str:
+    """Return a value as text of a part that is not made by a template: cleaned and escaped."""
+    return escape(_clean(text), quote=False)
+
+
+def _clean(text: str) -> str:
+    """Strip control characters; line ends become paragraph breaks, lines lose the blanks around them."""
+    if text.isprintable():
+        return text
+    lines = (_UNSAFE.sub("", line).strip() for line in text.splitlines())
+    return _BREAK.join(line for line in lines if line)
 
 
 def _resolve(xml: str) -> str:
     """Carry out the marks that values left: paragraph breaks and merged cells."""
-    marks = _MARKS.findall(xml)
-    if not marks:
-        return xml
+    first, *others = xml.split(_MARK)
     written: list[str] = []
-    opening = ""
-    for piece, mark in zip(_MARKS.split(xml), (*marks, ""), strict=True):
-        if mark in (_FIRST, _NEXT):
-            written.append(_merge(piece, "restart" if mark == _FIRST else "continue"))
+    opening, piece = "", first
+    for other in others:
+        opening = _opening(piece) or opening
+        if other[0] == "b":
+            written += [piece, f"</w:t></w:r></w:p>{opening}"]
         else:
-            written.append(piece)
-        if mark == _BREAK:
-            opening = _opening(piece) or opening
-            written.append(f"</w:t></w:r></w:p>{opening}")
-    return "".join(written)
+            written.append(_merge(piece, "restart" if other[0] == "f" else "continue"))
+        piece = other[1:]
+    return "".join((*written, piece))
 
 
 def _merge(piece: str, kind: str) -> str:
@@ -205,8 +214,8 @@ def _opening(piece: str) -> str:
     start = max(piece.rfind("<w:p>"), piece.rfind("<w:p "))
     if start < 0:
         return ""
-    paragraph = re.match(r"<w:p(?: [^>]*)?>(<w:pPr>.*?</w:pPr>)?", piece[start:], re.DOTALL)
-    run = re.search(r".*<w:r(?: [^>]*)?>(<w:rPr>.*?</w:rPr>)?", piece[start:], re.DOTALL)
+    paragraph = _PARAGRAPH.match(piece, start)
+    run = _RUN.match(piece, start)
     properties = re.sub(r"<w:sectPr.*?</w:sectPr>", "", (paragraph and paragraph[1]) or "", flags=re.DOTALL)
     return f'<w:p>{properties}<w:r>{(run and run[1]) or ""}<w:t xml:space="preserve">'
 

@@ -42,23 +42,25 @@ def page_break() -> str:
     return "<w:pageBreakBefore/>"
 
 
-def table(widths: Sequence[int], rows: Iterable[Sequence[Cell]], heads: int = 1, indent: int = 0) -> str:
+def table(widths: Sequence[int], rows: Iterable[Sequence[Cell]], heads: int = 1, *, whole: bool = False) -> str:
     """Return a table with fixed column widths; the first `heads` rows are repeated on every page, no row breaks over pages.
+
+    A `whole` table stays on one page.
 
     A row of one cell that holds a `{%tr` tag is left bare, for Jinja to take away.
     """
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-    written = [_row(widths, row, head=number < heads) for number, row in enumerate(rows)]
-    place = f'<w:tblInd w:w="{indent}" w:type="dxa"/>' if indent else ""
+    written = [_row(widths, row, head=number < heads, keep=whole) for number, row in enumerate(rows)]
     return (
-        f'<w:tbl><w:tblPr><w:tblStyle w:val="Grid"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>{place}'
+        f'<w:tbl><w:tblPr><w:tblStyle w:val="Grid"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{"".join(written)}</w:tbl>'
     )
 
 
-def _row(widths: Sequence[int], cells: Sequence[Cell], *, head: bool) -> str:
+def _row(widths: Sequence[int], cells: Sequence[Cell], *, head: bool, keep: bool) -> str:
     column = 0
     written = []
+    kept = "<w:keepNext/>" if keep else ""
     for cell in cells:
         width = sum(widths[column : column + cell.span])
         column += cell.span
@@ -67,7 +69,7 @@ def _row(widths: Sequence[int], cells: Sequence[Cell], *, head: bool) -> str:
         text = "" if cell.merge == "continue" else cell.text
         written.append(
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}{merge}<w:vAlign w:val="center"/></w:tcPr>'
-            f"{paragraph(text, cell.style)}</w:tc>"
+            f"{paragraph(text, cell.style, kept)}</w:tc>"
         )
     repeated = "<w:tblHeader/>" if head else ""
     return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(written)}</w:tr>"

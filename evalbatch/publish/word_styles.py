@@ -8,6 +8,7 @@ _ALTERNATIVES = {_BODY: "FangSong", _KAI: "KaiTi", _TITLE: "SimSun", _HEI: "SimH
 _PITCH = 579  # 28.95 pt: 22 lines a page
 _INDENT = '<w:ind w:firstLineChars="200" w:firstLine="640"/>'
 _NO_INDENT = '<w:ind w:firstLineChars="0" w:firstLine="0"/>'
+_SIGNED = '<w:ind w:leftChars="1260" w:left="4032" w:firstLineChars="0" w:firstLine="0"/>'  # centred over a date 4 characters from the right
 _LOOSE = '<w:spacing w:line="240" w:lineRule="auto"/>'
 _KEEP = "<w:keepNext/><w:keepLines/>"
 
@@ -58,15 +59,14 @@ def styles() -> bytes:
             _font(_TITLE) + _size(52),
         ),
         _style(
-            "CoverItem", "封面项目", '<w:spacing w:line="680" w:lineRule="exact"/><w:ind w:left="1920" w:hanging="1920"/>' + left
+            "CoverItem",
+            "封面项目",
+            '<w:spacing w:line="680" w:lineRule="exact"/><w:ind w:leftChars="200" w:left="640" w:firstLineChars="0" w:firstLine="0"/>'
+            + left,
         ),
         _style("DraftMark", "草稿标记", _NO_INDENT + centred, _font(_HEI)),
-        _style(
-            "Signature", "落款", _KEEP + '<w:ind w:firstLineChars="0" w:firstLine="0" w:rightChars="200" w:right="640"/>' + right
-        ),
-        _style(
-            "SignatureDate", "落款日期", '<w:ind w:firstLineChars="0" w:firstLine="0" w:rightChars="400" w:right="1280"/>' + right
-        ),
+        _style("Signature", "落款", _KEEP + _SIGNED + centred),
+        _style("SignatureDate", "落款日期", _SIGNED + centred),
         _style("Number", "发文字号", _NO_INDENT + centred),
         _style("AttachmentMark", "附件标记", _NO_INDENT + left, _font(_HEI)),
         _style("Caption", "caption", f'{_KEEP}<w:spacing w:before="120"/>{_NO_INDENT}{centred}', _font(_HEI) + _size(28)),
@@ -74,7 +74,7 @@ def styles() -> bytes:
         _style("Cell", "表格文字", _LOOSE + _NO_INDENT + centred, _size(21)),
         _style("CellLeft", "表格文字左对齐", left, based="Cell"),
         _style("CellNumber", "表格数字", right, based="Cell"),
-        _style("CellHead", "表头", "<w:keepNext/>", _font(_HEI), based="Cell"),
+        _style("CellHead", "表头", "", _font(_HEI), based="Cell"),
         _style("Note", "表注", _LOOSE + _NO_INDENT + left, _size(21)),
         _style("Figure", "图", f"{_KEEP}{_LOOSE}{_NO_INDENT}{centred}"),
         _style("Header", "header", _LOOSE + _NO_INDENT + centred, _font(_HEI) + _size(28)),

@@ -48,7 +48,13 @@ def heading(level: int, text: str) -> str:
 
 
 def grid(
-    widths: Sequence[int], heads: Sequence[str], row: str, source: str, cells: Sequence[tuple[str, str]], *last: Cell
+    widths: Sequence[int],
+    heads: Sequence[str],
+    row: str,
+    source: str,
+    cells: Sequence[tuple[str, str]],
+    *last: Cell,
+    whole: bool = False,
 ) -> str:
     """Return a table with a repeated head and a row for each member of a list; `cells` are placeholders with their styles."""
     loop = [
@@ -56,7 +62,7 @@ def grid(
         [Cell(f"{{{{ {name} }}}}", 1, style) for name, style in cells],
         [Cell("{%tr endfor %}", len(widths))],
     ]
-    return table(widths, [[Cell(head, 1, "CellHead") for head in heads], *loop, *([last] if last else [])])
+    return table(widths, [[Cell(head, 1, "CellHead") for head in heads], *loop, *([last] if last else [])], whole=whole)
 
 
 def _scaled(parts: Sequence[int], width: int = WIDTH) -> list[int]:
@@ -108,11 +114,14 @@ def _funding_table() -> str:
                 "源",
                 "资金表",
                 [*three, ("源.执行率", "CellNumber")],
+                whole=True,
             ),
         ),
         when(
             "not 按到位资金",
-            grid(widths, ["资金来源", "{{ 资金栏.年初 }}", *heads], "源", "资金表", [*two, ("源.执行率", "CellNumber")]),
+            grid(
+                widths, ["资金来源", "{{ 资金栏.年初 }}", *heads], "源", "资金表", [*two, ("源.执行率", "CellNumber")], whole=True
+            ),
         ),
     )
 
@@ -216,7 +225,7 @@ def _project() -> str:
         (
             _cover(),
             value("实施单位", "Title"),
-            paragraph("{{ 年度 }}年度{{ 项目名称 }}", "Title"),
+            value("标题项目", "Title"),
             value("报告名称", "Title"),
             paragraph("", "Plain"),
             when("主送机关", paragraph("{{ 主送机关 }}：", "Plain")),
@@ -224,7 +233,7 @@ def _project() -> str:
             when("草稿", value("草稿说明")),
             *chapters,
             paragraph("", "Plain"),
-            paragraph("附件：{{ 附件名称 }}"),
+            paragraph("附件：{{ 附件名称 }}", "", "<w:keepNext/>"),
             _signature(),
             paragraph("附件", "AttachmentMark", page_break()),
             paragraph("", "Plain"),
@@ -277,7 +286,7 @@ def _annual() -> str:
             value("意见建议"),
             when("审核提示", heading(1, "六、审核提示"), each("段", "审核提示", value("段"))),
             paragraph("", "Plain"),
-            paragraph("附件：{{ 附件名称 }}"),
+            paragraph("附件：{{ 附件名称 }}", "", "<w:keepNext/>"),
             _signature(),
             section_end(start=1),
             paragraph("附件", "AttachmentMark"),
