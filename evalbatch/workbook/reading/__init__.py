@@ -1,0 +1,1 @@
+"""From grids to submissions: labels, headers, rows, and the forms that they belong to."""

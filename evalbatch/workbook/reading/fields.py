@@ -1,0 +1,119 @@
+"""Finds single fields by their labels, wherever their values stand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from evalbatch.forms.spec import FieldSpec, Type
+from evalbatch.model.submission import Entry, State
+from evalbatch.workbook.choices import has_boxes
+from evalbatch.workbook.figures import compact
+from evalbatch.workbook.grid import Cell
+from evalbatch.workbook.reading.labels import LONGEST, core, key, nearest
+from evalbatch.workbook.reading.lens import SheetLens
+from evalbatch.workbook.reading.page import Page, Spot
+from evalbatch.workbook.reading.scribe import Scribe
+
+_CHOICES = (Type.CHOICE, Type.CHOICES)
+
+
+@dataclass(slots=True)
+class FieldReader:
+    """Finds the fields of one sheet; `claimed` cells belong to tables, `known` keys are labels and never values."""
+
+    page: Page
+    lens: SheetLens
+    scribe: Scribe
+    known: frozenset[str]
+    hints: frozenset[str]
+    claimed: set[Spot] = field(default_factory=set)
+
+    def read(self, name: str) -> Entry | None:
+        """Return the entry of a field, None when the sheet has no label for it."""
+        spec = self.lens.fields[name]
+        found = self._found(name)
+        if not found:
+            return self._inline(name, spec)
+        values = {spot: self._value(spot, spec) for spot in found}
+        filled = [spot for spot in found if not values[spot].blank]
+        chosen = filled[0] if filled else found[0]
+        if len({values[spot].text for spot in filled}) > 1:
+            self._doubt(spec, [values[spot] for spot in filled])
+        return values[chosen]
+
+    def missing(self, spec: FieldSpec, taken: Iterable[Spot] = ()) -> None:
+        """Say that a label is missing, and which text comes nearest to it."""
+        passed = set(taken) | self.claimed
+        texts = {text: spot for spot, text in self._candidates() if spot not in passed}
+        best = nearest(spec.labels, texts)
+        place = self.scribe.place(self.page, texts.get(best, (0, 0)))
+        self.scribe.note("F04", place, found=best.strip(), expected=spec.label, variant="" if best else "absent")
+
+    def _candidates(self) -> list[tuple[Spot, str]]:
+        """Return the short texts that no label of the form explains."""
+        short = ((spot, text) for spot, text in self.page.texts() if len(text) <= LONGEST // 2)
+        return [(spot, text) for spot, text in short if key(text) not in self.known and core(text) not in self.known]
+
+    def _found(self, name: str) -> list[Spot]:
+        """Return where the best of a field's labels stands, outside the tables."""
+        for index, labels in ((self.page.keys, self.lens.labels), (self.page.cores, self.lens.loose)):
+            for _, label in labels.get(name, ()):
+                spots = [spot for spot in index.get(label, ()) if spot not in self.claimed]
+                if spots:
+                    return spots
+        return []
+
+    def _inline(self, name: str, spec: FieldSpec) -> Entry | None:
+        for _, label in self.lens.labels.get(name, ()):
+            for spot, rest in self.page.inlines.get(label, ()):
+                if spot in self.claimed:
+                    continue
+                if rest:
+                    return self.scribe.entry(self.page, spot, spec, cell=Cell(rest))
+                return Entry("", None, self.scribe.place(self.page, spot), State.BLANK)
+        return None
+
+    def _value(self, spot: Spot, spec: FieldSpec) -> Entry:
+        """Read what stands beside a label, or under it where the form or the layout says so."""
+        beside, under = self.page.beside(spot), self.page.under(spot)
+        first, second = (under, beside) if spec.beside == "below" else (beside, under)
+        if self._is_label(first) and self._is_value(second):
+            first = second
+        if self._is_label(first):
+            return Entry("", None, self.scribe.place(self.page, first), State.BLANK)
+        if first not in self.page.cells:
+            first = self._across(first, down=first == under)
+        if spec.type in _CHOICES:
+            return self._choice(first, spec)
+        return self.scribe.entry(self.page, first, spec)
+
+    def _across(self, blank: Spot, *, down: bool) -> Spot:
+        """Look for the value behind an inserted column or row; a printed hint behind a blank cell is no value."""
+        far = self.page.further_down(blank) if down else self.page.beyond(blank)
+        printed = self.page.text(*far).strip() in self.hints
+        return far if self._is_value(far) and not printed else blank
+
+    def _is_value(self, spot: Spot) -> bool:
+        return spot in self.page.cells and spot not in self.claimed and not self._is_label(spot)
+
+    def _is_label(self, spot: Spot) -> bool:
+        text = self.page.text(*spot)
+        return bool(text) and len(text) <= LONGEST and (key(text) in self.known or core(text) in self.known)
+
+    def _choice(self, spot: Spot, spec: FieldSpec) -> Entry:
+        """Read a group of boxes that may be spread over neighbouring cells."""
+        options = {compact(option) for option in spec.options}
+        parts: list[str] = []
+        column = spot[1]
+        while column <= self.page.last_column:
+            here = self.page.anchor(spot[0], column)
+            text = self.page.text(*here)
+            if not text or not (has_boxes(text) or compact(text) in options):
+                break
+            parts.append(text)
+            column = self.page.bounds(*here).right + 1
+        cell = Cell(" ".join(parts)) if len(parts) > 1 else None
+        return self.scribe.entry(self.page, spot, spec, cell=cell)
+
+    def _doubt(self, spec: FieldSpec, entries: list[Entry]) -> None:
+        shown = "、".join(f"{entry.place.cell}“{entry.text}”" for entry in entries)
+        self.scribe.note("F04", *(entry.place for entry in entries), found=shown, expected=spec.label, variant="ambiguous")

@@ -1,0 +1,130 @@
+"""Reads tables whose rows the form prints: the funding block, plain or with each label beside its figure."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from evalbatch.forms.spec import FixedRow, Type
+from evalbatch.model.submission import Entry, Row, RowKind, State
+from evalbatch.workbook.reading.headers import Header
+from evalbatch.workbook.reading.labels import core, key, row_key
+from evalbatch.workbook.reading.lens import TableLens
+from evalbatch.workbook.reading.page import Ground, Page, Spot
+from evalbatch.workbook.reading.scribe import Scribe
+
+_FURTHEST: Final = 20  # rows under a header among which printed rows are looked for
+_WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
+
+
+def read_fixed(page: Page, lens: TableLens, header: Header, scribe: Scribe, ground: Ground) -> list[Row]:
+    """Return the printed rows under a header, with lines that the form does not know as parts of their own."""
+    figures = [column for column in header.columns.values() if column.spec.type not in _WORDS]
+    first = min((column.left for column in figures), default=header.left)
+    rows: list[Row] = []
+    seen: set[str] = set()
+    for number in _numbers(page, header.bottom, ground):
+        label = _label(page, lens, number, first, header)
+        if label is None or key(page.text(*label)) in ground.ends - set(lens.rows):
+            if rows:
+                break
+            label = (number, header.left)
+        fixed = lens.rows.get(row_key(page.text(*label)))
+        row = _row(page, lens, header, scribe, number, label, None if fixed and fixed.id in seen else fixed)
+        if fixed or _has_figures(row):
+            rows.append(row)
+            seen.add(row.key)
+    return rows
+
+
+def _numbers(page: Page, bottom: int, ground: Ground) -> Iterator[int]:
+    below = [number for number in page.rows if number > bottom][:_FURTHEST]
+    for number in below:
+        if number in ground.stops:
+            return
+        yield number
+
+
+def _label(page: Page, lens: TableLens, number: int, first: int, header: Header) -> Spot | None:
+    """Return the label of a row: the known one nearest to its figures, else the nearest text of its own."""
+    spots = [page.anchor(number, column) for column in range(first - 1, 0, -1)]
+    texts = [spot for spot in dict.fromkeys(spots) if spot[0] > header.bottom and page.text(*spot)]
+    known = next((spot for spot in texts if row_key(page.text(*spot)) in lens.rows), None)
+    return known or next((spot for spot in texts if spot[0] == number), None)
+
+
+def _row(page: Page, lens: TableLens, header: Header, scribe: Scribe, number: int, label: Spot, fixed: FixedRow | None) -> Row:
+    entries: dict[str, Entry] = {}
+    for name, column in header.columns.items():
+        if column.spec.type in _WORDS:
+            continue
+        spots = [page.anchor(number, place) for place in range(column.left, column.right + 1)]
+        spot = next((spot for spot in spots if spot in page.cells), spots[0])
+        shared = spot[0] < number
+        entries[name] = (
+            Entry("", None, scribe.place(page, spot), State.BLANK) if shared else scribe.entry(page, spot, column.spec)
+        )
+    words = next((column for column in lens.columns.values() if column.type in _WORDS), None)
+    if words is not None:
+        entries[words.id] = scribe.entry(page, label, words)
+    kind = RowKind.TOTAL if (fixed and fixed.total) or not page.text(*label) else RowKind.PART
+    total = next((row.id for row in lens.spec.rows if row.total), "")
+    name = fixed.id if fixed else total if kind is RowKind.TOTAL else ""
+    return Row(lens.spec.id, scribe.place(page, label), entries, name, kind)
+
+
+def _has_figures(row: Row) -> bool:
+    return any(entry.number is not None or entry.state in (State.ERROR, State.UNCALCULATED) for entry in row.entries.values())
+
+
+def read_paired(page: Page, lens: TableLens, scribe: Scribe) -> list[Row]:
+    """Return the rows of a block where every figure has its label to the left: the column's in the total row, then the row's."""
+    top, starts = _paired_head(page, lens)
+    if not starts:
+        return []
+    total = next((row for row in lens.spec.rows if row.total), None)
+    rows = [_paired_row(page, lens, scribe, top, starts, total)]
+    for number in [number for number in page.rows if number > top][:_FURTHEST]:
+        fixed = _paired_label(page, lens, number, starts)
+        label = page.text(*page.anchor(number, starts[min(starts)][1]))
+        if fixed is None and not (label and row_key(label) in lens.rows):
+            break
+        rows.append(_paired_row(page, lens, scribe, number, starts, fixed))
+    return rows
+
+
+def _paired_head(page: Page, lens: TableLens) -> tuple[int, dict[str, Spot]]:
+    """Return the row that holds the columns' labels, and where each stands."""
+    rows: dict[int, dict[str, Spot]] = {}
+    for index, labels in ((page.keys, lens.keys), (page.cores, lens.cores)):
+        for label, matches in labels.items():
+            for spot in index.get(label, ()):
+                rows.setdefault(spot[0], {}).setdefault(matches[0].name, spot)
+    good = {number: spots for number, spots in rows.items() if len(spots) >= lens.need and len(set(spots.values())) == len(spots)}
+    best = max(good, key=lambda number: (len(good[number]), -number), default=0)
+    return best, good.get(best, {})
+
+
+def _paired_label(page: Page, lens: TableLens, number: int, starts: dict[str, Spot]) -> FixedRow | None:
+    labels = (page.text(*page.anchor(number, spot[1])) for spot in starts.values())
+    return next((lens.rows[row_key(label)] for label in labels if label and row_key(label) in lens.rows), None)
+
+
+def _paired_row(page: Page, lens: TableLens, scribe: Scribe, number: int, starts: dict[str, Spot], fixed: FixedRow | None) -> Row:
+    entries: dict[str, Entry] = {}
+    for name, start in starts.items():
+        spot = page.beside(page.anchor(number, start[1]))
+        if spot not in page.cells and not page.text(*page.beyond(spot)):
+            spot = page.beyond(spot)
+        entries[name] = scribe.entry(page, spot, lens.columns[name])
+    kind = RowKind.TOTAL if fixed and fixed.total else RowKind.PART
+    first = page.anchor(number, min(spot[1] for spot in starts.values()))
+    return Row(lens.spec.id, scribe.place(page, first), entries, fixed.id if fixed else "", kind)
+
+
+def is_paired(page: Page, lens: TableLens, header: Header | None) -> bool:
+    """Whether the block on this sheet has its labels beside its figures: what stands under the labels is labels again."""
+    if not lens.spec.rows:
+        return False
+    if header is None:
+        return lens.spec.paired
+    under = [page.text(*page.under(column.spot)) for column in header.columns.values() if column.spec.type not in _WORDS]
+    return sum(1 for text in under if text and row_key(text) in lens.rows) * 2 > len(under) and bool(core(under[0]))

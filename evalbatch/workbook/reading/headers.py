@@ -1,0 +1,182 @@
+"""Finds a table's header row and says which column stands where."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from evalbatch.forms.spec import ColumnSpec, Type
+from evalbatch.workbook.reading.labels import nearest
+from evalbatch.workbook.reading.lens import Match, TableLens
+from evalbatch.workbook.reading.page import Page, Spot
+
+_TALLEST: Final = 3  # rows of a header; a label merged over more rows stands beside a table, not over a column
+_WEIGHT: Final = "_weight"
+_LEVELS: Final = ("level1", "level2")
+_WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
+_SIMILAR_BESIDE: Final = 3  # as many columns again make a second table beside the first
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as it stands on a sheet: its specification and the sheet columns under its header."""
+
+    spec: ColumnSpec
+    spot: Spot
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header row (of one or two lines): the columns of the table, and those it shows a second time."""
+
+    top: int
+    bottom: int
+    columns: dict[str, Column]
+    doubles: tuple[tuple[Column, Column], ...] = ()
+    strangers: tuple[Spot, ...] = ()
+
+    @property
+    def left(self) -> int:
+        """The first sheet column."""
+        return min(column.left for column in self.columns.values())
+
+    @property
+    def right(self) -> int:
+        """The last sheet column."""
+        return max(column.right for column in self.columns.values())
+
+
+@dataclass(slots=True)
+class _Hit:
+    spot: Spot
+    left: int
+    right: int
+    bottom: int
+    matches: list[Match] = field(default_factory=list)
+
+
+def find_headers(page: Page, lens: TableLens, taken: frozenset[int]) -> list[Header]:
+    """Return the table's headers in the best header row of a sheet, side by side; `taken` rows are headers of other tables."""
+    hits = _hits(page, lens)
+    rows: dict[int, list[_Hit]] = defaultdict(list)
+    for hit in hits:
+        rows[hit.spot[0]].append(hit)
+    bands = [_band(rows, row) for row in sorted(rows) if row not in taken]
+    headers = [_headers(page, lens, band) for band in bands]
+    good = [group for group in headers if group and len(group[0].columns) >= lens.need]
+    return max(good, key=lambda group: (_quality(lens, group[0]), -group[0].top), default=[])
+
+
+def rivals(page: Page, lens: TableLens, header: Header, taken: frozenset[int]) -> list[Header]:
+    """Return further header rows of the same table on the sheet, as good as the one that was chosen."""
+    rest = find_headers(page, lens, taken | frozenset(range(header.top, header.bottom + 1)))
+    return [other for other in rest if set(other.columns) >= set(header.columns)]
+
+
+def near_header(page: Page, header: Header, column: ColumnSpec) -> tuple[str, Spot]:
+    """Return the text of the header row that comes nearest to a missing column, and where it stands."""
+    texts = {page.text(*spot): spot for spot in reversed(header.strangers)}
+    best = nearest(column.labels, texts)
+    return best, texts.get(best, (header.top, header.left))
+
+
+def _quality(lens: TableLens, header: Header) -> tuple[int, int]:
+    return (sum(1 for column in lens.required if column.id in header.columns), len(header.columns))
+
+
+def _hits(page: Page, lens: TableLens) -> list[_Hit]:
+    found: dict[Spot, _Hit] = {}
+    for index, labels in ((page.keys, lens.keys), (page.cores, lens.cores)):
+        for label, matches in labels.items():
+            for spot in index.get(label, ()):
+                if spot not in found:
+                    bounds = page.bounds(*spot)
+                    if bounds.bottom - bounds.top < _TALLEST:
+                        found[spot] = _Hit(spot, bounds.left, bounds.right, bounds.bottom, matches)
+    return [found[spot] for spot in sorted(found)]
+
+
+def _band(rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
+    """Return the hits of a header row, with those of the lines below that its cells reach down to."""
+    first = rows[top]
+    bottom = max(hit.bottom for hit in first)
+    below = [hit for row in range(top + 1, bottom + 1) for hit in rows.get(row, ())]
+    if bottom == top and top + 1 in rows:
+        covered = {match.name for hit in first for match in hit.matches}
+        new = [hit for hit in rows[top + 1] if covered.isdisjoint(match.name for match in hit.matches)]
+        below = new if len(new) == len(rows[top + 1]) and len(new) < len(first) else []
+    inner = [hit for hit in below if hit.spot[0] > top]
+    kept = [hit for hit in first if not any(_splits(hit, other) for other in inner)]
+    return sorted([*kept, *inner], key=lambda hit: hit.left)
+
+
+def _splits(outer: _Hit, inner: _Hit) -> bool:
+    """Whether a cell of the second line stands under this one and names the same column more closely."""
+    same = {match.name for match in outer.matches} & {match.name for match in inner.matches}
+    return bool(same) and outer.left <= inner.left <= outer.right
+
+
+def _headers(page: Page, lens: TableLens, band: list[_Hit]) -> list[Header]:
+    """Assign columns from left to right; a second run of the same columns makes a second header beside the first."""
+    groups: list[dict[str, Column]] = [{}]
+    doubles: list[tuple[Column, Column]] = []
+    repeated = _repeats(band)
+    for hit, match in _assigned(lens, band):
+        name = match.name
+        column = _column(lens, name, hit)
+        if name not in groups[-1]:
+            groups[-1][name] = column
+        elif repeated:
+            groups.append({name: column})
+        else:
+            doubles.append((groups[-1][name], column))
+    top, bottom = band[0].spot[0], max(hit.bottom for hit in band)
+    top = min(top, *(hit.spot[0] for hit in band))
+    strangers = _strangers(page, top, bottom, {hit.spot for hit in band})
+    headers = [Header(top, bottom, columns, (), strangers) for columns in groups]
+    headers[0] = replace(headers[0], doubles=tuple(doubles))
+    return headers
+
+
+def _repeats(band: Iterable[_Hit]) -> bool:
+    names = [hit.matches[0].name for hit in band if not hit.matches[0].name.endswith(_WEIGHT) and hit.matches[0].name != "weight"]
+    return len(names) - len(set(names)) >= _SIMILAR_BESIDE
+
+
+def _assigned(lens: TableLens, band: list[_Hit]) -> list[tuple[_Hit, Match]]:
+    """Decide for each header cell which column it is; a weight belongs to the level that it follows."""
+    assigned: list[tuple[_Hit, Match]] = []
+    last = ""
+    weights = sum(1 for hit in band if any(match.name == "weight" for match in hit.matches))
+    for hit in band:
+        match = _meant(hit.matches, last, several=weights > 1)
+        assigned.append((hit, match))
+        last = last if match.name.endswith("weight") else match.name
+    words = {name for name, column in lens.columns.items() if column.type in _WORDS}
+    own = {match.name for _, match in assigned if match.rank == 0 and match.name in words}
+    return [(hit, match) for hit, match in assigned if match.rank == 0 or match.name not in own]
+
+
+def _meant(matches: list[Match], last: str, *, several: bool) -> Match:
+    ranked = sorted(matches, key=lambda match: match.rank)
+    own = f"{last}{_WEIGHT}"
+    for match in ranked:
+        if match.name == own:
+            return match
+    weight = next((match for match in ranked if match.name == "weight"), None)
+    if weight is None:
+        return ranked[0]
+    return Match(own, weight.rank) if several and last in _LEVELS else weight
+
+
+def _column(lens: TableLens, name: str, hit: _Hit) -> Column:
+    spec = lens.columns.get(name) or ColumnSpec(id=name, label="分值", type=Type.SCORE, merge=True)
+    return Column(spec, hit.spot, hit.left, hit.right)
+
+
+def _strangers(page: Page, top: int, bottom: int, known: set[Spot]) -> tuple[Spot, ...]:
+    """Return the header cells that belong to no known column."""
+    spots = [(row, column) for row in range(top, bottom + 1) for column in range(1, page.last_column + 1)]
+    return tuple(spot for spot in spots if spot not in known and spot in page.cells and page.text(*spot))

@@ -1,0 +1,137 @@
+"""A sheet seen as a printed page: merges resolved, texts indexed as labels."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from evalbatch.workbook.grid import Cell, ErrorValue, Merge, Sheet
+from evalbatch.workbook.reading.labels import LONGEST, core, inline, key
+
+Spot = tuple[int, int]  # row and column, counted from 1
+
+_MOST_COVERED: Final = 200_000  # cells under merges that are worth an entry of their own
+_COLONS: Final = (":", "：")
+
+
+class Ground(NamedTuple):
+    """How far a table may reach: the rows where something else begins, and the keys of labels that end it."""
+
+    stops: frozenset[int]
+    ends: frozenset[str]
+
+
+class Page:
+    """A sheet with its merges resolved and its short texts indexed by what they say as labels."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.name = sheet.name
+        self.sheet = sheet
+        self.last_row = max((row for row, _ in sheet.cells), default=0)
+        self.last_column = max((column for _, column in sheet.cells), default=0)
+        self.merges: dict[Spot, Merge] = {(merge.top, merge.left): merge for merge in sheet.merges}
+        self._anchors = _anchors(sheet, self.last_row, self.last_column)
+        self.cells = {spot: cell for spot, cell in sheet.cells.items() if spot not in self._anchors and cell.value != ""}
+
+    @cached_property
+    def rows(self) -> list[int]:
+        """The rows that hold something, from top to bottom."""
+        return sorted({row for row, _ in self.cells})
+
+    @cached_property
+    def columns(self) -> frozenset[int]:
+        """The columns that hold something."""
+        return frozenset(column for _, column in self.cells)
+
+    @cached_property
+    def keys(self) -> dict[str, list[Spot]]:
+        """Where each short text stands, by its key as a label, from top to bottom."""
+        return self._index[0]
+
+    @cached_property
+    def cores(self) -> dict[str, list[Spot]]:
+        """Where each short text stands, by its key without brackets."""
+        return self._index[1]
+
+    @cached_property
+    def _index(self) -> tuple[dict[str, list[Spot]], dict[str, list[Spot]]]:
+        keys: dict[str, list[Spot]] = defaultdict(list)
+        cores: dict[str, list[Spot]] = defaultdict(list)
+        for spot, text in sorted(self.texts()):
+            if len(text) <= LONGEST:
+                keys[key(text)].append(spot)
+                cores[core(text)].append(spot)
+        return keys, cores
+
+    @cached_property
+    def inlines(self) -> dict[str, list[tuple[Spot, str]]]:
+        """Where a cell says `label：value`: the cell and the value, by the key of the label."""
+        found: dict[str, list[tuple[Spot, str]]] = defaultdict(list)
+        for spot, text in self.texts():
+            if any(colon in text for colon in _COLONS):
+                for label, rest in inline(text):
+                    found[label].append((spot, rest))
+        return found
+
+    def texts(self) -> Iterator[tuple[Spot, str]]:
+        """Yield every cell that holds text."""
+        for spot, cell in self.cells.items():
+            if isinstance(cell.value, str) and not isinstance(cell.value, ErrorValue):
+                yield spot, cell.value
+
+    def find(self, label: str) -> list[Spot]:
+        """Return where a label's key stands."""
+        return self.keys.get(label, [])
+
+    def anchor(self, row: int, column: int) -> Spot:
+        """Return the cell that speaks for this one: the upper left corner of its merge, or itself."""
+        return self._anchors.get((row, column), (row, column))
+
+    def cell(self, row: int, column: int) -> Cell | None:
+        """Return what the sender sees at this place, under a merge too; None when it is blank."""
+        return self.cells.get(self._anchors.get((row, column), (row, column)))
+
+    def text(self, row: int, column: int) -> str:
+        """Return the text at this place, empty when there is none."""
+        cell = self.cell(row, column)
+        return cell.value if cell is not None and isinstance(cell.value, str) else ""
+
+    def bounds(self, row: int, column: int) -> Merge:
+        """Return the merge of which this cell is the upper left corner, or the cell alone."""
+        return self.merges.get((row, column)) or Merge(row, column, row, column)
+
+    def beside(self, spot: Spot) -> Spot:
+        """Return the cell to the right of a label."""
+        return self.anchor(spot[0], self.bounds(*spot).right + 1)
+
+    def under(self, spot: Spot) -> Spot:
+        """Return the cell under a label."""
+        return self.anchor(self.bounds(*spot).bottom + 1, spot[1])
+
+    def beyond(self, spot: Spot) -> Spot:
+        """Return the next cell to the right of a blank one across columns that hold nothing at all, such as inserted ones."""
+        column = spot[1]
+        while column not in self.columns and column < self.last_column:
+            column += 1
+        return self.anchor(spot[0], column)
+
+    def further_down(self, spot: Spot) -> Spot:
+        """Return the next cell under a blank one across rows that hold nothing at all."""
+        place = bisect_left(self.rows, spot[0])
+        return self.anchor(self.rows[place] if place < len(self.rows) else spot[0], spot[1])
+
+
+def _anchors(sheet: Sheet, last_row: int, last_column: int) -> dict[Spot, Spot]:
+    """Map each covered cell to the upper left corner of its merge, within what the sheet holds."""
+    anchors: dict[Spot, Spot] = {}
+    for merge in sheet.merges:
+        bottom, right = min(merge.bottom, max(last_row, merge.top)), min(merge.right, max(last_column, merge.left))
+        if len(anchors) + (bottom - merge.top + 1) * (right - merge.left + 1) > _MOST_COVERED:
+            break
+        corner = (merge.top, merge.left)
+        for row in range(merge.top, bottom + 1):
+            for column in range(merge.left, right + 1):
+                anchors[row, column] = corner
+        del anchors[corner]
+    return anchors

@@ -1,0 +1,116 @@
+"""Tells which form a workbook is, and which of its sheets is which."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from evalbatch.forms.spec import FormSpec
+from evalbatch.workbook.reading.labels import key
+from evalbatch.workbook.reading.lens import FormLens, SheetLens, lens_of
+from evalbatch.workbook.reading.page import Page
+
+REVIEW: Final = "审核意见"  # the sheet that an annotated copy carries (workbook/annotate.py)
+_TITLE_ROWS: Final = 8
+_LEAST: Final = 0.4  # of a form's required labels: below that a sheet is something else
+_LEAST_NAMED: Final = 0.2  # when the sheet's name says the same
+_CLOSE: Final = 0.08  # two forms nearer than this cannot be told apart
+_BONUS: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """How well a sheet fits a form: the share of its required labels found, and the same with title and printed names."""
+
+    lens: FormLens
+    page: Page
+    share: float
+    fit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One submission's sheets: the main page, and the page of each sheet of the form that the workbook has."""
+
+    lens: FormLens
+    main: Page
+    pages: Mapping[str, Page]
+
+
+def usable(pages: Iterable[Page]) -> list[Page]:
+    """Return the pages that a department fills in: what reviewers added is not read again."""
+    return [page for page in pages if not page.name.strip().startswith(REVIEW)]
+
+
+def fit(page: Page, lens: FormLens) -> Guess:
+    """Measure how well a page fits the main sheet of a form."""
+    share = _share(page, lens.main)
+    title = key(lens.form.title)
+    titled = any(row <= _TITLE_ROWS and title in label for label, spots in page.keys.items() for row, _ in spots[:1])
+    presets = lens.main.presets
+    printed = sum(1 for name in presets if name in page.keys) / len(presets) if presets else 0
+    return Guess(lens, page, share, share + _BONUS * titled + _BONUS * printed)
+
+
+def best_guesses(page: Page, forms: Iterable[FormSpec]) -> list[Guess]:
+    """Return the forms that a page may be, the likeliest first."""
+    guesses = [fit(page, lens_of(form)) for form in forms]
+    return sorted(guesses, key=lambda guess: -guess.fit)
+
+
+def is_form(guess: Guess) -> bool:
+    """Whether a page is a form's main sheet at all."""
+    named = key(guess.page.name) in guess.lens.main.names[:-1]
+    return guess.share >= (_LEAST_NAMED if named else _LEAST)
+
+
+def in_doubt(guesses: Sequence[Guess]) -> bool:
+    """Whether the second likeliest form fits as well as the first."""
+    return len(guesses) > 1 and guesses[0].fit - guesses[1].fit < _CLOSE
+
+
+def missing_labels(guess: Guess) -> list[str]:
+    """Return the required labels of a form that a page lacks, as the form prints them."""
+    sheet = guess.lens.main
+    absent = [name for name, labels in sheet.required.items() if not _has(guess.page, labels)]
+    columns = {f"{table.spec.id}.{column.id}": column.label for table in sheet.tables for column in table.required}
+    return [sheet.fields[name].label if name in sheet.fields else columns[name] for name in absent]
+
+
+def assign(lens: FormLens, mains: Sequence[Page], pages: Sequence[Page]) -> list[Assignment]:
+    """Share out the other sheets among the main ones: each goes to the main sheet before it."""
+    order = {page.name: number for number, page in enumerate(pages)}
+    owned: dict[str, dict[str, Page]] = {main.name: {lens.main.spec.id: main} for main in mains}
+    for page in pages:
+        sheet = None if page.name in owned else _named(page, lens)
+        if sheet is not None:
+            before = [main for main in mains if order[main.name] < order[page.name]]
+            owner = (before or mains)[-1 if before else 0]
+            owned[owner.name].setdefault(sheet.spec.id, page)
+    return [Assignment(lens, main, owned[main.name]) for main in mains]
+
+
+def _named(page: Page, lens: FormLens) -> SheetLens | None:
+    name = key(page.name)
+    by_name = next((sheet for sheet in lens.sheets if name in sheet.names and sheet is not lens.main), None)
+    return by_name or _alike(page, lens)
+
+
+def _alike(page: Page, lens: FormLens) -> SheetLens | None:
+    """Return the sheet of the form whose labels stand on a page that bears another name."""
+    shares = [(_table_share(page, sheet), sheet) for sheet in lens.sheets if sheet is not lens.main and sheet.tables]
+    share, sheet = max(shares, key=lambda pair: pair[0], default=(0.0, None))
+    return sheet if share >= 2 * _LEAST and not page.sheet.hidden else None
+
+
+def _table_share(page: Page, sheet: SheetLens) -> float:
+    columns = [[key(label) for label in column.labels] for table in sheet.tables for column in table.spec.columns]
+    return sum(1 for labels in columns if any(label in page.keys for label in labels)) / len(columns)
+
+
+def _share(page: Page, sheet: SheetLens) -> float:
+    required = sheet.required
+    return sum(1 for labels in required.values() if _has(page, labels)) / len(required) if required else 0.0
+
+
+def _has(page: Page, labels: Iterable[str]) -> bool:
+    return any(label in page.keys or label in page.cores or label in page.inlines for label in labels)

@@ -1,0 +1,276 @@
+"""Reads the rows of an open table: indicators, details, targets, nodes."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from evalbatch.forms.spec import ColumnSpec, Type
+from evalbatch.model.submission import Entry, Row, RowKind, State
+from evalbatch.model.value import Kind, Quantity
+from evalbatch.workbook.dates import from_serial
+from evalbatch.workbook.grid import Cell
+from evalbatch.workbook.quantities import operator_of
+from evalbatch.workbook.reading.headers import Column, Header
+from evalbatch.workbook.reading.labels import core, inline, key
+from evalbatch.workbook.reading.lens import TableLens
+from evalbatch.workbook.reading.page import Ground, Page, Spot
+from evalbatch.workbook.reading.scribe import Scribe
+from evalbatch.workbook.words import UNITS
+
+_WEIGHT: Final = "_weight"
+_FIGURES: Final = frozenset({Type.SCORE, Type.MONEY, Type.NUMBER, Type.INTEGER, Type.PERCENT})
+_SHARED_WEIGHT: Final = re.compile(r"^(?P<name>.*?)[\s]*[(（]\s*(?P<weight>\d+(?:\.\d+)?)\s*分?\s*[)）]$", re.DOTALL)
+_PREFIX: Final = re.compile(r"^\s*[★☆]?\s*(?:指标\s*\d+\s*[:：.、]\s*|[A-D]\d{2,3}[\s、.:：]*)?")
+_UNIT_IN_NAME: Final = re.compile(r"[(（]([^()（）]{1,6})[)）]$")
+_SPACE: Final = re.compile(r"\s+")
+_NUMBERING: Final = "no"
+_ENDS: Final = ("注:", "注1", "说明:", "备注:", "填表说明", "填报说明", "填报人", "填表人", "审核人", "联系人", "单位负责人")
+
+
+class RowReader:
+    """Reads the rows under one header."""
+
+    def __init__(self, page: Page, lens: TableLens, header: Header, scribe: Scribe, ground: Ground) -> None:
+        self.page, self.lens, self.header, self.scribe = page, lens, header, scribe
+        self.stops, self.ends = ground.stops, ground.ends
+        self.columns = header.columns
+        self.key_column = self.columns.get(lens.key_column) or next(iter(self.columns.values()))
+        self.wanted = {name: scribe.wanted(column.spec) for name, column in self.columns.items()}
+        self.above: dict[str, Entry] = {}
+        self.shared: set[Spot] = set()
+
+    def read(self) -> list[Row]:
+        """Return the rows from the header down to the end of the table."""
+        rows: list[Row] = []
+        closed = False
+        for number in self._numbers():
+            kind = self._kind(number)
+            if kind is None or (closed and not self._full(number)):
+                break
+            mark = self.scribe.mark()
+            row = self._row(number, kind)
+            if kind is not RowKind.ITEM or self._holds(row):
+                rows.append(row)
+            else:
+                self.scribe.forget(mark)
+            closed = closed or (kind is RowKind.TOTAL and any(each.kind is RowKind.ITEM for each in rows))
+        return self._without_plain_subtotals(rows)
+
+    def _numbers(self) -> Iterator[int]:
+        for number in self.page.rows:
+            if number > self.header.bottom:
+                if number in self.stops:
+                    return
+                if not self._is_blank(number):
+                    yield number
+
+    def _is_blank(self, number: int) -> bool:
+        first = self.first_column
+        return not any((number, column) in self.page.cells for column in range(first, self.header.right + 1))
+
+    @property
+    def first_column(self) -> int:
+        """The first sheet column whose text can say what a row is: the table's own, or that of a label beside it."""
+        return self.header.left if self.header.left > self.page.last_column // 2 else 1
+
+    def _kind(self, number: int) -> RowKind | None:
+        """Tell what part a row plays, None when the table has ended before it."""
+        for column in range(self.first_column, self.key_column.right + 1):
+            text = self.page.text(number, column) if (number, column) in self.page.cells else ""
+            if not text:
+                continue
+            label = core(text)
+            if label in self.lens.totals:
+                return RowKind.TOTAL
+            if self._ends(text, (number, column)):
+                return None
+            kind = _kind_of(label)
+            if kind is not RowKind.ITEM:
+                return kind
+        return RowKind.ITEM
+
+    def _ends(self, text: str, spot: Spot) -> bool:
+        clean = key(text)
+        if clean in self.ends or text.lstrip().replace("：", ":").startswith(_ENDS):
+            return True
+        bounds = self.page.bounds(*spot)
+        wide = bounds.left <= self.header.left and bounds.right >= self.header.right and bounds.right > bounds.left
+        return wide or any(label in self.ends for label, _ in inline(text))
+
+    def _full(self, number: int) -> bool:
+        """Whether a row behind the total still looks like a row: its name and a figure of its own."""
+        figures = [column for column in self.columns.values() if column.spec.type in _FIGURES and column.spec.required]
+        named = self._own(number, self.key_column) is not None
+        return named and any(isinstance(cell.value, int | float) for column in figures if (cell := self._own(number, column)))
+
+    def _own(self, number: int, column: Column) -> Cell | None:
+        spots = ((number, place) for place in range(column.left, column.right + 1))
+        return next((self.page.cells[spot] for spot in spots if spot in self.page.cells), None)
+
+    def _row(self, number: int, kind: RowKind) -> Row:
+        entries: dict[str, Entry] = {}
+        for name, column in self.columns.items():
+            entries[name] = self._entry(number, name, column)
+        if kind is RowKind.ITEM:
+            self._fill_down(number, entries)
+        self._split_weights(entries)
+        self._name(entries)
+        self._complete(number, entries)
+        return Row(self.lens.spec.id, self.scribe.place(self.page, (number, self.key_column.left)), entries, kind=kind)
+
+    def _entry(self, number: int, name: str, column: Column) -> Entry:
+        spot = self._spot(number, column)
+        if spot[0] < number and column.spec.type in _FIGURES and not column.spec.merge:
+            return self._merged_figure(spot, column)
+        if not column.left <= spot[1] <= column.right and column.spec.type in _FIGURES and self._claimed(spot, name):
+            return Entry("", None, self.scribe.place(self.page, spot), State.BLANK)
+        return self.scribe.entry(self.page, spot, column.spec, self.wanted[name])
+
+    def _spot(self, number: int, column: Column) -> Spot:
+        """Return the cell under a header, which may span several: the first that holds something."""
+        for place in range(column.left, column.right + 1):
+            spot = self.page.anchor(number, place)
+            if spot in self.page.cells:
+                return spot
+        return self.page.anchor(number, column.left)
+
+    def _claimed(self, spot: Spot, name: str) -> bool:
+        """Whether a cell merged sideways belongs to another column already."""
+        return any(other.left <= spot[1] <= other.right for key_, other in self.columns.items() if key_ != name)
+
+    def _merged_figure(self, spot: Spot, column: Column) -> Entry:
+        """A figure merged over several rows counts once, in the first; the others are blank, at the same place."""
+        place = self.scribe.place(self.page, spot)
+        if spot in self.page.cells and spot not in self.shared:
+            self.shared.add(spot)
+            text = self.scribe.entry(self.page, spot, column.spec).text
+            if text:
+                found = f"{text}（合并{_height(self.page, spot)}行）"
+                self.scribe.note("F10", place, found=found, expected=f"{text}（只计一次）", variant="merged")
+        return Entry("", None, place, State.BLANK)
+
+    def _fill_down(self, number: int, entries: dict[str, Entry]) -> None:
+        """Take the level of the row above where a typed form leaves it blank, as a reader of the printed form would."""
+        names = [name for name, column in self.columns.items() if column.spec.merge and not name.endswith(_WEIGHT)]
+        inherits = True
+        for name in names:
+            entry = entries[name]
+            if entry.blank and inherits and name in self.above and not entry.text:
+                entries[name] = self.above[name]
+                if f"{name}{_WEIGHT}" in entries and entries[f"{name}{_WEIGHT}"].blank and f"{name}{_WEIGHT}" in self.above:
+                    entries[f"{name}{_WEIGHT}"] = self.above[f"{name}{_WEIGHT}"]
+            inherits = inherits and (entry.blank or entry.place.row < number)
+        self.above = {name: entries[name] for name in (*names, *(f"{name}{_WEIGHT}" for name in names)) if name in entries}
+
+    def _split_weights(self, entries: dict[str, Entry]) -> None:
+        """Take `（50分）` off the name of a level and make it the weight of the level."""
+        for name, column in self.columns.items():
+            if not column.spec.merge or column.spec.type in _FIGURES:
+                continue
+            entry = entries[name]
+            match = _SHARED_WEIGHT.match(entry.text)
+            label = _SPACE.sub("", match["name"] if match else entry.text)
+            if label != entry.text and label:
+                entries[name] = replace(entry, text=label, value=label if entry.state is State.FILLED else entry.value)
+            if match and f"{name}{_WEIGHT}" not in self.columns:
+                entries[f"{name}{_WEIGHT}"] = Entry(match["weight"], Decimal(match["weight"]), entry.place)
+
+    def _name(self, entries: dict[str, Entry]) -> None:
+        """Take `指标1：`, `★` and codes such as A101 off the name of a row, unless nothing else is left."""
+        entry = entries.get(self.lens.key_column)
+        if entry is None or entry.state is not State.FILLED:
+            return
+        rest = _PREFIX.sub("", entry.text, count=1).strip()
+        if rest and rest != entry.text:
+            entries[self.lens.key_column] = replace(entry, text=rest, value=rest)
+
+    def _complete(self, number: int, entries: dict[str, Entry]) -> None:
+        """Merge operator and unit columns into the quantities of a row; a bare day number beside a date is a date."""
+        quantities = [(name, column) for name, column in self.columns.items() if column.spec.type is Type.QUANTITY]
+        if not quantities:
+            return
+        nature, unit = entries.get("nature"), entries.get("unit_of_measure")
+        operator = operator_of(nature.text) if nature else ""
+        measure = unit.text if unit else self._unit_in_name(entries)
+        for name, column in quantities:
+            sign = operator if name == "target" else ""
+            text = self._joined(number, column)
+            if text or sign or measure:
+                self._again(entries, name, column, sign, measure, text)
+        _align_dates(entries, self.scribe)
+
+    def _again(self, entries: dict[str, Entry], name: str, column: Column, sign: str, measure: str, joined: str) -> None:
+        entry = entries[name]
+        wanted = self.scribe.wanted(column.spec, operator=sign, unit=measure)
+        cell = Cell(joined) if joined else self.page.cells.get((entry.place.row, entry.place.column))
+        if cell is not None and entry.state in (State.FILLED, State.UNREADABLE):
+            entries[name] = self.scribe.entry(self.page, (entry.place.row, entry.place.column), column.spec, wanted, cell)
+
+    def _joined(self, number: int, column: Column) -> str:
+        """Join the cells under one wide header: an operator, a figure and a unit side by side."""
+        spots = dict.fromkeys(self.page.anchor(number, place) for place in range(column.left, column.right + 1))
+        cells = [self.page.cells[spot] for spot in spots if spot in self.page.cells]
+        return "".join(str(cell.value) for cell in cells) if len(cells) > 1 else ""
+
+    def _unit_in_name(self, entries: dict[str, Entry]) -> str:
+        entry = entries.get(self.lens.key_column)
+        match = _UNIT_IN_NAME.search(entry.text) if entry else None
+        return match[1] if match and match[1] in UNITS else ""
+
+    def _holds(self, row: Row) -> bool:
+        """Whether a department filled something in: more than the printed levels, numbers and formulas."""
+        name = row.entries.get(self.lens.key_column)
+        if name is not None and not name.blank:
+            return True
+        return any(self._filled(column.spec, row.entries[name], row.place.row) for name, column in self.columns.items())
+
+    def _filled(self, spec: ColumnSpec, entry: Entry, number: int) -> bool:
+        own = entry.place.row == number and (not entry.blank or bool(entry.text))
+        return own and not entry.formula and not spec.merge and spec.id != _NUMBERING
+
+    def _without_plain_subtotals(self, rows: list[Row]) -> list[Row]:
+        """Mark rows that state the sum of their group without saying 小计."""
+        return [replace(row, kind=RowKind.SUBTOTAL) if _sums_its_group(row, rows) else row for row in rows]
+
+
+def _kind_of(label: str) -> RowKind:
+    if label.startswith("其中"):
+        return RowKind.PART
+    return RowKind.SUBTOTAL if label.endswith(("小计", "合计")) else RowKind.ITEM
+
+
+def _sums_its_group(row: Row, rows: list[Row]) -> bool:
+    """Whether a row without an indicator carries exactly the weights of two or more others of its group."""
+    weight = row.number("weight")
+    level = "level2" if row.text("level2") else "level1"
+    if row.kind is not RowKind.ITEM or weight is None or row.text("level3") or "level3" not in row.entries or not row.text(level):
+        return False
+    group = [other for other in rows if other is not row and other.kind is RowKind.ITEM and other.text("level3")]
+    weights = [other.number("weight") for other in group if other.text(level) == row.text(level)]
+    return len(weights) > 1 and sum(one for one in weights if one is not None) == weight
+
+
+def _height(page: Page, spot: Spot) -> int:
+    bounds = page.bounds(*spot)
+    return bounds.bottom - bounds.top + 1
+
+
+def _align_dates(entries: dict[str, Entry], scribe: Scribe) -> None:
+    target, actual = entries.get("target"), entries.get("actual")
+    if target is None or actual is None or target.quantity is None or actual.quantity is None:
+        return
+    if target.quantity.kind is Kind.DATE and actual.quantity.kind is Kind.NUMBER:
+        entries["actual"] = _as_date(actual, actual.quantity, scribe)
+    elif actual.quantity.kind is Kind.DATE and target.quantity.kind is Kind.NUMBER:
+        entries["target"] = _as_date(target, target.quantity, scribe)
+
+
+def _as_date(entry: Entry, quantity: Quantity, scribe: Scribe) -> Entry:
+    number = quantity.number
+    when = from_serial(int(number)) if number is not None and not quantity.unit and number == number.to_integral_value() else None
+    if when is None:
+        return entry
+    scribe.note("F10", entry.place, found=entry.text, expected=f"{when.year}年{when.month}月{when.day}日", variant="serial")
+    return replace(entry, value=replace(quantity, kind=Kind.DATE, number=None, when=when))

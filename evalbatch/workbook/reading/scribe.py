@@ -1,0 +1,99 @@
+"""Writes down what is read: entries with their places, and what was noticed on the way (F06, F07, F10, F11)."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from evalbatch.forms.spec import Input, Type
+from evalbatch.model.observation import Observation
+from evalbatch.model.place import Place, column_letters
+from evalbatch.model.submission import Entry, State
+from evalbatch.workbook.grid import Cell
+from evalbatch.workbook.reading.page import Page, Spot
+from evalbatch.workbook.values import Meaning, Wanted, understand
+
+_WORDS: Final = frozenset({Type.TEXT, Type.LONG_TEXT, Type.CHOICE, Type.CHOICES})
+_FAULTS: Final = {State.ERROR: "F07", State.UNCALCULATED: "F06"}
+_STARTS: Final = "_start"
+
+
+class Scribe:
+    """Makes the entries of one submission, and keeps what was noticed."""
+
+    def __init__(self, file: str, *, stamped: bool = False) -> None:
+        self.file = file
+        self.stamped = stamped
+        self.year: int | None = None
+        self.observations: list[Observation] = []
+        self._seen: dict[Place, None] = {}
+        self._hidden: list[tuple[str, str, Place]] = []
+
+    def place(self, page: Page, spot: Spot) -> Place:
+        """Return the place of a cell."""
+        return Place(self.file, page.name, spot[0], spot[1])
+
+    def note(self, code: str, *places: Place, found: str = "", expected: str = "", variant: str = "") -> None:
+        """Keep an observation."""
+        self.observations.append(Observation(code, places, found, expected, variant))
+
+    def wanted(self, spec: Input, *, operator: str = "", unit: str = "") -> Wanted:
+        """Say how cells of a field or column are to be read."""
+        return Wanted(spec.type, spec.options, self.year, spec.id.endswith(_STARTS), operator, unit)
+
+    def entry(self, page: Page, spot: Spot, spec: Input, wanted: Wanted | None = None, cell: Cell | None = None) -> Entry:
+        """Read the cell at a place (or the given one in its stead) as a field or column wants it."""
+        seen = cell or page.cells.get(spot)
+        place = self.place(page, spot)
+        if seen is None:
+            return Entry("", None, place, State.BLANK)
+        meaning = understand(seen, wanted or self.wanted(spec))
+        if place not in self._seen:
+            self._seen[place] = None
+            self._notice(page, place, seen, meaning, spec)
+        return Entry(meaning.text, meaning.value, place, meaning.state, seen.formula is not None)
+
+    def mark(self) -> tuple[int, int, int]:
+        """Return a mark to which `forget` goes back."""
+        return len(self.observations), len(self._seen), len(self._hidden)
+
+    def forget(self, mark: tuple[int, int, int]) -> None:
+        """Forget what was noticed since a mark: the row turned out to be an empty spare one."""
+        observations, seen, hidden = mark
+        del self.observations[observations:], self._hidden[hidden:]
+        while len(self._seen) > seen:
+            self._seen.popitem()
+
+    def hidden(self) -> Iterable[Observation]:
+        """Yield one observation for each hidden row, column or sheet that holds values which were read."""
+        groups: dict[tuple[str, str], list[Place]] = {}
+        for sheet, what, place in self._hidden:
+            groups.setdefault((sheet, what), []).append(place)
+        for (sheet, what), places in groups.items():
+            yield Observation("F11", tuple(places), found=what if what.startswith("工作表") else f"工作表“{sheet}”{what}")
+
+    def _notice(self, page: Page, place: Place, cell: Cell, meaning: Meaning, spec: Input) -> None:
+        fault = _FAULTS.get(meaning.state)
+        if fault:
+            needed = spec.required or spec.type not in _WORDS
+            self.note(fault, place, found=meaning.text, expected=spec.label, variant="" if needed else "unneeded")
+        if meaning.new:
+            self.note("F10", place, found=_quoted(cell, meaning), expected=meaning.new, variant=meaning.change)
+        if meaning.state is not State.BLANK:
+            self._look_for_hiding(page, place)
+
+    def _look_for_hiding(self, page: Page, place: Place) -> None:
+        sheet = page.sheet
+        if not (sheet.hidden or sheet.hidden_rows or sheet.hidden_columns):
+            return
+        what = ""
+        if sheet.hidden:
+            what = f"工作表“{sheet.name}”"
+        elif place.row in sheet.hidden_rows:
+            what = f"第{place.row}行"
+        elif place.column in sheet.hidden_columns:
+            what = f"{column_letters(place.column)}列"
+        if what:
+            self._hidden.append((sheet.name, what, place))
+
+
+def _quoted(cell: Cell, meaning: Meaning) -> str:
+    return cell.value if isinstance(cell.value, str) else meaning.text
