@@ -86,8 +86,7 @@ def grade_bands(policy: Policy) -> str:
     parts, ceiling = [], policy.full
     for grade in policy.grades:
         low, high = plain(grade.low), plain(ceiling)
-        upper = f"{high}分" if ceiling == policy.full else f"{high}分（不含）"
-        parts.append(f"{low}（含）-{upper}为{grade.word}" if grade.low else f"{high}分以下为{grade.word}")
+        parts.append(f"{low}（含）-{high}分为{grade.word}" if grade.low else f"{high}分以下为{grade.word}")
         ceiling = grade.low
     return "、".join(parts)
 

@@ -106,7 +106,8 @@ def highlight(sheet: Worksheet, plan: SheetPlan, palette: Palette) -> None:
     for table in plan.tables:
         _highlight_table(sheet, table, palette)
     bad, good = palette.conditional(font=WARN), palette.conditional(font=GOOD)
-    for box in [*([Box(plan.checks[0][0].top, 0, plan.checks[-1][0].bottom, 0)] if plan.checks else [])]:
+    if plan.checks:
+        box = Box(plan.checks[0].box.top, 0, plan.checks[-1].box.bottom, 0)
         _colour(sheet, box, f'LEFT($A{box.top + 1},1)="{WRONG}"', bad)
         _colour(sheet, box, f'LEFT($A{box.top + 1},1)="{RIGHT}"', good)
     if plan.status:

@@ -98,6 +98,13 @@ class Text:
     live: bool = False
 
 
+class CheckLine(NamedTuple):
+    """Where a line of the self-check is printed."""
+
+    box: Box
+    spec: SelfCheck
+
+
 @dataclass(slots=True, eq=False)
 class SheetPlan:
     """One sheet from top to bottom."""
@@ -107,7 +114,7 @@ class SheetPlan:
     texts: list[Text] = field(default_factory=list)
     heights: dict[int, float] = field(default_factory=dict)
     tables: list[TablePlan] = field(default_factory=list)
-    checks: list[tuple[Box, SelfCheck]] = field(default_factory=list)
+    checks: list[CheckLine] = field(default_factory=list)
     status: Box | None = None
     rows: int = 0
 
@@ -122,9 +129,9 @@ class Plan:
     tables: dict[str, TablePlan] = field(default_factory=dict)
 
     @property
-    def checks(self) -> list[tuple[SheetPlan, Box, SelfCheck]]:
-        """The lines of the self-check with their sheet."""
-        return [(sheet, box, check) for sheet in self.sheets for box, check in sheet.checks]
+    def checks(self) -> list[CheckLine]:
+        """The lines of the self-check, all on one sheet."""
+        return [check for sheet in self.sheets for check in sheet.checks]
 
 
 def arrange(form: FormSpec, prefill: Mapping[str, Any] | None = None) -> Plan:
@@ -219,7 +226,7 @@ class _Layout:
 
     def _check(self, block: Block) -> None:
         for check in block.checks:
-            self.sheet.checks.append((Box(self.row, 0, self.row, self.last), check))
+            self.sheet.checks.append(CheckLine(Box(self.row, 0, self.row, self.last), check))
             self.sheet.heights[self.row] = 2 * LINE_HEIGHT
             self.row += 1
 
@@ -330,7 +337,8 @@ class _Layout:
                 lines = tuple(table.lines[top : bottom + 1])
                 area = Box(first + top, box.left, first + bottom, box.right)
                 self._cell(column, area, lines, rows[top], column.formula, printed=column.merge)
-                self._raise(first + top, 0, str(rows[top].get(column.id) or ""), area if top == bottom else box)
+                if top == bottom:
+                    self._raise(first + top, 0, str(rows[top].get(column.id) or ""), area)
             for line in table.lines[len(rows) :]:
                 self._cell(column, Box(line.top, box.left, line.top, box.right), (line,), {}, column.formula)
         self.row = first + len(table.lines)

@@ -117,7 +117,7 @@ def _levels_weighed(calculation: Calculation, check: SelfCheck) -> Strike:
         if level.weight is None or not ranges:
             continue
         found, expected = rounded(add(ranges)), number(level.weight)
-        name = words(f"“{level.name}”分值为") & found & words(f"分、口径为{expected.text}分；")
+        name = words(f"“{level.name}”") & found & words(f"分（口径{expected.text}分）")
         pairs.append((both(differ(found, expected), *excused), name))
     return _joined(pairs) if pairs else _never()
 

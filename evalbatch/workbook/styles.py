@@ -54,25 +54,12 @@ class Palette:
 
     def named(self, name: str) -> Format:
         """Return one of the named styles."""
-        return self._make(name, STYLES[name])
+        return self._made.get(name) or self._make(name, STYLES[name])
 
     def of(self, spec: Input, *, locked: bool, computed: bool) -> Format:
         """Return the style of a value: by its type, and by who fills it in."""
-        left = spec.type in _LEFT and not (locked and not computed)
-        key = (_number_format(spec), left, locked, computed, spec.type is Type.LONG_TEXT)
-        fill = {"bg_color": FORMULA} if computed else {} if locked else {"bg_color": INPUT}
-        return self._make(
-            key,
-            {
-                **_CELL,
-                **fill,
-                "align": "left" if left else "right" if spec.type is Type.MONEY else "center",
-                "num_format": _number_format(spec),
-                "locked": locked,
-                "font_name": "仿宋" if spec.type is Type.LONG_TEXT else "宋体",
-                "font_size": 11 if spec.type is Type.LONG_TEXT else 10,
-            },
-        )
+        key = (spec.type, _number_format(spec), locked, computed)
+        return self._made.get(key) or self._make(key, _look(spec, locked=locked, computed=computed))
 
     def conditional(self, *, fill: str = "", font: str = "") -> Format:
         """Return a style for a conditional format."""
@@ -83,6 +70,20 @@ class Palette:
         if key not in self._made:
             self._made[key] = self._workbook.add_format(dict(properties))
         return self._made[key]
+
+
+def _look(spec: Input, *, locked: bool, computed: bool) -> dict[str, Any]:
+    left = spec.type in _LEFT and not (locked and not computed)
+    long = spec.type is Type.LONG_TEXT
+    return {
+        **_CELL,
+        **({"bg_color": FORMULA} if computed else {} if locked else {"bg_color": INPUT}),
+        "align": "left" if left else "right" if spec.type is Type.MONEY else "center",
+        "num_format": _number_format(spec),
+        "locked": locked,
+        "font_name": "仿宋" if long else "宋体",
+        "font_size": 11 if long else 10,
+    }
 
 
 def _number_format(spec: Input) -> str:
