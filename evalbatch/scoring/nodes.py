@@ -98,16 +98,19 @@ def _judge(node: Node, scoring: NodeScoring, as_of: date) -> _Verdict:
         return _Verdict(NodeState.NOT_REPORTED, None if done else scoring.not_done)
     if done is not None and done <= node.deadline:
         return _Verdict(NodeState.ON_TIME, scoring.on_time)
-    if _adjusted(node, as_of):
+    if _adjusted(node, node.deadline, as_of):
         return _judge_adjusted(node, node.deadline, done, scoring, as_of)
     if done is not None:
         return _Verdict(NodeState.LATE, _late(done, node.deadline, scoring))
     return _undone(node, node.deadline, scoring, as_of)
 
 
-def _adjusted(node: Node, as_of: date) -> bool:
-    """Whether an approved adjustment is on paper: it is claimed or dated anew, with approver and date of approval."""
-    wanted = node.new_deadline is not None or node.claimed in words("nodes", "adjusted")
+def _adjusted(node: Node, deadline: date, as_of: date) -> bool:
+    """Whether an approved adjustment is on paper: claimed or dated anew, with approver and date of approval.
+
+    A new deadline that is no later than the old one adjusts nothing: a node is never late before its deadline.
+    """
+    wanted = node.new_deadline > deadline if node.new_deadline is not None else node.claimed in words("nodes", "adjusted")
     return wanted and bool(node.approver.strip()) and node.approved_on is not None and node.approved_on <= as_of
 
 

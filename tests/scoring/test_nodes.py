@@ -89,12 +89,18 @@ def test_a_node_done_ahead_counts_as_soon_as_it_is_done():
         ({"done_on": date(2021, 10, 5)}, NodeState.LATE, "0.8"),
         ({"done_on": DEADLINE}, NodeState.ON_TIME, "1"),
         ({"state": "", "new_deadline": date(2022, 6, 30)}, NodeState.ADJUSTED, None),
+        ({"new_deadline": date(2021, 9, 1)}, NodeState.NOT_DONE, "0"),
     ],
 )
 def test_an_approved_adjustment_counts_against_its_new_deadline_or_not_at_all(values, state, points):
     found = judged(**{**APPROVED, **values})
     assert found.state is state
     assert found.score == (None if points is None else Decimal(points))
+
+
+def test_a_new_deadline_before_the_old_one_makes_nothing_late():
+    found = judged(as_of=date(2021, 9, 15), **APPROVED, new_deadline=date(2021, 9, 1))
+    assert found.state is NodeState.NOT_DUE
 
 
 def test_an_approved_new_deadline_that_is_not_yet_over_is_no_failure():
