@@ -7,7 +7,21 @@ from datetime import date
 from typing import NamedTuple
 
 from evalbatch import scoring
-from evalbatch.checks import catalogue
+from evalbatch.checks import (
+    blanks,
+    catalogue,
+    evidence,
+    explanations,
+    indicators,
+    last_year,
+    money,
+    nodes,
+    privacy,
+    scores,
+    text,
+    values,
+    weights,
+)
 from evalbatch.checks.case import Case
 from evalbatch.checks.names import same_name
 from evalbatch.checks.registry import CHECKS
@@ -19,6 +33,9 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
 from evalbatch.policies.spec import Policy
+
+#: The groups of checks; importing them enrols their checks.
+GROUPS = (blanks, weights, scores, explanations, values, money, indicators, evidence, text, nodes, last_year, privacy)
 
 
 def assess(
@@ -34,15 +51,15 @@ def assess(
 
     `extra` are observations from across workbooks; `previous` is the same project's record of last year.
     """
-    scores = scoring.score(submission, form, policy, as_of)
-    return judge(Case(submission, form, policy, scores, as_of, previous), waivers, extra)
+    scored = scoring.score(submission, form, policy, as_of)
+    return judge(Case(submission, form, policy, scored, as_of, previous), waivers, extra)
 
 
 def judge(case: Case, waivers: Sequence[Waiver] = (), extra: Iterable[Observation] = ()) -> Evaluation:
     """Run every check on a case that is already scored."""
     observations = [*case.submission.observations, *extra, *observe(case)]
     findings = settle(observations, case.policy, waivers, case.project, case.as_of)
-    if case.scores.unscorable and not returned(findings):
+    if case.form.kind == "project" and case.scores.unscorable and not returned(findings):
         unscorable = Observation("F04", (Place(case.submission.file),), case.scores.unscorable, variant="unscorable")
         findings = settle([*observations, unscorable], case.policy, waivers, case.project, case.as_of)
     return Evaluation(case.submission, case.scores, findings, Status.RETURNED if returned(findings) else Status.GRADED)

@@ -17,6 +17,8 @@ from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.policies.spec import Limits, Policy
 
 _NOTHING: Final = frozenset(WORDS["nothing"])
+_BLANK_MARKS: Final = frozenset(WORDS["blank_marks"])
+_PROSE_COLUMNS: Final = frozenset(WORDS["prose_columns"])
 _PROSE: Final = (Type.LONG_TEXT,)
 
 
@@ -43,22 +45,24 @@ class Level(NamedTuple):
     @property
     def weight(self) -> Decimal | None:
         """The sum of the rows' weights, None while one of them is unknown."""
-        return total(row.number("weight") for row in self.rows)
+        return total(self.rows, "weight")
 
 
-def total(numbers: Iterable[Decimal | None]) -> Decimal | None:
-    """Add numbers up; None when one of them is unknown."""
-    known = Decimal(0)
-    for number in numbers:
-        if number is None:
-            return None
-        known += number
-    return known
+def total(rows: Iterable[Row], column: str) -> Decimal | None:
+    """Add up a column, a merged cell once; None when one of its numbers is unknown."""
+    entries = {entry.place: entry for row in rows if (entry := row.get(column))}
+    numbers = [entry.number for entry in entries.values()]
+    return None if not numbers or None in numbers else sum((number for number in numbers if number is not None), Decimal(0))
 
 
 def nothing(text: str) -> bool:
     """Whether a text says that there is nothing (blank, 无, /, —)."""
     return text.strip() in _NOTHING
+
+
+def unsaid(text: str) -> bool:
+    """Whether nothing was written at all (blank, /, —); 无 is something, if little."""
+    return text.strip() in _BLANK_MARKS
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ class Case:
 
     @cached_property
     def scored(self) -> tuple[Scored, ...]:
-        """Every score with its row."""
+        """Every score with its row; the funding total is the row of the execution rate."""
         rows = {_line(row.place): row for table in self.submission.tables.values() for row in table}
         pairs = ((rows.get(_line(score.place)), score) for score in self.scores.rows)
         return tuple(Scored(row, score) for row, score in pairs if row is not None)
@@ -132,7 +136,7 @@ class Case:
 
     @cached_property
     def prose(self) -> tuple[Entry, ...]:
-        """The running texts, each once: fields and columns of long text that are filled."""
+        """The running texts, each once: fields and columns that hold sentences and are filled."""
         return tuple({entry.place: entry for entry in self._prose() if entry.text.strip()}.values())
 
     def _prose(self) -> Iterator[Entry]:
@@ -146,12 +150,23 @@ class Case:
 
     def _long_columns(self, table: str) -> list[str]:
         spec = self.form.tables.get(table)
-        return [column.id for column in spec.columns if column.type in _PROSE] if spec else []
+        return [column.id for column in spec.columns if column.type in _PROSE or column.id in _PROSE_COLUMNS] if spec else []
+
+    @cached_property
+    def written(self) -> tuple[Entry, ...]:
+        """Every filled entry of any kind, each cell once."""
+        return tuple({entry.place: entry for entry in self.submission.entries() if entry.text}.values())
 
     @cached_property
     def story(self) -> str:
         """All running texts as one, to look whether something is mentioned at all."""
         return "\n".join(entry.text for entry in self.prose)
+
+    @cached_property
+    def chapters(self) -> str:
+        """The texts of the report's chapters as one."""
+        fields = self.submission.fields
+        return "\n".join(fields[name].text for name, spec in self.form.fields.items() if spec.chapter and name in fields)
 
     @cached_property
     def named_faults(self) -> frozenset[Place]:
@@ -165,6 +180,13 @@ class Case:
             return self.form.fields[name].label if name in self.form.fields else name
         spec = self.form.tables.get(table)
         return next((column.label for column in spec.columns if column.id == name), name) if spec else name
+
+    def row_label(self, table: str, row: Row) -> str:
+        """Return what a message calls a row: a fixed row as the form prints it, an open one by its name."""
+        spec = self.form.tables.get(table)
+        fixed = next((fixed.label for fixed in spec.rows if fixed.id == row.key), "") if spec and row.key else ""
+        names = (row.text(column) for column in ("item", "level3", "node", "source"))
+        return fixed or next(filter(None, names), "") or row.kind.value
 
     def has(self, field: str) -> bool:
         """Whether a field is filled in with something."""

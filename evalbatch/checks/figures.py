@@ -5,6 +5,9 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
+from evalbatch.model.submission import Entry
+
+_DECIMALS: Final = 2
 _PERCENT: Final = re.compile(r"(-?\d+(?:\.(\d+))?)\s*[%％]")
 
 
@@ -39,6 +42,14 @@ def printed_percent(text: str) -> tuple[Decimal, int] | None:
     """Read a percentage as printed: the figure in per cent and its decimals, None when the text holds none or several."""
     matches = _PERCENT.findall(text)
     return (Decimal(matches[0][0]), len(matches[0][1])) if len(matches) == 1 else None
+
+
+def stated_percent(entry: Entry) -> tuple[Decimal, int] | None:
+    """Read a rate as its cell shows it: the figure in per cent and its decimals; an unformatted number counts with two."""
+    printed = printed_percent(entry.text)
+    if printed or entry.number is None:
+        return printed
+    return rounded(entry.number * 100, _DECIMALS), _DECIMALS
 
 
 def agrees(stated: Decimal, decimals: int, true: Decimal) -> bool:

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from difflib import get_close_matches
 from collections.abc import Collection
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 

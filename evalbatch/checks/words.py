@@ -3,13 +3,23 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from importlib import resources
-from typing import Final
+from typing import Any, Final, NamedTuple
+
+_DATA: Final[dict[str, Any]] = tomllib.loads(resources.files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+
+
+class Misfit(NamedTuple):
+    """Level-3 names (expression) that do not fit level-2 groups (expression), and where they belong."""
+
+    names: str
+    groups: str
+    belongs: str
+
+
+MISFITS: Final = tuple(Misfit(**misfit) for misfit in _DATA.pop("misfits"))
 
 #: Lists of words by their key in words.toml; some are regular expressions, as that file says.
-WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    key: tuple(words)
-    for key, words in tomllib.loads(resources.files(__package__).joinpath("words.toml").read_text(encoding="utf-8")).items()
-}
+WORDS: Final[Mapping[str, tuple[str, ...]]] = {key: tuple(words) for key, words in _DATA.items()}
 
 
 def any_of(words: Iterable[str]) -> str:

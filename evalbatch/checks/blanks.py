@@ -1,0 +1,137 @@
+"""Group B: blanks - mandatory fields, figures missing in sentences, placeholders left in, choices not made."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from evalbatch.checks.case import Case, nothing
+from evalbatch.checks.registry import check, seen
+from evalbatch.checks.words import WORDS, any_of
+from evalbatch.forms.spec import Input, TableSpec, Type
+from evalbatch.model.observation import Observation
+from evalbatch.model.submission import Entry, Row, RowKind, State
+
+_BOXES: Final = (Type.CHOICE, Type.CHOICES)
+_GROUPING: Final = frozenset(WORDS["grouping_columns"])
+_SPACE: Final = r"[ \t\u3000\u00a0\u2002\u2003_＿]"
+_MEASURE: Final = any_of(WORDS["measures"])
+_BEFORE: Final = rf"(?<![0-9０-９.%％])(?<!{')(?<!'.join(WORDS['counting'])})"
+_MISSING_COUNT: Final = re.compile(rf"([\u4e00-\u9fff]{{0,4}}){_BEFORE}{_SPACE}+({_MEASURE})(?=[，。；、！？）)\n]|{_SPACE}|$)")
+_MISSING_SHARE: Final = re.compile(rf"([\u4e00-\u9fff]{{1,5}}){_SPACE}*([%％])")
+_SHARE_ASKED: Final = re.compile(rf"(?:{any_of(WORDS['ratio_words'])})$")
+_MISSING_DATE: Final = re.compile(rf"(\d{{4}}年){_SPACE}+(月)(?:{_SPACE}+日)?|(\d{{1,2}}月){_SPACE}+(日)")
+_WHOLE: Final = re.compile(rf"(?:{any_of(WORDS['placeholders_whole'])})")
+_INSIDE: Final = re.compile(rf"(?:{any_of(WORDS['placeholders_inside'])})")
+
+
+class Gap(NamedTuple):
+    """A figure missing in a sentence: the words around it, and whether that is sure."""
+
+    words: str
+    sure: bool
+
+
+@check("B01")
+def mandatory_blank(case: Case) -> Iterator[Observation]:
+    """Mandatory fields and columns that are blank; a choice group without a tick is B04."""
+    for name, spec in case.form.fields.items():
+        entry = case.submission.get(name)
+        if entry is not None and _wanting(spec, entry):
+            yield seen("B01", entry, expected="已填写", label=spec.label)
+    for table in case.form.tables.values():
+        for row in _rows_in_use(case, table):
+            yield from _blank_columns(table, row)
+
+
+def _blank_columns(table: TableSpec, row: Row) -> Iterator[Observation]:
+    for column in table.columns:
+        entry = row.get(column.id)
+        if entry is not None and _wanting(column, entry):
+            yield seen("B01", entry, expected="已填写", label=column.label)
+
+
+def _wanting(spec: Input, entry: Entry) -> bool:
+    return spec.required and spec.type not in _BOXES and entry.state is State.BLANK
+
+
+def _rows_in_use(case: Case, table: TableSpec) -> list[Row]:
+    """Rows that need their mandatory columns: not the parts of a total, not rows left empty, not 无."""
+    rows = case.submission.rows(table.id, RowKind.ITEM, *((RowKind.TOTAL,) if table.rows else ()))
+    return [row for row in rows if _in_use(row)]
+
+
+def _in_use(row: Row) -> bool:
+    filled = {column for column, entry in row.entries.items() if not entry.blank} - _GROUPING
+    absent = "level3" in row.entries and nothing(row.text("level3")) and not row.entries["level3"].blank
+    return bool(filled) and not absent
+
+
+@check("B02")
+def figure_missing(case: Case) -> Iterator[Observation]:
+    """Sentences whose figure was never filled in."""
+    for entry in case.prose:
+        for gap in gaps(entry.text):
+            yield seen("B02", entry, found=gap.words, expected="填写数字", variant="" if gap.sure else "unsure")
+
+
+@lru_cache(maxsize=4096)
+def gaps(text: str) -> tuple[Gap, ...]:
+    """Find the figures missing in a text, in their order: `外籍人士 人`, `占 %`, `批 人次`, `2021年 月 日`."""
+    found = [(match.start(2), Gap(_clipped(match), sure=True)) for match in _MISSING_COUNT.finditer(text)]
+    found += [(match.start(2), Gap(_clipped(match), _asks(match))) for match in _MISSING_SHARE.finditer(text)]
+    found += [(match.start(), Gap(_clipped(match), sure=True)) for match in _MISSING_DATE.finditer(text)]
+    return tuple(gap for _, gap in sorted(found))
+
+
+def _clipped(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - 4) : match.start()]
+    return re.sub(r"\s+", " ", re.split(r"[，。；、\n]", before)[-1] + match[0]).strip()
+
+
+def _asks(match: re.Match[str]) -> bool:
+    """A percent sign without figure is sure when a blank was left for it or the words before it ask for one."""
+    blank = bool(re.search(_SPACE, match[0]))
+    return blank or bool(_SHARE_ASKED.search(match[1]))
+
+
+@check("B03")
+def placeholder_left(case: Case) -> Iterator[Observation]:
+    """Template instructions and placeholders that nobody replaced."""
+    printed = _printed_hints(case)
+    for entry in case.written:
+        left = placeholder(entry.text, printed)
+        if left:
+            yield seen("B03", entry, found=left, expected="实际内容")
+
+
+def placeholder(text: str, printed: frozenset[str] = frozenset()) -> str:
+    """Return the placeholder in a text, empty when there is none; `printed` are the hints that the form itself prints."""
+    bare = text.strip()
+    if not bare:
+        return ""
+    if bare in printed or _WHOLE.fullmatch(bare):
+        return bare
+    inside = _INSIDE.search(bare)
+    return inside[0] if inside else ""
+
+
+def _printed_hints(case: Case) -> frozenset[str]:
+    columns = (column for table in case.form.tables.values() for column in table.columns)
+    return frozenset(text for each in (*case.form.fields.values(), *columns) for text in (each.hint, each.placeholder) if text)
+
+
+@check("B04")
+def choice_not_made(case: Case) -> Iterator[Observation]:
+    """Choice groups of which exactly one option should be ticked."""
+    for name, spec in case.form.fields.items():
+        entry = case.submission.get(name)
+        if entry is None or spec.type is not Type.CHOICE or entry.place in case.named_faults:
+            continue
+        ticked = entry.choice.ticked if entry.choice else ()
+        offered = "、".join(spec.options)
+        if len(ticked) > 1:
+            figures = {"label": spec.label, "count": str(len(ticked))}
+            yield seen("B04", entry, found="、".join(ticked), expected=offered, variant="several", **figures)
+        elif not ticked and spec.required and entry.state in (State.BLANK, State.FILLED):
+            yield seen("B04", entry, expected=offered, label=spec.label)

@@ -1,0 +1,82 @@
+"""Group I: indicators - listed twice, in the wrong group, missing, or holding weight without being one."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from evalbatch.checks.case import Case, nothing
+from evalbatch.checks.figures import plain
+from evalbatch.checks.names import normal_name
+from evalbatch.checks.registry import check, seen
+from evalbatch.checks.words import MISFITS
+from evalbatch.model.observation import Observation
+from evalbatch.model.submission import Row, RowKind
+from evalbatch.policies.names import bare
+
+_MISFITS: Final = tuple((re.compile(fit.names), re.compile(fit.groups), fit.belongs) for fit in MISFITS)
+
+
+@check("I01")
+def listed_twice(case: Case) -> Iterator[Observation]:
+    """The same indicator twice in a table, or under both outputs and benefits."""
+    for table, rows in (("indicators", case.indicators), ("targets", case.submission.rows("targets", RowKind.ITEM))):
+        column, group = ("level3", "level1") if table == "indicators" else ("item", "group")
+        for alike in _alike(rows, column):
+            names = list(dict.fromkeys(row.text(group) for row in alike))
+            entries = [row.entries[column] for row in alike]
+            if len(names) > 1:
+                figures = {"name": alike[0].text(column)}
+                yield seen("I01", *entries[1:], entries[0], found=names[1], expected=names[0], variant="groups", **figures)
+            elif len({entry.place for entry in entries}) > 1:
+                figures = {"name": alike[0].text(column), "count": str(len(alike))}
+                yield seen("I01", *entries, found=alike[0].text(column), expected="只列一次", **figures)
+
+
+def _alike(rows: tuple[Row, ...], column: str) -> list[list[Row]]:
+    by_name: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if not nothing(row.text(column)):
+            by_name[normal_name(bare(row.text(column)))].append(row)
+    return [alike for alike in by_name.values() if len(alike) > 1]
+
+
+@check("I02")
+def wrong_group(case: Case) -> Iterator[Observation]:
+    """Level-3 indicators that do not fit their level 2."""
+    for row in case.indicators:
+        entry = row.entries["level3"]
+        for names, groups, belongs in _MISFITS:
+            if names.search(entry.text) and groups.search(row.text("level2")):
+                yield seen("I02", entry, found=row.text("level2"), expected=belongs, name=entry.text)
+                break
+
+
+@check("I03")
+def group_missing(case: Case) -> Iterator[Observation]:
+    """Level-2 groups that the profile requires and nobody filled."""
+    present = {bare(row.text("level2")) for row in case.indicators}
+    if not case.indicators or case.has("weight_reason"):
+        return
+    for level in case.policy.levels:
+        for group in level.required_groups:
+            if bare(group) not in present:
+                yield seen("I03", _where(case, group, (level.name, *level.synonyms)), expected=group, level1=level.name)
+
+
+def _where(case: Case, group: str, level1: tuple[str, ...]) -> Row:
+    """Return the empty row of the group, else the first row of its level 1, else the first of the table."""
+    rows = case.submission.rows("indicators", RowKind.ITEM)
+    named = [row for row in rows if bare(row.text("level2")) == bare(group)]
+    beside = [row for row in rows if row.text("level1") in level1]
+    return (named or beside or list(rows))[0]
+
+
+@check("I04")
+def weight_without_indicator(case: Case) -> Iterator[Observation]:
+    """Rows that say 无 and still hold a weight."""
+    for row in case.submission.rows("indicators", RowKind.ITEM):
+        entry, weight = row.get("weight"), row.number("weight")
+        name = row.text("level3").strip()
+        if entry is not None and weight and name and nothing(name):
+            yield seen("I04", entry, found=name, expected="不填分值", weight=plain(weight))

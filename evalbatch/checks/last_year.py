@@ -1,0 +1,60 @@
+"""D06: against the same project's record of last year - same text, lower target, money left over again."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from evalbatch.checks.case import Case, Scored
+from evalbatch.checks.figures import money
+from evalbatch.checks.names import normal_name
+from evalbatch.checks.registry import check, seen
+from evalbatch.model.evaluation import Score
+from evalbatch.model.observation import Observation
+from evalbatch.model.value import Kind
+from evalbatch.scoring.terms import convert
+from evalbatch.workbook.quantities import parse_quantity
+
+_COMPARABLE: Final = (Kind.NUMBER, Kind.PERCENT)
+
+
+@check("D06")
+def against_last_year(case: Case) -> Iterator[Observation]:
+    """Compare with last year's record where there is one."""
+    if case.previous is None or case.previous.scores is None:
+        return
+    earlier = {normal_name(score.level3): score for score in case.previous.scores.rows}
+    for pair in case.scored:
+        before = earlier.get(normal_name(pair.score.level3))
+        if before is not None and pair.row.table == "indicators":
+            yield from _same_reason(case, pair, before)
+            yield from _lowered(pair, before)
+    yield from _unspent_again(case)
+
+
+def _same_reason(case: Case, pair: Scored, before: Score) -> Iterator[Observation]:
+    reason = pair.row.get("reason")
+    if reason is None or len(normal_name(reason.text)) < case.limits.copied_characters:
+        return
+    if normal_name(reason.text) == normal_name(before.explanation):
+        yield seen("D06", reason, found=reason.text, expected="本年情况", name=pair.name)
+
+
+def _lowered(pair: Scored, before: Score) -> Iterator[Observation]:
+    """A target that asks for less than last year's: a lower figure, or a higher one where less is better."""
+    entry, was = pair.row.get("target"), parse_quantity(before.target)
+    now = entry.quantity if entry else None
+    if entry is None or now is None or was is None or now.kind not in _COMPARABLE or was.kind is not now.kind:
+        return
+    if now.number is None or was.number is None:
+        return
+    compared = convert(was.number, was.unit, now.unit)
+    reverse = now.operator in ("≤", "<")
+    if compared is not None and (now.number > compared if reverse else now.number < compared):
+        yield seen("D06", entry, found=now.text, expected=before.target, variant="lowered", name=pair.name)
+
+
+def _unspent_again(case: Case) -> Iterator[Observation]:
+    before = case.previous.scores.funding.unspent if case.previous and case.previous.scores else None
+    now, fund = case.scores.funding.unspent, case.fund
+    limit = case.limits.money_tolerance
+    if fund is not None and before is not None and now is not None and before > limit and now > limit:
+        yield seen("D06", fund.get("executed") or fund, found=money(now), expected=money(before), variant="unspent")

@@ -1,0 +1,239 @@
+"""Group M: money - budgets, sources, printed rates, details, and units."""
+
+from collections.abc import Iterator
+from decimal import ROUND_DOWN, Decimal
+from typing import Final, NamedTuple
+
+from evalbatch.checks.case import Case, total
+from evalbatch.checks.figures import agrees, money, percent, plain, stated_percent
+from evalbatch.checks.registry import check, seen
+from evalbatch.forms.spec import Type
+from evalbatch.model.observation import Observation
+from evalbatch.model.submission import Entry, Row, RowKind, State
+
+_COLUMNS: Final = ("initial_budget", "budget", "arrived", "executed")
+_TEN: Final = Decimal(10)
+_NEAR: Final = Decimal(5)
+
+
+class Quotient(NamedTuple):
+    """A printed rate with the two figures it should come from, and their names."""
+
+    name: str
+    entry: Entry
+    numerator: Decimal
+    denominator: Decimal
+    numerator_name: str
+    denominator_name: str
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the printed rate is the true one cut off instead of rounded."""
+        stated = stated_percent(self.entry)
+        cut = (self.numerator * 100 / self.denominator).quantize(Decimal(1).scaleb(-stated[1]), ROUND_DOWN) if stated else None
+        return stated is not None and stated[0] == cut
+
+
+@check("M01")
+def more_than_budget(case: Case) -> Iterator[Observation]:
+    """More executed than there was to spend, in the total or in one source."""
+    limit = case.policy.execution.denominator
+    for row in case.submission.rows("funding"):
+        executed, available = row.get("executed"), row.number(limit)
+        if executed is None or executed.number is None or available is None:
+            continue
+        excess = executed.number - available
+        if excess > case.limits.money_tolerance:
+            figures = {"name": case.row_label("funding", row), "difference": money(excess)}
+            names = {"numerator": case.label("executed", "funding"), "denominator": case.label(limit, "funding")}
+            yield seen("M01", executed, found=money(executed.number), expected=money(available), **figures, **names)
+
+
+@check("M02")
+def sources_differ(case: Case) -> Iterator[Observation]:
+    """The total of the funding against the sum of its sources."""
+    fund = case.fund
+    parts = case.submission.rows("funding", RowKind.PART)
+    if fund is None or not parts:
+        return
+    for column in _COLUMNS:
+        entry, added = fund.get(column), _sum_of_filled(parts, column)
+        if entry is None or entry.number is None or added is None:
+            continue
+        difference = abs(entry.number - added)
+        if difference > case.limits.money_tolerance:
+            figures = {"label": case.label(column, "funding"), "difference": money(difference)}
+            yield seen("M02", entry, found=money(entry.number), expected=money(added), **figures)
+
+
+def _sum_of_filled(rows: tuple[Row, ...], column: str) -> Decimal | None:
+    """Add up what is filled, a blank source counting as nothing; None when nothing is filled or something is unreadable."""
+    entries = [entry for row in rows if (entry := row.get(column)) and not entry.blank]
+    numbers = [entry.number for entry in entries]
+    return None if not numbers or None in numbers else sum((number for number in numbers if number is not None), Decimal(0))
+
+
+@check("M03")
+def rate_differs(case: Case) -> Iterator[Observation]:
+    """Printed execution rates against their figures; one that was only cut off instead of rounded is V04."""
+    for quotient in (*_funding_rates(case), *_detail_rates(case)):
+        stated = stated_percent(quotient.entry)
+        true = quotient.numerator / quotient.denominator
+        if stated and not agrees(*stated, true) and not quotient.truncated:
+            yield seen("M03", quotient.entry, found=_printed(quotient.entry), expected=percent(true), **_described(quotient))
+
+
+def truncated_rates(case: Case) -> Iterator[tuple[Quotient, str]]:
+    """Yield the printed execution rates that were cut off instead of rounded, each with what it should be."""
+    for quotient in (*_funding_rates(case), *_detail_rates(case)):
+        stated = stated_percent(quotient.entry)
+        true = quotient.numerator / quotient.denominator
+        if stated and quotient.truncated and not agrees(*stated, true):
+            yield quotient, percent(true, stated[1])
+
+
+def _printed(entry: Entry) -> str:
+    stated = stated_percent(entry)
+    return f"{stated[0]:f}%" if stated and "%" not in entry.text else entry.text
+
+
+def _described(quotient: Quotient) -> dict[str, str]:
+    return {
+        "name": quotient.name,
+        "numerator": money(quotient.numerator),
+        "denominator": money(quotient.denominator),
+        "numerator_name": quotient.numerator_name,
+        "denominator_name": quotient.denominator_name,
+    }
+
+
+def _funding_rates(case: Case) -> Iterator[Quotient]:
+    execution = case.policy.execution
+    for row in case.submission.rows("funding"):
+        names = (execution.numerator_name, execution.denominator_name)
+        yield from _quotient(case, row, ("rate", "executed", execution.denominator), names)
+
+
+def _detail_rates(case: Case) -> Iterator[Quotient]:
+    names = (case.label("spent", "details"), case.label("budget", "details"))
+    for row in case.submission.rows("details"):
+        yield from _quotient(case, row, ("rate", "spent", "budget"), names)
+
+
+def _quotient(case: Case, row: Row, columns: tuple[str, str, str], names: tuple[str, str]) -> Iterator[Quotient]:
+    entry, numerator, denominator = row.get(columns[0]), row.number(columns[1]), row.number(columns[2])
+    if entry is not None and not entry.blank and numerator is not None and denominator:
+        yield Quotient(case.row_label(row.table, row), entry, numerator, denominator, *names)
+
+
+@check("M04")
+def details_differ(case: Case) -> Iterator[Observation]:
+    """The details against their closing row and against the funding table."""
+    items = case.submission.rows("details", RowKind.ITEM)
+    for column, other in (("budget", case.policy.execution.denominator), ("spent", "executed")):
+        added = total(items, column)
+        if added is None:
+            continue
+        label = case.label(column, "details")
+        for closing in case.submission.rows("details", RowKind.TOTAL):
+            entry = closing.get(column)
+            if entry and entry.number is not None and _apart(case, entry.number, added):
+                difference = money(abs(entry.number - added))
+                yield seen("M04", entry, found=money(entry.number), expected=money(added), label=label, difference=difference)
+        yield from _against_funding(case, items, added, (column, other))
+
+
+def _against_funding(case: Case, items: tuple[Row, ...], added: Decimal, columns: tuple[str, str]) -> Iterator[Observation]:
+    """Spending must agree with the funding table; budgets of details may leave a part unallocated, never exceed the whole."""
+    column, other = columns
+    whole = case.fund.number(other) if case.fund else None
+    if whole is None or not _apart(case, added, whole) or (column == "budget" and added < whole):
+        return
+    figures = {"label": case.label(column, "details"), "other": case.label(other, "funding")}
+    where = _sum_entry(case, items, column)
+    variant = "above" if column == "budget" else "funding"
+    yield seen("M04", where, found=money(added), expected=money(whole), variant=variant, **figures)
+
+
+def _sum_entry(case: Case, items: tuple[Row, ...], column: str) -> Entry | Row:
+    rows = (*case.submission.rows("details", RowKind.TOTAL), items[-1])
+    return next((entry for row in rows if (entry := row.get(column))), items[-1])
+
+
+def _apart(case: Case, one: Decimal, other: Decimal) -> bool:
+    return abs(one - other) > case.limits.money_tolerance
+
+
+@check("M05")
+def detail_above_budget(case: Case) -> Iterator[Observation]:
+    """Details that spent more than their own budget."""
+    for row in case.submission.rows("details", RowKind.ITEM):
+        spent, budget = row.get("spent"), row.number("budget")
+        if spent is None or spent.number is None or budget is None:
+            continue
+        excess = spent.number - budget
+        if excess > case.limits.money_tolerance:
+            figures = {"name": row.text("item"), "difference": money(excess)}
+            yield seen("M05", spent, found=money(spent.number), expected=money(budget), **figures)
+
+
+@check("M06")
+def units_mixed(case: Case) -> Iterator[Observation]:
+    """元 where 万元 is meant: amounts about ten thousand times another, or a unit written into the cell."""
+    yield from _units_written(case)
+    fund = case.fund
+    if fund is None:
+        return
+    entries = {column: entry for column in _COLUMNS if (entry := fund.get(column)) and entry.number}
+    reference = min(entries, key=lambda column: entries[column].number or 0, default="")
+    for column, entry in entries.items():
+        if column != reference and _far_apart(case, entry.number, entries[reference].number):
+            figures = {"label": case.label(column, "funding"), "other": case.label(reference, "funding")}
+            yield seen("M06", entry, found=plain(entry.number or Decimal(0)), expected=entries[reference].text, **figures)
+    yield from _details_in_other_unit(case, fund)
+
+
+def _details_in_other_unit(case: Case, fund: Row) -> Iterator[Observation]:
+    items = case.submission.rows("details", RowKind.ITEM)
+    spent, executed = total(items, "spent"), fund.number("executed")
+    if spent and executed and (_far_apart(case, spent, executed) or _far_apart(case, executed, spent)):
+        figures = {"label": case.label("spent", "details"), "other": case.label("executed", "funding")}
+        yield seen("M06", _sum_entry(case, items, "spent"), found=plain(spent), expected=plain(executed), **figures)
+
+
+def _far_apart(case: Case, large: Decimal | None, small: Decimal | None) -> bool:
+    """Whether one amount is about ten thousand times the other, give or take what execution rates explain."""
+    if not large or not small or small < 0:
+        return False
+    ratio = large / small / case.limits.money_unit_ratio
+    return 1 / _NEAR <= ratio <= _TEN
+
+
+def _units_written(case: Case) -> Iterator[Observation]:
+    for name, spec in case.form.fields.items():
+        entry = case.submission.get(name)
+        if spec.type is Type.MONEY and entry is not None:
+            yield from _unit_written(entry, spec.label)
+    for table in case.form.tables.values():
+        amounts = [column for column in table.columns if column.type is Type.MONEY]
+        for row in case.submission.rows(table.id):
+            for column in amounts:
+                entry = row.get(column.id)
+                if entry is not None:
+                    yield from _unit_written(entry, column.label)
+
+
+def _unit_written(entry: Entry, label: str) -> Iterator[Observation]:
+    if entry.state is State.FILLED and "元" in entry.text and "万元" not in entry.text:
+        yield seen("M06", entry, found=entry.text, expected="万元", variant="unit", label=label)
+
+
+@check("M07")
+def part_scored(case: Case) -> Iterator[Observation]:
+    """Weights and scores repeated in rows that are only parts of the total."""
+    for row in case.submission.rows("funding", RowKind.PART):
+        for column in ("weight", "score"):
+            entry = row.get(column)
+            if entry is not None and entry.number is not None:
+                figures = {"name": case.row_label("funding", row), "label": case.label(column, "funding")}
+                yield seen("M07", entry, found=plain(entry.number), expected="不填", **figures)

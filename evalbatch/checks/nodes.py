@@ -1,0 +1,202 @@
+"""Group N: nodes of the annual plan - states against dates, causes, approvals, and whether items and nodes belong together."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from evalbatch.checks.case import Case, nothing, unsaid
+from evalbatch.checks.figures import day
+from evalbatch.checks.registry import check, seen
+from evalbatch.model.evaluation import Node, NodeState
+from evalbatch.model.observation import Observation
+from evalbatch.model.submission import Entry, Row, RowKind, State
+from evalbatch.scoring.nodes import number
+from evalbatch.scoring.terms import words
+
+_LATE: Final = "逾期"
+_SEPARATORS: Final = re.compile(r"[、，,；;/\n]+")
+_LEAD: Final = "牵头"
+_MISSING_APPROVAL: Final = {"approver": "批准人", "approved_on": "批准日期"}
+
+
+class Told(NamedTuple):
+    """A node beside its row."""
+
+    node: Node
+    row: Row
+
+    def entry(self, column: str) -> Entry | Row:
+        """Return the entry of a column, the row where the sheet lacks it."""
+        return self.row.get(column) or self.row
+
+    def blank(self, column: str) -> bool:
+        """Whether the sheet has the column and nothing stands in it."""
+        entry = self.row.get(column)
+        return entry is not None and entry.state is State.BLANK
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What messages call the node."""
+        return {"no": self.node.number or "—", "name": self.node.name or self.node.level3}
+
+
+def told(case: Case) -> Iterator[Told]:
+    """Yield every node with its row."""
+    rows = {(row.place.sheet, row.place.row): row for row in case.submission.rows("nodes", RowKind.ITEM)}
+    for node in case.scores.nodes:
+        row = rows.get((node.place.sheet, node.place.row))
+        if row is not None and (node.name or node.number):
+            yield Told(node, row)
+
+
+@check("N01")
+def state_contradicts_dates(case: Case) -> Iterator[Observation]:
+    """States that their dates contradict."""
+    for each in told(case):
+        node = each.node
+        if node.done_on is not None and node.done_on > case.as_of:
+            found, expected = day(node.done_on), day(case.as_of)
+            yield seen("N01", each.entry("done_on"), found=found, expected=expected, variant="future", **each.names)
+        elif node.claimed in words("nodes", "done"):
+            yield from _done(each)
+        elif node.claimed not in words("nodes", "adjusted"):
+            yield from _not_done(case, each)
+
+
+def _done(each: Told) -> Iterator[Observation]:
+    node = each.node
+    if node.done_on is None:
+        if each.blank("done_on"):
+            figures = {"found": node.claimed, "expected": "完成日期"}
+            yield seen("N01", each.entry("done_on"), variant="undated", **figures, **each.names)
+        return
+    if node.deadline is None:
+        return
+    late, claimed_late = node.done_on > node.deadline, node.claimed.startswith(_LATE)
+    postponed = node.new_deadline is not None and node.done_on <= node.new_deadline
+    if late != claimed_late and not (postponed and not claimed_late):
+        figures = {"found": node.claimed, "expected": day(node.deadline), "done": day(node.done_on)}
+        yield seen("N01", each.entry("state"), variant="" if late else "early", **figures, **each.names)
+
+
+def _not_done(case: Case, each: Told) -> Iterator[Observation]:
+    node = each.node
+    if not node.claimed:
+        return
+    if node.done_on is not None:
+        figures = {"found": node.claimed, "expected": day(node.done_on)}
+        yield seen("N01", each.entry("state"), variant="dated", **figures, **each.names)
+    elif node.claimed == NodeState.NOT_DUE.value and node.deadline is not None and node.deadline < case.as_of:
+        figures = {"found": node.claimed, "expected": day(node.deadline)}
+        yield seen("N01", each.entry("state"), variant="undue", **figures, **each.names)
+
+
+@check("N02")
+def undone_without_cause(case: Case) -> Iterator[Observation]:
+    """Nodes not done, or done late, of which nobody says why."""
+    for each in told(case):
+        if not unsaid(each.node.cause):
+            continue
+        if each.node.state in (NodeState.NOT_DONE, NodeState.NOT_REPORTED) and _overdue(case, each.node):
+            found = each.node.claimed or each.node.state.value
+            yield seen("N02", each.entry("cause"), found=found, expected="原因", **each.names)
+        elif each.node.state is NodeState.LATE:
+            yield seen("N02", each.entry("cause"), found=NodeState.LATE.value, expected="原因", variant="late", **each.names)
+
+
+def _overdue(case: Case, node: Node) -> bool:
+    return node.deadline is not None and node.deadline < case.as_of and not (node.done_on and node.done_on > case.as_of)
+
+
+@check("N03")
+def adjustment_unapproved(case: Case) -> Iterator[Observation]:
+    """Adjustments without their papers, and nodes called both undone and adjusted."""
+    for each in told(case):
+        node = each.node
+        approved = {"approver": bool(node.approver.strip()), "approved_on": node.approved_on is not None}
+        if node.claimed in words("nodes", "adjusted"):
+            missing = "、".join(name for column, name in _MISSING_APPROVAL.items() if not approved[column])
+            if missing:
+                where = next(column for column in _MISSING_APPROVAL if not approved[column])
+                yield seen("N03", each.entry(where), found=node.claimed, expected=missing, **each.names)
+        elif node.claimed in (NodeState.NOT_DONE.value, NodeState.NOT_REPORTED.value) and any(approved.values()):
+            given = "、".join(name for column, name in _MISSING_APPROVAL.items() if approved[column])
+            yield seen("N03", each.entry("state"), found=node.claimed, expected=given, variant="both", **each.names)
+
+
+@check("N04")
+def items_without_nodes(case: Case) -> Iterator[Observation]:
+    """Level-3 items without a node, and nodes without their item."""
+    items = items_of(case)
+    if not items or "nodes" not in case.submission.tables:
+        return
+    numbers = {number(row) for row in items}
+    served = {each.node.number for each in told(case)}
+    for row in items:
+        if number(row) and number(row) not in served:
+            figures = {"no": number(row), "name": row.text("level3")}
+            yield seen("N04", row.get("level3_no") or row, found=number(row), expected="工作节点", **figures)
+    for each in told(case):
+        if each.node.number not in numbers:
+            entry = each.entry("level3_no")
+            yield seen("N04", entry, found=each.node.number, expected="三级指标", variant="orphan", **each.names)
+
+
+def items_of(case: Case) -> list[Row]:
+    """Return the items that are named or numbered."""
+    rows = case.submission.rows("items", RowKind.ITEM)
+    return [row for row in rows if not (nothing(row.text("level3")) and nothing(row.text("level3_no")))]
+
+
+@check("N05")
+def items_not_described(case: Case) -> Iterator[Observation]:
+    """Items whose completion nobody describes, all of them in one finding; what is not due yet needs no description."""
+    items = [row for row in items_of(case) if row.get("achievement")]
+    undue = _undue_numbers(case)
+    silent = [row for row in items if unsaid(row.text("achievement")) and number(row) not in undue]
+    if silent:
+        figures = {"count": str(len(items)), "numbers": ranges(number(row) for row in silent)}
+        entries = [row.entries["achievement"] for row in silent]
+        yield seen("N05", *entries, found=str(len(silent)), expected="完成情况", **figures)
+
+
+def _undue_numbers(case: Case) -> set[str]:
+    due = {node.number for node in case.scores.nodes if node.state is not NodeState.NOT_DUE}
+    return {node.number for node in case.scores.nodes} - due
+
+
+def ranges(numbers: Iterable[str]) -> str:
+    """Write numbers with runs drawn together: 3、5—8、59."""
+    runs: list[list[str]] = []
+    for each in numbers:
+        follows = runs and each.isdigit() and runs[-1][-1].isdigit() and int(each) == int(runs[-1][-1]) + 1
+        if follows:
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return "、".join(run[0] if len(run) == 1 else f"{run[0]}—{run[-1]}" for run in runs)
+
+
+@check("N06")
+def office_unclear(case: Case) -> Iterator[Observation]:
+    """Items without a responsible office, or with several of which none leads."""
+    for row in items_of(case):
+        office = row.get("office")
+        if office is None:
+            continue
+        figures = {"no": number(row) or "—", "name": row.text("level3")}
+        offices = [name for name in _SEPARATORS.split(office.text.strip()) if name]
+        if nothing(office.text):
+            yield seen("N06", office, expected="责任处室", **figures)
+        elif len(offices) > 1 and _LEAD not in office.text:
+            yield seen(
+                "N06", office, found=office.text, expected="注明牵头处室", variant="several", count=str(len(offices)), **figures
+            )
+
+
+@check("N07")
+def done_without_evidence(case: Case) -> Iterator[Observation]:
+    """Nodes said to be done without evidence."""
+    for each in told(case):
+        if each.node.claimed in words("nodes", "done") and nothing(each.node.evidence) and each.row.get("evidence"):
+            yield seen("N07", each.entry("evidence"), found=each.node.claimed, expected="佐证材料", **each.names)

@@ -1,0 +1,155 @@
+"""Group S: scores - within their weight, against the rule, their total and the grade."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from evalbatch.checks.case import Case, Scored, nothing, total
+from evalbatch.checks.figures import plain
+from evalbatch.checks.registry import check, seen
+from evalbatch.model.observation import Observation
+from evalbatch.model.submission import Entry, Row, RowKind, State
+from evalbatch.model.value import Kind
+from evalbatch.scoring.grade import grade_of
+from evalbatch.scoring.sentences import rule_name
+from evalbatch.scoring.values import tier_interval
+
+
+@check("S01")
+def out_of_range(case: Case) -> Iterator[Observation]:
+    """Scores that are no number, below zero, or above their weight."""
+    for row in scored_rows(case):
+        entry, weight = row.get("score"), row.number("weight")
+        if entry is None:
+            continue
+        if entry.state is State.UNREADABLE:
+            yield seen("S01", entry, found=entry.text, expected="数字", variant="text")
+        elif entry.number is not None and not _within(entry.number, weight):
+            yield seen("S01", entry, found=plain(entry.number), expected=plain(weight) if weight is not None else "分值")
+
+
+def scored_rows(case: Case) -> tuple[Row, ...]:
+    """Return the rows that carry a score: the funding total where the form scores it there, and the indicators."""
+    fund = case.fund
+    executed = (fund,) if fund and fund.get("score") and not nothing(fund.text("score")) else ()
+    return (*executed, *case.weighted)
+
+
+def _within(score: Decimal, weight: Decimal | None) -> bool:
+    return score >= 0 and (weight is None or score <= weight)
+
+
+@check("S02")
+def above_the_rule(case: Case) -> Iterator[Observation]:
+    """Claims above what the rule computes: cut to it, both shown."""
+    for pair in case.scored:
+        claimed, computed = pair.score.claimed, pair.score.computed
+        if claimed is not None and computed is not None and _exceeds(case, claimed, computed):
+            figures = {"name": pair.name, "reason": pair.score.reason, "rule": pair.score.rule}
+            yield seen("S02", _score_entry(pair), found=plain(claimed), expected=plain(computed), **figures)
+
+
+@check("S03")
+def full_though_missed(case: Case) -> Iterator[Observation]:
+    """Full scores claimed for targets that were missed."""
+    for pair in case.scored:
+        score = pair.score
+        missed = score.completion is not None and score.completion < 1 and score.computed is not None
+        full = score.claimed is not None and score.weight is not None and score.weight > 0 and score.claimed == score.weight
+        if missed and full and score.computed is not None and score.claimed is not None and score.computed < score.claimed:
+            figures = {"name": pair.name, "target": score.target or "100%", "actual": score.actual or "未达到"}
+            yield seen("S03", _score_entry(pair), found=plain(score.claimed), expected=plain(score.computed), **figures)
+
+
+@check("S04")
+def outside_tier(case: Case) -> Iterator[Observation]:
+    """Qualitative scores outside the interval of the stated tier."""
+    for row in case.indicators:
+        actual, score, weight = row.get("actual"), row.get("score"), row.number("weight")
+        stated = actual.quantity if actual else None
+        if stated is None or stated.kind is not Kind.TIER or score is None or score.number is None or weight is None:
+            continue
+        interval = tier_interval(case.policy, stated.tier, weight)
+        if interval and not interval[0] <= score.number <= interval[1] and _within(score.number, weight):
+            expected = f"{plain(interval[0])}—{plain(interval[1])}"
+            yield seen("S04", score, found=plain(score.number), expected=expected, name=row.text("level3"), actual=stated.text)
+
+
+@check("S05")
+def total_differs(case: Case) -> Iterator[Observation]:
+    """The stated total against the sum of the scores; a missing or wrong score is B01 or S01."""
+    entry, added = stated_total(case), total(scored_rows(case), "score")
+    if entry is None or entry.number is None or added is None:
+        return
+    if abs(entry.number - added) > case.limits.score_tolerance:
+        difference = plain(abs(entry.number - added))
+        yield seen("S05", entry, found=plain(entry.number), expected=plain(added), difference=difference)
+
+
+def stated_total(case: Case) -> Entry | None:
+    """Return the total that the form states, from its field or the closing row of the indicators."""
+    field = case.submission.get("stated_total")
+    if field is not None and not field.blank:
+        return field
+    totals = (row.get("score") for row in case.submission.rows("indicators", RowKind.TOTAL))
+    return next((entry for entry in totals if entry is not None), None)
+
+
+@check("S06")
+def grade_differs(case: Case) -> Iterator[Observation]:
+    """The stated grade against the band of the total, and grade words that the profile does not have."""
+    entry = case.submission.get("stated_grade")
+    if entry is None or nothing(entry.text) or not case.policy.grades or entry.place in case.named_faults:
+        return
+    word = entry.choice.ticked[0] if entry.choice and len(entry.choice.ticked) == 1 else entry.text.strip()
+    reached = claimed_total(case)
+    grade = grade_of(reached, case.policy) if reached is not None else ""
+    words = "、".join(each.word for each in case.policy.grades)
+    if word not in words.split("、"):
+        variant = "word" if grade else "word_only"
+        yield seen("S06", entry, found=word, expected=grade or words, variant=variant, words=words, total=_shown(reached))
+    elif grade and word not in (grade, case.scores.grade):
+        yield seen("S06", entry, found=word, expected=grade, total=_shown(reached))
+
+
+def claimed_total(case: Case) -> Decimal | None:
+    """Return the sum of the claimed scores, or the stated total while a claim is unknown."""
+    added = total(scored_rows(case), "score")
+    entry = stated_total(case)
+    return added if added is not None else entry.number if entry else None
+
+
+def _shown(reached: Decimal | None) -> str:
+    return plain(reached) if reached is not None else ""
+
+
+@check("S07")
+def full_everywhere(case: Case) -> Iterator[Observation]:
+    """Full marks for every single indicator."""
+    scores = [pair.score for pair in case.scored if pair.score.weight]
+    full = all(score.claimed == score.weight for score in scores)
+    if len(scores) > 1 and full:
+        reached = sum((score.claimed or Decimal(0) for score in scores), Decimal(0))
+        entry = stated_total(case)
+        place = entry.place if entry else scores[-1].place
+        yield seen("S07", place, found=plain(reached), expected="据实评分", count=str(len(scores)))
+
+
+@check("S08")
+def execution_differs(case: Case) -> Iterator[Observation]:
+    """The execution score against the profile's rule; an evaluator may deduct more, a self-evaluation may not."""
+    for pair in case.scored:
+        claimed, computed = pair.score.claimed, pair.score.computed
+        if pair.score.rule != rule_name("execution") or claimed is None or computed is None:
+            continue
+        differs = abs(claimed - computed) > case.limits.score_tolerance
+        if differs and (pair.row.table == "funding" or claimed > computed):
+            entry = _score_entry(pair)
+            yield seen("S08", entry, found=plain(claimed), expected=plain(computed), reason=pair.score.reason)
+
+
+def _score_entry(pair: Scored) -> Entry | Row:
+    return pair.row.get("score") or pair.row
+
+
+def _exceeds(case: Case, one: Decimal, other: Decimal) -> bool:
+    return one - other > case.limits.score_tolerance

@@ -1,0 +1,284 @@
+"""Group V: values - what cannot be measured or compared, and what targets, actuals, rates and scores say against each other."""
+
+import re
+from collections.abc import Iterator
+from decimal import ROUND_DOWN, Decimal
+from typing import Final, NamedTuple
+
+from evalbatch.checks.case import Case, Scored, nothing
+from evalbatch.checks.figures import agrees, percent, plain, printed_percent, stated_percent
+from evalbatch.checks.money import truncated_rates
+from evalbatch.checks.registry import check, seen
+from evalbatch.checks.words import WORDS, any_of
+from evalbatch.forms.spec import Input, Type
+from evalbatch.model.observation import Observation
+from evalbatch.model.submission import Entry, Row, RowKind, State
+from evalbatch.model.value import Kind, Quantity
+from evalbatch.policies.names import bare
+from evalbatch.scoring.terms import convert, words
+
+_FIGURES: Final = (Kind.NUMBER, Kind.PERCENT, Kind.BAND)
+_MEASURED: Final = (*_FIGURES, Kind.DATE)
+_WORDED: Final = (Kind.TEXT, Kind.TIER)
+_MIN_ROWS: Final = 3
+_NUMBER: Final = r"\d+(?:\.\d+)?"
+_UNIT: Final = any_of(WORDS["measures"])
+_REAL_TARGET: Final = re.compile(rf"{_NUMBER}\s*(?:{_UNIT})的?(?:\s*±\s*{_NUMBER}\s*%?)?|±\s*{_NUMBER}\s*%")
+_RATE_NAME: Final = re.compile(rf"(?:{any_of(WORDS['rate_names'])})")
+_QUALITATIVE: Final = re.compile(rf"^(?:{any_of(WORDS['qualitative_verbs'])})|(?:{any_of(WORDS['qualitative_words'])})")
+_COST_NAME: Final = re.compile(any_of(WORDS["less_is_better"]))
+_MORE_NAME: Final = re.compile(any_of(WORDS["more_is_better"]))
+_LIMIT: Final = re.compile(
+    rf"^(?P<noun>[^\d，。；≤<]{{2,12}}?)(?:控制在|不超过|不高于|≤|<|低于)\s*(?P<plan>{_NUMBER})\s*(?P<unit>万元|元)"
+)
+_TEXT_RATE: Final = re.compile(
+    rf"(?P<one>{_NUMBER})\s*(?P<unit>{_UNIT})[^。；\n\d]{{0,14}}?(?P<two>{_NUMBER})\s*(?P=unit)[^。；\n\d]{{0,12}}?(?P<rate>\d+(?:\.\d+)?\s*[%％])"
+)
+
+
+class Pair(NamedTuple):
+    """A row with its target and actual, and what a message calls it."""
+
+    row: Row
+    name: str
+    target: Entry
+    actual: Entry
+
+
+def pairs(case: Case) -> Iterator[Pair]:
+    """Yield the rows of indicators and of the target table that have both a target and an actual column."""
+    for row in (*case.indicators, *case.submission.rows("targets", RowKind.ITEM)):
+        target, actual = row.get("target"), row.get("actual")
+        if target is not None and actual is not None:
+            yield Pair(row, case.row_label(row.table, row), target, actual)
+
+
+@check("V01")
+def not_measurable(case: Case) -> Iterator[Observation]:
+    """Text where a figure is needed, and targets and actuals that cannot be compared."""
+    yield from _unreadable(case)
+    for pair in pairs(case):
+        target, actual = pair.target.quantity, pair.actual.quantity
+        if target is not None and actual is not None:
+            yield from _incomparable(case, pair, target, actual)
+
+
+def _unreadable(case: Case) -> Iterator[Observation]:
+    for name, spec in case.form.fields.items():
+        entry = case.submission.get(name)
+        if entry is not None and name != "stated_grade":
+            yield from _wrong_kind(case, spec, entry)
+    for table in case.form.tables.values():
+        for row in case.submission.rows(table.id):
+            for column in table.columns:
+                entry = row.get(column.id)
+                if entry is not None and column.id != "score":
+                    yield from _wrong_kind(case, column, entry)
+
+
+def _wrong_kind(case: Case, spec: Input, entry: Entry) -> Iterator[Observation]:
+    if entry.state is not State.UNREADABLE or entry.place in case.named_faults:
+        return
+    variant = {Type.DATE: "date", Type.CHOICE: "choice", Type.CHOICES: "choice"}.get(spec.type, "")
+    expected = {"date": "有效日期", "choice": "、".join(spec.options)}.get(variant, "数字")
+    yield seen("V01", entry, found=entry.text, expected=expected, variant=variant, label=spec.label)
+
+
+def _incomparable(case: Case, pair: Pair, target: Quantity, actual: Quantity) -> Iterator[Observation]:
+    if target.kind not in _MEASURED or actual.kind is Kind.EMPTY:
+        return
+    if actual.kind in _WORDED:
+        if not _by_direct_rule(case, pair):
+            yield seen("V01", pair.actual, found=actual.text, expected=target.text, variant="actual_text", name=pair.name)
+    elif _kind(target) != _kind(actual):
+        yield seen("V01", pair.actual, found=actual.text, expected=target.text, variant="kind", name=pair.name)
+    elif target.number is not None and convert(Decimal(1), actual.unit, target.unit) is None:
+        yield seen("V01", pair.actual, found=actual.unit, expected=target.unit, variant="unit", name=pair.name)
+
+
+def _by_direct_rule(case: Case, pair: Pair) -> bool:
+    return case.policy.quantitative.direct or pair.row.text("nature") in words("nature", "direct")
+
+
+def _kind(quantity: Quantity) -> str:
+    """What two quantities must share to be compared: a band of percentages is compared as a percentage."""
+    if quantity.kind is Kind.BAND:
+        return Kind.PERCENT if quantity.unit == "%" else Kind.NUMBER
+    return quantity.kind
+
+
+@check("V02")
+def target_hidden_in_name(case: Case) -> Iterator[Observation]:
+    """A target of 100% while the indicator's name holds the real quantity or band."""
+    for pair in pairs(case):
+        target = pair.target.quantity
+        real = _REAL_TARGET.search(pair.name)
+        if target and target.kind is Kind.PERCENT and target.number == 1 and real and not _RATE_NAME.search(pair.name):
+            yield seen("V02", pair.target, found=target.text, expected=real[0])
+
+
+@check("V03")
+def copied_targets(case: Case) -> Iterator[Observation]:
+    """Actuals identical to their targets in every row of the indicators."""
+    told = [pair for pair in pairs(case) if pair.row.table == "indicators" and not _unmeasured(pair)]
+    if len(told) >= _MIN_ROWS and all(pair.target.text.strip() == pair.actual.text.strip() for pair in told):
+        yield seen("V03", *(pair.actual for pair in told), found="与目标值相同", expected="实际数据", count=str(len(told)))
+
+
+def _unmeasured(pair: Pair) -> bool:
+    target = pair.target.quantity
+    return nothing(pair.target.text) or nothing(pair.actual.text) or (target is not None and target.kind in _WORDED)
+
+
+@check("V04")
+def rounded_wrongly(case: Case) -> Iterator[Observation]:
+    """Printed percentages against the figures beside them, at the decimals printed."""
+    for quotient, expected in truncated_rates(case):
+        figures = {"numerator": plain(quotient.numerator), "denominator": plain(quotient.denominator)}
+        yield seen("V04", quotient.entry, found=quotient.entry.text, expected=expected, **figures)
+    for pair in pairs(case):
+        yield from _completion_rate(pair)
+    for entry in case.prose:
+        yield from _rates_in_text(entry)
+
+
+def _completion_rate(pair: Pair) -> Iterator[Observation]:
+    entry, target, actual = pair.row.get("rate"), pair.target.quantity, pair.actual.quantity
+    stated = stated_percent(entry) if entry and not entry.blank else None
+    if entry is None or stated is None or target is None or actual is None or target.operator in ("≤", "<"):
+        return
+    if target.kind not in (Kind.NUMBER, Kind.PERCENT) or actual.kind is not target.kind or not target.number:
+        return
+    reached = convert(actual.number, actual.unit, target.unit) if actual.number is not None else None
+    if reached is None:
+        return
+    true = reached / target.number
+    if not agrees(*stated, true) and not (true > 1 and stated[0] == percent_points(1)):
+        figures = {"numerator": actual.text, "denominator": target.text}
+        yield seen("V04", entry, found=entry.text, expected=percent(true, stated[1]), **figures)
+
+
+def percent_points(fraction: int) -> Decimal:
+    """Return a fraction in per cent."""
+    return Decimal(fraction * 100)
+
+
+def _rates_in_text(entry: Entry) -> Iterator[Observation]:
+    """A rate in a sentence is only spoken of when it is certainly the two figures before it, cut off instead of rounded."""
+    for match in _TEXT_RATE.finditer(entry.text):
+        one, two, stated = Decimal(match["one"]), Decimal(match["two"]), printed_percent(match["rate"])
+        small, large = sorted((one, two))
+        if stated is None or not large or agrees(*stated, small / large):
+            continue
+        if (small * 100 / large).quantize(Decimal(1).scaleb(-stated[1]), ROUND_DOWN) == stated[0]:
+            figures = {"numerator": plain(small), "denominator": plain(large)}
+            yield seen("V04", entry, found=match["rate"], expected=percent(small / large, stated[1]), **figures)
+
+
+@check("V05")
+def completion_contradicted(case: Case) -> Iterator[Observation]:
+    """Said to be complete but docked, or a completion that the material's own figures contradict."""
+    for scored in case.scored:
+        if scored.row.table == "indicators":
+            yield from _docked_though_complete(case, scored)
+    for row in case.indicators:
+        yield from _against_material(case, row)
+
+
+def _docked_though_complete(case: Case, scored: Scored) -> Iterator[Observation]:
+    score, target, actual = scored.score, scored.row.get("target"), scored.row.get("actual")
+    complete = score.completion is not None and 1 <= score.completion < case.policy.quantitative.explain_above
+    if not complete or target is None or actual is None or nothing(actual.text):
+        return
+    if score.claimed is None or score.weight is None or score.computed is None:
+        return
+    if min(score.weight, score.computed) - score.claimed > case.limits.score_tolerance:
+        figures = {"name": scored.name, "target": target.text, "actual": actual.text, "weight": plain(score.weight)}
+        yield seen("V05", actual, found=plain(score.claimed), expected=plain(score.weight), **figures)
+
+
+def _against_material(case: Case, row: Row) -> Iterator[Observation]:
+    """A cost limit in the name, a bare percentage as actual, and the real amount or saving somewhere in the texts."""
+    limit, actual = _LIMIT.search(row.text("level3")), row.get("actual")
+    stated = stated_percent_of(actual) if actual else None
+    if limit is None or actual is None or stated is None:
+        return
+    plan = Decimal(limit["plan"])
+    for true, numerator in _told_in_texts(case, limit["noun"], plan, limit["unit"]):
+        if not agrees(*stated, true):
+            figures = {"name": row.text("level3"), "numerator": numerator, "denominator": f"{limit['plan']}{limit['unit']}"}
+            expected = percent(true)
+            yield seen("V05", actual, found=actual.text, expected=expected, variant="figures", **figures)
+            return
+
+
+def stated_percent_of(entry: Entry) -> tuple[Decimal, int] | None:
+    """Return the bare percentage that a target or actual states, None when it states something else."""
+    quantity = entry.quantity
+    return printed_percent(quantity.text) if quantity and quantity.kind is Kind.PERCENT else None
+
+
+def _told_in_texts(case: Case, noun: str, plan: Decimal, unit: str) -> Iterator[tuple[Decimal, str]]:
+    """Yield completions that the texts tell of a cost: its amount, or by how much it stayed below or above the plan."""
+    name = re.escape(noun)
+    for match in re.finditer(rf"{name}[^。；\n\d]{{0,10}}({_NUMBER})\s*{unit}", case.story):
+        amount = Decimal(match[1])
+        if amount != plan and plan:
+            yield amount / plan, f"{match[1]}{unit}"
+    for match in re.finditer(rf"{name}[^。；\n\d]{{0,10}}([低高])于?\s*({_NUMBER})\s*[%％]", case.story):
+        share = Decimal(match[2]) / 100
+        true = 1 - share if match[1] == "低" else 1 + share
+        yield true, f"{plain(plan * true)}{unit}（{match[0]}）"
+
+
+@check("V06")
+def wrong_operator(case: Case) -> Iterator[Observation]:
+    """Operators against the sense of their indicator."""
+    reverse_groups = {bare(group) for group in case.policy.quantitative.reverse_groups}
+    for pair in pairs(case):
+        target = pair.target.quantity
+        if target is None or not target.operator:
+            continue
+        sense = _sense(pair, reverse_groups)
+        if (sense == "less" and target.operator in ("≥", ">")) or (sense == "more" and target.operator in ("≤", "<")):
+            words_ = "越小越好" if sense == "less" else "越大越好"
+            yield seen(
+                "V06", pair.target, found=target.text, expected="≤" if sense == "less" else "≥", name=pair.name, sense=words_
+            )
+
+
+def _sense(pair: Pair, reverse_groups: set[str]) -> str:
+    """Return `less` or `more` for what is better, empty when it cannot be told."""
+    nature = pair.row.text("nature").strip()
+    if nature in words("nature", "reverse"):
+        return "less"
+    if nature in words("nature", "forward"):
+        return "more"
+    if _MORE_NAME.search(pair.name):
+        return "more"
+    return "less" if _COST_NAME.search(pair.name) or bare(pair.row.text("level2")) in reverse_groups else ""
+
+
+@check("V07")
+def quality_in_percent(case: Case) -> Iterator[Observation]:
+    """Qualitative indicators valued with a bare percentage."""
+    for pair in pairs(case):
+        target = pair.target.quantity
+        if target is None or target.kind is not Kind.PERCENT or not _is_qualitative(pair.name):
+            continue
+        yield seen("V07", pair.target, found=target.text, expected="达成情况", name=pair.name)
+
+
+def _is_qualitative(name: str) -> bool:
+    return not any(map(str.isdigit, name)) and not _RATE_NAME.search(name) and bool(_QUALITATIVE.search(name))
+
+
+@check("V08")
+def rate_without_actual(case: Case) -> Iterator[Observation]:
+    """Completion rates claimed without an actual value."""
+    for pair in pairs(case):
+        rate = pair.row.get("rate")
+        if rate is None or nothing(rate.text) or not nothing(pair.actual.text) or not pair.actual.blank:
+            continue
+        variant = "bare" if nothing(pair.target.text) else ""
+        yield seen("V08", pair.actual, found=rate.text, expected="实际完成值", variant=variant, name=pair.name)

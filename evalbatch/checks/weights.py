@@ -1,0 +1,154 @@
+"""Group W: weights - whether they add up, how they are split, whether one indicator carries too much."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from evalbatch.checks.case import Case, Level, total
+from evalbatch.checks.figures import percent, plain
+from evalbatch.checks.registry import check, seen
+from evalbatch.model.observation import Observation
+from evalbatch.model.place import Place
+from evalbatch.model.submission import Row, RowKind
+from evalbatch.policies.spec import Level1
+
+
+@check("W01")
+def weights_do_not_add_up(case: Case) -> Iterator[Observation]:
+    """Sums of weights: all to the full score, level 3 to level 2, level 2 to level 1. Unknown weights are B01 or V01."""
+    yield from _whole(case)
+    for levels, variant in ((case.levels1, "level1"), (case.levels2, "level2")):
+        for level in levels:
+            if level.stated is None or level.stated.number is None or level.weight is None:
+                continue
+            if _differ(case, level.stated.number, level.weight):
+                figures = {"found": plain(level.stated.number), "expected": plain(level.weight), "name": level.name}
+                yield seen("W01", level.stated, variant=variant, **figures)
+
+
+def _whole(case: Case) -> Iterator[Observation]:
+    rows = _weighed(case)
+    known = total(rows, "weight")
+    if known is None or not case.weighted:
+        return
+    if _differ(case, known, case.policy.full):
+        difference = plain(abs(known - case.policy.full))
+        place = _total_place(case, rows)
+        yield seen("W01", place, found=plain(known), expected=plain(case.policy.full), difference=difference)
+    for row in case.submission.rows("indicators", RowKind.TOTAL):
+        stated = row.get("weight")
+        if stated and stated.number is not None and _differ(case, stated.number, known):
+            yield seen("W01", stated, found=plain(stated.number), expected=plain(known), variant="total")
+
+
+def _weighed(case: Case) -> list[Row]:
+    """The rows whose weights make up the whole: the indicators, and the execution rate where the funding table scores it."""
+    fund = case.fund
+    execution = [fund] if fund and fund.number("weight") is not None else []
+    return [*execution, *case.weighted]
+
+
+def _total_place(case: Case, rows: Sequence[Row]) -> Place:
+    for row in case.submission.rows("indicators", RowKind.TOTAL):
+        if row.get("weight"):
+            return row.entries["weight"].place
+    entry = rows[-1].get("weight")
+    return entry.place if entry else rows[-1].place
+
+
+def _differ(case: Case, one: Decimal, other: Decimal) -> bool:
+    return abs(one - other) > case.limits.score_tolerance
+
+
+@check("W02")
+def split_differs(case: Case) -> Iterator[Observation]:
+    """A split other than the profile's (or one it also accepts), without a stated reason."""
+    if case.has("weight_reason"):
+        return
+    weights = _by_profile(case)
+    if not weights:
+        return
+    if not any(_matches(case, weights, split) for split in _splits(case)):
+        yield from _differences(case, weights)
+    yield from _result_share(case, weights)
+
+
+def _splits(case: Case) -> list[tuple[Level1, ...]]:
+    return [case.policy.levels, *(split.levels for split in case.policy.alternatives)]
+
+
+def _by_profile(case: Case) -> dict[str, Decimal]:
+    """Return the sum of weights for each level 1 of the profile; empty while a weight is unknown or a level 1 unheard of."""
+    weights: dict[str, Decimal] = {}
+    for row in _weighed(case):
+        weight = row.number("weight")
+        name = _profile_name(case, row)
+        if weight is None or not name:
+            return {}
+        weights[name] = weights.get(name, Decimal(0)) + weight
+    return weights
+
+
+def _profile_name(case: Case, row: Row) -> str:
+    names = ("level1", "level3") if row.table == "indicators" else ()
+    wanted = [row.text(column) for column in names] or [case.policy.levels[0].name if case.policy.levels else ""]
+    for text in wanted:
+        for level in case.policy.levels:
+            if text in (level.name, *level.synonyms):
+                return level.name
+    return ""
+
+
+def _matches(case: Case, weights: dict[str, Decimal], split: tuple[Level1, ...]) -> bool:
+    stated = {level.name: level.weight for level in split}
+    return all(
+        stated.get(name) is None or not _differ(case, weights.get(name, Decimal(0)), stated[name] or Decimal(0))
+        for name in {*stated, *weights}
+    )
+
+
+def _differences(case: Case, weights: dict[str, Decimal]) -> Iterator[Observation]:
+    for level in case.policy.levels:
+        weight = weights.get(level.name, Decimal(0))
+        if level.weight is not None and _differ(case, weight, level.weight):
+            place = _level_place(case, level)
+            yield seen("W02", place, found=plain(weight), expected=plain(level.weight), name=level.name)
+
+
+def _level_place(case: Case, level: Level1) -> Place:
+    for row in _weighed(case):
+        if _profile_name(case, row) == level.name:
+            entry = row.get("weight")
+            return entry.place if entry else row.place
+    return case.weighted[0].place
+
+
+def _result_share(case: Case, weights: dict[str, Decimal]) -> Iterator[Observation]:
+    """部门评价 and 财政评价: outputs and benefits should carry most of the weight (财预〔2020〕10号)."""
+    results = [level for level in case.levels1 if level.name.startswith(("产出", "效益"))]
+    whole = sum(weights.values(), Decimal(0))
+    if any(level.weight is not None for level in case.policy.levels) or not results or not whole:
+        return
+    carried = _sum(results)
+    share = carried / whole
+    if share < case.limits.output_benefit_share:
+        expected = percent(case.limits.output_benefit_share, 0)
+        place = results[0].rows[0].place
+        yield seen("W02", place, found=plain(carried), expected=expected, variant="result_share", share=percent(share))
+
+
+def _sum(levels: Sequence[Level]) -> Decimal:
+    return sum((level.weight or Decimal(0) for level in levels), Decimal(0))
+
+
+@check("W03")
+def too_heavy(case: Case) -> Iterator[Observation]:
+    """One indicator with more of the total than the profile allows for a single one."""
+    for row in case.indicators:
+        entry = row.get("weight")
+        if entry is None or entry.number is None:
+            continue
+        share = entry.number / case.policy.full
+        if share > case.limits.weight_share:
+            expected = percent(case.limits.weight_share, 0)
+            figures = {"name": row.text("level3"), "share": percent(share, 0)}
+            yield seen("W03", entry, found=plain(entry.number), expected=expected, **figures)
