@@ -1,4 +1,8 @@
-"""Work nodes (工作节点) of an annual plan: states by their dates, scores by the profile, completion both ways (policy.md 5)."""
+"""Work nodes (工作节点) of an annual plan: states by their dates, scores by the profile, completion both ways (policy.md 5).
+
+An approved adjustment moves the deadline. One that cancels the node or moves it to another year leaves it out of the score; so
+does a new deadline still to come; a node that is done is judged by its date, whatever was approved.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -96,13 +100,15 @@ def _judge(node: Node, scoring: NodeScoring, as_of: date) -> _Verdict:
     done = node.done_on if node.done_on is not None and node.done_on <= as_of else None
     if node.deadline is None:
         return _Verdict(NodeState.NOT_REPORTED, None if done else scoring.not_done)
-    if done is not None and done <= node.deadline:
-        return _Verdict(NodeState.ON_TIME, scoring.on_time)
-    if _adjusted(node, node.deadline, as_of):
-        return _judge_adjusted(node, node.deadline, done, scoring, as_of)
+    adjusted = _adjusted(node, node.deadline, as_of)
+    due = node.new_deadline if adjusted and node.new_deadline is not None else node.deadline
     if done is not None:
-        return _Verdict(NodeState.LATE, _late(done, node.deadline, scoring))
-    return _undone(node, node.deadline, scoring, as_of)
+        return _Verdict(NodeState.ON_TIME, scoring.on_time) if done <= due else _late(done, due, scoring)
+    if adjusted and (node.new_deadline is None or due.year > node.deadline.year or as_of <= due):
+        return _Verdict(NodeState.ADJUSTED)
+    if as_of <= due:
+        return _Verdict(NodeState.NOT_DUE)
+    return _Verdict(NodeState.NOT_REPORTED if _silent(node) else NodeState.NOT_DONE, scoring.not_done)
 
 
 def _adjusted(node: Node, deadline: date, as_of: date) -> bool:
@@ -114,37 +120,17 @@ def _adjusted(node: Node, deadline: date, as_of: date) -> bool:
     return wanted and bool(node.approver.strip()) and node.approved_on is not None and node.approved_on <= as_of
 
 
-def _judge_adjusted(node: Node, deadline: date, done: date | None, scoring: NodeScoring, as_of: date) -> _Verdict:
-    """Count against the new deadline; cancelled or moved to another year, it is left out; done without a new one, late."""
-    new = node.new_deadline
-    if new is None and done is not None:
-        return _Verdict(NodeState.LATE, _late(done, deadline, scoring))
-    if new is None or new.year > deadline.year:
-        return _Verdict(NodeState.ADJUSTED)
-    if done is not None:
-        return (
-            _Verdict(NodeState.ADJUSTED, scoring.on_time) if done <= new else _Verdict(NodeState.LATE, _late(done, new, scoring))
-        )
-    return _Verdict(NodeState.ADJUSTED) if as_of <= new else _Verdict(NodeState.NOT_DONE, scoring.not_done)
+def _silent(node: Node) -> bool:
+    """Whether the office reported nothing: neither done nor why not, or done without a date."""
+    unsaid = not node.claimed and not node.cause.strip()
+    return node.done_on is None and (unsaid or node.claimed in words("nodes", "done"))
 
 
-def _undone(node: Node, deadline: date, scoring: NodeScoring, as_of: date) -> _Verdict:
-    if as_of <= deadline:
-        return _Verdict(NodeState.NOT_DUE)
-    silent = not node.claimed and not node.cause.strip() and node.done_on is None
-    undated = node.claimed in words("nodes", "done") and node.done_on is None
-    return _Verdict(NodeState.NOT_REPORTED if silent or undated else NodeState.NOT_DONE, scoring.not_done)
-
-
-def _late(done: date, deadline: date, scoring: NodeScoring) -> Decimal:
-    return scoring.late if (done - deadline).days <= scoring.late_days else scoring.very_late
+def _late(done: date, due: date, scoring: NodeScoring) -> _Verdict:
+    return _Verdict(NodeState.LATE, scoring.late if (done - due).days <= scoring.late_days else scoring.very_late)
 
 
 def _rate(nodes: Sequence[Node], denominator: str) -> Rate:
-    completed = sum(1 for node in nodes if _completed(node))
+    completed = sum(1 for node in nodes if node.state in {NodeState.ON_TIME, NodeState.LATE})
     names = sentences.name("completed_nodes"), sentences.name(denominator)
     return Rate(Decimal(completed), Decimal(len(nodes)), *names)
-
-
-def _completed(node: Node) -> bool:
-    return node.state in {NodeState.ON_TIME, NodeState.LATE} or (node.state is NodeState.ADJUSTED and node.score is not None)

@@ -50,16 +50,19 @@ def scored_rows(context: Context) -> tuple[Scored, ...]:
 
 
 def _groups(rows: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
-    """Yield the rows one by one, those under one merged weight or score together."""
+    """Yield the rows one by one, those under one merged weight or score together.
+
+    Under a merged figure the later rows see its place; whether they see its value too is the reader's business.
+    """
     group: list[Row] = []
-    places = set[Place]()
+    filled = set[Place]()
     for row in rows:
-        own = {entry.place for column in ("weight", "score") if (entry := row.get(column)) and not entry.blank}
-        if group and not own & places:
+        figures = [entry for column in ("weight", "score") if (entry := row.get(column))]
+        if group and not any(figure.place in filled for figure in figures):
             yield tuple(group)
-            group, places = [], set[Place]()
+            group, filled = [], set[Place]()
         group.append(row)
-        places |= own
+        filled.update(figure.place for figure in figures if not figure.blank)
     if group:
         yield tuple(group)
 

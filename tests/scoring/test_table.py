@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scored import one, policy, scored
 
-from evalbatch.model.submission import Entry, RowKind
+from evalbatch.model.submission import Entry, RowKind, State
 
 MET = (quantity(1), quantity(1))
 
@@ -50,17 +50,19 @@ def test_subtotals_totals_and_parts_are_never_scored():
     assert len(scored(submission([indicator("甲", 10, 10, *MET), *rows])).rows) == 1
 
 
-def merged(rows, column):
-    """Put the first row's entry under every row, as a merged cell reads."""
-    shared = rows[0].entries[column]
-    return [replace(each, entries={**each.entries, column: shared}) for each in rows]
+def merged(rows, column, *, repeated):
+    """Merge a column over all rows: the later ones see the first's place, and its value where the reader repeats it."""
+    first = rows[0].entries[column]
+    later = first if repeated else replace(first, text="", value=None, state=State.BLANK)
+    return [rows[0], *(replace(each, entries={**each.entries, column: later}) for each in rows[1:])]
 
 
+@pytest.mark.parametrize("repeated", [True, False])
 @pytest.mark.parametrize("columns", [("weight", "score"), ("score",), ("weight",)])
-def test_a_score_merged_over_several_rows_counts_once(columns):
+def test_a_score_merged_over_several_rows_counts_once(columns, repeated):
     rows = [indicator(f"指标{index}", 4, 3, *MET, number=20 + index) for index in range(3)]
     for column in columns:
-        rows = merged(rows, column)
+        rows = merged(rows, column, repeated=repeated)
     scores = scored(submission([*rows, indicator("另", 10, 9, *MET, number=40)]))
     assert [each.level3 for each in scores.rows] == ["指标0、指标1、指标2", "另"]
     joint = scores.rows[0]
@@ -72,7 +74,7 @@ def test_a_score_merged_over_several_rows_counts_once(columns):
 
 
 def test_merged_blank_scores_do_not_join_rows():
-    rows = merged([indicator(f"指标{index}", 4, None, *MET, number=20 + index) for index in range(2)], "score")
+    rows = merged([indicator(f"指标{index}", 4, None, *MET, number=20 + index) for index in range(2)], "score", repeated=True)
     assert [each.final for each in scored(submission(rows)).rows] == [4, 4]
 
 
