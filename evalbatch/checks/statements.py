@@ -25,9 +25,9 @@ _LEVEL: Final = re.compile(rf"{_COUNT}\s*(?:个|项|类)?\s*(?P<level>[一二三
 _LEVEL_AFTER: Final = re.compile(rf"(?P<level>[一二三])级(?:绩效)?指标(?:共|共计|为|有|共有|数量为)?\s*{_COUNT}\s*(?:个|项)")
 _NODES: Final = re.compile(rf"{_COUNT}\s*(?:个|项)?\s*(?:工作|任务|年度)?节点")
 _NODES_DONE: Final = re.compile(rf"(?:按期|按时|如期|已|全部|实际)?完成(?:了|率)?\s*{_COUNT}\s*(?:个|项)(?:工作)?(?:节点)?")
-_NODES_UNDONE: Final = re.compile(
-    rf"(?:(?:未完成|未能完成|尚未完成)\s*{_COUNT}\s*(?:个|项)|{_COUNT}\s*(?:个|项)(?:工作)?(?:节点)?(?:未|没有|未能|尚未)完成)"
-)
+_NODES_UNDONE: Final = re.compile(rf"(?:未完成|未能完成|尚未完成)\s*{_COUNT}\s*(?:个|项)")
+_UNDONE_NODES: Final = re.compile(rf"{_COUNT}\s*(?:个|项)(?:工作)?(?:节点)?(?:未|没有|未能|尚未)完成")
+_NODE_PATTERNS: Final = ((_NODES, "nodes"), (_NODES_DONE, "done"), (_NODES_UNDONE, "undone"), (_UNDONE_NODES, "undone"))
 _SENTENCE_END: Final = "。；！？\n"
 _CLAUSE_END: Final = "，,。；！？\n：:"
 _NUMERALS: Final = {"一": "level1", "二": "level2", "三": "level3"}
@@ -109,11 +109,10 @@ def _levels(text: str) -> Found:
 
 
 def _nodes(text: str) -> Found:
-    for pattern, kind in ((_NODES, "nodes"), (_NODES_DONE, "done"), (_NODES_UNDONE, "undone")):
+    for pattern, kind in _NODE_PATTERNS:
         for match in pattern.finditer(text):
             whole = _sentence(text, match.start())
-            groups = [group for group in match.groups() if group]
-            count = chinese_number(groups[0]) if groups else None
+            count = chinese_number(match["count"])
             if count is not None and "节点" in whole:
                 sentence = _before(text, match.start(), _SENTENCE_END)
                 sure = "共" in sentence or "节点" in sentence
