@@ -62,8 +62,12 @@ class Input(Named):
 
 
 class FieldSpec(Input):
-    """A single value beside (or under) its label; `label_span` is how many grid columns the label covers."""
+    """A single value beside (or under) its label.
 
+    `label_span` is how many grid columns the label covers, `preset` what the blank workbook starts with.
+    """
+
+    preset: str = ""
     beside: Literal["right", "below"] = "right"
     label_span: PositiveInt = 1
 

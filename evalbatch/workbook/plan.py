@@ -264,7 +264,7 @@ class _Layout:
 
     def _field(self, spec: FieldSpec, box: Box) -> None:
         given = spec.id in self.fields
-        value = scalar(self.fields.get(spec.id))
+        value = scalar(self.fields.get(spec.id, spec.preset))
         if spec.type is Type.CHOICE and not (spec.formula and not given) and (value is None or isinstance(value, str)):
             value = shown_choice(spec, value or "")
         formula = "" if given else spec.formula
