@@ -89,7 +89,7 @@ def _split(text: str) -> tuple[Decimal | None, str]:
 
 @lru_cache(maxsize=4096)
 def parse_percent(text: str) -> Decimal | None:
-    """Read a rate as a fraction: `64.5%` is 0.645, `0.9‰` 0.0009, a bare `64.5` counts as per cent, a bare `0.645` is a fraction."""
+    """Read a rate as a fraction: `64.5%` is 0.645, `0.9‰` 0.0009; bare, `64.5` is per cent, `0.645` a fraction."""
     match = _PERCENT.fullmatch(compact(text))
     if match is None:
         return as_fraction(parse_number(text))

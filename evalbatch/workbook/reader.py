@@ -13,7 +13,17 @@ from evalbatch.workbook import stamp as stamps
 from evalbatch.workbook.grid import Book, Refused
 from evalbatch.workbook.reading.lens import FormLens, lens_of
 from evalbatch.workbook.reading.page import Page
-from evalbatch.workbook.reading.recognise import Guess, assign, best_guesses, fit, in_doubt, is_form, missing_labels, usable
+from evalbatch.workbook.reading.recognise import (
+    Guess,
+    assign,
+    best_guesses,
+    in_doubt,
+    is_form,
+    is_side_sheet,
+    measure,
+    missing_labels,
+    usable,
+)
 from evalbatch.workbook.reading.sheets import SheetsReader
 from evalbatch.workbook.sheets import read_book
 
@@ -68,7 +78,7 @@ def _by_stamp(
     if stamp.version > form.version:
         raise Refused(Observation("F05", (place,), found, expected))
     lens = lens_of(form, stamp.version)
-    guesses = [fit(page, lens) for page in pages]
+    guesses = [measure(page, lens) for page in pages if not is_side_sheet(page, lens)]
     mains = [guess.page for guess in guesses if is_form(guess)]
     if not mains:
         raise _unknown(file, guesses)

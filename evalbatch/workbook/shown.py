@@ -35,7 +35,7 @@ def number_of(cell: Cell) -> Decimal | None:
     """Return the number that a cell stores, exactly as Excel shows it to 15 digits; None when it stores none."""
     if isinstance(cell.value, bool) or not isinstance(cell.value, int | float):
         return None
-    return stored(cell.number or repr(cell.value))
+    return stored(cell.number or (f"{cell.value:.15g}" if isinstance(cell.value, float) else str(cell.value)))
 
 
 def is_percent(cell: Cell) -> bool:

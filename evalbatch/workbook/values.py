@@ -26,7 +26,18 @@ from evalbatch.workbook.quantities import parse_quantity
 from evalbatch.workbook.shown import is_percent, number_of, shown
 from evalbatch.workbook.words import EMPTY
 
-__all__ = ["Meaning", "parse_choice", "parse_date", "parse_number", "parse_percent", "parse_quantity", "understand"]
+__all__ = [
+    "Meaning",
+    "Sense",
+    "Wanted",
+    "parse_choice",
+    "parse_date",
+    "parse_number",
+    "parse_percent",
+    "parse_quantity",
+    "sense",
+    "understand",
+]
 
 _TEXTS: Final = frozenset({Type.TEXT, Type.LONG_TEXT})
 _EMPTY_TEXTS: Final = EMPTY - {"无"}
@@ -55,6 +66,8 @@ class Meaning(NamedTuple):
 
 
 BLANK: Final = Meaning("", None, State.BLANK)
+_UNCALCULATED: Final = Meaning("", None, State.UNCALCULATED)
+_MOST_KNOWN: Final = 4096
 
 
 class Wanted(NamedTuple):
@@ -71,17 +84,47 @@ class Wanted(NamedTuple):
     unit: str = ""
 
 
-@lru_cache(maxsize=32768)
+class Sense:
+    """Reads cells as one type, and remembers what it has read: the same few figures and words come again and again."""
+
+    __slots__ = ("_known", "wanted")
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self._known: dict[Cell, Meaning] = {}
+
+    def read(self, cell: Cell) -> Meaning:
+        """Return what a cell means."""
+        value = cell.value
+        if value is None:
+            return BLANK if cell.formula is None else _UNCALCULATED
+        if isinstance(value, ErrorValue):  # equal to the same text typed, and so never to be looked up by it
+            return Meaning(str(value), None, State.ERROR)
+        if isinstance(value, bool):  # equal to 0 and 1
+            return self._meaning(cell)
+        known = self._known.get(cell)
+        if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[cell] = self._meaning(cell)
+        return known
+
+    def _meaning(self, cell: Cell) -> Meaning:
+        text = shown(cell)
+        if _is_empty(text, self.wanted.type):
+            return Meaning(text, None, State.BLANK)
+        return _READERS[self.wanted.type](cell, text, self.wanted)
+
+
+@lru_cache(maxsize=1024)
+def sense(wanted: Wanted) -> Sense:
+    """Return the reader of cells for what is wanted."""
+    return Sense(wanted)
+
+
 def understand(cell: Cell, wanted: Wanted) -> Meaning:
     """Read a cell as the type its form wants."""
-    if isinstance(cell.value, ErrorValue):
-        return Meaning(cell.value, None, State.ERROR)
-    if cell.value is None:
-        return Meaning("", None, State.UNCALCULATED) if cell.formula is not None else BLANK
-    text = shown(cell)
-    if _is_empty(text, wanted.type):
-        return Meaning(text, None, State.BLANK)
-    return _READERS[wanted.type](cell, text, wanted)
+    return sense(wanted).read(cell)
 
 
 def _is_empty(text: str, wanted: Type) -> bool:

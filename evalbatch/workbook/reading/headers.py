@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 from evalbatch.forms.spec import ColumnSpec, Type
@@ -27,7 +28,7 @@ class Column:
     right: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Header:
     """A header row (of one or two lines): the columns of the table, and those it shows a second time."""
 
@@ -37,12 +38,12 @@ class Header:
     doubles: tuple[tuple[Column, Column], ...] = ()
     strangers: tuple[Spot, ...] = ()
 
-    @property
+    @cached_property
     def left(self) -> int:
         """The first sheet column."""
         return min(column.left for column in self.columns.values())
 
-    @property
+    @cached_property
     def right(self) -> int:
         """The last sheet column."""
         return max(column.right for column in self.columns.values())

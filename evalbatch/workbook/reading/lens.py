@@ -113,6 +113,7 @@ class FormLens:
         self.added = frozenset(name for step in steps for name in step.added)
         self.sheets = tuple(SheetLens(sheet, renamed) for sheet in form.sheets)
         self.main = self._main()
+        self.homes = {name: sheet for sheet in self.sheets for name in sheet.fields}
 
     def _main(self) -> SheetLens:
         """The sheet that makes the form: the first required one with tables."""

@@ -32,12 +32,22 @@ class Page:
         self.last_column = max((column for _, column in sheet.cells), default=0)
         self.merges: dict[Spot, Merge] = {(merge.top, merge.left): merge for merge in sheet.merges}
         self._anchors = _anchors(sheet, self.last_row, self.last_column)
-        self.cells = {spot: cell for spot, cell in sheet.cells.items() if spot not in self._anchors and cell.value != ""}
+        self.hides = bool(sheet.hidden or sheet.hidden_rows or sheet.hidden_columns)
+        covered = self._anchors
+        self.cells = {spot: cell for spot, cell in sheet.cells.items() if spot not in covered and cell.value != ""}
+
+    @cached_property
+    def by_row(self) -> dict[int, list[int]]:
+        """The columns that hold something, by row."""
+        rows: dict[int, list[int]] = defaultdict(list)
+        for row, column in self.cells:
+            rows[row].append(column)
+        return {row: sorted(rows[row]) for row in sorted(rows)}
 
     @cached_property
     def rows(self) -> list[int]:
         """The rows that hold something, from top to bottom."""
-        return sorted({row for row, _ in self.cells})
+        return list(self.by_row)
 
     @cached_property
     def columns(self) -> frozenset[int]:

@@ -51,6 +51,17 @@ def fit(page: Page, lens: FormLens) -> Guess:
     return Guess(lens, page, share, share + _BONUS * titled + _BONUS * printed)
 
 
+def measure(page: Page, lens: FormLens) -> Guess:
+    """Measure how well a page fits the main sheet of a form whose name is known."""
+    share = _share(page, lens.main)
+    return Guess(lens, page, share, share)
+
+
+def is_side_sheet(page: Page, lens: FormLens) -> bool:
+    """Whether a page's name says that it is one of the form's further sheets."""
+    return any(key(page.name) in sheet.names for sheet in lens.sheets if sheet is not lens.main)
+
+
 def best_guesses(page: Page, forms: Iterable[FormSpec]) -> list[Guess]:
     """Return the forms that a page may be, the likeliest first."""
     guesses = [fit(page, lens_of(form)) for form in forms]

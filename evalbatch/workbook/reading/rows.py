@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Final
 
 from evalbatch.forms.spec import ColumnSpec, Type
@@ -26,7 +27,22 @@ _PREFIX: Final = re.compile(r"^\s*[★☆]?\s*(?:指标\s*\d+\s*[:：.、]\s*|[A
 _UNIT_IN_NAME: Final = re.compile(r"[(（]([^()（）]{1,6})[)）]$")
 _SPACE: Final = re.compile(r"\s+")
 _NUMBERING: Final = "no"
-_ENDS: Final = ("注:", "注1", "说明:", "备注:", "填表说明", "填报说明", "填报人", "填表人", "审核人", "联系人", "单位负责人")
+_ENDS: Final = (
+    "注:",
+    "注：",
+    "注1",
+    "说明:",
+    "说明：",
+    "备注:",
+    "备注：",
+    "填表说明",
+    "填报说明",
+    "填报人",
+    "填表人",
+    "审核人",
+    "联系人",
+    "单位负责人",
+)
 
 
 class RowReader:
@@ -37,7 +53,9 @@ class RowReader:
         self.stops, self.ends = ground.stops, ground.ends
         self.columns = header.columns
         self.key_column = self.columns.get(lens.key_column) or next(iter(self.columns.values()))
-        self.wanted = {name: scribe.wanted(column.spec) for name, column in self.columns.items()}
+        self.senses = {name: scribe.sense(column.spec) for name, column in self.columns.items()}
+        self.quantities = [(name, column) for name, column in self.columns.items() if column.spec.type is Type.QUANTITY]
+        self.levels = [name for name, column in self.columns.items() if column.spec.merge and not name.endswith(_WEIGHT)]
         self.above: dict[str, Entry] = {}
         self.shared: set[Spot] = set()
 
@@ -67,18 +85,25 @@ class RowReader:
                     yield number
 
     def _is_blank(self, number: int) -> bool:
-        first = self.first_column
-        return not any((number, column) in self.page.cells for column in range(first, self.header.right + 1))
+        """Whether a row holds nothing, or nothing but formulas: a spare row."""
+        cells = self.page.cells
+        columns = self.page.by_row[number]
+        return all(
+            cells[number, column].formula is not None or not self.first_column <= column <= self.header.right
+            for column in columns
+        )
 
-    @property
+    @cached_property
     def first_column(self) -> int:
         """The first sheet column whose text can say what a row is: the table's own, or that of a label beside it."""
         return self.header.left if self.header.left > self.page.last_column // 2 else 1
 
     def _kind(self, number: int) -> RowKind | None:
         """Tell what part a row plays, None when the table has ended before it."""
-        for column in range(self.first_column, self.key_column.right + 1):
-            text = self.page.text(number, column) if (number, column) in self.page.cells else ""
+        for column in self.page.by_row[number]:
+            if not self.first_column <= column <= self.key_column.right:
+                continue
+            text = self.page.text(number, column)
             if not text:
                 continue
             label = core(text)
@@ -92,12 +117,12 @@ class RowReader:
         return RowKind.ITEM
 
     def _ends(self, text: str, spot: Spot) -> bool:
-        clean = key(text)
-        if clean in self.ends or text.lstrip().replace("：", ":").startswith(_ENDS):
+        if key(text) in self.ends or text.startswith(_ENDS):
             return True
-        bounds = self.page.bounds(*spot)
-        wide = bounds.left <= self.header.left and bounds.right >= self.header.right and bounds.right > bounds.left
-        return wide or any(label in self.ends for label, _ in inline(text))
+        bounds = self.page.merges.get(spot)
+        if bounds is not None and bounds.left <= self.header.left and bounds.right >= self.header.right:
+            return True
+        return (":" in text or "：" in text) and any(label in self.ends for label, _ in inline(text))
 
     def _full(self, number: int) -> bool:
         """Whether a row behind the total still looks like a row: its name and a figure of its own."""
@@ -122,19 +147,20 @@ class RowReader:
 
     def _entry(self, number: int, name: str, column: Column) -> Entry:
         spot = self._spot(number, column)
-        if spot[0] < number and column.spec.type in _FIGURES and not column.spec.merge:
-            return self._merged_figure(spot, column)
-        if not column.left <= spot[1] <= column.right and column.spec.type in _FIGURES and self._claimed(spot, name):
-            return Entry("", None, self.scribe.place(self.page, spot), State.BLANK)
-        return self.scribe.entry(self.page, spot, column.spec, self.wanted[name])
+        if column.spec.type in _FIGURES:
+            if spot[0] < number and not column.spec.merge:
+                return self._merged_figure(spot, column)
+            if not column.left <= spot[1] <= column.right and self._claimed(spot, name):
+                return Entry("", None, self.scribe.place(self.page, spot), State.BLANK)
+        return self.scribe.entry(self.page, spot, column.spec, self.senses[name])
 
     def _spot(self, number: int, column: Column) -> Spot:
         """Return the cell under a header, which may span several: the first that holds something."""
-        for place in range(column.left, column.right + 1):
-            spot = self.page.anchor(number, place)
-            if spot in self.page.cells:
-                return spot
-        return self.page.anchor(number, column.left)
+        first = self.page.anchor(number, column.left)
+        if column.left == column.right or first in self.page.cells:
+            return first
+        spots = (self.page.anchor(number, place) for place in range(column.left + 1, column.right + 1))
+        return next((spot for spot in spots if spot in self.page.cells), first)
 
     def _claimed(self, spot: Spot, name: str) -> bool:
         """Whether a cell merged sideways belongs to another column already."""
@@ -153,7 +179,7 @@ class RowReader:
 
     def _fill_down(self, number: int, entries: dict[str, Entry]) -> None:
         """Take the level of the row above where a typed form leaves it blank, as a reader of the printed form would."""
-        names = [name for name, column in self.columns.items() if column.spec.merge and not name.endswith(_WEIGHT)]
+        names = self.levels
         inherits = True
         for name in names:
             entry = entries[name]
@@ -166,9 +192,7 @@ class RowReader:
 
     def _split_weights(self, entries: dict[str, Entry]) -> None:
         """Take `（50分）` off the name of a level and make it the weight of the level."""
-        for name, column in self.columns.items():
-            if not column.spec.merge or column.spec.type in _FIGURES:
-                continue
+        for name in self.levels:
             entry = entries[name]
             match = _SHARED_WEIGHT.match(entry.text)
             label = _SPACE.sub("", match["name"] if match else entry.text)
@@ -188,7 +212,7 @@ class RowReader:
 
     def _complete(self, number: int, entries: dict[str, Entry]) -> None:
         """Merge operator and unit columns into the quantities of a row; a bare day number beside a date is a date."""
-        quantities = [(name, column) for name, column in self.columns.items() if column.spec.type is Type.QUANTITY]
+        quantities = self.quantities
         if not quantities:
             return
         nature, unit = entries.get("nature"), entries.get("unit_of_measure")
@@ -203,10 +227,10 @@ class RowReader:
 
     def _again(self, entries: dict[str, Entry], name: str, column: Column, sign: str, measure: str, joined: str) -> None:
         entry = entries[name]
-        wanted = self.scribe.wanted(column.spec, operator=sign, unit=measure)
+        reader = self.scribe.sense(column.spec, operator=sign, unit=measure)
         cell = Cell(joined) if joined else self.page.cells.get((entry.place.row, entry.place.column))
         if cell is not None and entry.state in (State.FILLED, State.UNREADABLE):
-            entries[name] = self.scribe.entry(self.page, (entry.place.row, entry.place.column), column.spec, wanted, cell)
+            entries[name] = self.scribe.entry(self.page, (entry.place.row, entry.place.column), column.spec, reader, cell)
 
     def _joined(self, number: int, column: Column) -> str:
         """Join the cells under one wide header: an operator, a figure and a unit side by side."""

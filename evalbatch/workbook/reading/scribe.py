@@ -9,7 +9,7 @@ from evalbatch.model.place import Place, column_letters
 from evalbatch.model.submission import Entry, State
 from evalbatch.workbook.grid import Cell
 from evalbatch.workbook.reading.page import Page, Spot
-from evalbatch.workbook.values import Meaning, Wanted, understand
+from evalbatch.workbook.values import Meaning, Sense, Wanted, sense
 
 _WORDS: Final = frozenset({Type.TEXT, Type.LONG_TEXT, Type.CHOICE, Type.CHOICES})
 _FAULTS: Final = {State.ERROR: "F07", State.UNCALCULATED: "F06"}
@@ -35,17 +35,17 @@ class Scribe:
         """Keep an observation."""
         self.observations.append(Observation(code, places, found, expected, variant))
 
-    def wanted(self, spec: Input, *, operator: str = "", unit: str = "") -> Wanted:
-        """Say how cells of a field or column are to be read."""
-        return Wanted(spec.type, spec.options, self.year, spec.id.endswith(_STARTS), operator, unit)
+    def sense(self, spec: Input, *, operator: str = "", unit: str = "") -> Sense:
+        """Return the reader of the cells of a field or column."""
+        return sense(Wanted(spec.type, spec.options, self.year, spec.id.endswith(_STARTS), operator, unit))
 
-    def entry(self, page: Page, spot: Spot, spec: Input, wanted: Wanted | None = None, cell: Cell | None = None) -> Entry:
+    def entry(self, page: Page, spot: Spot, spec: Input, reader: Sense | None = None, cell: Cell | None = None) -> Entry:
         """Read the cell at a place (or the given one in its stead) as a field or column wants it."""
         seen = cell or page.cells.get(spot)
-        place = self.place(page, spot)
+        place = Place(self.file, page.name, spot[0], spot[1])
         if seen is None:
             return Entry("", None, place, State.BLANK)
-        meaning = understand(seen, wanted or self.wanted(spec))
+        meaning = (reader or self.sense(spec)).read(seen)
         if place not in self._seen:
             self._seen[place] = None
             self._notice(page, place, seen, meaning, spec)
@@ -77,13 +77,11 @@ class Scribe:
             self.note(fault, place, found=meaning.text, expected=spec.label, variant="" if needed else "unneeded")
         if meaning.new:
             self.note("F10", place, found=_quoted(cell, meaning), expected=meaning.new, variant=meaning.change)
-        if meaning.state is not State.BLANK:
+        if page.hides and meaning.state is not State.BLANK:
             self._look_for_hiding(page, place)
 
     def _look_for_hiding(self, page: Page, place: Place) -> None:
         sheet = page.sheet
-        if not (sheet.hidden or sheet.hidden_rows or sheet.hidden_columns):
-            return
         what = ""
         if sheet.hidden:
             what = f"工作表“{sheet.name}”"

@@ -32,7 +32,8 @@ class SheetsReader:
         self.scribe = Scribe(file, stamped=stamped)
         self.fields: dict[str, Entry] = {}
         self.tables: dict[str, tuple[Row, ...]] = {}
-        own = [(sheet, assignment.pages[sheet.spec.id]) for sheet in self.lens.sheets if sheet.spec.id in assignment.pages]
+        filled = [sheet for sheet in self.lens.sheets if sheet.fields or sheet.tables]
+        own = [(sheet, assignment.pages[sheet.spec.id]) for sheet in filled if sheet.spec.id in assignment.pages]
         away = [sheet for sheet in self.lens.sheets if sheet.spec.id not in assignment.pages]
         self.readers = [TablesReader(page, sheet, self.scribe) for sheet, page in own]
         self.main = next(reader for reader in self.readers if reader.page is assignment.main)
@@ -123,8 +124,7 @@ class SheetsReader:
 
     def _field(self, spec: FieldSpec) -> Entry | None:
         """Look for a field on its own sheet, then on the main one, where a form typed by others has everything."""
-        sheet = self.lens.form.sheet_of(spec.id)
-        lens = next(one for one in self.lens.sheets if one.spec is sheet)
+        lens = self.lens.homes[spec.id]
         for page in self._pages(lens):
             entry = self._reader(lens, page).read(spec.id)
             if entry is not None:
