@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.policies.spec import Quantitative
-from evalbatch.scoring.figures import ONE, ZERO, percent, plain
+from evalbatch.scoring.figures import ONE, ZERO, percent, plain, short_percent
 from evalbatch.scoring.ladders import rung
 from evalbatch.scoring.terms import convert
 
@@ -107,22 +107,27 @@ def _band(target: Quantity, actual: Quantity, rules: Quantitative, _: bool | Non
     if low is None or high is None or got is None:
         return Attained(None, None, "none", "units")
     if rules.band_ladder:
-        return _deviation(target.middle if target.middle is not None else (low + high) / 2, got, rules)
+        middle = target.middle if target.middle is not None else (low + high) / 2
+        return _deviation(middle, got, target.unit, rules)
     if low <= got <= high:
         return Attained(ONE, ONE, "band", "band_met")
     bound, said = (low, "band_below") if got < low else (high, "band_above")
     if bound <= 0:
         return Attained(None, None, "band", "band")
     share = max(got, ZERO) / bound if got < low else _beyond(bound, got, rules)
-    return Attained(share, share, "band", said, (("bound", plain(bound)), ("rate", percent(share))))
+    return Attained(share, share, "band", said, (("bound", _bound(bound, target.unit)), ("rate", percent(share))))
 
 
-def _deviation(middle: Decimal, got: Decimal, rules: Quantitative) -> Attained:
+def _deviation(middle: Decimal, got: Decimal, unit: str, rules: Quantitative) -> Attained:
     if middle <= 0:
         return Attained(None, None, "band", "band")
     deviation = abs(got - middle) / middle
     share = rung(rules.ladders[rules.band_ladder], deviation, ONE)
-    return Attained(share, share, "band", "band_ladder", (("bound", plain(middle)), ("deviation", percent(deviation))))
+    return Attained(share, share, "band", "band_ladder", (("bound", _bound(middle, unit)), ("deviation", percent(deviation))))
+
+
+def _bound(bound: Decimal, unit: str) -> str:
+    return short_percent(bound) if unit == _PERCENT else f"{plain(bound)}{unit}"
 
 
 def _date(target: Quantity, actual: Quantity, rules: Quantitative, _: bool | None) -> Attained:

@@ -34,6 +34,15 @@ def said(entry: Entry | None) -> str:
     return entry.text.strip()
 
 
+def figure_of(actual: str) -> str:
+    """Return the text of an actual without a 已完成 before its figure, as it reads after 实际完成."""
+    for word in _TERMS["text"]["before_actual"]:
+        rest = actual.removeprefix(word)
+        if rest != actual and rest[:1].isdigit():
+            return rest
+    return actual
+
+
 def convert(number: Decimal, unit: str, wanted: str) -> Decimal | None:
     """Convert a number from a unit into another; a missing unit is the other's, a bare 万 counts whatever the other counts.
 

@@ -11,7 +11,7 @@ from evalbatch.scoring.attainment import Attained, attain
 from evalbatch.scoring.figures import CENT, ONE, ZERO, half_up, percent, plain, points, short_percent
 from evalbatch.scoring.indicator import Case, Indicator, Outcome, unknown
 from evalbatch.scoring.ladders import lost, rung
-from evalbatch.scoring.terms import words
+from evalbatch.scoring.terms import figure_of, words
 
 _PASS_LINE_RULES = frozenset({"forward", "reverse_quotient", "reverse_subtractive", "band", "compound"})
 
@@ -45,7 +45,7 @@ def quantitative(case: Case) -> Outcome:
     """Score by A/T·W, its reverse, or the rule of bands, dates and several figures (policy.md 1.3, 2, 3)."""
     indicator, rules = case.indicator, case.context.policy.quantitative
     reached = attained(indicator, rules)
-    figures = {"target": indicator.target.text, "actual": indicator.actual.text, **dict(reached.figures)}
+    figures = {"target": indicator.target.text, "actual": figure_of(indicator.actual.text), **dict(reached.figures)}
     if reached.share is None:
         return Outcome(None, sentences.rule_name(reached.rule), sentences.problem(reached.said, **figures))
     share = _passed(reached, rules)

@@ -165,6 +165,20 @@ def test_overachievement_is_kept_unless_the_profile_deducts():
     assert computed(quantity(10), quantity(20), deducting) == Decimal("6.50")
 
 
+def test_reasons_read_as_sentences():
+    def says(target, actual, **more):
+        return one(target, actual, **more).reason
+
+    assert says(quantity(12, "个"), quantity(12, text="已完成12个")) == "目标值12个，实际完成12个，完成率100.00%，得满分"
+    assert "实际完成50%，" in says(percent(100), Quantity(percent(50).kind, "完成率50%", Decimal("0.5")))
+    assert says(quantity(10, "起", "≤"), quantity(12, "起")) == (
+        "目标值≤10起，实际完成12起，超出目标值20.00%，按得分比例83.33%核算为8.33分（满分10分）"
+    )
+    assert "低于下限38.88万元" in says(band("38.88", "47.52", "万元"), quantity("31.12", "万元"))
+    due = Quantity(day(date(2021, 12, 31)).kind, "2021年12月完成", when=date(2021, 12, 31))
+    assert says(due, day(date(2021, 11, 30))) == "目标时限2021年12月完成，实际2021年11月30日，未晚于时限，得满分"
+
+
 def test_completion_is_kept_above_one():
     assert one(quantity(10), quantity(15)).completion == Decimal("1.5")
 
