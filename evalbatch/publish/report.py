@@ -11,6 +11,7 @@ from evalbatch.model.submission import RowKind
 from evalbatch.policies.spec import Policy
 from evalbatch.publish import report_sentences as sentences
 from evalbatch.publish.narrative import bare, missing, money, numeral, or_missing, outline, percent, points, say, share
+from evalbatch.publish.organisation import render_office
 from evalbatch.publish.report_analysis import sections
 from evalbatch.publish.report_facts import Facts, name_of, total
 from evalbatch.publish.report_form import bands, boxes, filled
@@ -42,6 +43,8 @@ def render(
         evalbatch.publish.word.BrokenTemplate: the office's template cannot be used.
         jinja2.UndefinedError: it uses a name that does not exist (`template_check.check` finds these beforehand).
     """
+    if form.kind == "annual":
+        return render_office(evaluation, form, policy, as_of)
     chosen: Template = prepared(template) if template is not None else shipped("project")
     return chosen.render(context(Facts(evaluation, form, policy, as_of, previous)))
 

@@ -108,7 +108,7 @@ def shipped(name: str) -> Template:
 
 
 def shipped_bytes(name: str) -> bytes:
-    """Return the file of one of our own templates: `project`, `annual`, `office` or `total`."""
+    """Return the file of one of our own templates: `project`, `organisation`, `office` or `total`."""
     return (resources.files("evalbatch.publish") / "templates" / f"{name}.docx").read_bytes()
 
 

@@ -259,11 +259,23 @@ def _nodes_table(source: str = "节点表", width: int = LANDSCAPE_WIDTH) -> str
     return grid(_scaled([6, 20, 22, 11, 13, 13, 10, 25], width), heads, "点", source, cells)
 
 
+def _offices_table() -> str:
+    names = ("节点", "按期", "逾期", "未完成", "经批准调整", "未到期", "未填报", "完成率")
+    cells = [("处.处室", "CellLeft"), *((f"处.{name}", "Cell") for name in names)]
+    heads = ["责任处室", "节点数", *names[1:]]
+    return when(
+        "处室表",
+        paragraph("各处室工作节点完成情况表", "Caption"),
+        paragraph("单位：个", "Unit"),
+        grid(_scaled([24, 9, 9, 9, 10, 12, 9, 9, 11]), heads, "处", "处室表", cells),
+    )
+
+
 def _annual() -> str:
     return "".join(
         (
             when("草稿", value("草稿标记", "DraftMark")),
-            when("发文字号", value("发文字号", "Number")),
+            when("发文字号", value("发文字号", "Number"), paragraph("", "Plain")),
             value("机关名称", "Title"),
             value("报告名称", "Title"),
             paragraph("", "Plain"),
@@ -275,6 +287,7 @@ def _annual() -> str:
             heading(2, "（一）职能职责方面"),
             value("完成概述"),
             each("段", "调整事项", value("段")),
+            _offices_table(),
             each("段", "事项", value("段.标题", "Heading3"), value("段.内容")),
             heading(2, "（二）部门评价情况"),
             value("部门评价"),
@@ -409,7 +422,7 @@ def _core() -> bytes:
 
 
 def build(name: str) -> bytes:
-    """Return the .docx of a template of ours: `project`, `annual`, `office` or `total`.
+    """Return the .docx of a template of ours: `project`, `organisation`, `office` or `total`.
 
     Raises:
         KeyError: there is no such template.
@@ -437,4 +450,4 @@ def build(name: str) -> bytes:
     return join([pack(name, content) for name, content in parts.items()])
 
 
-TEMPLATES: Mapping[str, Callable[[], str]] = {"project": _project, "annual": _annual, "office": _office, "total": _total}
+TEMPLATES: Mapping[str, Callable[[], str]] = {"project": _project, "organisation": _annual, "office": _office, "total": _total}
