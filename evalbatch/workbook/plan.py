@@ -265,9 +265,9 @@ class _Layout:
     def _field(self, spec: FieldSpec, box: Box) -> None:
         given = spec.id in self.fields
         value = scalar(self.fields.get(spec.id, spec.preset))
-        if spec.type is Type.CHOICE and not (spec.formula and not given) and (value is None or isinstance(value, str)):
-            value = shown_choice(spec, value or "")
         formula = "" if given else spec.formula
+        if spec.type is Type.CHOICE and not formula and (isinstance(value, str) or (value is None and spec.required)):
+            value = shown_choice(spec, value or "")
         slot = Slot(self.spec.name, box, spec, value, formula, locked=bool(formula))
         self.sheet.slots.append(slot)
         self.plan.fields[spec.id] = slot
