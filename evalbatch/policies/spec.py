@@ -125,8 +125,7 @@ class Rule(Spec):
     `rule`: `points` (要素符合度: share of points met), `arrival` (资金到位率), `execution`, `completion` (mean completion of the
     rows in table `table`, of the group `group`), `direct` (直接赋分), `ladder` (bands named in `ladder` over the completion or,
     with `over = "actual"`, the actual figure), `deduction` (named in `ladder`, over the same), `satisfaction`, `judged`
-    (evaluator's score, kept within [0, weight]), `quantity`, `tier`. `points` are the points to check, in words. A rule without
-    names matches every indicator.
+    (evaluator's score, kept within [0, weight]), `quantity`, `tier`. A rule without names matches every indicator.
     """
 
     rule: Literal[
@@ -149,7 +148,6 @@ class Rule(Spec):
     group: str = ""
     ladder: str = ""
     over: Literal["completion", "actual"] = "completion"
-    points: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, str, str]:

@@ -45,8 +45,7 @@ def _project(submission: Submission, policy: Policy, funding: Funding, scored: S
     rows = tuple(each.score for each in scored)
     weights = [row.weight for row in rows if row.weight is not None]
     unscorable = "" if weights else sentences.unscorable("no_weights" if rows else "no_rows")
-    computed = _total(row.computed if row.computed is not None else row.claimed for row in rows)
-    exact = None if unscorable else _total(each.exact for each in scored)
+    exact = _total(each.final for each in scored)
     return Scores(
         policy=policy.id,
         policy_name=policy.name,
@@ -54,7 +53,7 @@ def _project(submission: Submission, policy: Policy, funding: Funding, scored: S
         funding=funding,
         weight_total=sum(weights, ZERO),
         claimed_total=_printed(_total(row.claimed for row in rows)),
-        computed_total=None if unscorable else _printed(computed),
+        computed_total=_printed(_total(each.computed for each in scored)),
         final_total=_printed(exact),
         stated_total=submission.number("stated_total"),
         stated_grade=said(submission.get("stated_grade")) or submission.text("stated_grade"),

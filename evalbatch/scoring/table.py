@@ -9,7 +9,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.policies.spec import Rule
 from evalbatch.scoring import evidence, money, sentences, values
-from evalbatch.scoring.figures import clamp, half_up, plain
+from evalbatch.scoring.figures import ZERO, clamp, half_up, plain
 from evalbatch.scoring.indicator import Case, Context, Indicator, Outcome, unknown
 
 _RULES = {
@@ -31,10 +31,14 @@ _EXECUTION = Rule(rule="execution")
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A score with its final score before rounding, which the total may need."""
+    """A score with its final and its computed score as the totals add them: rounded or not, as the profile names.
+
+    Where no rule can compute a score, what is kept of the claim stands in for the computed one.
+    """
 
     score: Score
-    exact: Decimal | None
+    final: Decimal | None
+    computed: Decimal | None
 
 
 def scored_rows(context: Context) -> tuple[Scored, ...]:
@@ -71,13 +75,13 @@ def _execution(context: Context) -> Iterator[Scored]:
     row = money.total_row(context.submission)
     if row is None or context.policy.execution.mode == "none" or not (_filled(row, "weight") or _filled(row, "score")):
         return
-    stated = row.number("weight")
-    weight = stated if stated is not None else context.policy.execution.weight
+    assumed = context.policy.execution.weight
+    weight = _weight(row) if _filled(row, "weight") else assumed
     name = sentences.rule_name("execution")
-    indicator = Indicator(name, "", name, weight, row.number("score"))
-    outcome = money.execution(Case(indicator, _EXECUTION, context))
-    if stated is None:
-        outcome = outcome._replace(reason=outcome.reason + sentences.reason("weight_assumed", weight=plain(weight)))
+    indicator = Indicator(name, "", name, weight or ZERO, row.number("score"))
+    outcome = unknown("no_weight") if weight is None else money.execution(Case(indicator, _EXECUTION, context))
+    if not _filled(row, "weight"):
+        outcome = outcome._replace(reason=outcome.reason + sentences.reason("weight_assumed", weight=plain(assumed)))
     yield _scored(indicator, outcome, context, _amounts(context), context.submission.text("execution_reason"), row)
 
 
@@ -95,23 +99,21 @@ def _indicators(rows: Sequence[Row], context: Context, *, skip_execution: bool) 
         return
     row = rows[0]
     rule = context.policy.rule_of(row.text("level1"), row.text("level2"), row.text("level3"))
-    if not (_filled(row, "weight") or _filled(row, "score")) or (
-        skip_execution and rule is not None and rule.rule == "execution"
-    ):
+    by_money = rule is not None and rule.rule == "execution"
+    if not (_filled(row, "weight") or _filled(row, "score")) or (by_money and skip_execution):
         return
-    weight = row.number("weight")
+    weight = _weight(row)
     indicator = Indicator(
         row.text("level1"),
         row.text("level2"),
         row.text("level3"),
-        weight if weight is not None else Decimal(0),
+        weight or ZERO,
         row.number("score"),
         evidence.quantity_of(row.get("target")),
         evidence.quantity_of(row.get("actual")),
         row.text("nature").strip(),
     )
-    by_money = rule is not None and rule.rule == "execution" and not row.text("actual")
-    shown = _amounts(context) if by_money else (row.text("target"), row.text("actual"))
+    shown = _amounts(context) if by_money and not row.text("actual") else (row.text("target"), row.text("actual"))
     outcome = unknown("no_weight") if weight is None else _outcome(indicator, rule, context)
     yield _scored(indicator, outcome, context, shown, row.text("reason"), row)
 
@@ -132,8 +134,8 @@ def _merged(rows: Sequence[Row], context: Context) -> Scored:
         first.text("level1"),
         first.text("level2"),
         separator.join(dict.fromkeys(row.text("level3") for row in rows)),
-        sum(weights.values(), Decimal(0)),
-        sum(scores.values(), Decimal(0)) if scores else None,
+        sum(weights.values(), ZERO),
+        sum(scores.values(), ZERO) if scores else None,
     )
     shown = tuple(
         sentences.name("clause_separator").join(dict.fromkeys(row.text(column) for row in rows if row.text(column)))
@@ -147,11 +149,11 @@ def _merged(rows: Sequence[Row], context: Context) -> Scored:
 def _scored(
     indicator: Indicator, outcome: Outcome, context: Context, shown: tuple[str, str], explanation: str, row: Row
 ) -> Scored:
-    weighed = bool(indicator.weight) or row.number("weight") is not None
+    weighed = bool(indicator.weight) or _weight(row) is not None
     claimed, computed = indicator.claimed, outcome.computed
     if context.policy.rounding == "row":
         claimed, computed = _rounded(claimed), _rounded(computed)
-    exact = _final(claimed, computed, indicator.weight, row.get("score")) if weighed else None
+    final = _final(claimed, computed, indicator.weight, row.get("score")) if weighed else None
     entry = row.get("score") or row.get("weight")
     score = Score(
         level1=indicator.level1,
@@ -162,14 +164,14 @@ def _scored(
         weight=indicator.weight if weighed else None,
         claimed=_rounded(claimed),
         computed=_rounded(computed),
-        final=_rounded(exact),
+        final=_rounded(final),
         rule=outcome.rule,
         reason=outcome.reason,
         explanation=explanation,
         place=entry.place if entry is not None else row.place,
         completion=outcome.completion,
     )
-    return Scored(score, exact)
+    return Scored(score, final, computed if computed is not None else final)
 
 
 def _final(claimed: Decimal | None, computed: Decimal | None, weight: Decimal, entry: Entry | None) -> Decimal | None:
@@ -178,6 +180,12 @@ def _final(claimed: Decimal | None, computed: Decimal | None, weight: Decimal, e
         return computed if computed is None or entry is None or entry.blank else None
     kept = clamp(claimed, weight)
     return kept if computed is None else min(kept, computed)
+
+
+def _weight(row: Row) -> Decimal | None:
+    """Return a row's weight, None when it is blank, no number, or below zero."""
+    weight = row.number("weight")
+    return weight if weight is not None and weight >= 0 else None
 
 
 def _rounded(value: Decimal | None) -> Decimal | None:

@@ -42,13 +42,20 @@ def test_a_blank_weight_takes_the_profile_s_and_says_so():
     assert "表中未填分值，按口径为20分" in row_.reason
 
 
+def test_a_weight_that_cannot_be_read_is_not_replaced():
+    row_ = execution(1000, 645, weight=unreadable("十"), score=6)
+    assert row_.weight is None
+    assert row_.computed is None
+    assert row_.final is None
+
+
 @pytest.mark.parametrize(
     ("budget", "executed", "says"),
     [
-        (None, 5, "全年预算数未填"),
-        (5, None, "全年执行数未填"),
+        (None, 5, "全年预算数空白"),
+        (5, None, "全年执行数空白"),
         (0, 0, "全年预算数为0"),
-        (unreadable("约五百"), 5, "全年预算数未填"),
+        (unreadable("约五百"), 5, "全年预算数空白"),
     ],
 )
 def test_money_that_is_not_there_leaves_the_score_uncomputed(budget, executed, says):
@@ -71,7 +78,7 @@ def test_the_evaluation_form_divides_by_the_money_that_arrived():
 
 
 @pytest.mark.parametrize(
-    ("budget", "arrived", "says"), [(None, 5, "预算资金未填"), (5, None, "实际到位资金未填"), (0, 5, "预算资金为0")]
+    ("budget", "arrived", "says"), [(None, 5, "预算资金空白"), (5, None, "实际到位资金空白"), (0, 5, "预算资金为0")]
 )
 def test_an_arrival_rate_without_its_money_is_not_computed(budget, arrived, says):
     block = row("funding", 5, key="total", kind=RowKind.TOTAL, budget=budget, arrived=arrived, executed=None)

@@ -39,9 +39,16 @@ def test_a_claim_without_weight_is_listed_and_not_counted():
     assert [each.level3 for each in scores.rows] == ["甲", "乙"]
     assert scores.rows[1].weight is None
     assert scores.rows[1].final is None
-    assert "未填分值" in scores.rows[1].reason
+    assert "分值空白" in scores.rows[1].reason
     assert scores.claimed_total == 15
     assert scores.final_total == 10
+
+
+@pytest.mark.parametrize("weight", [-5, unreadable("十")])
+def test_a_weight_that_is_none_gives_no_final_score(weight):
+    row_ = one(*MET, weight=weight, claimed=5)
+    assert row_.weight is None
+    assert row_.final is None
 
 
 def test_subtotals_totals_and_parts_are_never_scored():
@@ -86,6 +93,14 @@ def test_a_form_without_weights_cannot_be_scored_and_says_so():
     assert scores.computed_total is None
     assert scores.grade == ""
     assert scores.claimed_total == 9
+
+
+def test_where_nothing_is_computed_the_computed_total_takes_the_claim_within_its_weight():
+    rows = [indicator("甲", 10, 12, text("好"), text("好")), indicator("乙", 10, 9, quantity(10), quantity(8), number=21)]
+    scores = scored(submission(rows))
+    assert scores.claimed_total == 21
+    assert scores.computed_total == 18
+    assert scores.final_total == 18
 
 
 def test_an_empty_form_cannot_be_scored_and_says_so():
