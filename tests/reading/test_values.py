@@ -1,0 +1,194 @@
+"""Cells as they are stored: digits, formats, boxes, error values."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from evalbatch.forms.spec import Type
+from evalbatch.model.submission import State
+from evalbatch.model.value import Choice, Kind
+from evalbatch.workbook.grid import Cell, ErrorValue
+from evalbatch.workbook.shown import shown
+from evalbatch.workbook.values import Wanted, parse_choice, understand
+
+MARCH = datetime(2020, 3, 1)  # noqa: DTZ001 - cells have no time zone
+TYPES = ("经常性项目", "一次性项目")
+
+
+def meaning(cell, wanted, **more):
+    return understand(cell, Wanted(wanted, **more))
+
+
+def test_noise_of_binary_fractions_is_read_as_excel_shows_it():
+    cell = Cell(64.519999999999996, "64.519999999999996")
+    assert meaning(cell, Type.SCORE).value == Decimal("64.52")
+    assert meaning(cell, Type.SCORE).text == "64.52"
+
+
+def test_stored_digits_are_kept_exactly():
+    assert meaning(Cell(300.33, "300.33", "0.00"), Type.MONEY).value == Decimal("300.33")
+    assert meaning(Cell(1.0, "1E2"), Type.MONEY).value == Decimal(100)
+
+
+def test_one_with_a_percent_format_is_a_hundred_per_cent():
+    read = meaning(Cell(1, "1", "0.00%"), Type.QUANTITY)
+    assert (read.text, read.value.kind, read.value.number) == ("100.00%", Kind.PERCENT, Decimal(1))
+
+
+def test_one_with_a_general_format_is_one():
+    read = meaning(Cell(1, "1"), Type.QUANTITY)
+    assert (read.text, read.value.kind, read.value.number) == ("1", Kind.NUMBER, Decimal(1))
+
+
+def test_a_rounded_display_does_not_round_the_value():
+    read = meaning(Cell(0.64522, "0.64522", "0.0%"), Type.PERCENT)
+    assert (read.text, read.value, read.new) == ("64.5%", Decimal("0.64522"), "")
+
+
+def test_a_unit_in_the_number_format_is_the_unit():
+    read = meaning(Cell(12, "12", '0"个"'), Type.QUANTITY)
+    assert (read.text, read.value.number, read.value.unit) == ("12个", Decimal(12), "个")
+
+
+@pytest.mark.parametrize(
+    ("text", "fraction", "said"),
+    [("64.5%", "0.645", ""), ("64.5", "0.645", "64.5%"), ("100", "1", "100%"), ("0.645", "0.645", "64.5%")],
+)
+def test_a_rate_typed_as_text(text, fraction, said):
+    read = meaning(Cell(text), Type.PERCENT)
+    assert (read.value, read.new) == (Decimal(fraction), said)
+
+
+def test_a_bare_number_in_a_rate_cell_is_said_to_be_per_cent():
+    read = meaning(Cell(64.5, "64.5"), Type.PERCENT)
+    assert (read.value, read.new, read.change) == (Decimal("0.645"), "64.5%", "percent")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "change"),
+    [
+        ("6.45", "6.45", "text_number"),
+        ("６.４５", "6.45", "characters"),
+        ("6.45分", "6.45", "unit"),
+        ("1，964.32", "1964.32", "characters"),
+    ],
+)
+def test_a_number_kept_as_text_is_read_and_said(text, value, change):
+    read = meaning(Cell(text), Type.SCORE)
+    assert (read.value, read.new, read.change) == (Decimal(value), value, change)
+
+
+@pytest.mark.parametrize("text", ["十分", "10分左右", "IO", "1,20", "12 34", "300元", "优", "TRUE"])
+def test_words_where_a_score_is_needed_are_unreadable(text):
+    read = meaning(Cell(text), Type.SCORE)
+    assert (read.state, read.value, read.text) == (State.UNREADABLE, None, text)
+
+
+def test_yuan_written_behind_the_figure_are_converted_and_said():
+    read = meaning(Cell("3003300元"), Type.MONEY)
+    assert (read.value, read.change) == (Decimal("300.33"), "unit")
+
+
+@pytest.mark.parametrize("text", ["/", "—", "——", "无", " "])
+def test_signs_for_nothing_are_blanks(text):
+    assert meaning(Cell(text), Type.MONEY).state is State.BLANK
+
+
+def test_none_is_a_word_in_a_text_cell():
+    assert meaning(Cell("无"), Type.TEXT).value == "无"
+    assert meaning(Cell("—"), Type.TEXT).state is State.BLANK
+
+
+def test_an_error_value_is_not_the_same_text_typed():
+    wanted = Wanted(Type.TEXT)
+    assert understand(Cell("#REF!"), wanted).state is State.FILLED
+    assert understand(Cell(ErrorValue("#REF!")), wanted).state is State.ERROR
+    assert understand(Cell("#REF!"), wanted).state is State.FILLED
+
+
+def test_a_truth_value_is_no_number():
+    wanted = Wanted(Type.SCORE)
+    assert understand(Cell(1), wanted).value == Decimal(1)
+    assert understand(Cell(True), wanted).state is State.UNREADABLE  # noqa: FBT003 - the value of a cell
+    assert understand(Cell(1), wanted).value == Decimal(1)
+
+
+def test_a_formula_without_a_stored_value_is_not_blank():
+    assert meaning(Cell(None, formula="SUM(A1:A3)"), Type.SCORE).state is State.UNCALCULATED
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1e99999", "--5"])
+def test_stored_digits_that_are_no_number_are_unreadable(value):
+    assert meaning(Cell(1.0, value), Type.SCORE).state is State.UNREADABLE
+
+
+def test_a_count_must_be_whole():
+    assert meaning(Cell("36份"), Type.INTEGER).value == Decimal(36)
+    assert meaning(Cell(36.5, "36.5"), Type.INTEGER).state is State.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("cell", "when"),
+    [
+        (Cell(datetime(2021, 7, 22)), date(2021, 7, 22)),  # noqa: DTZ001 - cells have no time zone
+        (Cell("2021年7月22日"), date(2021, 7, 22)),
+        (Cell("2021年7月"), date(2021, 7, 31)),
+        (Cell(20210722, "20210722"), date(2021, 7, 22)),
+    ],
+)
+def test_dates(cell, when):
+    assert meaning(cell, Type.DATE).value == when
+
+
+def test_a_bare_day_number_in_a_date_cell_is_a_date_and_said():
+    read = meaning(Cell(44399, "44399"), Type.DATE)
+    assert (read.value, read.new, read.change) == (date(2021, 7, 22), "2021年7月22日", "serial")
+
+
+def test_a_period_begins_with_its_first_day_where_a_start_is_asked_for():
+    assert meaning(Cell("2021年1月"), Type.DATE, first=True).value == date(2021, 1, 1)
+
+
+@pytest.mark.parametrize("cell", [Cell("2020年度"), Cell("2020"), Cell(2020, "2020"), Cell("（2020年）"), Cell(MARCH)])
+def test_years(cell):
+    assert meaning(cell, Type.YEAR).value == Decimal(2020)
+
+
+@pytest.mark.parametrize(
+    ("text", "ticked"),
+    [
+        ("☑经常性项目 ☐一次性项目", ("经常性项目",)),
+        ("□经常性项目　√一次性项目", ("一次性项目",)),
+        ("经常性项目☑ 一次性项目□", ("经常性项目",)),
+        ("经常性项目（√） 一次性项目（ ）", ("经常性项目",)),
+        ("[x] 经常性项目 [ ] 一次性项目", ("经常性项目",)),
+        ("☐经常性项目 ☐一次性项目", ()),
+        ("☑经常性项目 ☑一次性项目", TYPES),
+        ("经常性项目", ("经常性项目",)),
+        ("经常性项目、一次性项目", TYPES),
+    ],
+)
+def test_choices(text, ticked):
+    assert parse_choice(text, TYPES) == Choice(TYPES, ticked)
+
+
+def test_a_word_that_is_no_option_stays_a_word():
+    assert meaning(Cell("优秀"), Type.CHOICE, options=("优", "良", "中", "差")).value == "优秀"
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (Cell(0.5, "0.5", "0%"), "50%"),
+        (Cell(1234.5, "1234.5", "#,##0.00"), "1,234.50"),
+        (Cell(-3.1, "-3.1", "0.00;[Red](0.00)"), "(-3.10)"),
+        (Cell(6.5, "6.5", "0.##"), "6.5"),
+        (Cell(6.0, "6", "0.##"), "6"),
+        (Cell(300.0, "300", '0.00"万元"'), "300.00万元"),
+        (Cell(1e15, "1E+15"), "1000000000000000"),
+        (Cell("a\x01b "), "ab"),
+    ],
+)
+def test_what_the_sender_sees(cell, text):
+    assert shown(cell) == text
