@@ -3,6 +3,8 @@
 from evalbatch.model.place import Place
 from evalbatch.workbook.grid import Book
 from evalbatch.workbook.sheets import limits, refusal
+from evalbatch.workbook.sheets.ole import SIGNATURE
+from evalbatch.workbook.sheets.package import content_types, main_part
 from evalbatch.workbook.sheets.parts import Parts
 from evalbatch.workbook.sheets.refusal import refused
 from evalbatch.workbook.sheets.xlsx import read_package
@@ -10,7 +12,16 @@ from evalbatch.workbook.sheets.xlsx import read_package
 __all__ = ["read_book"]
 
 ZIP = b"PK"
-OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+# What else clerks hand in by mistake, by the first bytes.
+KINDS = (
+    (b"%PDF", "PDF 文件"),
+    (b"\xff\xd8\xff", "图片"),
+    (b"\x89PNG", "图片"),
+    (b"Rar!", "RAR 压缩包"),
+    (b"7z\xbc\xaf", "7z 压缩包"),
+    (b"{\\rtf", "RTF 文档"),
+)
+FIRST_BYTES = 1024
 
 
 def read_book(data: bytes, name: str) -> Book:
@@ -23,7 +34,44 @@ def read_book(data: bytes, name: str) -> Book:
     if not data:
         raise refused(refusal.EMPTY, place)
     if len(data) > limits.FILE_BYTES:
-        raise refused(refusal.SIZE, place, size=-(-len(data) // limits.MEGABYTE), limit=limits.FILE_BYTES // limits.MEGABYTE)
+        size = -(-len(data) // limits.MEGABYTE)
+        raise refused(refusal.SIZE, place, size=size, limit=limits.FILE_BYTES // limits.MEGABYTE)
     if data.startswith(ZIP):
-        return read_package(Parts(data, name))
-    raise refused(refusal.OTHER, place, kind="其他文件")
+        return _read_zip(Parts(data, name))
+    if data.startswith(SIGNATURE):
+        from evalbatch.workbook.sheets.legacy import read_xls  # noqa: PLC0415 - calamine only where it is needed
+
+        return read_xls(data, name)
+    raise refused(refusal.OTHER, place, kind=_kind(data[:FIRST_BYTES]))
+
+
+def _read_zip(parts: Parts) -> Book:
+    """Return the workbook of a package by what it holds."""
+    from evalbatch.workbook.sheets.ods import is_opendocument, read_ods  # noqa: PLC0415 - only where it is needed
+
+    if is_opendocument(parts):
+        return read_ods(parts)
+    types = content_types(parts)
+    main = main_part(parts, types)
+    if main.endswith(".bin"):
+        from evalbatch.workbook.sheets.legacy import read_xlsb  # noqa: PLC0415 - calamine only where it is needed
+
+        return read_xlsb(parts)
+    if main.startswith(("word/", "ppt/")):
+        raise refused(refusal.OTHER, parts.place, kind="Word 文档" if main.startswith("word/") else "PowerPoint 演示文稿")
+    if not main and not types:
+        raise refused(refusal.OTHER, parts.place, kind="压缩包")
+    return read_package(parts, types, main)
+
+
+def _kind(head: bytes) -> str:
+    """Return what a file is by its first bytes."""
+    for mark, kind in KINDS:
+        if head.startswith(mark):
+            return kind
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<html", b"<!doctype html", b"<table", b"<meta")):
+        return "网页文件"
+    if start.startswith(b"<?xml"):
+        return "XML 文件"
+    return "文本文件" if b"\0" not in head else "其他文件"

@@ -20,3 +20,4 @@ CELLS: Final = 200_000
 MERGES: Final = 50_000
 ROWS: Final = 100_000
 COLUMNS: Final = 2_000
+RECTANGLE: Final = 6_000_000  # cells that a reader which builds whole rectangles may be asked to build

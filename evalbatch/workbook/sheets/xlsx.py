@@ -7,7 +7,7 @@ from evalbatch.workbook.grid import Book
 from evalbatch.workbook.sheets import refusal
 from evalbatch.workbook.sheets.cells import FALSE
 from evalbatch.workbook.sheets.markup import Element, child, linked, local, parse
-from evalbatch.workbook.sheets.package import Relation, content_types, main_part, relations
+from evalbatch.workbook.sheets.package import Relation, relations
 from evalbatch.workbook.sheets.parts import Parts
 from evalbatch.workbook.sheets.refusal import refused
 from evalbatch.workbook.sheets.strings import read_strings
@@ -24,14 +24,12 @@ ACTIVE = (
 )
 
 
-def read_package(parts: Parts) -> Book:
-    """Return a package's workbook.
+def read_package(parts: Parts, types: dict[str, str], main: str) -> Book:
+    """Return a package's workbook from its content types and main part.
 
     Raises:
         Refused: the package is broken or no workbook (F01), or exceeds the limits (F08).
     """
-    types = content_types(parts)
-    main = main_part(parts, types)
     if not main:
         raise refused(refusal.DAMAGED, parts.place, detail="缺少工作簿部件")
     root = parse(parts, main)

@@ -1,0 +1,139 @@
+"""What the records of an .xls stream say that calamine does not: formats, formulas, errors, what is hidden, the extent."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from evalbatch.model.place import Place
+from evalbatch.workbook.grid import ErrorValue, Merge
+from evalbatch.workbook.sheets import limits, refusal
+from evalbatch.workbook.sheets.formats import code_of
+from evalbatch.workbook.sheets.refusal import refused
+
+FILEPASS, XF, FORMAT, BOUNDSHEET, DATEMODE = 0x2F, 0xE0, 0x41E, 0x85, 0x22
+ROW, COLINFO, MERGED, FORMULA, BOOLERR, MULRK, BEGIN, EOF = 0x208, 0x7D, 0xE5, 0x06, 0x205, 0xBD, 0x09, 0x0A
+CELLS = frozenset({0x203, 0x27E, 0xFD, 0x204, 0xD6, FORMULA, BOOLERR})
+ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
+ROW_HIDDEN = 0x20
+WORKSHEET = 0
+
+
+@dataclass(slots=True)
+class Marks:
+    """What is known of one sheet by (row, column), counted from 1."""
+
+    hidden: bool = False
+    styles: dict[tuple[int, int], int] = field(default_factory=dict)
+    formulas: set[tuple[int, int]] = field(default_factory=set)
+    errors: dict[tuple[int, int], ErrorValue] = field(default_factory=dict)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_spans: list[tuple[int, int]] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Stream:
+    """What is known of the whole stream: the format code of each style, and the sheets in order."""
+
+    formats: list[str]
+    sheets: list[Marks]
+    from_1904: bool
+
+
+def scan(stream: bytes, place: Place) -> Stream:
+    """Return what the records say.
+
+    Raises:
+        Refused: the stream is encrypted (F02), broken (F01) or reaches too far (F08).
+    """
+    own: dict[int, str] = {}
+    numbers: list[int] = []
+    sheets: list[tuple[int, int]] = []
+    from_1904 = False
+    biff8 = stream[4:6] == b"\0\6"
+    try:
+        for kind, body in records(stream, 0):
+            if kind == FILEPASS:
+                raise refused(refusal.ENCRYPTED, place)
+            if kind == XF:
+                numbers.append(struct.unpack_from("<H", body, 2)[0])
+            elif kind == FORMAT:
+                own[struct.unpack_from("<H", body)[0]] = _text(body[2:], wide_count=biff8)
+            elif kind == DATEMODE:
+                from_1904 = body[:1] == b"\1"
+            elif kind == BOUNDSHEET and body[5] == WORKSHEET:
+                sheets.append((struct.unpack_from("<I", body)[0], body[4] & 3))
+        marks = [_sheet(stream, place, offset, hidden=bool(state)) for offset, state in sheets]
+    except (struct.error, IndexError) as error:
+        raise refused(refusal.DAMAGED, place, detail="表格记录不完整") from error
+    return Stream([code_of(number, own) for number in numbers], marks, from_1904)
+
+
+def records(stream: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the records of a substream up to its end."""
+    depth = 0
+    while offset + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, offset)
+        yield kind, stream[offset + 4 : offset + 4 + size]
+        offset += 4 + size
+        depth += (kind & 0xFF == BEGIN) - (kind == EOF)  # charts lie as substreams within a sheet
+        if kind == EOF and depth <= 0:
+            return
+
+
+def _sheet(stream: bytes, place: Place, offset: int, *, hidden: bool) -> Marks:
+    """Return what the records of one sheet say."""
+    marks = Marks(hidden)
+    for kind, body in records(stream, offset):
+        if kind in CELLS:
+            _cell(marks, kind, body)
+        elif kind == MULRK:
+            row, first = struct.unpack_from("<HH", body)
+            for index in range((len(body) - 6) // 6):
+                marks.styles[row + 1, first + index + 1] = struct.unpack_from("<H", body, 4 + 6 * index)[0]
+        elif kind == ROW and struct.unpack_from("<I", body, 12)[0] & ROW_HIDDEN:
+            marks.hidden_rows.add(struct.unpack_from("<H", body)[0] + 1)
+        elif kind == COLINFO and body[8] & 1:
+            first, last = struct.unpack_from("<HH", body)
+            marks.hidden_spans.append((first + 1, last + 1))
+        elif kind == MERGED:
+            for index in range(struct.unpack_from("<H", body)[0]):
+                top, bottom, left, right = struct.unpack_from("<4H", body, 2 + 8 * index)
+                marks.merges.append(Merge(top + 1, left + 1, bottom + 1, right + 1))
+    check_extent(marks.styles, place)
+    return marks
+
+
+def _cell(marks: Marks, kind: int, body: bytes) -> None:
+    """Mark one cell record."""
+    row, column, style = struct.unpack_from("<3H", body)
+    where = (row + 1, column + 1)
+    marks.styles[where] = style
+    if kind == FORMULA:
+        marks.formulas.add(where)
+        if body[12:14] == b"\xff\xff" and body[6] == 2:  # noqa: PLR2004 - a cached error by [MS-XLS] 2.5.133
+            marks.errors[where] = ErrorValue(ERRORS.get(body[8], "#N/A"))
+    elif kind == BOOLERR and body[7]:
+        marks.errors[where] = ErrorValue(ERRORS.get(body[6], "#N/A"))
+
+
+def check_extent(cells: dict[tuple[int, int], int], place: Place) -> None:
+    """Refuse a sheet whose cells lie so far apart that the rectangle around them is larger than a form can be."""
+    if len(cells) > limits.CELLS:
+        raise refused(refusal.CELLS, place, limit=limits.CELLS)
+    if not cells:
+        return
+    last_row, last_column = max(row for row, _ in cells), max(column for _, column in cells)
+    if last_row * last_column > limits.RECTANGLE:
+        where = Place(place.file, "", last_row, last_column).cell
+        raise refused(refusal.EXTENT, place, cell=where, rows=limits.ROWS, columns=limits.COLUMNS)
+
+
+def _text(body: bytes, *, wide_count: bool) -> str:
+    """Return a format code: in BIFF8 with a 16-bit length and a flag for wide characters, before with an 8-bit length."""
+    if not wide_count:
+        return body[1:].decode("latin-1")
+    length = int.from_bytes(body[:2], "little")
+    if body[2:3] == b"\1":
+        return body[3 : 3 + 2 * length].decode("utf-16-le", "replace")
+    return body[3 : 3 + length].decode("latin-1")
