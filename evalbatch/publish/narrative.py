@@ -33,6 +33,12 @@ def say(key: str, **figures: object) -> str:
     return _template(key).format_map(figures) if figures else _template(key)
 
 
+def words(key: str) -> tuple[str, ...]:
+    """Return a list of words of `narrative.toml` by `section.name`, such as the heads of a table."""
+    section, name = key.split(".")
+    return tuple(_wording()[section][name])
+
+
 def outline(name: str) -> list[dict[str, Any]]:
     """Return one of the lists of `narrative.toml`: `sections`, `background`, `goals` or `cover`."""
     entries: list[dict[str, Any]] = _wording()[name]

@@ -369,7 +369,6 @@ def _total() -> str:
             heading(1, "四、主要问题"),
             value("主要问题"),
             when("节点情况", heading(1, "五、年度绩效管理节点"), value("节点情况")),
-            value("办理要求"),
             paragraph("", "Plain"),
             each("名", "附表目录", value("名")),
             _signature(),
