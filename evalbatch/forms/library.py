@@ -2,8 +2,9 @@
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SHIPPED: Final = Path(__file__).parent
 SHARED: Final = "sheets"  # the folder of sheets that several forms use
 LONGEST_LIST: Final = 255  # characters of a drop-down's options, a limit of the file format
+
+_FIGURES: Final = ("count", "expected", "found", "names")  # what a sentence of the self-check may hold in braces
 
 _EXPECTED: Final = {
     "missing": "填写此项",
@@ -165,11 +168,24 @@ def _block_faults(where: str, form: FormSpec, sheet: SheetSpec, block: Block) ->
     tables = {table.id for table in sheet.tables}
     if block.kind == "table" and block.table not in tables:
         yield Fault(f"{where}.table", block.table or "空", f"本工作表 tables 中的标识之一：{'、'.join(sorted(tables))}")
+    yield from _brace_faults(f"{where}.text", block.text, {*form.fields, "bands"})
     for check in block.checks:
+        yield from _brace_faults(f"{where}.checks[{check.rule}].say", check.say, _FIGURES)
         unknown = [name for name in check.fields if name not in form.fields]
         unknown += [check.table] if check.table and check.table not in form.tables else []
         for name in unknown:
             yield Fault(f"{where}.checks[{check.rule}]", name, "本表已有的栏目或表格的标识")
+
+
+def _brace_faults(where: str, text: str, known: Collection[str]) -> Iterator[Fault]:
+    try:
+        names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    except ValueError:
+        yield Fault(where, text[:40], "成对的花括号")
+        return
+    for name in names:
+        if name not in known:
+            yield Fault(where, f"{{{name}}}", f"花括号内为以下之一：{'、'.join(sorted(known))}")
 
 
 def _table_faults(where: str, form: FormSpec, table: TableSpec) -> Iterator[Fault]:

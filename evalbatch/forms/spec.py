@@ -6,6 +6,52 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
+# The live formulas of workbook/formulas.py and the rules of workbook/selfcheck.py; tests hold both lists equal.
+FormulaName = Literal[
+    "",
+    "execution_weight",
+    "execution_rate",
+    "execution_score",
+    "spending_rate",
+    "satisfaction_rate",
+    "parts_sum",
+    "table_total",
+    "group_sum",
+    "row_number",
+    "grade",
+    "node_state",
+    "nodes_all",
+    "nodes_on_time",
+    "nodes_late",
+    "nodes_not_done",
+    "nodes_adjusted",
+    "nodes_not_due",
+    "nodes_not_reported",
+    "nodes_rate",
+    "nodes_rate_without_adjusted",
+]
+RuleName = Literal[
+    "fields_filled",
+    "choices_ticked",
+    "table_filled",
+    "weights_full",
+    "levels_weighed",
+    "results_weighed",
+    "scores_within",
+    "reasons_given",
+    "parts_add_up",
+    "spent_within",
+    "rate_explained",
+    "details_agree",
+    "survey_plausible",
+    "survey_given",
+    "actuals_given",
+    "nodes_known",
+    "items_covered",
+    "undone_explained",
+    "filled_together",
+]
+
 
 class Spec(BaseModel):
     """Base of all specifications: frozen, and a misspelt key is an error."""
@@ -54,7 +100,7 @@ class Input(Named):
     type: Type = Type.TEXT
     required: bool = False
     options: tuple[str, ...] = ()
-    formula: str = ""
+    formula: FormulaName = ""
     limit: PositiveInt | None = None
     example: str = ""
     placeholder: str = ""
@@ -132,11 +178,12 @@ class TableSpec(Spec):
 class SelfCheck(Spec):
     """One line of the live self-check: what is wrong when `rule` strikes (`say`), and what is said when it does not (`good`).
 
-    `rule` names a rule of `workbook/selfcheck.py`; `say` may hold the figures of the rule in braces. `table`, `columns`,
-    `fields` and `levels` (names of level 1) are what the rule looks at; thresholds stand in the policy.
+    `rule` names a rule of `workbook/selfcheck.py`; `say` may hold the rule's figures in braces: names, count, found, expected.
+    `table`, `columns`, `fields` and `levels` are what the rule looks at (`levels`: names of level 1, or states of nodes);
+    thresholds stand in the policy.
     """
 
-    rule: str
+    rule: RuleName
     say: str
     good: str
     table: str = ""
@@ -213,6 +260,13 @@ class FormSpec(Spec):
     def tables(self) -> dict[str, TableSpec]:
         """Every table by its id."""
         return {table.id: table for sheet in self.sheets for table in sheet.tables}
+
+    @cached_property
+    def hints(self) -> frozenset[str]:
+        """Every hint and placeholder that the form prints; found in a cell, they were left there."""
+        columns = (column for table in self.tables.values() for column in table.columns)
+        inputs = (*self.fields.values(), *columns)
+        return frozenset(text for each in inputs for text in (each.hint, each.placeholder) if text)
 
     def sheet_of(self, name: str) -> SheetSpec:
         """Return the sheet that a field or table stands on.

@@ -17,7 +17,8 @@ from evalbatch.workbook import stamp as hidden
 from evalbatch.workbook.expression import Expr, Range, Scalar, choose, is_blank, plain, sentence, words
 from evalbatch.workbook.formulas import Calculation, grade_bands
 from evalbatch.workbook.guards import guard, guard_table, highlight
-from evalbatch.workbook.plan import ROW_HEIGHT, Box, SheetPlan, Slot, Text, arrange
+from evalbatch.workbook.layout import arrange
+from evalbatch.workbook.plan import ROW_HEIGHT, Box, SheetPlan, Slot, Text
 from evalbatch.workbook.selfcheck import summary, verdict
 from evalbatch.workbook.styles import Palette
 

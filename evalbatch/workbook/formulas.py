@@ -62,8 +62,9 @@ class Calculation:
         return Expr(slot.far if far else slot.box.ref, slot.value)
 
     def field(self, name: str) -> Expr:
-        """Return a reference to a field that works from every sheet."""
-        return self.cell(self.plan.fields[name], far=True)
+        """Return a reference to a field that works from every sheet; a field that the form lacks is blank."""
+        slot = self.plan.fields.get(name)
+        return self.cell(slot, far=True) if slot else NOTHING
 
     def near(self, line: Line, column: str) -> Expr:
         """Return a reference to a cell in the same table."""

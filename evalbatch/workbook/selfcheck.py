@@ -3,7 +3,7 @@
 The sentences stand in the form's TOML; a rule says when it strikes and which figures the sentence may show.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from evalbatch.forms.spec import SelfCheck, Type
@@ -38,17 +38,20 @@ RIGHT: Final = "√"
 NONE: Final = "无"  # an indicator that the department does not have
 
 
+_NO_FIGURES: Final = dict.fromkeys(("names", "count", "found", "expected"), words(""))
+
+
 class Strike(NamedTuple):
     """When a rule strikes, and the figures of its sentence."""
 
     when: Expr
-    figures: Mapping[str, Expr]
+    figures: dict[str, Expr]
 
 
 def verdict(calculation: Calculation, check: SelfCheck) -> Expr:
     """Return the line that the self-check prints: × with what is wrong, or √ with what is right."""
     strike = RULES[check.rule](calculation, check)
-    wrong = sentence(f"{WRONG} {check.say}", strike.figures)
+    wrong = sentence(f"{WRONG} {check.say}", _NO_FIGURES | strike.figures)
     return choose(strike.when, wrong, words(f"{RIGHT} {check.good}"))
 
 
@@ -70,7 +73,7 @@ def _joined(parts: Iterable[tuple[Expr, Expr]]) -> Strike:
 
 
 def _never() -> Strike:
-    return Strike(Expr("FALSE", value=False), {"names": words(""), "count": number(0), "found": number(0), "expected": number(0)})
+    return Strike(Expr("FALSE", value=False), {})
 
 
 def _fields_filled(calculation: Calculation, _: SelfCheck) -> Strike:
@@ -216,7 +219,9 @@ def _rate_explained(calculation: Calculation, check: SelfCheck) -> Strike:
 
 
 def _details_agree(calculation: Calculation, check: SelfCheck) -> Strike:
-    details, funding = calculation.plan.tables[check.table], calculation.plan.tables["funding"]
+    details, funding = calculation.plan.tables[check.table], calculation.plan.tables.get("funding")
+    if funding is None:
+        return _never()
     found = zero_if_text(_total(calculation, details, check.columns[0]))
     expected = zero_if_text(_total(calculation, funding, check.columns[1]))
     filled = any_number([calculation.column(details, check.columns[0])])
@@ -248,7 +253,7 @@ def _actuals_given(calculation: Calculation, check: SelfCheck) -> Strike:
 
 
 def _nodes_known(calculation: Calculation, check: SelfCheck) -> Strike:
-    nodes, items = calculation.plan.tables[check.table], calculation.plan.tables["items"]
+    nodes, items = (calculation.plan.tables[name] for name in (check.table, "items"))
     numbers = calculation.column(nodes, "level3_no")
     named = calculation.column(nodes, "node")
     bad = count(numbers.missing_from(calculation.column(items, "level3_no")), named.filled())
@@ -256,7 +261,7 @@ def _nodes_known(calculation: Calculation, check: SelfCheck) -> Strike:
 
 
 def _items_covered(calculation: Calculation, check: SelfCheck) -> Strike:
-    items, nodes = calculation.plan.tables[check.table], calculation.plan.tables["nodes"]
+    items, nodes = (calculation.plan.tables[name] for name in (check.table, "nodes"))
     numbers = calculation.column(items, "level3_no")
     bad = count(numbers.filled(), numbers.missing_from(calculation.column(nodes, "level3_no")))
     return Strike(above(bad, number(0)), {"count": bad})

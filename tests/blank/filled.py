@@ -47,7 +47,12 @@ def road_self_evaluation() -> dict[str, Any]:
         "tables": {
             "funding": [
                 {"key": "current", "initial_budget": Decimal(300), "budget": Decimal(300), "executed": Decimal("134.86")},
-                {"key": "carried", "initial_budget": Decimal("165.47"), "budget": Decimal("165.47"), "executed": Decimal("165.47")},
+                {
+                    "key": "carried",
+                    "initial_budget": Decimal("165.47"),
+                    "budget": Decimal("165.47"),
+                    "executed": Decimal("165.47"),
+                },
             ],
             "indicators": [
                 indicator("产出指标", "数量指标", "养护道路", 20, 20, **quantity),
@@ -93,9 +98,13 @@ def project_evaluation() -> dict[str, Any]:
     return {
         "fields": {"project": "对外交流", "year": 2020, "evaluation_type": "完成结果评价", "project_type": "经常性项目"},
         "tables": {
-            "funding": [{"key": "provincial", "budget": Decimal("1964.32"), "arrived": Decimal("1964.32"), "executed": Decimal("1560.97")}],
+            "funding": [
+                {"key": "provincial", "budget": Decimal("1964.32"), "arrived": Decimal("1964.32"), "executed": Decimal("1560.97")}
+            ],
             "indicators": rows,
-            "targets": [{"group": "产出", "no": 1, "item": "出访", "target": "9批次", "actual": "5批次", "rate": Decimal("0.5556")}],
+            "targets": [
+                {"group": "产出", "no": 1, "item": "出访", "target": "9批次", "actual": "5批次", "rate": Decimal("0.5556")}
+            ],
         },
     }
 
