@@ -8,21 +8,26 @@ from typing import Final, NamedTuple
 from evalbatch.checks.case import Case, nothing
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import WORDS, any_of
-from evalbatch.forms.spec import Input, TableSpec, Type
+from evalbatch.forms.spec import ColumnSpec, Input, TableSpec, Type
 from evalbatch.model.observation import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
 
 _BOXES: Final = (Type.CHOICE, Type.CHOICES)
 _GROUPING: Final = frozenset(WORDS["grouping_columns"])
-_SPACE: Final = r"[ \t\u3000\u00a0\u2002\u2003_＿]"
+_BLANK: Final = r"[ \t\u3000\u00a0\u2002\u2003_＿]"
 _MEASURE: Final = any_of(WORDS["measures"])
-_BEFORE: Final = rf"(?<![0-9０-９.%％])(?<!{')(?<!'.join(WORDS['counting'])})"
-_MISSING_COUNT: Final = re.compile(rf"([\u4e00-\u9fff]{{0,4}}){_BEFORE}{_SPACE}+({_MEASURE})(?=[，。；、！？）)\n]|{_SPACE}|$)")
-_MISSING_SHARE: Final = re.compile(rf"([\u4e00-\u9fff]{{1,5}}){_SPACE}*([%％])")
+_COUNTED: Final = re.compile(rf"(?:[0-9０-９.%％]|{any_of(WORDS['counting'])})$")
+_HAN: Final = re.compile(r"[\u4e00-\u9fff]+$")
+_MISSING_COUNT: Final = re.compile(rf"{_BLANK}+({_MEASURE})(?=[，。；、！？）)\n]|{_BLANK}|$)")
+_SHARE: Final = re.compile(rf"{_BLANK}*[%％]")
 _SHARE_ASKED: Final = re.compile(rf"(?:{any_of(WORDS['ratio_words'])})$")
-_MISSING_DATE: Final = re.compile(rf"(\d{{4}}年){_SPACE}+(月)(?:{_SPACE}+日)?|(\d{{1,2}}月){_SPACE}+(日)")
+_MISSING_DATE: Final = re.compile(rf"年{_BLANK}+月(?:{_BLANK}+日)?|月{_BLANK}+日")
+_BEFORE: Final = 5
+_MARKS: Final = re.compile(r"[，。；、\n]")
+_SPACES: Final = re.compile(r"[\s_＿]+")
 _WHOLE: Final = re.compile(rf"(?:{any_of(WORDS['placeholders_whole'])})")
 _INSIDE: Final = re.compile(rf"(?:{any_of(WORDS['placeholders_inside'])})")
+_SUSPECTS: Final = frozenset("*＊xXＸ×_＿{")
 
 
 class Gap(NamedTuple):
@@ -40,14 +45,15 @@ def mandatory_blank(case: Case) -> Iterator[Observation]:
         if entry is not None and _wanting(spec, entry):
             yield seen("B01", entry, expected="已填写", label=spec.label)
     for table in case.form.tables.values():
-        for row in _rows_in_use(case, table):
-            yield from _blank_columns(table, row)
+        columns = [column for column in table.columns if column.required and column.type not in _BOXES]
+        for row in _rows_in_use(case, table) if columns else ():
+            yield from _blank_columns(columns, row)
 
 
-def _blank_columns(table: TableSpec, row: Row) -> Iterator[Observation]:
-    for column in table.columns:
+def _blank_columns(columns: list[ColumnSpec], row: Row) -> Iterator[Observation]:
+    for column in columns:
         entry = row.get(column.id)
-        if entry is not None and _wanting(column, entry):
+        if entry is not None and entry.state is State.BLANK:
             yield seen("B01", entry, expected="已填写", label=column.label)
 
 
@@ -62,9 +68,9 @@ def _rows_in_use(case: Case, table: TableSpec) -> list[Row]:
 
 
 def _in_use(row: Row) -> bool:
-    filled = {column for column, entry in row.entries.items() if not entry.blank} - _GROUPING
-    absent = "level3" in row.entries and nothing(row.text("level3")) and not row.entries["level3"].blank
-    return bool(filled) and not absent
+    """Whether anything but its grouping is filled in; 无 says that the department has no such indicator."""
+    absent = bool(row.text("level3")) and nothing(row.text("level3"))
+    return not absent and any(entry.state is not State.BLANK for column, entry in row.entries.items() if column not in _GROUPING)
 
 
 @check("B02")
@@ -78,27 +84,40 @@ def figure_missing(case: Case) -> Iterator[Observation]:
 @lru_cache(maxsize=4096)
 def gaps(text: str) -> tuple[Gap, ...]:
     """Find the figures missing in a text, in their order: `外籍人士 人`, `占 %`, `批 人次`, `2021年 月 日`."""
-    found = [(match.start(2), Gap(_clipped(match), sure=True)) for match in _MISSING_COUNT.finditer(text)]
-    found += [(match.start(2), Gap(_clipped(match), _asks(match))) for match in _MISSING_SHARE.finditer(text)]
-    found += [(match.start(), Gap(_clipped(match), sure=True)) for match in _MISSING_DATE.finditer(text)]
+    found = [*_missing_counts(text), *_missing_shares(text), *_missing_dates(text)]
     return tuple(gap for _, gap in sorted(found))
 
 
-def _clipped(match: re.Match[str]) -> str:
-    before = match.string[max(0, match.start() - 4) : match.start()]
-    return re.sub(r"\s+", " ", re.split(r"[，。；、\n]", before)[-1] + match[0]).strip()
+def _missing_counts(text: str) -> Iterator[tuple[int, Gap]]:
+    for match in _MISSING_COUNT.finditer(text):
+        before = text[: match.start()]
+        if _HAN.search(before) and not _COUNTED.search(before):
+            yield match.start(1), Gap(_clipped(match), sure=True)
 
 
-def _asks(match: re.Match[str]) -> bool:
+def _missing_shares(text: str) -> Iterator[tuple[int, Gap]]:
     """A percent sign without figure is sure when a blank was left for it or the words before it ask for one."""
-    blank = bool(re.search(_SPACE, match[0]))
-    return blank or bool(_SHARE_ASKED.search(match[1]))
+    for match in _SHARE.finditer(text):
+        before = text[max(0, match.start() - _BEFORE) : match.start()]
+        if _HAN.search(before):
+            yield match.start(), Gap(_clipped(match), len(match[0]) > 1 or bool(_SHARE_ASKED.search(before)))
+
+
+def _missing_dates(text: str) -> Iterator[tuple[int, Gap]]:
+    for match in _MISSING_DATE.finditer(text):
+        if text[: match.start()][-1:].isdigit():
+            yield match.start(), Gap(_clipped(match), sure=True)
+
+
+def _clipped(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - _BEFORE - 1) : match.start()]
+    return _SPACES.sub(" ", _MARKS.split(before)[-1] + match[0]).strip()
 
 
 @check("B03")
 def placeholder_left(case: Case) -> Iterator[Observation]:
     """Template instructions and placeholders that nobody replaced."""
-    printed = _printed_hints(case)
+    printed = case.form.hints
     for entry in case.written:
         left = placeholder(entry.text, printed)
         if left:
@@ -112,13 +131,8 @@ def placeholder(text: str, printed: frozenset[str] = frozenset()) -> str:
         return ""
     if bare in printed or _WHOLE.fullmatch(bare):
         return bare
-    inside = _INSIDE.search(bare)
+    inside = None if _SUSPECTS.isdisjoint(bare) else _INSIDE.search(bare)
     return inside[0] if inside else ""
-
-
-def _printed_hints(case: Case) -> frozenset[str]:
-    columns = (column for table in case.form.tables.values() for column in table.columns)
-    return frozenset(text for each in (*case.form.fields.values(), *columns) for text in (each.hint, each.placeholder) if text)
 
 
 @check("B04")

@@ -154,8 +154,8 @@ class Case:
 
     @cached_property
     def written(self) -> tuple[Entry, ...]:
-        """Every filled entry of any kind, each cell once."""
-        return tuple({entry.place: entry for entry in self.submission.entries() if entry.text}.values())
+        """Every filled entry that holds words, not just a figure; a merged cell may come several times."""
+        return tuple(entry for entry in self.submission.entries() if entry.text and not isinstance(entry.value, Decimal))
 
     @cached_property
     def story(self) -> str:

@@ -8,6 +8,8 @@ from typing import Final
 from evalbatch.model.submission import Entry
 
 _DECIMALS: Final = 2
+_TENS: Final = {"十": 10, "百": 100}
+_DIGITS: Final = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _PERCENT: Final = re.compile(r"(-?\d+(?:\.(\d+))?)\s*[%％]")
 
 
@@ -55,3 +57,18 @@ def stated_percent(entry: Entry) -> tuple[Decimal, int] | None:
 def agrees(stated: Decimal, decimals: int, true: Decimal) -> bool:
     """Whether a percentage printed with so many decimals is the true fraction rounded half up."""
     return stated == rounded(true * 100, decimals)
+
+
+def chinese_number(text: str) -> int | None:
+    """Read a count below a thousand in digits or Chinese numerals: 14, 十四, 二十, 一百零五; None when it is none."""
+    if text.isdigit():
+        return int(text)
+    if not text or any(character not in _TENS and character not in _DIGITS for character in text):
+        return None
+    total = digit = 0
+    for character in text:
+        if character in _TENS:
+            total, digit = total + (digit or 1) * _TENS[character], 0
+        else:
+            digit = _DIGITS[character]
+    return total + digit

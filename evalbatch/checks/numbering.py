@@ -5,20 +5,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from evalbatch.checks.statements import chinese_number
+from evalbatch.checks.figures import chinese_number
 
 _HAN: Final = "[一二三四五六七八九十]{1,3}"
-_START: Final = r"(?:^|(?<=[\n。；;：:！？]))[ \t\u3000]*"
-_STYLES: Final = tuple(
-    re.compile(_START + style)
-    for style in (
-        r"(?P<shown>(?P<number>\d{1,3})[.．、])(?![\d.])",
-        r"(?P<shown>[（(](?P<number>\d{1,3})[）)])",
-        rf"(?P<shown>(?P<number>{_HAN})、)",
-        rf"(?P<shown>[（(](?P<number>{_HAN})[）)])",
-        rf"(?P<shown>第?(?P<number>{_HAN})是)",
-    )
-)
+_STYLES: Final = (r"\d{1,3}[.．、](?![\d.])", r"[（(]\d{1,3}[）)]", rf"{_HAN}、", rf"[（(]{_HAN}[）)]", rf"第?{_HAN}是")
+#: A number at the beginning of a text, line or sentence; the group that matched is its style.
+_MARK: Final = re.compile(r"[\n。；;：:！？][ \t\u3000]*(?:" + "|".join(f"({style})" for style in _STYLES) + ")")
+_NUMBER: Final = re.compile(rf"\d+|{_HAN}")
 
 
 class Slip(NamedTuple):
@@ -37,12 +30,13 @@ class _Mark(NamedTuple):
 @lru_cache(maxsize=4096)
 def slips(text: str) -> tuple[Slip, ...]:
     """Find repeated and skipped numbers, each style of numbering by itself; a new 1 begins a new list."""
-    return tuple(slip for style in _STYLES for slip in _walk(_marks(style, text)))
-
-
-def _marks(style: re.Pattern[str], text: str) -> list[_Mark]:
-    matches = ((chinese_number(match["number"]), match["shown"]) for match in style.finditer(text))
-    return [_Mark(number, shown) for number, shown in matches if number is not None]
+    styles: dict[int, list[_Mark]] = {}
+    for match in _MARK.finditer("\n" + text):
+        style = match.lastindex or 0
+        number = chinese_number(_NUMBER.findall(match[style])[0])
+        if number is not None:
+            styles.setdefault(style, []).append(_Mark(number, match[style]))
+    return tuple(slip for marks in styles.values() for slip in _walk(marks))
 
 
 def _walk(marks: list[_Mark]) -> Iterator[Slip]:

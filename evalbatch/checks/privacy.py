@@ -13,6 +13,7 @@ _MOBILE: Final = re.compile(r"(?<![0-9A-Za-z.\-])(?:\+?86[- ]?)?(1[3-9]\d)([- ]?
 _IDENTITY: Final = re.compile(
     r"(?<![0-9A-Za-z])([1-8]\d{5})((?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(\d{3}[\dXx])(?![0-9A-Za-z])"
 )
+_DIGITS: Final = re.compile(r"\d{11}|\d{3}[- ]\d{4}")
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS: Final = "10X98765432"
 _CODES: Final = frozenset({"project_code"})
@@ -39,6 +40,8 @@ def personal_number(case: Case) -> Iterator[Observation]:
 @lru_cache(maxsize=4096)
 def personal_numbers(text: str) -> tuple[Personal, ...]:
     """Find mobile numbers, and identity numbers whose check digit is right, in a text."""
+    if not _DIGITS.search(text):
+        return ()
     mobiles = [Personal("手机号", f"{match[1]}****{match[4]}") for match in _MOBILE.finditer(text)]
     matches = (match for match in _IDENTITY.finditer(text) if _checks(match[0]))
     return (*mobiles, *(Personal("身份证号", f"{match[1]}********{match[3]}") for match in matches))

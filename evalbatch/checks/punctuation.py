@@ -7,14 +7,16 @@ from typing import Final, NamedTuple
 
 _HAN: Final = r"\u4e00-\u9fff"
 _DOCUMENT: Final = re.compile(rf"([{_HAN}]{{2,12}})[\[［【(（]\s*((?:19|20)\d\d)\s*[\]］】)）]\s*第?\s*0*(\d+)\s*号")
-_DOUBLED: Final = re.compile(rf"[{_HAN}]{{0,4}}(?:。。+|，，+|、、+|；；+|：：+|！！+|[。；][，、]|，。|、。)")
+_DOUBLED: Final = re.compile(r"([。，、；：！])(?:\1+|(?<=[。；])[，、]|(?<=[，、])。)")
 _ASCII_PAIR: Final = re.compile(rf"\([^()（）\n]*[{_HAN}][^()（）\n]*\)")
-_ASCII_COMMA: Final = re.compile(rf"[{_HAN}]{{1,4}}([,;:?!])(?=[{_HAN}])")
-_TITLES: Final = re.compile(r"》、《")
+_ASCII_MARK: Final = re.compile(rf"[,;:?!](?<=[{_HAN}].)(?=[{_HAN}])")
+_MARKS: Final = re.compile(r"[“”（）《》〔〕【】]")
 _PAIRS: Final = {"”": "“", "）": "（", "》": "《", "〕": "〔", "】": "【"}
 _NAMES: Final = {"“": "引号", "（": "括号", "《": "书名号", "〔": "六角括号", "【": "方括号"}
 _FULL_WIDTH: Final = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！"}
 _SHOWN: Final = 12
+_CONTEXT: Final = 4
+_PAUSES: Final = re.compile(r"[，。；、：！\s]")
 
 
 class Fault(NamedTuple):
@@ -32,40 +34,49 @@ def faults(text: str) -> tuple[Fault, ...]:
 
 
 def _documents(text: str) -> Iterator[Fault]:
+    if "号" not in text:
+        return
     for match in _DOCUMENT.finditer(text):
         yield Fault("number", match[0], f"{match[1]}〔{match[2]}〕{match[3]}号")
 
 
 def _doubled(text: str) -> Iterator[Fault]:
     for match in _DOUBLED.finditer(text):
-        yield Fault("doubled", match[0], match[0].rstrip("。，、；：！") + match[0][-1])
+        before = _words_before(text, match.start())
+        yield Fault("doubled", before + match[0], before + match[0][0])
+
+
+def _words_before(text: str, position: int) -> str:
+    return _PAUSES.split(text[max(0, position - _CONTEXT) : position])[-1]
 
 
 def _mixed(text: str) -> Iterator[Fault]:
+    if "(" not in text or "（" not in text:
+        return
     half = [match[0] for match in _ASCII_PAIR.finditer(text) if not _DOCUMENT.search(match[0])]
-    if half and "（" in text:
+    if half:
         yield Fault("mixed", "、".join(half), "（）")
 
 
 def _unclosed(text: str) -> Iterator[Fault]:
     """Look for an opening mark that nothing closes; numbering such as `1）` closes what nothing opened, and is no fault."""
-    opened: list[tuple[str, int]] = []
-    for position, character in enumerate(text):
-        if character in _NAMES:
-            opened.append((character, position))
-        elif character in _PAIRS and any(mark == _PAIRS[character] for mark, _ in opened):
-            while opened:
-                mark, at = opened.pop()
-                if mark == _PAIRS[character]:
-                    break
-                yield Fault("unclosed", text[at : at + _SHOWN], _NAMES[mark])
-    for mark, at in opened:
-        yield Fault("unclosed", text[at : at + _SHOWN], _NAMES[mark])
+    opened: list[re.Match[str]] = []
+    for match in _MARKS.finditer(text):
+        if match[0] in _NAMES:
+            opened.append(match)
+        elif any(mark[0] == _PAIRS[match[0]] for mark in opened):
+            while (mark := opened.pop())[0] != _PAIRS[match[0]]:
+                yield _left_open(mark)
+    yield from map(_left_open, opened)
+
+
+def _left_open(mark: re.Match[str]) -> Fault:
+    return Fault("unclosed", mark.string[mark.start() : mark.start() + _SHOWN], _NAMES[mark[0]])
 
 
 def _half_width(text: str) -> Iterator[Fault]:
-    for match in _ASCII_COMMA.finditer(text):
-        yield Fault("", match[0], match[0][:-1] + _FULL_WIDTH[match[1]])
-    for _ in _TITLES.finditer(text):
+    for match in _ASCII_MARK.finditer(text):
+        before = _words_before(text, match.start())
+        yield Fault("", before + match[0], before + _FULL_WIDTH[match[0]])
+    if "》、《" in text:
         yield Fault("", "》、《", "》《")
-        return

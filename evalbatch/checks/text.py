@@ -289,7 +289,7 @@ def table_given_twice(case: Case) -> Iterator[Observation]:
     closings = case.submission.rows("details", RowKind.TOTAL)
     for column in ("budget", "spent"):
         entries = [entry for row in closings if (entry := row.get(column)) and entry.number is not None]
-        label = f"明细表{case.label(column, 'details')}合计"
+        label = f"支出明细表的{case.label(column, 'details')}合计"
         for earlier, later in pairwise(entries):
             yield from _two_figures(case, (later, later.number), (earlier, earlier.number), label)
         for told, amount in _told_totals(case, column):

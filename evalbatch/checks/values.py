@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import ROUND_DOWN, Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from evalbatch.checks.case import Case, Scored, nothing
@@ -31,6 +32,8 @@ _MORE_NAME: Final = re.compile(any_of(WORDS["more_is_better"]))
 _LIMIT: Final = re.compile(
     rf"^(?P<noun>[^\d，。；≤<]{{2,12}}?)(?:控制在|不超过|不高于|≤|<|低于)\s*(?P<plan>{_NUMBER})\s*(?P<unit>万元|元)"
 )
+_PRINTED_RATE: Final = re.compile(rf"率[^。；\n\d]{{0,4}}{_NUMBER}\s*[%％]")
+_SENTENCES: Final = re.compile(r"[。；\n]")
 _TEXT_RATE: Final = re.compile(
     rf"(?P<one>{_NUMBER})\s*(?P<unit>{_UNIT})[^。；\n\d]{{0,14}}?(?P<two>{_NUMBER})\s*(?P=unit)[^。；\n\d]{{0,12}}?(?P<rate>\d+(?:\.\d+)?\s*[%％])"
 )
@@ -64,20 +67,18 @@ def not_measurable(case: Case) -> Iterator[Observation]:
 
 
 def _unreadable(case: Case) -> Iterator[Observation]:
-    for name, spec in case.form.fields.items():
-        entry = case.submission.get(name)
-        if entry is not None and name != "stated_grade":
-            yield from _wrong_kind(case, spec, entry)
-    for table in case.form.tables.values():
-        for row in case.submission.rows(table.id):
-            for column in table.columns:
-                entry = row.get(column.id)
-                if entry is not None and column.id != "score":
-                    yield from _wrong_kind(case, column, entry)
+    for name, entry in case.submission.fields.items():
+        if entry.state is State.UNREADABLE and name in case.form.fields and name != "stated_grade":
+            yield from _wrong_kind(case, case.form.fields[name], entry)
+    for table, rows in case.submission.tables.items():
+        for row in rows:
+            for name, entry in row.entries.items():
+                if entry.state is State.UNREADABLE and name != "score":
+                    yield from _wrong_kind(case, case.form.tables[table].column(name), entry)
 
 
 def _wrong_kind(case: Case, spec: Input, entry: Entry) -> Iterator[Observation]:
-    if entry.state is not State.UNREADABLE or entry.place in case.named_faults:
+    if entry.place in case.named_faults:
         return
     variant = {Type.DATE: "date", Type.CHOICE: "choice", Type.CHOICES: "choice"}.get(spec.type, "")
     expected = {"date": "有效日期", "choice": "、".join(spec.options)}.get(variant, "数字")
@@ -163,9 +164,18 @@ def percent_points(fraction: int) -> Decimal:
     return Decimal(fraction * 100)
 
 
+@lru_cache(maxsize=4096)
+def told_rates(text: str) -> tuple[re.Match[str], ...]:
+    """Find sentences that give two figures of one unit and a rate behind them."""
+    if not _PRINTED_RATE.search(text):
+        return ()
+    matches = (_TEXT_RATE.search(sentence) for sentence in _SENTENCES.split(text) if _PRINTED_RATE.search(sentence))
+    return tuple(match for match in matches if match)
+
+
 def _rates_in_text(entry: Entry) -> Iterator[Observation]:
     """A rate in a sentence is only spoken of when it is certainly the two figures before it, cut off instead of rounded."""
-    for match in _TEXT_RATE.finditer(entry.text):
+    for match in told_rates(entry.text):
         one, two, stated = Decimal(match["one"]), Decimal(match["two"]), printed_percent(match["rate"])
         small, large = sorted((one, two))
         if stated is None or not large or agrees(*stated, small / large):
@@ -204,9 +214,9 @@ def _against_material(case: Case, row: Row) -> Iterator[Observation]:
     if limit is None or actual is None or stated is None:
         return
     plan = Decimal(limit["plan"])
-    for true, numerator in _told_in_texts(case, limit["noun"], plan, limit["unit"]):
+    for true, quote in _told_in_texts(case, limit["noun"], plan, limit["unit"]):
         if not agrees(*stated, true):
-            figures = {"name": row.text("level3"), "numerator": numerator, "denominator": f"{limit['plan']}{limit['unit']}"}
+            figures = {"name": row.text("level3"), "quote": quote, "plan": f"{limit['plan']}{limit['unit']}"}
             expected = percent(true)
             yield seen("V05", actual, found=actual.text, expected=expected, variant="figures", **figures)
             return
@@ -224,11 +234,10 @@ def _told_in_texts(case: Case, noun: str, plan: Decimal, unit: str) -> Iterator[
     for match in re.finditer(rf"{name}[^。；\n\d]{{0,10}}({_NUMBER})\s*{unit}", case.story):
         amount = Decimal(match[1])
         if amount != plan and plan:
-            yield amount / plan, f"{match[1]}{unit}"
+            yield amount / plan, match[0]
     for match in re.finditer(rf"{name}[^。；\n\d]{{0,10}}([低高])于?\s*({_NUMBER})\s*[%％]", case.story):
         share = Decimal(match[2]) / 100
-        true = 1 - share if match[1] == "低" else 1 + share
-        yield true, f"{plain(plan * true)}{unit}（{match[0]}）"
+        yield (1 - share if match[1] == "低" else 1 + share), match[0]
 
 
 @check("V06")

@@ -9,6 +9,7 @@ from evalbatch.checks.registry import check, seen
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Row, RowKind
+from evalbatch.policies.names import bare
 from evalbatch.policies.spec import Level1
 
 
@@ -93,23 +94,20 @@ def _profile_name(case: Case, row: Row) -> str:
     wanted = [row.text(column) for column in names] or [case.policy.levels[0].name if case.policy.levels else ""]
     for text in wanted:
         for level in case.policy.levels:
-            if text in (level.name, *level.synonyms):
+            if bare(text) in (bare(name) for name in (level.name, *level.synonyms)):
                 return level.name
     return ""
 
 
 def _matches(case: Case, weights: dict[str, Decimal], split: tuple[Level1, ...]) -> bool:
-    stated = {level.name: level.weight for level in split}
-    return all(
-        stated.get(name) is None or not _differ(case, weights.get(name, Decimal(0)), stated[name] or Decimal(0))
-        for name in {*stated, *weights}
-    )
+    """Whether the weights are those of a split; a weight of 0 is one that the profile leaves open."""
+    return all(not level.weight or not _differ(case, weights.get(level.name, Decimal(0)), level.weight) for level in split)
 
 
 def _differences(case: Case, weights: dict[str, Decimal]) -> Iterator[Observation]:
     for level in case.policy.levels:
         weight = weights.get(level.name, Decimal(0))
-        if level.weight is not None and _differ(case, weight, level.weight):
+        if level.weight and _differ(case, weight, level.weight):
             place = _level_place(case, level)
             yield seen("W02", place, found=plain(weight), expected=plain(level.weight), name=level.name)
 
@@ -126,7 +124,7 @@ def _result_share(case: Case, weights: dict[str, Decimal]) -> Iterator[Observati
     """部门评价 and 财政评价: outputs and benefits should carry most of the weight (财预〔2020〕10号)."""
     results = [level for level in case.levels1 if level.name.startswith(("产出", "效益"))]
     whole = sum(weights.values(), Decimal(0))
-    if any(level.weight is not None for level in case.policy.levels) or not results or not whole:
+    if any(level.weight for level in case.policy.levels) or not results or not whole:
         return
     carried = _sum(results)
     share = carried / whole
