@@ -6,7 +6,7 @@ import pytest
 from builders import choice, indicator, percent, quantity, row, submission, text
 from hypothesis import given
 from hypothesis import strategies as st
-from scored import d, one, scored
+from scored import d, one, policy, scored
 
 from evalbatch.model.submission import RowKind
 
@@ -103,6 +103,7 @@ def test_satisfaction_without_a_survey_or_on_another_scale_is_not_computed():
     assert survey({}).computed is None
     assert "没有满意度调查" in survey({}).reason
     assert survey({"survey_mean": 4}).computed is None
+    assert survey({}, actual=quantity(40, "人")).computed is None
 
 
 @pytest.mark.parametrize(("rate", "expected"), [("90", 8), ("89.99", "6.40"), ("80", "6.40"), ("60", 4), ("59.99", 0)])
@@ -137,6 +138,20 @@ def test_the_ladders_of_the_whole_department_form(name, actual, expected):
 
 def test_a_ladder_without_its_figure_falls_back_to_the_values():
     assert one(text("见标准"), text("良好"), weight=5, claimed=4, name="预算调整率", by="department_self").computed is None
+
+
+def test_a_deduction_without_its_figure_falls_back_to_the_values():
+    assert one(quantity(10, "人", "≤"), quantity(12, "人"), weight=6, name="在职人员控制率", by="department_self").computed == 5
+
+
+def test_a_ladder_may_stand_over_the_completion():
+    base = policy("department_self")
+    by_completion = policy("department_self", rules=(base.rules[4].model_copy(update={"over": "completion", "level3": ""}),))
+    fresh = type(base).model_validate(by_completion.model_dump())
+    row_ = one(quantity(10), quantity(8), by=fresh)
+    assert row_.rule == "分档计分"
+    assert row_.computed == 8  # a completion of 80 %
+    assert "完成率为80.00%" in row_.reason
 
 
 def test_subtotals_of_other_tables_do_not_count():

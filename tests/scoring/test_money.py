@@ -112,6 +112,7 @@ def test_a_profile_may_leave_execution_out():
 
 def test_amounts_keep_the_digits_down_to_a_fen():
     assert "全年执行数300.123456万元" in execution(Decimal(1000), Decimal("300.1234560001")).reason
+    assert execution(Decimal("1E+30"), Decimal("1E+30")).computed == 10
 
 
 @given(

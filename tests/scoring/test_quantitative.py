@@ -144,6 +144,7 @@ def test_compatible_units_are_converted(target, actual, expected):
         (quantity(12, "个"), quantity(12, "次"), "计量单位不同"),
         (quantity(12, "个"), percent(100), "类型不一致"),
         (percent(95), quantity(96), "类型不一致"),
+        (day(date(2021, 9, 30)), percent(100), "类型不一致"),
         (quantity(12, "个"), text("已完成"), "文字"),
         (quantity(12, "个"), tier(1), "类型不一致"),
         (text("效果明显"), text("效果明显"), "文字"),
