@@ -19,10 +19,10 @@ from evalbatch.scoring.values import quantitative
 
 def by_points(case: Case) -> Outcome:
     """Score the share of points met (要素符合度): each point that applies earns an equal share (policy.md 1.7)."""
-    weight, rows = case.indicator.weight, case.context.points.get(bare(case.indicator.level3))
-    if not rows:
+    weight = case.indicator.weight
+    answers = [said(row.get("met")) for row in case.context.points.get(bare(case.indicator.level3), ())]
+    if not any(answers):
         return judged(case, "no_points")
-    answers = [said(row.get("met")) for row in rows]
     yes = _count(answers, "yes")
     left_out = _count(answers, "not_applicable")
     applicable = yes + _count(answers, "no")

@@ -56,6 +56,12 @@ def test_without_points_the_evaluator_s_score_is_kept_within_bounds():
     assert evaluated("经济效益", 6, None).computed is None
 
 
+def test_points_printed_by_the_form_but_never_answered_are_no_points():
+    met = evaluated("立项依据充分性", 3, 2, answers(None, None, choice("")))
+    assert met.computed == 2
+    assert "未填要点核对" in met.reason
+
+
 def test_points_belong_to_their_own_indicator():
     assert evaluated("立项程序规范性", 3, 3, answers("否", "否")).computed == 3
 
