@@ -31,8 +31,8 @@ class Score:
     """One scored row: an indicator, or the execution rate.
 
     Claimed (自评得分), computed (核算得分, None where no rule can compute one) and final (核定得分) score, all at most two
-    decimals; `rule` names the rule in Chinese, `reason` says in one sentence why the computed score is what it is. `completion` is
-    the degree of completion as a fraction: above 1 when a forward target was exceeded, None where there is none.
+    decimals; `rule` names the rule in Chinese, `reason` says in one sentence why the computed score is what it is. `completion`
+    is the degree of completion as a fraction: above 1 when a forward target was exceeded, None where there is none.
     """
 
     level1: str
