@@ -12,6 +12,7 @@ from evalbatch.workbook.reading.labels import LONGEST, core, key, nearest
 from evalbatch.workbook.reading.lens import SheetLens
 from evalbatch.workbook.reading.page import Page, Spot
 from evalbatch.workbook.reading.scribe import Scribe
+from evalbatch.workbook.shown import shown
 
 _CHOICES = (Type.CHOICE, Type.CHOICES)
 
@@ -81,16 +82,36 @@ class FieldReader:
         if self._is_label(first):
             return Entry("", None, self.scribe.place(self.page, first), State.BLANK)
         if first not in self.page.cells:
-            first = self._across(first, down=first == under)
+            first = self._behind(spot, first, spec, down=first == under)
         if spec.type in _CHOICES:
             return self._choice(first, spec)
         return self.scribe.entry(self.page, first, spec)
 
-    def _across(self, blank: Spot, *, down: bool) -> Spot:
+    def _behind(self, label: Spot, blank: Spot, spec: FieldSpec, *, down: bool) -> Spot:
         """Look for the value behind an inserted column or row; a printed hint behind a blank cell is no value."""
         far = self.page.further_down(blank) if down else self.page.beyond(blank)
-        printed = self.page.text(*far).strip() in self.hints
-        return far if self._is_value(far) and not printed else blank
+        if self._is_value(far) and self.page.text(*far).strip() not in self.hints:
+            return far
+        return blank if down or self.scribe.stamped or blank in self.page.merges else self._along(label, blank, spec)
+
+    def _along(self, label: Spot, blank: Spot, spec: FieldSpec) -> Spot:
+        """Take the only text between a label and the next one where a typed form leaves cells free, and say so."""
+        between: list[Spot] = []
+        for column in self.page.by_row.get(blank[0], ()):
+            spot = (blank[0], column)
+            if column > blank[1]:
+                if self._is_label(spot):
+                    break
+                between.append(spot)
+        if len(between) != 1 or between[0] in self.claimed:
+            return blank
+        text = shown(self.page.cells[between[0]])
+        gap = between[0][1] - blank[1]
+        found = f"{self.page.text(*label).strip()}（右侧空{gap}格）{text}"
+        self.scribe.note(
+            "F10", self.scribe.place(self.page, between[0]), found=found, expected=f"{spec.label}：{text}", variant="gap"
+        )
+        return between[0]
 
     def _is_value(self, spot: Spot) -> bool:
         return spot in self.page.cells and spot not in self.claimed and not self._is_label(spot)

@@ -169,12 +169,11 @@ def _meant(matches: list[Match], last: str, *, several: bool) -> Match:
     weight = next((match for match in ranked if match.name == "weight"), None)
     if weight is None:
         return ranked[0]
-    return Match(own, weight.rank) if several and last in _LEVELS else weight
+    return Match(own, weight.rank) if several and last in _LEVELS else weight  # the form has one weight, the sheet one a level
 
 
 def _column(lens: TableLens, name: str, hit: _Hit) -> Column:
-    spec = lens.columns.get(name) or ColumnSpec(id=name, label="分值", type=Type.SCORE, merge=True)
-    return Column(spec, hit.spot, hit.left, hit.right)
+    return Column(lens.columns[name], hit.spot, hit.left, hit.right)
 
 
 def _strangers(page: Page, top: int, bottom: int, known: set[Spot]) -> tuple[Spot, ...]:

@@ -1,14 +1,22 @@
 """A form prepared for reading: every label as the key that the pages are indexed by."""
 
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import resources
 from typing import Final
 
-from evalbatch.forms.spec import FixedRow, FormSpec, Named, SheetSpec, TableSpec, Type
+from evalbatch.forms.spec import ColumnSpec, FixedRow, FormSpec, Named, SheetSpec, TableSpec, Type
 from evalbatch.workbook.reading.labels import core, key, row_key
 
 _KEPT: Final = 32
+_FOREIGN: Final = {
+    table: tuple(ColumnSpec.model_validate(column) for column in columns)
+    for table, columns in tomllib.loads(
+        resources.files("evalbatch.workbook.reading").joinpath("columns.toml").read_text(encoding="utf-8")
+    ).items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +51,10 @@ class TableLens:
 
     def __init__(self, spec: TableSpec, renamed: dict[str, str]) -> None:
         self.spec = spec
-        self.columns = {column.id: column for column in spec.columns}
-        self.keys, self.cores = _ranked(spec.columns, renamed)
+        own = {column.id for column in spec.columns}
+        foreign = [column for column in _FOREIGN.get(spec.id, ()) if column.id not in own and not spec.rows]
+        self.columns = {column.id: column for column in (*spec.columns, *foreign)}
+        self.keys, self.cores = _ranked(self.columns.values(), renamed)
         self.totals = frozenset(core(label) for label in (spec.total, *spec.total_synonyms) if label)
         self.rows: dict[str, FixedRow] = {row_key(label): row for row in reversed(spec.rows) for label in reversed(row.labels)}
         self.required = tuple(column for column in spec.columns if column.required)
