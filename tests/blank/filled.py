@@ -58,7 +58,7 @@ def road_self_evaluation() -> dict[str, Any]:
                 indicator("产出指标", "数量指标", "养护道路", 20, 20, **quantity),
                 indicator("产出指标", "质量指标", "验收合格", 15, 15, **tier),
                 indicator("产出指标", "时效指标", "按期完工", 5, 3, target="6条", actual="4条", reason="雨季停工，后半年已补齐"),
-                indicator("产出指标", "成本指标", "单位成本", 10, Decimal("8"), **quantity, reason="材料涨价，已重新询价"),
+                indicator("产出指标", "成本指标", "单位成本", 10, Decimal(8), **quantity, reason="材料涨价，已重新询价"),
                 indicator("效益指标", "社会效益指标", "通行改善", 30, 30, **tier),
                 indicator("满意度指标", "服务对象满意度指标", "沿线居民满意度", 10, 10, target="≥90%", actual="94%"),
             ],

@@ -1,0 +1,23 @@
+"""Writes the blank workbooks of all shipped forms into `input_templates/`; run it after a form or a profile was changed."""
+
+from pathlib import Path
+
+from evalbatch.forms.library import load_forms
+from evalbatch.policies.library import load_policies
+from evalbatch.workbook.blank import build
+
+FOLDER = Path(__file__).parents[1] / "input_templates"
+
+
+def main() -> None:
+    """Write one workbook per form, named by the form's title."""
+    FOLDER.mkdir(exist_ok=True)
+    policies = load_policies()
+    for form in load_forms().values():
+        path = FOLDER / f"{form.title}.xlsx"
+        path.write_bytes(build(form, policies[form.policy]))
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
