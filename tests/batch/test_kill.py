@@ -35,7 +35,7 @@ def test_a_run_killed_at_random_instants_is_completed_by_the_next(tmp_path: Path
     run(inbox, tmp_path / "undisturbed")
     new = tree(tmp_path / "undisturbed")
     whole = duration(inbox, tmp_path / "measure")
-    chance = random.Random(7)  # noqa: S311 - instants, not secrets
+    chance = random.Random(7)
     for number in range(kills):
         victim = tmp_path / f"victim{number}"
         shutil.copytree(output, victim)

@@ -1,0 +1,125 @@
+"""The same work on a Dask cluster, through its concurrent.futures executor: chunks of bytes out, chunks of outcomes back.
+
+A worker of the cluster that is lost costs its chunk again. A chunk that costs the cluster several workers is done once more one
+by one; what costs it workers even alone is blamed. The coordinator alone touches files of ours.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+from evalbatch import __version__
+from evalbatch.batch.archive import ArchiveError
+from evalbatch.batch.job import Job, Outcome
+
+if TYPE_CHECKING:
+    from evalbatch.batch.worker import Work
+
+CHUNK = 20
+CHUNKS_PER_THREAD = 2
+"""Chunks in flight for each thread of the cluster: one to work on, one to be sent meanwhile."""
+CONNECT_SECONDS = 15
+
+
+class ClusterError(Exception):
+    """The cluster cannot be used; the message says why in Chinese."""
+
+
+class Executor(Protocol):
+    """What is needed of an executor."""
+
+    def submit(self, fn: Callable[..., list[Outcome]], /, *args: object) -> "Future[list[Outcome]]":
+        """Start a call somewhere."""
+
+
+def do_chunk(start: Callable[[], "Work"], version: str, jobs: Sequence[Job]) -> list[Outcome]:
+    """Do a chunk of jobs on a worker of the cluster.
+
+    Raises:
+        ClusterError: the worker has another version of the program, whose results would differ.
+    """
+    if version != __version__:
+        raise ClusterError(f"集群节点的程序版本是 {__version__}，与本机的 {version} 不同；请先统一版本。")
+    work = start()
+    return [work(job) for job in jobs]
+
+
+class ClusterPool:
+    """Does jobs on the workers of a cluster; same contract as the pool of local processes."""
+
+    def __init__(self, address: str, start: Callable[[], "Work"], blame: Callable[[Job, str], Outcome]) -> None:
+        self._address = address
+        self._start = start
+        self._blame = blame
+
+    def map(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+        """Yield the outcome of every job, in the order in which they finish.
+
+        Raises:
+            ClusterError: nobody answers at the address, there is no worker, or a worker has another version.
+        """
+        try:
+            from distributed import Client  # noqa: PLC0415 - an extra, and slow to import
+        except ImportError as error:
+            raise ClusterError("没有安装集群组件；请运行 pip install 'evalbatch[cluster]'。") from error
+        try:
+            client = Client(self._address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise ClusterError(f"连接不上集群 {self._address}（{error}）。") from error
+        with client:
+            threads = sum(client.nthreads().values())
+            if not threads:
+                raise ClusterError(f"集群 {self._address} 没有可用的工作节点。")
+            start = client.submit(_same, self._start, pure=False)  # travels once, and comes again where it was lost
+            executor = client.get_executor(pure=False)
+            suspects: list[Job] = []
+            yield from self._spread(executor, start, jobs, threads * CHUNKS_PER_THREAD, suspects)
+            for job in suspects:  # one at a time and nothing beside it, so that no innocent one goes down with it
+                guilty: list[Job] = []
+                yield from self._spread(executor, start, [job], 1, guilty)
+                yield from (self._blame(job, "集群节点处理此文件时异常退出") for job in guilty)
+
+    def _spread(
+        self, executor: Executor, start: object, jobs: Iterable[Job], flight: int, suspects: list[Job]
+    ) -> Iterator[Outcome]:
+        """Keep a bounded number of chunks in flight; the jobs of a chunk that cost the cluster its workers become suspects."""
+        queue = iter(jobs)
+        chunks: dict[Future[list[Outcome]], list[Job]] = {}
+        while True:
+            while len(chunks) < flight and (chunk := list(islice(queue, CHUNK))):
+                loaded, unread = _loaded(chunk)
+                yield from unread
+                chunks[executor.submit(do_chunk, start, __version__, loaded)] = chunk
+            if not chunks:
+                return
+            for future in wait(chunks, return_when=FIRST_COMPLETED).done:
+                chunk = chunks.pop(future)
+                if _killed(future):
+                    suspects.extend(chunk)
+                else:
+                    yield from future.result()
+
+
+def _killed(future: Future[list[Outcome]]) -> bool:
+    """Whether a chunk cost the cluster several workers (distributed.KilledWorker)."""
+    return type(future.exception()).__name__ == "KilledWorker"
+
+
+def _same(start: Callable[[], "Work"]) -> Callable[[], "Work"]:
+    return start
+
+
+def _loaded(chunk: Sequence[Job]) -> tuple[list[Job], list[Outcome]]:
+    """Put the workbooks' bytes into their jobs, since the cluster need not see the inbox; what cannot be read is busy."""
+    loaded: list[Job] = []
+    unread: list[Outcome] = []
+    for job in chunk:
+        try:
+            loaded.append(replace(job, data=job.source.read()))
+        except ArchiveError:
+            loaded.append(job)  # the worker says what is wrong with it
+        except OSError as error:
+            unread.append(Outcome(job.file, "", busy=f"打不开（{error.strerror or error}）"))
+    return loaded, unread

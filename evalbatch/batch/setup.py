@@ -1,0 +1,80 @@
+"""What the organiser set up, loaded and validated as a whole before anything runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from evalbatch import __version__
+from evalbatch.batch.context import Context
+from evalbatch.checks import CATALOGUE
+from evalbatch.cycle import roster, waivers
+from evalbatch.forms.library import load_forms
+from evalbatch.forms.spec import FormSpec
+from evalbatch.model.fault import Fault, SettingsFault
+from evalbatch.model.finding import Waiver
+from evalbatch.model.record import Record, RosterEntry
+from evalbatch.policies.library import load_policies
+from evalbatch.policies.spec import Policy
+from evalbatch.settings import Settings
+
+Loaded = TypeVar("Loaded")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A cycle's set-up: `policies` are the profiles by the form that they score, `templates` Word templates by their names."""
+
+    settings: Settings
+    forms: Mapping[str, FormSpec]
+    policies: Mapping[str, Policy]
+    roster: tuple[RosterEntry, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    templates: Mapping[str, bytes] = field(default_factory=dict)
+    previous: Mapping[str, Record] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, settings: Settings) -> "Setup":
+        """Load everything that settings name.
+
+        Raises:
+            SettingsFault: with every fault of settings, forms, profiles, roster, waivers and templates at once.
+        """
+        faults: list[Fault] = []
+        paths = settings.paths
+        forms: Mapping[str, FormSpec] = _tried(faults, lambda: load_forms(*filter(None, [paths.forms])), {})
+        policies: Mapping[str, Policy] = _tried(faults, lambda: load_policies(*filter(None, [paths.policies])), {})
+        if not faults:
+            faults += settings.unknown(set(forms), set(policies))
+        entries: tuple[RosterEntry, ...] = _tried(faults, lambda: _roster(settings, forms), ())
+        lifted: tuple[Waiver, ...] = _tried(
+            faults, lambda: waivers.load(paths.waivers, CATALOGUE.keys()) if paths.waivers else (), ()
+        )
+        templates = _templates(paths.templates) if paths.templates else {}
+        if faults:
+            raise SettingsFault(faults)
+        chosen = {form.id: policies[settings.policies.get(form.id, form.policy)] for form in forms.values()}
+        return cls(settings, forms, chosen, entries, lifted, templates)
+
+    def context(self, as_of: date) -> Context:
+        """Return what a worker needs to know."""
+        return Context(__version__, self.forms, self.policies, as_of, self.waivers, self.templates, self.previous)
+
+
+def _roster(settings: Settings, forms: Mapping[str, FormSpec]) -> tuple[RosterEntry, ...]:
+    path, cycle = settings.paths.roster, settings.cycle
+    return roster.load(path, forms, start=cycle.period_start, deadline=cycle.deadline).entries if path and forms else ()
+
+
+def _tried(faults: list[Fault], load: Callable[[], Loaded], otherwise: Loaded) -> Loaded:
+    """Load something; its faults join the others."""
+    try:
+        return load()
+    except SettingsFault as fault:
+        faults.extend(fault.faults)
+        return otherwise
+
+
+def _templates(folder: Path) -> dict[str, bytes]:
+    return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.docx")) if not path.name.startswith("~$")}

@@ -1,0 +1,180 @@
+"""The worker: bytes of one workbook in, its finished outcome out. The only place where a fault of ours is caught."""
+
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from pathlib import PurePosixPath
+from zipfile import ZipFile, is_zipfile
+
+from evalbatch.batch.archive import ArchiveError
+from evalbatch.batch.context import Context
+from evalbatch.batch.inbox import digest as content_of
+from evalbatch.batch.job import Item, Job, Outcome
+from evalbatch.batch.store import pack
+from evalbatch.checks import assess, refuse
+from evalbatch.checks.names import normal_name, same_name
+from evalbatch.cycle.matching import Sender
+from evalbatch.model.evaluation import Evaluation, Refusal, Status
+from evalbatch.model.observation import Observation
+from evalbatch.model.place import Place
+from evalbatch.model.record import Record
+from evalbatch.model.submission import Stamp, Submission
+from evalbatch.publish import report
+from evalbatch.workbook.annotate import annotate
+from evalbatch.workbook.grid import Refused
+from evalbatch.workbook.reader import read
+
+Work = Callable[[Job], Outcome]
+REPORTED = (Status.GRADED, Status.RETURNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What is kept of a submission for looking across workbooks: who sent it."""
+
+    sender: Sender
+
+
+def project_key(submission: Submission) -> str:
+    """Return what identifies a project from year to year: its form and its name as names are compared."""
+    return f"{submission.form}:{normal_name(submission.text('project') or submission.text('office'))}"
+
+
+def start(context: Context) -> Work:
+    """Return the work function of a worker process."""
+    return partial(work, context)
+
+
+def work(context: Context, job: Job) -> Outcome:
+    """Do one workbook, from its bytes to its outputs.
+
+    Never raises for anything in the workbook; a fault of ours is an outcome with its traceback. Running out of memory is
+    passed on, because a process that met it is not to be trusted any more.
+
+    Raises:
+        MemoryError: the limit of this process is reached.
+    """
+    try:
+        data = job.source.read() if job.data is None else job.data
+    except ArchiveError as error:
+        return _refused(context, job, b"", Observation("F01", (Place(job.file),), found=str(error), variant="archive"))
+    except OSError as error:
+        return Outcome(job.file, "", busy=f"打不开（{error.strerror or error}）")
+    try:
+        return _done(context, job, data)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - the worker's edge: a fault of ours is recorded, never blamed on the department
+        return _broken(job, data, traceback.format_exc())
+
+
+def blame(context: Context, job: Job, reason: str) -> Outcome:
+    """Return the outcome of a workbook that twice killed or outlasted the process that read it (F08)."""
+    try:
+        data = job.source.read() if job.data is None else job.data
+    except (OSError, ArchiveError):
+        data = b""
+    return _refused(context, job, data, Observation("F08", (Place(job.file),), found=reason), review=False)
+
+
+def _broken(job: Job, data: bytes, trace: str) -> Outcome:
+    """Return the outcome of a workbook on which the program itself failed: recorded, and said not to be the sender's fault."""
+    refusal = refuse(Observation("F08", (Place(job.file),), variant="internal"), job.file, content_of(data))
+    return Outcome(job.file, refusal.digest, (_refused_item(refusal),), fault=trace)
+
+
+def _refused(context: Context, job: Job, data: bytes, observation: Observation, *, review: bool = True) -> Outcome:
+    refusal = refuse(observation, job.file, content_of(data))
+    annotated = annotate(b"", f"{job.file}.txt", refusal.findings) if review else None
+    del context
+    return Outcome(job.file, refusal.digest, (_refused_item(refusal),), annotated, ".xlsx")
+
+
+def _refused_item(refusal: Refusal) -> Item:
+    folder, _, name = refusal.file.rpartition("/")
+    department = folder.partition("/")[0]
+    record = Record(
+        *(refusal.file, refusal.digest, "", "", "", department, "", PurePosixPath(name).stem, refusal.status),
+        scores=None,
+        findings=refusal.findings,
+    )
+    sender = Sender(refusal.file, "", department)
+    return Item(refusal.file, department, record.project, "", record.status, pack(record), pack(Trace(sender), Trace))
+
+
+def _done(context: Context, job: Job, data: bytes) -> Outcome:
+    try:
+        submissions = read(data, job.file, context.forms)
+    except Refused as refused:
+        return _refused(context, job, data, refused.observation)
+    evaluations = [_evaluate(context, submission, job.extra.get(submission.file, ())) for submission in submissions]
+    findings = [finding for evaluation in evaluations for finding in evaluation.findings]
+    annotated = annotate(data, job.file, findings) if findings else None
+    items = tuple(_item(context, evaluation) for evaluation in evaluations)
+    return Outcome(job.file, submissions[0].digest, items, annotated, _suffix(data, annotated))
+
+
+def _evaluate(context: Context, submission: Submission, extra: Sequence[Observation]) -> Evaluation:
+    form = context.forms[submission.form]
+    policy, previous = context.policies[form.id], context.previous.get(project_key(submission))
+    return assess(submission, form, policy, context.as_of, context.waivers, extra, previous)
+
+
+def _item(context: Context, evaluation: Evaluation) -> Item:
+    record = _record(context, evaluation)
+    return Item(
+        *(record.file, record.department, record.project, record.form, record.status),
+        record=pack(record),
+        fingerprint=pack(Trace(Sender.of_submission(evaluation.submission)), Trace),
+        report=_report(context, evaluation) if record.status in REPORTED else None,
+        dated=_dated(context, evaluation.submission, record),
+    )
+
+
+def _record(context: Context, evaluation: Evaluation) -> Record:
+    submission, form = evaluation.submission, context.forms[evaluation.submission.form]
+    stamp = submission.stamp or Stamp("", 0)
+    return Record(
+        file=submission.file,
+        digest=submission.digest,
+        form=form.id,
+        form_title=form.title,
+        year=_year(submission),
+        department=submission.text("department") or stamp.department or submission.file.rpartition("/")[0].partition("/")[0],
+        unit=submission.text("unit") or submission.text("office"),
+        project=submission.text("project") or submission.text("office") or submission.text("organisation") or stamp.project,
+        status=evaluation.status,
+        scores=evaluation.scores,
+        findings=evaluation.findings,
+    )
+
+
+def _year(submission: Submission) -> str:
+    number = submission.number("year")
+    return str(int(number)) if number is not None else submission.text("year")
+
+
+def _report(context: Context, evaluation: Evaluation) -> bytes:
+    submission = evaluation.submission
+    form = context.forms[submission.form]
+    template, previous = context.templates.get(form.template), context.previous.get(project_key(submission))
+    policy = context.policies[form.id]
+    return report.render(evaluation, form, policy, context.as_of, template=template, previous=previous)
+
+
+def _dated(context: Context, submission: Submission, record: Record) -> bool:
+    """Whether the result depends on the as-of date: nodes fall due, and waivers expire."""
+    expiring = (waiver for waiver in context.waivers if waiver.until is not None)
+    return context.forms[submission.form].kind == "annual" or any(same_name(each.project, record.project) for each in expiring)
+
+
+def _suffix(data: bytes, annotated: bytes | None) -> str:
+    """Return the suffix of an annotated copy: a copy of a workbook with macros is one too, everything else is xlsx."""
+    if annotated is None or not is_zipfile(BytesIO(annotated)):
+        return ""
+    with ZipFile(BytesIO(annotated)) as package:
+        macros = b"macroEnabled" in package.read("[Content_Types].xml")
+    del data
+    return ".xlsm" if macros else ".xlsx"
