@@ -121,9 +121,9 @@ def _adjusted(node: Node, deadline: date, as_of: date) -> bool:
 
 
 def _silent(node: Node) -> bool:
-    """Whether the office reported nothing: neither done nor why not, or done without a date."""
-    unsaid = not node.claimed and not node.cause.strip()
-    return node.done_on is None and (unsaid or node.claimed in words("nodes", "done"))
+    """Whether the office reported nothing about a node that is due: no date, no cause, and no word that it is not done."""
+    admitted = node.claimed in words("nodes", "undone") or node.claimed in words("nodes", "adjusted")
+    return node.done_on is None and not node.cause.strip() and not admitted
 
 
 def _late(done: date, due: date, scoring: NodeScoring) -> _Verdict:
