@@ -121,7 +121,7 @@ def _execution_score(calculation: Calculation, slot: Slot) -> Expr:
         score = number(0)
         for band in sorted(execution.bands, key=lambda band: band.low):
             result = number(band.score) if band.score is not None else rounded(weight * number(band.share or Decimal(0)))
-            score = choose(at_least(rate, number(band.low)), result, score)
+            score = choose(at_least(executed / budget, number(band.low)), result, score)
     else:
         score = rounded(least(weight, weight * executed / budget))
     return choose(both(is_number(rate), is_number(weight)), score, NOTHING)

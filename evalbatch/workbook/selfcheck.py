@@ -117,7 +117,7 @@ def _levels_weighed(calculation: Calculation, check: SelfCheck) -> Strike:
     pairs = []
     for level in calculation.policy.levels:
         ranges = _weights_of(calculation, table, level)
-        if level.weight is None or not ranges:
+        if not level.weight or not ranges:  # 0: the profile sets none
             continue
         found, expected = rounded(add(ranges)), number(level.weight)
         name = words(f"“{level.name}”") & found & words(f"分（口径{expected.text}分）")
