@@ -1,10 +1,9 @@
 """From a submission to an evaluation: scores, all checks at once, the profile's severities, waivers, and what becomes of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
 
 from evalbatch import scoring
 from evalbatch.checks import (
@@ -33,6 +32,8 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
 from evalbatch.policies.spec import Policy
+
+Where = Place | tuple[str, int]
 
 #: The groups of checks; importing them enrols their checks.
 GROUPS = (blanks, weights, scores, explanations, values, money, indicators, evidence, text, nodes, last_year, privacy)
@@ -105,25 +106,29 @@ def amend(record: Record, observations: Iterable[Observation], policy: Policy, w
     return replace(record, findings=findings, status=status)
 
 
-class _Line(NamedTuple):
-    """A row of a sheet, on which one fault echoes in another."""
-
-    sheet: str
-    row: int
-
-
 def without_echoes(observations: Sequence[Observation]) -> list[Observation]:
-    """Drop observations that only repeat another fault of the same row (the catalogue's `silences`)."""
-    silent: dict[_Line, set[str]] = defaultdict(set)
+    """Drop observations that only repeat another fault of the same row or cell (the catalogue's `silences`, `replaces`)."""
+    silent: dict[Where, set[str]] = defaultdict(set)
     for seen in observations:
-        for code in catalogue.article(seen.code).silences:
-            for line in _lines(seen):
-                silent[line].add(code)
-    return [seen for seen in observations if not any(seen.code in silent.get(line, ()) for line in _lines(seen))]
+        entry = catalogue.article(seen.code)
+        if entry.silences or entry.replaces:
+            for place in _cells(seen):
+                silent[_line(place)].update(entry.silences)
+                silent[place].update(entry.replaces)
+    return [seen for seen in observations if not _is_echo(seen, silent)]
 
 
-def _lines(observation: Observation) -> list[_Line]:
-    return [_Line(place.sheet, place.row) for place in observation.places if place.row]
+def _is_echo(observation: Observation, silent: Mapping[Where, set[str]]) -> bool:
+    wheres = (where for place in _cells(observation) for where in (place, _line(place)))
+    return any(observation.code in silent[where] for where in wheres if where in silent)
+
+
+def _cells(observation: Observation) -> list[Place]:
+    return [place for place in observation.places if place.row]
+
+
+def _line(place: Place) -> tuple[str, int]:
+    return place.sheet, place.row
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:

@@ -33,7 +33,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One code of the catalogue; `silences` are the codes that are echoes of this one on the same row."""
+    """One code of the catalogue; `silences` are the codes that are its echoes on the same row, `replaces` in the same cell."""
 
     code: str
     title: str
@@ -43,6 +43,7 @@ class Article:
     remedy: str
     explanation: str
     silences: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
     variants: Mapping[str, Variant] = field(default_factory=dict)
 
     def variant(self, name: str) -> Variant:
@@ -65,8 +66,8 @@ def _load() -> dict[str, Article]:
 
 def _article(code: str, table: dict[str, Any]) -> Article:
     variants = {name: _variant(wording) for name, wording in table.pop("variants", {}).items()}
-    severity, silences = Severity(table.pop("severity")), tuple(table.pop("silences", ()))
-    return Article(code=code, severity=severity, silences=silences, variants=variants, **table)
+    echoes = {name: tuple(table.pop(name, ())) for name in ("silences", "replaces")}
+    return Article(code=code, severity=Severity(table.pop("severity")), variants=variants, **echoes, **table)
 
 
 def _variant(wording: dict[str, str]) -> Variant:

@@ -11,6 +11,7 @@ from evalbatch.checks.words import WORDS, any_of
 
 _REMARK: Final = re.compile(rf"[(\[【](?:{any_of(WORDS['remarks'])})[^)\]】]*[)\]】]")
 _NOISE: Final = re.compile(r"[\s()\[\]【】〔〕《》<>“”\"'‘’、,，.。·:：;；_\-—]+")
+_PHRASES: Final = re.compile(r"[。；;！？\n]+")
 
 
 @lru_cache(maxsize=65536)
@@ -30,3 +31,8 @@ def nearest_name(name: str, names: Collection[str]) -> str:
     by_normal = {normal_name(each): each for each in names}
     near = get_close_matches(normal_name(name), list(by_normal), n=1, cutoff=0.6)
     return by_normal[near[0]] if near else ""
+
+
+def phrases(text: str) -> list[str]:
+    """Return the sentences and clauses of a text that stand by themselves."""
+    return [phrase.strip() for phrase in _PHRASES.split(text) if phrase.strip()]

@@ -1,0 +1,198 @@
+"""Group D: what only a look across workbooks shows - duplicates, copies, uniform scores, the roster, idle waivers."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from itertools import islice
+from typing import NamedTuple
+
+from evalbatch.checks import catalogue
+from evalbatch.checks.figures import day, plain
+from evalbatch.checks.fingerprint import Fingerprint, Item, Passage
+from evalbatch.checks.names import nearest_name, normal_name
+from evalbatch.checks.registry import seen
+from evalbatch.model.finding import Waiver
+from evalbatch.model.observation import Observation
+from evalbatch.model.place import Place
+from evalbatch.model.record import Expected, Record, RosterEntry
+from evalbatch.policies.spec import Limits
+
+_NAMED = 3  # other workbooks named in a message before it says 等
+_FEW = 3  # projects of a department below which likeness means nothing
+_EARLIEST = datetime.min  # noqa: DTZ901 - the times inside workbooks are naive UTC
+ByFile = dict[str, list[Observation]]
+
+
+class Across(NamedTuple):
+    """What a look across workbooks shows: `by_file` for single workbooks, `whole` for the cycle, `superseded` by which file."""
+
+    by_file: ByFile
+    whole: tuple[Observation, ...]
+    superseded: Mapping[str, str]
+
+
+def look_across(fingerprints: Iterable[Fingerprint], limits: Limits | None = None) -> Across:
+    """Compare workbooks with each other: D01, D03, D04 and D08. One pass over ten thousand takes well under a second."""
+    known, limits = sorted(fingerprints, key=lambda each: each.file), limits or Limits()
+    superseded, repeated = duplicates(known)
+    counted = [each for each in known if each.file not in superseded]
+    by_file: ByFile = defaultdict(list)
+    for found in (repeated, copied(counted)):
+        for file, observations in found.items():
+            by_file[file].extend(observations)
+    return Across(dict(by_file), (*uniform(counted, limits), *claims(counted)), superseded)
+
+
+def duplicates(fingerprints: Sequence[Fingerprint]) -> tuple[dict[str, str], ByFile]:
+    """Say of each project handed in more than once which file counts (D01).
+
+    The later by the modification time inside the workbook counts, then by the file's time, then by name.
+
+    Returns:
+        For each superseded file the one that counts, and the observations of all files concerned.
+    """
+    groups: dict[tuple[str, str, str, str], list[Fingerprint]] = defaultdict(list)
+    for each in fingerprints:
+        if each.title:
+            groups[each.identity].append(each)
+    superseded: dict[str, str] = {}
+    found: ByFile = {}
+    for group in groups.values():
+        if len(group) > 1:
+            *others, counts = sorted(group, key=_recency)
+            superseded |= {other.file: counts.file for other in others}
+            found |= _repeated(counts, others)
+    return superseded, found
+
+
+def _recency(each: Fingerprint) -> tuple[datetime, int, str]:
+    return each.modified or _EARLIEST, each.filed, each.file
+
+
+def _repeated(counts: Fingerprint, others: Sequence[Fingerprint]) -> ByFile:
+    names = "》《".join(other.file for other in others)
+    last = max(others, key=_recency)
+    figures = {"project": counts.title, "count": str(len(others) + 1), "reason": _why_later(counts, last)}
+    return {
+        each.file: [seen("D01", Place(each.file), found=names, expected=counts.file, **figures)] for each in (counts, *others)
+    }
+
+
+def _why_later(counts: Fingerprint, other: Fingerprint) -> str:
+    if (counts.modified or _EARLIEST) != (other.modified or _EARLIEST) and counts.modified:
+        return f"文件内修改时间较晚：{counts.modified:%Y-%m-%d %H:%M}"
+    return "文件内修改时间相同，文件时间较晚" if counts.filed != other.filed else "修改时间相同，按文件名取后一份"
+
+
+def copied(fingerprints: Iterable[Fingerprint]) -> ByFile:
+    """Find passages that workbooks of different departments share (D03)."""
+    holders: dict[str, list[tuple[Fingerprint, Passage]]] = defaultdict(list)
+    for each in fingerprints:
+        if each.department:
+            for passage in each.passages:
+                holders[passage.key].append((each, passage))
+    found: ByFile = defaultdict(list)
+    for shared in holders.values():
+        if len(shared) > 1:
+            titles = {normal_name(each.department): f"{each.department}“{each.title}”" for each, _ in reversed(shared)}
+            if len(titles) > 1:
+                for each, passage in shared:
+                    found[each.file].append(_copy(passage, titles, normal_name(each.department)))
+    return dict(found)
+
+
+def _copy(passage: Passage, titles: Mapping[str, str], own: str) -> Observation:
+    """Name a few of the other departments' workbooks; `titles` has one for each department."""
+    others = list(islice((title for department, title in titles.items() if department != own), _NAMED + 1))
+    named = "、".join(others[:_NAMED]) + ("等" if len(others) > _NAMED else "")
+    return seen("D03", passage.place, found=passage.shown, expected="本部门自己的内容", others=named)
+
+
+def uniform(fingerprints: Iterable[Fingerprint], limits: Limits) -> Iterator[Observation]:
+    """Find departments whose projects all have the same claimed total, or all a high one (D04)."""
+    by_department: dict[str, list[Fingerprint]] = defaultdict(list)
+    for each in fingerprints:
+        if each.department and each.claimed is not None:
+            by_department[normal_name(each.department)].append(each)
+    for group in by_department.values():
+        totals = [each.claimed for each in group if each.claimed is not None]
+        if len(group) < _FEW:
+            continue
+        places = [Place(each.file) for each in group]
+        figures = {"department": group[0].department, "count": str(len(group))}
+        if len(set(totals)) == 1:
+            yield seen("D04", *places, found=plain(totals[0]), expected="据实评分", variant="identical", **figures)
+        elif min(totals) >= limits.high_total:
+            yield seen("D04", *places, found=plain(min(totals)), expected=plain(limits.high_total), **figures)
+
+
+def claims(fingerprints: Iterable[Fingerprint], plan: Collection[str] = ()) -> Iterator[Observation]:
+    """Find items that several offices of an organisation hand in, that none does, or that the plan does not have (D08).
+
+    Without a plan (the numbers that there should be), the numbers between the first and the last are what is expected.
+    """
+    organisations: dict[tuple[str, str], list[Fingerprint]] = defaultdict(list)
+    for each in fingerprints:
+        if each.items:
+            organisations[normal_name(each.department), each.year].append(each)
+    for group in organisations.values():
+        yield from _claims_within(group, plan)
+
+
+def _claims_within(group: Sequence[Fingerprint], plan: Collection[str]) -> Iterator[Observation]:
+    claimed: dict[str, list[tuple[Fingerprint, Item]]] = defaultdict(list)
+    for each in group:
+        for item in {item.number: item for item in each.items}.values():
+            claimed[item.number].append((each, item))
+    for number, holders in claimed.items():
+        offices, places = "、".join(each.unit for each, _ in holders), [item.place for _, item in holders]
+        named = {"no": number, "name": holders[0][1].name}
+        if len(holders) > 1:
+            yield seen("D08", *places, found=offices, expected="一个处室", **named)
+        if plan and number not in plan:
+            yield seen("D08", *places, found=offices, expected="计划内的编号", variant="unplanned", **named)
+    for number in _unclaimed(claimed.keys(), plan) if len(group) > 1 or plan else ():
+        yield seen("D08", *(Place(each.file) for each in group), expected="有处室填报", variant="unclaimed", no=number)
+
+
+def _unclaimed(claimed: Collection[str], plan: Collection[str]) -> list[str]:
+    numbers = sorted(int(number) for number in claimed if number.isdigit())
+    wanted = plan or [str(number) for number in range(1, numbers[-1] + 1)] if numbers else plan
+    return [number for number in wanted if number not in claimed]
+
+
+def missing(expected: Iterable[Expected]) -> Iterator[Observation]:
+    """Find the roster lines for which nothing came in (D02)."""
+    for each in expected:
+        if each.files:
+            continue
+        entry, title = each.entry, each.entry.project or each.entry.unit
+        figures = {"department": entry.department, "project": title}
+        if entry.deadline is None or each.days_left is None:
+            yield seen("D02", entry.place, found="未报送", expected="报送", **figures)
+        elif each.days_left < 0:
+            due, late = day(entry.deadline), str(-each.days_left)
+            yield seen("D02", entry.place, found="未报送", expected=due, variant="overdue", days=late, **figures)
+        else:
+            yield seen("D02", entry.place, found="未报送", expected=day(entry.deadline), variant="due", **figures)
+
+
+def unlisted(each: Fingerprint, roster: Sequence[RosterEntry]) -> Observation:
+    """Say that a workbook is on no line of the roster, and which line is nearest (D05)."""
+    own = [entry.project or entry.unit for entry in roster if normal_name(entry.department) == normal_name(each.department)]
+    near = nearest_name(each.title, own) or nearest_name(each.title, [entry.project or entry.unit for entry in roster])
+    figures = {"department": each.department, "project": each.title}
+    return seen("D05", Place(each.file), found=each.title, expected=near, variant="" if near else "unknown", **figures)
+
+
+def idle_waivers(waivers: Iterable[Waiver], records: Iterable[Record], as_of: date, table: str) -> Iterator[Observation]:
+    """Find waivers that have expired or that no finding needed (D07); `table` is the file in which they are kept."""
+    used = {finding.waiver for record in records for finding in record.findings if finding.waiver}
+    for waiver in waivers:
+        figures = {"project": waiver.project, "finding": waiver.code}
+        if waiver.code not in catalogue.CATALOGUE:
+            yield seen("D07", Place(table), found=waiver.code, expected="目录中的编号", variant="unknown", **figures)
+        elif waiver.until is not None and waiver.until < as_of:
+            yield seen("D07", Place(table), found=day(waiver.until), expected="有效的豁免", variant="expired", **figures)
+        elif waiver not in used:
+            yield seen("D07", Place(table), found="没有对应的问题", expected="对应的问题", **figures)

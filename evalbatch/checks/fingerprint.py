@@ -1,0 +1,123 @@
+"""Fingerprints: the little of each workbook that looking across workbooks needs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from hashlib import blake2b
+
+from evalbatch.checks.case import nothing
+from evalbatch.checks.names import normal_name, phrases
+from evalbatch.forms.spec import FormSpec
+from evalbatch.model.evaluation import Evaluation
+from evalbatch.model.place import Place
+from evalbatch.model.submission import Entry, RowKind, Submission
+from evalbatch.scoring.nodes import number
+
+_COPIED_COLUMNS = {"indicators": ("level3", "reason"), "targets": ("item", "reason")}
+_SHOWN = 30
+_DIGEST_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage that should be a department's own: a digest of what is compared, its beginning, and where it stands."""
+
+    key: str
+    shown: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A level-3 item of an annual plan that an office hands in."""
+
+    number: str
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What is kept of a workbook to compare it with the others.
+
+    `modified` is the time stored inside the workbook (naive UTC), `filed` the file's own time in nanoseconds, 0 when unknown;
+    `claimed` is the claimed total. `unit` is the office of an annual workbook.
+    """
+
+    file: str
+    form: str
+    year: str
+    department: str
+    unit: str
+    project: str
+    modified: datetime | None
+    filed: int
+    claimed: Decimal | None
+    passages: tuple[Passage, ...] = ()
+    items: tuple[Item, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What messages call the workbook."""
+        return self.project or self.unit
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What makes two workbooks the same hand-in: form, year, who, and project, as names are compared."""
+        return self.form, self.year, normal_name(self.unit or self.department), normal_name(self.project)
+
+
+def fingerprint(evaluation: Evaluation, form: FormSpec, filed: int = 0, copied_characters: int = 12) -> Fingerprint:
+    """Take the fingerprint of an evaluated workbook.
+
+    Args:
+        evaluation: the workbook.
+        form: its form; what the form itself prints is not compared.
+        filed: the file's modification time in nanoseconds.
+        copied_characters: from how many characters on a passage is compared (the profile's limit).
+    """
+    submission = evaluation.submission
+    return Fingerprint(
+        file=submission.file,
+        form=submission.form,
+        year=submission.text("year").strip(),
+        department=(submission.text("department") or submission.text("organisation")).strip(),
+        unit=(submission.text("unit") or submission.text("office")).strip(),
+        project=submission.text("project").strip(),
+        modified=submission.modified,
+        filed=filed,
+        claimed=evaluation.scores.claimed_total,
+        passages=tuple(_passages(submission, form, copied_characters)),
+        items=tuple(_items(submission)),
+    )
+
+
+def _passages(submission: Submission, form: FormSpec, limit: int) -> Iterator[Passage]:
+    """Yield every sentence long enough to be compared, once; what the form itself prints is nobody's own."""
+    printed = {normal_name(str(value)) for table in form.tables.values() for row in table.preset for value in row.values()}
+    seen: set[str] = set()
+    for entry in _own_words(submission):
+        for phrase in phrases(entry.text):
+            bare = normal_name(phrase)
+            if len(bare) >= limit and bare not in printed and bare not in seen:
+                seen.add(bare)
+                shown = phrase if len(phrase) <= _SHOWN else f"{phrase[:_SHOWN]}…"
+                yield Passage(blake2b(bare.encode(), digest_size=_DIGEST_BYTES).hexdigest(), shown, entry.place)
+
+
+def _own_words(submission: Submission) -> Iterator[Entry]:
+    for table, columns in _COPIED_COLUMNS.items():
+        for row in submission.rows(table, RowKind.ITEM):
+            yield from (entry for column in columns if (entry := row.get(column)) and entry.text)
+    for name in ("execution_reason", "unspent_reason", "text_problems", "text_suggestions"):
+        entry = submission.get(name)
+        if entry is not None and entry.text:
+            yield entry
+
+
+def _items(submission: Submission) -> Iterator[Item]:
+    for row in submission.rows("items", RowKind.ITEM):
+        if not nothing(number(row)):
+            entry = row.get("level3_no")
+            yield Item(number(row), row.text("level3"), entry.place if entry else row.place)
