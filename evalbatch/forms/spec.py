@@ -34,6 +34,7 @@ RuleName = Literal[
     "fields_filled",
     "choices_ticked",
     "table_filled",
+    "totals_filled",
     "weights_full",
     "levels_weighed",
     "results_weighed",

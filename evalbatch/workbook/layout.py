@@ -21,7 +21,9 @@ from evalbatch.workbook.plan import (
 )
 
 DASH: Final = "—"
+HIGHEST: Final = 409.0  # points, the most that a row may have
 LINE_HEIGHT: Final = 15.0  # points for one printed line
+DENSITY: Final = 0.95  # our text is a little smaller than the one that column widths are counted in
 FIRST_WIDE: Final = 0x2E80  # Chinese characters and their punctuation start here
 
 
@@ -108,8 +110,9 @@ class _Layout:
     def _height(self, text: str, left: int, right: int) -> float:
         """Estimate the height of a wrapped text: a Chinese character is two digits wide."""
         room = max(sum(self.spec.widths[left : right + 1]) - 1, 2)
-        wide = (sum(2 if ord(c) >= FIRST_WIDE else 1 for c in part) * 1.05 for part in text.split("\n"))
-        return max(ROW_HEIGHT, 6 + LINE_HEIGHT * sum(max(1, ceil(width / room)) for width in wide))
+        wide = (sum(2 if ord(c) >= FIRST_WIDE else 1 for c in part) * DENSITY for part in text.split("\n"))
+        lines = sum(max(1, ceil(width / room)) for width in wide)
+        return min(max(ROW_HEIGHT, 6 + LINE_HEIGHT * lines), HIGHEST)
 
     def _side(self, block: Block, top: int) -> None:
         if block.side and self.row > top:

@@ -102,6 +102,13 @@ def _table_filled(calculation: Calculation, check: SelfCheck) -> Strike:
     return Strike(above(missing, number(0)), {"count": missing})
 
 
+def _totals_filled(calculation: Calculation, check: SelfCheck) -> Strike:
+    """The total row of a block of fixed rows: its required columns."""
+    table = calculation.plan.tables[check.table]
+    required = [column for column in table.spec.columns if column.required]
+    return _joined((is_blank(_total(calculation, table, column.id)), words(f"“{column.label}”")) for column in required)
+
+
 def _weights_full(calculation: Calculation, check: SelfCheck) -> Strike:
     closing = calculation.plan.tables[check.table].closing
     if closing is None or "weight" not in closing.cells:
@@ -287,6 +294,7 @@ RULES: Final[dict[str, Callable[[Calculation, SelfCheck], Strike]]] = {
     "fields_filled": _fields_filled,
     "choices_ticked": _choices_ticked,
     "table_filled": _table_filled,
+    "totals_filled": _totals_filled,
     "weights_full": _weights_full,
     "levels_weighed": _levels_weighed,
     "results_weighed": _results_weighed,

@@ -81,6 +81,7 @@ def _look(spec: Input, *, locked: bool, computed: bool) -> dict[str, Any]:
         "align": "left" if left else "right" if spec.type is Type.MONEY else "center",
         "num_format": _number_format(spec),
         "locked": locked,
+        "valign": "top" if long else "vcenter",
         "font_name": "仿宋" if long else "宋体",
         "font_size": 11 if long else 10,
     }

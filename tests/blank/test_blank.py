@@ -182,7 +182,7 @@ def test_a_blank_asks_for_what_is_mandatory_and_the_main_sheet_says_so() -> None
     data = made("self_evaluation")
     first = next(iter(selfcheck(data)))
     assert first == "× 还没有填写：“项目名称”“主管部门”“实施单位”“预期目标”“实际完成情况”“评价年度”。"
-    assert "还有4类问题" in sheet(data, "自评表", values=True)["A1"].value
+    assert "还有5类问题" in sheet(data, "自评表", values=True)["A1"].value
     assert "全部通过" in sheet(made("self_evaluation", road_self_evaluation()), "自评表", values=True)["A1"].value or ""
 
 
