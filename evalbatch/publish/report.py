@@ -7,7 +7,6 @@ from typing import Any
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation, Score
 from evalbatch.model.record import Record
-from evalbatch.model.submission import RowKind
 from evalbatch.policies.spec import Policy
 from evalbatch.publish import report_sentences as sentences
 from evalbatch.publish.narrative import bare, missing, money, numeral, or_missing, outline, percent, points, say, share

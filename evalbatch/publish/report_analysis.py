@@ -109,11 +109,14 @@ def _indicator(facts: Facts, row: Score, *, alone: bool) -> str:
     result = _result(facts, row)
     suffix = "" if result else "_alone"
     figures = {"weight": plain(row.weight), "lost": plain(row.lost), "score": plain(row.final)}
-    if row.final is None:
-        key = "unscored"
-    else:
-        key = "full" if row.lost <= 0 else "lost" if row.final else "nothing"
+    key = _outcome(row)
     return lead + result + say(f"analysis.{key}{suffix}", **figures) + "".join(_remarks(facts, row))
+
+
+def _outcome(row: Score) -> str:
+    if row.final is None:
+        return "unscored"
+    return "full" if row.lost <= 0 else "lost" if row.final else "nothing"
 
 
 def _result(facts: Facts, row: Score) -> str:
@@ -128,16 +131,17 @@ def _result(facts: Facts, row: Score) -> str:
         )
     if checked := _points(facts, row):
         return checked
-    target, actual = bare(row.target), bare(row.actual)
-    if target and not actual:
-        return say("analysis.only_target", target=target, name=name_of(row))
-    if actual and not target:
-        return say("analysis.only_actual", actual=actual)
+    return _reached(facts, row, bare(row.target), bare(row.actual))
+
+
+def _reached(facts: Facts, row: Score, target: str, actual: str) -> str:
     if not target:
-        return ""
-    if not (_has_digit(target) and _has_digit(actual)):
-        return say("analysis.same_words" if target == actual else "analysis.met_words", target=target, actual=actual)
-    return say("analysis.met", target=target, actual=actual) + _compared(facts, row)
+        return say("analysis.only_actual", actual=actual) if actual else ""
+    if not actual:
+        return say("analysis.only_target", target=target, name=name_of(row))
+    if _has_digit(target) and _has_digit(actual):
+        return say("analysis.met", target=target, actual=actual) + _compared(facts, row)
+    return say("analysis.same_words" if target == actual else "analysis.met_words", target=target, actual=actual)
 
 
 def _has_digit(text: str) -> bool:
@@ -153,10 +157,15 @@ def _compared(facts: Facts, row: Score) -> str:
         return _band(target, actual.number)
     if target.number is None or actual.kind is not target.kind:
         return ""
+    enough = actual.number >= target.number
     if target.operator in ("≤", "<"):
         return say("analysis.within" if actual.number <= target.number else "analysis.beyond")
     if target.kind is Kind.PERCENT or target.unit == "分":
-        return say("analysis.reached" if actual.number >= target.number else "analysis.not_reached")
+        return say("analysis.reached" if enough else "analysis.not_reached")
+    return _completion(facts, row)
+
+
+def _completion(facts: Facts, row: Score) -> str:
     if row.completion is None:
         return ""
     far = say("analysis.far_over") if row.completion >= facts.policy.quantitative.explain_above else ""

@@ -118,7 +118,7 @@ class Facts:
         """The scored rows by level 1 and, within it, by level 2, in the order of the form; rows without weight are left out."""
         rows = (row for row in self.evaluation.scores.rows if row.weight)
         return tuple(
-            (level1, tuple((level2, tuple(group)) for level2, group in groupby(within, lambda row: row.level2 or level1)))
+            (level1, tuple((level2, tuple(group)) for level2, group in groupby(within, lambda row: row.level2 or row.level1)))
             for level1, within in groupby(rows, lambda row: row.level1)
         )
 

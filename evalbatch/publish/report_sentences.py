@@ -1,4 +1,4 @@
-"""The sentences of a project's report about money, scope, result, problems and remarks (chapters one to three, five and seven)."""
+"""The sentences of a project's report about money, scope, result, problems and remarks (all chapters but the fourth)."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -142,7 +142,7 @@ def _details(facts: Facts) -> str:
     ]
     over = overspent(facts)
     if over:
-        exceeded = total((row.number("spent") or 0) - (row.number("budget") or 0) for row in over)
+        exceeded = total(row.number("spent") for row in over) - total(row.number("budget") for row in over)
         sentences.append(say("details.over", names=listed(bare(row.text("item")) for row in over), amount=plain(exceeded)))
     return "".join((*sentences, *_gap(facts, budget)))
 
@@ -229,7 +229,7 @@ def _cut(facts: Facts) -> str:
     names = (
         say("conclusion.cut_row", name=quoted(name_of(row)), claimed=plain(row.claimed), final=plain(row.final)) for row in cut
     )
-    amount = total((row.claimed or 0) - (row.final or 0) for row in cut)
+    amount = total(row.claimed for row in cut) - total(row.final for row in cut)
     return say("conclusion.cut", claimed=plain(claimed), cut=plain(amount), rows="、".join(names))
 
 

@@ -45,7 +45,11 @@ def context(view: View) -> dict[str, Any]:
     cycle = view.cycle
     made = tables(view)
     title = say("total.title", cycle=cycle.name)
-    opening = {"cycle": cycle.name, "as_of": day(cycle.as_of), "policies": "、".join(map(quoted, cycle.policy_names))}
+    opening = {
+        "cycle": cycle.name,
+        "as_of": day(cycle.as_of),
+        "policies": "、".join(map(quoted, cycle.policy_names)) or say("words.dash"),
+    }
     return {
         "机关名称": cycle.organiser,
         "报告名称": title,
@@ -58,7 +62,6 @@ def context(view: View) -> dict[str, Any]:
         "主要问题": _findings(view),
         "节点情况": _nodes(view, made),
         "有报送图": bool(view.tally.statuses),
-        "有等次图": bool(view.groups),
         "有执行图": view.rated > 0,
         "附表目录": [one["目录"] for one in made],
         "附表": made,

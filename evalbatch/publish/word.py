@@ -27,6 +27,7 @@ _LIVING = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml|docPro
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _MARK = "\x02"  # never in XML, so that no value can hold it
 _BREAK, _FIRST, _NEXT = f"{_MARK}b", f"{_MARK}f", f"{_MARK}n"
+_PAIRED = re.compile(r"{%\s*(for|if|endfor|endif)\b[^%}]*%}")
 _AFTER_MERGE = re.compile(r"<w:(?:tcBorders|shd|noWrap|tcMar|textDirection|tcFitText|vAlign|hideMark)\b|</w:tcPr>")
 _PARAGRAPH = re.compile(r"<w:p(?: [^>]*)?>(<w:pPr>.*?</w:pPr>)?", re.DOTALL)
 _RUN = re.compile(r".*<w:r(?: [^>]*)?>(<w:rPr>.*?</w:rPr>)?", re.DOTALL)
@@ -146,11 +147,24 @@ def environment() -> SandboxedEnvironment:
 def _compile(name: str, source: str) -> jinja2.Template:
     try:
         return environment().from_string(source)
-    except jinja2.TemplateSyntaxError as fault:
+    except jinja2.TemplateAssertionError as fault:
         where = near(source, fault.lineno)
-        raise BrokenTemplate(
-            f"{part_name(name)}“{where}”附近的标记有误或未闭合（{{% for %}}须有{{% endfor %}}，{{% if %}}须有{{% endif %}}）。"
-        ) from fault
+        raise BrokenTemplate(f"{part_name(name)}“{where}”处：不认识竖线“|”后面的写法，请删去。") from fault
+    except jinja2.TemplateSyntaxError as fault:
+        wrong = _unclosed(source) or f"“{near(source, fault.lineno)}”附近的标记有误"
+        raise BrokenTemplate(f"{part_name(name)}：{wrong}。") from fault
+
+
+def _unclosed(source: str) -> str:
+    """Say which loop or condition was left open, or closed without having been opened; empty when all are in pairs."""
+    opened: list[tuple[str, str]] = []
+    for tag in _PAIRED.finditer(source):
+        word, text = tag[1], tag[0]
+        if not word.startswith("end"):
+            opened.append((word, text))
+        elif not opened or opened.pop()[0] != word.removeprefix("end"):
+            return f"“{text}”没有与它成对的开头"
+    return f"“{opened[-1][1]}”没有与它成对的“{{% end{opened[-1][0]} %}}”" if opened else ""
 
 
 def part_name(name: str) -> str:

@@ -8,7 +8,10 @@ from markupsafe import escape
 _CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _MAIN = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_TEXT = '<a:defRPr sz="1050"><a:solidFill><a:srgbClr val="000000"/></a:solidFill><a:latin typeface="Times New Roman"/><a:ea typeface="宋体"/></a:defRPr>'
+_TEXT = (
+    '<a:defRPr sz="1050"><a:solidFill><a:srgbClr val="000000"/></a:solidFill>'
+    '<a:latin typeface="Times New Roman"/><a:ea typeface="宋体"/></a:defRPr>'
+)
 _FONT = f"<c:txPr><a:bodyPr/><a:p><a:pPr>{_TEXT}</a:pPr><a:endParaRPr/></a:p></c:txPr>"
 _LINE = '<a:ln w="9525"><a:solidFill><a:srgbClr val="000000"/></a:solidFill></a:ln>'
 
@@ -23,20 +26,25 @@ def bars(title: str, values: Sequence[tuple[str, int | Decimal]]) -> bytes:
     names = "".join(f'<c:pt idx="{number}"><c:v>{escape(name)}</c:v></c:pt>' for number, (name, _) in enumerate(values))
     figures = "".join(f'<c:pt idx="{number}"><c:v>{figure}</c:v></c:pt>' for number, (_, figure) in enumerate(values))
     count = f'<c:ptCount val="{len(values)}"/>'
+    last = len(values) + 1
+    name = f'<c:strCache><c:ptCount val="1"/><c:pt idx="0"><c:v>{escape(title)}</c:v></c:pt></c:strCache>'
     series = (
         '<c:ser><c:idx val="0"/><c:order val="0"/>'
-        f'<c:tx><c:strRef><c:f>数据!$B$1</c:f><c:strCache><c:ptCount val="1"/><c:pt idx="0"><c:v>{escape(title)}</c:v></c:pt></c:strCache></c:strRef></c:tx>'
+        f"<c:tx><c:strRef><c:f>数据!$B$1</c:f>{name}</c:strRef></c:tx>"
         f'<c:spPr><a:solidFill><a:srgbClr val="A6A6A6"/></a:solidFill>{_LINE}</c:spPr><c:invertIfNegative val="0"/>'
         f'<c:dLbls>{_FONT}<c:showLegendKey val="0"/><c:showVal val="1"/><c:showCatName val="0"/><c:showSerName val="0"/>'
         '<c:showPercent val="0"/><c:showBubbleSize val="0"/></c:dLbls>'
-        f"<c:cat><c:strRef><c:f>数据!$A$2:$A${len(values) + 1}</c:f><c:strCache>{count}{names}</c:strCache></c:strRef></c:cat>"
-        f"<c:val><c:numRef><c:f>数据!$B$2:$B${len(values) + 1}</c:f><c:numCache><c:formatCode>General</c:formatCode>{count}{figures}"
+        f"<c:cat><c:strRef><c:f>数据!$A$2:$A${last}</c:f><c:strCache>{count}{names}</c:strCache></c:strRef></c:cat>"
+        f"<c:val><c:numRef><c:f>数据!$B$2:$B${last}</c:f><c:numCache><c:formatCode>General</c:formatCode>{count}{figures}"
         "</c:numCache></c:numRef></c:val></c:ser>"
+    )
+    plot = (
+        '<c:barChart><c:barDir val="col"/><c:grouping val="clustered"/><c:varyColors val="0"/>'
+        f'{series}<c:gapWidth val="80"/><c:axId val="1"/><c:axId val="2"/></c:barChart>'
     )
     return (
         f'{_XML}<c:chartSpace xmlns:c="{_CHART}" xmlns:a="{_MAIN}"><c:roundedCorners val="0"/><c:chart><c:autoTitleDeleted val="1"/>'
-        '<c:plotArea><c:layout/><c:barChart><c:barDir val="col"/><c:grouping val="clustered"/><c:varyColors val="0"/>'
-        f'{series}<c:gapWidth val="80"/><c:axId val="1"/><c:axId val="2"/></c:barChart>{_category_axis()}{_value_axis(title)}</c:plotArea>'
+        f"<c:plotArea><c:layout/>{plot}{_category_axis()}{_value_axis(title)}</c:plotArea>"
         '<c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/></c:chart>'
         f"<c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>{_FONT}</c:chartSpace>"
     ).encode()
@@ -52,10 +60,11 @@ def _category_axis() -> str:
 
 def _value_axis(title: str) -> str:
     words = f'<a:p><a:pPr>{_TEXT}</a:pPr><a:r><a:rPr lang="zh-CN" sz="1050"/><a:t>{escape(title)}</a:t></a:r></a:p>'
+    label = f'<c:title><c:tx><c:rich><a:bodyPr rot="-5400000" vert="horz"/>{words}</c:rich></c:tx><c:overlay val="0"/></c:title>'
+    lines = '<c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="D9D9D9"/></a:solidFill></a:ln></c:spPr>'
     return (
         '<c:valAx><c:axId val="2"/><c:scaling><c:orientation val="minMax"/><c:min val="0"/></c:scaling><c:delete val="0"/>'
-        '<c:axPos val="l"/><c:majorGridlines><c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="D9D9D9"/></a:solidFill></a:ln></c:spPr>'
-        f'</c:majorGridlines><c:title><c:tx><c:rich><a:bodyPr rot="-5400000" vert="horz"/>{words}</c:rich></c:tx><c:overlay val="0"/></c:title>'
+        f'<c:axPos val="l"/><c:majorGridlines>{lines}</c:majorGridlines>{label}'
         '<c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="out"/><c:minorTickMark val="none"/>'
         f'<c:tickLblPos val="nextTo"/><c:spPr>{_LINE}</c:spPr>{_FONT}<c:crossAx val="1"/><c:crosses val="autoZero"/></c:valAx>'
     )

@@ -101,12 +101,17 @@ def section_end(**settings: object) -> str:
     return f'<w:p><w:pPr><w:pStyle w:val="Cell"/>{section(**settings)}</w:pPr></w:p>'  # type: ignore[arg-type]  # passed through
 
 
+def figure(*charts: str) -> str:
+    """Return a paragraph of charts side by side."""
+    return f'<w:p><w:pPr><w:pStyle w:val="Figure"/></w:pPr>{"".join(charts)}</w:p>'
+
+
 def chart(identifier: int, title: str, width_mm: int, height_mm: int) -> str:
-    """Return the paragraph of a chart; `title` is its alternative text, by which it is found when the template is rendered."""
+    """Return the run of a chart; `title` is its alternative text, by which it is found when the template is rendered."""
     width, height = width_mm * 36000, height_mm * 36000
     return (
-        '<w:p><w:pPr><w:pStyle w:val="Figure"/></w:pPr><w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0">'
+        '<w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0">'
         f'<wp:extent cx="{width}" cy="{height}"/><wp:docPr id="{identifier}" name="图{identifier}" descr="{title}"/>'
         '<wp:cNvGraphicFramePr/><a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/chart">'
-        f'<c:chart r:id="rId{10 + identifier}"/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>'
+        f'<c:chart r:id="rId{10 + identifier}"/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>'
     )

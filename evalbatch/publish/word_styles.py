@@ -8,7 +8,8 @@ _ALTERNATIVES = {_BODY: "FangSong", _KAI: "KaiTi", _TITLE: "SimSun", _HEI: "SimH
 _PITCH = 579  # 28.95 pt: 22 lines a page
 _INDENT = '<w:ind w:firstLineChars="200" w:firstLine="640"/>'
 _NO_INDENT = '<w:ind w:firstLineChars="0" w:firstLine="0"/>'
-_SIGNED = '<w:ind w:leftChars="1260" w:left="4032" w:firstLineChars="0" w:firstLine="0"/>'  # centred over a date 4 characters from the right
+# Unit and date are centred upon one another, the date four characters from the right (document/policy.md 6, with seal).
+_SIGNED = '<w:ind w:leftChars="1260" w:left="4032" w:firstLineChars="0" w:firstLine="0"/>'
 _LOOSE = '<w:spacing w:line="240" w:lineRule="auto"/>'
 _KEEP = "<w:keepNext/><w:keepLines/>"
 
@@ -38,15 +39,7 @@ def styles() -> bytes:
     centred, right, left = ('<w:jc w:val="center"/>', '<w:jc w:val="right"/>', '<w:jc w:val="left"/>')
     title_pitch = '<w:spacing w:line="640" w:lineRule="exact"/>'
     written = [
-        f'<w:docDefaults><w:rPrDefault><w:rPr>{_font(_BODY)}{_size(32)}<w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault>'
-        "<w:pPrDefault/></w:docDefaults>",
-        '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/>'
-        f'<w:pPr><w:widowControl w:val="0"/>{pitch}{_INDENT}<w:jc w:val="both"/></w:pPr></w:style>',
-        '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:tblPr><w:tblInd w:w="0" '
-        'w:type="dxa"/><w:tblCellMar><w:left w:w="57" w:type="dxa"/><w:right w:w="57" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>',
-        '<w:style w:type="table" w:styleId="Grid"><w:name w:val="Table Grid"/><w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders>'
-        + "".join(f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="auto"/>' for side in _SIDES)
-        + "</w:tblBorders></w:tblPr></w:style>",
+        *_base(pitch),
         _style("Title", "Title", title_pitch + _NO_INDENT + centred, _font(_TITLE) + _size(44)),
         _heading(1, _font(_HEI)),
         _heading(2, _font(_KAI)),
@@ -61,8 +54,8 @@ def styles() -> bytes:
         _style(
             "CoverItem",
             "封面项目",
-            '<w:spacing w:line="680" w:lineRule="exact"/><w:ind w:leftChars="200" w:left="640" w:firstLineChars="0" w:firstLine="0"/>'
-            + left,
+            '<w:spacing w:line="680" w:lineRule="exact"/>'
+            '<w:ind w:leftChars="200" w:left="640" w:firstLineChars="0" w:firstLine="0"/>' + left,
         ),
         _style("DraftMark", "草稿标记", _NO_INDENT + centred, _font(_HEI)),
         _style("Signature", "落款", _KEEP + _SIGNED + centred),
@@ -81,6 +74,27 @@ def styles() -> bytes:
         _style("Footer", "footer", f'<w:spacing w:line="280" w:lineRule="exact"/>{_NO_INDENT}', _font(_SONG) + _size(28)),
     ]
     return f"{_XML}<w:styles {NAMESPACES}>{''.join(written)}</w:styles>".encode()
+
+
+def _base(pitch: str) -> tuple[str, ...]:
+    """Return the defaults, the body text and the tables."""
+    language = '<w:lang w:val="en-US" w:eastAsia="zh-CN"/>'
+    margins = "".join(f'<w:{side} w:w="57" w:type="dxa"/>' for side in ("left", "right"))
+    borders = "".join(f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="auto"/>' for side in _SIDES)
+    run = f"<w:rPrDefault><w:rPr>{_font(_BODY)}{_size(32)}{language}</w:rPr></w:rPrDefault>"
+    body = f'<w:widowControl w:val="0"/>{pitch}{_INDENT}<w:jc w:val="both"/>'
+    plain = f'<w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar>{margins}</w:tblCellMar></w:tblPr>'
+    grid = f'<w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders>{borders}</w:tblBorders></w:tblPr>'
+    return (
+        f"<w:docDefaults>{run}<w:pPrDefault/></w:docDefaults>",
+        _default("paragraph", "Normal", "Normal", f"<w:qFormat/><w:pPr>{body}</w:pPr>"),
+        _default("table", "TableNormal", "Normal Table", plain),
+        f'<w:style w:type="table" w:styleId="Grid"><w:name w:val="Table Grid"/>{grid}</w:style>',
+    )
+
+
+def _default(kind: str, identifier: str, name: str, content: str) -> str:
+    return f'<w:style w:type="{kind}" w:default="1" w:styleId="{identifier}"><w:name w:val="{name}"/>{content}</w:style>'
 
 
 _SIDES = ("top", "left", "bottom", "right", "insideH", "insideV")

@@ -1,0 +1,181 @@
+"""What an office needs to edit a Word template: which placeholders there are, which of its own are wrong, and a preview."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from io import BytesIO
+from typing import Any, NamedTuple
+from zipfile import ZipFile
+
+from jinja2 import TemplateError, nodes
+from lxml import etree
+from markupsafe import Markup
+
+from evalbatch.publish.template_sample import CONTEXTS, charts
+from evalbatch.publish.word import BrokenTemplate, Template, environment, near, part_name
+
+_UNKNOWN = object()
+_BUILT_IN = frozenset({"loop", "range", "dict", "lipsum", "cycler", "joiner", "namespace", "true", "false", "none"})
+_EXAMPLE = 40  # characters of an example that are shown
+
+
+class Placeholder(NamedTuple):
+    """A placeholder as it is typed in Word, and an example of what comes out; members of a list stand after their list."""
+
+    text: str
+    example: str
+
+
+def kinds() -> tuple[str, ...]:
+    """Return the names of the templates: `project`, `organisation`, `office`, `total`."""
+    return tuple(CONTEXTS)
+
+
+def placeholders(kind: str = "project") -> list[Placeholder]:
+    """Return every placeholder of a kind of template with an example.
+
+    Raises:
+        KeyError: there is no such kind of template.
+    """
+    return list(_listed(CONTEXTS[kind](), ""))
+
+
+def check(data: bytes, kind: str = "project") -> list[str]:
+    """Return what is wrong with a template, in Chinese, each fault with its place; empty when nothing is.
+
+    Args:
+        data: the .docx file.
+        kind: which template of ours it replaces.
+
+    Raises:
+        KeyError: there is no such kind of template.
+    """
+    context = CONTEXTS[kind]()
+    try:
+        template = Template(data)
+    except BrokenTemplate as fault:
+        return [str(fault)]
+    faults = [text for name, source in template.sources.items() for text in _part_faults(name, source, context)]
+    return list(dict.fromkeys(faults)) or _rendering_faults(template, kind, context)
+
+
+def preview(data: bytes, kind: str = "project") -> bytes:
+    """Return a template filled in with sample data.
+
+    Raises:
+        KeyError: there is no such kind of template.
+        BrokenTemplate: the template cannot be used; `check` says everything that is wrong.
+    """
+    if faults := check(data, kind):
+        raise BrokenTemplate("；".join(faults))
+    return Template(data).render(CONTEXTS[kind](), charts(kind))
+
+
+def _listed(context: Mapping[str, Any], prefix: str) -> Iterator[Placeholder]:
+    for name, value in context.items():
+        if isinstance(value, Markup):
+            yield Placeholder(f"{{{{p {prefix}{name} }}}}", "（表格）")
+        elif isinstance(value, bool):
+            yield Placeholder(f"{{%p if {prefix}{name} %}} … {{%p endif %}}", "是" if value else "否")
+        elif isinstance(value, Mapping):
+            yield from _listed(value, f"{prefix}{name}.")
+        elif isinstance(value, list):
+            row = "项" if prefix else "行"
+            yield Placeholder(f"{{%p for {row} in {prefix}{name} %}} … {{%p endfor %}}", f"共{len(value)}项")
+            member = _member(value)
+            if isinstance(member, Mapping):
+                yield from _listed(member, f"{row}.")
+            elif value:
+                yield Placeholder(f"{{{{ {row} }}}}", _short(member))
+        else:
+            yield Placeholder(f"{{{{ {prefix}{name} }}}}", _short(value))
+
+
+def _short(value: object) -> str:
+    text = str(value).replace("\n", " ")
+    return text if len(text) <= _EXAMPLE else f"{text[:_EXAMPLE]}…"
+
+
+def _part_faults(name: str, source: str, context: Mapping[str, Any]) -> Iterator[str]:
+    for line, shown, nearest in _Walk(context).faults(environment().parse(source)):
+        hint = f"，最接近的是“{nearest}”" if nearest else ""
+        yield f"{part_name(name)}“{near(source, line)}”处：没有“{shown}”这个标记{hint}。"
+
+
+def _rendering_faults(template: Template, kind: str, context: Mapping[str, Any]) -> list[str]:
+    try:
+        with ZipFile(BytesIO(template.render(context, charts(kind)))) as archive:
+            for name in template.sources:
+                etree.fromstring(archive.read(name))
+    except TemplateError as fault:
+        return [f"模板无法生成文档：{fault.message}。请对照标记清单检查。"]
+    except etree.XMLSyntaxError:
+        return [
+            f"{part_name(name)}：标记拆散了段落或表格，请让{{%p … %}}独占一段、{{%tr … %}}独占表格的一行，成对的标记放在同一层。"
+        ]
+    return []
+
+
+class _Walk:
+    """Walks the syntax tree of a template beside sample data, so that members of lists are checked too."""
+
+    def __init__(self, context: Mapping[str, Any]) -> None:
+        self._context = context
+        self._faults: list[tuple[int, str, str]] = []
+
+    def faults(self, tree: nodes.Template) -> list[tuple[int, str, str]]:
+        """Return line, text and nearest known text of every unknown placeholder."""
+        self._visit(tree, dict(self._context))
+        return self._faults
+
+    def _visit(self, node: nodes.Node, scope: dict[str, Any]) -> None:
+        if isinstance(node, nodes.For):
+            inside = scope | dict.fromkeys(_names(node.target), _member(self._value(node.iter, scope)))
+            for child in (*node.body, *node.else_):
+                self._visit(child, inside)
+        elif isinstance(node, nodes.Assign):
+            scope |= dict.fromkeys(_names(node.target), self._value(node.node, scope))
+        elif isinstance(node, nodes.Macro):
+            inside = scope | dict.fromkeys((argument.name for argument in node.args), _UNKNOWN)
+            scope[node.name] = _UNKNOWN
+            for child in node.body:
+                self._visit(child, inside)
+        elif isinstance(node, nodes.Expr):
+            self._value(node, scope)
+        else:
+            for child in node.iter_child_nodes():
+                self._visit(child, scope)
+
+    def _value(self, node: nodes.Node, scope: dict[str, Any]) -> Any:
+        """Return what an expression is in the sample, unknown when that cannot be told, and note unknown names."""
+        if isinstance(node, nodes.Name):
+            if node.name in scope or node.name in _BUILT_IN:
+                return scope.get(node.name, _UNKNOWN)
+            self._note(node, node.name, scope, "")
+            return _UNKNOWN
+        if isinstance(node, nodes.Getattr):
+            value = self._value(node.node, scope)
+            if not isinstance(value, Mapping):
+                return _UNKNOWN
+            if node.attr not in value:
+                self._note(node, node.attr, value, f"{node.node.name}." if isinstance(node.node, nodes.Name) else "")
+            return value.get(node.attr, _UNKNOWN)
+        for child in node.iter_child_nodes():
+            self._value(child, scope)
+        return _UNKNOWN
+
+    def _note(self, node: nodes.Node, name: str, known: Mapping[str, Any], prefix: str) -> None:
+        nearest = get_close_matches(name, known, 1, 0.4)
+        self._faults.append((node.lineno, prefix + name, prefix + nearest[0] if nearest else ""))
+
+
+def _names(target: nodes.Node) -> list[str]:
+    return [name.name for name in target.find_all(nodes.Name)] + ([target.name] if isinstance(target, nodes.Name) else [])
+
+
+def _member(value: Any) -> Any:
+    """Return what stands for the members of a list: the first, with what it lacks from the others; unknown for an empty list."""
+    if not isinstance(value, list) or not value:
+        return _UNKNOWN
+    if not all(isinstance(member, Mapping) for member in value):
+        return value[0]
+    return {key: next((member[key] for member in value if member.get(key)), value[0][key]) for key in value[0]}
