@@ -2,8 +2,11 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evalbatch.model.fault import SettingsFault
 from evalbatch.policies.library import load_policies, merge
@@ -156,3 +159,20 @@ def test_the_first_matching_rule_wins_and_a_nameless_one_takes_the_rest():
     assert rest is not None
     assert rest.rule == "judged"
     assert load_policies()["cz2020_self"].rule_of("产出指标", "数量指标", "培训人数") is None
+
+
+values = st.recursive(st.integers() | st.lists(st.integers()), lambda inner: st.dictionaries(st.sampled_from("abc"), inner))
+tables = st.dictionaries(st.sampled_from("abc"), values)
+
+
+@given(parent=tables, child=tables)
+def test_a_child_wins_where_it_speaks_and_its_parent_everywhere_else(parent: dict[str, Any], child: dict[str, Any]):
+    merged = merge(parent, child)
+    assert set(merged) == set(parent) | set(child)
+    for key, value in merged.items():
+        if key not in child:
+            assert value == parent[key]
+        elif isinstance(child[key], dict) and isinstance(parent.get(key), dict):
+            assert value == merge(parent[key], child[key])
+        else:
+            assert value == child[key]
