@@ -52,7 +52,8 @@ class Split(Spec):
 class Execution(Spec):
     """How budget execution (预算执行率) is scored.
 
-    `denominator` is the funding figure it divides by: `budget` (全年预算数) or `arrived` (实际到位资金).
+    `denominator` is the funding figure it divides by: `budget` (全年预算数) or `arrived` (实际到位资金). `finished` is the id of
+    a yes-or-no field of the form: a project that is finished and stayed within its money earns all (policy.md 2).
     """
 
     mode: Literal["proportional", "bands", "none"] = "proportional"
@@ -61,6 +62,7 @@ class Execution(Spec):
     denominator_name: str = "全年预算数"
     numerator_name: str = "全年执行数"
     bands: tuple[Band, ...] = ()
+    finished: str = ""
 
 
 class Deduction(Spec):

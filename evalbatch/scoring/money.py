@@ -10,6 +10,7 @@ from evalbatch.scoring import sentences
 from evalbatch.scoring.figures import ONE, clamp, percent, plain, points
 from evalbatch.scoring.indicator import Case, Outcome, unknown
 from evalbatch.scoring.ladders import rung
+from evalbatch.scoring.terms import said, words
 
 
 def total_row(submission: Submission) -> Row | None:
@@ -42,6 +43,8 @@ def execution(case: Case) -> Outcome:
     rate = funding.rate.value
     if rate is None:
         return unknown("zero_money", "execution", name=rule.denominator_name)
+    if rate <= 1 and rule.finished and said(case.context.submission.get(rule.finished)) in words("met", "yes"):
+        return _rated("execution", "execution_finished", funding.rate, weight, weight)
     if rule.mode == "bands":
         return _rated("execution", "execution_band", funding.rate, rung(rule.bands, rate, weight), weight)
     return _in_proportion("execution", funding.rate, weight)
@@ -64,11 +67,11 @@ def _in_proportion(rule: str, rate: Rate, weight: Decimal) -> Outcome:
     return _rated(rule, "execution_full" if share == 1 else "execution", rate, share * weight, weight)
 
 
-def _rated(rule: str, said: str, rate: Rate, score: Decimal, weight: Decimal) -> Outcome:
+def _rated(rule: str, key: str, rate: Rate, score: Decimal, weight: Decimal) -> Outcome:
     value = rate.value or Decimal(0)
     name = sentences.rule_name(rule)
     reason = sentences.reason(
-        said,
+        key,
         name=name,
         rate=percent(value),
         numerator=sentences.amount(rate.numerator_name, rate.numerator),

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from builders import funding, indicator, percent, quantity, row, submission, unreadable
+from builders import choice, funding, indicator, percent, quantity, row, submission, unreadable
 from hypothesis import given
 from hypothesis import strategies as st
 from scored import policy, scored
@@ -33,6 +33,12 @@ def execution(budget, executed, by="cz2020_self", **more):
 )
 def test_the_execution_score_follows_the_profile(by, executed, weight, expected):
     assert execution(1000, Decimal(executed), by, weight=weight).computed == Decimal(expected)
+
+
+@pytest.mark.parametrize(("finished", "executed", "expected"), [("是", 950, 10), ("否", 950, 7), ("", 950, 7), ("是", 1050, 10)])
+def test_a_finished_project_within_its_budget_earns_all_where_the_form_asks(finished, executed, expected):
+    filled = submission([funding(1000, executed)], {"project_finished": choice(finished)})
+    assert scored(filled, "cz2021_101").rows[0].computed == expected
 
 
 def test_a_blank_weight_takes_the_profile_s_and_says_so():
