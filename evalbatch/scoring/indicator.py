@@ -1,7 +1,6 @@
 """What a rule is given and what it answers: an indicator as read, and an outcome."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -14,8 +13,7 @@ from evalbatch.scoring import sentences
 EMPTY = Quantity(Kind.EMPTY, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
+class Indicator(NamedTuple):
     """One scored indicator: its names, target and actual, weight, and claimed score as typed (None: blank)."""
 
     level1: str
@@ -28,8 +26,7 @@ class Indicator:
     nature: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What an indicator is scored within: the profile, the whole submission, its money, its points by bare indicator name."""
 
     policy: Policy
@@ -56,8 +53,7 @@ def unknown(problem: str, rule: str = "none", **figures: str) -> Outcome:
     return Outcome(None, sentences.rule_name(rule), sentences.problem(problem, **figures))
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """An indicator with the rule that the profile names for it and the context to score it in."""
 
     indicator: Indicator

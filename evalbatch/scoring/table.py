@@ -1,8 +1,8 @@
 """From the rows of a workbook to scored rows: which rows count, what they claim, and under which rule they fall."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from evalbatch.model.evaluation import Score
 from evalbatch.model.place import Place
@@ -29,8 +29,7 @@ _BY_VALUE = Rule(rule="quantity")
 _EXECUTION = Rule(rule="execution")
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A score with its final and its computed score as the totals add them: rounded or not, as the profile names.
 
     Where no rule can compute a score, what is kept of the claim stands in for the computed one.

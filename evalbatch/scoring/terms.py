@@ -15,13 +15,9 @@ _UNITS: dict[str, tuple[str, Decimal]] = {
 _MULTIPLES: dict[str, Decimal] = {prefix: Decimal(factor) for prefix, factor in _TERMS["multiples"].items()}
 
 
+@lru_cache(maxsize=64)
 def words(section: str, key: str) -> frozenset[str]:
     """Return the words that mean `key`, such as every way to say yes to a point."""
-    return _words(section, key)
-
-
-@lru_cache(maxsize=64)
-def _words(section: str, key: str) -> frozenset[str]:
     return frozenset(_TERMS[section][key])
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 
 from evalbatch.model.value import Kind
 from evalbatch.policies.names import bare
@@ -30,7 +31,7 @@ def by_value(case: Case) -> Outcome:
 
 def attained(indicator: Indicator, rules: Quantitative) -> Attained:
     """Compare an indicator's actual with its target; without an operator its nature or its group tells the direction."""
-    reverse: bool | None = bare(indicator.level2) in {bare(group) for group in rules.reverse_groups}
+    reverse = bare(indicator.level2) in _bare_names(rules.reverse_groups)
     target = indicator.target
     if not target.operator and indicator.nature in words("nature", "operators"):
         target = replace(target, operator=indicator.nature)
@@ -39,6 +40,11 @@ def attained(indicator: Indicator, rules: Quantitative) -> Attained:
     elif not target.operator and indicator.nature in words("nature", "forward"):
         target = replace(target, operator="≥")
     return attain(target, indicator.actual, rules, reverse=reverse)
+
+
+@lru_cache(maxsize=64)
+def _bare_names(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(bare, names))
 
 
 def quantitative(case: Case) -> Outcome:
