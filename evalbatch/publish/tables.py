@@ -55,6 +55,7 @@ _CENT = Decimal("0.01")
 _RATE = Decimal("0.0001")
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)  # the reader's greatest number rounds without losing digits
 _FORMULA = re.compile(r"\s*[=@＝＠]|\s*[+\-＋－](?!\d+(\.\d+)?%?$)(?!$)")
+_SUSPECT = frozenset("=@+-＝＠＋－")  # a quick look, the pattern decides
 _JOIN = "；"
 
 
@@ -168,7 +169,8 @@ def _node(record: Record, node: Node) -> Sequence[str]:
 
 def literal(text: str) -> str:
     """Return a text so that no spreadsheet program runs it as a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    suspect = text[:1] in _SUSPECT or text[:1].isspace()
+    return f"'{text}" if suspect and _FORMULA.match(text) else text
 
 
 def literals(*texts: str) -> tuple[str, ...]:

@@ -1,0 +1,212 @@
+"""A list sheet of the summary workbook: title, header, rows written one by one and forgotten, filter, print layout."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from evalbatch.publish.summary_rows import Cell, RowSheet, any_cell, text_cell, value_cell
+from evalbatch.publish.summary_values import Formula, Link, Value
+
+FONT = "微软雅黑"
+NONE = "—"
+HEADER_ROW = 2  # rows count from 0 in XlsxWriter, from 1 in formulas
+FIRST_ROW = HEADER_ROW + 1
+MOST_LINKS = 65_000  # Excel takes 65,530 links a sheet
+LINE_HEIGHT = 13.5  # points of a line of 10 point text
+MOST_LINES = 12  # a longer text is cut on paper and read in the cell
+A4 = 9
+INK, GREY, LIGHT, PALE = "#262626", "#595959", "#D9D9D9", "#F2F2F2"
+
+
+class Column(BaseModel):
+    """A column of a list."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    label: str
+    kind: str = "text"
+    width: float
+    wrap: bool = False
+
+
+class Layout(BaseModel):
+    """A list sheet as summary.toml describes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    title: str
+    note: str
+    frozen: int
+    printed: int
+    columns: tuple[Column, ...]
+
+
+@cache
+def layouts() -> Mapping[str, Layout]:
+    """Return the list sheets by their id."""
+    data = tomllib.loads(files("evalbatch.publish").joinpath("summary.toml").read_text(encoding="utf-8"))
+    return {name: Layout.model_validate(sheet) for name, sheet in data.items()}
+
+
+class Styles:
+    """The cell formats of the workbook, made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
+
+    def get(self, **properties: Any) -> Format:
+        """Return a format with these properties over the workbook's own."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._made:
+            base = {"font_name": FONT, "font_size": 10, "valign": "vcenter", "font_color": INK}
+            self._made[key] = self._book.add_format(base | properties)
+        return self._made[key]
+
+    def cell(self, kind: str, *, wrap: bool = False, **properties: Any) -> Format:
+        """Return the format of a kind of column."""
+        return self.get(**{**_KINDS[kind], **({"text_wrap": True} if wrap else {}), **properties})
+
+
+_KINDS: Mapping[str, Mapping[str, Any]] = {
+    "text": {"indent": 1},
+    "link": {"font_color": "#1F3864", "underline": 1, "indent": 1},
+    "score": {"num_format": "0.00", "align": "right"},
+    "money": {"num_format": "#,##0.00", "align": "right"},
+    "rate": {"num_format": "0.00%", "align": "right"},
+    "count": {"num_format": "0", "align": "center"},
+    "tally": {"num_format": '0;-0;"–"', "align": "center"},
+    "amount": {"num_format": '#,##0.00;-#,##0.00;"–"', "align": "right"},
+    "date": {"num_format": "yyyy-mm-dd", "align": "center"},
+    "centre": {"align": "center"},
+}
+
+
+class ListSheet:
+    """One list; rows are given as values in the order of the columns."""
+
+    def __init__(self, book: Workbook, styles: Styles, name: str, heading: str, footer: str) -> None:
+        self.layout = layouts()[name]
+        self.sheet: RowSheet = book.add_worksheet(self.layout.name, worksheet_class=RowSheet)
+        self._styles = styles
+        self._row = FIRST_ROW
+        self._cells = [self._cell(at, column) for at, column in enumerate(self.layout.columns)]
+        self._wrapped = [(at, column.width) for at, column in enumerate(self.layout.columns) if column.wrap]
+        self._head(heading)
+        page(self.sheet, footer, HEADER_ROW)
+
+    @property
+    def next_row(self) -> int:
+        """The number, as formulas count, of the row that comes next."""
+        return self._row + 1
+
+    @property
+    def last_row(self) -> int:
+        """The number, as formulas count, of the last row; the first row's when the list is empty."""
+        return max(self._row, FIRST_ROW + 1)
+
+    def range(self, column: str) -> str:
+        """Return the reference to all cells of a column, for formulas on other sheets."""
+        letters = self.letters(column)
+        return f"{self.layout.name}!${letters}${FIRST_ROW + 1}:${letters}${self.last_row}"
+
+    def letters(self, column: str) -> str:
+        """Return the letters of a column."""
+        return str(xl_col_to_name(next(at for at, each in enumerate(self.layout.columns) if each.id == column)))
+
+    def add(self, *values: Value) -> None:
+        """Write the next row."""
+        number = self._row + 1
+        cells = "".join(
+            [cell(number, value) for value, cell in zip(values, self._cells, strict=True) if value is not None and value != ""]
+        )
+        lines = max([_lines(values[at], width) for at, width in self._wrapped], default=1)
+        self.sheet.add_row(self._row, cells, LINE_HEIGHT * min(lines, MOST_LINES) + 2 if lines > 1 else None)
+        self._row += 1
+
+    def close(self, totals: Mapping[str, Formula] | None = None, label: str = "") -> None:
+        """Finish the list: totals, if any, stand a row below it, outside the filter."""
+        last = max(self._row - 1, FIRST_ROW)
+        width = len(self.layout.columns) - 1
+        self.sheet.autofilter(HEADER_ROW, 0, last, width)
+        line = self._styles.get(bottom=7, bottom_color="#BFBFBF")
+        self.sheet.conditional_format(FIRST_ROW, 0, last, width, {"type": "formula", "criteria": "=TRUE", "format": line})
+        if totals:
+            self._totals(totals, label, last + 2)
+            last += 2
+        self.sheet.print_area(0, 0, last, self.layout.printed - 1)
+
+    def _totals(self, totals: Mapping[str, Formula], label: str, row: int) -> None:
+        cells = []
+        for at, column in enumerate(self.layout.columns):
+            style = self._styles.cell(column.kind, bold=True, top=1, bg_color=PALE)
+            cells.append(any_cell(f"{xl_col_to_name(at)}{row + 1}", style, label if at == 0 else totals.get(column.id)))
+        self.sheet.add_row(row, "".join(cells))
+
+    def _head(self, heading: str) -> None:
+        layout, styles, sheet = self.layout, self._styles, self.sheet
+        sheet.set_row(0, 26)
+        sheet.write_string(0, 0, f"{layout.title}　{heading}", styles.get(bold=True, font_size=14))
+        sheet.write_string(1, 0, layout.note, styles.get(font_size=9, font_color=GREY))
+        sheet.set_row(HEADER_ROW, 30)
+        header = styles.get(bold=True, align="center", text_wrap=True, bg_color=LIGHT, border=1, border_color="#A6A6A6")
+        for at, column in enumerate(layout.columns):
+            sheet.set_column(at, at, column.width)
+            sheet.write_string(HEADER_ROW, at, column.label, header)
+        sheet.freeze_panes(FIRST_ROW, layout.frozen)
+
+    def _cell(self, at: int, column: Column) -> Cell:
+        letters, style = xl_col_to_name(at), self._styles.cell(column.kind, wrap=column.wrap)
+        if column.kind == "text":
+            return text_cell(letters, style)
+        if column.kind == "link":
+            return self._link_cell(at, text_cell(letters, style), text_cell(letters, self._styles.cell("text", wrap=column.wrap)))
+        return value_cell(letters, style, self._styles.cell("centre"))
+
+    def _link_cell(self, at: int, linked: Cell, plain: Cell) -> Cell:
+        def cell(row: int, value: Value) -> str:
+            if not isinstance(value, Link):
+                return plain(row, value)
+            if self.sheet.hlink_count >= MOST_LINKS:
+                return plain(row, value.text)
+            self.sheet.add_link(row - 1, at, value)
+            return linked(row, value.text)
+
+        return cell
+
+
+def _lines(value: Value, width: float) -> int:
+    """Return how many lines a text takes in a column: a Chinese character is as wide as two digits."""
+    text = value.text if isinstance(value, Link) else value if isinstance(value, str) else ""
+    room = max(int(width) - 2, 1)
+    if len(text) * 2 <= room and "\n" not in text:
+        return 1
+    return sum(-(-sum(1 + (char > "\u2e7f") for char in line) // room) or 1 for line in text.split("\n"))
+
+
+def page(sheet: Worksheet, footer: str, header_row: int | None = None) -> None:
+    """Lay a sheet out for A4 landscape, one page wide, with the header repeated and the policy profile in the footer."""
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.set_margins(0.4, 0.4, 0.5, 0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.hide_gridlines(2)
+    if header_row is not None:
+        sheet.repeat_rows(header_row)
+    sheet.set_footer(f"&L&8{footer}&R&8&A　第 &P 页，共 &N 页")
+
+
+def footer(words: Sequence[str]) -> str:
+    """Return a text for the page footer, within what Excel takes."""
+    text = "　".join(words)
+    return (text if len(text) <= 150 else text[:149] + "…").replace("&", "&&")  # noqa: PLR2004 - of 255 with the codes around

@@ -1,0 +1,279 @@
+"""The summary workbook: what it shows, that its formulas hold the values they have, and that nothing in it runs."""
+
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+from records import AS_OF, cycle, entry, finding, funding, node, record, row, scores
+
+from evalbatch.model.evaluation import NodeState, Status
+from evalbatch.model.finding import Severity, Waiver
+from evalbatch.model.record import Cycle, Delivery, Expected, Record
+from evalbatch.publish import summary
+from evalbatch.publish.files import OutputError
+from evalbatch.workbook.sheets import read_book
+
+SELF = ("self_evaluation", "项目支出绩效自评表")
+ANNUAL = ("annual_management", "年度绩效管理指标节点表")
+WAIVED = Waiver("农村公路养护", "E04", "绩效科", date(2027, 3, 1), "总体仅28人")
+HOSTILE = [
+    "=1+1",
+    "R&D <部门>",
+    "{{ 7*7 }}",
+    "<r>甲</r>",
+    "_x0041_",
+    "a\x00\x0bb",
+    "局*",
+    "局?~",
+    "\u202e局",
+    "乙" * 5000,
+    "'引",
+    " 空 ",
+]
+
+
+def project(number: int, total: str, grade: str, budget: str, executed: str, **more: object) -> Record:
+    file = f"交通局/项目{number}.xlsx"
+    scored = scores([row(file)], money=funding(budget, executed), total=total, claimed=total, grade=grade)
+    return record(file, project=f"项目{number}", scored=scored, **more)  # type: ignore[arg-type]  # passed on
+
+
+def year() -> Cycle:
+    """A small cycle with one of everything."""
+    plan = tuple(node("处.xlsx", str(number), office=f"{number % 2}处", month=number + 5) for number in range(1, 4))
+    plan += (node("处.xlsx", "59", NodeState.ADJUSTED, office="1处", month=12),)
+    records = [
+        project(
+            1, "92.45", "优", "465.47", "300.33", report="评价报告/交通局/项目 #1.docx", annotated="审核意见/交通局/项目1.xlsx"
+        ),
+        project(2, "81.5", "良", "100", "90", findings=(finding("交通局/项目2.xlsx", "E04", Severity.WARNING, waiver=WAIVED),)),
+        project(3, "99", "优", "999999", "1", status=Status.RETURNED, findings=(finding("交通局/项目3.xlsx"),)),
+        project(4, "70", "中", "1", "1", status=Status.SUPERSEDED, findings=(finding("交通局/项目4.xlsx"),)),
+        record(
+            "坏.xlsx", status=Status.UNREADABLE, department="", project="", form=("", ""), findings=(finding("坏.xlsx", "F01"),)
+        ),
+        record(
+            "处.xlsx",
+            department="省府办",
+            unit="综合处",
+            project="",
+            form=ANNUAL,
+            scored=scores(money=funding(None, None), nodes=plan),
+        ),
+    ]
+    expected = (
+        Expected(entry("项目1"), ("交通局/项目1.xlsx",), Status.GRADED, -1),
+        Expected(entry("没报的"), (), None, -1),
+        Expected(replace(entry("还早的"), deadline=date(2027, 5, 1)), (), None, 30),
+    )
+    sent = Delivery("a@example.gov.cn", "交通局", "通知", ("甲.xlsx",), "已发送", "<1@x>", "2027-04-01 02:00")
+    previous = {"交通局/项目1.xlsx": project(1, "88", "良", "400", "200")}
+    missing = finding("名册.xlsx", "D02", Severity.WARNING)
+    return cycle(records, expected=expected, findings=(missing,), deliveries=(sent,), previous=previous)
+
+
+def written(folder: Path, given: Cycle) -> Path:
+    path = folder / "汇总表.xlsx"
+    summary.write(path, given)
+    return path
+
+
+def rows(path: Path, sheet: str) -> Iterator[dict[str, object]]:
+    """Yield the rows of a list sheet by the labels of its header."""
+    lines = openpyxl.load_workbook(path, data_only=True)[sheet].iter_rows(min_row=3, values_only=True)
+    header = next(lines)
+    for line in lines:
+        yield dict(zip(map(str, header), line, strict=True))
+
+
+def overview(path: Path) -> dict[str, list[object]]:
+    """Return the rows of the overview by what stands in their first cell."""
+    lines = openpyxl.load_workbook(path, data_only=True)["总览"].iter_rows(values_only=True)
+    return {str(line[0]): list(line[1:]) for line in lines if line[0] is not None}
+
+
+def figures(path: Path) -> dict[str, object]:
+    """Return the tiles of the overview."""
+    sheet = openpyxl.load_workbook(path, data_only=True)["总览"]
+    return {str(label.value): value.value for label, value in zip(sheet[4], sheet[5], strict=True) if label.value}
+
+
+def test_the_sheets_of_the_contract_stand_in_their_order(tmp_path: Path) -> None:
+    names = openpyxl.load_workbook(written(tmp_path, year())).sheetnames
+    assert names[:7] == ["总览", "项目", "指标", "资金", "问题清单", "报送情况", "节点"]
+
+
+def test_the_first_screen_answers_what_came_in_and_what_became_of_it(tmp_path: Path) -> None:
+    found = figures(written(tmp_path, year()))
+    assert found == {
+        "名册应报": 3,
+        "尚未报送": 2,
+        "其中逾期": 1,
+        "收到报送件": 6,
+        "已核定": 3,
+        "退回": 1,
+        "已被替代": 1,
+        "无法读取": 1,
+        "问题：错误": 2,
+        "问题：警告": 1,
+        "问题：提示": 0,
+        "已豁免问题": 1,
+    }
+
+
+def test_means_and_money_count_graded_projects_only_and_say_which_mean(tmp_path: Path) -> None:
+    line = overview(written(tmp_path, year()))[SELF[1]]
+    graded, returned, unreadable, *grades = line[1:8]
+    assert (graded, returned, unreadable, grades) == (2, 1, 0, [1, 1, 0, 0])
+    mean, weighted, budget, executed, rate = line[8:13]
+    assert mean == pytest.approx(86.975)
+    assert weighted == pytest.approx((92.45 * 465.47 + 81.5 * 100) / 565.47)
+    assert (budget, executed) == (pytest.approx(565.47), pytest.approx(390.33))
+    assert rate == pytest.approx(390.33 / 565.47)
+
+
+def test_a_returned_project_is_listed_as_not_decided(tmp_path: Path) -> None:
+    listed = {line["项目名称"]: line for line in rows(written(tmp_path, year()), "项目")}
+    assert (listed["项目3"]["状态"], listed["项目3"]["核定得分"], listed["项目3"]["评价等次"]) == ("退回", "未核定", "未核定")
+    assert listed["项目3"]["核算得分"] == 99
+    assert (listed["项目1"]["核定得分"], listed["项目1"]["评价等次"], listed["项目1"]["上年得分"]) == (92.45, "优", 88)
+    assert listed["项目1"]["预算执行率"] == pytest.approx(300.33 / 465.47)
+
+
+def test_superseded_workbooks_stand_among_the_projects_but_not_in_the_figures(tmp_path: Path) -> None:
+    path = written(tmp_path, year())
+    assert [line["状态"] for line in rows(path, "项目")].count("已被替代") == 1
+    assert "项目4" not in {line["项目名称"] for line in rows(path, "指标")}
+    assert "项目4" not in {line["项目名称"] for line in rows(path, "资金")}
+
+
+def test_what_is_missing_comes_first_with_its_days(tmp_path: Path) -> None:
+    lines = list(rows(written(tmp_path, year()), "报送情况"))
+    assert [(line["项目名称"], line["剩余天数"], line["状态"]) for line in lines] == [
+        ("没报的", -1, "未报送"),
+        ("还早的", 30, "未报送"),
+        ("项目1", -1, "已核定"),
+    ]
+
+
+def test_every_indicator_leads_to_its_cell_and_every_waiver_is_printed(tmp_path: Path) -> None:
+    path = written(tmp_path, year())
+    first = next(rows(path, "指标"))
+    assert (first["报送文件"], first["出处"], first["核定得分"], first["失分"]) == ("交通局/项目1.xlsx", "自评表!F12", 8.5, 1.5)
+    (waived,) = [line["豁免"] for line in rows(path, "问题清单") if line["豁免"]]
+    assert waived == "绩效科　2027-03-01　总体仅28人"
+
+
+def test_nodes_are_counted_by_office_and_month_and_completion_both_ways(tmp_path: Path) -> None:
+    path = written(tmp_path, year())
+    book = openpyxl.load_workbook(path, data_only=True)
+    counted = {line[0]: line[1:] for line in book["节点概览"].iter_rows(values_only=True) if line[0] in {"1处", "0处", "合计"}}
+    assert counted["合计"][6:9] == (4, 3, 0.75)
+    total = overview(path)["4"]
+    assert total[6:9] == [3, 0.75, 1]
+    assert len(list(rows(path, "节点"))) == 4
+
+
+def test_without_nodes_there_is_no_node_overview_to_see(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(written(tmp_path, cycle([project(1, "90", "优", "1", "1")])))
+    assert book["节点概览"].sheet_state == "hidden"
+    assert book["节点"].sheet_state == "visible"
+
+
+def test_reports_and_annotated_copies_open_by_relative_links(tmp_path: Path) -> None:
+    with zipfile.ZipFile(written(tmp_path, year())) as package:
+        rels = package.read("xl/worksheets/_rels/sheet2.xml.rels").decode()
+    targets = re.findall(r'Target="([^"]+)"', rels)
+    assert targets == ["评价报告/交通局/项目%20%231.docx", "审核意见/交通局/项目1.xlsx"]
+
+
+def test_an_empty_cycle_is_a_workbook_too(tmp_path: Path) -> None:
+    assert figures(written(tmp_path, cycle()))["收到报送件"] == 0
+
+
+def test_the_same_cycle_gives_the_same_bytes(tmp_path: Path) -> None:
+    first, second = written(tmp_path / "1", year()), written(tmp_path / "2", year())
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_no_value_becomes_a_formula_markup_or_is_lost(tmp_path: Path, text: str) -> None:
+    given = record(project=text, department=text, findings=(finding(message=text),), scored=scores([row(level3=text)]))
+    book = read_book(written(tmp_path, cycle([given])).read_bytes(), "汇总表.xlsx")
+    shown = text.replace("\x00", "").replace("\x0b", "")
+    for sheet in ("项目", "指标", "问题清单"):
+        cells = next(each for each in book.sheets if each.name == sheet).cells.values()
+        assert shown in {cell.value for cell in cells}
+    assert not {cell.formula for sheet in book.sheets for cell in sheet.cells.values()} & {text, text[1:]}
+
+
+def test_a_text_that_looks_like_an_escape_is_escaped_itself(tmp_path: Path) -> None:
+    with zipfile.ZipFile(written(tmp_path, cycle([record(project="_x0041_")]))) as package:
+        assert "<t>_x005F_x0041_</t>" in package.read("xl/worksheets/sheet2.xml").decode()
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_chinese(tmp_path: Path) -> None:
+    (tmp_path / "汇总表.xlsx").mkdir()
+    with pytest.raises(OutputError, match="占用"):
+        written(tmp_path, cycle())
+
+
+def without_stored_values(path: Path) -> Path:
+    """Return a copy whose formulas hold no values, so that whoever opens it must calculate them."""
+    bare = path.with_name("bare.xlsx")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(bare, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                data = re.sub(rb"</f><v>[^<]*</v>", b"</f>", data)
+            target.writestr(name, data)
+    return bare
+
+
+@pytest.mark.office
+@pytest.mark.slow
+def test_recalculating_in_libreoffice_changes_nothing(tmp_path: Path) -> None:
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice is not here")
+    given = year()
+    records = [*given.records, *(record(f"{at}.xlsx", department=text, unit=text) for at, text in enumerate(HOSTILE[:-1]))]
+    path = written(tmp_path, replace(given, records=records))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    out = tmp_path / "out"
+    command = [office, "--headless", profile, "--convert-to", "xlsx", "--outdir", str(out), str(without_stored_values(path))]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    stored = openpyxl.load_workbook(path, data_only=True)
+    live = openpyxl.load_workbook(path)
+    again = openpyxl.load_workbook(out / "bare.xlsx", data_only=True)
+    compared = 0
+    for sheet in live:
+        for line in sheet.iter_rows():
+            for cell in line:
+                if cell.data_type == "f":
+                    ours, theirs = stored[sheet.title][cell.coordinate].value, again[sheet.title][cell.coordinate].value
+                    expected = pytest.approx(ours, abs=1e-9) if isinstance(ours, int | float) else ours
+                    assert theirs == expected, (sheet.title, cell.coordinate, cell.value)
+                    compared += 1
+    assert compared > 200
+
+
+def test_the_days_left_are_counted_from_the_day_of_the_cycle(tmp_path: Path) -> None:
+    sheet = openpyxl.load_workbook(written(tmp_path, year()))
+    assert sheet["总览"]["B3"].value.date() == AS_OF
+    assert sheet["报送情况"]["G4"].value == "=F4-总览!$B$3"
+
+
+def test_scores_are_stored_with_their_own_digits(tmp_path: Path) -> None:
+    given = project(1, "89.99", "良", "0.1", "0.07")
+    line = next(rows(written(tmp_path, cycle([given])), "项目"))
+    assert Decimal(str(line["核定得分"])) == Decimal("89.99")
+    assert Decimal(str(line["全年预算数（万元）"])) == Decimal("0.1")
