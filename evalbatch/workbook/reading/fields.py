@@ -58,10 +58,16 @@ class FieldReader:
         """Return where the best of a field's labels stands, outside the tables."""
         for index, labels in ((self.page.keys, self.lens.labels), (self.page.cores, self.lens.loose)):
             for _, label in labels.get(name, ()):
-                spots = [spot for spot in index.get(label, ()) if spot not in self.claimed]
+                spots = [spot for spot in index.get(label, ()) if spot not in self.claimed and not self._is_side_label(spot)]
                 if spots:
                     return spots
         return []
+
+    def _is_side_label(self, spot: Spot) -> bool:
+        """Whether a label stands upright beside several rows, each of which has labels or values of its own."""
+        bounds, beside = self.page.bounds(*spot), self.page.beside(spot)
+        rows = range(self.page.bounds(*beside).bottom + 1, bounds.bottom + 1)
+        return bool(rows) and (not self._is_value(beside) or any((row, beside[1]) in self.page.cells for row in rows))
 
     def _inline(self, name: str, spec: FieldSpec) -> Entry | None:
         for _, label in self.lens.labels.get(name, ()):

@@ -126,5 +126,9 @@ def is_paired(page: Page, lens: TableLens, header: Header | None) -> bool:
         return False
     if header is None:
         return lens.spec.paired
-    under = [page.text(*page.under(column.spot)) for column in header.columns.values() if column.spec.type not in _WORDS]
+    under = [
+        page.text(*page.further_down(page.under(column.spot)))
+        for column in header.columns.values()
+        if column.spec.type not in _WORDS
+    ]
     return sum(1 for text in under if text and row_key(text) in lens.rows) * 2 > len(under) and bool(core(under[0]))

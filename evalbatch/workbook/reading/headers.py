@@ -1,7 +1,7 @@
 """Finds a table's header row and says which column stands where."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -124,7 +124,9 @@ def _headers(page: Page, lens: TableLens, band: list[_Hit]) -> list[Header]:
     groups: list[dict[str, Column]] = [{}]
     doubles: list[tuple[Column, Column]] = []
     repeated = _repeats(band)
-    for hit, match in _assigned(lens, band):
+    top, bottom = min(hit.spot[0] for hit in band), max(hit.bottom for hit in band)
+    strangers = _strangers(page, top, bottom, {hit.spot for hit in band})
+    for hit, match in _assigned(lens, band, strangers):
         name = match.name
         column = _column(lens, name, hit)
         if name not in groups[-1]:
@@ -133,9 +135,6 @@ def _headers(page: Page, lens: TableLens, band: list[_Hit]) -> list[Header]:
             groups.append({name: column})
         else:
             doubles.append((groups[-1][name], column))
-    top, bottom = band[0].spot[0], max(hit.bottom for hit in band)
-    top = min(top, *(hit.spot[0] for hit in band))
-    strangers = _strangers(page, top, bottom, {hit.spot for hit in band})
     headers = [Header(top, bottom, columns, (), strangers) for columns in groups]
     headers[0] = replace(headers[0], doubles=tuple(doubles))
     return headers
@@ -146,15 +145,17 @@ def _repeats(band: Iterable[_Hit]) -> bool:
     return len(names) - len(set(names)) >= _SIMILAR_BESIDE
 
 
-def _assigned(lens: TableLens, band: list[_Hit]) -> list[tuple[_Hit, Match]]:
-    """Decide for each header cell which column it is; a weight belongs to the level that it follows."""
+def _assigned(lens: TableLens, band: list[_Hit], strangers: Sequence[Spot]) -> list[tuple[_Hit, Match]]:
+    """Decide for each header cell which column it is; a weight belongs to the level right before it."""
     assigned: list[tuple[_Hit, Match]] = []
-    last = ""
+    last, since = "", 0
     weights = sum(1 for hit in band if any(match.name == "weight" for match in hit.matches))
     for hit in band:
-        match = _meant(hit.matches, last, several=weights > 1)
+        known = not any(since < column < hit.left for _, column in strangers)
+        match = _meant(hit.matches, last if known else "", several=weights > 1)
         assigned.append((hit, match))
-        last = last if match.name.endswith("weight") else match.name
+        if not match.name.endswith("weight"):
+            last, since = match.name, hit.left
     words = {name for name, column in lens.columns.items() if column.type in _WORDS}
     own = {match.name for _, match in assigned if match.rank == 0 and match.name in words}
     return [(hit, match) for hit, match in assigned if match.rank == 0 or match.name not in own]
@@ -178,5 +179,6 @@ def _column(lens: TableLens, name: str, hit: _Hit) -> Column:
 
 def _strangers(page: Page, top: int, bottom: int, known: set[Spot]) -> tuple[Spot, ...]:
     """Return the header cells that belong to no known column."""
-    spots = [(row, column) for row in range(top, bottom + 1) for column in range(1, page.last_column + 1)]
-    return tuple(spot for spot in spots if spot not in known and spot in page.cells and page.text(*spot))
+    spots = [(row, column) for row in range(top, bottom + 1) for column in page.by_row.get(row, ())]
+    own = (spot for spot in spots if spot not in known and page.text(*spot))
+    return tuple(spot for spot in own if page.bounds(*spot).bottom - spot[0] < _TALLEST)

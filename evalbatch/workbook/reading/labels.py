@@ -15,7 +15,7 @@ _NUMBERING: Final = re.compile(r"^(?:\(?[一二三四五六七八九十]{1,3}[�
 _BRACKETED: Final = re.compile(r"\([^()]*\)")
 _MARKS: Final = re.compile(r"^[*★☆●·]+|[*★☆:;。.]+$")
 _INLINE: Final = re.compile(r"(?:^|(?<=[\s;]))([^\s:;]{2,16}?(?:\([^()]{1,12}\))?)\s*:\s*")
-_CLOSE_ENOUGH: Final = 0.5
+_CLOSE_ENOUGH: Final = 0.6
 _WORDS_IN_FRONT: Final = re.compile(r"^(?:其中|减|加)[:,]?")
 
 

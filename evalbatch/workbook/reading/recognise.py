@@ -108,14 +108,16 @@ def _named(page: Page, lens: FormLens) -> SheetLens | None:
 
 def _alike(page: Page, lens: FormLens) -> SheetLens | None:
     """Return the sheet of the form whose labels stand on a page that bears another name."""
-    shares = [(_table_share(page, sheet), sheet) for sheet in lens.sheets if sheet is not lens.main and sheet.tables]
+    others = [sheet for sheet in lens.sheets if sheet is not lens.main and (sheet.tables or sheet.fields)]
+    shares = [(_label_share(page, sheet), sheet) for sheet in others]
     share, sheet = max(shares, key=lambda pair: pair[0], default=(0.0, None))
     return sheet if share >= 2 * _LEAST and not page.sheet.hidden else None
 
 
-def _table_share(page: Page, sheet: SheetLens) -> float:
-    columns = [[key(label) for label in column.labels] for table in sheet.tables for column in table.spec.columns]
-    return sum(1 for labels in columns if any(label in page.keys for label in labels)) / len(columns)
+def _label_share(page: Page, sheet: SheetLens) -> float:
+    columns = [column for table in sheet.tables for column in table.spec.columns]
+    wanted = [[key(label) for label in item.labels] for item in (*sheet.spec.fields, *columns)]
+    return sum(1 for labels in wanted if any(label in page.keys for label in labels)) / len(wanted)
 
 
 def _share(page: Page, sheet: SheetLens) -> float:
