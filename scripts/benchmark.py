@@ -1,0 +1,182 @@
+"""Measure evalbatch beside a plain script and beside the floor, in one run, and print versions, medians and ratios.
+
+The plain script is what one would write first: openpyxl reads the workbook, docxtpl renders the same report from the same values.
+The floor is the least any program could do: lxml parses the workbook's parts and a string template fills in the report's text.
+Everything runs on one core, in turns, so that a machine that slows down slows all of them.
+
+    benchmark.py               one workbook, start-up, and a batch of 300
+    benchmark.py --batch N     the same with a batch of N workbooks (10000 takes some minutes)
+"""
+
+import argparse
+import io
+import os
+import platform
+import resource
+import statistics
+import string
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from docxtpl import DocxTemplate
+from lxml import etree
+from make_load import load, variant
+
+from evalbatch.checks import assess
+from evalbatch.forms.library import load_forms
+from evalbatch.model.submission import Submission
+from evalbatch.policies.library import load_policies
+from evalbatch.publish import report
+from evalbatch.publish.report_facts import Facts
+from evalbatch.workbook.reader import read
+from evalbatch.workbook.sheets import read_book
+
+AS_OF = date(2027, 3, 31)
+FORM = load_forms()["self_evaluation"]
+POLICY = load_policies()[FORM.policy]
+TEMPLATE = Path(report.__file__).parent / "templates" / "project.docx"
+ROUNDS, WORKBOOKS = 7, 12
+
+
+def ours(workbook: bytes) -> bytes:
+    """Guard, read, score, check, render: what the batch does with one workbook."""
+    submission = submitted(workbook)
+    return report.render(assess(submission, FORM, POLICY, AS_OF), FORM, POLICY, AS_OF)
+
+
+def submitted(workbook: bytes) -> Submission:
+    """Guard and read."""
+    return read(workbook, "报送件.xlsx", {FORM.id: FORM})[0]
+
+
+def plain_script(values: dict[str, Any]) -> Callable[[bytes], bytes]:
+    """Return the plain script; the values of the report are given to it, so that it computes and checks nothing."""
+
+    def script(workbook: bytes) -> bytes:
+        book = openpyxl.load_workbook(io.BytesIO(workbook), data_only=True)
+        cells = [[cell.value for cell in row] for sheet in book for row in sheet.iter_rows()]
+        template = DocxTemplate(TEMPLATE)
+        template.render(values, autoescape=True)
+        target = io.BytesIO()
+        template.save(target)
+        assert cells  # noqa: S101 - the reading must not be optimised away
+        return target.getvalue()
+
+    return script
+
+
+def floor(values: dict[str, Any]) -> Callable[[bytes], bytes]:
+    """Return the floor: parse every part, fill one string, write one package."""
+    with zipfile.ZipFile(TEMPLATE) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    body = string.Template(parts["word/document.xml"].decode().replace("$", "$$") + "$year")
+
+    def least(workbook: bytes) -> bytes:
+        with zipfile.ZipFile(io.BytesIO(workbook)) as package:
+            for name in package.namelist():
+                if name.endswith((".xml", ".rels")):
+                    etree.fromstring(package.read(name))
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
+            for name, data in parts.items():
+                package.writestr(name, body.substitute(year=values["年度"]) if name == "word/document.xml" else data)
+        return target.getvalue()
+
+    return least
+
+
+def timed(work: Callable[[bytes], object], workbooks: list[bytes]) -> float:
+    """Return the milliseconds of processor time for each workbook."""
+    start = time.process_time()
+    for workbook in workbooks:
+        work(workbook)
+    return (time.process_time() - start) / len(workbooks) * 1000
+
+
+def one_workbook() -> None:
+    """Measure one workbook: ours, the plain script, the floor, and reading alone."""
+    workbooks = [variant(number) for number in range(WORKBOOKS)]
+    values = report.context(Facts(assess(submitted(workbooks[0]), FORM, POLICY, AS_OF), FORM, POLICY, AS_OF, None))
+    submissions = {workbook: submitted(workbook) for workbook in workbooks}
+    works: dict[str, Callable[[bytes], object]] = {
+        "plain script: openpyxl + docxtpl": plain_script(values),
+        "floor: lxml + string template": floor(values),
+        "evalbatch: guard, read, score, check, render": ours,
+        "  openpyxl load_workbook": lambda workbook: openpyxl.load_workbook(io.BytesIO(workbook)),
+        "  guard and cells": lambda workbook: read_book(workbook, "报送件.xlsx"),
+        "  guard, cells and form": submitted,
+        "  score and check": lambda workbook: assess(submissions[workbook], FORM, POLICY, AS_OF),
+    }
+    for work in works.values():
+        timed(work, workbooks[:2])
+    figures: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(ROUNDS):
+        for name, work in works.items():
+            figures[name].append(timed(work, workbooks))
+    medians = {name: statistics.median(times) for name, times in figures.items()}
+    print(f"\none workbook of {len(workbooks[0]) / 1024:.0f} KB, processor time, median of {ROUNDS} rounds (min to max)")
+    for name, times in figures.items():
+        print(f"  {name:46} {medians[name]:8.2f} ms  ({min(times):.2f} to {max(times):.2f})")
+    plain, least, mine, loading, cells, form, _ = medians.values()
+    print(f"  plain script / evalbatch {plain / mine:.1f}, evalbatch / floor {mine / least:.2f}, ", end="")
+    print(f"load_workbook / guard and cells {loading / cells:.1f}, load_workbook / guard, cells and form {loading / form:.1f}")
+
+
+def start_up(folder: Path) -> None:
+    """Measure what a person waits for: the help, and the check of one file."""
+    workbook = folder / "报送件.xlsx"
+    workbook.write_bytes(variant(0))
+    print("\nstart-up, wall time, median of 5")
+    for name, arguments in (("--help", ["--help"]), ("check one file", ["check", str(workbook)])):
+        times = [wall(arguments) for _ in range(5)]
+        print(f"  {name:46} {statistics.median(times):8.2f} s")
+
+
+def batch(folder: Path, count: int) -> None:
+    """Measure a batch: all new, nothing new, everything again; with the cost of each workbook beside that of a small batch."""
+    print(f"\nbatches of 100 and of {count}, wall time, {os.cpu_count()} cores")
+    costs = []
+    for size in (100, count):
+        inbox, output = folder / f"inbox{size}", folder / f"output{size}"
+        for path, content in load(size):
+            (inbox / path).parent.mkdir(parents=True, exist_ok=True)
+            (inbox / path).write_bytes(content)
+        arguments = ["run", str(inbox), "--output", str(output), "--as-of", AS_OF.isoformat(), "--quiet"]
+        new, unchanged = wall(arguments), wall(arguments)
+        costs.append(new / size)
+        print(f"  {size:6} new {new:8.2f} s ({new / size * 1000:.1f} ms each); unchanged {unchanged:.2f} s")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"  cost of a workbook, {count} to 100: {costs[1] / costs[0]:.2f}; largest process {peak:.0f} MB")
+
+
+def wall(arguments: list[str]) -> float:
+    """Return the seconds that a command takes."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "evalbatch", *arguments], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Measure everything that the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--batch", type=int, default=300, metavar="N")
+    count = parser.parse_args().batch
+    packages = ", ".join(f"{name} {version(name)}" for name in ("lxml", "openpyxl", "docxtpl", "python-docx", "xlsxwriter"))
+    print(f"Python {platform.python_version()}, {packages}; {platform.machine()}, {os.cpu_count()} cores")
+    one_workbook()
+    with tempfile.TemporaryDirectory() as folder:
+        start_up(Path(folder))
+        batch(Path(folder), count)
+
+
+if __name__ == "__main__":
+    main()
