@@ -180,8 +180,8 @@ class SelfCheck(Spec):
     """One line of the live self-check: what is wrong when `rule` strikes (`say`), and what is said when it does not (`good`).
 
     `rule` names a rule of `workbook/selfcheck.py`; `say` may hold the rule's figures in braces: names, count, found, expected.
-    `table`, `columns`, `fields` and `levels` are what the rule looks at (`levels`: names of level 1, or states of nodes);
-    thresholds stand in the policy.
+    `table`, `columns`, `fields` and `words` are what the rule looks at (`words`: names of level 1, states of nodes, or what a
+    satisfaction indicator is known by); thresholds stand in the policy.
     """
 
     rule: RuleName
@@ -190,7 +190,7 @@ class SelfCheck(Spec):
     table: str = ""
     columns: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
-    levels: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 class Block(Spec):

@@ -72,6 +72,9 @@ def build(form: FormSpec, policy: Policy, prefill: Mapping[str, Any] | None = No
             replaces the formula, None leaves the cell blank.
         stamp: the hidden mark; by default form and version only.
 
+    Raises:
+        KeyError: a value is given for a field, table or column that the form does not have.
+
     Returns:
         The bytes of the xlsx file, the same for the same arguments.
     """

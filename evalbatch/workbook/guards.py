@@ -89,11 +89,15 @@ def guard_table(sheet: Worksheet, table: TablePlan) -> None:
     """Put drop-downs, limits and hints on the columns of a table, from its first to its last line."""
     if not table.lines:
         return
+    texts: list[str] = []
     for column in table.spec.columns:
         slots = [line.cells[column.id] for line in table.lines if column.id in line.cells]
         if slots and not (table.spec.rows and len(slots) == 1 and slots[0].formula):
             box = slots[0].box
             guard(sheet, Box(slots[0].box.top, box.left, slots[-1].box.bottom, box.left), column)
+            texts += [f"{box.ref}:{slots[-1].box.ref}"] if column.type is Type.QUANTITY else []
+    if texts:  # `12` is a text there on purpose: no green triangle
+        sheet.ignore_errors({"number_stored_as_text": " ".join(texts)})
 
 
 def highlight(sheet: Worksheet, plan: SheetPlan, palette: Palette) -> None:

@@ -19,6 +19,7 @@ from evalbatch.workbook.plan import (
     scalar,
     shown_choice,
 )
+from evalbatch.workbook.styles import LEGEND
 
 DASH: Final = "—"
 HIGHEST: Final = 409.0  # points, the most that a row may have
@@ -28,14 +29,30 @@ FIRST_WIDE: Final = 0x2E80  # Chinese characters and their punctuation start her
 
 
 def arrange(form: FormSpec, prefill: Mapping[str, Any] | None = None) -> Plan:
-    """Lay out a form with the given values (see `blank.build` for their shape)."""
+    """Lay out a form with the given values (see `blank.build` for their shape).
+
+    Raises:
+        KeyError: a value is given for a field, table or column that the form does not have.
+    """
     given = prefill or {}
+    _demand_known(form, given)
     plan = Plan(form)
     checked = any(block.checks for sheet in form.sheets for block in sheet.blocks)
     for spec in form.sheets:
         layout = _Layout(plan, spec, given.get("fields", {}), given.get("tables", {}))
         plan.sheets.append(layout.run(status=checked and spec.required))
     return plan
+
+
+def _demand_known(form: FormSpec, given: Mapping[str, Any]) -> None:
+    """Refuse a given value that has no place in the form: it would be lost in silence."""
+    unknown = [name for name in given.get("fields", ()) if name not in form.fields]
+    for table, rows in given.get("tables", {}).items():
+        spec = form.tables.get(table)
+        known = {"key", "source", *(column.id for column in spec.columns)} if spec else set()
+        unknown += [f"{table}.{name}" for row in rows for name in row if name not in known] or ([] if spec else [table])
+    if unknown:
+        raise KeyError(f"{form.id}: {', '.join(dict.fromkeys(unknown))}")
 
 
 class _Layout:
@@ -84,11 +101,7 @@ class _Layout:
         self.row += 1
 
     def _legend(self, _: Block) -> None:
-        for style, text in (
-            ("sample_input", "淡黄色：由填报单位填写。"),
-            ("sample_missing", "橙色：必填而未填，填好后自动变回淡黄色。"),
-            ("sample_formula", "灰色：由公式算出，不用填写。"),
-        ):
+        for style, text in LEGEND.items():
             self._text(Box(self.row, 0, self.row, 0), "", style)
             self._text(Box(self.row, 1, self.row, self.last), text, "note_left")
             self.row += 1

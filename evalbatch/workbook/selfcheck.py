@@ -135,9 +135,9 @@ def _levels_weighed(calculation: Calculation, check: SelfCheck) -> Strike:
 def _weights_of(calculation: Calculation, table: TablePlan, level: Level1) -> list[Range | Expr]:
     """The weights under a level-1 indicator: of its printed group, and of spare rows where its name was typed."""
     names = {level.name, *level.synonyms}
-    total = next((t.total for t in calculation.plan.tables.values() if t.total and "rate" in t.total.cells), None)
-    if "预算执行率" in names and total:
-        return [calculation.cell(total.cells["weight"], far=True)]
+    added = calculation.plan.tables.get(table.spec.total_adds)
+    if added and added.total and names.isdisjoint(table.spec.column("level1").options):  # not an indicator: the execution rate
+        return [calculation.cell(added.total.cells["weight"], far=True)]
     own = [line for line in table.lines if not line.spare and _top(line, "level1") in names]
     spare = [line for line in table.lines if line.spare]
     ranges: list[Range | Expr] = [calculation.column(table, "weight", lines) for lines in _runs(own)]
@@ -166,7 +166,7 @@ def _runs(lines: list[Line]) -> Iterable[list[Line]]:
 def _results_weighed(calculation: Calculation, check: SelfCheck) -> Strike:
     """The share of outputs and benefits in all weights (policy.md 1.2: at least 60 %)."""
     table = calculation.plan.tables[check.table]
-    levels = [level for level in calculation.policy.levels if level.name in check.levels]
+    levels = [level for level in calculation.policy.levels if level.name in check.words]
     ranges = [part for level in levels for part in _weights_of(calculation, table, level)]
     limit = calculation.policy.limits.output_benefit_share
     if not ranges:
@@ -245,7 +245,9 @@ def _survey_plausible(calculation: Calculation, _: SelfCheck) -> Strike:
 def _survey_given(calculation: Calculation, check: SelfCheck) -> Strike:
     """A satisfaction score needs a survey (policy.md 4, criterion 4)."""
     table = calculation.plan.tables[check.table]
-    lines = [line for line in table.lines if any("满意" in _top(line, name) for name in ("level2", "level3"))]
+    lines = [
+        line for line in table.lines if any(word in _top(line, name) for word in check.words for name in ("level2", "level3"))
+    ]
     if not lines:
         return _never()
     scored = add([calculation.column(table, "score", run) for run in _runs(lines)])
@@ -277,7 +279,7 @@ def _items_covered(calculation: Calculation, check: SelfCheck) -> Strike:
 def _undone_explained(calculation: Calculation, check: SelfCheck) -> Strike:
     table = calculation.plan.tables[check.table]
     state, cause = calculation.column(table, "state"), calculation.column(table, "cause")
-    due = [count(state.equal(word), cause.blank()) for word in check.levels]
+    due = [count(state.equal(word), cause.blank()) for word in check.words]
     bad = sum(due[1:], start=due[0])
     return Strike(above(bad, number(0)), {"count": bad})
 

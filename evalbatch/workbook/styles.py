@@ -33,6 +33,12 @@ STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "sample_formula": {**_CELL, "bg_color": FORMULA},
 }
 
+LEGEND: Final = {  # what the colours mean, for the guide sheet
+    "sample_input": "淡黄色：由填报单位填写。",
+    "sample_missing": "橙色：必填而未填，填好后自动变回淡黄色。",
+    "sample_formula": "灰色：由公式算出，不用填写。",
+}
+
 _NUMBER_FORMATS: Final = {
     Type.MONEY: "#,##0.00",
     Type.PERCENT: "0.00%",

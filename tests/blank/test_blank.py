@@ -279,3 +279,33 @@ def test_the_file_carries_no_clock() -> None:
     assert book.properties.created == book.properties.modified == datetime(2024, 1, 1)  # noqa: DTZ001 - naive in the format
     with zipfile.ZipFile(io.BytesIO(made("self_evaluation"))) as package:
         assert {entry.date_time[0] for entry in package.infolist()} == {1980}
+
+
+@pytest.mark.parametrize(
+    "prefill",
+    [{"fields": {"projekt": "甲"}}, {"tables": {"nodes": []}}, {"tables": {"details": [{"item": "甲", "spend": 1}]}}],
+)
+def test_a_value_without_a_place_in_the_form_is_refused_rather_than_lost(prefill: dict[str, object]) -> None:
+    with pytest.raises(KeyError, match="self_evaluation: (projekt|nodes|details.spend)"):
+        made("self_evaluation", prefill)
+
+
+@pytest.mark.parametrize("prefill", [None, faulty_self_evaluation()])
+def test_every_formula_keeps_the_limits_of_the_file_format(prefill: dict[str, object] | None) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(made("self_evaluation", prefill)))
+    formulas = [str(cell.value) for page in book.worksheets for row in page for cell in row if cell.data_type == "f"]
+    assert formulas
+    assert max(map(len, formulas)) < 8192
+    assert max(len(text) for formula in formulas for text in re.findall(r'"([^"]*)"', formula)) <= 255
+    drop_downs = [v.formula1 for page in book.worksheets for v in page.data_validations.dataValidation if v.type == "list"]
+    assert max(map(len, drop_downs)) <= 257
+
+
+def test_the_formulas_use_only_functions_that_old_programs_know() -> None:
+    used: set[str] = set()
+    for name in FORMS:
+        book = openpyxl.load_workbook(io.BytesIO(made(name)))
+        for page in book.worksheets:
+            used.update(*(re.findall(r"([A-Z]+)\(", str(c.value)) for row in page for c in row if c.data_type == "f"))
+    counting = {"COUNT", "COUNTIF", "SUM", "SUMIF", "SUMPRODUCT", "MIN", "ROUND", "ROW"}
+    assert used <= counting | {"IF", "AND", "OR", "NOT", "ISNUMBER", "N", "LEN", "TRIM", "LEFT", "FIND"}
