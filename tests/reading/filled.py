@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from evalbatch.forms.library import load_forms
 from evalbatch.forms.spec import ColumnSpec, FormSpec, Input, TableSpec, Type
 from evalbatch.policies.library import load_policies
 from evalbatch.workbook.blank import build
+from evalbatch.workbook.grid import Book
+from evalbatch.workbook.sheets import read_book
 
 FORMS = load_forms()
 POLICIES = load_policies()
@@ -47,6 +50,12 @@ def filled_rows(table: TableSpec) -> list[dict[str, object]]:
             for n, row in enumerate(table.rows)
         ]
     return [{column.id: sample(column, 20 * n + m) for m, column in enumerate(table.columns)} for n in range(5)]
+
+
+@cache
+def book_of(form_id: str) -> Book:
+    """The grids of a form with every cell filled in."""
+    return read_book(filled(FORMS[form_id]), f"{form_id}.xlsx")
 
 
 def filled(form: FormSpec) -> bytes:

@@ -1,25 +1,17 @@
 """Made from the forms themselves: what is harmless changes nothing, what is not is named with its code and cell."""
 
-from functools import cache
-
 import pytest
 
 from evalbatch.forms.spec import FormSpec, TableSpec, Type
 from evalbatch.model.submission import RowKind, State, Submission
 from evalbatch.workbook.grid import Book, Cell, ErrorValue, Sheet
 from evalbatch.workbook.reader import interpret
-from evalbatch.workbook.sheets import read_book
-from reading.filled import FORMS, filled
+from reading.filled import FORMS, book_of
 from reading.mutate import find, with_cell, with_column_at, with_columns_swapped, with_row_at, with_row_doubled
 from reading.typed import FILE
 
 FIGURES = (Type.SCORE, Type.MONEY, Type.INTEGER, Type.NUMBER, Type.PERCENT)
 each_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-
-
-@cache
-def book_of(form_id: str) -> Book:
-    return read_book(filled(FORMS[form_id]), FILE)
 
 
 def reading(book: Book) -> Submission:
@@ -114,6 +106,21 @@ def test_a_renamed_header_is_named_with_its_cell(form):
             place = next(each.places[0] for each in submission.observations if each.code == "F04")
             assert (place.row, place.column) == spot
             assert noticed(submission, "F04") == [(place.cell, column.label, renamed)]
+
+
+@each_form
+def test_a_renamed_optional_column_is_not_read_and_that_is_said(form):
+    for table in open_tables(form):
+        sheet = form.sheet_of(table.id)
+        book = book_of(form.id)
+        for column in table.columns:
+            if column.required or column.merge:
+                continue
+            spot = find(book, sheet.name, column.label)
+            submission = reading(with_cell(book, sheet.name, spot, Cell(f"本{column.label}")))
+            said = next(each for each in submission.observations if each.code == "F04")
+            assert ((said.places[0].row, said.places[0].column), said.expected, said.variant) == (spot, column.label, "similar")
+            assert all(row.get(column.id) is None for row in submission.rows(table.id))
 
 
 @each_form

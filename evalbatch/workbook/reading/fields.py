@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
 
 from evalbatch.forms.spec import FieldSpec, Type
 from evalbatch.model.submission import Entry, State
@@ -14,7 +16,9 @@ from evalbatch.workbook.reading.page import Page, Spot
 from evalbatch.workbook.reading.scribe import Scribe
 from evalbatch.workbook.shown import shown
 
-_CHOICES = (Type.CHOICE, Type.CHOICES)
+_MOST_COMPARED: Final = 400  # texts among which the nearest to a missing label is looked for
+_MOST_PLACES: Final = 20  # of the same label
+_CHOICES: Final = (Type.CHOICE, Type.CHOICES)
 
 
 @dataclass(slots=True)
@@ -44,7 +48,8 @@ class FieldReader:
     def missing(self, spec: FieldSpec, taken: Iterable[Spot] = ()) -> None:
         """Say that a label is missing, and which text comes nearest to it."""
         passed = set(taken) | self.claimed
-        texts = {text: spot for spot, text in self._candidates() if spot not in passed}
+        free = ((text, spot) for spot, text in self._candidates() if spot not in passed)
+        texts = dict(islice(free, _MOST_COMPARED))
         best = nearest(spec.labels, texts)
         place = self.scribe.place(self.page, texts.get(best, (0, 0)))
         self.scribe.note("F04", place, found=best.strip(), expected=spec.label, variant="" if best else "absent")
@@ -60,7 +65,7 @@ class FieldReader:
             for _, label in labels.get(name, ()):
                 spots = [spot for spot in index.get(label, ()) if spot not in self.claimed and not self._is_side_label(spot)]
                 if spots:
-                    return spots
+                    return spots[:_MOST_PLACES]
         return []
 
     def _is_side_label(self, spot: Spot) -> bool:

@@ -74,7 +74,7 @@ class RowReader:
             else:
                 self.scribe.forget(mark)
             closed = closed or (kind is RowKind.TOTAL and any(each.kind is RowKind.ITEM for each in rows))
-        return self._without_plain_subtotals(rows)
+        return with_subtotals(rows)
 
     def _numbers(self) -> Iterator[int]:
         for number in self.page.rows:
@@ -254,10 +254,6 @@ class RowReader:
         own = entry.place.row == number and (not entry.blank or bool(entry.text))
         return own and not entry.formula and not spec.merge and spec.id != _NUMBERING
 
-    def _without_plain_subtotals(self, rows: list[Row]) -> list[Row]:
-        """Mark rows that state the sum of their group without saying 小计."""
-        return [replace(row, kind=RowKind.SUBTOTAL) if _sums_its_group(row, rows) else row for row in rows]
-
 
 def _kind_of(label: str) -> RowKind:
     if label.startswith("其中"):
@@ -265,15 +261,24 @@ def _kind_of(label: str) -> RowKind:
     return RowKind.SUBTOTAL if label.endswith(("小计", "合计")) else RowKind.ITEM
 
 
-def _sums_its_group(row: Row, rows: list[Row]) -> bool:
-    """Whether a row without an indicator carries exactly the weights of two or more others of its group."""
-    weight = row.number("weight")
+def with_subtotals(rows: list[Row]) -> list[Row]:
+    """Mark rows without an indicator that carry exactly the weights of two or more others of their group: they are sums."""
+    if not rows or "level3" not in rows[0].entries:
+        return rows
+    weights: dict[tuple[str, str], list[Decimal]] = {}
+    for row in rows:
+        weight = row.number("weight")
+        if row.kind is RowKind.ITEM and row.text("level3") and weight is not None:
+            for level in ("level1", "level2"):
+                weights.setdefault((level, row.text(level)), []).append(weight)
+    return [replace(row, kind=RowKind.SUBTOTAL) if _is_sum(row, weights) else row for row in rows]
+
+
+def _is_sum(row: Row, weights: dict[tuple[str, str], list[Decimal]]) -> bool:
     level = "level2" if row.text("level2") else "level1"
-    if row.kind is not RowKind.ITEM or weight is None or row.text("level3") or "level3" not in row.entries or not row.text(level):
-        return False
-    group = [other for other in rows if other is not row and other.kind is RowKind.ITEM and other.text("level3")]
-    weights = [other.number("weight") for other in group if other.text(level) == row.text(level)]
-    return len(weights) > 1 and sum(one for one in weights if one is not None) == weight
+    group = weights.get((level, row.text(level)), [])
+    bare = row.kind is RowKind.ITEM and not row.text("level3") and bool(row.text(level))
+    return bare and len(group) > 1 and row.number("weight") == sum(group)
 
 
 def _height(page: Page, spot: Spot) -> int:
