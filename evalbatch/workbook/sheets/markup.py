@@ -35,7 +35,7 @@ def parse(parts: "Parts", part: str) -> Element:
     return parse_bytes(parts, part, parts.read(part))
 
 
-def parse_bytes(parts: "Parts", part: str, content: bytes) -> Element:
+def parse_bytes(parts: "Parts", part: str, content: bytes, parser: etree.XMLParser = PARSER) -> Element:
     """Return the root element of markup that belongs to a part.
 
     Raises:
@@ -43,7 +43,7 @@ def parse_bytes(parts: "Parts", part: str, content: bytes) -> Element:
     """
     examine(parts, part, content)
     try:
-        return etree.fromstring(content, PARSER)
+        return etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         if getattr(error, "code", None) in EXCESS:
             raise refused(refusal.NESTED, parts.place, part=part) from error
@@ -75,7 +75,13 @@ def space(element: Element) -> str:
 
 def child(element: Element, name: str) -> Element | None:
     """Return the first child with a local name, None when there is none."""
-    return next((item for item in element if local(item) == name), None)
+    return next((item for item in element if isinstance(item.tag, str) and local(item) == name), None)
+
+
+def children(element: Element, name: str) -> list[Element]:
+    """Return the elements in the first child with a local name, none when there is no such child."""
+    found = child(element, name)
+    return [] if found is None else [item for item in found if isinstance(item.tag, str)]
 
 
 def linked(element: Element) -> str:

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 from evalbatch.model.observation import Observation
 from evalbatch.workbook.grid import Book
+from evalbatch.workbook.review import REVIEW_NAME, review_tab
 from evalbatch.workbook.sheets import refusal
 from evalbatch.workbook.sheets.cells import FALSE
-from evalbatch.workbook.sheets.markup import Element, child, linked, local, parse
+from evalbatch.workbook.sheets.markup import Element, child, children, linked, local, parse
 from evalbatch.workbook.sheets.package import Relation, relations
 from evalbatch.workbook.sheets.parts import Parts
 from evalbatch.workbook.sheets.refusal import refused
@@ -15,7 +16,6 @@ from evalbatch.workbook.sheets.styles import read_formats
 from evalbatch.workbook.sheets.text import clean
 from evalbatch.workbook.sheets.worksheet import Context, read_sheet
 
-REVIEW_MARK = "evalbatch.review"
 # What may run or reach out, by words in part names and content types: observed, never opened (F09).
 ACTIVE = (
     ("macros", "宏", ("vbaproject", "macrosheet")),
@@ -38,8 +38,8 @@ def read_package(parts: Parts, types: dict[str, str], main: str) -> Book:
     links = relations(parts, main)
     book = Book("xlsm" if "macroEnabled" in types.get(main, "") else "xlsx", [])
     context = _context(parts, root, links)
-    _read_sheets(book, context, root, {link.id: link for link in links})
     book.names = dict(_names(root))
+    _read_sheets(book, context, root, {link.id: link for link in links})
     _read_properties(book, parts)
     book.observations.extend(_active(parts, types))
     return book
@@ -58,27 +58,25 @@ def _context(parts: Parts, root: Element, links: list[Relation]) -> Context:
 
 
 def _read_sheets(book: Book, context: Context, root: Element, links: dict[str, Relation]) -> None:
-    """Read every worksheet in the order of the tabs; chart sheets hold no cells."""
-    sheets = child(root, "sheets")
-    for item in () if sheets is None else sheets:
-        key = linked(item)
-        if not key:  # a module of Visual Basic has a tab of its own without a part
+    """Read every worksheet in the order of the tabs but the review sheet of an annotated copy; chart sheets hold no cells."""
+    review = review_tab(book.names.get(REVIEW_NAME, ""))
+    for item in children(root, "sheets"):
+        key, name = linked(item), clean(item.get("name", ""))
+        if not key or name == review:  # a module of Visual Basic has a tab of its own without a part
             continue
         link = links.get(key)
         if link is None or link.external:
-            raise refused(refusal.DAMAGED, context.parts.place, detail=f"缺少工作表“{item.get('name')}”")
+            raise refused(refusal.DAMAGED, context.parts.place, detail=f"缺少工作表“{name}”")
         if link.kind == "worksheet":
             hidden = item.get("state", "visible") != "visible"
-            book.sheets.append(read_sheet(context, link.part, clean(item.get("name", "")), hidden=hidden))
+            book.sheets.append(read_sheet(context, link.part, name, hidden=hidden))
 
 
 def _names(root: Element) -> list[tuple[str, str]]:
     """Return the defined names and what they mean; those of one sheet as `sheet!name`."""
-    block = child(root, "definedNames")
-    sheets = child(root, "sheets")
-    tabs = [] if sheets is None else [clean(item.get("name", "")) for item in sheets]
+    tabs = [clean(item.get("name", "")) for item in children(root, "sheets")]
     found = []
-    for item in () if block is None else block:
+    for item in children(root, "definedNames"):
         scope = item.get("localSheetId", "")
         tab = tabs[int(scope)] + "!" if scope.isdecimal() and int(scope) < len(tabs) else ""
         found.append((tab + clean(item.get("name", "")), clean(item.text or "")))

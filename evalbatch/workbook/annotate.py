@@ -1,0 +1,82 @@
+"""The annotated copy (审核意见): the sender's own workbook with the cells in question filled, commented and listed."""
+
+from collections.abc import Sequence
+
+from evalbatch.model.finding import Finding, Severity
+from evalbatch.workbook.annotation import cellfill
+from evalbatch.workbook.annotation.cellstyles import Styles
+from evalbatch.workbook.annotation.comments import SheetComments
+from evalbatch.workbook.annotation.edit import Edit
+from evalbatch.workbook.annotation.listing import comment, ordered
+from evalbatch.workbook.annotation.reviewsheet import review_sheet
+from evalbatch.workbook.annotation.tabs import Tab, Tabs
+from evalbatch.workbook.grid import Refused
+
+ZIP = b"PK"
+
+
+def annotate(data: bytes, name: str, findings: Sequence[Finding]) -> bytes:
+    """Return an annotated copy of a workbook; same input, same bytes.
+
+    An .xlsx or .xlsm keeps everything it has: parts that need no change are copied as they were compressed. Findings whose
+    places carry another file name than `name` are listed, but mark no cells. What was marked by an earlier copy is replaced.
+    Any other file, also one that cannot be opened, gets an .xlsx review sheet instead.
+    """
+    if data.startswith(ZIP):
+        try:
+            edit = Edit(data, name)
+            if edit.workbook.tag.endswith("}workbook") or edit.workbook.tag == "workbook":
+                return _annotated(edit, name, findings)
+        except Refused:
+            pass
+    from evalbatch.workbook.annotation.separate import separate_review  # noqa: PLC0415 - XlsxWriter only where it is needed
+
+    return separate_review(name, findings)
+
+
+def _annotated(edit: Edit, name: str, findings: Sequence[Finding]) -> bytes:
+    """Return the edited package."""
+    tabs, styles = Tabs(edit), Styles(edit)
+    marked = tabs.remove_review()
+    places = _by_sheet(findings, name)
+    touched = []
+    for tab in tabs.worksheets:
+        cells = places.get(tab.name, {})
+        if cells or marked:
+            _mark(edit, styles, tab, cells)
+            touched.append(tab)
+    known = {tab.name for tab in tabs.worksheets}
+    sheet = review_sheet(edit, styles, name, findings, lambda place: place.file == name and place.sheet in known)
+    tabs.insert_review(sheet, touched)
+    return edit.write()
+
+
+def _mark(edit: Edit, styles: Styles, tab: Tab, cells: dict[tuple[int, int], list[Finding]]) -> None:
+    """Fill and comment the cells of one sheet, after taking away what an earlier copy put there."""
+    sheet = edit.tree(tab.part)
+    comments = SheetComments(edit, tab.part, sheet, tab.number)
+    cellfill.unfill(styles, sheet)
+    comments.remove()
+    if cells:
+        anchored = cellfill.anchored(sheet, cells)
+        cells = {where: ordered([item for group in groups for item in group]) for where, groups in anchored.items()}
+        cellfill.fill(edit, styles, sheet, {where: _gravest(found) for where, found in cells.items()})
+        comments.add({where: comment(found) for where, found in cells.items()})
+
+
+def _gravest(findings: Sequence[Finding]) -> Severity:
+    """Return the gravest severity among findings."""
+    return min((finding.severity for finding in findings), key=lambda severity: severity.rank)
+
+
+def _by_sheet(findings: Sequence[Finding], name: str) -> dict[str, dict[tuple[int, int], list[Finding]]]:
+    """Return the findings that no waiver lifts, by sheet and cell, gravest first."""
+    found: dict[str, dict[tuple[int, int], list[Finding]]] = {}
+    for finding in ordered(findings):
+        if finding.waiver is None:
+            for place in dict.fromkeys(finding.places):
+                if place.file == name and place.row:
+                    found.setdefault(place.sheet, {}).setdefault((place.row, place.column), []).append(finding)
+    return found
+
+
