@@ -286,7 +286,7 @@ def test_the_file_carries_no_clock() -> None:
     [{"fields": {"projekt": "甲"}}, {"tables": {"nodes": []}}, {"tables": {"details": [{"item": "甲", "spend": 1}]}}],
 )
 def test_a_value_without_a_place_in_the_form_is_refused_rather_than_lost(prefill: dict[str, object]) -> None:
-    with pytest.raises(KeyError, match="self_evaluation: (projekt|nodes|details.spend)"):
+    with pytest.raises(KeyError, match=r"self_evaluation: (projekt|nodes|details.spend)"):
         made("self_evaluation", prefill)
 
 

@@ -18,6 +18,7 @@ from blank.filled import (
     project_evaluation,
     road_self_evaluation,
 )
+from evalbatch.workbook.reader import read
 
 BOOKS = {
     **{f"blank-{name}": (name, None, "") for name in FORMS},
@@ -77,3 +78,18 @@ def test_recalculating_changes_no_stored_value(folder: Path, name: str) -> None:
 
 def _rounded(value: object) -> object:
     return round(value, 9) if isinstance(value, float) else value
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("name", BOOKS)
+def test_a_workbook_saved_by_another_program_is_read_the_same(folder: Path, name: str) -> None:
+    form, prefill, policy = BOOKS[name]
+    (before,) = read(made(form, prefill, policy), "表.xlsx", FORMS)
+    (after,) = read((folder / f"{name}.xlsx").read_bytes(), "表.xlsx", FORMS)
+    assert after.stamp == before.stamp
+    assert {k: e.value for k, e in after.fields.items()} == {k: e.value for k, e in before.fields.items()}
+    for table, rows in before.tables.items():
+        again = after.tables[table]
+        assert [{k: e.value for k, e in row.entries.items()} for row in again] == [
+            {k: e.value for k, e in row.entries.items()} for row in rows
+        ]
