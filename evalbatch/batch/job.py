@@ -31,7 +31,8 @@ class Item:
     """One submission of a workbook, done: `name` is the file, or `file#sheet` for a further form in it.
 
     `record` and `fingerprint` are packed (batch/store.py); `report` is the Word report, None when there is none; `dated` says
-    that the result depends on the as-of date.
+    that the result depends on the as-of date; `evaluation` is the whole evaluation, encoded (batch/codec.py), where reports over
+    several workbooks need it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Item:
     fingerprint: bytes = b""
     report: bytes | None = None
     dated: bool = False
+    evaluation: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

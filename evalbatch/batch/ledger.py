@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS files (
 );
 CREATE TABLE IF NOT EXISTS items (
     name TEXT PRIMARY KEY, file TEXT NOT NULL, department TEXT NOT NULL, project TEXT NOT NULL, form TEXT NOT NULL,
-    status TEXT NOT NULL, report TEXT NOT NULL, record BLOB NOT NULL, fingerprint BLOB NOT NULL
+    status TEXT NOT NULL, report TEXT NOT NULL, record BLOB NOT NULL, fingerprint BLOB NOT NULL,
+    evaluation BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS items_by_file ON items (file);
 CREATE INDEX IF NOT EXISTS items_in_order ON items (department, project, name);
@@ -141,6 +142,11 @@ class Ledger:
         """Yield name and packed fingerprint of every submission, in the order of names."""
         yield from self._database.execute("SELECT name, fingerprint FROM items ORDER BY name")
 
+    def evaluations(self) -> Iterator[bytes]:
+        """Yield every evaluation that was kept whole, in the order of publication."""
+        query = "SELECT evaluation FROM items WHERE evaluation != x'' ORDER BY department, project, name"
+        yield from (data for (data,) in self._database.execute(query))
+
     def record(self, outcome: Outcome, conditions: Conditions) -> None:
         """Record an outcome in place of what was known of its file; its outputs must be staged already."""
         annotated = content_digest(outcome.annotated)
@@ -153,11 +159,11 @@ class Ledger:
             ),
         )
         self._database.executemany(
-            "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     *(item.name, outcome.file, item.department, item.project, item.form, item.status.value),
-                    *(content_digest(item.report), item.record, item.fingerprint),
+                    *(content_digest(item.report), item.record, item.fingerprint, item.evaluation),
                 )
                 for item in outcome.items
             ],

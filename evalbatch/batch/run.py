@@ -1,228 +1,146 @@
-"""The nightly batch: scan, compute what is new, look across workbooks, publish; whole or not at all."""
+"""The nightly run as a whole: lock, ledger, set-up, workers, the night's work, and the record of it."""
 
-import shutil
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from hashlib import sha256
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
-from evalbatch.batch.archive import ArchiveError
-from evalbatch.batch.computation import Computation, Compute, Timing
-from evalbatch.batch.inbox import Scan, Source, digest, scan
-from evalbatch.batch.ledger import Known, Ledger
-from evalbatch.batch.plan import Plan, Situation, plan
-from evalbatch.batch.progress import Progress
-from evalbatch.batch.publication import Places, Publication, places
-from evalbatch.batch.store import observations, observations_text, unpack
-from evalbatch.model.observation import Observation
-from evalbatch.model.record import Record
+from evalbatch.batch import worker
+from evalbatch.batch.assembly import Assembly
+from evalbatch.batch.cluster import ClusterPool
+from evalbatch.batch.computation import Compute
+from evalbatch.batch.context import Context
+from evalbatch.batch.job import Job, Outcome
+from evalbatch.batch.ledger import Ledger
+from evalbatch.batch.lock import exclusive
+from evalbatch.batch.night import Night, Orders, Parts, Records
+from evalbatch.batch.pool import IsolatedPool, Limits
+from evalbatch.batch.progress import Progress, Silent
+from evalbatch.batch.protocol import Run, describe
+from evalbatch.batch.publication import places
+from evalbatch.batch.setup import Setup
+from evalbatch.model.record import Cycle, Delivery
+from evalbatch.publish import files
+from evalbatch.settings import Settings
 
-STATE = "state"
-DRAFTS = "cycle"
+LEDGER = "ledger.sqlite"
+RUNS = "runs"
+CHUNK = 8
 
-Seen = Mapping[str, Sequence[Observation]]
+
+class InboxError(Exception):
+    """The inbox cannot be read; the message says why in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to run.
 
-    `as_of` is the day that counts as today, `full` computes everything anew, `forget_missing` drops the results of files that
-    are no longer there, `settle_seconds` is how long a file must have stood still.
+    `as_of` is the day that counts as today, `named` whether the user named it; `jobs` the number of worker processes (0: as many
+    as cores), `cluster` the address of a Dask scheduler to use instead; `full` computes everything anew, `forget_missing` drops
+    the results of files that are no longer there.
     """
 
     as_of: date
+    named: bool = False
+    jobs: int = 0
+    cluster: str = ""
     full: bool = False
     forget_missing: bool = False
-    settle_seconds: float = 0.0
+    pdf: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the batch calls; the product's own parts are put together in batch/assembly.py, tests give smaller ones.
+def run(
+    inbox: Path,
+    output: Path,
+    settings: Settings,
+    options: Options,
+    progress: Progress | None = None,
+    deliveries: Callable[[], tuple[Delivery, ...]] = tuple,
+    now: Callable[[], datetime] = datetime.now,
+) -> Run:
+    """Do one night's work.
 
-    `compute` does jobs; `context` digests everything that makes every result old when it changes; `across` looks across the
-    packed fingerprints by submission; `publish` writes what is published for the whole cycle into a folder, from the records and
-    from what `setting` digests.
+    `deliveries` gives the outbox as it stands; it is asked with the lock held. `now` gives the local time, which names the
+    run and stands in its record only.
+
+    Raises:
+        SettingsFault: with every fault of what the organiser set up, before anything is written.
+        InboxError: the inbox is missing or may not be listed.
+        BusyError: another run holds the lock.
+        OutputError, LedgerError, PoolError, ClusterError: in Chinese; outputs that stood there are whole.
     """
-
-    compute: Compute
-    context: str
-    across: Callable[[Iterable[tuple[str, bytes]]], Seen]
-    publish: Callable[[Path, "Records"], None]
-    setting: str = ""
-
-
-@dataclass(slots=True)
-class Result:
-    """What a run did: submissions by status, and files by what happened to them; `faults` are tracebacks by file."""
-
-    statuses: Counter[str] = field(default_factory=Counter)
-    computed: tuple[str, ...] = ()
-    unchanged: int = 0
-    waiting: dict[str, str] = field(default_factory=dict)
-    ignored: dict[str, str] = field(default_factory=dict)
-    missing: dict[str, str] = field(default_factory=dict)
-    replaced: tuple[str, ...] = ()
-    faults: dict[str, str] = field(default_factory=dict)
-    published: tuple[str, ...] = ()
-    recovered: int = 0
-
-
-class Records:
-    """Every record in the order of publication, with its outputs' places, read from the ledger each time it is gone through."""
-
-    def __init__(self, ledger: Ledger, where: Places) -> None:
-        self._ledger = ledger
-        self._where = where
-
-    def __iter__(self) -> Iterator[Record]:
-        for shelf, packed in self._ledger.records():
-            record: Record = unpack(packed)
-            report, review = self._where.reports.get(shelf.name, ""), self._where.reviews.get(shelf.file, "")
-            yield replace(record, report=report, annotated=review)
-
-
-class Night:
-    """One run over one inbox and output folder, with the lock held and the ledger open."""
-
-    def __init__(
-        self,
-        inbox: Path,
-        output: Path,
-        ledger: Ledger,
-        parts: Parts,
-        options: Options,
-        progress: Progress,
-        *,
-        name: str = "",
-        timing: Timing | None = None,
-    ) -> None:
-        self._inbox = inbox
-        self._ledger = ledger
-        self._parts = parts
-        self._options = options
-        self._progress = progress
-        self._name = name
-        self._publication = Publication(output, ledger)
-        staging = self._publication.staging
-        self._work = Computation(
-            parts.compute, ledger, staging, progress, parts.context, options.as_of.isoformat(), timing or Timing()
+    if not inbox.is_dir():
+        raise InboxError(f"收件夹不存在：{inbox}")
+    setup = Setup.load(settings)
+    started, began = now(), time.monotonic()
+    with exclusive(output, started), closing(Ledger(output / LEDGER)) as ledger:
+        name = _name(output, started)
+        night = Night(
+            *(inbox, output, ledger, _parts(setup, options, deliveries()), _orders(settings, options), progress or Silent()),
+            name=name,
         )
-        self._result = Result()
-
-    def run(self) -> Result:
-        """Do the night's work.
-
-        Raises:
-            OSError: the inbox cannot be listed.
-            OutputError: an output cannot be written; in Chinese. Outputs that stood there are whole, the next run goes on.
-        """
-        self._result.recovered = self._publication.recover()
-        found = scan(self._inbox)
-        known = self._ledger.files()
-        todo = self._plan(found, known)
-        self._note(todo)
-        extra = {source.file: observations(known[source.file].extra) for source in todo.todo if source.file in known}
-        self._work.settled(todo.todo, self._options.settle_seconds, extra)
-        self._drop_replaced()
-        self._look_across(found)
-        self._publish()
-        self._conclude(found, todo)
-        return self._result
-
-    def _plan(self, found: Scan, known: Mapping[str, Known]) -> Plan:
-        available = self._publication.available()
-        broken = {file for file, before in known.items() if before.annotated and before.annotated not in available}
-        broken |= {shelf.file for shelf in self._ledger.shelves() if shelf.report and shelf.report not in available}
-        options = self._options
-        situation = Situation(self._parts.context, options.as_of.isoformat(), known.keys() - broken, full=options.full)
-        return plan(found, known, situation, _digest_of)
-
-    def _note(self, todo: Plan) -> None:
-        """Note in the ledger what needs no computing."""
-        with self._ledger.transaction():
-            self._ledger.forget(todo.moved)
-            self._ledger.touch((source.size, source.mtime_ns, source.file) for source in todo.touched)
-            self._ledger.miss(todo.missing, self._name)
-            if self._options.forget_missing:
-                self._ledger.forget(todo.missing)
-
-    def _drop_replaced(self) -> None:
-        """Forget missing files that were handed in again under another name, so that no project counts twice."""
-        replaced = self._ledger.replaced()
-        with self._ledger.transaction():
-            self._ledger.forget(replaced)
-        self._result.replaced = tuple(replaced)
-
-    def _look_across(self, found: Scan) -> None:
-        """Compute those workbooks again for which something else than before was noticed across workbooks."""
-        seen = self._parts.across(self._ledger.fingerprints())
-        by_file: dict[str, dict[str, tuple[Observation, ...]]] = {}
-        for shelf in self._ledger.shelves():
-            if seen.get(shelf.name):
-                by_file.setdefault(shelf.file, {})[shelf.name] = tuple(seen[shelf.name])
-        known = self._ledger.files()
-        stale = {file for file, before in known.items() if observations_text(by_file.get(file, {})) != before.extra}
-        here = {source.file: source for source in found.sources}
-        again = [here[file] for file in sorted(stale) if file in here and file not in self._work.waiting]
-        self._work.run(again, by_file, "跨报送件比对后更新")
-
-    def _publish(self) -> None:
-        state = self._state()
-        where = places(self._ledger.shelves(), self._ledger.files())
-        wanted = dict(where.digests)
-        if self._unchanged(state):
-            return
-        wanted |= self._cycle_outputs(where)
-        with self._ledger.transaction():
-            changed = self._publication.declare(wanted, verify=self._options.full)
-            self._ledger.note(STATE, state)
-        self._publication.carry_out()
-        self._result.published = tuple(changed)
-        for path in changed:
-            self._progress.detail(f"已发布：{path}")
-
-    def _unchanged(self, state: str) -> bool:
-        """Whether everything stands as the last complete run left it."""
-        return not self._options.full and self._ledger.get(STATE) == state and self._publication.complete()
-
-    def _cycle_outputs(self, where: Places) -> dict[str, str]:
-        """Write what is published for the whole cycle beside its place, and return digests by path."""
-        drafts = self._publication.staging.folder / DRAFTS
-        shutil.rmtree(drafts, ignore_errors=True)
-        drafts.mkdir(parents=True)
-        self._progress.detail("正在生成汇总表、总报告和数据文件")
-        self._parts.publish(drafts, Records(self._ledger, where))
-        wanted = {}
-        for path in sorted(path for path in drafts.rglob("*") if path.is_file()):
-            wanted[path.relative_to(drafts).as_posix()] = self._publication.staging.take(path)
-        shutil.rmtree(drafts)
-        return wanted
-
-    def _state(self) -> str:
-        """Digest everything that the outputs depend on."""
-        rows = sorted(before[:1] + before[3:9] for before in self._ledger.files().values())
-        return sha256(repr((self._parts.context, self._parts.setting, rows)).encode()).hexdigest()
-
-    def _conclude(self, found: Scan, todo: Plan) -> None:
-        known, result = self._ledger.files(), self._result
-        self._publication.staging.clear()
-        result.statuses = Counter(shelf.status for shelf in self._ledger.shelves())
-        result.computed = tuple(sorted(self._work.done))
-        result.waiting = dict(sorted(self._work.waiting.items()))
-        result.unchanged = len(found.sources) - len(self._work.done | self._work.waiting.keys())
-        result.ignored = found.ignored
-        result.missing = {file: before.gone for file, before in sorted(known.items()) if before.gone}
-        result.replaced = tuple(sorted({*todo.moved, *result.replaced}))
-        result.faults = {file: before.fault for file, before in sorted(known.items()) if before.fault}
+        try:
+            result = night.run()
+        except PermissionError as error:
+            raise InboxError(f"收件夹无法读取：{error.filename or inbox}（{error.strerror}）") from error
+        done = Run(name, result, time.monotonic() - began)
+        record = describe(done, setup, options.as_of, ledger, started=started, finished=now())
+        files.replace(output / RUNS / f"{name}.json", record)
+    return done
 
 
-def _digest_of(source: Source) -> str:
-    """Return the digest of a workbook's content, empty when it cannot be read."""
-    try:
-        return digest(source.read())
-    except (OSError, ArchiveError):
-        return ""
+@contextmanager
+def published(output: Path, settings: Settings, as_of: date, deliveries: tuple[Delivery, ...] = ()) -> Iterator[Cycle]:
+    """Hand out the cycle as it was last published, for those who send it.
+
+    Raises:
+        SettingsFault, LedgerError: as for a run.
+    """
+    assembly = Assembly(Setup.load(settings), as_of, deliveries=deliveries)
+    with closing(Ledger(output / LEDGER)) as ledger:
+        yield assembly.cycle(Records(ledger, places(ledger.shelves(), ledger.files())))
+
+
+def _name(output: Path, started: datetime) -> str:
+    """Name the run after its start; a second one within the same second gets a number."""
+    name, number = f"{started:%Y%m%d-%H%M%S}", 1
+    while (output / RUNS / f"{name}.json").exists():
+        number += 1
+        name = f"{started:%Y%m%d-%H%M%S}-{number}"
+    return name
+
+
+def _orders(settings: Settings, options: Options) -> Orders:
+    return Orders(
+        options.as_of,
+        full=options.full,
+        forget_missing=options.forget_missing,
+        settle_seconds=settings.batch.settle_seconds,
+    )
+
+
+def _parts(setup: Setup, options: Options, deliveries: tuple[Delivery, ...]) -> Parts:
+    context = setup.context(options.as_of)
+    assembly = Assembly(setup, options.as_of, options.named, deliveries)
+    return Parts(_compute(context, setup, options), context.digest(), assembly.across, assembly.publish, assembly.setting)
+
+
+def _compute(context: Context, setup: Setup, options: Options) -> Compute:
+    """Choose who does the jobs: the cluster, or isolated processes of this machine."""
+    start = partial(worker.start, context)
+
+    def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
+        if options.cluster:
+            return ClusterPool(options.cluster, start, worker.blame).map(jobs)
+        batch = setup.settings.batch
+        count = min(options.jobs or batch.jobs or os.cpu_count() or 1, -(-len(jobs) // CHUNK))
+        limits = Limits(memory=batch.memory_mb << 20, seconds=batch.seconds)
+        pool: IsolatedPool[Job, Outcome] = IsolatedPool(start, worker.blame, jobs=count, limits=limits, chunk=CHUNK)
+        return pool.map(jobs)
+
+    return compute

@@ -2,39 +2,36 @@
 
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import PurePosixPath
-from zipfile import ZipFile, is_zipfile
+from zipfile import ZipFile
 
 from evalbatch.batch.archive import ArchiveError
+from evalbatch.batch.codec import encode
 from evalbatch.batch.context import Context
 from evalbatch.batch.inbox import digest as content_of
 from evalbatch.batch.job import Item, Job, Outcome
 from evalbatch.batch.store import pack
+from evalbatch.batch.trace import Trace, superseded
 from evalbatch.checks import assess, refuse
+from evalbatch.checks.fingerprint import fingerprint
 from evalbatch.checks.names import normal_name, same_name
 from evalbatch.cycle.matching import Sender
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
+from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Stamp, Submission
-from evalbatch.publish import report
+from evalbatch.publish import organisation, report
 from evalbatch.workbook.annotate import annotate
 from evalbatch.workbook.grid import Refused
 from evalbatch.workbook.reader import read
 
 Work = Callable[[Job], Outcome]
 REPORTED = (Status.GRADED, Status.RETURNED)
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What is kept of a submission for looking across workbooks: who sent it."""
-
-    sender: Sender
 
 
 def project_key(submission: Submission) -> str:
@@ -59,7 +56,7 @@ def work(context: Context, job: Job) -> Outcome:
     try:
         data = job.source.read() if job.data is None else job.data
     except ArchiveError as error:
-        return _refused(context, job, b"", Observation("F01", (Place(job.file),), found=str(error), variant="archive"))
+        return _refused(job, b"", Observation("F01", (Place(job.file),), found=str(error), variant="archive"))
     except OSError as error:
         return Outcome(job.file, "", busy=f"打不开（{error.strerror or error}）")
     try:
@@ -70,13 +67,13 @@ def work(context: Context, job: Job) -> Outcome:
         return _broken(job, data, traceback.format_exc())
 
 
-def blame(context: Context, job: Job, reason: str) -> Outcome:
+def blame(job: Job, reason: str) -> Outcome:
     """Return the outcome of a workbook that twice killed or outlasted the process that read it (F08)."""
     try:
         data = job.source.read() if job.data is None else job.data
     except (OSError, ArchiveError):
         data = b""
-    return _refused(context, job, data, Observation("F08", (Place(job.file),), found=reason), review=False)
+    return _refused(job, data, Observation("F08", (Place(job.file),), found=reason))
 
 
 def _broken(job: Job, data: bytes, trace: str) -> Outcome:
@@ -85,10 +82,9 @@ def _broken(job: Job, data: bytes, trace: str) -> Outcome:
     return Outcome(job.file, refusal.digest, (_refused_item(refusal),), fault=trace)
 
 
-def _refused(context: Context, job: Job, data: bytes, observation: Observation, *, review: bool = True) -> Outcome:
+def _refused(job: Job, data: bytes, observation: Observation) -> Outcome:
     refusal = refuse(observation, job.file, content_of(data))
-    annotated = annotate(b"", f"{job.file}.txt", refusal.findings) if review else None
-    del context
+    annotated = annotate(b"", job.file, refusal.findings)  # a review sheet of its own: the file is not touched again
     return Outcome(job.file, refusal.digest, (_refused_item(refusal),), annotated, ".xlsx")
 
 
@@ -101,35 +97,44 @@ def _refused_item(refusal: Refusal) -> Item:
         findings=refusal.findings,
     )
     sender = Sender(refusal.file, "", department)
-    return Item(refusal.file, department, record.project, "", record.status, pack(record), pack(Trace(sender), Trace))
+    return Item(refusal.file, department, record.project, "", record.status, pack(record), pack(Trace(sender, None), Trace))
 
 
 def _done(context: Context, job: Job, data: bytes) -> Outcome:
     try:
         submissions = read(data, job.file, context.forms)
     except Refused as refused:
-        return _refused(context, job, data, refused.observation)
+        return _refused(job, data, refused.observation)
     evaluations = [_evaluate(context, submission, job.extra.get(submission.file, ())) for submission in submissions]
+    filed = job.source.mtime_ns
     findings = [finding for evaluation in evaluations for finding in evaluation.findings]
-    annotated = annotate(data, job.file, findings) if findings else None
-    items = tuple(_item(context, evaluation) for evaluation in evaluations)
-    return Outcome(job.file, submissions[0].digest, items, annotated, _suffix(data, annotated))
+    annotated = annotate(data, job.file, findings) if any(map(_worth_a_copy, findings)) else None
+    items = tuple(_item(context, evaluation, filed) for evaluation in evaluations)
+    return Outcome(job.file, submissions[0].digest, items, annotated, _suffix(annotated))
+
+
+def _worth_a_copy(finding: Finding) -> bool:
+    return finding.severity is not Severity.NOTE
 
 
 def _evaluate(context: Context, submission: Submission, extra: Sequence[Observation]) -> Evaluation:
     form = context.forms[submission.form]
     policy, previous = context.policies[form.id], context.previous.get(project_key(submission))
-    return assess(submission, form, policy, context.as_of, context.waivers, extra, previous)
+    evaluation = assess(submission, form, policy, context.as_of, context.waivers, extra, previous)
+    return replace(evaluation, status=Status.SUPERSEDED) if superseded(submission.file, extra) else evaluation
 
 
-def _item(context: Context, evaluation: Evaluation) -> Item:
+def _item(context: Context, evaluation: Evaluation, filed: int) -> Item:
     record = _record(context, evaluation)
+    form, limits = context.forms[record.form], context.policies[record.form].limits
+    print_ = fingerprint(evaluation, form, filed, limits.copied_characters)
     return Item(
         *(record.file, record.department, record.project, record.form, record.status),
         record=pack(record),
-        fingerprint=pack(Trace(Sender.of_submission(evaluation.submission)), Trace),
+        fingerprint=pack(Trace(Sender.of_submission(evaluation.submission), print_), Trace),
         report=_report(context, evaluation) if record.status in REPORTED else None,
         dated=_dated(context, evaluation.submission, record),
+        evaluation=encode(evaluation) if form.kind == "annual" else b"",
     )
 
 
@@ -159,8 +164,10 @@ def _year(submission: Submission) -> str:
 def _report(context: Context, evaluation: Evaluation) -> bytes:
     submission = evaluation.submission
     form = context.forms[submission.form]
-    template, previous = context.templates.get(form.template), context.previous.get(project_key(submission))
     policy = context.policies[form.id]
+    if form.kind == "annual":
+        return organisation.render_office(evaluation, form, policy, context.as_of, template=context.templates.get("office"))
+    template, previous = context.templates.get(form.template), context.previous.get(project_key(submission))
     return report.render(evaluation, form, policy, context.as_of, template=template, previous=previous)
 
 
@@ -170,11 +177,9 @@ def _dated(context: Context, submission: Submission, record: Record) -> bool:
     return context.forms[submission.form].kind == "annual" or any(same_name(each.project, record.project) for each in expiring)
 
 
-def _suffix(data: bytes, annotated: bytes | None) -> str:
+def _suffix(annotated: bytes | None) -> str:
     """Return the suffix of an annotated copy: a copy of a workbook with macros is one too, everything else is xlsx."""
-    if annotated is None or not is_zipfile(BytesIO(annotated)):
+    if annotated is None:
         return ""
     with ZipFile(BytesIO(annotated)) as package:
-        macros = b"macroEnabled" in package.read("[Content_Types].xml")
-    del data
-    return ".xlsm" if macros else ".xlsx"
+        return ".xlsm" if b"macroEnabled" in package.read("[Content_Types].xml") else ".xlsx"

@@ -11,8 +11,8 @@ from evalbatch.batch.inbox import digest
 from evalbatch.batch.job import Item, Job, Outcome
 from evalbatch.batch.ledger import Ledger
 from evalbatch.batch.lock import exclusive
+from evalbatch.batch.night import Night, Orders, Parts, Records, Result
 from evalbatch.batch.progress import Silent
-from evalbatch.batch.run import Night, Options, Parts, Records, Result
 from evalbatch.batch.store import pack, unpack
 from evalbatch.model.evaluation import Status
 from evalbatch.model.observation import Observation
@@ -72,11 +72,11 @@ def put(inbox: Path, name: str, text: str, seconds: int = 1_600_000_000) -> Path
     return path
 
 
-def run(inbox: Path, output: Path, *, parts: Parts = PARTS, options: Options | None = None, name: str = "r") -> Result:
+def run(inbox: Path, output: Path, *, parts: Parts = PARTS, options: Orders | None = None, name: str = "r") -> Result:
     with exclusive(output, datetime(2021, 3, 31)):  # noqa: DTZ001 - only printed
         ledger = Ledger(output / "ledger.sqlite")
         try:
-            return Night(inbox, output, ledger, parts, options or Options(AS_OF), Silent(), name=name).run()
+            return Night(inbox, output, ledger, parts, options or Orders(AS_OF), Silent(), name=name).run()
         finally:
             ledger.close()
 

@@ -13,7 +13,7 @@ from batch.small import AS_OF, PARTS, counting, in_process, put, run, tree
 from evalbatch.batch.job import Job, Outcome
 from evalbatch.batch.ledger import Ledger, LedgerError
 from evalbatch.batch.lock import BusyError, exclusive
-from evalbatch.batch.run import Options, Records
+from evalbatch.batch.night import Orders, Records
 from evalbatch.publish.files import OutputError
 
 
@@ -79,7 +79,7 @@ def test_other_conditions_compute_everything_anew_to_the_same_bytes(inbox: Path,
     run(inbox, output)
     before = tree(output)
     parts, computed = counting(replace(PARTS, context="new") if change == "context" else PARTS)
-    result = run(inbox, output, parts=parts, options=Options(AS_OF, full=change == "full"))
+    result = run(inbox, output, parts=parts, options=Orders(AS_OF, full=change == "full"))
     assert len(computed) == 3
     assert tree(output) == before
     assert result.published == ()
@@ -89,7 +89,7 @@ def test_a_full_run_mends_an_output_that_somebody_changed(inbox: Path, output: P
     run(inbox, output)
     before = tree(output)
     (output / "评价报告/甲局/桥.docx").write_bytes(b"spoilt")
-    run(inbox, output, options=Options(AS_OF, full=True))
+    run(inbox, output, options=Orders(AS_OF, full=True))
     assert tree(output) == before
 
 
@@ -108,7 +108,7 @@ def test_what_depends_on_the_day_is_computed_on_another_day(inbox: Path, output:
     put(inbox, "四.xlsx", "丙局|树|due")
     run(inbox, output)
     parts, computed = counting()
-    run(inbox, output, parts=parts, options=Options(date(2021, 4, 1)))
+    run(inbox, output, parts=parts, options=Orders(date(2021, 4, 1)))
     assert computed == ["四.xlsx"]
 
 
@@ -125,7 +125,7 @@ def test_a_vanished_file_is_reported_and_its_results_stay(inbox: Path, output: P
 def test_the_organiser_can_forget_vanished_files(inbox: Path, output: Path) -> None:
     run(inbox, output)
     (inbox / "一.xlsx").unlink()
-    run(inbox, output, options=Options(AS_OF, forget_missing=True))
+    run(inbox, output, options=Orders(AS_OF, forget_missing=True))
     assert "评价报告/甲局/桥.docx" not in tree(output)
 
 

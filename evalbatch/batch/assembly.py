@@ -1,0 +1,119 @@
+"""The product's parts put together for a run: what is compared across workbooks, and what is published for the whole cycle."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+
+from evalbatch.batch.night import Records
+from evalbatch.batch.setup import Setup
+from evalbatch.batch.store import unpack
+from evalbatch.batch.trace import Trace
+from evalbatch.checks import catalogue, cross
+from evalbatch.checks.names import normal_name
+from evalbatch.cycle.matching import Matcher, expect
+from evalbatch.model.evaluation import Evaluation, Status
+from evalbatch.model.finding import Finding
+from evalbatch.model.observation import Observation
+from evalbatch.model.record import Cycle, Delivery, RosterEntry
+from evalbatch.publish import files, organisation, summary, tables, total
+from evalbatch.publish.files import safe_name
+
+SUMMARY = "汇总表.xlsx"
+REPORT = "总报告.docx"
+DATA = "data"
+REPORTS = "评价报告"
+WHOLE = "（汇总）"
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The parts of one run; `named` says that the user named the as-of date: it shows even where nothing depends on it."""
+
+    setup: Setup
+    as_of: date
+    named: bool = False
+    deliveries: tuple[Delivery, ...] = ()
+
+    @property
+    def setting(self) -> str:
+        """Digest what the cycle's outputs depend on besides the records."""
+        setup = self.setup
+        moving = self.named or any(entry.deadline for entry in setup.roster) or any(waiver.until for waiver in setup.waivers)
+        parts = (setup.settings.cycle, setup.roster, setup.waivers, self.deliveries, self.as_of if moving else "")
+        return sha256(repr(parts).encode()).hexdigest()
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Finds the roster's line of a workbook."""
+        return Matcher(self.setup.roster)
+
+    def across(self, packed: Iterable[tuple[str, bytes]]) -> Mapping[str, Sequence[Observation]]:
+        """Say what shows across workbooks about each submission: duplicates, copies, and what is on no line of the roster."""
+        traces = dict(_traces(packed))
+        prints = [trace.fingerprint for trace in traces.values() if trace.fingerprint]
+        seen = {name: tuple(found) for name, found in cross.look_across(prints).by_file.items()}
+        if self.setup.roster:
+            for name, trace in traces.items():
+                if trace.fingerprint and self.matcher.find(trace.sender) is None:
+                    seen[name] = (*seen.get(name, ()), cross.unlisted(trace.fingerprint, self.setup.roster))
+        return seen
+
+    def publish(self, folder: Path, records: Records) -> None:
+        """Write what is published for the whole cycle into a folder, and reconcile it."""
+        cycle = self.cycle(records)
+        summary.write(folder / SUMMARY, cycle)
+        tables.write(folder / DATA, cycle)
+        files.replace(folder / REPORT, total.render(cycle, template=self.setup.templates.get("total")))
+        for path, content in self._organisations(records):
+            files.replace(folder / path, content)
+
+    def cycle(self, records: Records) -> Cycle:
+        """Return the cycle as it stands."""
+        setup, settings = self.setup, self.setup.settings.cycle
+        traces = dict(_traces(records.fingerprints()))
+        expected = expect(setup.roster, self._matched(traces), records, self.as_of) if setup.roster else ()
+        used = {trace.fingerprint.form for trace in traces.values() if trace.fingerprint}
+        profiles = dict.fromkeys(setup.policies[form].name for form in sorted(used))
+        cycle = Cycle(settings.name, settings.organiser, self.as_of, tuple(profiles), records, expected, (), self.deliveries)
+        prints = [trace.fingerprint for trace in traces.values() if trace.fingerprint]
+        seen = [*cross.look_across(prints).whole, *cross.missing(expected)]
+        if setup.waivers and setup.settings.paths.waivers:
+            seen += cross.idle_waivers(setup.waivers, records, self.as_of, setup.settings.paths.waivers.name)
+        return replace(cycle, findings=tuple(_settled(seen)), previous=dict(setup.previous) or None)
+
+    def _matched(self, traces: Mapping[str, Trace]) -> dict[str, RosterEntry]:
+        found = ((name, self.matcher.find(trace.sender)) for name, trace in traces.items())
+        return {name: entry for name, entry in found if entry is not None}
+
+    def _organisations(self, records: Records) -> Iterator[tuple[str, bytes]]:
+        """Yield the annual report of each organisation over the workbooks of all its offices."""
+        counted = [each for each in records.evaluations() if each.status is not Status.SUPERSEDED]
+        for (form_id, _), group in groupby(sorted(counted, key=_organisation), key=_organisation):
+            evaluations = list(group)
+            form, policy = self.setup.forms[form_id], self.setup.policies[form_id]
+            template = self.setup.templates.get("organisation")
+            name = _named(evaluations[0])
+            path = f"{REPORTS}/{safe_name(name)}/{safe_name(name + form.title.removesuffix('表') + '报告' + WHOLE, '.docx')}"
+            yield path, organisation.render(evaluations, form, policy, self.as_of, template=template)
+
+
+def _traces(packed: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, Trace]]:
+    for name, data in packed:
+        yield name, unpack(data, Trace)
+
+
+def _named(evaluation: Evaluation) -> str:
+    return evaluation.submission.text("organisation") or evaluation.submission.text("department") or "未填单位"
+
+
+def _organisation(evaluation: Evaluation) -> tuple[str, str]:
+    return evaluation.submission.form, normal_name(_named(evaluation))
+
+
+def _settled(seen: Iterable[Observation]) -> list[Finding]:
+    found = (catalogue.finding(observation) for observation in seen)
+    return sorted(found, key=lambda finding: (finding.severity.rank, finding.code, finding.place))

@@ -1,0 +1,236 @@
+"""One night over one inbox: scan, compute what is new, look across workbooks, publish; whole or not at all."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+from evalbatch.batch.archive import ArchiveError
+from evalbatch.batch.codec import decode
+from evalbatch.batch.computation import Computation, Compute, Timing
+from evalbatch.batch.inbox import Scan, Source, digest, scan
+from evalbatch.batch.ledger import Known, Ledger
+from evalbatch.batch.plan import Plan, Situation, plan
+from evalbatch.batch.progress import Progress
+from evalbatch.batch.publication import Places, Publication, places
+from evalbatch.batch.store import observations, observations_text, unpack
+from evalbatch.model.evaluation import Evaluation
+from evalbatch.model.observation import Observation
+from evalbatch.model.record import Record
+
+STATE = "state"
+DRAFTS = "cycle"
+
+Seen = Mapping[str, Sequence[Observation]]
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """How to run.
+
+    `as_of` is the day that counts as today, `full` computes everything anew, `forget_missing` drops the results of files that
+    are no longer there, `settle_seconds` is how long a file must have stood still.
+    """
+
+    as_of: date
+    full: bool = False
+    forget_missing: bool = False
+    settle_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the batch calls; the product's own parts are put together in batch/assembly.py, tests give smaller ones.
+
+    `compute` does jobs; `context` digests everything that makes every result old when it changes; `across` looks across the
+    packed fingerprints by submission; `publish` writes what is published for the whole cycle into a folder, from the records and
+    from what `setting` digests.
+    """
+
+    compute: Compute
+    context: str
+    across: Callable[[Iterable[tuple[str, bytes]]], Seen]
+    publish: Callable[[Path, "Records"], None]
+    setting: str = ""
+
+
+@dataclass(slots=True)
+class Result:
+    """What a run did: submissions by status, and files by what happened to them; `faults` are tracebacks by file."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    computed: tuple[str, ...] = ()
+    unchanged: int = 0
+    waiting: dict[str, str] = field(default_factory=dict)
+    ignored: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    replaced: tuple[str, ...] = ()
+    faults: dict[str, str] = field(default_factory=dict)
+    published: tuple[str, ...] = ()
+    recovered: int = 0
+
+
+class Records:
+    """Every record in the order of publication, with its outputs' places, read from the ledger each time it is gone through."""
+
+    def __init__(self, ledger: Ledger, where: Places) -> None:
+        self._ledger = ledger
+        self._where = where
+
+    def __iter__(self) -> Iterator[Record]:
+        for shelf, packed in self._ledger.records():
+            record: Record = unpack(packed)
+            report, review = self._where.reports.get(shelf.name, ""), self._where.reviews.get(shelf.file, "")
+            yield replace(record, report=report, annotated=review)
+
+    def fingerprints(self) -> Iterator[tuple[str, bytes]]:
+        """Yield name and packed fingerprint of every submission."""
+        yield from self._ledger.fingerprints()
+
+    def evaluations(self) -> Iterator[Evaluation]:
+        """Yield every evaluation that was kept whole, in the order of publication."""
+        yield from map(decode, self._ledger.evaluations())
+
+
+class Night:
+    """One run over one inbox and output folder, with the lock held and the ledger open."""
+
+    def __init__(
+        self,
+        inbox: Path,
+        output: Path,
+        ledger: Ledger,
+        parts: Parts,
+        orders: Orders,
+        progress: Progress,
+        *,
+        name: str = "",
+        timing: Timing | None = None,
+    ) -> None:
+        self._inbox = inbox
+        self._ledger = ledger
+        self._parts = parts
+        self._orders = orders
+        self._progress = progress
+        self._name = name
+        self._publication = Publication(output, ledger)
+        staging = self._publication.staging
+        self._work = Computation(
+            parts.compute, ledger, staging, progress, parts.context, orders.as_of.isoformat(), timing or Timing()
+        )
+        self._result = Result()
+
+    def run(self) -> Result:
+        """Do the night's work.
+
+        Raises:
+            OSError: the inbox cannot be listed.
+            OutputError: an output cannot be written; in Chinese. Outputs that stood there are whole, the next run goes on.
+        """
+        self._result.recovered = self._publication.recover()
+        found = scan(self._inbox)
+        known = self._ledger.files()
+        todo = self._plan(found, known)
+        self._note(todo)
+        extra = {source.file: observations(known[source.file].extra) for source in todo.todo if source.file in known}
+        self._work.settled(todo.todo, self._orders.settle_seconds, extra)
+        self._drop_replaced()
+        if not self._unchanged(self._state()):
+            self._look_across(found)
+            self._publish()
+        self._conclude(found, todo)
+        return self._result
+
+    def _plan(self, found: Scan, known: Mapping[str, Known]) -> Plan:
+        available = self._publication.available()
+        broken = {file for file, before in known.items() if before.annotated and before.annotated not in available}
+        broken |= {shelf.file for shelf in self._ledger.shelves() if shelf.report and shelf.report not in available}
+        orders = self._orders
+        situation = Situation(self._parts.context, orders.as_of.isoformat(), known.keys() - broken, full=orders.full)
+        return plan(found, known, situation, _digest_of)
+
+    def _note(self, todo: Plan) -> None:
+        """Note in the ledger what needs no computing."""
+        with self._ledger.transaction():
+            self._ledger.forget(todo.moved)
+            self._ledger.touch((source.size, source.mtime_ns, source.file) for source in todo.touched)
+            self._ledger.miss(todo.missing, self._name)
+            if self._orders.forget_missing:
+                self._ledger.forget(todo.missing)
+
+    def _drop_replaced(self) -> None:
+        """Forget missing files that were handed in again under another name, so that no project counts twice."""
+        replaced = self._ledger.replaced()
+        with self._ledger.transaction():
+            self._ledger.forget(replaced)
+        self._result.replaced = tuple(replaced)
+
+    def _look_across(self, found: Scan) -> None:
+        """Compute those workbooks again for which something else than before was noticed across workbooks."""
+        seen = self._parts.across(self._ledger.fingerprints())
+        by_file: dict[str, dict[str, tuple[Observation, ...]]] = {}
+        for shelf in self._ledger.shelves():
+            if seen.get(shelf.name):
+                by_file.setdefault(shelf.file, {})[shelf.name] = tuple(seen[shelf.name])
+        known = self._ledger.files()
+        stale = {file for file, before in known.items() if observations_text(by_file.get(file, {})) != before.extra}
+        here = {source.file: source for source in found.sources}
+        again = [here[file] for file in sorted(stale) if file in here and file not in self._work.waiting]
+        self._work.run(again, by_file, "跨报送件比对后更新")
+
+    def _publish(self) -> None:
+        state = self._state()
+        where = places(self._ledger.shelves(), self._ledger.files())
+        wanted = {**where.digests, **self._cycle_outputs(where)}
+        with self._ledger.transaction():
+            changed = self._publication.declare(wanted, verify=self._orders.full)
+            self._ledger.note(STATE, state)
+        self._publication.carry_out()
+        self._result.published = tuple(changed)
+        for path in changed:
+            self._progress.detail(f"已发布：{path}")
+
+    def _unchanged(self, state: str) -> bool:
+        """Whether everything stands as the last complete run left it."""
+        return not self._orders.full and self._ledger.get(STATE) == state and self._publication.complete()
+
+    def _cycle_outputs(self, where: Places) -> dict[str, str]:
+        """Write what is published for the whole cycle beside its place, and return digests by path."""
+        drafts = self._publication.staging.folder / DRAFTS
+        shutil.rmtree(drafts, ignore_errors=True)
+        drafts.mkdir(parents=True)
+        self._progress.detail("正在生成汇总表、总报告和数据文件")
+        self._parts.publish(drafts, Records(self._ledger, where))
+        wanted = {}
+        for path in sorted(path for path in drafts.rglob("*") if path.is_file()):
+            wanted[path.relative_to(drafts).as_posix()] = self._publication.staging.take(path)
+        shutil.rmtree(drafts)
+        return wanted
+
+    def _state(self) -> str:
+        """Digest everything that the outputs depend on."""
+        rows = sorted(before[:1] + before[3:9] for before in self._ledger.files().values())
+        return sha256(repr((self._parts.context, self._parts.setting, rows)).encode()).hexdigest()
+
+    def _conclude(self, found: Scan, todo: Plan) -> None:
+        known, result = self._ledger.files(), self._result
+        self._publication.staging.clear()
+        result.statuses = Counter(shelf.status for shelf in self._ledger.shelves())
+        result.computed = tuple(sorted(self._work.done))
+        result.waiting = dict(sorted(self._work.waiting.items()))
+        result.unchanged = len(found.sources) - len(self._work.done | self._work.waiting.keys())
+        result.ignored = found.ignored
+        result.missing = {file: before.gone for file, before in sorted(known.items()) if before.gone}
+        result.replaced = tuple(sorted({*todo.moved, *result.replaced}))
+        result.faults = {file: before.fault for file, before in sorted(known.items()) if before.fault}
+
+
+def _digest_of(source: Source) -> str:
+    """Return the digest of a workbook's content, empty when it cannot be read."""
+    try:
+        return digest(source.read())
+    except (OSError, ArchiveError):
+        return ""

@@ -1,0 +1,96 @@
+"""The record of a run: runs/<id>.json for machines, a few lines in Chinese for people."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from evalbatch import __version__
+from evalbatch.batch.ledger import Ledger
+from evalbatch.batch.night import Result
+from evalbatch.batch.setup import Setup
+from evalbatch.model.evaluation import Status
+
+NAMED = 5
+"""Files that are named one by one in the closing summary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run: its id, what it did, and how many seconds it took."""
+
+    name: str
+    result: Result
+    seconds: float
+
+
+def describe(run: Run, setup: Setup, as_of: date, ledger: Ledger, *, started: datetime, finished: datetime) -> bytes:
+    """Return the record of a run as JSON."""
+    result, states, computed = run.result, _states(ledger), set(run.result.computed)
+    record = {
+        "run": run.name,
+        "program": __version__,
+        "started": started.isoformat(timespec="seconds"),
+        "finished": finished.isoformat(timespec="seconds"),
+        "seconds": round(run.seconds, 3),
+        "as_of": as_of.isoformat(),
+        "forms": {form.id: form.version for form in setup.forms.values()},
+        "policies": {form: policy.id for form, policy in setup.policies.items()},
+        "counts": counts(result),
+        "waiting": result.waiting,
+        "missing": result.missing,
+        "replaced": list(result.replaced),
+        "ignored": result.ignored,
+        "faults": result.faults,
+        "published": list(result.published),
+        "files": [
+            {"file": file, "sha256": known.digest, "outcome": states.get(file, []), "computed": file in computed}
+            for file, known in sorted(ledger.files().items())
+        ],
+    }
+    return (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _states(ledger: Ledger) -> dict[str, list[str]]:
+    states: dict[str, list[str]] = {}
+    for shelf in ledger.shelves():
+        states.setdefault(shelf.file, []).append(shelf.status)
+    return states
+
+
+def counts(result: Result) -> dict[str, int]:
+    """Return what there is of everything, by English names."""
+    return {
+        **{status.value: result.statuses.get(status.value, 0) for status in Status},
+        "computed": len(result.computed),
+        "unchanged": result.unchanged,
+        "waiting": len(result.waiting),
+        "missing": len(result.missing),
+        "ignored": len(result.ignored),
+        "faults": len(result.faults),
+        "published": len(result.published),
+    }
+
+
+def closing_lines(run: Run, output: str) -> Iterator[str]:
+    """Yield the closing summary in Chinese; it fits a screen."""
+    result = run.result
+    total = sum(result.statuses.values())
+    states = "，".join(f"{status.label} {result.statuses[status.value]}" for status in Status if result.statuses[status.value])
+    yield f"报送件 {total} 份：{states or '无'}"
+    yield f"本次新处理 {len(result.computed)} 份，未变化 {result.unchanged} 份"
+    yield f"更新成果文件 {len(result.published)} 个，用时 {run.seconds:.1f} 秒"
+    if result.recovered:
+        yield f"上次运行中断，本次已补完其 {result.recovered} 个文件"
+    yield from _listed("暂未处理，下次再读", [f"{file}：{reason}" for file, reason in result.waiting.items()])
+    yield from _listed("收件夹中已不见（结果仍保留；确认撤回请加 --forget-missing）", list(result.missing))
+    yield from _listed("已由新文件替代", list(result.replaced))
+    yield from _listed("程序内部故障（与填报无关，详见运行记录）", list(result.faults))
+    yield f"结果在 {output}"
+
+
+def _listed(title: str, lines: list[str]) -> Iterator[str]:
+    if lines:
+        more = f"…… 等共 {len(lines)} 个" if len(lines) > NAMED else ""
+        yield f"{title}（{len(lines)} 个）："
+        yield from (f"  {line}" for line in [*lines[:NAMED], *filter(None, [more])])
