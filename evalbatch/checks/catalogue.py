@@ -65,9 +65,10 @@ def _load() -> dict[str, Article]:
 
 
 def _article(code: str, table: dict[str, Any]) -> Article:
+    severity = Severity(table.pop("severity"))
     variants = {name: _variant(wording) for name, wording in table.pop("variants", {}).items()}
-    echoes = {name: tuple(table.pop(name, ())) for name in ("silences", "replaces")}
-    return Article(code=code, severity=Severity(table.pop("severity")), variants=variants, **echoes, **table)
+    echoes: dict[str, Any] = {name: tuple(table.pop(name, ())) for name in ("silences", "replaces")}
+    return Article(code=code, severity=severity, variants=variants, **echoes, **table)
 
 
 def _variant(wording: dict[str, str]) -> Variant:

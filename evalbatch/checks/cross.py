@@ -32,7 +32,7 @@ class Across(NamedTuple):
 
 
 def look_across(fingerprints: Iterable[Fingerprint], limits: Limits | None = None) -> Across:
-    """Compare workbooks with each other: D01, D03, D04 and D08. One pass over ten thousand takes well under a second."""
+    """Compare workbooks with each other (D01, D03, D04, D08), in one pass."""
     known, limits = sorted(fingerprints, key=lambda each: each.file), limits or Limits()
     superseded, repeated = duplicates(known)
     counted = [each for each in known if each.file not in superseded]

@@ -47,11 +47,16 @@ def printed_percent(text: str) -> tuple[Decimal, int] | None:
 
 
 def stated_percent(entry: Entry) -> tuple[Decimal, int] | None:
-    """Read a rate as its cell shows it: the figure in per cent and its decimals; an unformatted number counts with two."""
+    """Read a rate as its sender gave it: the figure in per cent and its decimals.
+
+    Zeros that only the cell's number format adds are no decimals: 0.96 shown as 96.00% states 96 %.
+    """
     printed = printed_percent(entry.text)
-    if printed or entry.number is None:
+    if entry.number is None:
         return printed
-    return rounded(entry.number * 100, _DECIMALS), _DECIMALS
+    exact = (entry.number * 100).normalize().as_tuple().exponent
+    decimals = min(max(0, -int(exact)), printed[1] if printed else _DECIMALS)
+    return rounded(entry.number * 100, decimals), decimals
 
 
 def agrees(stated: Decimal, decimals: int, true: Decimal) -> bool:

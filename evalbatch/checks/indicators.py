@@ -11,7 +11,7 @@ from evalbatch.checks.names import normal_name
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import MISFITS
 from evalbatch.model.observation import Observation
-from evalbatch.model.submission import Row, RowKind
+from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.policies.names import bare
 
 _MISFITS: Final = tuple((re.compile(fit.names), re.compile(fit.groups), fit.belongs) for fit in MISFITS)
@@ -64,12 +64,13 @@ def group_missing(case: Case) -> Iterator[Observation]:
                 yield seen("I03", _where(case, group, (level.name, *level.synonyms)), expected=group, level1=level.name)
 
 
-def _where(case: Case, group: str, level1: tuple[str, ...]) -> Row:
+def _where(case: Case, group: str, level1: tuple[str, ...]) -> Entry | Row:
     """Return the empty row of the group, else the first row of its level 1, else the first of the table."""
     rows = case.submission.rows("indicators", RowKind.ITEM)
     named = [row for row in rows if bare(row.text("level2")) == bare(group)]
     beside = [row for row in rows if row.text("level1") in level1]
-    return (named or beside or list(rows))[0]
+    row = (named or beside or list(rows))[0]
+    return row.get("level2") or row
 
 
 @check("I04")
