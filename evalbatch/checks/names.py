@@ -26,6 +26,11 @@ def same_name(one: str, other: str) -> bool:
     return bool(normal_name(one)) and normal_name(one) == normal_name(other)
 
 
+def year_key(form: str, project: str) -> str:
+    """Return what identifies a project (or an annual form's office) from year to year: its form and its name as compared."""
+    return f"{form}:{normal_name(project)}"
+
+
 def nearest_name(name: str, names: Collection[str]) -> str:
     """Return the name most like this one, empty when none is near."""
     by_normal = {normal_name(each): each for each in names}
