@@ -8,7 +8,7 @@ from evalbatch.workbook.annotation.cellstyles import Styles
 from evalbatch.workbook.annotation.comments import SheetComments
 from evalbatch.workbook.annotation.edit import Edit
 from evalbatch.workbook.annotation.listing import comment, ordered
-from evalbatch.workbook.annotation.reviewsheet import review_sheet
+from evalbatch.workbook.annotation.reviewsheet import ReviewSheet
 from evalbatch.workbook.annotation.tabs import Tab, Tabs
 from evalbatch.workbook.grid import Refused
 
@@ -43,20 +43,21 @@ def _annotated(edit: Edit, name: str, findings: Sequence[Finding]) -> bytes:
     for tab in tabs.worksheets:
         cells = places.get(tab.name, {})
         if cells or marked:
-            _mark(edit, styles, tab, cells)
+            _mark(edit, styles, tab, cells, again=marked)
             touched.append(tab)
     known = {tab.name for tab in tabs.worksheets}
-    sheet = review_sheet(edit, styles, name, findings, lambda place: place.file == name and place.sheet in known)
+    sheet = ReviewSheet(styles, name, findings, lambda place: place.file == name and place.sheet in known)
     tabs.insert_review(sheet, touched)
     return edit.write()
 
 
-def _mark(edit: Edit, styles: Styles, tab: Tab, cells: dict[tuple[int, int], list[Finding]]) -> None:
-    """Fill and comment the cells of one sheet, after taking away what an earlier copy put there."""
+def _mark(edit: Edit, styles: Styles, tab: Tab, cells: dict[tuple[int, int], list[Finding]], *, again: bool) -> None:
+    """Fill and comment the cells of one sheet, after taking away what an earlier copy (`again`) put there."""
     sheet = edit.tree(tab.part)
     comments = SheetComments(edit, tab.part, sheet, tab.number)
-    cellfill.unfill(styles, sheet)
-    comments.remove()
+    if again:
+        cellfill.unfill(styles, sheet)
+        comments.remove()
     if cells:
         anchored = cellfill.anchored(sheet, cells)
         cells = {where: ordered([item for group in groups for item in group]) for where, groups in anchored.items()}

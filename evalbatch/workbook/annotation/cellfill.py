@@ -42,16 +42,13 @@ def anchored(sheet: Element, cells: Mapping[tuple[int, int], T]) -> dict[tuple[i
     return found
 
 
-def unfill(styles: Styles, sheet: Element) -> bool:
-    """Give every cell with a fill of ours its former format back; say whether there was one."""
-    found = False
+def unfill(styles: Styles, sheet: Element) -> None:
+    """Give every cell with a fill of ours its former format back."""
     for cell in sheet.iter(f"{sheet.tag[: -len(local(sheet))]}c"):
         before = _style(cell)
         after = styles.restored(before)
         if after != before:
             cell.set("s", str(after))
-            found = True
-    return found
 
 
 def _numbered_rows(data: Element) -> dict[int, Element]:

@@ -49,21 +49,21 @@ class SheetComments:
         key = "" if block is None else linked(block)
         self.drawing = next((link.part for link in links if link.id == key and link.part in edit.parts), "")
 
-    def remove(self) -> bool:
-        """Take our comments away; say whether there were any."""
+    def remove(self) -> None:
+        """Take our comments away, and our words out of the sender's."""
         if not self.comments:
-            return False
+            return
         root = self.edit.tree(self.comments)
-        listing, authors = child(root, "commentList"), _authors(root)
+        authors = _authors(root)
         ours = set()
+        listing = child(root, "commentList")
         for item in () if listing is None else list(listing):
-            if authors.get(item.get("authorId", "")) == AUTHOR and listing is not None:
-                ours.add(item.get("ref", ""))
+            if listing is not None and authors.get(item.get("authorId", "")) == AUTHOR:
+                ours.add(_where(item.get("ref", "")))
                 listing.remove(item)
-            elif _without_mark(item):
-                ours.add("")
-        self._remove_shapes({_where(reference) for reference in ours if reference})
-        return bool(ours)
+            else:
+                _unsay(item)
+        self._remove_shapes(ours)
 
     def add(self, texts: Mapping[tuple[int, int], str]) -> None:
         """Add comments by cell; a sender's comment on the same cell keeps its text and gets ours below."""
@@ -166,16 +166,13 @@ def _authors(root: Element) -> dict[str, str]:
     return {str(index): item.text or "" for index, item in enumerate(children(root, "authors"))}
 
 
-def _without_mark(item: Element) -> bool:
-    """Take our runs out of a sender's comment; say whether there were any."""
+def _unsay(item: Element) -> None:
+    """Take our runs out of a sender's comment."""
     body = child(item, "text")
-    found = False
     for run in () if body is None else list(body):
         text = child(run, "t")
         if body is not None and text is not None and (text.text or "").lstrip().startswith(MARK):
             body.remove(run)
-            found = True
-    return found
 
 
 def _where(reference: str) -> tuple[int, int]:

@@ -11,6 +11,7 @@ HEADERS = ("代码", "级别", "问题", "位置", "原填内容", "应为", "�
 WIDTHS = (8, 8, 46, 20, 24, 24, 36, 10)
 BOXES = ("☐", "☑")
 PLACES_SHOWN = 12
+POINTS_A_LINE, MOST_POINTS = 14, 400
 GUIDE = "请按“位置”逐条修改原表，改好后在最后一列选☑；改完后直接报送本文件即可，本表不影响读取。"
 GUIDE_APART = "请按“位置”逐条修改原表，改好后在最后一列选☑；改完后报送改好的原表（建议另存为 xlsx 格式）。"
 NONE = "未发现问题。"
@@ -32,6 +33,18 @@ def ordered(findings: Sequence[Finding]) -> list[Finding]:
 def lines(findings: Sequence[Finding]) -> list[Line]:
     """Return the lines of the review sheet."""
     return [_line(finding) for finding in ordered(findings)]
+
+
+def height(line: Line) -> int:
+    """Return the height of a line in points: programs other than Excel do not fit wrapped rows by themselves."""
+    needed = max(sum(_wrapped(part, width) for part in text.split("\n")) for text, width in zip(line.texts, WIDTHS, strict=True))
+    return min(max(needed * POINTS_A_LINE + 4, 20), MOST_POINTS)
+
+
+def _wrapped(text: str, width: int) -> int:
+    """Return how many lines a text takes in a column; a Chinese character is two digits wide."""
+    wide = sum(2 if character > "\u2e7f" else 1 for character in text)
+    return -(-wide // (width - 1)) or 1
 
 
 def summary(findings: Sequence[Finding]) -> str:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from evalbatch.workbook.annotation.edit import Edit
 from evalbatch.workbook.annotation.listing import SHEET
+from evalbatch.workbook.annotation.reviewsheet import ReviewSheet
 from evalbatch.workbook.review import REVIEW_NAME, review_tab
 from evalbatch.workbook.sheets.markup import Element, child, children, linked, local
 from evalbatch.workbook.sheets.text import clean
@@ -65,15 +66,11 @@ class Tabs:
                 self._shift(index, -1)
         return True
 
-    def insert_review(self, sheet: Element, touched: Sequence[Tab]) -> None:
+    def insert_review(self, sheet: ReviewSheet, touched: Sequence[Tab]) -> None:
         """Put the review sheet first, and open the workbook there when no untouched sheet would have to change for it."""
         part = self.edit.free_name("xl/worksheets/review{0}.xml")
         opened = self._deselect(touched)
-        if opened:
-            view = child(sheet, "sheetViews")
-            if view is not None:
-                view[0].set("tabSelected", "1")
-        self.edit.put_tree(part, sheet)
+        self.edit.put(part, sheet.content(self.edit.space, opened=opened))
         self.edit.declare(part, SHEET_TYPE)
         self._shift(0, 1)
         title = self._free_title()
