@@ -11,7 +11,8 @@ from lxml import etree
 from markupsafe import Markup
 
 from evalbatch.publish.template_sample import CONTEXTS, charts
-from evalbatch.publish.word import BrokenTemplate, Template, environment, near, part_name
+from evalbatch.publish.word import BrokenTemplate, Template
+from evalbatch.publish.word_source import environment, near, part_name
 
 _UNKNOWN = object()
 _BUILT_IN = frozenset({"loop", "range", "dict", "lipsum", "cycler", "joiner", "namespace", "true", "false", "none"})

@@ -43,8 +43,8 @@ def bars(title: str, values: Sequence[tuple[str, int | Decimal]]) -> bytes:
         f'{series}<c:gapWidth val="80"/><c:axId val="1"/><c:axId val="2"/></c:barChart>'
     )
     return (
-        f'{_XML}<c:chartSpace xmlns:c="{_CHART}" xmlns:a="{_MAIN}"><c:roundedCorners val="0"/><c:chart><c:autoTitleDeleted val="1"/>'
-        f"<c:plotArea><c:layout/>{plot}{_category_axis()}{_value_axis(title)}</c:plotArea>"
+        f'{_XML}<c:chartSpace xmlns:c="{_CHART}" xmlns:a="{_MAIN}"><c:roundedCorners val="0"/><c:chart>'
+        f"<c:autoTitleDeleted val=\"1\"/><c:plotArea><c:layout/>{plot}{_category_axis()}{_value_axis(title)}</c:plotArea>"
         '<c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/></c:chart>'
         f"<c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>{_FONT}</c:chartSpace>"
     ).encode()

@@ -1,0 +1,287 @@
+"""A project's Word report, read back from the written file: cases A and B, drafts, hostile texts, the official format."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from docx import Document
+from docx.document import Document as Read
+from docx.enum.section import WD_ORIENT
+from docx.oxml.ns import qn
+from docx.shared import Mm
+from report_cases import AS_OF, evaluation, finding, forms, parts
+from word_pages import pages
+
+from evalbatch.model.evaluation import Evaluation, Status
+from evalbatch.model.finding import Severity, Waiver
+from evalbatch.model.record import Record
+from evalbatch.model.submission import RowKind
+from evalbatch.publish.report import render
+
+CHAPTERS = [
+    "一、基本情况",
+    "二、绩效评价工作开展情况",
+    "三、综合评价情况及评价结论",
+    "四、绩效评价指标分析",
+    "五、主要经验及做法、存在的问题及原因分析",
+    "六、有关建议",
+    "七、其他需要说明的问题",
+]
+
+
+def report(name: str, made: Evaluation | None = None, **more: object) -> bytes:
+    _, form, policy = parts(name)
+    return render(made or evaluation(name), form, policy, AS_OF, **more)
+
+
+def read(data: bytes) -> Read:
+    return Document(BytesIO(data))
+
+
+def text(data: bytes) -> str:
+    return "\n".join(line.text for line in read(data).paragraphs)
+
+
+def tables(data: bytes) -> list[list[list[str]]]:
+    return [[[cell.text for cell in row.cells] for row in table.rows] for table in read(data).tables]
+
+
+def table(data: bytes, head: str) -> list[list[str]]:
+    return next(rows for rows in tables(data) if head in rows[0])
+
+
+def everything(data: bytes) -> str:
+    with ZipFile(BytesIO(data)) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
+
+
+def test_case_b_reads_as_filed_and_scored() -> None:
+    said = text(report("b"))
+    assert "市财政局：" in said
+    assert "2019年度外事活动（出访）专项经费" in said
+    assert "年初预算数、全年预算数均为465.47万元" in said
+    assert "当年财政拨款300万元、上年结转资金165.47万元" in said
+    assert "全年执行数300.33万元，预算执行率64.52%（全年执行数÷全年预算数），尚有165.14万元未支出" in said
+    assert "当年财政拨款执行率44.95%" in said
+    assert "得分92.45分" in said
+    assert "10项，7项得满分，3项失分，合计失7.55分。失分最多的是“预算执行率”，失3.55分" in said
+    assert "年度指标值12个，实际完成12个，完成率100%，得20分。" in said
+    assert "较计划值低27.96%，超出控制区间（38.88—47.52万元），扣2分，得3分。扣分原因：厉行节约" in said
+    assert "以上2项合计得8分。" in said
+    assert "发放问卷36份，回收36份，其中有效问卷36份，回收率100%，有效率100%。有效问卷满意度平均分为96分。" in said
+    assert said.index("南昌市人民政府外事办公室\n2020年5月20日") > said.index("附件：项目支出绩效自评表")
+
+
+def test_case_a_has_cover_choices_targets_and_arrival() -> None:
+    data = report("a")
+    said = text(data)
+    assert "评价类型：☐实施过程评价　☑完成结果评价" in said
+    assert "评价机构：☐第三方机构　☐专家组　☑项目单位评价组" in said
+    assert "计划投资额1964.32万元，全部为省财政资金" in said
+    assert "资金已足额到位" in said
+    assert "预算执行率79.47%（实际支出资金÷实际到位资金），尚有403.35万元未支出" in said
+    assert "产出任务10项，9项完成年度目标，1项未完成（“省级领导出访”）" in said
+    assert ["1", "省级领导出访", "9批次", "5批次", "55.56%", "境外疫情使四批次出访取消。"] in table(data, "任务内容")
+    assert "满意率94.55%（满意份数÷有效份数）" in said
+    assert "93分" in said
+    assert "“优”" in said
+
+
+def test_the_chapters_of_the_outline_stand_in_order() -> None:
+    for name in ("a", "b"):
+        lines = read(report(name)).paragraphs
+        assert [line.text for line in lines if line.style.style_id == "Heading1"] == CHAPTERS
+        second = [line.text for line in lines if line.style.style_id == "Heading2"]
+        analysis = [title for title in second if title.endswith("情况") and title[3:] in ANALYSIS]
+        assert [title[1] for title in analysis] == list("一二三四五")[: len(analysis)]
+
+
+ANALYSIS = ("项目决策情况", "项目过程情况", "项目产出情况", "项目效益情况", "满意度情况")
+
+
+def test_the_score_table_merges_its_levels_and_adds_up() -> None:
+    data = report("b")
+    made = next(table for table in read(data).tables if table.rows[0].cells[0].text == "一级指标")
+    rows = [[cell.text for cell in row.cells] for row in made.rows]
+    assert rows[0] == ["一级指标", "二级指标", "三级指标", "分值", "自评得分", "核算得分", "核定得分"]
+    assert rows[1] == ["预算执行率\n（10分）", "预算执行率", "预算执行率", "10", "6.45", "6.45", "6.45"]
+    assert rows[-1] == ["合计", "合计", "合计", "100", "92.45", "93.45", "92.45"]
+    assert [row._tr.tc_lst[0].vMerge for row in made.rows][2:7] == ["restart", *["continue"] * 4]
+    assert [row._tr.tc_lst[1].vMerge for row in made.rows][5:7] == ["restart", "continue"]
+    assert made.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+
+
+def test_money_in_tables_has_thousands_two_decimals_and_dashes() -> None:
+    rows = table(report("a"), "资金来源")
+    assert rows[1] == ["合计", "1,964.32", "1,964.32", "1,560.97", "403.35", "79.47%"]
+    assert table(report("b"), "资金来源")[1] == ["年度资金总额", "465.47", "465.47", "300.33", "165.14", "64.52%"]
+    details = table(report("b"), "子项目名称")
+    assert details[9][3:] == ["1.00", "1.00", "100%"]
+    assert details[-1] == ["合计", "合计", "合计", "300.33", "300.33", "100%"]
+
+
+def test_the_form_itself_is_attached_with_funding_by_source_and_grade_boxes() -> None:
+    data = report("b")
+    form = next(rows for rows in tables(data) if rows[0][0] == "项目名称")
+    flat = ["|".join(dict.fromkeys(row)) for row in form]
+    assert any("上年结转资金|165.47" in row for row in flat)
+    assert any("其他资金|—" in row for row in flat)
+    assert any("☑优　☐良　☐中　☐差" in row for row in flat)
+    assert any("总分|100|92.45" in row for row in flat)
+    assert "90（含）—100分为优、80（含）—90分为良、60（含）—80分为中、60分以下为差" in text(data)
+
+
+def test_the_phone_number_is_never_printed() -> None:
+    assert "13800138000" not in everything(report("a", evaluation("a", phone="13800138000")))
+
+
+def test_the_official_format_is_set() -> None:
+    document = read(report("b"))
+    page = document.sections[-1]
+    assert (page.page_width, page.page_height) == (pytest.approx(Mm(210), abs=700), pytest.approx(Mm(297), abs=700))
+    measured = [round(side.mm) for side in (page.top_margin, page.left_margin, page.bottom_margin, page.right_margin)]
+    assert measured == [37, 28, 35, 26]
+    assert page.orientation == WD_ORIENT.PORTRAIT
+    assert document.settings.odd_and_even_pages_header_footer
+    fonts = {name: fonts_of(document, name) for name in ("Title", "Heading1", "Heading2")}
+    assert fonts == {"Title": "方正小标宋简体", "Heading1": "黑体", "Heading2": "楷体_GB2312"}
+    defaults = document.styles.element.find(f".//{qn('w:rPrDefault')}//{qn('w:rFonts')}")
+    assert (defaults.get(qn("w:eastAsia")), defaults.get(qn("w:ascii"))) == ("仿宋_GB2312", "Times New Roman")
+    body = next(style for style in document.styles if style.style_id == "Normal").paragraph_format
+    assert body.line_spacing.pt == pytest.approx(28.95)
+    odd, even = page.footer.paragraphs[0], page.even_page_footer.paragraphs[0]
+    assert (odd.alignment, even.alignment) == (2, 0)
+    assert odd.text.replace("1", "") == "—  —"
+
+
+def fonts_of(document: Read, name: str) -> str:
+    style = next(style for style in document.styles if style.style_id == name)
+    return style.element.rPr.rFonts.get(qn("w:eastAsia"))
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_nothing_of_the_template_or_of_the_program_is_left(name: str) -> None:
+    said = text(report(name)) + "".join(cell for rows in tables(report(name)) for row in rows for cell in row)
+    assert "{" not in said
+    assert "None" not in said
+    assert not re.search(r"[A-Za-z]{2,}", re.sub(r"自评表!\w+", "", said))
+
+
+def test_a_returned_workbook_gives_a_draft_without_a_total() -> None:
+    findings = (finding("S05", Severity.ERROR, "总分与各项得分之和不一致"), finding())
+    data = report("b", evaluation("b", Status.RETURNED, findings))
+    said = text(data)
+    assert "草稿——未核定" in said
+    assert "草稿——未核定" in read(data).sections[-1].header.paragraphs[0].text
+    assert "单位申报得分92.45分，按评分口径核算得分93.45分" in said
+    assert table(data, "一级指标")[-1][-1] == "未核定"
+    assert "须更正的错误" in said
+    assert "总分与各项得分之和不一致。请补充说明。" in said
+    assert "评价等次为" not in said.split("三、综合评价")[1].split("经自评")[0]
+
+
+def test_a_graded_report_shows_no_draft_mark() -> None:
+    data = report("b")
+    assert "草稿" not in text(data) + read(data).sections[-1].header.paragraphs[0].text
+
+
+def test_warnings_and_waivers_are_printed_with_who_lifted_them() -> None:
+    waiver = Waiver("外事活动", "E04", "绩效科", date(2020, 6, 1), "服务对象总数较少", date(2020, 12, 31))
+    said = text(report("b", evaluation("b", findings=(finding(), finding("E04", message="有效问卷36份", waiver=waiver)))))
+    assert "1.结余未说明（自评表!F12）：结余165.14万元，未说明原因。" in said
+    assert "有效问卷36份。该事项经绩效科于2020年6月1日批准豁免，理由：服务对象总数较少。豁免有效期至2020年12月31日。" in said
+
+
+def test_notes_are_not_printed() -> None:
+    assert "单元格已规整" not in text(report("b", evaluation("b", findings=(finding("F10", Severity.NOTE, "单元格已规整"),))))
+
+
+def test_the_profile_and_its_caution_are_named() -> None:
+    said = text(report("b"))
+    policy = parts("b")[2]
+    assert policy.name in said
+    assert policy.caution in said
+
+
+def test_a_missing_text_is_marked_and_not_invented() -> None:
+    said = text(report("b", evaluation("b", text_experience="", text_work="  ", signed_on="")))
+    assert "〔待补充：主要经验及做法〕" in said
+    assert "〔待补充：绩效评价工作过程〕" in said
+    assert "〔待补充：落款日期〕" in said
+
+
+def test_a_low_execution_rate_without_a_reason_is_marked() -> None:
+    assert "〔待补充：预算执行率偏低的原因〕" in text(report("b", evaluation("b", execution_reason="")))
+
+
+@pytest.mark.parametrize("hostile", ["{{ 7*7 }}", "R&D <部门>", "=1+1", "{% for x in y %}", "长" * 5000])
+def test_hostile_texts_come_out_literally(hostile: str) -> None:
+    data = report("b", evaluation("b", text_background=hostile, project=hostile, goal_actual=hostile))
+    said = text(data) + "".join(cell for rows in tables(data) for row in rows for cell in row)
+    assert said.count(hostile) >= 4
+
+
+def test_control_characters_do_not_break_the_file() -> None:
+    data = report("b", evaluation("b", text_background="前\x00\x01\x0b后\x02f", goal_actual="甲\x07乙\r\n丙"))
+    assert "前后" in text(data).replace("\n", "")
+    assert any("甲乙\n丙" in cell for rows in tables(data) for row in rows for cell in row)
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    assert report("a") == report("a")
+
+
+def test_last_year_is_compared() -> None:
+    now = evaluation("b")
+    before = replace(now.scores, final_total=now.scores.final_total - 5, grade="良")
+    previous = Record("去年.xlsx", "", "self_evaluation", "", "2018", "", "", "", Status.GRADED, before, ())
+    said = text(report("b", now, previous=previous))
+    assert "与上年度相比，得分由87.45分升至92.45分，提高5分，评价等次由“良”变为“优”。" in said
+
+
+def test_full_execution_and_no_loss_are_said_plainly() -> None:
+    filed, form, policy = parts("b")
+    from evalbatch.scoring import score  # noqa: PLC0415 - only here
+
+    def full(row):
+        changed = {"score": row.entries["weight"]} if row.table == "indicators" else {}
+        if row.table == "funding" and row.kind is not RowKind.ITEM:
+            changed = {"executed": row.entries["budget"]}
+            changed |= {"score": row.entries["weight"]} if row.kind is RowKind.TOTAL else {}
+        actual = {"actual": row.entries["target"]} if row.table == "indicators" and row.text("target") else {}
+        return replace(row, entries={**row.entries, **changed, **actual})
+
+    filed = replace(filed, tables={name: tuple(map(full, rows)) for name, rows in filed.tables.items()})
+    made = Evaluation(filed, score(filed, form, policy, AS_OF), (), Status.GRADED)
+    said = text(render(made, form, policy, AS_OF))
+    assert "预算执行率100%，资金按预算全部执行完毕" in said
+    assert "尚有" not in said.split("二、")[0]
+
+
+def test_points_lost_without_a_reason_are_marked_at_the_indicator() -> None:
+    made = evaluation("b")
+    rows = tuple(replace(row, explanation="") for row in made.scores.rows)
+    said = text(report("b", replace(made, scores=replace(made.scores, rows=rows))))
+    assert "扣分原因：〔待补充：国内费用控制额度扣分原因〕" in said
+
+
+def test_every_project_form_gets_a_report_without_code_of_its_own() -> None:
+    filed, form, policy = parts("b")
+    for other in forms().values():
+        if other.kind == "project":
+            made = replace(evaluation("b"), submission=replace(filed, form=other.id))
+            assert other.title.removesuffix("表") in text(render(made, other, policy, AS_OF))
+    assert form.kind == "project"
+
+
+@pytest.mark.office
+@pytest.mark.slow
+def test_libreoffice_lays_out_every_page() -> None:
+    shown = pages(report("a"))
+    assert 10 <= len(shown) <= 16
+    assert shown[1].replace(" ", "").endswith("—1—")
+    assert "项目支出绩效评价报告" in shown[0]
+    assert "—" not in shown[0].splitlines()[-1]

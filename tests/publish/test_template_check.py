@@ -1,0 +1,72 @@
+"""What an office is told about its own Word template before the run."""
+
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from docx import Document
+
+from evalbatch.publish import template_check
+from evalbatch.publish.word import BrokenTemplate, shipped_bytes
+from evalbatch.publish.word_package import join, pack
+
+
+def edited(old: str, new: str, kind: str = "project") -> bytes:
+    with ZipFile(BytesIO(shipped_bytes(kind))) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    document = contents["word/document.xml"].decode()
+    assert old in document
+    contents["word/document.xml"] = document.replace(old, new).encode()
+    return join([pack(name, content) for name, content in contents.items()])
+
+
+@pytest.mark.parametrize("kind", template_check.kinds())
+def test_our_own_templates_are_without_fault_and_can_be_previewed(kind: str) -> None:
+    assert template_check.check(shipped_bytes(kind), kind) == []
+    document = Document(BytesIO(template_check.preview(shipped_bytes(kind), kind)))
+    assert not any("{{" in line.text for line in document.paragraphs)
+
+
+def test_a_misspelt_placeholder_is_named_with_the_nearest_and_its_place() -> None:
+    [fault] = template_check.check(edited("{{ 导语 }}", "{{ 导言 }}"))
+    assert fault.startswith("正文“{{ 导言 }}")
+    assert "没有“导言”这个标记，最接近的是“导语”" in fault
+
+
+def test_a_misspelt_member_of_a_list_is_found_too() -> None:
+    assert "没有“指.核定分”这个标记，最接近的是“指.核定”" in template_check.check(edited("{{ 指.核定 }}", "{{ 指.核定分 }}"))[0]
+    assert "没有“组.题目”这个标记" in template_check.check(edited("{{ 组.标题 }}", "{{ 组.题目 }}"))[0]
+    assert "没有“资金栏.年头”" in template_check.check(edited("{{ 资金栏.年初 }}", "{{ 资金栏.年头 }}"))[0]
+
+
+def test_all_faults_are_told_at_once() -> None:
+    faults = template_check.check(edited("{{ 导语 }}", "{{ 甲甲 }}{{ 乙乙 }}{{ 导语 }}"))
+    assert len(faults) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("{%p for 段 in 其他事项 %}", "", "没有与它成对的开头"),
+        ("{%tr endfor %}", "{% endfor %}", "独占"),
+        ("{{ 导语 }}", "{{ 导语 ", "标记有误"),
+        ("{{ 导语 }}", "{{ 导语|upper2 }}", "竖线"),
+    ],
+)
+def test_open_loops_and_broken_marks_are_told(old: str, new: str, message: str) -> None:
+    assert message in "".join(template_check.check(edited(old, new)))
+
+
+def test_a_file_that_is_no_document_is_told_and_cannot_be_previewed() -> None:
+    assert "不是Word文档" in template_check.check(b"text")[0]
+    with pytest.raises(BrokenTemplate, match="导言"):
+        template_check.preview(edited("{{ 导语 }}", "{{ 导言 }}"))
+
+
+def test_every_placeholder_is_listed_with_an_example() -> None:
+    listed = {placeholder.text: placeholder.example for placeholder in template_check.placeholders()}
+    assert listed["{{ 项目名称 }}"] == "城区道路养护"
+    assert listed["{{p 附表 }}"] == "（表格）"
+    assert "{%p for 行 in 得分表 %} … {%p endfor %}" in listed
+    assert listed["{{ 行.一级指标 }}"].startswith("预算执行率")
+    assert listed["{{ 项.目标值 }}"] == "200个"

@@ -1,0 +1,139 @@
+"""The consolidated report, read back: what came in, grades, money, causes, what is missing, nodes; one pass, capped tables."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+import records as given
+from docx import Document
+from word_pages import pages
+
+from evalbatch.model.evaluation import NodeState, Status
+from evalbatch.model.finding import Severity, Waiver
+from evalbatch.model.record import Cycle, Expected, Record
+from evalbatch.publish.total import render
+
+ANNUAL = ("annual_management", "年度绩效管理指标节点表")
+
+
+def filed(file: str, total: str, grade: str, executed: str = "300.33", **more: object) -> Record:
+    scored = given.scores([given.row(file)], total=total, claimed=total, grade=grade, money=given.funding("465.47", executed))
+    return given.record(file, project=f"项目{file[0]}", scored=scored, **more)
+
+
+def sample() -> Cycle:
+    nodes = tuple(
+        given.node("处.xlsx", str(number), state)
+        for number, state in enumerate([NodeState.ON_TIME, NodeState.ON_TIME, NodeState.LATE, NodeState.ADJUSTED], 1)
+    )
+    office = given.record(
+        "处.xlsx", form=ANNUAL, project="综合处", scored=given.scores([], money=given.funding(None), nodes=nodes)
+    )
+    late = given.entry("未报项目")
+    waiver = Waiver("项目乙", "E04", "绩效科", date(2027, 3, 1), "样本少")
+    warned = (given.finding("乙.xlsx", "X05", Severity.WARNING), given.finding("乙.xlsx", "E04", Severity.WARNING, waiver=waiver))
+    return given.cycle(
+        [
+            filed("甲.xlsx", "95", "优", "465.47"),
+            filed("乙.xlsx", "70", "中", findings=warned),
+            given.record("丙.xlsx", status=Status.RETURNED, findings=(given.finding("丙.xlsx"),)),
+            filed("丁.xlsx", "60", "中", status=Status.SUPERSEDED),
+            given.record("戊.xlsx", status=Status.UNREADABLE),
+            office,
+        ],
+        expected=(Expected(given.entry(), ("甲.xlsx",), Status.GRADED, 5), Expected(late, (), None, -3)),
+    )
+
+
+def lines(cycle: Cycle) -> str:
+    return "\n".join(line.text for line in Document(BytesIO(render(cycle))).paragraphs)
+
+
+def tables(cycle: Cycle) -> dict[str, list[list[str]]]:
+    document = Document(BytesIO(render(cycle)))
+    return {table.rows[0].cells[-1].text: [[cell.text for cell in row.cells] for row in table.rows] for table in document.tables}
+
+
+def test_it_says_what_came_in_and_what_is_missing() -> None:
+    said = lines(sample())
+    assert "名册应报2项，已报1项，报送率50%；未报1项，其中已过报送期限1项。" in said
+    assert "共收到报送件5份，其中核定3份，退回更正1份，无法读取1份，另有1份已被同一项目后续报送件替代，不再计入。" in said
+    assert tables(sample())["期限情况"][1][2:] == ["未报项目", "2027.3.31", "已逾期3天"]
+
+
+def test_grades_and_means_are_given_for_each_form_by_itself() -> None:
+    said = lines(sample())
+    assert "《项目支出绩效自评表》核定2份，核定得分算术平均82.5分、按预算加权平均82.5分，评价等次“优”1个、“中”1个。" in said
+    assert "《年度绩效管理指标节点表》核定1份" in said
+
+
+def test_the_weakest_project_is_named_with_its_causes() -> None:
+    said = lines(sample())
+    assert "核定得分最低的是“项目乙”（交通局），得70分，主要失分事项为“完成里程”失1.5分。" in said
+    assert tables(sample())["主要失分事项及原因"][1] == ["项目乙", "交通局", "70", "中", "完成里程失1.5分（工期延后）"]
+
+
+def test_money_is_summed_over_graded_workbooks_only() -> None:
+    said = lines(sample())
+    assert "预算930.94万元，已执行765.8万元，总体执行率82.26%，未执行165.14万元" in said
+    assert "执行率低于90%的项目有1个，占已核定项目的50%；执行率最低的是“项目乙”，为64.52%" in said
+
+
+def test_the_commonest_faults_leave_out_what_a_waiver_lifted() -> None:
+    said = lines(sample())
+    assert "错误1条、警告1条，涉及报送件2份；经批准豁免1条" in said
+
+
+def test_nodes_are_counted_both_ways_and_the_late_ones_listed() -> None:
+    said = lines(sample())
+    assert "工作节点共4个，按期完成2个，逾期完成1个，经批准调整1个" in said
+    assert "完成率为75%；扣除经批准调整的节点后，完成率为100%" in said
+    assert tables(sample())["原因"][1][:2] == ["3", "第3项工作节点"]
+
+
+def test_an_empty_cycle_is_said_to_be_empty() -> None:
+    said = lines(given.cycle([]))
+    assert "尚未收到报送件" in said
+    assert "目前尚无核定得分的报送件。" in said
+    assert "附表" not in said
+
+
+def test_charts_are_native_grey_and_hold_the_figures() -> None:
+    with ZipFile(BytesIO(render(sample()))) as archive:
+        chart = archive.read("word/charts/chart1.xml").decode()
+        every = "".join(archive.read(name).decode() for name in archive.namelist() if "charts/" in name)
+    assert re.findall(r"<c:v>(\d+)</c:v>", chart) == ["3", "1", "1", "1"]
+    colours = set(re.findall(r'srgbClr val="(\w+)"', every))
+    assert all(colour[:2] == colour[2:4] == colour[4:] for colour in colours)
+
+
+def test_ten_thousand_records_make_a_short_report() -> None:
+    class Stream:
+        def __iter__(self):
+            for number in range(2000):
+                yield filed("甲.xlsx", str(Decimal(60) + number % 40), "中")
+
+    cycle = replace(sample(), records=Stream())
+    data = render(cycle)
+    assert len(data) < 60_000
+    said = lines(cycle)
+    assert "共2000条，仅列前15条，其余见汇总表。" in said
+
+
+def test_hostile_names_stay_texts_and_bytes_are_the_same() -> None:
+    hostile = "{{ 7*7 }} R&D <部门>\x02"
+    cycle = replace(sample(), records=[replace(filed("甲.xlsx", "70", "中"), project=hostile, department=hostile)])
+    assert render(cycle) == render(cycle)
+    assert tables(cycle)["主要失分事项及原因"][1][0] == "{{ 7*7 }} R&D <部门>"
+
+
+@pytest.mark.office
+@pytest.mark.slow
+def test_libreoffice_draws_the_charts() -> None:
+    shown = pages(render(sample()))
+    assert "图1" in "".join(shown)
+    assert "已核定" in "".join(shown)
