@@ -27,10 +27,17 @@ _CHECKS: Mapping[Type, tuple[str, object, object, str]] = {
 }
 
 
-def build(name: str, guide: str, choices: Mapping[str, Sequence[str]], unique: Sequence[str] = ()) -> bytes:
+def build(
+    name: str,
+    guide: str,
+    choices: Mapping[str, Sequence[str]],
+    unique: Sequence[str] = (),
+    glossary: tuple[str, Mapping[str, str]] | None = None,
+) -> bytes:
     """Return the bytes of an empty register.
 
-    `choices` gives a drop-down list by column id; rows whose columns `unique` are all equal are shown in red.
+    `choices` gives a drop-down list by column id; rows whose columns `unique` are all equal are shown in red; `glossary` is a
+    further sheet that explains words: its name, and meanings by word.
     """
     spec = specification(name)
     stream = BytesIO()
@@ -46,6 +53,8 @@ def build(name: str, guide: str, choices: Mapping[str, Sequence[str]], unique: S
         _checks(sheet, spec.columns, choices)
         _duplicates(book, sheet, [at for at, column in enumerate(spec.columns) if column.id in unique])
         _page(sheet, len(spec.columns))
+        if glossary:
+            _glossary(book, *glossary)
     return stream.getvalue()
 
 
@@ -111,6 +120,16 @@ def _lists(book: Workbook, sheet: Worksheet, columns: Sequence[ColumnSpec], choi
             *(HEADER_ROW + 1, column, HEADER_ROW + FILL_ROWS, column),
             {"validate": "list", "source": source, "error_title": columns[column].label, "error_message": "请从下拉列表中选择。"},
         )
+
+
+def _glossary(book: Workbook, name: str, meanings: Mapping[str, str]) -> None:
+    sheet = book.add_worksheet(name)
+    plain = book.add_format({"font_name": FONT, "font_size": 10, "valign": "vcenter"})
+    sheet.set_column(0, 0, 10, plain)
+    sheet.set_column(1, 1, 90, plain)
+    for row, (word, meaning) in enumerate(meanings.items()):
+        sheet.write_string(row, 0, word, plain)
+        sheet.write_string(row, 1, meaning, plain)
 
 
 def _checks(sheet: Worksheet, columns: Sequence[ColumnSpec], choices: Mapping[str, Sequence[str]]) -> None:
