@@ -38,6 +38,8 @@ class FieldReader:
         found = self._found(name)
         if not found:
             return self._inline(name, spec)
+        if len(found) == 1:
+            return self._value(found[0], spec)
         values = {spot: self._value(spot, spec) for spot in found}
         filled = [spot for spot in found if not values[spot].blank]
         chosen = filled[0] if filled else found[0]
@@ -70,7 +72,10 @@ class FieldReader:
 
     def _is_side_label(self, spot: Spot) -> bool:
         """Whether a label stands upright beside several rows, each of which has labels or values of its own."""
-        bounds, beside = self.page.bounds(*spot), self.page.beside(spot)
+        bounds = self.page.bounds(*spot)
+        if bounds.bottom == spot[0]:
+            return False
+        beside = self.page.beside(spot)
         rows = range(self.page.bounds(*beside).bottom + 1, bounds.bottom + 1)
         return bool(rows) and (not self._is_value(beside) or any((row, beside[1]) in self.page.cells for row in rows))
 
@@ -86,14 +91,15 @@ class FieldReader:
 
     def _value(self, spot: Spot, spec: FieldSpec) -> Entry:
         """Read what stands beside a label, or under it where the form or the layout says so."""
-        beside, under = self.page.beside(spot), self.page.under(spot)
-        first, second = (under, beside) if spec.beside == "below" else (beside, under)
-        if self._is_label(first) and self._is_value(second):
-            first = second
+        below = spec.beside == "below"
+        first = self.page.under(spot) if below else self.page.beside(spot)
         if self._is_label(first):
-            return Entry("", None, self.scribe.place(self.page, first), State.BLANK)
+            second = self.page.beside(spot) if below else self.page.under(spot)
+            if not self._is_value(second):
+                return Entry("", None, self.scribe.place(self.page, first), State.BLANK)
+            first, below = second, not below
         if first not in self.page.cells:
-            first = self._behind(spot, first, spec, down=first == under)
+            first = self._behind(spot, first, spec, down=below)
         if spec.type in _CHOICES:
             return self._choice(first, spec)
         return self.scribe.entry(self.page, first, spec)

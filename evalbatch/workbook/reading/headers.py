@@ -15,6 +15,7 @@ _TALLEST: Final = 3  # rows of a header; a label merged over more rows stands be
 _WEIGHT: Final = "_weight"
 _LEVELS: Final = ("level1", "level2")
 _WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
+_FIGURES: Final = frozenset({Type.SCORE, Type.MONEY, Type.NUMBER, Type.INTEGER, Type.PERCENT})
 _SIMILAR_BESIDE: Final = 3  # as many columns again make a second table beside the first
 
 
@@ -26,6 +27,7 @@ class Column:
     spot: Spot
     left: int
     right: int
+    figure: bool  # whether its cells hold figures, which count once, rather than words, which a merge shares
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,11 @@ def _quality(lens: TableLens, header: Header) -> tuple[int, int]:
 def _hits(page: Page, lens: TableLens) -> list[_Hit]:
     found: dict[Spot, _Hit] = {}
     for index, labels in ((page.keys, lens.keys), (page.cores, lens.cores)):
-        for label, matches in labels.items():
-            for spot in index.get(label, ()):
-                if spot not in found:
-                    bounds = page.bounds(*spot)
-                    if bounds.bottom - bounds.top < _TALLEST:
-                        found[spot] = _Hit(spot, bounds.left, bounds.right, bounds.bottom, matches)
+        for label in index.keys() & labels.keys():
+            for spot in index[label]:
+                bounds = page.bounds(*spot)
+                if spot not in found and bounds.bottom - bounds.top < _TALLEST:
+                    found[spot] = _Hit(spot, bounds.left, bounds.right, bounds.bottom, labels[label])
     return [found[spot] for spot in sorted(found)]
 
 
@@ -174,7 +175,8 @@ def _meant(matches: list[Match], last: str, *, several: bool) -> Match:
 
 
 def _column(lens: TableLens, name: str, hit: _Hit) -> Column:
-    return Column(lens.columns[name], hit.spot, hit.left, hit.right)
+    spec = lens.columns[name]
+    return Column(spec, hit.spot, hit.left, hit.right, spec.type in _FIGURES)
 
 
 def _strangers(page: Page, top: int, bottom: int, known: set[Spot]) -> tuple[Spot, ...]:

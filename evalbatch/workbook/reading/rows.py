@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from evalbatch.forms.spec import ColumnSpec, Type
@@ -21,12 +21,12 @@ from evalbatch.workbook.reading.scribe import Scribe
 from evalbatch.workbook.words import UNITS
 
 _WEIGHT: Final = "_weight"
-_FIGURES: Final = frozenset({Type.SCORE, Type.MONEY, Type.NUMBER, Type.INTEGER, Type.PERCENT})
 _SHARED_WEIGHT: Final = re.compile(r"^(?P<name>.*?)[\s]*[(（]\s*(?P<weight>\d+(?:\.\d+)?)\s*分?\s*[)）]$", re.DOTALL)
-_PREFIX: Final = re.compile(r"^\s*[★☆]?\s*(?:指标\s*\d+\s*[:：.、]\s*|[A-D]\d{2,3}[\s、.:：]*)?")
+_PREFIX: Final = re.compile(r"^\s*[★☆]?\s*(?:指标\s*\d+\s*[:：.、]\s*|[A-D]\d{3}(?!\d)[\s、.:：]*)?")
 _UNIT_IN_NAME: Final = re.compile(r"[(（]([^()（）]{1,6})[)）]$")
 _SPACE: Final = re.compile(r"\s+")
 _NUMBERING: Final = "no"
+_INDICATOR: Final = "level3"
 _ENDS: Final = (
     "注:",
     "注：",
@@ -55,7 +55,7 @@ class RowReader:
         self.key_column = self.columns.get(lens.key_column) or next(iter(self.columns.values()))
         self.senses = {name: scribe.sense(column.spec) for name, column in self.columns.items()}
         self.quantities = [(name, column) for name, column in self.columns.items() if column.spec.type is Type.QUANTITY]
-        self.levels = [name for name, column in self.columns.items() if column.spec.merge and not name.endswith(_WEIGHT)]
+        self.levels = [(name, name + _WEIGHT) for name, column in self.columns.items() if column.spec.merge and not column.figure]
         self.above: dict[str, Entry] = {}
         self.shared: set[Spot] = set()
 
@@ -126,7 +126,7 @@ class RowReader:
 
     def _full(self, number: int) -> bool:
         """Whether a row behind the total still looks like a row: its name and a figure of its own."""
-        figures = [column for column in self.columns.values() if column.spec.type in _FIGURES and column.spec.required]
+        figures = [column for column in self.columns.values() if column.figure and column.spec.required]
         named = self._own(number, self.key_column) is not None
         return named and any(isinstance(cell.value, int | float) for column in figures if (cell := self._own(number, column)))
 
@@ -136,8 +136,14 @@ class RowReader:
 
     def _row(self, number: int, kind: RowKind) -> Row:
         entries: dict[str, Entry] = {}
+        cells = self.page.cells
         for name, column in self.columns.items():
-            entries[name] = self._entry(number, name, column)
+            spot = (number, column.left)
+            cell = cells.get(spot)
+            if cell is None:
+                entries[name] = self._entry_elsewhere(number, name, column)
+            else:
+                entries[name] = self.scribe.entry(self.page, spot, column.spec, self.senses[name], cell)
         if kind is RowKind.ITEM:
             self._fill_down(number, entries)
         self._split_weights(entries)
@@ -145,9 +151,10 @@ class RowReader:
         self._complete(number, entries)
         return Row(self.lens.spec.id, self.scribe.place(self.page, (number, self.key_column.left)), entries, kind=kind)
 
-    def _entry(self, number: int, name: str, column: Column) -> Entry:
+    def _entry_elsewhere(self, number: int, name: str, column: Column) -> Entry:
+        """Read a cell that is blank, merged with others, or further right under a wide header."""
         spot = self._spot(number, column)
-        if column.spec.type in _FIGURES:
+        if column.figure:
             if spot[0] < number and not column.spec.merge:
                 return self._merged_figure(spot, column)
             if not column.left <= spot[1] <= column.right and self._claimed(spot, name):
@@ -179,36 +186,42 @@ class RowReader:
 
     def _fill_down(self, number: int, entries: dict[str, Entry]) -> None:
         """Take the level of the row above where a typed form leaves it blank, as a reader of the printed form would."""
-        names = self.levels
         inherits = True
-        for name in names:
+        for name, weight in self.levels:
             entry = entries[name]
-            if entry.blank and inherits and name in self.above and not entry.text:
-                entries[name] = self.above[name]
-                if f"{name}{_WEIGHT}" in entries and entries[f"{name}{_WEIGHT}"].blank and f"{name}{_WEIGHT}" in self.above:
-                    entries[f"{name}{_WEIGHT}"] = self.above[f"{name}{_WEIGHT}"]
+            if inherits and entry.blank and not entry.text and name in self.above:
+                entries[name] = self._inherited(name, entry)
+                if weight in self.above and entries[weight].blank:
+                    entries[weight] = self.above[weight]
             inherits = inherits and (entry.blank or entry.place.row < number)
-        self.above = {name: entries[name] for name in (*names, *(f"{name}{_WEIGHT}" for name in names)) if name in entries}
+            self.above[name] = entries[name]
+            if weight in entries:
+                self.above[weight] = entries[weight]
+
+    def _inherited(self, name: str, entry: Entry) -> Entry:
+        above = self.above[name]
+        if self.scribe.stamped and above.text:
+            self.scribe.note("F10", entry.place, found="", expected=f"{above.text}（同上一行）", variant="above")
+        return above
 
     def _split_weights(self, entries: dict[str, Entry]) -> None:
         """Take `（50分）` off the name of a level and make it the weight of the level."""
-        for name in self.levels:
+        for name, weight in self.levels:
             entry = entries[name]
-            match = _SHARED_WEIGHT.match(entry.text)
-            label = _SPACE.sub("", match["name"] if match else entry.text)
-            if label != entry.text and label:
+            label, points = _level(entry.text)
+            if label != entry.text:
                 entries[name] = replace(entry, text=label, value=label if entry.state is State.FILLED else entry.value)
-            if match and f"{name}{_WEIGHT}" not in self.columns:
-                entries[f"{name}{_WEIGHT}"] = Entry(match["weight"], Decimal(match["weight"]), entry.place)
+            if points and weight not in self.columns:
+                entries[weight] = Entry(points, Decimal(points), entry.place)
 
     def _name(self, entries: dict[str, Entry]) -> None:
-        """Take `指标1：`, `★` and codes such as A101 off the name of a row, unless nothing else is left."""
-        entry = entries.get(self.lens.key_column)
+        """Take `指标1：`, `★` and codes such as A101 off the name of an indicator, unless nothing else is left."""
+        entry = entries.get(_INDICATOR)
         if entry is None or entry.state is not State.FILLED:
             return
-        rest = _PREFIX.sub("", entry.text, count=1).strip()
-        if rest and rest != entry.text:
-            entries[self.lens.key_column] = replace(entry, text=rest, value=rest)
+        rest = _plain(entry.text)
+        if rest != entry.text:
+            entries[_INDICATOR] = replace(entry, text=rest, value=rest)
 
     def _complete(self, number: int, entries: dict[str, Entry]) -> None:
         """Merge operator and unit columns into the quantities of a row; a bare day number beside a date is a date."""
@@ -234,6 +247,8 @@ class RowReader:
 
     def _joined(self, number: int, column: Column) -> str:
         """Join the cells under one wide header: an operator, a figure and a unit side by side."""
+        if column.left == column.right:
+            return ""
         spots = dict.fromkeys(self.page.anchor(number, place) for place in range(column.left, column.right + 1))
         cells = [self.page.cells[spot] for spot in spots if spot in self.page.cells]
         return "".join(str(cell.value) for cell in cells) if len(cells) > 1 else ""
@@ -253,6 +268,19 @@ class RowReader:
     def _filled(self, spec: ColumnSpec, entry: Entry, number: int) -> bool:
         own = entry.place.row == number and (not entry.blank or bool(entry.text))
         return own and not entry.formula and not spec.merge and spec.id != _NUMBERING
+
+
+@lru_cache(maxsize=2048)
+def _level(text: str) -> tuple[str, str]:
+    """Split `产出指标（50分）` into name and weight; levels stand upright in narrow cells, so their line breaks mean nothing."""
+    match = _SHARED_WEIGHT.match(text)
+    label = _SPACE.sub("", match["name"] if match else text)
+    return (label or text, match["weight"] if match else "")
+
+
+@lru_cache(maxsize=8192)
+def _plain(text: str) -> str:
+    return _PREFIX.sub("", text, count=1).strip() or text
 
 
 def _kind_of(label: str) -> RowKind:

@@ -46,10 +46,11 @@ class Scribe:
         if seen is None:
             return Entry("", None, place, State.BLANK)
         meaning = (reader or self.sense(spec)).read(seen)
-        if place not in self._seen:
+        state = meaning.state
+        if (meaning.new or page.hides or state is State.ERROR or state is State.UNCALCULATED) and place not in self._seen:
             self._seen[place] = None
             self._notice(page, place, seen, meaning, spec)
-        return Entry(meaning.text, meaning.value, place, meaning.state, seen.formula is not None)
+        return Entry(meaning.text, meaning.value, place, state, seen.formula is not None)
 
     def mark(self) -> tuple[int, int, int]:
         """Return a mark to which `forget` goes back."""

@@ -32,6 +32,7 @@ class SheetsReader:
         self.scribe = Scribe(file, stamped=stamped)
         self.fields: dict[str, Entry] = {}
         self.tables: dict[str, tuple[Row, ...]] = {}
+        self.finders: dict[tuple[str, str], FieldReader] = {}
         filled = [sheet for sheet in self.lens.sheets if sheet.fields or sheet.tables]
         own = [(sheet, assignment.pages[sheet.spec.id]) for sheet in filled if sheet.spec.id in assignment.pages]
         away = [sheet for sheet in self.lens.sheets if sheet.spec.id not in assignment.pages]
@@ -86,7 +87,7 @@ class SheetsReader:
                 if rows is not None:
                     self.tables[table.spec.id] = rows
         for guest in self.guests:
-            self.main.claimed |= guest.claimed
+            self.main.claimed.update(guest.claimed)
 
     def _read_totals(self) -> None:
         """Take the fields that a table's total row states: the stated total, and a grade beside it."""
@@ -139,5 +140,9 @@ class SheetsReader:
             yield self.assignment.main
 
     def _reader(self, lens: SheetLens, page: Page) -> FieldReader:
-        claimed = next((reader.claimed for reader in self.readers if reader.page is page), self.main.claimed)
-        return FieldReader(page, lens, self.scribe, self.lens.known, self.lens.hints, claimed)
+        reader = self.finders.get((lens.spec.id, page.name))
+        if reader is None:
+            claimed = next((reader.claimed for reader in self.readers if reader.page is page), self.main.claimed)
+            reader = FieldReader(page, lens, self.scribe, self.lens.known, self.lens.hints, claimed)
+            self.finders[lens.spec.id, page.name] = reader
+        return reader

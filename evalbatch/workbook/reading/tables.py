@@ -110,6 +110,8 @@ class TablesReader:
 
     def _claim(self, headers: Sequence[Header], rows: Iterable[Row]) -> None:
         """Keep the table's cells, and the labels to its left, from being taken for fields."""
+        if not self.lens.fields:
+            return
         numbers = {row.place.row for row in rows}
         for header in headers:
             left = 1 if header is headers[0] else header.left
