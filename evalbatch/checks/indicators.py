@@ -14,6 +14,7 @@ from evalbatch.model.observation import Observation
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.policies.names import bare
 
+_NUMBERING: Final = re.compile(r"^\s*(?:指标\s*\d*\s*[:：.．、]|[（(]\s*\d{1,2}\s*[）)]|\d{1,2}[.．、](?!\d))\s*")
 _MISFITS: Final = tuple((re.compile(fit.names), re.compile(fit.groups), fit.belongs) for fit in MISFITS)
 
 
@@ -34,10 +35,11 @@ def listed_twice(case: Case) -> Iterator[Observation]:
 
 
 def _alike(rows: tuple[Row, ...], column: str) -> list[list[Row]]:
+    """Group rows of one name; only numbering in front (指标1：) is no part of it: 培训场次1 and 培训场次2 are two indicators."""
     by_name: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if not nothing(row.text(column)):
-            by_name[normal_name(bare(row.text(column)))].append(row)
+            by_name[normal_name(_NUMBERING.sub("", row.text(column)))].append(row)
     return [alike for alike in by_name.values() if len(alike) > 1]
 
 
