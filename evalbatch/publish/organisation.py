@@ -2,21 +2,19 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 from evalbatch.forms.spec import FormSpec
-from evalbatch.model.evaluation import Evaluation, Node, NodeState, Status
+from evalbatch.model.evaluation import Evaluation, Node, NodeState
 from evalbatch.model.finding import Severity
-from evalbatch.model.submission import Row, RowKind, Submission
+from evalbatch.model.submission import RowKind
 from evalbatch.policies.spec import Policy
 from evalbatch.publish.narrative import bare, day, ended, missing, numeral, or_missing, percent, say
+from evalbatch.publish.organisation_plan import Item, Plan
 from evalbatch.publish.word import Merged, Template, prepared, shipped
 from evalbatch.scoring.nodes import completion
-from evalbatch.scoring.nodes import number as item_number
 
 _RANGE = 4  # so many items in a row are written as a range
 _NAMED = 6  # offices and items named one by one
@@ -55,94 +53,6 @@ def render_office(evaluation: Evaluation, form: FormSpec, policy: Policy, as_of:
 
 def _chosen(template: bytes | None, name: str) -> Template:
     return prepared(template) if template is not None else shipped(name)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A level-3 item (三级指标) as an office reported it."""
-
-    number: str
-    name: str
-    office: str
-    text: str
-    level1: str
-    level2: str
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The workbooks of an organisation's offices, looked at as one plan."""
-
-    evaluations: tuple[Evaluation, ...]
-    form: FormSpec
-    policy: Policy
-    as_of: date
-
-    @cached_property
-    def submissions(self) -> tuple[Submission, ...]:
-        """The workbooks."""
-        return tuple(evaluation.submission for evaluation in self.evaluations)
-
-    def first(self, field: str) -> str:
-        """Return the first text that an office gave for a field."""
-        return next((text for submission in self.submissions if (text := submission.text(field).strip())), "")
-
-    def when(self, field: str) -> str:
-        """Return the latest date that an office gave for a field, as official documents write it."""
-        entries = [submission.get(field) for submission in self.submissions]
-        dates = [entry.when for entry in entries if entry and entry.when]
-        return day(max(dates)) if dates else ""
-
-    @cached_property
-    def year(self) -> str:
-        """The year of the plan."""
-        return self.first("year").rstrip("年度") or missing("年度")
-
-    @cached_property
-    def organisation(self) -> str:
-        """The organisation's name."""
-        return self.first("organisation") or self.first("department") or missing("单位名称")
-
-    @cached_property
-    def nodes(self) -> tuple[Node, ...]:
-        """All nodes in the order of their items' numbers."""
-        every = [node for evaluation in self.evaluations for node in evaluation.scores.nodes]
-        return tuple(sorted(every, key=lambda node: _order(node.number)))
-
-    @cached_property
-    def items(self) -> tuple[Item, ...]:
-        """All items in the order of their numbers."""
-        every = [_item(row, submission) for submission in self.submissions for row in submission.rows("items", RowKind.ITEM)]
-        return tuple(sorted((item for item in every if item.name or item.number), key=lambda item: _order(item.number)))
-
-    @cached_property
-    def offices(self) -> tuple[str, ...]:
-        """The offices in the order of the workbooks."""
-        named = [submission.text("office").strip() for submission in self.submissions]
-        named += [node.office for node in self.nodes if not any(named)]
-        return tuple(dict.fromkeys(name for name in named if name))
-
-    @cached_property
-    def returned(self) -> tuple[str, ...]:
-        """The offices whose workbooks were returned."""
-        open_ = (evaluation for evaluation in self.evaluations if evaluation.status is not Status.GRADED)
-        return tuple(evaluation.submission.text("office").strip() or evaluation.submission.file for evaluation in open_)
-
-    def count(self, state: NodeState) -> int:
-        """Count the nodes in a state."""
-        return sum(1 for node in self.nodes if node.state is state)
-
-
-def _item(row: Row, submission: Submission) -> Item:
-    office = row.text("office").strip() or submission.text("office").strip()
-    texts = (row.text(column).strip() for column in ("level3", "achievement", "level1", "level2"))
-    name, text, level1, level2 = texts
-    return Item(item_number(row), name, office, text, level1, level2)
-
-
-def _order(number: str) -> tuple[int, str]:
-    digits = re.search(r"\d+", number)
-    return (int(digits[0]) if digits else 1_000_000, number)
 
 
 def context(plan: Plan) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from evalbatch.publish.organisation import render_office
 from evalbatch.publish.report_analysis import sections
 from evalbatch.publish.report_facts import Facts, name_of, total
 from evalbatch.publish.report_form import bands, boxes, filled
+from evalbatch.publish.report_funding import funding
 from evalbatch.publish.word import Merged, Template, prepared, shipped
 
 _TITLE_LINE = 19  # characters of 22 pt within 156 mm
@@ -209,7 +210,7 @@ def _score(facts: Facts, score: Score) -> dict[str, str]:
 def _texts(facts: Facts) -> dict[str, Any]:
     basis = facts.text("basis_document") or facts.form.basis
     figures = {"unit": facts.unit, "year": facts.year, "project": facts.project or missing("项目名称")}
-    overview = [*_paragraphs(facts, "background"), ("资金投入和使用情况", sentences.funding(facts))]
+    overview = [*_paragraphs(facts, "background"), ("资金投入和使用情况", funding(facts))]
     methods = (
         sentences.chosen(facts, "methods", "methods", "评价方法"),
         sentences.chosen(facts, "standards", "standards", "评价标准"),

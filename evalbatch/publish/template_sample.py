@@ -19,6 +19,7 @@ from evalbatch.model.submission import Entry, Row, RowKind, State, Submission
 from evalbatch.policies.library import load_policies
 from evalbatch.policies.spec import Policy
 from evalbatch.publish import organisation, report, total
+from evalbatch.publish.organisation_plan import Plan
 from evalbatch.publish.report_facts import Facts
 from evalbatch.publish.total_view import View
 from evalbatch.scoring import score
@@ -78,9 +79,9 @@ def _project() -> dict[str, Any]:
     return report.context(Facts(evaluation, form, policy, _AS_OF))
 
 
-def _plan() -> organisation.Plan:
+def _plan() -> Plan:
     evaluation, form, policy = _sample("annual")
-    return organisation.Plan((evaluation,), form, policy, _AS_OF)
+    return Plan((evaluation,), form, policy, _AS_OF)
 
 
 @cache

@@ -63,7 +63,7 @@ def context(view: View) -> dict[str, Any]:
         "节点情况": _nodes(view, made),
         "有报送图": bool(view.tally.statuses),
         "有执行图": view.rated > 0,
-        "附表目录": [one["目录"] for one in made],
+        "附表目录": say("total.appendices", tables="；".join(str(one["目录"]) for one in made)),
         "附表": made,
         "落款单位": cycle.organiser,
         "落款日期": day(cycle.as_of),

@@ -9,7 +9,7 @@ _CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _MAIN = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _TEXT = (
-    '<a:defRPr sz="1050"><a:solidFill><a:srgbClr val="000000"/></a:solidFill>'
+    '<a:defRPr sz="900"><a:solidFill><a:srgbClr val="000000"/></a:solidFill>'
     '<a:latin typeface="Times New Roman"/><a:ea typeface="宋体"/></a:defRPr>'
 )
 _FONT = f"<c:txPr><a:bodyPr/><a:p><a:pPr>{_TEXT}</a:pPr><a:endParaRPr/></a:p></c:txPr>"
@@ -44,7 +44,7 @@ def bars(title: str, values: Sequence[tuple[str, int | Decimal]]) -> bytes:
     )
     return (
         f'{_XML}<c:chartSpace xmlns:c="{_CHART}" xmlns:a="{_MAIN}"><c:roundedCorners val="0"/><c:chart>'
-        f"<c:autoTitleDeleted val=\"1\"/><c:plotArea><c:layout/>{plot}{_category_axis()}{_value_axis(title)}</c:plotArea>"
+        f'<c:autoTitleDeleted val="1"/><c:plotArea><c:layout/>{plot}{_category_axis()}{_value_axis(title)}</c:plotArea>'
         '<c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/></c:chart>'
         f"<c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>{_FONT}</c:chartSpace>"
     ).encode()
@@ -59,7 +59,7 @@ def _category_axis() -> str:
 
 
 def _value_axis(title: str) -> str:
-    words = f'<a:p><a:pPr>{_TEXT}</a:pPr><a:r><a:rPr lang="zh-CN" sz="1050"/><a:t>{escape(title)}</a:t></a:r></a:p>'
+    words = f'<a:p><a:pPr>{_TEXT}</a:pPr><a:r><a:rPr lang="zh-CN" sz="900"/><a:t>{escape(title)}</a:t></a:r></a:p>'
     label = f'<c:title><c:tx><c:rich><a:bodyPr rot="-5400000" vert="horz"/>{words}</c:rich></c:tx><c:overlay val="0"/></c:title>'
     lines = '<c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="D9D9D9"/></a:solidFill></a:ln></c:spPr>'
     return (

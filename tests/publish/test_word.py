@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from evalbatch.publish.word import BrokenTemplate, Merged, Template, shipped_bytes
+from evalbatch.publish.word_bodies import each, grid, value, when
 from evalbatch.publish.word_layout import NAMESPACES, WIDTH, Cell, paragraph, table
 from evalbatch.publish.word_package import join, pack
-from evalbatch.publish.word_templates import TEMPLATES, build, each, grid, value, when
+from evalbatch.publish.word_templates import TEMPLATES, build
 
 HOSTILE = [
     "{{ 7*7 }}",
