@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
+from evalbatch.forms.needs import check_faults, formula_faults
 from evalbatch.forms.spec import Block, FormSpec, SheetSpec, TableSpec, Type
 from evalbatch.model.fault import Fault, SettingsFault
 
@@ -145,6 +146,7 @@ def _faults(file: str, form: FormSpec) -> Iterator[Fault]:
             yield from _table_faults(f"{where}.tables[{table.id}]", form, table)
         for field in sheet.fields:
             yield from _options_faults(f"{where}.fields[{field.id}].options", field.type, field.options)
+            yield from formula_faults(f"{where}.fields[{field.id}]", form, field, None)
 
 
 def _twice(where: str, names: Iterable[str]) -> Iterator[Fault]:
@@ -171,10 +173,7 @@ def _block_faults(where: str, form: FormSpec, sheet: SheetSpec, block: Block) ->
     yield from _brace_faults(f"{where}.text", block.text, {*form.fields, "bands"})
     for check in block.checks:
         yield from _brace_faults(f"{where}.checks[{check.rule}].say", check.say, _FIGURES)
-        unknown = [name for name in check.fields if name not in form.fields]
-        unknown += [check.table] if check.table and check.table not in form.tables else []
-        for name in unknown:
-            yield Fault(f"{where}.checks[{check.rule}]", name, "本表已有的栏目或表格的标识")
+        yield from check_faults(f"{where}.checks[{check.rule}]", form, check)
 
 
 def _brace_faults(where: str, text: str, known: Collection[str]) -> Iterator[Fault]:
@@ -202,6 +201,7 @@ def _table_faults(where: str, form: FormSpec, table: TableSpec) -> Iterator[Faul
             yield Fault(f"{where}.total_fields", name, "本表已有的栏目标识")
     for column in table.columns:
         yield from _options_faults(f"{where}.columns[{column.id}].options", column.type, column.options)
+        yield from formula_faults(f"{where}.columns[{column.id}]", form, column, table)
 
 
 def _options_faults(where: str, kind: Type, options: tuple[str, ...]) -> Iterator[Fault]:

@@ -309,3 +309,17 @@ def test_the_formulas_use_only_functions_that_old_programs_know() -> None:
             used.update(*(re.findall(r"([A-Z]+)\(", str(c.value)) for row in page for c in row if c.data_type == "f"))
     counting = {"COUNT", "COUNTIF", "SUM", "SUMIF", "SUMPRODUCT", "MIN", "ROUND", "ROW"}
     assert used <= counting | {"IF", "AND", "OR", "NOT", "ISNUMBER", "N", "LEN", "TRIM", "LEFT", "FIND"}
+
+
+@given(
+    st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), min_size=1, max_size=60)
+)
+def test_any_text_comes_back_as_it_was_given(text: str) -> None:
+    data = made("self_evaluation", {"fields": {"goal_actual": text}})
+    stored = [cell.value for row in sheet(data, "自评表") for cell in row if not cell.protection.locked and cell.value]
+    assert text in [str(value) for value in stored]
+
+
+def test_the_longest_text_does_not_make_a_row_higher_than_the_format_allows() -> None:
+    page = sheet(made("self_evaluation", {"fields": {"text_background": "很长的文字。" * 1000}}), "报告正文")
+    assert max(d.height or 0 for d in page.row_dimensions.values()) <= 409

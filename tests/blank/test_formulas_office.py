@@ -39,9 +39,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("office")
     for name, (form, prefill, policy) in BOOKS.items():
         (root / f"{name}.xlsx").write_bytes(_without_results(made(form, prefill, policy)))
+    return _calculated(root, *(root / f"{name}.xlsx" for name in BOOKS))
+
+
+def _calculated(root: Path, *files: Path) -> Path:
+    """Let LibreOffice open and save files; returns the folder of what it saved."""
     profile = f"-env:UserInstallation=file://{root}/profile"
-    files = [str(root / f"{name}.xlsx") for name in BOOKS]
-    command = ["soffice", "--headless", profile, "--convert-to", "xlsx", "--outdir", str(root / "out"), *files]
+    command = ["soffice", "--headless", profile, "--convert-to", "xlsx", "--outdir", str(root / "out"), *map(str, files)]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     return root / "out"
 
@@ -93,3 +97,29 @@ def test_a_workbook_saved_by_another_program_is_read_the_same(folder: Path, name
         assert [{k: e.value for k, e in row.entries.items()} for row in again] == [
             {k: e.value for k, e in row.entries.items()} for row in rows
         ]
+
+
+@pytest.mark.office
+def test_a_department_that_fills_the_blank_gets_rate_scores_total_and_grade(tmp_path: Path) -> None:
+    if shutil.which("soffice") is None:
+        pytest.skip("LibreOffice is not installed")
+    book = openpyxl.load_workbook(io.BytesIO(made("self_evaluation")))
+    form = book["自评表"]
+    for cell, value in {"E8": 300, "F8": 134.86, "E9": 165.47, "F9": 165.47, "D14": "道路", "G14": 50, "H14": 46}.items():
+        assert not form[cell].protection.locked
+        form[cell] = value
+    for row, level1, weight in ((23, "", 30), (31, "满意度指标", 10)):  # a printed row of benefits, and the first spare row
+        form.cell(row, 2).value = level1 or form.cell(row, 2).value
+        form.cell(row, 4).value, form.cell(row, 7).value, form.cell(row, 8).value = "指标", weight, weight
+    book["基本信息"]["B2"] = 2023
+    book.save(tmp_path / "filled.xlsx")
+    out = _calculated(tmp_path, tmp_path / "filled.xlsx") / "filled.xlsx"
+    (submission,) = read(out.read_bytes(), "表.xlsx", FORMS)
+    total = submission.row("funding", "total")
+    assert total is not None
+    assert [total.text(c) for c in ("budget", "executed", "rate", "score")] == ["465.47", "300.33", "64.52%", "6.45"]
+    assert submission.text("stated_total") == "92.45"
+    assert submission.text("stated_grade") == "☑优 ☐良 ☐中 ☐差"
+    lines = [str(row[0].value) for row in openpyxl.load_workbook(out, data_only=True)["填报说明"]]
+    assert "√ 分值合计为100分。" in lines
+    assert "√ 一级指标分值与评分口径一致。" in lines

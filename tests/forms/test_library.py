@@ -38,6 +38,8 @@ id = "items"
 columns = [{ id = "item", label = "内容", span = 3 }]
 """
 
+CHECK = 'kind = "check", checks = [{{ rule = "{}", {}say = "错。", good = "对。" }}]'
+
 
 def faults_of(folder: Path, text: str) -> list[str]:
     path = folder / "小表.toml"
@@ -90,6 +92,17 @@ def test_a_form_uses_a_sheet_from_its_own_folder_or_a_shipped_one(tmp_path: Path
         ('label = "内容"', 'label = "内容", type = "choice"', ["columns[item].options", "选项"]),
         ('label = "内容"', 'label = "内容", options = ["甲,乙"]', ["甲,乙", "英文逗号"]),
         ('id = "items"\n', 'id = "items"\nsums = ["spent"]\n', ["tables[items]", "spent", "item"]),
+        ('label = "内容"', 'label = "内容", formula = "group_sum"', ["columns[item].formula", "group_sum", "“weight”列"]),
+        (
+            'kind = "table", table = "items"',
+            CHECK.format("survey_given", 'table = "items", '),
+            ["survey_given", "level2", "item"],
+        ),
+        ('kind = "table", table = "items"', CHECK.format("spent_within", 'table = "items", '), ["spent_within", "至少 2 项"]),
+        ('kind = "table", table = "items"', CHECK.format("nodes_known", 'table = "items", '), ["nodes_known", "level3_no"]),
+        ('kind = "table", table = "items"', CHECK.format("weights_full", ""), ["weights_full", "table", "items"]),
+        ('kind = "table", table = "items"', CHECK.format("fields_filled", ""), ["fields_filled", "必填栏目"]),
+        ('label = "内容"', 'label = "内容", formula = "table_total"', ["columns[item].formula", "table_total", "sums"]),
         ("version = 1", 'version = "一"', ["小表.toml · version", "整数"]),
         ('id = "small"', 'id = "Small Form"', ["小表.toml · id", "小写英文字母"]),
         ("[[sheets]]", '[[sheets]]\nuse = "nothing"\n[[sheets]]', ["sheets.use", "nothing", "report"]),
