@@ -59,9 +59,7 @@ class _Figures(dict[str, str]):
         return _UNSTATED
 
 
-def _load() -> dict[str, Article]:
-    tables = tomllib.loads(files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8"))
-    return {code: _article(code, table) for code, table in tables.items()}
+_DATA: Final[dict[str, Any]] = tomllib.loads(files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8"))
 
 
 def _article(code: str, table: dict[str, Any]) -> Article:
@@ -76,7 +74,9 @@ def _variant(wording: dict[str, str]) -> Variant:
     return Variant(wording.get("message", ""), Severity(severity) if severity else None, wording.get("remedy", ""))
 
 
-CATALOGUE: Mapping[str, Article] = MappingProxyType(_load())
+#: The groups of codes: letter to name.
+GROUPS: Final[Mapping[str, str]] = MappingProxyType(_DATA.pop("groups"))
+CATALOGUE: Final[Mapping[str, Article]] = MappingProxyType({code: _article(code, table) for code, table in _DATA.items()})
 
 
 def article(code: str) -> Article:

@@ -51,7 +51,7 @@ def duplicates(fingerprints: Sequence[Fingerprint]) -> tuple[dict[str, str], ByF
     Returns:
         For each superseded file the one that counts, and the observations of all files concerned.
     """
-    groups: dict[tuple[str, str, str, str], list[Fingerprint]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[Fingerprint]] = defaultdict(list)
     for each in fingerprints:
         if each.title:
             groups[each.identity].append(each)
@@ -94,7 +94,9 @@ def copied(fingerprints: Iterable[Fingerprint]) -> ByFile:
     found: ByFile = defaultdict(list)
     for shared in holders.values():
         if len(shared) > 1:
-            titles = {normal_name(each.department): f"{each.department}“{each.title}”" for each, _ in reversed(shared)}
+            titles: dict[str, str] = {}
+            for each, _ in shared:
+                titles.setdefault(normal_name(each.department), f"{each.department}“{each.title}”")
             if len(titles) > 1:
                 for each, passage in shared:
                     found[each.file].append(_copy(passage, titles, normal_name(each.department)))

@@ -63,9 +63,9 @@ class Fingerprint:
         return self.project or self.unit
 
     @property
-    def identity(self) -> tuple[str, str, str, str]:
-        """What makes two workbooks the same hand-in: form, year, who, and project, as names are compared."""
-        return self.form, self.year, normal_name(self.unit or self.department), normal_name(self.project)
+    def identity(self) -> tuple[str, ...]:
+        """What makes two workbooks the same hand-in: form, year, department, unit and project, as names are compared."""
+        return self.form, self.year, normal_name(self.department), normal_name(self.unit), normal_name(self.project)
 
 
 def fingerprint(evaluation: Evaluation, form: FormSpec, filed: int = 0, copied_characters: int = 12) -> Fingerprint:

@@ -1,0 +1,194 @@
+"""How findings are settled: echoes, merging, severities of the profile, trial, waivers, and what becomes of the workbook."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from builders import indicator, percent, quantity, unreadable
+
+from checks.samples import AS_OF, annual, codes, forms, found, item, only, policies, self_evaluation
+from evalbatch.checks import amend, assess, refuse, settle
+from evalbatch.model.evaluation import Status
+from evalbatch.model.finding import Severity, Waiver
+from evalbatch.model.observation import Observation
+from evalbatch.model.place import Place
+from evalbatch.model.record import Record
+from evalbatch.model.submission import State, Submission
+
+WAIVER = Waiver("城区道路修缮 专项经费（修改版）", "X01", "分管领导", date(2022, 1, 5), "材料随后补报")
+
+
+def unexplained() -> Submission:
+    return self_evaluation(amount=indicator("修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20))
+
+
+def judged(filled: Submission, *waivers: Waiver, **changes: object):
+    form = forms()[filled.form]
+    return assess(filled, form, policies()[form.policy].model_copy(update=changes), AS_OF, waivers)
+
+
+def test_an_error_returns_the_workbook_and_the_total_is_still_computed():
+    evaluation = judged(unexplained())
+    assert evaluation.status is Status.RETURNED
+    assert str(evaluation.scores.final_total) == "97.00"
+
+
+def test_a_warning_does_not_return_it():
+    evaluation = judged(self_evaluation({"unspent_reason": None}))
+    assert [finding.code for finding in evaluation.findings] == ["X05"]
+    assert evaluation.status is Status.GRADED
+
+
+def test_the_gravest_findings_come_first():
+    findings = found(replace(unexplained(), observations=(Observation("F09", (Place("甲"),), "宏"),)))
+    ranks = [finding.severity.rank for finding in findings]
+    assert ranks == sorted(ranks)
+    assert len(set(ranks)) > 1
+
+
+def test_a_blank_weight_is_reported_once():
+    blank = self_evaluation(
+        amount=indicator("修缮道路", None, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason="管线迁改。")
+    )
+    assert codes(blank) == {"B01"}
+
+
+def test_an_unreadable_weight_is_reported_once_as_v01():
+    row = indicator(
+        "修缮道路", unreadable("二十", 20, 6), 18, quantity(10, "条"), quantity(9, "条"), number=20, reason="管线迁改所致。"
+    )
+    assert codes(self_evaluation(amount=row)) == {"V01"}
+
+
+@pytest.mark.parametrize(("code", "state"), [("F06", State.UNCALCULATED), ("F07", State.ERROR)])
+def test_a_broken_cell_is_reported_once(code: str, state: State):
+    cell = unreadable("#REF!" if state is State.ERROR else "", 20, 6, state)
+    row = indicator("修缮道路", cell, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason="管线迁改所致。")
+    seen = Observation(code, (cell.place,), "#REF!", "分值")
+    assert codes(replace(self_evaluation(amount=row), observations=(seen,))) == {code}
+
+
+def test_a_full_score_for_a_missed_target_is_not_also_reported_as_cut():
+    full = indicator("修缮道路", 20, 20, quantity(10, "条"), quantity(9, "条"), number=20)
+    assert codes(self_evaluation({"stated_total": 99, "text_conclusion": ""}, amount=full)) == {"S03"}
+
+
+def test_a_score_above_its_weight_is_not_also_reported_as_cut():
+    above = indicator("修缮道路", 20, 25, quantity(10, "条"), quantity(9, "条"), number=20)
+    assert codes(self_evaluation({"stated_total": 104, "text_conclusion": ""}, amount=above)) == {"S01"}
+
+
+def test_equal_findings_are_merged_with_their_cells():
+    blank = dict.fromkeys(("project", "department"))
+    rows = [
+        indicator(name, 10, 10, None, percent(96), number=number, level2="质量指标")
+        for name, number in (("甲项", 21), ("乙项", 22))
+    ]
+    merged = [each for each in found(self_evaluation(blank, quality=rows[0], time=rows[1])) if "年度指标值" in each.message]
+    assert len(merged) == 1
+    assert [place.row for place in merged[0].places] == [21, 22]
+
+
+def test_the_profile_changes_a_severity():
+    evaluation = judged(unexplained(), severities={"X01": "warning"})
+    assert evaluation.status is Status.GRADED
+    assert [(finding.code, finding.severity) for finding in evaluation.findings] == [("X01", Severity.WARNING)]
+
+
+def test_the_profile_does_not_make_a_doubt_an_error():
+    doubt = self_evaluation({"text_output": "以百分比%表示"})
+    assert only(doubt, "B02").severity is Severity.NOTE
+    assert only(doubt, "B02", severities={"B02": "error"}).severity is Severity.NOTE
+    assert only(self_evaluation({"unspent_reason": None}), "X05", severities={"X05": "error"}).severity is Severity.ERROR
+
+
+def test_the_profile_switches_a_check_off():
+    assert judged(unexplained(), off=("X01",)).findings == ()
+
+
+def test_the_profile_switches_a_reader_s_note_off():
+    noted = replace(self_evaluation(), observations=(Observation("F10", (Place("甲"),), "１", "1"),))
+    assert codes(noted) == {"F10"}
+    assert codes(noted, off=("F10",)) == set()
+
+
+def test_a_check_on_trial_is_a_note_and_says_so():
+    evaluation = judged(unexplained(), trial=("X01",), severities={"X01": "error"})
+    assert evaluation.status is Status.GRADED
+    assert evaluation.findings[0].severity is Severity.NOTE
+    assert evaluation.findings[0].title.endswith("（试行）")
+
+
+def test_a_waiver_lifts_its_finding_and_is_kept_with_it():
+    evaluation = judged(unexplained(), WAIVER)
+    assert evaluation.status is Status.GRADED
+    assert evaluation.findings[0].waiver == WAIVER
+    assert evaluation.findings[0].severity is Severity.ERROR
+    assert evaluation.count(Severity.ERROR) == 0
+
+
+@pytest.mark.parametrize(
+    "waiver",
+    [
+        replace(WAIVER, code="X02"),
+        replace(WAIVER, project="城区道路养护"),
+        replace(WAIVER, until=date(2022, 1, 30)),
+        replace(WAIVER, project=""),
+    ],
+    ids=["another code", "another project", "expired", "no project"],
+)
+def test_a_waiver_for_something_else_lifts_nothing(waiver: Waiver):
+    assert judged(unexplained(), waiver).status is Status.RETURNED
+
+
+def test_a_waiver_holds_on_its_last_day():
+    assert judged(unexplained(), replace(WAIVER, until=AS_OF)).status is Status.GRADED
+
+
+def test_an_office_is_waived_by_its_name():
+    waiver = replace(WAIVER, project="综合处", code="B01")
+    evaluation = judged(annual(item1=item(1, "")), waiver)
+    assert [finding.waiver for finding in evaluation.findings if finding.code == "B01"] == [waiver]
+
+
+def test_a_workbook_that_cannot_be_scored_is_returned_and_says_so():
+    without = self_evaluation()
+    rows = tuple(
+        replace(row, entries={k: v for k, v in row.entries.items() if k not in ("weight", "score")})
+        for row in without.tables["indicators"]
+    )
+    fund = tuple(
+        replace(row, entries={k: v for k, v in row.entries.items() if k not in ("weight", "score")})
+        for row in without.tables["funding"]
+    )
+    bare = replace(without, tables={**without.tables, "indicators": rows, "funding": fund})
+    evaluation = judged(bare)
+    assert evaluation.status is Status.RETURNED
+    assert any(finding.code == "F04" and "无法计分" in finding.message for finding in evaluation.findings)
+
+
+def test_a_plan_of_which_nothing_is_due_is_not_returned():
+    evaluation = assess(annual(), forms()["annual_management"], policies()["annual_nodes"], date(2021, 1, 1))
+    assert "F04" not in {finding.code for finding in evaluation.findings}
+
+
+def test_a_refusal_has_its_finding():
+    refusal = refuse(Observation("F01", (Place("甲.xlsx"),), "空文件（0 字节）"), "甲.xlsx", "0" * 64)
+    assert refusal.status is Status.UNREADABLE
+    assert refusal.findings[0].message == "文件无法读取：空文件（0 字节）。"
+
+
+def test_what_is_seen_across_workbooks_is_added_to_a_record():
+    record = Record(
+        "甲.xlsx", "0", "self_evaluation", "表", "2021", "交通运输局", "中心", "城区道路修缮", Status.GRADED, None, ()
+    )
+    seen = Observation("D03", (Place("甲.xlsx", "自评表", 3, 4),), "原文", "", figures={"others": "水利局“灌区修缮”"})
+    policy = policies()["cz2020_self"]
+    amended = amend(record, [seen], policy, (), AS_OF)
+    assert (amended.status, [finding.code for finding in amended.findings]) == (Status.GRADED, ["D03"])
+    assert amend(record, [seen], policy.model_copy(update={"severities": {"D03": "error"}}), (), AS_OF).status is Status.RETURNED
+
+
+def test_a_place_is_named_once_in_a_merged_finding():
+    seen = Observation("F07", (Place("甲", "表", 1, 1), Place("甲", "表", 1, 1)), "#N/A", "分值")
+    assert settle([seen, seen], policies()["cz2020_self"])[0].places == (Place("甲", "表", 1, 1),)
