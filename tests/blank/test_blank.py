@@ -10,7 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -251,6 +251,7 @@ def test_spare_rows_follow_the_given_ones_and_keep_their_drop_downs() -> None:
 money = st.decimals(min_value=0, max_value=10**8, places=2)
 
 
+@settings(deadline=None, max_examples=40)
 @given(current=money, carried=money, spent=money)
 def test_stored_money_rate_and_score_are_exact_decimals(current: Decimal, carried: Decimal, spent: Decimal) -> None:
     prefill = {
@@ -311,6 +312,7 @@ def test_the_formulas_use_only_functions_that_old_programs_know() -> None:
     assert used <= counting | {"IF", "AND", "OR", "NOT", "ISNUMBER", "N", "LEN", "TRIM", "LEFT", "FIND"}
 
 
+@settings(deadline=None, max_examples=40)
 @given(
     st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), min_size=1, max_size=60)
 )
