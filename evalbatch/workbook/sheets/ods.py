@@ -166,7 +166,8 @@ def _other(item: Element, kind: str, text: str) -> str | bool | datetime | None:
             return text
     if kind == "string":
         return text or clean(item.get(f"{OFFICE}string-value", ""))
-    return text or None
+    shown = item.find(f"{TEXT}p") is not None  # LibreOffice writes the empty result of a formula as a paragraph without a type
+    return text if shown else None
 
 
 def _paragraph(part: Element) -> str:
