@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from evalbatch import __version__
 from evalbatch.batch.archive import ArchiveError
 from evalbatch.batch.job import Job, Outcome
+from evalbatch.model.fault import Trouble
 
 if TYPE_CHECKING:
     from evalbatch.batch.worker import Work
@@ -23,7 +24,7 @@ CHUNKS_PER_THREAD = 2
 CONNECT_SECONDS = 15
 
 
-class ClusterError(Exception):
+class ClusterError(Trouble):
     """The cluster cannot be used; the message says why in Chinese."""
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from evalbatch.batch.job import Outcome
 from evalbatch.batch.store import content_digest
+from evalbatch.model.fault import Trouble
 
 SCHEMA_VERSION = 1
 SCHEMA = """
@@ -36,7 +37,7 @@ CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, started TEXT NOT NULL, fin
 PLACED, PENDING, REMOVING = "placed", "pending", "removing"
 
 
-class LedgerError(Exception):
+class LedgerError(Trouble):
     """The ledger cannot be used; the message says why in Chinese."""
 
 

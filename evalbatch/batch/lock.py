@@ -9,14 +9,17 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from evalbatch.model.fault import Trouble
 from evalbatch.publish.files import explained
 
 LOCK = ".lock"
 HOLDER = ".lock.txt"
 
 
-class BusyError(Exception):
+class BusyError(Trouble):
     """Another run holds the lock; the message says since when, in Chinese."""
+
+    exit_code = 11
 
 
 @contextmanager

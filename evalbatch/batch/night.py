@@ -59,7 +59,10 @@ class Parts:
 
 @dataclass(slots=True)
 class Result:
-    """What a run did: submissions by status, and files by what happened to them; `faults` are tracebacks by file."""
+    """What a run did: submissions by status, and files by what happened to them; `faults` are tracebacks by file.
+
+    `awaited` counts the roster's lines for which nothing came in.
+    """
 
     statuses: Counter[str] = field(default_factory=Counter)
     computed: tuple[str, ...] = ()
@@ -71,6 +74,12 @@ class Result:
     faults: dict[str, str] = field(default_factory=dict)
     published: tuple[str, ...] = ()
     recovered: int = 0
+    awaited: int = 0
+
+    @property
+    def wanting(self) -> bool:
+        """Whether anything was returned, could not be read, or is missing."""
+        return bool(self.statuses["returned"] or self.statuses["unreadable"] or self.awaited)
 
 
 class Records:

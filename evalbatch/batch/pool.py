@@ -13,6 +13,8 @@ from itertools import islice
 from multiprocessing.connection import Connection, wait
 from typing import Generic, TypeVar
 
+from evalbatch.model.fault import Trouble
+
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 Work = Callable[[Job], Result]
@@ -24,7 +26,7 @@ EXHAUSTED = 77
 START_SECONDS = 120.0
 
 
-class PoolError(RuntimeError):
+class PoolError(Trouble):
     """The workers cannot even start: a fault of the installation, never of a job."""
 
 

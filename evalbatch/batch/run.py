@@ -23,6 +23,7 @@ from evalbatch.batch.progress import Progress, Silent
 from evalbatch.batch.protocol import Run, describe
 from evalbatch.batch.publication import places
 from evalbatch.batch.setup import Setup
+from evalbatch.model.fault import Trouble
 from evalbatch.model.record import Cycle, Delivery
 from evalbatch.publish import files
 from evalbatch.settings import Settings
@@ -32,7 +33,7 @@ RUNS = "runs"
 CHUNK = 8
 
 
-class InboxError(Exception):
+class InboxError(Trouble):
     """The inbox cannot be read; the message says why in Chinese."""
 
 

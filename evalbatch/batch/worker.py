@@ -17,7 +17,7 @@ from evalbatch.batch.store import pack
 from evalbatch.batch.trace import Trace, superseded
 from evalbatch.checks import assess, refuse
 from evalbatch.checks.fingerprint import fingerprint
-from evalbatch.checks.names import normal_name, same_name
+from evalbatch.checks.names import same_name, year_key
 from evalbatch.cycle.matching import Sender
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Severity
@@ -32,11 +32,6 @@ from evalbatch.workbook.reader import read
 
 Work = Callable[[Job], Outcome]
 REPORTED = (Status.GRADED, Status.RETURNED)
-
-
-def project_key(submission: Submission) -> str:
-    """Return what identifies a project from year to year: its form and its name as names are compared."""
-    return f"{submission.form}:{normal_name(submission.text('project') or submission.text('office'))}"
 
 
 def start(context: Context) -> Work:
@@ -119,7 +114,7 @@ def _worth_a_copy(finding: Finding) -> bool:
 
 def _evaluate(context: Context, submission: Submission, extra: Sequence[Observation]) -> Evaluation:
     form = context.forms[submission.form]
-    policy, previous = context.policies[form.id], context.previous.get(project_key(submission))
+    policy, previous = context.policies[form.id], context.previous.get(_year_key(submission))
     evaluation = assess(submission, form, policy, context.as_of, context.waivers, extra, previous)
     return replace(evaluation, status=Status.SUPERSEDED) if superseded(submission.file, extra) else evaluation
 
@@ -156,6 +151,10 @@ def _record(context: Context, evaluation: Evaluation) -> Record:
     )
 
 
+def _year_key(submission: Submission) -> str:
+    return year_key(submission.form, submission.text("project") or submission.text("office"))
+
+
 def _year(submission: Submission) -> str:
     number = submission.number("year")
     return str(int(number)) if number is not None else submission.text("year")
@@ -167,7 +166,7 @@ def _report(context: Context, evaluation: Evaluation) -> bytes:
     policy = context.policies[form.id]
     if form.kind == "annual":
         return organisation.render_office(evaluation, form, policy, context.as_of, template=context.templates.get("office"))
-    template, previous = context.templates.get(form.template), context.previous.get(project_key(submission))
+    template, previous = context.templates.get(form.template), context.previous.get(_year_key(submission))
     return report.render(evaluation, form, policy, context.as_of, template=template, previous=previous)
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from evalbatch.model.fault import Trouble
+
 UNNAMED = "未命名"
 NAME_BYTES = 200  # of the 255 that file systems allow, the rest is left for suffixes and the staging prefix
 NAME_CHARACTERS = 80  # Windows allows 260 for a whole path
@@ -27,7 +29,7 @@ _IN_THE_WAY = (errno.EISDIR, errno.ENOTDIR, errno.EEXIST)
 _WINDOWS_SHARING = (5, 32, 33)  # access denied on replacing an open file, sharing violation, lock violation
 
 
-class OutputError(Exception):
+class OutputError(Trouble):
     """A file could not be written; the message is Chinese and says what to do. What stood there before is untouched."""
 
     def __init__(self, path: Path, what: str) -> None:

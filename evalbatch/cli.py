@@ -1,0 +1,379 @@
+"""The command line: commands and exit codes, no logic of its own. What a command needs is imported when it runs."""
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from evalbatch import __version__
+from evalbatch.console import INTERNAL, OK, STRICT, USAGE, Command, Group, guarded
+
+if TYPE_CHECKING:
+    from evalbatch.batch.progress import Progress
+    from evalbatch.batch.protocol import Run
+    from evalbatch.batch.setup import Setup
+    from evalbatch.model.record import Delivery
+    from evalbatch.settings import Settings
+
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins costs more than most commands
+SETTINGS = "evalbatch.toml"
+OUTPUT = Path("output")
+LEDGER = "ledger.sqlite"
+
+
+class Day(click.ParamType[date]):
+    """A date as `2026-03-31`."""
+
+    name = "日期"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the date.
+
+        Raises:
+            click.BadParameter: it is none.
+        """
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value} 不是日期，应写作 2026-03-31", param, ctx)
+
+
+settings_option = click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(path_type=Path),
+    metavar="文件",
+    help="设置文件（默认：当前文件夹的 evalbatch.toml）。",
+)
+output_option = click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="文件夹", help="结果文件夹（默认 output）。"
+)
+as_of_option = click.option("--as-of", type=Day(), metavar="日期", help="以哪一天为准（默认今天），如 2026-03-31。")
+
+
+@click.group(
+    cls=Group,
+    context_settings={"max_content_width": 110, "terminal_width": 110},
+    help="预算绩效评价批量处理：读取各部门报送的工作簿，审核、计分，生成汇总表、评价报告和审核意见。",
+)
+@click.version_option(__version__, message="evalbatch %(version)s", help="显示版本。")
+def cli() -> None:
+    """Gather all commands."""
+
+
+@cli.command(cls=Command, help="新建一个评价周期的文件夹：设置、名册、豁免表、收件夹、空白表和 Word 模板。")
+@click.argument("folder", metavar="文件夹", type=click.Path(path_type=Path))
+@click.option("--year", type=int, metavar="年份", help="评价年度（默认今年），如 2026。")
+def init(folder: Path, year: int | None) -> None:
+    """Make a new cycle folder."""
+    from evalbatch.batch.setup import Setup  # noqa: PLC0415
+    from evalbatch.checks.catalogue import CATALOGUE  # noqa: PLC0415
+    from evalbatch.cycle.folder import create  # noqa: PLC0415
+    from evalbatch.settings import Settings  # noqa: PLC0415
+
+    setup = Setup.load(Settings())
+    codes = {code: article.title for code, article in CATALOGUE.items()}
+    made = create(folder, folder.resolve().name, year or _today().year, setup.forms, setup.policies, codes)
+    click.echo(f"已建立 {folder}：\n" + "\n".join(f"  {path.relative_to(folder)}" for path in made))
+
+
+@cli.command(cls=Command, help="生成空白表；设置中有名册时，为名册中每个项目生成一份预填好的表。")
+@click.argument("form", metavar="[表]", required=False)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="路径", help="写到哪个文件或文件夹（默认当前文件夹）。")
+@settings_option
+def blank(form: str | None, output: Path | None, settings_file: Path | None) -> None:
+    """Write blank workbooks."""
+    from evalbatch.batch.setup import Setup  # noqa: PLC0415
+
+    settings = _settings(settings_file)
+    setup = Setup.load(settings)
+    if form is None and setup.roster:
+        _prefill(setup, output or Path("空白表"))
+        return
+    from evalbatch.publish.files import replace, safe_name  # noqa: PLC0415
+    from evalbatch.workbook.blank import build  # noqa: PLC0415
+
+    if form is not None and form not in setup.forms:
+        raise click.UsageError(f"没有这种表：{form}（可用：{'、'.join(setup.forms)}）")
+    for name in [form] if form else setup.forms:
+        spec = setup.forms[name]
+        path = output if form and output and output.suffix else (output or Path()) / safe_name(spec.title, ".xlsx")
+        replace(path, build(spec, setup.policies[name]))
+        click.echo(f"已生成 {path}")
+
+
+@cli.command(cls=Command, help="只读取和审核，不发布：部门报送前自查。有错误时退出码为 1。")
+@click.argument("files", metavar="文件...", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，供其他程序使用。")
+@settings_option
+@as_of_option
+def check(files: Sequence[Path], as_json: bool, settings_file: Path | None, as_of: date | None) -> int:
+    """Read and check without publishing."""
+    from evalbatch.batch import checking  # noqa: PLC0415
+    from evalbatch.batch.setup import Setup  # noqa: PLC0415
+
+    context = Setup.load(_settings(settings_file)).context(as_of or _today())
+    results = [result for file in files for result in checking.examine(file, context)]
+    click.echo(checking.as_json(results) if as_json else "\n\n".join("\n".join(checking.lines(each)) for each in results))
+    return OK if all(result.status.value == "graded" for result in results) else STRICT
+
+
+@cli.command(cls=Command, help="批量处理收件夹：只处理新的和有变化的，发布汇总表、评价报告、审核意见和数据文件。")
+@click.argument("inbox", metavar="[收件夹]", required=False, type=click.Path(path_type=Path))
+@output_option
+@settings_option
+@as_of_option
+@click.option("--jobs", type=int, default=0, metavar="个数", help="同时处理的进程数（默认与处理器核数相同）。")
+@click.option("--cluster", default="", metavar="地址", help="改用 Dask 集群，如 tcp://10.0.0.5:8786。")
+@click.option("--full", is_flag=True, help="全部重新处理，不论是否变化。")
+@click.option("--strict", is_flag=True, help="有退回、无法读取或未报送时，退出码为 1。")
+@click.option("--send", "sending", is_flag=True, help="处理完后发送邮件。")
+@click.option("--pdf", is_flag=True, help="另把新的评价报告转成 PDF（需要 LibreOffice）。")
+@click.option("--forget-missing", is_flag=True, help="不再计入收件夹中已不见的文件。")
+@click.option("--quiet", is_flag=True, help="只显示错误。")
+@click.option("--verbose", is_flag=True, help="逐份显示处理情况。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出本次运行的记录。")
+def run(
+    inbox: Path | None,
+    output: Path | None,
+    settings_file: Path | None,
+    as_of: date | None,
+    jobs: int,
+    cluster: str,
+    full: bool,
+    strict: bool,
+    sending: bool,
+    pdf: bool,
+    forget_missing: bool,
+    quiet: bool,
+    verbose: bool,
+    as_json: bool,
+) -> int:
+    """Run the nightly batch."""
+    from evalbatch.batch.run import Options  # noqa: PLC0415
+    from evalbatch.batch.run import run as night  # noqa: PLC0415
+
+    settings = _placed(_settings(settings_file), inbox, output)
+    target = settings.paths.output
+    options = Options(
+        as_of or _today(),
+        named=as_of is not None,
+        jobs=jobs,
+        cluster=cluster,
+        full=full,
+        forget_missing=forget_missing,
+        pdf=pdf or settings.publish.pdf,
+    )
+    progress = _progress(silent=quiet or as_json, verbose=verbose)
+    done = night(settings.paths.inbox, target, settings, options, progress, lambda: _deliveries(target))
+    if as_json:
+        click.echo((target / "runs" / f"{done.name}.json").read_text(encoding="utf-8"), nl=False)
+    elif not quiet:
+        _close(done, target)
+    if sending:
+        _send(settings, options.as_of, done, quiet=quiet or as_json)
+    return _code(done, strict=strict)
+
+
+@cli.command(cls=Command, help="发送待发的邮件，每封只发一次。")
+@output_option
+@settings_option
+@as_of_option
+@click.option("--dry-run", is_flag=True, help="不发送，只把邮件存为 .eml 文件。")
+@click.option("--confirm", is_flag=True, help="确认正式发送（一个周期首次发送时需要）。")
+@click.option("--arrived", metavar="邮件编号", default="", help="存疑的邮件：确认已送达。")
+@click.option("--not-arrived", metavar="邮件编号", default="", help="存疑的邮件：确认未送达，将重新发送。")
+def send(
+    output: Path | None,
+    settings_file: Path | None,
+    as_of: date | None,
+    dry_run: bool,
+    confirm: bool,
+    arrived: str,
+    not_arrived: str,
+) -> None:
+    """Send what is due."""
+    settings = _placed(_settings(settings_file), None, output)
+    if arrived or not_arrived:
+        from evalbatch.delivery.send import resolve  # noqa: PLC0415
+
+        known = resolve(settings.paths.output, arrived or not_arrived, arrived=bool(arrived))
+        click.echo("已登记。" if known else "没有这封存疑的邮件。")
+        return
+    _send(settings, as_of or _today(), None, dry_run=dry_run, confirm=confirm)
+
+
+@cli.command(cls=Command, help="说明一个问题编号：是什么意思、依据是什么、怎样改正。")
+@click.argument("code", metavar="编号")
+def explain(code: str) -> int:
+    """Say what a finding means."""
+    from evalbatch.checks.catalogue import UnknownCodeError, article  # noqa: PLC0415
+
+    try:
+        entry = article(code.strip().upper())
+    except UnknownCodeError as error:
+        click.echo(f"错误：{error}", err=True)
+        return USAGE
+    click.echo(f"{entry.code} {entry.title}（{entry.severity.label}）\n\n{entry.explanation}\n")
+    click.echo(f"依据：{entry.basis}\n改正：{entry.remedy}")
+    return OK
+
+
+@cli.command(cls=Command, help="列出认识的报送表。")
+@settings_option
+def forms(settings_file: Path | None) -> None:
+    """List the forms."""
+    from evalbatch.forms.library import load_forms  # noqa: PLC0415
+
+    folder = _settings(settings_file).paths.forms
+    for form in load_forms(*filter(None, [folder])).values():
+        click.echo(f"{form.id:24} {form.title}（第{form.version}版，默认口径 {form.policy}）")
+
+
+@cli.command(cls=Command, help="列出认识的评分口径。")
+@settings_option
+def policies(settings_file: Path | None) -> None:
+    """List the policy profiles."""
+    from evalbatch.policies.library import load_policies  # noqa: PLC0415
+
+    folder = _settings(settings_file).paths.policies
+    certainty = {"source": "有公开来源", "recalled": "依规定回忆，待核对", "derived": "本程序推定"}
+    for policy in load_policies(*filter(None, [folder])).values():
+        click.echo(f"{policy.id:24} {policy.name}（{certainty[policy.certainty]}）")
+
+
+@cli.command(cls=Command, help="打印每晚自动运行的设置：cron、systemd 定时器和 Windows 任务计划。")
+@click.argument("folder", metavar="[周期文件夹]", required=False, type=click.Path(path_type=Path))
+@click.option("--at", default="02:00", metavar="时:分", help="每晚几点运行（默认 02:00）。")
+def schedule(folder: Path | None, at: str) -> None:
+    """Print scheduler entries."""
+    from evalbatch.batch.schedule import entries  # noqa: PLC0415
+
+    click.echo(entries((folder or Path()).resolve(), at, Path(sys.executable)))
+
+
+@cli.group(cls=Group, help="Word 模板：检查、列出占位符、预览。")
+def template() -> None:
+    """Gather what concerns Word templates."""
+
+
+@template.command("check", cls=Command, help="检查一个 Word 模板：哪个占位符写错了、在什么地方。")
+@click.argument("file", metavar="文件", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", default="", metavar="种类", help="project、organisation、office 或 total（默认按文件名）。")
+@click.option("--list", "listing", is_flag=True, help="列出全部占位符及示例。")
+@click.option("--preview", type=click.Path(path_type=Path), metavar="文件", help="用示例数据生成预览。")
+def template_check(file: Path, kind: str, listing: bool, preview: Path | None) -> int:
+    """Check a Word template."""
+    from evalbatch.publish import template_check as checking  # noqa: PLC0415
+
+    kind = kind or (file.stem if file.stem in checking.kinds() else "project")
+    if kind not in checking.kinds():
+        raise click.UsageError(f"没有这种模板：{kind}（可用：{'、'.join(checking.kinds())}）")
+    data = file.read_bytes()
+    if listing:
+        for placeholder in checking.placeholders(kind):
+            click.echo(f"{placeholder.text}\t{placeholder.example}")
+    if faults := checking.check(data, kind):
+        click.echo("\n".join(faults))
+        return USAGE
+    if preview is not None:
+        preview.write_bytes(checking.preview(data, kind))
+    click.echo("模板可以使用。")
+    return OK
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):  # Windows writes pipes and logs in the system's code page otherwise
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    return guarded(cli, arguments)
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
+
+
+def _settings(file: Path | None) -> "Settings":
+    """Load the settings named, else those of the current folder, else the defaults."""
+    from evalbatch.settings import Settings  # noqa: PLC0415
+
+    if file is None and not Path(SETTINGS).is_file():
+        return Settings.default(Path("inbox"), OUTPUT)
+    return Settings.load(file or Path(SETTINGS))
+
+
+def _prefill(setup: "Setup", folder: Path) -> None:
+    from evalbatch.cycle.prefill import blanks  # noqa: PLC0415
+
+    cycle = setup.settings.cycle
+    made = blanks(
+        *(setup.roster, setup.forms, setup.policies, folder), cycle=cycle.name, year=cycle.year, previous=setup.previous
+    )
+    click.echo(f"已在 {folder} 生成预填表 {len(made.written)} 份")
+    for path in made.kept:
+        click.echo(f"已有同名文件，未改动：{path}")
+
+
+def _placed(settings: "Settings", inbox: Path | None, output: Path | None) -> "Settings":
+    """Let the command line's folders take the place of the settings'."""
+    named = {key: path for key, path in (("inbox", inbox), ("output", output)) if path is not None}
+    return settings.model_copy(update={"paths": settings.paths.model_copy(update=named)})
+
+
+def _progress(*, silent: bool, verbose: bool) -> "Progress":
+    from evalbatch.batch import progress  # noqa: PLC0415
+
+    if silent:
+        return progress.Silent()
+    if sys.stderr.isatty():
+        return progress.Bar(verbose=verbose)
+    return progress.Log(sys.stderr, lambda: datetime.now().astimezone(), verbose=verbose)
+
+
+def _deliveries(output: Path) -> tuple["Delivery", ...]:
+    from evalbatch.delivery.outbox import Outbox  # noqa: PLC0415
+
+    if not (output / LEDGER).is_file():
+        return ()
+    with closing(Outbox(output / LEDGER)) as outbox:
+        return tuple(outbox.deliveries())
+
+
+def _close(done: "Run", output: Path) -> None:
+    from evalbatch.batch.protocol import closing_lines  # noqa: PLC0415
+
+    for line in closing_lines(done, str(output)):
+        click.echo(line)
+
+
+def _send(
+    settings: "Settings", as_of: date, done: "Run | None", *, dry_run: bool = False, confirm: bool = False, quiet: bool = False
+) -> None:
+    from evalbatch.batch.protocol import closing_lines  # noqa: PLC0415
+    from evalbatch.batch.run import published  # noqa: PLC0415
+    from evalbatch.delivery.send import Request, deliver  # noqa: PLC0415
+
+    output = settings.paths.output
+    lines = tuple(closing_lines(done, str(output))) if done else ()
+    failures = tuple(done.result.faults) if done else ()
+    with published(output, settings, as_of, _deliveries(output)) as cycle:
+        tally = deliver(Request(cycle, lines, failures), output, settings, dry_run=dry_run, confirm=confirm)
+    if quiet:
+        return
+    counted = "，".join(f"{state} {count} 封" for state, count in tally.counts.items())
+    for line in (f"邮件：{counted or '没有新的内容要发'}", tally.dry, tally.fault, *tally.left_out):
+        if line:
+            click.echo(line)
+
+
+def _code(done: "Run", *, strict: bool) -> int:
+    """Return the exit code of a run: a fault of ours outranks what --strict asks for."""
+    if done.result.faults:
+        return INTERNAL
+    return STRICT if strict and done.result.wanting else OK

@@ -1,0 +1,131 @@
+"""Click that speaks Chinese: its own words in help texts and errors, and one place where exceptions become exit codes."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from evalbatch.model.fault import Trouble
+
+OK, STRICT, USAGE, INTERNAL, LOCKED, INTERRUPTED = 0, 1, 2, 3, 11, 130
+"""Exit codes of the contract (README, 退出码)."""
+
+
+class _Chinese(click.Command):
+    """Headings and the help option in Chinese."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"options_metavar": "[选项]", **kwargs})
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="用法：")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        options = (param for param in self.get_params(ctx) if isinstance(param, click.Option))
+        records = [record for param in options if (record := param.get_help_record(ctx)) is not None]
+        if records:
+            with formatter.section("选项"):
+                formatter.write_dl(records)
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = "显示本帮助。"
+        return option
+
+
+class Command(_Chinese):
+    """A command with Chinese help."""
+
+
+class Group(_Chinese, click.Group):
+    """A group of commands with Chinese help."""
+
+    command_class = Command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands in the order in which they were added."""
+        del ctx
+        rows = [(name, command.get_short_help_str(90)) for name, command in self.commands.items()]
+        with formatter.section("命令"):
+            formatter.write_dl(rows)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return what stands behind the name of the program."""
+        del ctx
+        return ["[选项]", "命令", "[参数]…"]
+
+
+Group.group_class = Group
+
+
+def usage_message(error: click.UsageError) -> str:
+    """Say in Chinese what click found wrong."""
+    if isinstance(error, click.NoSuchOption):
+        near = f"，是否想用 {'、'.join(sorted(error.possibilities))}？" if error.possibilities else "。"
+        return f"没有这个选项：{error.option_name}{near}"
+    if isinstance(error, click.MissingParameter):
+        return f"缺少参数：{error.param.human_readable_name if error.param else ''}"
+    if isinstance(error, click.BadOptionUsage):
+        return f"选项用法不对：{error.option_name}（需要一个值，或不应有值）"
+    if isinstance(error, click.BadParameter):
+        name = error.param.human_readable_name if error.param else ""
+        return f"参数“{name}”不对：{_reason(error)}"
+    return _translated(error.message)
+
+
+def _reason(error: click.BadParameter) -> str:
+    kind = error.param.type if error.param else None
+    if isinstance(kind, click.Path):
+        return f"{_quoted(error.message)} 不存在或无法读取"
+    if isinstance(kind, click.IntRange):
+        return "应为不小于 0 的整数"
+    if isinstance(kind, click.Choice):
+        return f"应为 {'、'.join(map(str, kind.choices))} 之一"
+    return error.message
+
+
+def _quoted(message: str) -> str:
+    """Return what stands between the first pair of quotation marks."""
+    parts = message.split("'")
+    return parts[1] if len(parts) > 1 + 1 else message
+
+
+def _translated(message: str) -> str:
+    if message.startswith("No such command"):
+        return f"没有这个命令：{_quoted(message)}"
+    if message.startswith("Got unexpected extra argument"):
+        return f"多余的参数：{message.partition('(')[2].rstrip(')')}"
+    if message.startswith("Missing command"):
+        return "缺少命令。"
+    return message
+
+
+def guarded(command: click.Command, arguments: Sequence[str] | None) -> int:
+    """Run a command and return its exit code; what the user can mend becomes a message in Chinese, the rest is a traceback."""
+    try:
+        code: Any = command.main(args=arguments, prog_name="evalbatch", standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except (click.ClickException, click.Abort, KeyboardInterrupt, Trouble, sqlite3.Error, OSError) as error:
+        message, exit_code = answer(error)
+        click.echo(message, err=True)
+        return exit_code
+    return code if isinstance(code, int) else OK
+
+
+def answer(error: BaseException) -> tuple[str, int]:
+    """Return the message in Chinese and the exit code for what ends a command."""
+    if isinstance(error, click.UsageError):
+        where = error.ctx.command_path if error.ctx else "evalbatch"
+        return f"错误：{usage_message(error)}\n查看用法：{where} --help", USAGE
+    if isinstance(error, Trouble):
+        return f"错误：{error}", error.exit_code
+    if isinstance(error, sqlite3.Error):
+        return f"错误：台账无法读写（{error}）；请检查磁盘空间和权限后重新运行，已有结果保持完整。", USAGE
+    if isinstance(error, OSError):
+        return f"错误：{error.filename or ''}（{error.strerror or error}）；请检查后重新运行，已有结果保持完整。", USAGE
+    return "已中断，已有结果保持完整，下次运行会接着完成。", INTERRUPTED
