@@ -100,6 +100,8 @@ def grade_differs(case: Case) -> Iterator[Observation]:
     entry = case.submission.get("stated_grade")
     if entry is None or nothing(entry.text) or not case.policy.grades or entry.place in case.named_faults:
         return
+    if entry.choice and not entry.choice.ticked:  # printed boxes without a tick are B04's
+        return
     word = entry.choice.ticked[0] if entry.choice and len(entry.choice.ticked) == 1 else entry.text.strip()
     reached = claimed_total(case)
     grade = grade_of(reached, case.policy) if reached is not None else ""

@@ -117,7 +117,7 @@ def _level_place(case: Case, level: Level1) -> Place:
         if _profile_name(case, row) == level.name:
             entry = row.get("weight")
             return entry.place if entry else row.place
-    return case.weighted[0].place
+    return _weighed(case)[0].place
 
 
 def _result_share(case: Case, weights: dict[str, Decimal]) -> Iterator[Observation]:
