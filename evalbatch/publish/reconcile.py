@@ -1,0 +1,208 @@
+"""Re-opening what was written and comparing it with what it was made from, before it is moved into place.
+
+Every function returns what does not agree, in Chinese, and an empty list when all does. What a file says is read from the
+file alone.
+"""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from lxml import etree
+from xlsxwriter.utility import xl_col_to_name
+
+from evalbatch.model.evaluation import Evaluation, Scores, Status
+from evalbatch.model.record import Cycle
+from evalbatch.publish.narrative import plain
+from evalbatch.publish.summary_sheet import FIRST_ROW, NONE, layouts
+
+_TEXT = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t"
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_TOLERANCE = Decimal("0.000001")  # binary fractions of a workbook, far below a cent
+_BLOCK = 1 << 20
+_ROW = b"<row "
+_WORKSHEETS = re.compile(r'<sheet name="([^"]*)"')
+
+
+@dataclass(slots=True)
+class Totals:
+    """What the published files must agree on. Money in 万元, of graded workbooks only."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    grades: Counter[str] = field(default_factory=Counter)
+    final: Decimal = Decimal(0)
+    budget: Decimal = Decimal(0)
+    executed: Decimal = Decimal(0)
+    indicators: int = 0
+    findings: int = 0
+    nodes: int = 0
+
+    @classmethod
+    def of(cls, cycle: Cycle) -> "Totals":
+        """Count a cycle in one pass over its records."""
+        totals = cls(findings=len(cycle.findings))
+        for record in cycle.records:
+            totals.statuses[record.status.value] += 1
+            totals.findings += len(record.findings)
+            if record.scores:
+                totals._add(record.status, record.scores)
+        return totals
+
+    def _add(self, status: Status, scores: Scores) -> None:
+        if status is not Status.SUPERSEDED:
+            self.indicators += len(scores.rows)
+            self.nodes += len(scores.nodes)
+        if status is Status.GRADED:
+            self.grades[scores.grade] += 1
+            self.final += scores.final_total or 0
+            self.budget += scores.funding.budget or 0
+            self.executed += scores.funding.executed or 0
+
+    def differences(self, other: "Totals", file: str) -> list[str]:
+        """Return what another count, read from a file, has different."""
+        pairs: list[tuple[str, object, object]] = [
+            (f"状态为 {status} 的报送件数", self.statuses[status], other.statuses[status])
+            for status in sorted(self.statuses.keys() | other.statuses.keys())
+        ]
+        pairs += [
+            (f"评价等次“{grade}”的项目数", self.grades[grade], other.grades[grade])
+            for grade in sorted((self.grades.keys() | other.grades.keys()) - {""})
+        ]
+        pairs += [
+            ("指标行数", self.indicators, other.indicators),
+            ("问题行数", self.findings, other.findings),
+            ("节点行数", self.nodes, other.nodes),
+        ]
+        found = [f"{file}：{name}为{theirs}，应为{ours}" for name, ours, theirs in pairs if ours != theirs]
+        money = (
+            ("核定得分合计", self.final, other.final),
+            ("全年预算数合计", self.budget, other.budget),
+            ("全年执行数合计", self.executed, other.executed),
+        )
+        return found + [
+            f"{file}：{name}为{theirs}，应为{ours}" for name, ours, theirs in money if abs(ours - theirs) > _TOLERANCE
+        ]
+
+
+def summary(path: Path, totals: Totals) -> list[str]:
+    """Compare 汇总表.xlsx with the totals of its cycle."""
+    try:
+        with ZipFile(path) as package:
+            return totals.differences(_read_summary(package), path.name)
+    except (OSError, BadZipFile, KeyError, etree.XMLSyntaxError, ArithmeticError) as error:
+        return [f"{path.name}：写成后打不开（{error}）"]
+
+
+def tables(folder: Path, totals: Totals) -> list[str]:
+    """Compare the CSV files with the totals of their cycle."""
+    found = Totals()
+    try:
+        for row in _rows(folder / "projects.csv"):
+            found.statuses[row["status"]] += 1
+            if row["status"] == Status.GRADED.value:
+                found.grades[row["grade"]] += 1
+            found.final += Decimal(row["final_total"] or 0)
+            if row["status"] == Status.GRADED.value:
+                found.budget += Decimal(row["budget"] or 0)
+                found.executed += Decimal(row["executed"] or 0)
+        found.indicators = sum(1 for _ in _rows(folder / "indicators.csv"))
+        found.findings = sum(1 for _ in _rows(folder / "findings.csv"))
+        found.nodes = sum(1 for _ in _rows(folder / "nodes.csv"))
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError, ArithmeticError) as error:
+        return [f"{folder.name}：写成后读不出（{error}）"]
+    return totals.differences(found, folder.name)
+
+
+def report(data: bytes, evaluation: Evaluation, *, figures: bool = True) -> list[str]:
+    """Compare a project's Word report with its evaluation.
+
+    `figures` is false for a report from an office's own template, which need not print them all.
+    """
+    name = evaluation.submission.text("project") or evaluation.submission.file
+    try:
+        text = _document(data)
+    except (BadZipFile, KeyError, etree.XMLSyntaxError) as error:
+        return [f"{name}：评价报告写成后打不开（{error}）"]
+    stated = _stated(evaluation) if figures else ()
+    return [f"{name}：评价报告中没有“{word}”" for word in stated if not _says(text, word)]
+
+
+def _says(text: str, word: str) -> bool:
+    """Whether a text says a word or a number, and not only as a part of a longer number."""
+    return re.search(rf"(?<![\d.]){re.escape(word)}(?![\d]|\.\d)", text) is not None
+
+
+def _stated(evaluation: Evaluation) -> Iterator[str]:
+    """Yield what a report must say."""
+    scores = evaluation.scores
+    if evaluation.status is Status.GRADED and scores.final_total is not None:
+        yield plain(scores.final_total)
+        if scores.grade:
+            yield scores.grade
+    elif evaluation.status is Status.RETURNED:
+        yield "未核定"
+
+
+def _document(data: bytes) -> str:
+    with ZipFile(BytesIO(data)) as package:
+        root = etree.fromstring(package.read("word/document.xml"), etree.XMLParser(resolve_entities=False, no_network=True))
+    return "".join(node.text or "" for node in root.iter(_TEXT))
+
+
+def _rows(path: Path) -> Iterator[Mapping[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        yield from csv.DictReader(stream)
+
+
+def _read_summary(package: ZipFile) -> Totals:
+    """Read 项目 cell by cell, and of the long lists the number of rows."""
+    names = _WORKSHEETS.findall(package.read("xl/workbook.xml").decode())
+    parts = {name: f"xl/worksheets/sheet{number}.xml" for number, name in enumerate(names, start=1)}
+    of = {name: parts[layout.name] for name, layout in layouts().items()}
+    found = Totals(indicators=_count(package, of["indicators"]))
+    found.findings, found.nodes = _count(package, of["findings"]), _count(package, of["nodes"])
+    labels = {status.label: status.value for status in Status}
+    for row in _projects(package, of["projects"]):
+        status = labels[row["status"]]
+        found.statuses[status] += 1
+        if status == Status.GRADED.value:
+            found.grades[row["grade"].replace(NONE, "")] += 1
+            found.final += _decimal(row.get("final", ""))
+            found.budget += _decimal(row.get("budget", ""))
+            found.executed += _decimal(row.get("executed", ""))
+    return found
+
+
+def _projects(package: ZipFile, part: str) -> Iterator[Mapping[str, str]]:
+    """Yield the rows of the project list: the text of each cell by the id of its column."""
+    ids = {str(xl_col_to_name(at)): column.id for at, column in enumerate(layouts()["projects"].columns)}
+    with package.open(part) as stream:
+        for _, row in etree.iterparse(stream, tag=f"{_MAIN}row", resolve_entities=False, no_network=True):
+            if int(row.get("r", "0")) > FIRST_ROW:
+                yield {ids[str(cell.get("r")).rstrip("0123456789")]: _text(cell) for cell in row}
+            row.clear()
+
+
+def _text(cell: etree._Element) -> str:
+    """Return what a cell holds: its value or its inline text, not its formula."""
+    return "".join(node.text or "" for node in cell.iter(f"{_MAIN}v", f"{_MAIN}t"))
+
+
+def _decimal(text: str) -> Decimal:
+    return Decimal(text) if text and text[0] in "-0123456789" else Decimal(0)
+
+
+def _count(package: ZipFile, part: str) -> int:
+    """Count the rows of a list below its header without parsing them."""
+    rows, rest = 0, b""
+    with package.open(part) as stream:
+        while block := stream.read(_BLOCK):
+            rows += (rest + block).count(_ROW)
+            rest = block[1 - len(_ROW) :]
+    return rows - FIRST_ROW
