@@ -39,8 +39,14 @@ def words(key: str) -> tuple[str, ...]:
     return tuple(_wording()[section][name])
 
 
+def headed(name: str) -> dict[str, Any]:
+    """Return a part of chapter one of `narrative.toml`: its fields in order, and headings that replace the form's labels."""
+    part: dict[str, Any] = _wording()[name]
+    return part
+
+
 def outline(name: str) -> list[dict[str, Any]]:
-    """Return one of the lists of `narrative.toml`: `sections`, `background`, `goals` or `cover`."""
+    """Return one of the lists of `narrative.toml`: `sections` or `cover`."""
     entries: list[dict[str, Any]] = _wording()[name]
     return entries
 
@@ -96,7 +102,10 @@ def day(when: date | None) -> str:
 def listed(names: Iterable[str], limit: int = 6) -> str:
     """Join names with 、 and say how many there are when the list is cut."""
     every = list(names)
-    return "、".join(every) if len(every) <= limit else f"{'、'.join(every[:limit])}等{len(every)}项"
+    mark = (
+        "" if all(name[:1] + name[-1:] == "“”" for name in every) else "、"
+    )  # no 、 between names in quotation marks (GB/T 15834)
+    return mark.join(every) if len(every) <= limit else f"{mark.join(every[:limit])}等{len(every)}项"
 
 
 def bare(text: str) -> str:

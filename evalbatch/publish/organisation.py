@@ -79,7 +79,7 @@ def context(plan: Plan) -> dict[str, Any]:
 
 def office_context(plan: Plan) -> dict[str, Any]:
     """Return what the placeholders of an office's template stand for."""
-    office = "、".join(plan.offices) or missing("处室名称")
+    office = plan.first("office") or "、".join(plan.offices) or missing("处室名称")
     title = say("annual.office_title", year=plan.year)
     figures = {"office": office, "organisation": plan.organisation, "year": plan.year}
     return {
@@ -260,7 +260,7 @@ def _remarks(node: Node) -> Iterator[str]:
 
 
 def _office_rows(plan: Plan) -> list[dict[str, str]]:
-    offices = list(dict.fromkeys((*plan.offices, *(node.office for node in plan.nodes if node.office))))
+    offices = plan.offices
     rows = [_office_row(office, [node for node in plan.nodes if node.office == office]) for office in offices]
     return [row for row in rows if row["节点"] != "0"]
 

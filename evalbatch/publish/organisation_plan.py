@@ -73,9 +73,9 @@ class Plan:
 
     @cached_property
     def offices(self) -> tuple[str, ...]:
-        """The offices in the order of the workbooks."""
-        named = [submission.text("office").strip() for submission in self.submissions]
-        named += [node.office for node in self.nodes if not any(named)]
+        """The responsible offices in the order of their first item, then those without any."""
+        named = [item.office for item in self.items] + [node.office for node in self.nodes]
+        named += [submission.text("office").strip() for submission in self.submissions]
         return tuple(dict.fromkeys(name for name in named if name))
 
     @cached_property

@@ -9,7 +9,7 @@ from evalbatch.model.evaluation import Evaluation, Score
 from evalbatch.model.record import Record
 from evalbatch.policies.spec import Policy
 from evalbatch.publish import report_sentences as sentences
-from evalbatch.publish.narrative import bare, missing, money, numeral, or_missing, outline, percent, points, say, share
+from evalbatch.publish.narrative import bare, headed, missing, money, numeral, or_missing, outline, percent, points, say, share
 from evalbatch.publish.organisation import render_office
 from evalbatch.publish.report_analysis import sections
 from evalbatch.publish.report_facts import Facts, name_of, total
@@ -60,12 +60,13 @@ def _names(facts: Facts) -> dict[str, Any]:
     project = or_missing(facts.project, "项目名称")
     return {
         "年度": facts.year,
+        "对象": facts.subject,
         "项目名称": project,
         "主管部门": or_missing(facts.text("department"), "主管部门"),
         "实施单位": facts.unit,
         "评价期间": facts.period,
         "报告名称": title,
-        "标题项目": _title(f"{facts.year}年度{project}"),
+        "标题项目": _title(f"{facts.year}年度" + ("" if title.startswith(project) else project)),
         "文档标题": f"{facts.year}年度{project}{title}",
         "主送机关": facts.text("addressee").rstrip("：: "),
         "发文字号": facts.text("document_number"),
@@ -81,7 +82,7 @@ def _names(facts: Facts) -> dict[str, Any]:
         "草稿标记": say("words.draft") if facts.draft else "",
         "页眉": say("words.draft") if facts.draft else "",
         "草稿说明": say("draft.notice", errors=len(sentences.errors(facts))) if facts.draft else "",
-        "封面项目": [item for entry in outline("cover") for item in _cover_line(facts, entry["label"], entry["field"])],
+        "封面项目": [item for entry in outline("cover") for item in _cover_line(facts, entry.get("label", ""), entry["field"])],
     }
 
 
@@ -107,6 +108,7 @@ def _cover_line(facts: Facts, label: str, field: str) -> list[dict[str, str]]:
         return [{"名称": label, "内容": facts.period}]
     if spec is None:
         return []
+    label = label or spec.label
     if spec.options:
         entry = facts.evaluation.submission.get(field)
         return [{"名称": label, "内容": boxes(spec.options, entry.choice.ticked if entry and entry.choice else ())}]
@@ -210,14 +212,14 @@ def _score(facts: Facts, score: Score) -> dict[str, str]:
 def _texts(facts: Facts) -> dict[str, Any]:
     basis = facts.text("basis_document") or facts.form.basis
     figures = {"unit": facts.unit, "year": facts.year, "project": facts.project or missing("项目名称")}
-    overview = [*_paragraphs(facts, "background"), ("资金投入和使用情况", funding(facts))]
+    overview = [*_paragraphs(facts, "background"), (facts.label("text_funding", headed("background")["money"]), funding(facts))]
     methods = (
         sentences.chosen(facts, "methods", "methods", "评价方法"),
         sentences.chosen(facts, "standards", "standards", "评价标准"),
     )
     return {
         "导语": say(f"{facts.mode}.opening", basis=basis if basis.endswith("》") else f"{basis}文件", **figures),
-        "项目概况": _numbered(overview),
+        "概况": _numbered(overview),
         "绩效目标": _numbered(_paragraphs(facts, "goals")),
         "评价范围": sentences.scope(facts),
         "评价原则": facts.wanted("text_principles", "绩效评价原则"),
@@ -237,14 +239,11 @@ def _joined(*texts: str) -> str:
 
 
 def _paragraphs(facts: Facts, name: str) -> list[tuple[str, str]]:
-    """Return the headed paragraphs of an outline: the department's texts, marks for those it left blank."""
-    written = []
-    for entry in outline(name):
-        asked = [field for field in entry["fields"] if field in facts.form.fields or facts.text(field)]
-        texts = [facts.text(field) for field in asked]
-        if asked and (any(texts) or not entry.get("optional", False)):
-            written.append((entry["title"], _joined(*texts) or missing(entry["title"])))
-    return written
+    """Return the headed paragraphs of a part of chapter one: the department's texts, marks for those it left blank."""
+    headings = headed(name)
+    asked = [field for field in headings["fields"] if field in facts.form.fields or facts.text(field)]
+    titles = [headings.get(field) or facts.label(field, field) for field in asked]
+    return [(title, or_missing(facts.text(field), title)) for title, field in zip(titles, asked, strict=True)]
 
 
 def _numbered(paragraphs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:

@@ -50,7 +50,8 @@ def _outline(facts: Facts) -> Iterator[Section]:
         {"title": f"{level}情况", "levels": [level], "text": "", "group": ""} for level, _ in facts.scores if level not in known
     ]
     for entry in (*planned, *others):
-        title, levels, field, group = entry["title"], tuple(entry["levels"]), entry["text"], entry["group"]
+        levels, field, group = tuple(entry["levels"]), entry["text"], entry["group"]
+        title = facts.label(field, entry["title"])
         groups = [pair for level1, pairs in facts.scores if level1 in levels for pair in pairs]
         text = facts.wanted(field, f"{title}分析") if field else ""
         targets = list(facts.targets(group)) if group else []
@@ -63,7 +64,7 @@ def _written(facts: Facts, number: int, section: Section, *, survey: bool) -> di
         "标题": f"（{numeral(number)}）{section.title}",
         "概述": "\n".join(filter(None, (section.text, _overview(facts, section.levels)))),
         "指标组": [_group(facts, place, *pair) for place, pair in enumerate(section.groups, 1)],
-        "任务说明": _targets_summary(section.group, targets) if targets else "",
+        "任务说明": _targets_summary(facts.subject, section.group, targets) if targets else "",
         "任务表题": say("analysis.targets_caption", year=facts.year, group=section.group) if targets else "",
         "任务": [_target(row) for row in targets],
         "调查": _survey(facts) if survey else "",
@@ -161,7 +162,8 @@ def _compared(facts: Facts, row: Score) -> str:
     if target.operator in ("≤", "<"):
         return say("analysis.within" if actual.number <= target.number else "analysis.beyond")
     if target.kind is Kind.PERCENT or target.unit == "分":
-        return say("analysis.reached" if enough else "analysis.not_reached")
+        contradicted = enough and row.lost > 0  # as filed: a target said to be reached, and points off
+        return "" if contradicted else say("analysis.reached" if enough else "analysis.not_reached")
     return _completion(facts, row)
 
 
@@ -219,17 +221,17 @@ def _remarks(facts: Facts, row: Score) -> Iterator[str]:
         yield ended(say("analysis.evidence", evidence=bare(evidence)))
 
 
-def _targets_summary(group: str, rows: list[Row]) -> str:
-    undone = [row for row in rows if (rate := completion(row)) is not None and rate < 1]
+def _targets_summary(subject: str, group: str, rows: list[Row]) -> str:
     blank = [row for row in rows if not row.text("actual").strip()]
+    undone = [row for row in rows if (rate := completion(row)) is not None and rate < 1]
     done = len(rows) - len(undone) - len(blank)
-    names = {"names": listed(quoted(row.text("item")) for row in undone), "done": done, "undone": len(undone)}
-    parts = []
-    if undone or not blank:
-        parts.append(say("analysis.targets_some" if undone else "analysis.targets_done", **names))
-    if blank:
-        parts.append(say("analysis.targets_open", names=listed(quoted(row.text("item")) for row in blank)))
-    return say("analysis.targets", group=group, count=len(rows), done="，".join(parts))
+    parts = [say("analysis.targets_done", count=done)] if done else []
+    for key, some in (("undone", undone), ("open", blank)):
+        if some:
+            names = listed(quoted(row.text("item")) for row in some)
+            parts.append(say(f"analysis.targets_{key}", count=len(some), names=names))
+    summary = "，".join(parts) if undone or blank else say("analysis.targets_all")
+    return say("analysis.targets", subject=subject, group=group, count=len(rows), done=summary)
 
 
 def completion(row: Row) -> Decimal | None:

@@ -13,7 +13,7 @@ from evalbatch.model.record import Record
 from evalbatch.model.submission import Row, RowKind
 from evalbatch.model.value import Quantity
 from evalbatch.policies.spec import Policy
-from evalbatch.publish.narrative import day, or_missing, say, share
+from evalbatch.publish.narrative import day, or_missing, say, share, words
 
 
 def total(values: Iterable[Decimal | None]) -> Decimal:
@@ -54,6 +54,17 @@ class Facts:
         """The section of `narrative.toml` for this kind of report: `self` or `evaluation`."""
         return "self" if "自评" in self.form.title else "evaluation"
 
+    @cached_property
+    def subject(self) -> str:
+        """What is evaluated, in one word: 项目 or 部门, whichever the form's title has."""
+        subjects = words("words.subjects")
+        return next((word for word in subjects if word in self.form.title), subjects[0])
+
+    def label(self, field: str, default: str) -> str:
+        """Return what the form calls a field."""
+        spec = self.form.fields.get(field)
+        return spec.label if spec else default
+
     def text(self, name: str) -> str:
         """Return a field's text, without surrounding blanks."""
         return self.evaluation.submission.text(name).strip()
@@ -74,8 +85,8 @@ class Facts:
 
     @cached_property
     def project(self) -> str:
-        """The project's name; a form without projects is about the whole unit."""
-        return self.text("project") if "project" in self.form.fields else "部门整体支出"
+        """What was evaluated: the project's name."""
+        return self.text("project")
 
     @cached_property
     def unit(self) -> str:

@@ -28,6 +28,7 @@ def funding(facts: Facts) -> str:
 def _budget(facts: Facts, whole: Source) -> str:
     names = {
         "year": facts.year,
+        "subject": facts.subject,
         "initial_name": facts.column("funding", "initial_budget", "年初预算"),
         "budget_name": facts.column("funding", "budget", "全年预算"),
         "budget": plain(whole.budget),
@@ -130,6 +131,7 @@ def _details(facts: Facts) -> str:
     sentences = [
         say(
             "details.single" if len(rows) == 1 else "details.summary",
+            subject=facts.subject,
             count=len(rows),
             budget=plain(budget),
             spent=plain(spent),

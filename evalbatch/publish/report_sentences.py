@@ -16,10 +16,9 @@ def scope(facts: Facts) -> str:
         return own
     money = facts.evaluation.scores.funding
     base = money.rate.denominator if money.rate else money.budget
+    figures = {"unit": facts.unit, "year": facts.year, "project": facts.project, "period": facts.period}
     budget = plain(base) if base is not None else missing("项目资金")
-    return missing(say("scope.purpose")) + say(
-        "scope.object", unit=facts.unit, year=facts.year, project=facts.project, budget=budget, period=facts.period
-    )
+    return missing(say("scope.purpose")) + say("scope.object", subject=facts.subject, budget=budget, **figures)
 
 
 def system(facts: Facts) -> str:
@@ -141,7 +140,7 @@ def _weaknesses(facts: Facts) -> Iterator[str]:
     for row in facts.lost:
         if "执行率" not in name_of(row):
             yield say(
-                "problems.lost" if row.target and row.actual else "problems.lost_points",
+                "problems.lost" if row.completion is not None and row.completion < 1 else "problems.lost_points",
                 name=quoted(name_of(row)),
                 lost=plain(row.lost),
             )

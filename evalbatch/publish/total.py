@@ -48,7 +48,7 @@ def context(view: View) -> dict[str, Any]:
     opening = {
         "cycle": cycle.name,
         "as_of": day(cycle.as_of),
-        "policies": "、".join(map(quoted, cycle.policy_names)) or say("words.dash"),
+        "policies": listed(map(quoted, cycle.policy_names)) or say("words.dash"),
     }
     return {
         "机关名称": cycle.organiser,

@@ -96,7 +96,7 @@ def _funding_table() -> str:
     widths = _scaled([26, 15, 15, 15, 15, 14])
     return when(
         "资金表",
-        paragraph("{{ 年度 }}年度项目资金情况表", "Caption"),
+        paragraph("{{ 年度 }}年度{{ 对象 }}资金情况表", "Caption"),
         paragraph("单位：万元", "Unit"),
         when(
             "按到位资金",
@@ -128,7 +128,7 @@ def _details_table() -> str:
     heads = ["序号", "子项目名称", "承担单位（处室）", "预算数", "支出数", "执行率"]
     return when(
         "支出明细",
-        paragraph("{{ 年度 }}年度项目支出明细表", "Caption"),
+        paragraph("{{ 年度 }}年度{{ 对象 }}支出明细表", "Caption"),
         paragraph("单位：万元", "Unit"),
         grid(_scaled([8, 36, 20, 13, 13, 12]), heads, "支", "支出明细", cells, *last),
     )
@@ -141,7 +141,7 @@ def _score_table() -> str:
     heads = ["一级指标", "二级指标", "三级指标", "分值", "{{ 申报名称 }}", "核算得分", "核定得分"]
     return when(
         "得分表",
-        paragraph("{{ 年度 }}年度项目绩效得分表", "Caption"),
+        paragraph("{{ 年度 }}年度{{ 对象 }}绩效得分表", "Caption"),
         paragraph("单位：分", "Unit"),
         grid(_scaled([16, 17, 31, 9, 10, 10, 11]), heads, "指", "得分表", cells, *last),
     )
@@ -168,11 +168,11 @@ def _targets_table() -> str:
 def _project() -> str:
     chapter1 = (
         heading(1, "一、基本情况"),
-        heading(2, "（一）项目概况"),
-        each("段", "项目概况", value("段.标题", "Heading3"), value("段.内容")),
+        heading(2, "（一）{{ 对象 }}概况"),
+        each("段", "概况", value("段.标题", "Heading3"), value("段.内容")),
         _funding_table(),
         _details_table(),
-        heading(2, "（二）项目绩效目标"),
+        heading(2, "（二）{{ 对象 }}绩效目标"),
         each("段", "绩效目标", value("段.标题", "Heading3"), value("段.内容")),
     )
     chapter2 = (
