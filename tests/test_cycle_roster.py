@@ -150,3 +150,19 @@ def test_waivers_are_read_and_their_faults_said(tmp_path: Path) -> None:
         "豁免.xlsx Sheet!C2：现为“X20”，应为问题目录中的编号（最接近的是 X02）",
         "豁免.xlsx Sheet!G2：现为“2027-01-01”，应为不早于批准日期 2027-03-20 的日期",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("", ()),
+        ("1-3、59", ("1", "2", "3", "59")),
+        ("7—8，7", ("7", "8")),
+        ("5至6；10", ("5", "6", "10")),
+        ("6-1", None),
+        ("第一项", None),
+        ("1-99999", None),
+    ],
+)
+def test_item_numbers_are_read_as_people_write_them(text: str, numbers: tuple[str, ...] | None) -> None:
+    assert roster.item_numbers(text) == numbers

@@ -13,7 +13,9 @@ from evalbatch.batch.setup import Setup
 from evalbatch.batch.store import unpack
 from evalbatch.batch.trace import Trace
 from evalbatch.checks import catalogue, cross
+from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.checks.names import normal_name
+from evalbatch.checks.plan import planned
 from evalbatch.cycle.matching import Matcher, expect
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Finding
@@ -55,12 +57,15 @@ class Assembly:
         """Say what shows across workbooks about each submission: duplicates, copies, and what is on no line of the roster."""
         traces = dict(_traces(packed))
         prints = [trace.fingerprint for trace in traces.values() if trace.fingerprint]
-        seen = {name: tuple(found) for name, found in cross.look_across(prints).by_file.items()}
+        seen = {name: tuple(found) for name, found in self._look(prints).by_file.items()}
         if self.setup.roster:
             for name, trace in traces.items():
                 if trace.fingerprint and self.matcher.find(trace.sender) is None:
                     seen[name] = (*seen.get(name, ()), cross.unlisted(trace.fingerprint, self.setup.roster))
         return seen
+
+    def _look(self, prints: Sequence[Fingerprint]) -> cross.Across:
+        return cross.look_across(prints, plans=planned(self.setup.roster))
 
     def publish(self, folder: Path, records: Records) -> None:
         """Write what is published for the whole cycle into a folder, and reconcile it."""
@@ -80,7 +85,7 @@ class Assembly:
         profiles = dict.fromkeys(setup.policies[form].name for form in sorted(used))
         cycle = Cycle(settings.name, settings.organiser, self.as_of, tuple(profiles), records, expected, (), self.deliveries)
         prints = [trace.fingerprint for trace in traces.values() if trace.fingerprint]
-        seen = [*cross.look_across(prints).whole, *cross.missing(expected)]
+        seen = [*self._look(prints).whole, *cross.missing(expected)]
         if setup.waivers and setup.settings.paths.waivers:
             seen += cross.idle_waivers(setup.waivers, records, self.as_of, setup.settings.paths.waivers.name)
         return replace(cycle, findings=tuple(_settled(seen)), previous=dict(setup.previous) or None)

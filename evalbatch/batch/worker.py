@@ -142,7 +142,7 @@ def _record(context: Context, evaluation: Evaluation) -> Record:
         form=form.id,
         form_title=form.title,
         year=_year(submission),
-        department=submission.text("department") or stamp.department or submission.file.rpartition("/")[0].partition("/")[0],
+        department=_department(submission, stamp),
         unit=submission.text("unit") or submission.text("office"),
         project=submission.text("project") or submission.text("office") or submission.text("organisation") or stamp.project,
         status=evaluation.status,
@@ -153,6 +153,12 @@ def _record(context: Context, evaluation: Evaluation) -> Record:
 
 def _year_key(submission: Submission) -> str:
     return year_key(submission.form, submission.text("project") or submission.text("office"))
+
+
+def _department(submission: Submission, stamp: Stamp) -> str:
+    """Return who hands in: by the form, else by what the workbook was made for, else by the folder it lies in."""
+    named = submission.text("department") or submission.text("organisation") or stamp.department
+    return named or submission.file.rpartition("/")[0].partition("/")[0]
 
 
 def _year(submission: Submission) -> str:

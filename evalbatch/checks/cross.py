@@ -1,15 +1,16 @@
 """Group D: what only a look across workbooks shows - duplicates, copies, uniform scores, the roster, idle waivers."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
 from typing import NamedTuple
 
 from evalbatch.checks import catalogue
 from evalbatch.checks.figures import day, plain
-from evalbatch.checks.fingerprint import Fingerprint, Item, Passage
+from evalbatch.checks.fingerprint import Fingerprint, Passage
 from evalbatch.checks.names import nearest_name, normal_name
+from evalbatch.checks.plan import Plans, claims
 from evalbatch.checks.registry import seen
 from evalbatch.model.finding import Waiver
 from evalbatch.model.observation import Observation
@@ -31,16 +32,17 @@ class Across(NamedTuple):
     superseded: Mapping[str, str]
 
 
-def look_across(fingerprints: Iterable[Fingerprint], limits: Limits | None = None) -> Across:
-    """Compare workbooks with each other (D01, D03, D04, D08), in one pass."""
+def look_across(fingerprints: Iterable[Fingerprint], limits: Limits | None = None, plans: Plans | None = None) -> Across:
+    """Compare workbooks with each other (D01, D03, D04, D08), in one pass; `plans` are the numbers each organisation planned."""
     known, limits = sorted(fingerprints, key=lambda each: each.file), limits or Limits()
     superseded, repeated = duplicates(known)
     counted = [each for each in known if each.file not in superseded]
     by_file: ByFile = defaultdict(list)
-    for found in (repeated, copied(counted)):
+    claimed = claims(counted, plans or {})
+    for found in (repeated, copied(counted), claimed.by_file):
         for file, observations in found.items():
             by_file[file].extend(observations)
-    return Across(dict(by_file), (*uniform(counted, limits), *claims(counted)), superseded)
+    return Across(dict(by_file), (*uniform(counted, limits), *claimed.whole), superseded)
 
 
 def duplicates(fingerprints: Sequence[Fingerprint]) -> tuple[dict[str, str], ByFile]:
@@ -126,41 +128,6 @@ def uniform(fingerprints: Iterable[Fingerprint], limits: Limits) -> Iterator[Obs
             yield seen("D04", *places, found=plain(totals[0]), expected="据实评分", variant="identical", **figures)
         elif min(totals) >= limits.high_total:
             yield seen("D04", *places, found=plain(min(totals)), expected=plain(limits.high_total), **figures)
-
-
-def claims(fingerprints: Iterable[Fingerprint], plan: Collection[str] = ()) -> Iterator[Observation]:
-    """Find items that several offices of an organisation hand in, that none does, or that the plan does not have (D08).
-
-    Without a plan (the numbers that there should be), the numbers between the first and the last are what is expected.
-    """
-    organisations: dict[tuple[str, str], list[Fingerprint]] = defaultdict(list)
-    for each in fingerprints:
-        if each.items:
-            organisations[normal_name(each.department), each.year].append(each)
-    for group in organisations.values():
-        yield from _claims_within(group, plan)
-
-
-def _claims_within(group: Sequence[Fingerprint], plan: Collection[str]) -> Iterator[Observation]:
-    claimed: dict[str, list[tuple[Fingerprint, Item]]] = defaultdict(list)
-    for each in group:
-        for item in {item.number: item for item in each.items}.values():
-            claimed[item.number].append((each, item))
-    for number, holders in claimed.items():
-        offices, places = "、".join(each.unit for each, _ in holders), [item.place for _, item in holders]
-        named = {"no": number, "name": holders[0][1].name}
-        if len(holders) > 1:
-            yield seen("D08", *places, found=offices, expected="一个处室", **named)
-        if plan and number not in plan:
-            yield seen("D08", *places, found=offices, expected="计划内的编号", variant="unplanned", **named)
-    for number in _unclaimed(claimed.keys(), plan) if len(group) > 1 or plan else ():
-        yield seen("D08", *(Place(each.file) for each in group), expected="有处室填报", variant="unclaimed", no=number)
-
-
-def _unclaimed(claimed: Collection[str], plan: Collection[str]) -> list[str]:
-    numbers = sorted(int(number) for number in claimed if number.isdigit())
-    wanted = plan or [str(number) for number in range(1, numbers[-1] + 1)] if numbers else plan
-    return [number for number in wanted if number not in claimed]
 
 
 def missing(expected: Iterable[Expected]) -> Iterator[Observation]:

@@ -117,7 +117,9 @@ def _own_words(submission: Submission) -> Iterator[Entry]:
 
 
 def _items(submission: Submission) -> Iterator[Item]:
-    for row in submission.rows("items", RowKind.ITEM):
+    """Yield the items of an annual plan; a workbook without a list of items claims those of its nodes."""
+    table, name = ("items", "level3") if submission.rows("items", RowKind.ITEM) else ("nodes", "node")
+    for row in submission.rows(table, RowKind.ITEM):
         if not nothing(number(row)):
             entry = row.get("level3_no")
-            yield Item(number(row), row.text("level3"), entry.place if entry else row.place)
+            yield Item(number(row), row.text(name), entry.place if entry else row.place)

@@ -1,5 +1,6 @@
 """The roster (名册): what is expected from whom until when, validated as a whole."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from evalbatch.model.fault import Fault, SettingsFault
 from evalbatch.model.record import RosterEntry
 from evalbatch.model.submission import State
 
+_RUN = re.compile(r"(\d{1,4})(?:[-－—–~～至](\d{1,4}))?")
 _SEPARATORS = str.maketrans(";；,，、\n\t", "       ")
 
 
@@ -51,12 +53,24 @@ def _entry(line: Line, forms: Mapping[str, FormSpec], deadline: date | None) -> 
         addresses(line.text("contacts")),
         until if isinstance(until, date) else deadline,
         line.place("project" if line.text("project") else "unit"),
+        item_numbers(line.text("items")) or (),
     )
 
 
 def addresses(text: str) -> tuple[str, ...]:
     """Split the e-mail addresses of a cell; each is kept once."""
     return tuple(dict.fromkeys(text.translate(_SEPARATORS).split()))
+
+
+def item_numbers(text: str) -> tuple[str, ...] | None:
+    """Return the item numbers of a cell such as `1至6、59`, each once; None when it says anything else."""
+    numbers: dict[str, None] = {}
+    for part in text.translate(_SEPARATORS).split():
+        run = _RUN.fullmatch(part)
+        if run is None or (run[2] and int(run[2]) < int(run[1])):
+            return None
+        numbers |= dict.fromkeys(str(number) for number in range(int(run[1]), int(run[2] or run[1]) + 1))
+    return tuple(numbers)
 
 
 def _form(text: str, forms: Mapping[str, FormSpec]) -> str | None:
@@ -77,6 +91,8 @@ def _line_faults(line: Line, forms: Mapping[str, FormSpec], start: date | None) 
     budget, until = line.value("budget"), line.value("deadline")
     if isinstance(budget, Decimal) and budget < 0:
         yield line.fault("budget", "不小于 0 的数字")
+    if item_numbers(line.text("items")) is None:
+        yield line.fault("items", "三级指标序号，如 1至6、59")
     if start and isinstance(until, date) and until < start:
         yield line.fault("deadline", f"不早于评价期开始日 {start.isoformat()} 的日期")
 

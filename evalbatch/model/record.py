@@ -39,7 +39,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """One line of the roster (名册): what is expected from whom until when. Budget in 万元."""
+    """One line of the roster (名册): what is expected from whom until when. Budget in 万元.
+
+    `items` are the numbers of the level-3 items that an office is to hand in, where the roster lists them.
+    """
 
     department: str
     unit: str
@@ -49,6 +52,7 @@ class RosterEntry:
     contacts: tuple[str, ...]
     deadline: date | None
     place: Place
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Looking across workbooks: duplicates, copies, uniform scores, the roster, last year, idle waivers, items of a plan."""
+"""Looking across workbooks: duplicates, copies, uniform scores, the roster, last year, idle waivers."""
 
 import time
 from dataclasses import replace
@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from builders import funding, indicator, quantity
 
-from checks.samples import AS_OF, annual, codes, forms, found, item, policies, self_evaluation
+from checks.samples import AS_OF, codes, forms, found, policies, self_evaluation
 from evalbatch.checks import assess, cross
 from evalbatch.checks.catalogue import finding
 from evalbatch.checks.fingerprint import Fingerprint, Passage, fingerprint
@@ -207,7 +207,7 @@ def test_nothing_is_compared_without_last_year_or_where_it_differs():
     assert "D06" not in codes(self_evaluation(), previous=record_of(spent))
 
 
-# ------------------------------------------------------------ D07, D08
+# ------------------------------------------------------------ D07
 
 
 def test_a_waiver_without_a_finding_or_past_its_day_is_reported():
@@ -219,19 +219,6 @@ def test_a_waiver_without_a_finding_or_past_its_day_is_reported():
     expired = replace(waiver, until=date(2022, 1, 30))
     assert "2022年1月30日到期" in message(next(cross.idle_waivers([expired], [], AS_OF, "豁免.xlsx")))
     assert "Z99" in message(next(cross.idle_waivers([replace(waiver, code="Z99")], [], AS_OF, "豁免.xlsx")))
-
-
-def office(name: str, *numbers: int) -> Fingerprint:
-    items = {f"item{number}": item(number, f"事项{number}") for number in numbers}
-    return taken(replace(annual({"office": name}, **{"item1": None, "item2": None, **items}), file=f"{name}.xlsx"))
-
-
-def test_items_claimed_twice_by_nobody_or_outside_the_plan_are_reported():
-    seen = list(cross.claims([office("甲处", 1, 2), office("乙处", 2, 4)]))
-    assert [message(each) for each in seen] == ["第2项“事项2”由甲处、乙处同时填报。", "第3项没有任何处室填报。"]
-    planned = [message(each) for each in cross.claims([office("甲处", 1, 9)], plan=["1", "2"])]
-    assert planned == ["第9项“事项9”不在计划之内，由甲处填报。", "第2项没有任何处室填报。"]
-    assert list(cross.claims([office("甲处", 1, 2), office("乙处", 3)])) == []
 
 
 # ------------------------------------------------------------ names, all together

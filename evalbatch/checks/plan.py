@@ -1,0 +1,98 @@
+"""Whose are the level-3 items (三级指标) of an annual plan: claimed by several offices, by none, or not planned at all (D08)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+from evalbatch.checks.fingerprint import Fingerprint, Item
+from evalbatch.checks.names import normal_name
+from evalbatch.checks.registry import seen
+from evalbatch.model.observation import Observation
+from evalbatch.model.place import Place
+from evalbatch.model.record import RosterEntry
+
+ByFile = dict[str, list[Observation]]
+Plans = Mapping[str, Collection[str]]
+Holders = Mapping[str, Sequence[tuple[Fingerprint, Item]]]
+
+
+class Claims(NamedTuple):
+    """What is wrong with who claims what: in single workbooks, and in an organisation's plan as a whole."""
+
+    by_file: ByFile
+    whole: tuple[Observation, ...]
+
+
+def planned(roster: Iterable[RosterEntry]) -> Plans:
+    """Return the item numbers that the roster plans for each organisation, by its name as names are compared."""
+    plans: dict[str, list[str]] = defaultdict(list)
+    for entry in roster:
+        if entry.items:
+            plans[normal_name(entry.department)].extend(entry.items)
+    return dict(plans)
+
+
+def claims(fingerprints: Iterable[Fingerprint], plans: Plans) -> Claims:
+    """Compare what the offices of each organisation hand in with each other and with its plan.
+
+    Without a plan the numbers between those handed in are what is expected, once a second office has handed in.
+    """
+    organisations: dict[tuple[str, str], list[Fingerprint]] = defaultdict(list)
+    for each in fingerprints:
+        if each.items:
+            organisations[normal_name(each.department), each.year].append(each)
+    by_file: ByFile = defaultdict(list)
+    whole: list[Observation] = []
+    for (organisation, _), group in organisations.items():
+        plan, holders = plans.get(organisation, ()), _holders(group)
+        for file, observation in _misclaimed(holders, plan):
+            by_file[file].append(observation)
+        if plan or len(group) > 1:
+            whole.extend(_unclaimed(group, holders, plan))
+    return Claims(dict(by_file), tuple(whole))
+
+
+def _holders(group: Iterable[Fingerprint]) -> Holders:
+    holders: dict[str, list[tuple[Fingerprint, Item]]] = defaultdict(list)
+    for each in group:
+        for item in {item.number: item for item in reversed(each.items)}.values():
+            holders[item.number].append((each, item))
+    return holders
+
+
+def _misclaimed(holders: Holders, plan: Collection[str]) -> Iterator[tuple[str, Observation]]:
+    """Yield what each workbook claims beside another one, or beside the plan."""
+    for number, claimants in holders.items():
+        offices = "、".join(each.unit or each.file for each, _ in claimants)
+        for each, item in claimants:
+            figures = {"no": number, "name": item.name}
+            if len(claimants) > 1:
+                yield each.file, seen("D08", item.place, found=offices, expected="一个处室", **figures)
+            if plan and number not in plan:
+                found = each.unit or each.file
+                yield each.file, seen("D08", item.place, found=found, expected="计划内的编号", variant="unplanned", **figures)
+
+
+def _unclaimed(group: Sequence[Fingerprint], holders: Holders, plan: Collection[str]) -> Iterator[Observation]:
+    """Yield each run of numbers that nobody claims, with the items before and after it."""
+    figures = {"organisation": group[0].department, "count": str(len(group))}
+    claimed = {int(number): claimants[0][1].place for number, claimants in holders.items() if number.isdigit()}
+    for first, last in _gaps(claimed, [int(number) for number in plan]):
+        below, above = max((no for no in claimed if no < first), default=0), min((no for no in claimed if no > last), default=0)
+        places = [claimed[number] for number in (below, above) if number]
+        run = str(first) if first == last else f"{first}—{last}"
+        yield seen("D08", *(places or [Place(group[0].file)]), expected="有处室填报", variant="unclaimed", no=run, **figures)
+
+
+def _gaps(claimed: Collection[int], plan: Collection[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and last number of each run that is missing: from the plan, else from one to the highest number claimed."""
+    if plan:
+        open_ = sorted(set(plan) - set(claimed))
+        for _, run in groupby(enumerate(open_), key=lambda each: each[1] - each[0]):
+            numbers = [number for _, number in run]
+            yield numbers[0], numbers[-1]
+        return
+    for below, above in pairwise([0, *sorted(set(claimed))]):
+        if above - below > 1:
+            yield below + 1, above - 1
