@@ -79,5 +79,3 @@ def _by_sheet(findings: Sequence[Finding], name: str) -> dict[str, dict[tuple[in
                 if place.file == name and place.row:
                     found.setdefault(place.sheet, {}).setdefault((place.row, place.column), []).append(finding)
     return found
-
-

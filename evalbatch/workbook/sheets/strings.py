@@ -14,6 +14,7 @@ COUNT = re.compile(rb"""[cC]ount=["']([^"']*)["']""")
 PLAIN = re.compile(r'<si><t(?: xml:space="preserve")?(?:/>|>([^<]*)</t>)</si>[\r\n]*|(.)', re.DOTALL)
 END = re.compile(rb"</sst>\s*\Z")
 
+
 def read_strings(parts: Parts, part: str) -> list[str]:
     """Return the shared strings.
 

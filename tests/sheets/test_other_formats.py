@@ -1,0 +1,131 @@
+"""Workbooks in other formats give the same grids as the .xlsx of the same content."""
+
+import io
+import zipfile
+from datetime import datetime
+
+import openpyxl
+import pytest
+import xlwt
+
+from evalbatch.workbook.grid import ErrorValue, Merge, Refused
+from evalbatch.workbook.sheets import read_book
+from sheets import packages
+
+OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
+SPACES = " ".join(f'xmlns:{name}="{OFFICE}{name}:1.0"' for name in ("office", "table", "text", "style"))
+
+
+def ods(tables, styles="", manifest="<manifest/>"):
+    content = (
+        f"<office:document-content {SPACES}><office:automatic-styles>{styles}</office:automatic-styles><office:body>"
+        f"<office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    return packages.zipped({"mimetype": kind, "META-INF/manifest.xml": manifest, "content.xml": content}, zipfile.ZIP_STORED)
+
+
+def xls():
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("自评表")
+    sheet.write(0, 0, "预算执行率")
+    sheet.write(0, 1, 0.645, xlwt.easyxf(num_format_str="0.00%"))
+    sheet.write(1, 0, datetime.fromisoformat("2021-12-31"), xlwt.easyxf(num_format_str='yyyy"年"m"月"d"日"'))
+    sheet.write(1, 1, xlwt.Formula("1+1"))
+    sheet.write(2, 0, bool(1))
+    sheet.write(2, 1, 134.86)
+    sheet.write_merge(4, 5, 0, 2, "合并")
+    sheet.write(6, 0, "藏")
+    sheet.row(6).hidden = True
+    sheet.col(1).hidden = True
+    book.add_sheet("隐藏").visibility = 1
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()
+
+
+def test_an_xls_keeps_percent_formats_dates_formulas_merges_and_what_is_hidden():
+    book = read_book(xls(), "x.et")
+    sheet = book.sheets[0]
+    assert book.kind == "xls"
+    assert [(item.name, item.hidden) for item in book.sheets] == [("自评表", False), ("隐藏", True)]
+    assert (sheet.cells[1, 2].value, sheet.cells[1, 2].format, sheet.cells[1, 2].number) == (0.645, "0.00%", "0.645")
+    assert sheet.cells[2, 1].value == datetime.fromisoformat("2021-12-31")
+    assert sheet.cells[2, 2].formula is not None
+    assert (sheet.cells[3, 1].value, sheet.cells[3, 2].number) == (True, "134.86")
+    assert sheet.merges == [Merge(5, 1, 6, 3)]
+    assert (sheet.hidden_rows, sheet.hidden_columns) == ({7}, {2})
+
+
+def test_what_the_format_cannot_tell_is_noted():
+    assert [(item.code, item.variant) for item in read_book(xls(), "x").observations] == [("F09", "format")]
+
+
+def test_an_xls_named_xlsx_is_read_by_its_content_and_the_other_way_round():
+    book = openpyxl.Workbook()
+    book.active["A1"] = "内容"
+    output = io.BytesIO()
+    book.save(output)
+    assert read_book(xls(), "x.xlsx").kind == "xls"
+    assert read_book(output.getvalue(), "x.xls").kind == "xlsx"
+
+
+ROWS = """<table:table table:name="自评表"><table:table-column/><table:table-column table:visibility="collapse"/>
+<table:table-row><table:table-cell office:value-type="string"><text:p>预算<text:s text:c="2"/>执行率</text:p>
+<text:p>第二行</text:p>
+</table:table-cell>
+<table:table-cell office:value-type="percentage" office:value="0.645"><text:p>64.5%</text:p></table:table-cell></table:table-row>
+<table:table-row table:number-rows-repeated="3" table:visibility="filter"><table:table-cell table:number-columns-repeated="2"
+ office:value-type="float" office:value="7"><text:p>7</text:p></table:table-cell></table:table-row>
+<table:table-row><table:table-cell office:value-type="date" office:date-value="2021-12-31">
+<text:p>21-12-31</text:p></table:table-cell>
+<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value="">
+<text:p>#DIV/0!</text:p></table:table-cell>
+<table:table-cell table:number-rows-spanned="1" table:number-columns-spanned="2"
+ office:value-type="boolean" office:boolean-value="true">
+<text:p>真</text:p></table:table-cell></table:table-row>
+<table:table-row table:number-rows-repeated="1048570"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>
+</table:table>"""
+
+
+def test_an_ods_gives_percent_dates_errors_merges_and_what_is_hidden():
+    sheet = read_book(ods(ROWS), "x.ods").sheets[0]
+    assert sheet.cells[1, 1].value == "预算  执行率\n第二行"
+    assert (sheet.cells[1, 2].value, sheet.cells[1, 2].format) == (0.645, "0.00%")
+    assert {sheet.cells[row, column].number for row in (2, 3, 4) for column in (1, 2)} == {"7"}
+    assert sheet.cells[5, 1].value == datetime.fromisoformat("2021-12-31")
+    assert sheet.cells[5, 2].value == "#DIV/0!"
+    assert isinstance(sheet.cells[5, 2].value, ErrorValue)
+    assert sheet.cells[5, 2].formula == "1/0"
+    assert sheet.cells[5, 3].value is True
+    assert sheet.merges == [Merge(5, 3, 5, 4)]
+    assert (sheet.hidden_rows, sheet.hidden_columns) == ({2, 3, 4}, {2})
+
+
+ONE = 'office:value-type="float" office:value="1"'
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f'<table:table-row table:number-rows-repeated="1000000"><table:table-cell {ONE}/></table:table-row>',
+        f'<table:table-row><table:table-cell table:number-columns-repeated="999999999" {ONE}/></table:table-row>',
+    ],
+)
+def test_an_ods_that_repeats_without_end_is_refused(row):
+    with pytest.raises(Refused) as caught:
+        read_book(ods(f'<table:table table:name="表">{row}</table:table>'), "x")
+    assert caught.value.observation.code == "F08"
+
+
+def test_an_encrypted_ods_is_recognised():
+    with pytest.raises(Refused) as caught:
+        read_book(ods("", manifest='<m xmlns="u"><encryption-data/></m>'), "x")
+    assert caught.value.observation.code == "F02"
+
+
+def test_a_text_document_is_no_workbook():
+    content = f"<office:document-content {SPACES}><office:body><office:text/></office:body></office:document-content>"
+    with pytest.raises(Refused) as caught:
+        read_book(packages.zipped({"META-INF/manifest.xml": "<m/>", "content.xml": content}), "x")
+    assert (caught.value.observation.code, caught.value.observation.variant) == ("F01", "other")
