@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 from records import AS_OF, cycle, entry, finding, funding, node, record, row, scores
 
+from evalbatch.checks.names import year_key
 from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Cycle, Delivery, Expected, Record
@@ -74,7 +75,7 @@ def year() -> Cycle:
         Expected(replace(entry("还早的"), deadline=date(2027, 5, 1)), (), None, 30),
     )
     sent = Delivery("a@example.gov.cn", "交通局", "通知", ("甲.xlsx",), "已发送", "<1@x>", "2027-04-01 02:00")
-    previous = {"交通局/项目1.xlsx": project(1, "88", "良", "400", "200")}
+    previous = {year_key("self_evaluation", "项目1"): project(1, "88", "良", "400", "200")}
     missing = finding("名册.xlsx", "D02", Severity.WARNING)
     return cycle(records, expected=expected, findings=(missing,), deliveries=(sent,), previous=previous)
 

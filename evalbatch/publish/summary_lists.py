@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import PurePosixPath
 
+from evalbatch.checks.names import year_key
 from evalbatch.model.evaluation import Node, Score, Scores, Status
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place
@@ -100,7 +101,7 @@ class Lists:
         yield from self._money_of(record)
         yield from (record.count(severity) for severity in Severity)
         yield sum(1 for finding in record.findings if finding.waiver) or None
-        yield from _last_year(self._previous.get(record.file))
+        yield from _last_year(self._previous.get(year_key(record.form, record.project)))
         yield scores.policy_name if scores else None
         yield _link(record.file, record.annotated)
 
@@ -160,7 +161,7 @@ def _indicator(record: Record, score: Score) -> tuple[Value, ...]:
     return (
         *(department_name(record), record.project or record.unit, score.level1, score.level2, score.level3),
         *(score.target, score.actual, score.completion, score.weight, score.claimed, score.computed, score.final),
-        *(score.lost, score.rule, score.reason, record.status.label, score.place.file or record.file, str(score.place)),
+        *(score.lost, score.rule, score.reason, record.status.label, record.file, str(score.place), score.explanation),
     )
 
 

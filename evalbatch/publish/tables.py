@@ -26,12 +26,12 @@ PROJECTS = (
     *("file", "form", "year", "department", "unit", "project", "status"),
     *("claimed_total", "computed_total", "final_total", "grade"),
     *("budget", "executed", "execution_rate", "errors", "warnings", "notes", "report"),
-    *("annotated", "policy", "stated_total", "stated_grade", "rate_denominator", "waived"),
+    *("annotated", "policy", "stated_total", "stated_grade", "rate_denominator", "waived", "rate_base"),
 )
 INDICATORS = (
     *("file", "project", "level1", "level2", "level3", "target", "actual", "weight", "claimed_score", "computed_score"),
     *("final_score", "rule", "reason", "place"),
-    *("department", "status", "completion"),
+    *("department", "status", "completion", "explanation"),
 )
 FINDINGS = (
     *("file", "project", "sheet", "cell", "code", "severity", "message", "expected", "found", "basis"),
@@ -101,6 +101,7 @@ def project(record: Record) -> Sequence[str]:
         literal(scores.stated_grade if scores else ""),
         rate.denominator_name if rate else "",
         str(sum(1 for finding in record.findings if finding.waiver)),
+        money(rate.denominator if rate else None),
     )
 
 
@@ -154,6 +155,7 @@ def _indicator(record: Record, score: Score) -> Sequence[str]:
         *literals(score.rule, score.reason, str(score.place), record.department),
         record.status.value,
         fraction(score.completion),
+        literal(score.explanation),
     )
 
 
@@ -171,6 +173,11 @@ def literal(text: str) -> str:
     """Return a text so that no spreadsheet program runs it as a formula."""
     suspect = text[:1] in _SUSPECT or text[:1].isspace()
     return f"'{text}" if suspect and _FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """Return the text that a literal of a CSV file stands for."""
+    return text[1:] if text.startswith("'") and literal(text[1:]) == text else text
 
 
 def literals(*texts: str) -> tuple[str, ...]:
