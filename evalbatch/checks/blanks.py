@@ -17,16 +17,19 @@ _GROUPING: Final = frozenset(WORDS["grouping_columns"])
 _BLANK: Final = r"[ \t\u3000\u00a0\u2002\u2003_＿]"
 _MEASURE: Final = any_of(WORDS["measures"])
 _COUNTED: Final = re.compile(rf"(?:[0-9０-９.%％]|{any_of(WORDS['counting'])})$")
-_HAN: Final = re.compile(r"[\u4e00-\u9fff]+$")
-_MISSING_COUNT: Final = re.compile(rf"{_BLANK}+({_MEASURE})(?=[，。；、！？）)\n]|{_BLANK}|$)")
-_SHARE: Final = re.compile(rf"{_BLANK}*[%％]")
+_HAN: Final = re.compile(r"[\u4e00-\u9fff]$")
+_MISSING_COUNT: Final = re.compile(rf"(?<!{_BLANK}){_BLANK}+({_MEASURE})(?=[，。；、！？）)\n]|{_BLANK}|$)")
+_SHARE: Final = re.compile(r"[%％]")
+_TRAILING: Final = re.compile(rf"{_BLANK}+$")
 _SHARE_ASKED: Final = re.compile(rf"(?:{any_of(WORDS['ratio_words'])})$")
 _MISSING_DATE: Final = re.compile(rf"年{_BLANK}+月(?:{_BLANK}+日)?|月{_BLANK}+日")
 _BEFORE: Final = 5
+_REACH: Final = 16
 _MARKS: Final = re.compile(r"[，。；、\n]")
 _SPACES: Final = re.compile(r"[\s_＿]+")
 _WHOLE: Final = re.compile(rf"(?:{any_of(WORDS['placeholders_whole'])})")
 _INSIDE: Final = re.compile(rf"(?:{any_of(WORDS['placeholders_inside'])})")
+_STARTS: Final = frozenset("指….。≥≤=＝><＞＜*＊（(请此填")
 _SUSPECTS: Final = frozenset("*＊xXＸ×_＿{")
 
 
@@ -90,7 +93,7 @@ def gaps(text: str) -> tuple[Gap, ...]:
 
 def _missing_counts(text: str) -> Iterator[tuple[int, Gap]]:
     for match in _MISSING_COUNT.finditer(text):
-        before = text[: match.start()]
+        before = text[max(0, match.start() - _BEFORE) : match.start()]
         if _HAN.search(before) and not _COUNTED.search(before):
             yield match.start(1), Gap(_clipped(match), sure=True)
 
@@ -98,14 +101,17 @@ def _missing_counts(text: str) -> Iterator[tuple[int, Gap]]:
 def _missing_shares(text: str) -> Iterator[tuple[int, Gap]]:
     """A percent sign without figure is sure when a blank was left for it or the words before it ask for one."""
     for match in _SHARE.finditer(text):
-        before = text[max(0, match.start() - _BEFORE) : match.start()]
-        if _HAN.search(before):
-            yield match.start(), Gap(_clipped(match), len(match[0]) > 1 or bool(_SHARE_ASKED.search(before)))
+        before = text[max(0, match.start() - _REACH) : match.start()]
+        words = _TRAILING.sub("", before)[-_BEFORE:]
+        if _HAN.search(words):
+            quote = _MARKS.split(words)[-1] + _SPACES.sub(" ", before[len(before.rstrip()) :] + match[0])
+            blank_left = before[-1:] != words[-1:]
+            yield match.start(), Gap(quote, blank_left or bool(_SHARE_ASKED.search(words)))
 
 
 def _missing_dates(text: str) -> Iterator[tuple[int, Gap]]:
     for match in _MISSING_DATE.finditer(text):
-        if text[: match.start()][-1:].isdigit():
+        if text[max(0, match.start() - 1) : match.start()].isdigit():
             yield match.start(), Gap(_clipped(match), sure=True)
 
 
@@ -129,7 +135,7 @@ def placeholder(text: str, printed: frozenset[str] = frozenset()) -> str:
     bare = text.strip()
     if not bare:
         return ""
-    if bare in printed or _WHOLE.fullmatch(bare):
+    if bare in printed or (bare[0] in _STARTS and _WHOLE.fullmatch(bare)):
         return bare
     inside = None if _SUSPECTS.isdisjoint(bare) else _INSIDE.search(bare)
     return inside[0] if inside else ""

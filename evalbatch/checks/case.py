@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from evalbatch.checks.words import WORDS
-from evalbatch.forms.spec import FormSpec, Type
+from evalbatch.forms.spec import ColumnSpec, FormSpec, Type
 from evalbatch.model.evaluation import Score, Scores
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
@@ -32,6 +32,15 @@ class Scored(NamedTuple):
     def name(self) -> str:
         """What a message calls the row."""
         return self.score.level3 or self.score.level2 or self.score.level1
+
+
+class Pair(NamedTuple):
+    """A row with its target and actual, and what a message calls it."""
+
+    row: Row
+    name: str
+    target: Entry
+    actual: Entry
 
 
 class Level(NamedTuple):
@@ -130,6 +139,17 @@ class Case:
         return tuple(Scored(row, score) for row, score in pairs if row is not None)
 
     @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The rows of indicators and of the target table that have both a target and an actual column."""
+        rows = (*self.indicators, *self.submission.rows("targets", RowKind.ITEM))
+        cells = ((row, row.get("target"), row.get("actual")) for row in rows)
+        return tuple(
+            Pair(row, self.row_label(row.table, row), target, actual)
+            for row, target, actual in cells
+            if target is not None and actual is not None
+        )
+
+    @cached_property
     def fund(self) -> Row | None:
         """The total row of the funding table."""
         return self.submission.row("funding", "total")
@@ -174,12 +194,15 @@ class Case:
         quiet = WORDS["harmless_observations"]
         return frozenset(place for seen in self.submission.observations if seen.code not in quiet for place in seen.places)
 
+    def column(self, table: str, name: str) -> ColumnSpec | None:
+        """Return the specification of a column, None when the form has none of this name."""
+        spec = self.form.tables.get(table)
+        return next((column for column in spec.columns if column.id == name), None) if spec else None
+
     def label(self, name: str, table: str = "") -> str:
         """Return the label of a field, or of a column of a table, as the form prints it."""
-        if not table:
-            return self.form.fields[name].label if name in self.form.fields else name
-        spec = self.form.tables.get(table)
-        return next((column.label for column in spec.columns if column.id == name), name) if spec else name
+        spec = self.column(table, name) if table else self.form.fields.get(name)
+        return spec.label if spec else name
 
     def row_label(self, table: str, row: Row) -> str:
         """Return what a message calls a row: a fixed row as the form prints it, an open one by its name."""

@@ -10,7 +10,7 @@ from evalbatch.model.submission import Entry
 _DECIMALS: Final = 2
 _TENS: Final = {"十": 10, "百": 100}
 _DIGITS: Final = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_PERCENT: Final = re.compile(r"(-?\d+(?:\.(\d+))?)\s*[%％]")
+_PERCENT: Final = re.compile(r"(?<![\d.])(-?\d{1,9}(?:\.(\d{1,6}))?)\s*[%％]")
 
 
 def plain(number: Decimal) -> str:

@@ -3,14 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Collection
-from difflib import get_close_matches
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from evalbatch.checks.words import WORDS, any_of
 
-_REMARK: Final = re.compile(rf"[(\[【](?:{any_of(WORDS['remarks'])})[^)\]】]*[)\]】]")
+_REMARK: Final = re.compile(rf"[(\[【](?:{any_of(WORDS['remarks'])})[^)\]】]{{0,20}}[)\]】]")
 _NOISE: Final = re.compile(r"[\s()\[\]【】〔〕《》<>“”\"'‘’、,，.。·:：;；_\-—]+")
+_NEAR: Final = 0.5
 _PHRASES: Final = re.compile(r"[。；;！？\n]+")
 
 
@@ -32,10 +33,19 @@ def year_key(form: str, project: str) -> str:
 
 
 def nearest_name(name: str, names: Collection[str]) -> str:
-    """Return the name most like this one, empty when none is near."""
-    by_normal = {normal_name(each): each for each in names}
-    near = get_close_matches(normal_name(name), list(by_normal), n=1, cutoff=0.6)
-    return by_normal[near[0]] if near else ""
+    """Return the name most like this one (by the pairs of characters that they share), empty when none is near."""
+    wanted = _pairs(normal_name(name))
+    likeness, near = max(((_likeness(wanted, _pairs(normal_name(each))), each) for each in names), default=(0.0, ""))
+    return near if likeness >= _NEAR else ""
+
+
+@lru_cache(maxsize=65536)
+def _pairs(name: str) -> frozenset[str]:
+    return frozenset(one + other for one, other in pairwise(name)) or frozenset((name,))
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return 2 * len(one & other) / (len(one) + len(other))
 
 
 def phrases(text: str) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 _HAN: Final = r"\u4e00-\u9fff"
 _DOCUMENT: Final = re.compile(rf"([{_HAN}]{{2,12}})[\[［【(（]\s*((?:19|20)\d\d)\s*[\]］】)）]\s*第?\s*0*(\d+)\s*号")
 _DOUBLED: Final = re.compile(r"([。，、；：！])(?:\1+|(?<=[。；])[，、]|(?<=[，、])。)")
-_ASCII_PAIR: Final = re.compile(rf"\([^()（）\n]*[{_HAN}][^()（）\n]*\)")
+_ASCII_PAIR: Final = re.compile(r"\([^()（）\n]*\)")
+_CHINESE: Final = re.compile(rf"[{_HAN}]")
 _ASCII_MARK: Final = re.compile(rf"[,;:?!](?<=[{_HAN}].)(?=[{_HAN}])")
 _MARKS: Final = re.compile(r"[“”（）《》〔〕【】]")
 _PAIRS: Final = {"”": "“", "）": "（", "》": "《", "〕": "〔", "】": "【"}
@@ -53,7 +54,7 @@ def _words_before(text: str, position: int) -> str:
 def _mixed(text: str) -> Iterator[Fault]:
     if "(" not in text or "（" not in text:
         return
-    half = [match[0] for match in _ASCII_PAIR.finditer(text) if not _DOCUMENT.search(match[0])]
+    half = [match[0] for match in _ASCII_PAIR.finditer(text) if _CHINESE.search(match[0]) and not _DOCUMENT.search(match[0])]
     if half:
         yield Fault("mixed", "、".join(half), "（）")
 

@@ -41,6 +41,7 @@ _NODE_PATTERNS: Final = (
 _SENTENCE_END: Final = "。；！？\n"
 _CLAUSE_END: Final = "，,。；！？\n：:"
 _REACH: Final = 20
+_LONG: Final = 200
 _NUMERALS: Final = {"一": "level1", "二": "level2", "三": "level3"}
 _OTHER_SCORES: Final = re.compile(any_of(WORDS["other_scores"]))
 _TOTAL_CONTEXT: Final = re.compile(any_of(WORDS["total_context"]))
@@ -74,6 +75,8 @@ class Statement(NamedTuple):
 @lru_cache(maxsize=4096)
 def statements(text: str) -> tuple[Statement, ...]:
     """Find everything that a text states, in its order."""
+    if not _RELEVANT.search(text):
+        return ()
     found = [pair for finder, words in _FINDERS if any(word in text for word in words) for pair in finder(text)]
     return tuple(statement for _, statement in sorted(found, key=lambda pair: pair[0]))
 
@@ -136,14 +139,14 @@ def _nodes(text: str) -> Found:
 
 
 def _before(text: str, position: int, ends: str) -> str:
-    """Return what stands before a position, back to the nearest of the end marks."""
-    start = max(text.rfind(mark, 0, position) for mark in ends) + 1
-    return text[start:position]
+    """Return what stands before a position, back to the nearest of the end marks, not further than a long sentence."""
+    near = text[max(0, position - _LONG) : position]
+    return near[max(near.rfind(mark) for mark in ends) + 1 :]
 
 
 def _sentence(text: str, position: int) -> str:
-    ends = [end for mark in "。\n" if (end := text.find(mark, position)) >= 0]
-    return _before(text, position, "。\n") + text[position : min(ends, default=len(text))]
+    ends = [end for mark in "。\n" if (end := text.find(mark, position, position + _LONG)) >= 0]
+    return _before(text, position, "。\n") + text[position : min(ends, default=position + _LONG)]
 
 
 #: How statements are found, each with words without which there are none.
@@ -154,3 +157,4 @@ _FINDERS: Final = (
     (_levels, ("级指标", "级绩效指标")),
     (_nodes, ("节点",)),
 )
+_RELEVANT: Final = re.compile(any_of(word for _, words in _FINDERS for word in words))

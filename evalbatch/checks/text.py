@@ -1,7 +1,7 @@
 """Group T: text and dates - narrative against tables, dates in order, numbering, punctuation, names and years."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
@@ -97,8 +97,9 @@ def numbering(case: Case) -> Iterator[Observation]:
     for entry in case.prose:
         for slip in slips(entry.text):
             yield _slip(entry, slip)
-    for table, column, group in (("targets", "no", "group"), ("details", "no", ""), ("items", "level3_no", "")):
+    for table, column, group in (("targets", "no", "group"), ("details", "no", "")):
         yield from _repeated(case.submission.rows(table, RowKind.ITEM), column, group)
+    yield from _repeated_items(case)
     yield from _repeated_nodes(case)
 
 
@@ -118,18 +119,28 @@ def _repeated(rows: tuple[Row, ...], column: str, group: str) -> Iterator[Observ
                 yield seen("T02", *entries, found=key[1], expected="不重复", variant="table", count=str(count))
 
 
+def _repeated_items(case: Case) -> Iterator[Observation]:
+    """A level-3 item has a number of its own, or nodes would belong to several."""
+    for (no,), rows in _alike(case.submission.rows("items", RowKind.ITEM), "level3_no"):
+        names = "、".join(dict.fromkeys(f"“{row.text('level3').strip()}”" for row in rows))
+        figures = {"count": str(len(rows)), "names": names}
+        yield seen("T02", *(row.entries["level3_no"] for row in rows), found=no, expected="不重复", variant="items", **figures)
+
+
 def _repeated_nodes(case: Case) -> Iterator[Observation]:
     """An item may have several nodes, but not the same one twice."""
-    rows = [row for row in case.submission.rows("nodes", RowKind.ITEM) if row.text("level3_no").strip()]
-    counts = Counter((row.text("level3_no").strip(), row.text("node").strip()) for row in rows)
-    for (number, node), count in counts.items():
-        if count > 1:
-            entries = [
-                row.entries["level3_no"]
-                for row in rows
-                if (row.text("level3_no").strip(), row.text("node").strip()) == (number, node)
-            ]
-            yield seen("T02", *entries, found=f"{number} {node}".strip(), expected="不重复", variant="table", count=str(count))
+    for (no, name), rows in _alike(case.submission.rows("nodes", RowKind.ITEM), "level3_no", "node"):
+        figures = {"count": str(len(rows)), "names": name}
+        yield seen("T02", *(row.entries["level3_no"] for row in rows), found=no, expected="不重复", variant="nodes", **figures)
+
+
+def _alike(rows: tuple[Row, ...], *columns: str) -> Iterator[tuple[tuple[str, ...], list[Row]]]:
+    """Yield what several numbered rows have in common in the columns, and the rows; the first column is a number."""
+    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.text(columns[0]).strip():
+            groups[number(row), *(row.text(column).strip() for column in columns[1:])].append(row)
+    yield from ((key, alike) for key, alike in groups.items() if len(alike) > 1)
 
 
 @check("T03")
@@ -350,7 +361,7 @@ def other_year(case: Case) -> Iterator[Observation]:
     for table, column in columns:
         for row in case.submission.rows(table, RowKind.ITEM):
             entry = row.get(column)
-            years = _years(entry.text) if entry else []
+            years = _years(entry.text) if entry and "年" in entry.text else []
             if entry is not None and years and case.year not in years:
                 yield seen("T07", entry, found=entry.text, expected=str(case.year), years="、".join(map(str, years)))
 

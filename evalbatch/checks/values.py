@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterator
 from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
-from evalbatch.checks.case import Case, Scored, nothing
+from evalbatch.checks.case import Case, Pair, Scored, nothing
 from evalbatch.checks.figures import agrees, percent, plain, printed_percent, stated_percent
 from evalbatch.checks.money import truncated_rates
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import WORDS, any_of
 from evalbatch.forms.spec import Input, Type
 from evalbatch.model.observation import Observation
-from evalbatch.model.submission import Entry, Row, RowKind, State
+from evalbatch.model.submission import Entry, Row, State
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.policies.names import bare
 from evalbatch.scoring.terms import convert, words
@@ -22,7 +22,7 @@ _FIGURES: Final = (Kind.NUMBER, Kind.PERCENT, Kind.BAND)
 _MEASURED: Final = (*_FIGURES, Kind.DATE)
 _WORDED: Final = (Kind.TEXT, Kind.TIER)
 _MIN_ROWS: Final = 3
-_NUMBER: Final = r"\d+(?:\.\d+)?"
+_NUMBER: Final = r"(?<![\d.])\d{1,15}(?:\.\d{1,6})?"
 _UNIT: Final = any_of((*WORDS["measures"], *WORDS["counted_measures"]))
 _REAL_TARGET: Final = re.compile(rf"{_NUMBER}\s*(?:{_UNIT})的?(?:\s*±\s*{_NUMBER}\s*%?)?|±\s*{_NUMBER}\s*%")
 _RATE_NAME: Final = re.compile(rf"(?:{any_of(WORDS['rate_names'])})")
@@ -35,32 +35,15 @@ _LIMIT: Final = re.compile(
 _PRINTED_RATE: Final = re.compile(rf"率[^。；\n\d]{{0,4}}{_NUMBER}\s*[%％]")
 _SENTENCES: Final = re.compile(r"[。；\n]")
 _TEXT_RATE: Final = re.compile(
-    rf"(?P<one>{_NUMBER})\s*(?P<unit>{_UNIT})[^。；\n\d]{{0,14}}?(?P<two>{_NUMBER})\s*(?P=unit)[^。；\n\d]{{0,12}}?(?P<rate>\d+(?:\.\d+)?\s*[%％])"
+    rf"(?P<one>{_NUMBER})\s*(?P<unit>{_UNIT})[^。；\n\d]{{0,14}}?(?P<two>{_NUMBER})\s*(?P=unit)[^。；\n\d]{{0,12}}?(?P<rate>{_NUMBER}\s*[%％])"
 )
-
-
-class Pair(NamedTuple):
-    """A row with its target and actual, and what a message calls it."""
-
-    row: Row
-    name: str
-    target: Entry
-    actual: Entry
-
-
-def pairs(case: Case) -> Iterator[Pair]:
-    """Yield the rows of indicators and of the target table that have both a target and an actual column."""
-    for row in (*case.indicators, *case.submission.rows("targets", RowKind.ITEM)):
-        target, actual = row.get("target"), row.get("actual")
-        if target is not None and actual is not None:
-            yield Pair(row, case.row_label(row.table, row), target, actual)
 
 
 @check("V01")
 def not_measurable(case: Case) -> Iterator[Observation]:
     """Text where a figure is needed, and targets and actuals that cannot be compared."""
     yield from _unreadable(case)
-    for pair in pairs(case):
+    for pair in case.pairs:
         target, actual = pair.target.quantity, pair.actual.quantity
         if target is not None and actual is not None:
             yield from _incomparable(case, pair, target, actual)
@@ -73,8 +56,9 @@ def _unreadable(case: Case) -> Iterator[Observation]:
     for table, rows in case.submission.tables.items():
         for row in rows:
             for name, entry in row.entries.items():
-                if entry.state is State.UNREADABLE and name != "score":
-                    yield from _wrong_kind(case, case.form.tables[table].column(name), entry)
+                spec = case.column(table, name) if entry.state is State.UNREADABLE and name != "score" else None
+                if spec is not None:
+                    yield from _wrong_kind(case, spec, entry)
 
 
 def _wrong_kind(case: Case, spec: Input, entry: Entry) -> Iterator[Observation]:
@@ -111,7 +95,7 @@ def _kind(quantity: Quantity) -> str:
 @check("V02")
 def target_hidden_in_name(case: Case) -> Iterator[Observation]:
     """A target of 100% while the indicator's name holds the real quantity or band."""
-    for pair in pairs(case):
+    for pair in case.pairs:
         target = pair.target.quantity
         real = _REAL_TARGET.search(pair.name)
         if target and target.kind is Kind.PERCENT and target.number == 1 and real and not _RATE_NAME.search(pair.name):
@@ -121,7 +105,7 @@ def target_hidden_in_name(case: Case) -> Iterator[Observation]:
 @check("V03")
 def copied_targets(case: Case) -> Iterator[Observation]:
     """Actuals identical to their targets in every row of the indicators."""
-    told = [pair for pair in pairs(case) if pair.row.table == "indicators" and not _unmeasured(pair)]
+    told = [pair for pair in case.pairs if pair.row.table == "indicators" and not _unmeasured(pair)]
     if len(told) >= _MIN_ROWS and all(pair.target.text.strip() == pair.actual.text.strip() for pair in told):
         yield seen("V03", *(pair.actual for pair in told), found="与目标值相同", expected="实际数据", count=str(len(told)))
 
@@ -137,7 +121,7 @@ def rounded_wrongly(case: Case) -> Iterator[Observation]:
     for quotient, expected in truncated_rates(case):
         figures = {"numerator": plain(quotient.numerator), "denominator": plain(quotient.denominator)}
         yield seen("V04", quotient.entry, found=quotient.entry.text, expected=expected, **figures)
-    for pair in pairs(case):
+    for pair in case.pairs:
         yield from _completion_rate(pair)
     for entry in case.prose:
         yield from _rates_in_text(entry)
@@ -244,7 +228,7 @@ def _told_in_texts(case: Case, noun: str, plan: Decimal, unit: str) -> Iterator[
 def wrong_operator(case: Case) -> Iterator[Observation]:
     """Operators against the sense of their indicator."""
     reverse_groups = {bare(group) for group in case.policy.quantitative.reverse_groups}
-    for pair in pairs(case):
+    for pair in case.pairs:
         target = pair.target.quantity
         if target is None or not target.operator:
             continue
@@ -271,7 +255,7 @@ def _sense(pair: Pair, reverse_groups: set[str]) -> str:
 @check("V07")
 def quality_in_percent(case: Case) -> Iterator[Observation]:
     """Qualitative indicators valued with a bare percentage."""
-    for pair in pairs(case):
+    for pair in case.pairs:
         target = pair.target.quantity
         if target is None or target.kind is not Kind.PERCENT or not _is_qualitative(pair.name):
             continue
@@ -285,7 +269,7 @@ def _is_qualitative(name: str) -> bool:
 @check("V08")
 def rate_without_actual(case: Case) -> Iterator[Observation]:
     """Completion rates claimed without an actual value."""
-    for pair in pairs(case):
+    for pair in case.pairs:
         rate = pair.row.get("rate")
         if rate is None or nothing(rate.text) or not nothing(pair.actual.text) or not pair.actual.blank:
             continue
