@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from evalbatch.batch.job import Outcome
 from evalbatch.batch.store import content_digest
@@ -34,6 +34,7 @@ CREATE INDEX IF NOT EXISTS items_in_order ON items (department, project, name);
 CREATE TABLE IF NOT EXISTS outputs (path TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, started TEXT NOT NULL, finished TEXT NOT NULL, summary TEXT NOT NULL);
 """
+PAGE = 256
 PLACED, PENDING, REMOVING = "placed", "pending", "removing"
 
 
@@ -133,20 +134,27 @@ class Ledger:
 
     def records(self) -> Iterator[tuple[Shelf, bytes]]:
         """Yield every submission with its packed record, in the order of publication."""
-        query = (
-            "SELECT name, file, department, project, form, status, report, record FROM items ORDER BY department, project, name"
-        )
-        for *shelf, record in self._database.execute(query):
+        for *shelf, record in self._pages("name, file, department, project, form, status, report, record"):
             yield Shelf(*shelf), record
 
     def fingerprints(self) -> Iterator[tuple[str, bytes]]:
-        """Yield name and packed fingerprint of every submission, in the order of names."""
-        yield from self._database.execute("SELECT name, fingerprint FROM items ORDER BY name")
+        """Yield name and packed fingerprint of every submission, in the order of publication."""
+        yield from self._pages("name, fingerprint")
 
     def evaluations(self) -> Iterator[bytes]:
         """Yield every evaluation that was kept whole, in the order of publication."""
-        query = "SELECT evaluation FROM items WHERE evaluation != x'' ORDER BY department, project, name"
-        yield from (data for (data,) in self._database.execute(query))
+        yield from (data for (data,) in self._pages("evaluation") if data)
+
+    def _pages(self, columns: str) -> Iterator[tuple[Any, ...]]:
+        """Read the submissions page by page, so that no read is left open that would keep the outbox from writing."""
+        query = (
+            f"SELECT department, project, name, {columns} FROM items WHERE (department, project, name) > (?, ?, ?)"  # noqa: S608 - our own words
+            f" ORDER BY department, project, name LIMIT {PAGE}"
+        )
+        last = ("", "", "")
+        while page := self._database.execute(query, last).fetchall():
+            yield from (row[3:] for row in page)
+            last = page[-1][:3]
 
     def record(self, outcome: Outcome, conditions: Conditions) -> None:
         """Record an outcome in place of what was known of its file; its outputs must be staged already."""

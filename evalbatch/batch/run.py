@@ -1,13 +1,15 @@
 """The nightly run as a whole: lock, ledger, set-up, workers, the night's work, and the record of it."""
 
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from evalbatch.batch import worker
 from evalbatch.batch.assembly import Assembly
@@ -79,12 +81,12 @@ def run(
         raise InboxError(f"收件夹不存在：{inbox}")
     setup = Setup.load(settings)
     started, began = now(), time.monotonic()
-    with exclusive(output, started), closing(Ledger(output / LEDGER)) as ledger:
+    with ExitStack() as stack:
+        stack.enter_context(exclusive(output, started))
+        parts = _parts(setup, options, deliveries())  # before the ledger is open: the outbox wants the file alone
+        ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
         name = _name(output, started)
-        night = Night(
-            *(inbox, output, ledger, _parts(setup, options, deliveries()), _orders(settings, options), progress or Silent()),
-            name=name,
-        )
+        night = Night(inbox, output, ledger, parts, _orders(settings, options), progress or Silent(), name=name)
         try:
             result = night.run()
         except PermissionError as error:
@@ -102,9 +104,15 @@ def published(output: Path, settings: Settings, as_of: date, deliveries: tuple[D
     Raises:
         SettingsFault, LedgerError: as for a run.
     """
+    if not (output / LEDGER).is_file():
+        raise InboxError(f"还没有结果：{output}；请先运行 evalbatch run。")
     assembly = Assembly(Setup.load(settings), as_of, deliveries=deliveries)
-    with closing(Ledger(output / LEDGER)) as ledger:
-        yield assembly.cycle(Records(ledger, places(ledger.shelves(), ledger.files())))
+    with TemporaryDirectory(prefix="evalbatch-") as folder:
+        copy = Path(folder, LEDGER)  # a copy, since the outbox wants the file alone
+        with closing(sqlite3.connect(output / LEDGER)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        with closing(Ledger(copy)) as ledger:
+            yield assembly.cycle(Records(ledger, places(ledger.shelves(), ledger.files())))
 
 
 def _name(output: Path, started: datetime) -> str:
