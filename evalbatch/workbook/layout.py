@@ -164,8 +164,10 @@ class _Layout:
         self.plan.fields[spec.id] = slot
 
     def _raise(self, row: int, least: float, text: str, box: Box) -> None:
-        height = max(least, self._height(text, box.left, box.right))
-        self.sheet.heights[row] = max(height, self.sheet.heights.get(row, 0))
+        """Make a row high enough for a text; one that needs no more than the usual height is left to the program."""
+        height = max(least, self._height(text, box.left, box.right)) if text else least
+        if height > max(ROW_HEIGHT, self.sheet.heights.get(row, 0)):
+            self.sheet.heights[row] = height
 
     # ------------------------------------------------------------------ tables
 
