@@ -1,5 +1,6 @@
 """One project's Word report (document/policy.md 1.8 and 6)."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -218,7 +219,7 @@ def _texts(facts: Facts) -> dict[str, Any]:
         sentences.chosen(facts, "standards", "standards", "评价标准"),
     )
     return {
-        "导语": say(f"{facts.mode}.opening", basis=basis if basis.endswith("》") else f"{basis}文件", **figures),
+        "导语": say(f"{facts.mode}.opening", basis=_basis(basis), **figures),
         "概况": _numbered(overview),
         "绩效目标": _numbered(_paragraphs(facts, "goals")),
         "评价范围": sentences.scope(facts),
@@ -232,6 +233,12 @@ def _texts(facts: Facts) -> dict[str, Any]:
         "有关建议": facts.wanted("text_suggestions", "有关建议"),
         "其他事项": _other(facts),
     }
+
+
+def _basis(basis: str) -> str:
+    """Return on what the evaluation rests as it stands after 根据: a notice, a document number, or what the form names."""
+    named = re.sub(r"附[件录]?\d+.*$", "", basis).strip()
+    return f"{named}文件要求" if named.endswith("号") else named if named.endswith("要求") else f"{named}要求"
 
 
 def _joined(*texts: str) -> str:
@@ -251,7 +258,7 @@ def _numbered(paragraphs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def _other(facts: Facts) -> list[dict[str, str]]:
-    own = facts.text("text_other")
+    own = facts.wanted("text_other", say("other.own"))
     profile = say("other.profile_text", policy=facts.policy.name)
     caution = say("other.caution", caution=facts.policy.caution) if facts.policy.caution else ""
     errors, hints, waivers = sentences.errors(facts), sentences.hints(facts), sentences.waivers(facts)

@@ -10,8 +10,9 @@ from jinja2 import TemplateError, nodes
 from lxml import etree
 from markupsafe import Markup
 
+from evalbatch.model.fault import Fault, SettingsFault
 from evalbatch.publish.template_sample import CONTEXTS, charts
-from evalbatch.publish.word import BrokenTemplate, Template
+from evalbatch.publish.word import BrokenTemplate, Template, shipped_bytes
 from evalbatch.publish.word_source import environment, near, part_name
 
 _UNKNOWN = object()
@@ -57,6 +58,25 @@ def check(data: bytes, kind: str = "project") -> list[str]:
         return [str(fault)]
     faults = [text for name, source in template.sources.items() for text in _part_faults(name, source, context)]
     return list(dict.fromkeys(faults)) or _rendering_faults(template, kind, context)
+
+
+def check_all(templates: Mapping[str, bytes]) -> None:
+    """Check an office's templates before anything is made with them; those that are still ours are passed over.
+
+    Args:
+        templates: the files by what they replace; names that are no kind of template stand for a project's.
+
+    Raises:
+        SettingsFault: with every fault of every template.
+    """
+    faults = [
+        Fault(f"Word模板{name}.docx", "", text.removeprefix("Word模板："))
+        for name, data in templates.items()
+        if name not in CONTEXTS or data != shipped_bytes(name)
+        for text in check(data, name if name in CONTEXTS else "project")
+    ]
+    if faults:
+        raise SettingsFault(faults)
 
 
 def preview(data: bytes, kind: str = "project") -> bytes:

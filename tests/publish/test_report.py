@@ -12,6 +12,8 @@ from docx.document import Document as Read
 from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
 from docx.shared import Mm
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from report_cases import AS_OF, evaluation, finding, forms, parts
 from word_pages import pages
 
@@ -20,6 +22,7 @@ from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Record
 from evalbatch.model.submission import RowKind
 from evalbatch.publish.report import render
+from evalbatch.scoring import score
 
 CHAPTERS = [
     "一、基本情况",
@@ -244,7 +247,6 @@ def test_last_year_is_compared() -> None:
 
 def test_full_execution_and_no_loss_are_said_plainly() -> None:
     filed, form, policy = parts("b")
-    from evalbatch.scoring import score  # noqa: PLC0415 - only here
 
     def full(row):
         changed = {"score": row.entries["weight"]} if row.table == "indicators" else {}
@@ -285,3 +287,26 @@ def test_libreoffice_lays_out_every_page() -> None:
     assert shown[1].replace(" ", "").endswith("—1—")
     assert "项目支出绩效评价报告" in shown[0]
     assert "—" not in shown[0].splitlines()[-1]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_whatever_is_missing_the_report_is_written(data: st.DataObject) -> None:
+    filed, form, policy = parts(data.draw(st.sampled_from("ab")))
+    fields = {name: entry for name, entry in filed.fields.items() if data.draw(st.booleans(), name)}
+    tables = {
+        name: tuple(
+            replace(
+                row, entries={key: entry for key, entry in row.entries.items() if key == "level1" or data.draw(st.booleans())}
+            )
+            for row in rows[: data.draw(st.integers(0, len(rows)))]
+        )
+        for name, rows in filed.tables.items()
+        if data.draw(st.booleans(), name)
+    }
+    filed = replace(filed, fields=fields, tables=tables)
+    status = data.draw(st.sampled_from([Status.GRADED, Status.RETURNED]))
+    made = Evaluation(filed, score(filed, form, policy, AS_OF), (finding(),), status)
+    said = text(render(made, form, policy, AS_OF))
+    assert "None" not in said
+    assert "{" not in said

@@ -6,6 +6,7 @@ from zipfile import ZipFile
 import pytest
 from docx import Document
 
+from evalbatch.model.fault import SettingsFault
 from evalbatch.publish import template_check
 from evalbatch.publish.word import BrokenTemplate, shipped_bytes
 from evalbatch.publish.word_package import join, pack
@@ -61,6 +62,13 @@ def test_a_file_that_is_no_document_is_told_and_cannot_be_previewed() -> None:
     assert "不是Word文档" in template_check.check(b"text")[0]
     with pytest.raises(BrokenTemplate, match="导言"):
         template_check.preview(edited("{{ 导语 }}", "{{ 导言 }}"))
+
+
+def test_all_templates_of_an_office_are_checked_before_the_run() -> None:
+    template_check.check_all({kind: shipped_bytes(kind) for kind in template_check.kinds()})
+    with pytest.raises(SettingsFault) as caught:
+        template_check.check_all({"project": edited("{{ 导语 }}", "{{ 导言 }}"), "total": b"", "own": b""})
+    assert [fault.where for fault in caught.value.faults] == ["Word模板project.docx", "Word模板total.docx", "Word模板own.docx"]
 
 
 def test_every_placeholder_is_listed_with_an_example() -> None:
