@@ -35,6 +35,9 @@ _DAMAGED: Final = re.compile(rf"{_OPERATOR}(?=[\d.,]*[IOlo|])(?=[IOlo|.,]*[\dIO|
 _DOUBTFUL: Final = re.compile(rf"{_OPERATOR}\d+(?:[ ,]\d+)+(?:\.\d+)?(?:{_MEASURE}|%)?")
 _UNFILLED: Final = re.compile(rf"(?:{alternatives(OPERATORS)})[*xX×_?…. ]*(?:{_MEASURE}|%)?")
 _SEPARATORS: Final = re.compile(r"[,;、。/和及且 ]*")
+_LEADING: Final = re.compile(alternatives(OPERATORS))
+_MEASURABLE: Final = re.compile(r"\d|[年季]")
+_SEVERAL: Final = re.compile(r"\d.*\D.*\d|[年季].*\d")
 _LONGEST: Final = 60  # a longer text is prose, whatever figures stand in it
 _HUNDREDTH: Final = {"‰": -3}
 
@@ -49,11 +52,9 @@ def parse_quantity(text: str, *, year: int | None = None, operator: str = "", un
     clean = compact(text)
     if not clean or clean in EMPTY:
         return Quantity(Kind.EMPTY, text)
-    if len(clean) > _LONGEST:
-        return _tier(clean, text) or Quantity(Kind.TEXT, text)
     if _DAMAGED.fullmatch(clean) or _UNFILLED.fullmatch(clean):
         return None
-    quantity = _measured(clean, text, year)
+    quantity = _measured(clean, text, year) if len(clean) <= _LONGEST and _MEASURABLE.search(clean) else None
     if quantity is None and _DOUBTFUL.fullmatch(clean):
         return None
     quantity = quantity or _compound(clean, text, year)
@@ -72,8 +73,9 @@ def _measured(clean: str, text: str, year: int | None) -> Quantity | None:
 
 
 def _date(clean: str, text: str, year: int | None) -> Quantity | None:
-    sign = next((sign for word, sign in OPERATORS.items() if clean.startswith(word)), "")
-    moment = parse_moment(clean.lstrip("≥≤=<>"), year)
+    leading = _LEADING.match(clean)
+    moment = parse_moment(clean[leading.end() :] if leading else clean, year)
+    sign = OPERATORS[leading[0]] if leading else ""
     return moment and Quantity(Kind.DATE, text, when=moment.when, operator=sign or ("≤" if moment.limit else ""))
 
 
@@ -127,6 +129,8 @@ def _band(text: str, lower: Decimal, upper: Decimal, unit: str, middle: Decimal 
 
 
 def _compound(clean: str, text: str, year: int | None) -> Quantity | None:
+    if len(clean) > _LONGEST or not _SEVERAL.search(clean):
+        return None
     parts = tuple(_parts(clean, year))
     known = tuple(part for part in parts if part is not None)
     return Quantity(Kind.COMPOUND, text, parts=known) if len(known) > 1 and len(known) == len(parts) else None

@@ -346,3 +346,16 @@ def test_notes_under_the_table_are_no_indicators():
     submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, TABLE, *ROWS, *notes], [])))
     assert indicators(submission) == USUAL
     assert submission.text("phone") == "0791-88888888"
+
+
+@pytest.mark.parametrize(
+    "legend",
+    [
+        ["栏次", 1, 2, 3, 4, 5, 6, 7],
+        [None, None, None, None, "(A)", "（B）", None, "C"],
+        [None, "1", "2", "3", "4", "5", "6", "7"],
+    ],
+)
+def test_a_row_that_numbers_the_columns_is_no_indicator(legend):
+    submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, TABLE, legend, *ROWS, *TOTAL], [])))
+    assert indicators(submission) == USUAL

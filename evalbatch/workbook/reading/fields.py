@@ -65,9 +65,10 @@ class FieldReader:
         """Return where the best of a field's labels stands, outside the tables."""
         for index, labels in ((self.page.keys, self.lens.labels), (self.page.cores, self.lens.loose)):
             for _, label in labels.get(name, ()):
-                spots = [spot for spot in index.get(label, ()) if spot not in self.claimed and not self._is_side_label(spot)]
+                free = (spot for spot in index.get(label, ()) if spot not in self.claimed and not self._is_side_label(spot))
+                spots = list(islice(free, _MOST_PLACES))
                 if spots:
-                    return spots[:_MOST_PLACES]
+                    return spots
         return []
 
     def _is_side_label(self, spot: Spot) -> bool:

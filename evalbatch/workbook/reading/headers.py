@@ -12,6 +12,8 @@ from evalbatch.workbook.reading.lens import Match, TableLens
 from evalbatch.workbook.reading.page import Page, Spot
 
 _TALLEST: Final = 3  # rows of a header; a label merged over more rows stands beside a table, not over a column
+_WIDEST: Final = 256  # no form is wider; a hostile sheet may be
+_MOST_ROWS: Final = 200  # rows with known labels among which the header is looked for
 _WEIGHT: Final = "_weight"
 _LEVELS: Final = ("level1", "level2")
 _WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
@@ -66,7 +68,8 @@ def find_headers(page: Page, lens: TableLens, taken: frozenset[int]) -> list[Hea
     rows: dict[int, list[_Hit]] = defaultdict(list)
     for hit in hits:
         rows[hit.spot[0]].append(hit)
-    bands = [_band(rows, row) for row in sorted(rows) if row not in taken]
+    likely = [row for row in sorted(rows) if row not in taken][:_MOST_ROWS]
+    bands = [_band(rows, row) for row in likely]
     headers = [_headers(page, lens, band) for band in bands]
     good = [group for group in headers if group and len(group[0].columns) >= lens.need]
     return max(good, key=lambda group: (_quality(lens, group[0]), -group[0].top), default=[])
@@ -95,7 +98,7 @@ def _hits(page: Page, lens: TableLens) -> list[_Hit]:
         for label in index.keys() & labels.keys():
             for spot in index[label]:
                 bounds = page.bounds(*spot)
-                if spot not in found and bounds.bottom - bounds.top < _TALLEST:
+                if spot not in found and spot[1] <= _WIDEST and bounds.bottom - bounds.top < _TALLEST:
                     found[spot] = _Hit(spot, bounds.left, bounds.right, bounds.bottom, labels[label])
     return [found[spot] for spot in sorted(found)]
 

@@ -13,6 +13,7 @@ REVIEW: Final = "审核意见"  # the sheet that an annotated copy carries (work
 _TITLE_ROWS: Final = 8
 _LEAST: Final = 0.4  # of a form's required labels: below that a sheet is something else
 _LEAST_NAMED: Final = 0.2  # when the sheet's name says the same
+_GENERIC: Final = ("sheet", "附")  # names that say nothing of what stands on the sheet
 _CLOSE: Final = 0.08  # two forms nearer than this cannot be told apart
 _BONUS: Final = 0.3
 
@@ -70,7 +71,8 @@ def best_guesses(page: Page, forms: Iterable[FormSpec]) -> list[Guess]:
 
 def is_form(guess: Guess) -> bool:
     """Whether a page is a form's main sheet at all."""
-    named = key(guess.page.name) in guess.lens.main.names[:-1]
+    name = key(guess.page.name)
+    named = name in guess.lens.main.names and not name.lower().startswith(_GENERIC)
     return guess.share >= (_LEAST_NAMED if named else _LEAST)
 
 

@@ -24,6 +24,8 @@ _WEIGHT: Final = "_weight"
 _SHARED_WEIGHT: Final = re.compile(r"^(?P<name>.*?)[\s]*[(（]\s*(?P<weight>\d+(?:\.\d+)?)\s*分?\s*[)）]$", re.DOTALL)
 _PREFIX: Final = re.compile(r"^\s*[★☆]?\s*(?:指标\s*\d+\s*[:：.、]\s*|[A-D]\d{3}(?!\d)[\s、.:：]*)?")
 _UNIT_IN_NAME: Final = re.compile(r"[(（]([^()（）]{1,6})[)）]$")
+_COLUMN_LETTER: Final = re.compile(r"[A-Z甲乙丙丁](?:[-/÷*×+][A-Z])*(?:[*×]100%?)?")
+_SHORTEST_LEGEND: Final = 3
 _SPACE: Final = re.compile(r"\s+")
 _NUMBERING: Final = "no"
 _INDICATOR: Final = "level3"
@@ -81,7 +83,7 @@ class RowReader:
             if number > self.header.bottom:
                 if number in self.stops:
                     return
-                if not self._is_blank(number):
+                if not self._is_blank(number) and not self._is_legend(number):
                     yield number
 
     def _is_blank(self, number: int) -> bool:
@@ -92,6 +94,18 @@ class RowReader:
             cells[number, column].formula is not None or not self.first_column <= column <= self.header.right
             for column in columns
         )
+
+    def _is_legend(self, number: int) -> bool:
+        """Whether a row under the header only numbers the columns (栏次 1 2 3 …) or letters them (A, B)."""
+        if number > self.header.bottom + 2:
+            return False
+        spots = [(number, column) for column in self.page.by_row[number] if self.header.left <= column <= self.header.right]
+        values = [str(self.page.cells[spot].value).strip("()（） ") for spot in spots]
+        counted = [value for value in values if value.isdecimal()]
+        first = int(counted[0]) if counted else 0
+        running = len(counted) > _SHORTEST_LEGEND and counted == [str(first + step) for step in range(len(counted))]
+        lettered = bool(values) and all(_COLUMN_LETTER.fullmatch(value) for value in values)
+        return lettered or (running and len(values) - len(counted) <= 1)
 
     @cached_property
     def first_column(self) -> int:
