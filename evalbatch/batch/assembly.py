@@ -18,10 +18,11 @@ from evalbatch.checks.names import normal_name
 from evalbatch.checks.plan import planned
 from evalbatch.cycle.matching import Matcher, expect
 from evalbatch.model.evaluation import Evaluation, Status
+from evalbatch.model.fault import Trouble
 from evalbatch.model.finding import Finding
 from evalbatch.model.observation import Observation
 from evalbatch.model.record import Cycle, Delivery, RosterEntry
-from evalbatch.publish import files, organisation, summary, tables, total
+from evalbatch.publish import files, organisation, reconcile, summary, tables, total
 from evalbatch.publish.files import safe_name
 
 SUMMARY = "汇总表.xlsx"
@@ -29,6 +30,12 @@ REPORT = "总报告.docx"
 DATA = "data"
 REPORTS = "评价报告"
 WHOLE = "（汇总）"
+
+
+class UnequalError(Trouble):
+    """What was written does not agree with what it was written from: a fault of ours, and nothing of it is published."""
+
+    exit_code = 3
 
 
 @dataclass(frozen=True)
@@ -67,14 +74,16 @@ class Assembly:
     def _look(self, prints: Sequence[Fingerprint]) -> cross.Across:
         return cross.look_across(prints, plans=planned(self.setup.roster))
 
-    def publish(self, folder: Path, records: Records) -> None:
-        """Write what is published for the whole cycle into a folder, and reconcile it."""
+    def publish(self, folder: Path, records: Records) -> int:
+        """Write what is published for the whole cycle into a folder, reconciled; return how many roster lines are awaited."""
         cycle = self.cycle(records)
         summary.write(folder / SUMMARY, cycle)
         tables.write(folder / DATA, cycle)
         files.replace(folder / REPORT, total.render(cycle, template=self.setup.templates.get("total")))
         for path, content in self._organisations(records):
             files.replace(folder / path, content)
+        self._reconcile(folder, cycle)
+        return sum(1 for each in cycle.expected if not each.files)
 
     def cycle(self, records: Records) -> Cycle:
         """Return the cycle as it stands."""
@@ -89,6 +98,17 @@ class Assembly:
         if setup.waivers and setup.settings.paths.waivers:
             seen += cross.idle_waivers(setup.waivers, records, self.as_of, setup.settings.paths.waivers.name)
         return replace(cycle, findings=tuple(_settled(seen)), previous=dict(setup.previous) or None)
+
+    def _reconcile(self, folder: Path, cycle: Cycle) -> None:
+        """Open again what was written and compare it with the evaluations.
+
+        Raises:
+            UnequalError: something does not agree.
+        """
+        totals = reconcile.Totals.of(cycle)
+        differences = [*reconcile.summary(folder / SUMMARY, totals), *reconcile.tables(folder / DATA, totals)]
+        if differences:
+            raise UnequalError("汇总结果核对不一致，未发布，原有结果保持不变：\n" + "\n".join(differences))
 
     def _matched(self, traces: Mapping[str, Trace]) -> dict[str, RosterEntry]:
         found = ((name, self.matcher.find(trace.sender)) for name, trace in traces.items())

@@ -99,7 +99,8 @@ class Computation:
     def _record(self, held: list[tuple[Outcome, Conditions]]) -> None:
         with self.ledger.transaction():
             for outcome, conditions in held:
-                self.ledger.record(outcome, conditions)
+                if not (outcome.fault and self.ledger.keep(outcome)):
+                    self.ledger.record(outcome, conditions)
                 self._say(outcome)
         self.done.update(outcome.file for outcome, _ in held)
         held.clear()

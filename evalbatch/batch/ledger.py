@@ -178,6 +178,13 @@ class Ledger:
             ],
         )
 
+    def keep(self, outcome: Outcome) -> bool:
+        """Note a fault of ours beside the results that the same content had before; false when there are none."""
+        changed = self._database.execute(
+            "UPDATE files SET fault=? WHERE file=? AND digest=? AND context != ''", (outcome.fault, outcome.file, outcome.digest)
+        )
+        return changed.rowcount > 0
+
     def touch(self, marks: Iterable[tuple[int, int, str]]) -> None:
         """Note new sizes and times (size, mtime_ns, file) of files whose content is what it was."""
         self._database.executemany("UPDATE files SET size=?, mtime_ns=?, gone='' WHERE file=?", marks)

@@ -22,6 +22,7 @@ from evalbatch.model.observation import Observation
 from evalbatch.model.record import Record
 
 STATE = "state"
+AWAITED = "awaited"
 DRAFTS = "cycle"
 
 Seen = Mapping[str, Sequence[Observation]]
@@ -47,13 +48,13 @@ class Parts:
 
     `compute` does jobs; `context` digests everything that makes every result old when it changes; `across` looks across the
     packed fingerprints by submission; `publish` writes what is published for the whole cycle into a folder, from the records and
-    from what `setting` digests.
+    from what `setting` digests, and says how many lines of the roster nothing came in for.
     """
 
     compute: Compute
     context: str
     across: Callable[[Iterable[tuple[str, bytes]]], Seen]
-    publish: Callable[[Path, "Records"], None]
+    publish: Callable[[Path, "Records"], int]
     setting: str = ""
 
 
@@ -212,7 +213,8 @@ class Night:
         shutil.rmtree(drafts, ignore_errors=True)
         drafts.mkdir(parents=True)
         self._progress.detail("正在生成汇总表、总报告和数据文件")
-        self._parts.publish(drafts, Records(self._ledger, where))
+        awaited = self._parts.publish(drafts, Records(self._ledger, where))
+        self._ledger.note(AWAITED, str(awaited))
         wanted = {}
         for path in sorted(path for path in drafts.rglob("*") if path.is_file()):
             wanted[path.relative_to(drafts).as_posix()] = self._publication.staging.take(path)
@@ -234,6 +236,7 @@ class Night:
         result.ignored = found.ignored
         result.missing = {file: before.gone for file, before in sorted(known.items()) if before.gone}
         result.replaced = tuple(sorted({*todo.moved, *result.replaced}))
+        result.awaited = int(self._ledger.get(AWAITED) or 0)
         result.faults = {file: before.fault for file, before in sorted(known.items()) if before.fault}
 
 

@@ -69,6 +69,7 @@ def counts(result: Result) -> dict[str, int]:
         "ignored": len(result.ignored),
         "faults": len(result.faults),
         "published": len(result.published),
+        "awaited": result.awaited,
     }
 
 
@@ -80,6 +81,8 @@ def closing_lines(run: Run, output: str) -> Iterator[str]:
     yield f"报送件 {total} 份：{states or '无'}"
     yield f"本次新处理 {len(result.computed)} 份，未变化 {result.unchanged} 份"
     yield f"更新成果文件 {len(result.published)} 个，用时 {run.seconds:.1f} 秒"
+    if result.awaited:
+        yield f"名册中尚未报送 {result.awaited} 项"
     if result.recovered:
         yield f"上次运行中断，本次已补完其 {result.recovered} 个文件"
     yield from _listed("暂未处理，下次再读", [f"{file}：{reason}" for file, reason in result.waiting.items()])

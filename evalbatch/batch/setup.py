@@ -51,11 +51,14 @@ class Setup:
         lifted: tuple[Waiver, ...] = _tried(
             faults, lambda: waivers.load(paths.waivers, CATALOGUE.keys()) if paths.waivers else (), ()
         )
-        templates = _templates(paths.templates) if paths.templates else {}
+        templates: Mapping[str, bytes] = _tried(faults, lambda: _templates(paths.templates) if paths.templates else {}, {})
+        previous: Mapping[str, Record] = _tried(
+            faults, lambda: _previous(paths.last_year, forms) if paths.last_year and forms else {}, {}
+        )
         if faults:
             raise SettingsFault(faults)
         chosen = {form.id: policies[settings.policies.get(form.id, form.policy)] for form in forms.values()}
-        return cls(settings, forms, chosen, entries, lifted, templates)
+        return cls(settings, forms, chosen, entries, lifted, templates, previous)
 
     def context(self, as_of: date) -> Context:
         """Return what a worker needs to know."""
@@ -77,4 +80,19 @@ def _tried(faults: list[Fault], load: Callable[[], Loaded], otherwise: Loaded) -
 
 
 def _templates(folder: Path) -> dict[str, bytes]:
-    return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.docx")) if not path.name.startswith("~$")}
+    """Return the office's own Word templates by their names, all without a fault.
+
+    Raises:
+        SettingsFault: with every fault of every template.
+    """
+    from evalbatch.publish.template_check import check_all  # noqa: PLC0415 - only where there are templates
+
+    templates = {path.stem: path.read_bytes() for path in sorted(folder.glob("*.docx")) if not path.name.startswith("~$")}
+    check_all(templates)
+    return templates
+
+
+def _previous(path: Path, forms: Mapping[str, FormSpec]) -> Mapping[str, Record]:
+    from evalbatch.cycle import lastyear  # noqa: PLC0415 - only where last year is named
+
+    return lastyear.load(path, forms)

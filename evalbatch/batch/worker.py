@@ -25,7 +25,7 @@ from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Stamp, Submission
-from evalbatch.publish import organisation, report
+from evalbatch.publish import organisation, reconcile, report
 from evalbatch.workbook.annotate import annotate
 from evalbatch.workbook.grid import Refused
 from evalbatch.workbook.reader import read
@@ -167,13 +167,21 @@ def _year(submission: Submission) -> str:
 
 
 def _report(context: Context, evaluation: Evaluation) -> bytes:
+    """Return the Word report, opened again and compared with the evaluation.
+
+    Raises:
+        ValueError: it does not say what the evaluation says, a fault of ours.
+    """
     submission = evaluation.submission
     form = context.forms[submission.form]
     policy = context.policies[form.id]
     if form.kind == "annual":
         return organisation.render_office(evaluation, form, policy, context.as_of, template=context.templates.get("office"))
     template, previous = context.templates.get(form.template), context.previous.get(_year_key(submission))
-    return report.render(evaluation, form, policy, context.as_of, template=template, previous=previous)
+    rendered = report.render(evaluation, form, policy, context.as_of, template=template, previous=previous)
+    if differences := reconcile.report(rendered, evaluation, figures=template is None):
+        raise ValueError("；".join(differences))
+    return rendered
 
 
 def _dated(context: Context, submission: Submission, record: Record) -> bool:

@@ -51,10 +51,11 @@ def across(fingerprints: Iterable[tuple[str, bytes]]) -> Mapping[str, Sequence[O
     }
 
 
-def publish(folder: Path, records: Records) -> None:
+def publish(folder: Path, records: Records) -> int:
     lines = [f"{record.file} {record.project} {record.status} {record.report} {record.annotated}" for record in records]
     files.replace(folder / "汇总表.xlsx", "\n".join(lines).encode())
     files.replace(folder / "data" / "projects.csv", f"{len(lines)}".encode())
+    return 0
 
 
 def in_process(jobs: Sequence[Job]) -> Iterator[Outcome]:

@@ -210,7 +210,7 @@ def test_a_run_that_fails_while_publishing_leaves_the_old_outputs_and_the_next_r
     before = tree(output)
     put(inbox, "五.xlsx", "戊局|河|good")
 
-    def full_disk(_folder: Path, _records: Records) -> None:
+    def full_disk(_folder: Path, _records: Records) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with pytest.raises(OSError, match="No space"):
