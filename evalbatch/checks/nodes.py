@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Final, NamedTuple
 
 from evalbatch.checks.case import Case, nothing, unsaid
@@ -35,6 +36,17 @@ class Told(NamedTuple):
         return entry is not None and entry.state is State.BLANK
 
     @property
+    def calculated(self) -> bool:
+        """Whether the form's own formula says the state, so that nobody claims it."""
+        state = self.row.get("state")
+        return state is not None and state.formula
+
+    def illegible(self, column: str) -> bool:
+        """Whether something stands in the column that cannot be read, which is a finding by itself."""
+        entry = self.row.get(column)
+        return entry is not None and entry.state not in (State.FILLED, State.BLANK)
+
+    @property
     def names(self) -> dict[str, str]:
         """What messages call the node."""
         return {"no": self.node.number or "—", "name": self.node.name or self.node.level3}
@@ -57,6 +69,8 @@ def state_contradicts_dates(case: Case) -> Iterator[Observation]:
         if node.done_on is not None and node.done_on > case.as_of:
             found, expected = day(node.done_on), day(case.as_of)
             yield seen("N01", each.entry("done_on"), found=found, expected=expected, variant="future", **each.names)
+        elif each.calculated:
+            continue
         elif node.claimed in words("nodes", "done"):
             yield from _done(each)
         elif node.claimed not in words("nodes", "adjusted"):
@@ -86,22 +100,36 @@ def _not_done(case: Case, each: Told) -> Iterator[Observation]:
     if node.done_on is not None:
         figures = {"found": node.claimed, "expected": day(node.done_on)}
         yield seen("N01", each.entry("state"), variant="dated", **figures, **each.names)
-    elif node.claimed == NodeState.NOT_DUE.value and node.deadline is not None and node.deadline < case.as_of:
+    elif node.claimed == NodeState.NOT_DUE.value and node.deadline is not None and node.deadline < _reported(case):
         figures = {"found": node.claimed, "expected": day(node.deadline)}
         yield seen("N01", each.entry("state"), variant="undue", **figures, **each.names)
+
+
+def _reported(case: Case) -> date:
+    """Return the day on which the office spoke: its own date, no later than the as-of date."""
+    entry = case.submission.get("reported_on")
+    return min(entry.when, case.as_of) if entry is not None and entry.when else case.as_of
 
 
 @check("N02")
 def undone_without_cause(case: Case) -> Iterator[Observation]:
     """Nodes not done, or done late, of which nobody says why."""
     for each in told(case):
-        if not unsaid(each.node.cause):
+        node = each.node
+        if not unsaid(node.cause) or each.illegible("done_on") or each.illegible("deadline"):
             continue
-        if each.node.state in (NodeState.NOT_DONE, NodeState.NOT_REPORTED) and _overdue(case, each.node):
-            found = each.node.claimed or each.node.state.value
-            yield seen("N02", each.entry("cause"), found=found, expected="原因", **each.names)
-        elif each.node.state is NodeState.LATE:
-            yield seen("N02", each.entry("cause"), found=NodeState.LATE.value, expected="原因", variant="late", **each.names)
+        if node.state is NodeState.LATE:
+            yield seen("N02", each.entry("cause"), found=node.state.value, expected="原因", variant="late", **each.names)
+        elif node.state is NodeState.NOT_DONE and _overdue(case, node):
+            yield seen("N02", each.entry("cause"), found=node.claimed or node.state.value, expected="原因", **each.names)
+        elif node.state is NodeState.NOT_REPORTED and _overdue(case, node) and not _said_done(each):
+            deadline = day(node.deadline) if node.deadline else ""
+            yield seen("N02", each.entry("done_on"), found="未填报", expected=deadline, variant="silent", **each.names)
+
+
+def _said_done(each: Told) -> bool:
+    """Whether the office says that a node without a date is done, which N01 speaks of."""
+    return not each.calculated and each.node.claimed in words("nodes", "done")
 
 
 def _overdue(case: Case, node: Node) -> bool:
@@ -113,15 +141,26 @@ def adjustment_unapproved(case: Case) -> Iterator[Observation]:
     """Adjustments without their papers, and nodes called both undone and adjusted."""
     for each in told(case):
         node = each.node
-        approved = {"approver": bool(node.approver.strip()), "approved_on": node.approved_on is not None}
-        if node.claimed in words("nodes", "adjusted"):
-            missing = "、".join(name for column, name in _MISSING_APPROVAL.items() if not approved[column])
-            if missing:
-                where = next(column for column in _MISSING_APPROVAL if not approved[column])
-                yield seen("N03", each.entry(where), found=node.claimed, expected=missing, **each.names)
-        elif node.claimed in (NodeState.NOT_DONE.value, NodeState.NOT_REPORTED.value) and any(approved.values()):
-            given = "、".join(name for column, name in _MISSING_APPROVAL.items() if approved[column])
-            yield seen("N03", each.entry("state"), found=node.claimed, expected=given, variant="both", **each.names)
+        lacking = {column: name for column, name in _MISSING_APPROVAL.items() if _lacks(each, column)}
+        given = [name for column, name in _MISSING_APPROVAL.items() if column not in lacking]
+        adjusted, redated = node.claimed in words("nodes", "adjusted"), node.new_deadline is not None
+        if (adjusted or redated) and lacking:
+            found = node.claimed if adjusted else day(node.new_deadline or case.as_of)
+            where, variant = each.entry(next(iter(lacking))), "" if adjusted else "redated"
+            yield seen("N03", where, found=found, expected="、".join(lacking.values()), variant=variant, **each.names)
+        elif _both(case, each) and given:
+            yield seen("N03", each.entry("state"), found=node.claimed, expected="、".join(given), variant="both", **each.names)
+
+
+def _lacks(each: Told, column: str) -> bool:
+    return not each.row.text(column).strip()
+
+
+def _both(case: Case, each: Told) -> bool:
+    """Whether a node is called undone although an approval stands there that is not used up by its new deadline."""
+    expired = each.node.new_deadline is not None and each.node.new_deadline < case.as_of
+    claimed = each.node.claimed in (NodeState.NOT_DONE.value, NodeState.NOT_REPORTED.value)
+    return claimed and not each.calculated and not expired
 
 
 @check("N04")

@@ -21,6 +21,7 @@ from evalbatch.model.observation import Observation
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.policies.names import bare
 from evalbatch.scoring.grade import grade_of
+from evalbatch.scoring.nodes import number
 
 _SUFFIX: Final = any_of(WORDS["project_suffixes"])
 _YEAR: Final = re.compile(r"(?<!\d)(20\d\d)(?=年)")

@@ -4,10 +4,13 @@ An approved adjustment moves the deadline. One that cancels the node or moves it
 does a new deadline still to come; a node that is done is judged by its date, whatever was approved.
 """
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from evalbatch.model.evaluation import Node, NodeState
 from evalbatch.model.submission import Row, RowKind, Submission
@@ -16,6 +19,9 @@ from evalbatch.policies.spec import NodeScoring
 from evalbatch.scoring import sentences
 from evalbatch.scoring.figures import ZERO
 from evalbatch.scoring.terms import said, words
+
+_SEVERAL: Final = "；"
+_UNNUMBERED: Final = 1_000_000  # after every number
 
 
 def read_nodes(submission: Submission, scoring: NodeScoring | None, as_of: date) -> tuple[Node, ...]:
@@ -30,7 +36,9 @@ def read_nodes(submission: Submission, scoring: NodeScoring | None, as_of: date)
         The nodes in the order of the workbook. A node that is not due, or left out by an approved adjustment, has no score.
     """
     rule = scoring or NodeScoring()
-    items = {number(row): row for row in submission.rows("items", RowKind.ITEM)}
+    items: dict[str, list[Row]] = defaultdict(list)
+    for row in submission.rows("items", RowKind.ITEM):
+        items[number(row)].append(row)
     return tuple(_node(row, items, rule, as_of) for row in submission.rows("nodes", RowKind.ITEM))
 
 
@@ -58,6 +66,12 @@ def number(row: Row) -> str:
     return row.text("level3_no").strip()
 
 
+def position(number: str) -> tuple[int, str]:
+    """Return what puts items in the order of their numbers: 2 before 10, what has no number last."""
+    digits = re.search(r"\d{1,6}", number)
+    return (int(digits[0]) if digits else _UNNUMBERED, number)
+
+
 @dataclass(frozen=True, slots=True)
 class _Verdict:
     """What the dates of a node say: its state, and its score as a share, None when it does not count."""
@@ -66,13 +80,13 @@ class _Verdict:
     score: Decimal | None = None
 
 
-def _node(row: Row, items: Mapping[str, Row], scoring: NodeScoring, as_of: date) -> Node:
-    item = items.get(number(row))
+def _node(row: Row, items: Mapping[str, Sequence[Row]], scoring: NodeScoring, as_of: date) -> Node:
+    own = items.get(number(row), ())
     node = Node(
-        level1=item.text("level1") if item else "",
-        level2=item.text("level2") if item else "",
+        level1=_names(own, "level1"),
+        level2=_names(own, "level2"),
         number=number(row),
-        level3=item.text("level3") if item else "",
+        level3=_names(own, "level3"),
         name=row.text("node"),
         office=row.text("office"),
         deadline=_date(row, "deadline"),
@@ -88,6 +102,11 @@ def _node(row: Row, items: Mapping[str, Row], scoring: NodeScoring, as_of: date)
     )
     verdict = _judge(node, scoring, as_of)
     return replace(node, state=verdict.state, score=verdict.score)
+
+
+def _names(items: Sequence[Row], column: str) -> str:
+    """Return what the items of one number are called; all of them, where by mistake several have it."""
+    return _SEVERAL.join(dict.fromkeys(text for item in items if (text := item.text(column))))
 
 
 def _date(row: Row, column: str) -> date | None:

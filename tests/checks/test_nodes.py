@@ -1,0 +1,67 @@
+"""Group N where dates, approvals and the form's own formula meet: what is said once, where, and what is not said."""
+
+from dataclasses import replace
+from datetime import date
+
+from builders import unreadable
+
+from checks.samples import annual, codes, found, item, node, only, state
+from evalbatch.model.finding import Finding
+from evalbatch.model.submission import Entry, Submission
+
+APPROVED = {"approver": "分管领导", "approved_on": date(2021, 6, 1)}
+UNDONE = {"done_on": None, "evidence": ""}
+
+
+def calculated(word: str) -> Entry:
+    """Return a state that the form's own formula says."""
+    row = node(1, "召开会议", state=state(word))
+    return replace(row.entries["state"], formula=True)
+
+
+def n(filled: Submission, **options: object) -> list[Finding]:
+    return [finding for finding in found(filled, **options) if finding.code[0] == "N"]
+
+
+def test_a_date_that_cannot_be_read_is_said_once():
+    bad = annual(node1=node(1, "召开会议", done_on=unreadable("2021/13/40", 61, 5), state=calculated("未填报")))
+    assert n(bad) == []
+
+
+def test_a_state_that_the_form_works_out_is_no_claim():
+    assert n(annual(node1=node(1, "召开会议", state=calculated("未填报")))) == []
+    assert {each.code for each in n(annual(node1=node(1, "召开会议", state=state("未填报"))))} == {"N01"}
+
+
+def test_a_node_of_which_nothing_is_said_is_asked_about_where_its_date_belongs():
+    finding = only(annual(node1=node(1, "召开会议", state=calculated("未到期"), **UNDONE)), "N02")
+    assert finding.message == "第1项“召开会议”的时限2021年6月30日已过，没有填写完成时间，也没有填写原因。"
+    assert "已经完成的" in finding.remedy
+
+
+def test_what_was_not_due_when_the_office_reported_is_not_called_a_contradiction():
+    row = node(1, "召开会议", state=state("未到期"), **UNDONE)
+    early = annual({"reported_on": date(2021, 6, 1)}, node1=row)
+    assert {each.code for each in n(early)} == {"N02"}
+    assert {each.code for each in n(annual({"reported_on": date(2021, 7, 1)}, node1=row))} == {"N01", "N02"}
+
+
+def test_a_new_deadline_needs_its_approval():
+    row = node(1, "召开会议", new_deadline=date(2022, 3, 1), state=calculated("未填报"), **UNDONE)
+    finding = only(annual(node1=row), "N03")
+    assert finding.message == "第1项“召开会议”填了新时限2022年3月1日，缺少批准人、批准日期。"
+    assert "N02" not in codes(annual(node1=row))
+
+
+def test_a_node_not_done_by_its_approved_new_deadline_is_rightly_called_undone():
+    row = {"new_deadline": date(2021, 12, 1), "cause": "场地改造尚未完工。", **APPROVED, **UNDONE}
+    assert n(annual(node1=node(1, "召开会议", state=state("未完成"), **row))) == []
+    assert only(annual(node1=node(1, "召开会议", state=state("未完成"), **{**row, "new_deadline": None})), "N03")
+
+
+def test_two_items_of_one_number_and_the_same_node_twice_are_named():
+    twice = annual(item2=item(1, "编制发展规划"), node2=node(1, "完成初稿", number=62), node3=node(1, "印发规划", number=63))
+    assert only(twice, "T02").message == "三级指标序号1用了2次（“召开工作会议”、“编制发展规划”）。"
+    again = annual(node3=node(2, "完成初稿", number=63))
+    assert only(again, "T02").message == "第2项的节点“完成初稿”填了2次，统计时按2个节点计。"
+    assert [str(each) for each in only(again, "T02").places] == ["自评表!A62", "自评表!A63"]
