@@ -57,6 +57,14 @@ def test_an_xls_keeps_percent_formats_dates_formulas_merges_and_what_is_hidden()
     assert (sheet.hidden_rows, sheet.hidden_columns) == ({7}, {2})
 
 
+def test_cells_of_an_xls_that_begins_far_from_the_corner_keep_their_places():
+    book = xlwt.Workbook()
+    book.add_sheet("表").write(7, 3, "远")
+    output = io.BytesIO()
+    book.save(output)
+    assert {where: cell.value for where, cell in read_book(output.getvalue(), "x").sheets[0].cells.items()} == {(8, 4): "远"}
+
+
 def test_what_the_format_cannot_tell_is_noted():
     assert [(item.code, item.variant) for item in read_book(xls(), "x").observations] == [("F09", "format")]
 

@@ -7,6 +7,7 @@ from evalbatch.model.place import column_letters
 from evalbatch.workbook.annotation.edit import Edit
 from evalbatch.workbook.sheets.formula import column_number
 from evalbatch.workbook.sheets.markup import Element, child, children, linked, local
+from evalbatch.workbook.sheets.text import stored
 
 AUTHOR = "审核意见（evalbatch）"
 MARK = "【审核意见】"
@@ -20,6 +21,7 @@ SHAPE = re.compile(rb"<v:shape\b(?:(?!</v:shape>).)*</v:shape>\s*", re.DOTALL)
 ROW, COLUMN = re.compile(rb"<x:Row>\s*(\d+)\s*</x:Row>"), re.compile(rb"<x:Column>\s*(\d+)\s*</x:Column>")
 SHAPE_ID = re.compile(rb"_x0000_s(\d+)")
 BLOCK = 1024
+MOST_CHARACTERS = 4_000
 NAMESPACES = """xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" \
 xmlns:x="urn:schemas-microsoft-com:office:excel\""""
 EMPTY_DRAWING = """<xml {namespaces}>\
@@ -93,6 +95,7 @@ class SheetComments:
             body.replace(first, run := self.edit.element("r"))
             run.append(first)
         run = self.edit.element("r")
+        text = stored(text[:MOST_CHARACTERS])
         text = f"{MARK}\n{text}" if not len(body) else f"\n{MARK}\n{text}"
         leaf = self.edit.element("t", {"{http://www.w3.org/XML/1998/namespace}space": "preserve"}, text)
         run.append(leaf)

@@ -7,7 +7,7 @@ from evalbatch.model.finding import Finding
 from evalbatch.model.place import Place, column_letters
 from evalbatch.workbook.annotation.cellstyles import Styles
 from evalbatch.workbook.annotation.listing import BOXES, GUIDE, HEADERS, SHEET, WIDTHS, Line, height, lines, summary
-from evalbatch.workbook.sheets.text import clean
+from evalbatch.workbook.sheets.text import stored, visible
 
 MOST_CHARACTERS = 32_000
 HEAD_ROW = 4
@@ -86,11 +86,11 @@ def _row(number: int, texts: Sequence[str], styles: Sequence[int], points: int) 
 def _cell(address: str, text: str, style: int) -> str:
     if not text:
         return f'<c r="{address}" s="{style}"/>'
-    body = escape(clean(text)[:MOST_CHARACTERS])
+    body = escape(stored(text[:MOST_CHARACTERS]))
     return f'<c r="{address}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{body}</t></is></c>'
 
 
 def _target(place: Place) -> str:
     """Return what a link to a place says."""
-    quoted = clean(place.sheet).replace("'", "''")
+    quoted = visible(place.sheet).replace("'", "''")
     return f"'{quoted}'!{place.cell or 'A1'}"

@@ -9,7 +9,7 @@ import xlsxwriter
 from evalbatch.model.finding import Finding
 from evalbatch.workbook.annotation.listing import BOXES, GUIDE_APART, HEADERS, SHEET, WIDTHS, lines, summary
 from evalbatch.workbook.annotation.palette import FILLS, WAIVED
-from evalbatch.workbook.sheets.text import clean
+from evalbatch.workbook.sheets.text import visible
 
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed date, so that the same findings give the same bytes
 TEXTS_ONLY = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
@@ -31,7 +31,7 @@ def separate_review(name: str, findings: Sequence[Finding]) -> bytes:
         for level, colour in colours.items()
     }
     sheet.write_string(0, 0, SHEET, book.add_format({"font_name": "宋体", "font_size": 16, "bold": True}))
-    sheet.write_string(1, 0, clean(f"文件：{name}　{summary(findings)}"), book.add_format(font))
+    sheet.write_string(1, 0, visible(f"文件：{name}　{summary(findings)}"), book.add_format(font))
     sheet.write_string(2, 0, GUIDE_APART, book.add_format(font))
     head = book.add_format({**cell, "bold": True, "align": "center", "font_color": "#FFFFFF", "bg_color": "#44546B"})
     for column, (text, width) in enumerate(zip(HEADERS, WIDTHS, strict=True)):
@@ -41,7 +41,7 @@ def separate_review(name: str, findings: Sequence[Finding]) -> bytes:
     for row, line in enumerate(listing, HEAD_ROW + 1):
         styles = [middle, levels[line.style], *[plain] * (len(HEADERS) - 3), middle]
         for column, (text, style) in enumerate(zip(line.texts, styles, strict=True)):
-            sheet.write_string(row, column, clean(text), style)
+            sheet.write_string(row, column, visible(text), style)
     if listing:
         last = HEAD_ROW + len(listing)
         sheet.data_validation(HEAD_ROW + 1, len(HEADERS) - 1, last, len(HEADERS) - 1, {"validate": "list", "source": list(BOXES)})

@@ -68,7 +68,7 @@ def _read(data: bytes, kind: str, name: str, known: Stream | None) -> Book:
             marks = known.sheets[index] if known and index < len(known.sheets) else None
             sheet = Sheet(clean(item.name), hidden=item.visible != SheetVisibleEnum.Visible)
             sheet.merges = _merges(source.merged_cell_ranges or [])
-            sheet.cells = dict(_cells(source.iter_rows(), source.start, marks, known))
+            sheet.cells = dict(_cells(source.to_python(skip_empty_area=False), marks, known))
             _mark(sheet, marks)
             sheets.append(sheet)
     except (CalamineError, ValueError, struct.error, OSError) as error:
@@ -77,13 +77,10 @@ def _read(data: bytes, kind: str, name: str, known: Stream | None) -> Book:
     return Book(kind, sheets, observations=[Observation("F09", (place,), found=note, variant="format")])
 
 
-def _cells(
-    rows: Iterable[Iterable[object]], start: tuple[int, int] | None, marks: Marks | None, known: Stream | None
-) -> Iterator[tuple[tuple[int, int], Cell]]:
+def _cells(rows: Iterable[Iterable[object]], marks: Marks | None, known: Stream | None) -> Iterator[tuple[tuple[int, int], Cell]]:
     """Yield the cells of a sheet with the format that the scan knows."""
-    top, left = start or (0, 0)
-    for row, values in enumerate(rows, top + 1):
-        for column, value in enumerate(values, left + 1):
+    for row, values in enumerate(rows, 1):
+        for column, value in enumerate(values, 1):
             if value != "":
                 yield (row, column), _cell(value, _code(marks, known, (row, column)))
 

@@ -7,6 +7,7 @@ from evalbatch.workbook.sheets.markup import Element, local
 # C0 and C1 controls but tab and line feed, lone surrogates, non-characters, and the package's own `_x000D_` escapes.
 UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
 ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
@@ -19,6 +20,16 @@ def _cleaned(text: str) -> str:
     text = ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def visible(text: str) -> str:
+    """Return a text without control characters and the like, which no package may hold."""
+    return UNSTORABLE.sub("", text)
+
+
+def stored(text: str) -> str:
+    """Return a text as a package stores it: what only looks like an escape is itself escaped."""
+    return ESCAPE.sub(r"_x005F_x\1_", visible(text))
 
 
 def rich(item: Element) -> str:
