@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from evalbatch.forms.spec import FormSpec, Migration
 from evalbatch.model.place import Place
-from evalbatch.model.submission import Stamp, State, Submission
+from evalbatch.model.submission import RowKind, Stamp, State, Submission
 from evalbatch.workbook.blank import build
 from evalbatch.workbook.grid import Book, Cell, ErrorValue, Merge, Refused, Sheet
 from evalbatch.workbook.reader import interpret, read
@@ -76,6 +76,45 @@ class TestSeveral:
         submission = only(typed(("自评表", NATIONAL, []), ("审核意见", NATIONAL, [])))
         assert submission.text("project") == "乡村道路养护"
         assert seen(submission, "F04") == []
+
+
+def renamed(book, old, new):
+    return replace(book, sheets=[replace(sheet, name=new) if sheet.name == old else sheet for sheet in book.sheets])
+
+
+class TestSheets:
+    @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+    def test_a_required_sheet_that_is_missing_is_named(self, form):
+        main = next(sheet for sheet in form.sheets if sheet.required and sheet.tables)
+        book = book_of(form.id)
+        for sheet in form.sheets:
+            if sheet.required and sheet is not main:
+                without = replace(book, sheets=[one for one in book.sheets if one.name != sheet.name])
+                (submission,) = interpret(without, FILE, "", FORMS)
+                assert [(each.code, each.expected) for each in submission.observations] == [("F04", sheet.name)]
+
+    def test_a_renamed_sheet_is_known_by_its_labels(self):
+        (submission,) = interpret(renamed(book_of("self_evaluation"), "支出明细", "附表一"), FILE, "", FORMS)
+        assert len(submission.rows("details", RowKind.ITEM)) == 5
+        assert submission.observations == ()
+
+    def test_a_second_sheet_of_the_same_kind_is_named_when_it_is_filled_in(self):
+        book = book_of("self_evaluation")
+        details = next(sheet for sheet in book.sheets if sheet.name == "支出明细")
+        (submission,) = interpret(replace(book, sheets=[*book.sheets, replace(details, name="支出明细 (2)")]), FILE, "", FORMS)
+        (said,) = submission.observations
+        assert (said.code, said.variant, [place.sheet for place in said.places]) == (
+            "F04",
+            "ambiguous",
+            ["支出明细", "支出明细 (2)"],
+        )
+
+    def test_a_second_sheet_of_the_same_kind_is_passed_over_when_it_is_blank(self):
+        book = book_of("self_evaluation")
+        blank = read_book(build(SELF, POLICIES[SELF.policy]), FILE)
+        details = next(sheet for sheet in blank.sheets if sheet.name == "支出明细")
+        (submission,) = interpret(replace(book, sheets=[*book.sheets, replace(details, name="支出明细 (2)")]), FILE, "", FORMS)
+        assert submission.observations == ()
 
 
 class TestStamp:

@@ -1,6 +1,6 @@
 """Tells which form a workbook is, and which of its sheets is which."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,11 +30,16 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One submission's sheets: the main page, and the page of each sheet of the form that the workbook has."""
+    """One submission's sheets: the main page, and the page of each sheet of the form that the workbook has.
+
+    `twins` are further pages that look like a sheet which has its page already; `strays` are pages that are nothing known.
+    """
 
     lens: FormLens
     main: Page
-    pages: Mapping[str, Page]
+    pages: dict[str, Page]
+    twins: list[tuple[SheetLens, Page]]
+    strays: list[Page]
 
 
 def usable(pages: Iterable[Page]) -> list[Page]:
@@ -92,14 +97,18 @@ def missing_labels(guess: Guess) -> list[str]:
 def assign(lens: FormLens, mains: Sequence[Page], pages: Sequence[Page]) -> list[Assignment]:
     """Share out the other sheets among the main ones: each goes to the main sheet before it."""
     order = {page.name: number for number, page in enumerate(pages)}
-    owned: dict[str, dict[str, Page]] = {main.name: {lens.main.spec.id: main} for main in mains}
-    for page in pages:
-        sheet = None if page.name in owned else _named(page, lens)
-        if sheet is not None:
-            before = [main for main in mains if order[main.name] < order[page.name]]
-            owner = (before or mains)[-1 if before else 0]
-            owned[owner.name].setdefault(sheet.spec.id, page)
-    return [Assignment(lens, main, owned[main.name]) for main in mains]
+    parts = {main.name: Assignment(lens, main, {lens.main.spec.id: main}, [], []) for main in mains}
+    rest = [(_named(page, lens), page) for page in pages if page.name not in parts]
+    for sheet, page in sorted(rest, key=lambda pair: pair[0] is None or key(pair[1].name) not in pair[0].names):
+        before = [main for main in mains if order[main.name] < order[page.name]]
+        part = parts[(before or mains)[-1 if before else 0].name]
+        if sheet is None:
+            part.strays.append(page)
+        elif sheet.spec.id in part.pages:
+            part.twins.append((sheet, page))
+        else:
+            part.pages[sheet.spec.id] = page
+    return list(parts.values())
 
 
 def _named(page: Page, lens: FormLens) -> SheetLens | None:

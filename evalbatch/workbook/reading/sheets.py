@@ -6,7 +6,7 @@ from typing import Final
 from evalbatch.forms.spec import FieldSpec, Type
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
-from evalbatch.model.submission import Entry, Row, RowKind
+from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.workbook.figures import compact
 from evalbatch.workbook.grid import Cell
 from evalbatch.workbook.reading.fields import FieldReader
@@ -43,6 +43,7 @@ class SheetsReader:
     def read(self) -> Reading:
         """Return fields, tables and what was noticed."""
         self._say_missing_sheets()
+        self._say_twins()
         self._locate()
         self._read_year()
         self._read_tables()
@@ -51,12 +52,32 @@ class SheetsReader:
         return self.fields, self.tables, (*self.scribe.observations, *self.scribe.hidden())
 
     def _say_missing_sheets(self) -> None:
-        names = [page.name for page in self.assignment.pages.values()]
+        names = [page.name for page in self.assignment.strays]
         for guest in self.guests:
             spec = guest.lens.spec
             if spec.required:
                 best = nearest((spec.name, *spec.synonyms), names)
-                self.scribe.note("F04", Place(self.scribe.file), found=best, expected=spec.name, variant="" if best else "absent")
+                place = Place(self.scribe.file, best)
+                self.scribe.note("F04", place, found=best, expected=spec.name, variant="" if best else "absent")
+
+    def _say_twins(self) -> None:
+        """Say where a second sheet of the same kind is filled in as well: nobody can say which of them counts."""
+        for sheet, page in self.assignment.twins:
+            if self._is_filled(sheet, page):
+                first = self.assignment.pages[sheet.spec.id].name
+                places = (Place(self.scribe.file, first), Place(self.scribe.file, page.name))
+                shown = f"工作表“{first}”、工作表“{page.name}”"
+                self.scribe.note("F04", *places, found=shown, expected=sheet.spec.name, variant="ambiguous")
+
+    def _is_filled(self, sheet: SheetLens, page: Page) -> bool:
+        trial = Scribe(self.scribe.file)
+        tables = TablesReader(page, sheet, trial, strict=True)
+        tables.locate()
+        if any(row.kind is RowKind.ITEM for table in sheet.tables for row in tables.read(table) or ()):
+            return True
+        finder = FieldReader(page, sheet, trial, self.lens.known, self.lens.hints, tables.claimed)
+        entries = [finder.read(name) for name in sheet.fields]
+        return any(entry is not None and entry.state is State.FILLED and entry.choice is None for entry in entries)
 
     def _locate(self) -> None:
         for reader in self.readers:
