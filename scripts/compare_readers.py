@@ -19,7 +19,7 @@ from openpyxl.worksheet.formula import DataTableFormula
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from evalbatch.model.place import Place
-from evalbatch.workbook.grid import Book, Cell, Refused, Sheet
+from evalbatch.workbook.grid import Book, Cell, ErrorValue, Refused, Sheet
 from evalbatch.workbook.sheets import read_book
 
 PACKAGES = {".xlsx", ".xlsm"}
@@ -85,6 +85,7 @@ EXPLANATIONS: dict[str, Callable[[Difference], bool]] = {
     "openpyxl takes a dialog sheet for a worksheet": lambda item: item.what == "sheets" and set(item.ours) < set(item.theirs),
     "value under a merge, which openpyxl drops": lambda item: item.under_merge and item.theirs is None,
     "empty text is no value for us": lambda item: item.ours is None and item.theirs == "",
+    "error value, which calamine gives as a blank": lambda item: isinstance(item.ours, ErrorValue) and item.theirs is None,
     "formula whose result is empty text": lambda item: item.ours == "" and item.theirs is None and item.cell.formula is not None,
     "time of day or duration, kept as the stored number": duration,
     "escape or control character resolved": escape_kept,
