@@ -57,6 +57,15 @@ def test_a_lost_row_a_wrong_score_and_a_wrong_grade_are_named(tmp_path: Path) ->
         assert "问题行数为2，应为3" in text
 
 
+def test_files_that_do_not_agree_stop_what_would_put_them_into_place(tmp_path: Path) -> None:
+    summary.write(tmp_path / "汇总表.xlsx", year())
+    tables.write(tmp_path / "data", year())
+    reconcile.verify(tmp_path / "汇总表.xlsx", tmp_path / "data", year())
+    tables.write(tmp_path / "data", cycle())
+    with pytest.raises(reconcile.UnreconciledError, match="data：指标行数为0，应为3"):
+        reconcile.verify(tmp_path / "汇总表.xlsx", tmp_path / "data", year())
+
+
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04"])
 def test_a_file_that_cannot_be_opened_again_is_named(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "汇总表.xlsx"

@@ -79,6 +79,7 @@ class Assembly:
         cycle = self.cycle(records)
         summary.write(folder / SUMMARY, cycle)
         tables.write(folder / DATA, cycle)
+        reconcile.verify(folder / SUMMARY, folder / DATA, cycle)
         files.replace(folder / REPORT, total.render(cycle, template=self.setup.templates.get("total")))
         for path, content in self._organisations(records):
             files.replace(folder / path, content)

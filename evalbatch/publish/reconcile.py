@@ -19,6 +19,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from evalbatch.model.evaluation import Evaluation, Scores, Status
 from evalbatch.model.record import Cycle
+from evalbatch.publish.files import OutputError
 from evalbatch.publish.narrative import plain
 from evalbatch.publish.summary_sheet import FIRST_ROW, NONE, layouts
 
@@ -88,6 +89,21 @@ class Totals:
         return found + [
             f"{file}：{name}为{theirs}，应为{ours}" for name, ours, theirs in money if abs(ours - theirs) > _TOLERANCE
         ]
+
+
+class UnreconciledError(OutputError):
+    """What was written does not say what it was made from: our fault; it must not take the place of what stands there."""
+
+
+def verify(workbook: Path, folder: Path, cycle: Cycle) -> None:
+    """Compare 汇总表.xlsx and the CSV files with their cycle.
+
+    Raises:
+        UnreconciledError: with everything that does not agree.
+    """
+    totals = Totals.of(cycle)
+    if found := [*summary(workbook, totals), *tables(folder, totals)]:
+        raise UnreconciledError(workbook, "写成后复核不一致，原有文件保持不变。" + "；".join(found))
 
 
 def summary(path: Path, totals: Totals) -> list[str]:
