@@ -13,8 +13,9 @@ _HAN: Final = "[零〇一二两三四五六七八九十百]{1,5}"
 _COUNT: Final = rf"(?P<count>\d{{1,4}}|{_HAN})"
 _IS: Final = r"\s*(?:合计|共计|共|达到|达|计)?(?:为|是|：|:|约|约为|仅|仅为|达)?\s*"
 _SUBJECT: Final = any_of(WORDS["total_subjects"])
-_POINTS: Final = re.compile(r"(?P<value>(?<![\d.])\d{1,3}(?:\.\d+)?)\s*分(?![值之别钟])")
-_SHARE: Final = re.compile(r"(?P<value>(?<![\d.])\d{1,3}(?:\.\d+)?)\s*[%％]")
+_ABOUT: Final = r"\s*[（(]?(?:含|及|或)?[）)]?\s*(?:以上|以下|以内|左右)"
+_POINTS: Final = re.compile(rf"(?P<value>(?<![\d.])\d{{1,3}}(?:\.\d{{1,6}})?)\s*分(?![值之别钟])(?!{_ABOUT})")
+_SHARE: Final = re.compile(rf"(?P<value>(?<![\d.])\d{{1,3}}(?:\.\d{{1,6}})?)\s*[%％](?!{_ABOUT})")
 _TOTAL: Final = re.compile(rf"(?P<subject>{_SUBJECT}|(?:综合)?得分|得){_IS}$")
 _GRADE: Final = re.compile(
     r"(?:等级|等次|级别|评价结果|自评结果|评定结果|评级)(?:评定|核定|确定|均)?(?:(?:为|是|：|:|达到)|(?=\s*[“\"『「]))\s*[“\"『「'‘]?(?P<one>[优良中差](?:秀|好|等|级)?|合格|不合格|较差|较好|一般)"
@@ -41,7 +42,14 @@ _NODE_PATTERNS: Final = (
 _SENTENCE_END: Final = "。；！？\n"
 _CLAUSE_END: Final = "，,。；！？\n：:"
 _REACH: Final = 20
+_FULL_WORD: Final = "总分"
+_FULL: Final = 100
+_LAYOUT: Final = re.compile(any_of(WORDS["layout_words"]))
+_PART: Final = re.compile(any_of(WORDS["part_words"]))
+_BANDS: Final = re.compile(any_of(WORDS["band_words"]))
 _LONG: Final = 200
+_BEHIND: Final = 6
+_CLAUSES: Final = re.compile(r"[，。；、\n]")
 _NUMERALS: Final = {"一": "level1", "二": "level2", "三": "level3"}
 _OTHER_SCORES: Final = re.compile(any_of(WORDS["other_scores"]))
 _TOTAL_CONTEXT: Final = re.compile(any_of(WORDS["total_context"]))
@@ -88,6 +96,8 @@ def _totals(text: str) -> Found:
     for figure, match in _introduced(_TOTAL, _POINTS, text):
         clause, sentence = _before(text, match.start(), _CLAUSE_END), _before(text, match.start(), _SENTENCE_END)
         certain = match["subject"] in _CERTAIN
+        if match["subject"].endswith(_FULL_WORD) and Decimal(figure["value"]) == _FULL:
+            continue  # 总分100分 says what can be reached
         if not certain and _OTHER_SCORES.search(clause):
             continue
         sure = not _OTHER_SCORES.search(clause) if certain else bool(_TOTAL_CONTEXT.search(clause))
@@ -106,6 +116,8 @@ def _grades(text: str) -> Found:
     for match in _GRADE.finditer(text):
         word = match["one"] or match["two"] or match["three"]
         sentence = _before(text, match.start(), _SENTENCE_END)
+        if _BANDS.search(sentence):
+            continue
         word = word.removesuffix("等").removesuffix("级") or word
         sure = not _OTHER_SCORES.search(_before(text, match.start(), _CLAUSE_END))
         yield match.start(), Statement("grade", word, match[0], sentence, sure)
@@ -124,7 +136,9 @@ def _levels(text: str) -> Found:
             count = chinese_number(match["count"])
             if count is not None and not (match["count"] == "一" and text[match.end("count") : match.end("count") + 1] == "级"):
                 sentence = _before(text, match.start(), _SENTENCE_END)
-                yield match.start(), Statement(_NUMERALS[match["level"]], str(count), match[0], sentence, sure=True)
+                around = sentence + match[0] + _CLAUSES.split(text[match.end() : match.end() + _BEHIND])[0]
+                sure = bool(_LAYOUT.search(around)) and not _PART.search(around)
+                yield match.start(), Statement(_NUMERALS[match["level"]], str(count), match[0], sentence, sure)
 
 
 def _nodes(text: str) -> Found:

@@ -8,7 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 from itertools import pairwise
 from typing import Final
 
-from evalbatch.checks.case import Case, Level
+from evalbatch.checks.case import Case, Level, nothing
 from evalbatch.checks.figures import agrees, day, money, percent, plain, rounded
 from evalbatch.checks.numbering import Slip, slips
 from evalbatch.checks.punctuation import faults
@@ -158,7 +158,14 @@ def text_differs_from_table(case: Case) -> Iterator[Observation]:
     """Totals, grades, rates and counts that the narrative states, against the tables."""
     for entry in case.prose:
         for statement in statements(entry.text):
-            yield from _COMPARISONS[statement.kind](case, entry, statement)
+            if not _of_another_year(case, statement):
+                yield from _COMPARISONS[statement.kind](case, entry, statement)
+
+
+def _of_another_year(case: Case, statement: Statement) -> bool:
+    """Whether the sentence speaks of another year last, so that its figure is that year's."""
+    years = _YEAR.findall(statement.clause)
+    return bool(years) and case.year is not None and int(years[-1]) != case.year
 
 
 def _differs(entry: Entry, statement: Statement, label: str, expected: str, *, sure: bool) -> Observation:
@@ -232,7 +239,7 @@ def _rates(case: Case, true: Decimal) -> Iterator[Decimal]:
 
 
 def _levels(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
-    if not case.indicators or not statement.sure:
+    if not case.indicators:
         return
     stated, counts = int(statement.value), _counts(case, statement.kind)
     scope = _scope(case, statement)
@@ -240,7 +247,7 @@ def _levels(case: Case, entry: Entry, statement: Statement) -> Iterator[Observat
         counts = _scoped_counts(scope, statement.kind)
     if stated not in counts:
         label = f"“{scope.name}”的{_LEVEL_LABELS[statement.kind]}" if scope else _LEVEL_LABELS[statement.kind]
-        yield _differs(entry, statement, label, f"{min(counts)}个", sure=True)
+        yield _differs(entry, statement, label, f"{min(counts)}个", sure=statement.sure)
 
 
 def _counts(case: Case, kind: str) -> set[int]:
@@ -346,11 +353,11 @@ def _flexible(core: str) -> str:
 
 
 def _same_project(name: str, project: str, core: str) -> bool:
-    """A name with 项目 behind it is still the same name; a project without an ending may be called a project."""
-    plain_name, plain_project = name.replace("（", "(").replace("）", ")"), project.replace("（", "(").replace("）", ")")
-    if plain_name in (plain_project, plain_project + "项目"):
+    """A name with a word behind it is still the same name; the core with 项目, 资金 or 经费 speaks of the project, its money."""
+    called, named, bare_core = (text.replace("（", "(").replace("）", ")") for text in (name, project, core))
+    if called.startswith(named) or called in {bare_core + word for word in WORDS["plain_suffixes"]}:
         return True
-    return core == project and plain_name == f"{plain_project}项目"
+    return named in (bare_core, f"{bare_core}项目") and called.startswith(f"{bare_core}项目")
 
 
 @check("T07")
@@ -363,7 +370,7 @@ def other_year(case: Case) -> Iterator[Observation]:
         for row in case.submission.rows(table, RowKind.ITEM):
             entry = row.get(column)
             years = _years(entry.text) if entry and "年" in entry.text else []
-            if entry is not None and years and case.year not in years:
+            if entry is not None and years and case.year not in years and nothing(row.text("note")):
                 yield seen("T07", entry, found=entry.text, expected=str(case.year), years="、".join(map(str, years)))
 
 

@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
 from typing import Final
 
-from evalbatch.checks.case import Case, Pair, Scored, nothing
+from evalbatch.checks.case import Case, Pair, Scored, nothing, unsaid
 from evalbatch.checks.figures import agrees, percent, plain, printed_percent, stated_percent
 from evalbatch.checks.money import truncated_rates
 from evalbatch.checks.registry import check, seen
@@ -22,12 +22,14 @@ _FIGURES: Final = (Kind.NUMBER, Kind.PERCENT, Kind.BAND)
 _MEASURED: Final = (*_FIGURES, Kind.DATE)
 _WORDED: Final = (Kind.TEXT, Kind.TIER)
 _MIN_ROWS: Final = 3
+_MEANINGLESS: Final = Decimal("0.8")  # a rise by 5 % can be measured; 95 % of "improved" cannot
 _NUMBER: Final = r"(?<![\d.])\d{1,15}(?:\.\d{1,6})?"
 _UNIT: Final = any_of((*WORDS["measures"], *WORDS["counted_measures"]))
 _REAL_TARGET: Final = re.compile(rf"{_NUMBER}\s*(?:{_UNIT})的?(?:\s*±\s*{_NUMBER}\s*%?)?|±\s*{_NUMBER}\s*%")
 _RATE_NAME: Final = re.compile(rf"(?:{any_of(WORDS['rate_names'])})")
 _QUALITATIVE: Final = re.compile(rf"^(?:{any_of(WORDS['qualitative_verbs'])})|(?:{any_of(WORDS['qualitative_words'])})")
 _COST_NAME: Final = re.compile(any_of(WORDS["less_is_better"]))
+_NEUTRAL_NAME: Final = re.compile(any_of(WORDS["neutral_names"]))
 _MORE_NAME: Final = re.compile(any_of(WORDS["more_is_better"]))
 _LIMIT: Final = re.compile(
     rf"^(?P<noun>[^\d，。；≤<]{{2,12}}?)(?:控制在|不超过|不高于|≤|<|低于)\s*(?P<plan>{_NUMBER})\s*(?P<unit>万元|元)"
@@ -182,13 +184,19 @@ def completion_contradicted(case: Case) -> Iterator[Observation]:
 def _docked_though_complete(case: Case, scored: Scored) -> Iterator[Observation]:
     score, target, actual = scored.score, scored.row.get("target"), scored.row.get("actual")
     complete = score.completion is not None and 1 <= score.completion < case.policy.quantitative.explain_above
-    if not complete or target is None or actual is None or nothing(actual.text):
+    if not complete or target is None or actual is None or nothing(actual.text) or _unexplained(scored.row):
         return
     if score.claimed is None or score.weight is None or score.computed is None:
         return
     if min(score.weight, score.computed) - score.claimed > case.limits.score_tolerance:
         figures = {"name": scored.name, "target": target.text, "actual": actual.text, "weight": plain(score.weight)}
         yield seen("V05", actual, found=plain(score.claimed), expected=plain(score.weight), **figures)
+
+
+def _unexplained(row: Row) -> bool:
+    """Whether the deduction has no reason, which X01 says already."""
+    reason = row.get("reason")
+    return reason is not None and unsaid(reason.text)
 
 
 def _against_material(case: Case, row: Row) -> Iterator[Observation]:
@@ -247,8 +255,12 @@ def _sense(pair: Pair, reverse_groups: set[str]) -> str:
         return "less"
     if nature in words("nature", "forward"):
         return "more"
+    if _NEUTRAL_NAME.search(pair.name):
+        return ""
     if _MORE_NAME.search(pair.name):
         return "more"
+    if _RATE_NAME.search(pair.name) and not _COST_NAME.search(pair.name):
+        return ""
     return "less" if _COST_NAME.search(pair.name) or bare(pair.row.text("level2")) in reverse_groups else ""
 
 
@@ -258,6 +270,8 @@ def quality_in_percent(case: Case) -> Iterator[Observation]:
     for pair in case.pairs:
         target = pair.target.quantity
         if target is None or target.kind is not Kind.PERCENT or not _is_qualitative(pair.name):
+            continue
+        if target.number is None or target.number < _MEANINGLESS:
             continue
         yield seen("V07", pair.target, found=target.text, expected="达成情况", name=pair.name)
 

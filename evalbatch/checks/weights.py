@@ -66,7 +66,7 @@ def split_differs(case: Case) -> Iterator[Observation]:
     if case.has("weight_reason"):
         return
     weights = _by_profile(case)
-    if not weights:
+    if not weights or _differ(case, sum(weights.values(), Decimal(0)), case.policy.full):  # the latter is W01's
         return
     if not any(_matches(case, weights, split) for split in _splits(case)):
         yield from _differences(case, weights)

@@ -667,5 +667,30 @@ def test_a_faultless_workbook_has_no_findings(clean: Submission):
     assert found(clean) == ()
 
 
+@pytest.mark.parametrize(
+    ("code", "near"),
+    [
+        ("V06", self_evaluation(cost=cost(percent(5, "≥"), percent(6), "成本节约率"))),
+        ("V06", self_evaluation(cost=cost(percent(95, "≥"), percent(96), "成本控制率"))),
+        ("V07", self_evaluation(quality=quality(percent(5, "≥"), percent(6), "提升居民收入"))),
+        ("V07", self_evaluation(quality=quality(percent(90, "≥"), percent(95), "提高政策知晓度"))),
+        ("V02", self_evaluation(amount=amount(20, 20, percent(100), percent(100), "2021年修缮任务", ""))),
+        ("V05", self_evaluation(amount=amount(20, 15, percent(100), percent(100), "修缮任务完成率", ""))),
+        ("W02", self_evaluation(amount=amount(25, 22.5))),
+        ("T06", self_evaluation({"text_background": "城区道路修缮项目由中心实施，城区道路修缮资金足额到位。"})),
+        ("T07", self_evaluation(first=detail(1, "2018年东区道路修缮", 60, 58, note="结算尾款"))),
+        ("T07", self_evaluation(first=detail(1, "较2018年新增路段修缮", 60, 58))),
+        ("E03", self_evaluation({"survey_rate": entry("95.0%", 205, 2)})),
+        ("X02", self_evaluation(total=funding(100, 90, score=9, initial_budget=100))),
+        ("M03", self_evaluation(total=funding(100, 95, score=9.5, initial_budget=100, rate=entry("95.00%", 5, 8)))),
+        ("M06", self_evaluation(total=funding("100万元", 95, score=9.5, initial_budget=100))),
+        ("B03", self_evaluation({"text_other": "每段长2×3米，由各处室分别负责……"})),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_near_misses_are_left_alone(code: str, near: Submission):
+    assert code not in codes(near)
+
+
 def test_a_band_and_its_actual_are_of_one_kind():
     assert "V01" not in codes(self_evaluation(cost=cost(band("8", "12", "万元"), quantity("9.5", "万元"))))

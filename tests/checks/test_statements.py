@@ -64,6 +64,12 @@ def test_finds_what_is_stated(text: str, kind: str, value: str):
         "一级指标、二级指标和三级指标。",
         "节点时限还需更合理。",
         "完成3项任务。",
+        "总分100分，其中产出50分。",
+        "得分90分（含）以上为优。",
+        "得分在90分以上的评价等级为优。",
+        "预算执行率达到95%以上的单位。",
+        "其中12个三级指标完成目标。",
+        "完成目标的三级指标共15个。",
     ],
 )
 def test_takes_nothing_else_for_a_statement(text: str):
@@ -91,6 +97,10 @@ def test_reads_counts_in_digits_and_in_chinese(text: str, count: int | None):
         "产出指标下设4个二级指标、4个三级指标。",
         "本项目设置3个一级指标、8个三级指标。",
         "含预算执行率共设置4个一级指标。",
+        "指标体系总分100分。",
+        "2020年预算执行率81%。",
+        "2020年自评得分88分，2021年自评得分97分。",
+        "60分以下的评价等级为差。",
     ],
 )
 def test_a_text_that_agrees_with_the_tables_is_not_reported(sentence: str):
@@ -106,6 +116,7 @@ def test_a_text_that_agrees_with_the_tables_is_not_reported(sentence: str):
         ("设置7个二级指标、12个三级指标。", Severity.ERROR),
         ("产出指标下设5个三级指标。", Severity.ERROR),
         ("得12分。", Severity.NOTE),
+        ("其中3个三级指标完成目标。", Severity.NOTE),
         ("截至11月，预算执行率81%。", Severity.NOTE),
         ("其中东区支出较慢，执行率82%。", Severity.NOTE),
     ],
