@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
@@ -20,7 +21,11 @@ from blank.filled import (
 )
 from evalbatch.workbook.reader import read
 
+# Rates that lie exactly between two of four decimals: half up, whatever binary fractions make of them.
+TIES = [{"item": f"第{n}项", "budget": Decimal(10000), "spent": Decimal(37 * n) + Decimal("0.5")} for n in range(1, 251)]
+
 BOOKS = {
+    "ties": ("self_evaluation", {"tables": {"details": TIES}}, ""),
     **{f"blank-{name}": (name, None, "") for name in FORMS},
     "filled": ("self_evaluation", road_self_evaluation(), ""),
     "faulty": ("self_evaluation", faulty_self_evaluation(), ""),
