@@ -1,6 +1,5 @@
 """An organisation's annual plan: the workbooks of its offices looked at as one, everything in the order of its numbers."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -11,6 +10,7 @@ from evalbatch.model.submission import Row, RowKind, Submission
 from evalbatch.policies.spec import Policy
 from evalbatch.publish.narrative import day, missing
 from evalbatch.scoring.nodes import number as item_number
+from evalbatch.scoring.nodes import position
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,13 @@ class Plan:
     def nodes(self) -> tuple[Node, ...]:
         """All nodes in the order of their items' numbers."""
         every = [node for evaluation in self.evaluations for node in evaluation.scores.nodes]
-        return tuple(sorted(every, key=lambda node: _order(node.number)))
+        return tuple(sorted(every, key=lambda node: position(node.number)))
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
         """All items in the order of their numbers."""
         every = [_item(row, submission) for submission in self.submissions for row in submission.rows("items", RowKind.ITEM)]
-        return tuple(sorted((item for item in every if item.name or item.number), key=lambda item: _order(item.number)))
+        return tuple(sorted((item for item in every if item.name or item.number), key=lambda item: position(item.number)))
 
     @cached_property
     def offices(self) -> tuple[str, ...]:
@@ -94,8 +94,3 @@ def _item(row: Row, submission: Submission) -> Item:
     texts = (row.text(column).strip() for column in ("level3", "achievement", "level1", "level2"))
     name, text, level1, level2 = texts
     return Item(item_number(row), name, office, text, level1, level2)
-
-
-def _order(number: str) -> tuple[int, str]:
-    digits = re.search(r"\d+", number)
-    return (int(digits[0]) if digits else 1_000_000, number)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import accumulate
 
 from markupsafe import Markup
 
@@ -57,12 +56,10 @@ def _twips(widths: Sequence[float]) -> list[int]:
 
 
 def _whole(cells: Sequence[Cell], columns: int) -> list[Cell]:
-    """Return a row that fills the grid: the last cell grows, or cells too many for the grid are narrowed."""
-    spans = list(accumulate(cell.span for cell in cells))
-    short = columns - (spans[-1] if spans else 0)
-    if short > 0:
-        return [*cells[:-1], cells[-1]._replace(span=cells[-1].span + short)]
-    return list(cells)
+    """Return a row in the small print of forms that fills the grid: the last cell grows."""
+    small = [cell._replace(style=cell.style.replace("Cell", "Form")) for cell in cells]
+    short = columns - sum(cell.span for cell in cells)
+    return [*small[:-1], small[-1]._replace(span=small[-1].span + short)] if short > 0 else small
 
 
 def _block(facts: Facts, sheet: SheetSpec, block: Block) -> Iterator[list[Cell]]:

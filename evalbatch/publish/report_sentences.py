@@ -43,19 +43,28 @@ def chosen(facts: Facts, field: str, key: str, what: str) -> str:
 
 def conclusion(facts: Facts) -> str:
     """Say the result, where points were lost, and how it compares with last year."""
+    own = facts.text("text_conclusion")
+    final, grade = plain(facts.evaluation.scores.final_total), quoted(facts.evaluation.scores.grade)
+    said = not facts.draft and final in own and grade in own  # the department has said it itself
+    first = f"{own}\n" if said else _result(facts)
+    parts = [first + _levels(facts) + _cut(facts), _losses(facts), _against(facts), "" if said else own]
+    return "\n".join(text for text in parts if text)
+
+
+def _result(facts: Facts) -> str:
     scores = facts.evaluation.scores
-    verb = say(f"{facts.mode}.verb")
+    if scores.unscorable:
+        return say("conclusion.unscorable", reason=bare(scores.unscorable))
     if facts.draft:
         key = "returned_without" if scores.claimed_total is None or scores.computed_total is None else "returned"
-        first = say(f"conclusion.{key}", claimed=plain(scores.claimed_total), computed=plain(scores.computed_total))
-    else:
-        total_text = plain(scores.final_total)
-        first = say("conclusion.graded", verb=verb, project=facts.project, year=facts.year, total=total_text, grade=scores.grade)
-    own = facts.text("text_conclusion")
-    if not facts.draft and own and plain(scores.final_total) in own and quoted(scores.grade) in own:
-        first, own = own + "\n", ""  # the department has said it itself
-    parts = [first + _levels(facts) + _cut(facts), _losses(facts), _against(facts), own]
-    return "\n".join(text for text in parts if text)
+        return say(f"conclusion.{key}", claimed=plain(scores.claimed_total), computed=plain(scores.computed_total))
+    figures = {
+        "verb": say(f"{facts.mode}.verb"),
+        "project": facts.project,
+        "year": facts.year,
+        "total": plain(scores.final_total),
+    }
+    return say("conclusion.graded" if scores.grade else "conclusion.graded_plain", **figures, grade=scores.grade)
 
 
 def _levels(facts: Facts) -> str:

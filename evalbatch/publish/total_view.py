@@ -118,7 +118,7 @@ class View:
         if scores is None:
             return
         name, department = record.project or record.unit or record.file, department_name(record)
-        if scores.final_total is not None:
+        if scores.final_total is not None and scores.rows:
             lost = sorted((row for row in scores.rows if row.lost > 0), key=lambda row: -row.lost)[:_CAUSES]
             self.weak.add(scores.final_total, Weak(name, department, scores.final_total, scores.grade, tuple(lost)))
         rate = scores.funding.rate.value if scores.funding.rate else None
