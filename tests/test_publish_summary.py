@@ -175,11 +175,31 @@ def test_every_indicator_leads_to_its_cell_and_every_waiver_is_printed(tmp_path:
 def test_nodes_are_counted_by_office_and_month_and_completion_both_ways(tmp_path: Path) -> None:
     path = written(tmp_path, year())
     book = openpyxl.load_workbook(path, data_only=True)
-    counted = {line[0]: line[1:] for line in book["节点概览"].iter_rows(values_only=True) if line[0] in {"1处", "0处", "合计"}}
-    assert counted["合计"][6:9] == (4, 3, 0.75)
+    (total,) = [line for line in book["节点概览"].iter_rows(values_only=True) if line[0] == "合计"]
+    assert total[8:12] == (4, 3, 0.75, 1)
     total = overview(path)["4"]
     assert total[6:9] == [3, 0.75, 1]
     assert len(list(rows(path, "节点"))) == 4
+
+
+def test_offices_of_one_name_are_counted_by_organisation_and_nodes_stand_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    def office(file: str, department: str, *numbers: str) -> Record:
+        nodes = tuple(node(file, number) for number in numbers)
+        return record(file, department=department, unit="综合处", project="综合处", scored=replace(scores([]), nodes=nodes))
+
+    path = written(
+        tmp_path,
+        cycle([office("甲/1.xlsx", "甲局", "10", "9"), office("甲/2.xlsx", "甲局", "2"), office("乙.xlsx", "乙局", "1")]),
+    )
+    assert [(line["部门"], line["序号"]) for line in rows(path, "节点")] == [
+        ("乙局", "1"),
+        ("甲局", "2"),
+        ("甲局", "9"),
+        ("甲局", "10"),
+    ]
+    book = openpyxl.load_workbook(path, data_only=True)
+    counted = [line[:3] for line in book["节点概览"].iter_rows(values_only=True) if line[1] == "综合处"]
+    assert counted[:2] == [("乙局", "综合处", 1), ("甲局", "综合处", 3)]
 
 
 def test_without_nodes_there_is_no_node_overview_to_see(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ OPTIONS = {
 
 
 def write(path: Path, cycle: Cycle) -> None:
-    """Write the summary workbook of a cycle in one pass over its records; memory does not grow with their number.
+    """Write the summary workbook of a cycle in one pass over its records; in memory it keeps nodes and small counts.
 
     Raises:
         OutputError: in Chinese, when the file system refuses; the workbook that stood there is untouched.

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import PurePosixPath
 
 from evalbatch.checks.names import year_key
@@ -10,9 +11,11 @@ from evalbatch.model.evaluation import Node, Score, Scores, Status
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place
 from evalbatch.model.record import Cycle, Delivery, Expected, Record
+from evalbatch.publish.node_order import NodeKey, node_key
 from evalbatch.publish.summary_sheet import NONE, ListSheet
-from evalbatch.publish.summary_tally import UNNAMED_OFFICE, Tally, department_name, form_name
+from evalbatch.publish.summary_tally import UNNAMED_OFFICE, Tally, department_name, form_name, short
 from evalbatch.publish.summary_values import Formula, Link, Value
+from evalbatch.publish.tables import places_of
 from evalbatch.scoring.nodes import completion
 
 UNDECIDED = "未核定"
@@ -40,6 +43,7 @@ class Lists:
         self.titles: dict[str, str] = {}
         self._previous = cycle.previous or {}
         self._money = FundingTotals()
+        self._nodes: list[tuple[NodeKey, tuple[Value, ...]]] = []
 
     def add(self, record: Record) -> None:
         """Write a record into every list it belongs to."""
@@ -54,8 +58,7 @@ class Lists:
             self._add_funding(record, record.scores)
         for score in record.scores.rows:
             self.sheets["indicators"].add(*_indicator(record, score))
-        for node in record.scores.nodes:
-            self.sheets["nodes"].add(*_node(record, node))
+        self._nodes += ((node_key(record, node), _node(record, node)) for node in record.scores.nodes)
 
     def add_findings(self, findings: Iterable[Finding], record: Record | None = None) -> None:
         """Write findings, gravest first, of a workbook or of the cycle."""
@@ -77,7 +80,9 @@ class Lists:
             self.sheets["deliveries"].add(*_delivery(delivery))
 
     def close(self) -> None:
-        """Finish all lists, the funding list with its sums."""
+        """Finish all lists: nodes in the order of their items, the funding list with its sums."""
+        for _, values in sorted(self._nodes, key=itemgetter(0)):
+            self.sheets["nodes"].add(*values)
         funding = self.sheets["funding"]
         sums = {
             name: Formula(f"=SUM({funding.range(name)})", float(getattr(self._money, name)))
@@ -167,7 +172,7 @@ def _indicator(record: Record, score: Score) -> tuple[Value, ...]:
 
 def _node(record: Record, node: Node) -> tuple[Value, ...]:
     return (
-        *(node.office or UNNAMED_OFFICE, node.number, node.level3, node.level1, node.level2, node.name, node.deadline),
+        *(short(node.office) or UNNAMED_OFFICE, node.number, node.level3, node.level1, node.level2, node.name, node.deadline),
         node.deadline.strftime("%Y-%m") if node.deadline else NONE,
         *(node.done_on, node.state.value, "是" if completion((node,))[0].numerator else "否", node.claimed),
         *(node.evidence, node.cause, node.approver, node.approved_on, node.new_deadline, node.score),
@@ -177,7 +182,7 @@ def _node(record: Record, node: Node) -> tuple[Value, ...]:
 
 def _finding(finding: Finding, record: Record | None) -> tuple[Value, ...]:
     waiver = finding.waiver
-    places = "；".join(str(place) for place in finding.places) if len(finding.places) > 1 else None
+    places = "；".join(places_of(finding)) if len(finding.places) > 1 else None
     return (
         *(finding.severity.label, finding.code, finding.title),
         *((department_name(record), record.project or record.unit) if record else (NONE, NONE)),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from evalbatch.model.evaluation import NodeState, Scores, Status
 from evalbatch.model.finding import Finding
 from evalbatch.model.record import Record
-from evalbatch.scoring.nodes import completion
+from evalbatch.scoring.nodes import completion, position
 
 NONE = "—"
 SEVERAL = "多种口径"
@@ -20,6 +20,7 @@ UNNAMED_FORM = "（未识别报送表）"
 UNNAMED_OFFICE = "（未注明处室）"
 LONGEST_NAME = 120  # Excel's criteria take 255 characters
 WORST = 10
+FULL = Decimal(100)
 ZERO = Decimal(0)
 
 
@@ -67,12 +68,19 @@ class Group:
         return self.executed / self.budget if self.budget else None
 
 
+class Office(NamedTuple):
+    """A responsible office (责任处室) of an organisation."""
+
+    department: str
+    name: str
+
+
 class Worst(NamedTuple):
     """One of the lowest final scores: ordered so that a heap drops the best, the last row first."""
 
     score: Decimal
     row: int
-    shown: tuple[str, str, str, float, str]
+    shown: tuple[str, str, float, str, str]
 
 
 @dataclass(slots=True)
@@ -86,13 +94,14 @@ class Tally:
     codes: Counter[str] = field(default_factory=Counter)
     lifted: Counter[str] = field(default_factory=Counter)
     titles: dict[str, str] = field(default_factory=dict)
-    states: Counter[tuple[str, NodeState]] = field(default_factory=Counter)
-    done: Counter[str] = field(default_factory=Counter)
+    states: Counter[tuple[Office, NodeState]] = field(default_factory=Counter)
+    done: Counter[Office] = field(default_factory=Counter)
     done_adjusted: int = 0
-    months: Counter[tuple[str, str]] = field(default_factory=Counter)
+    months: Counter[tuple[Office, str]] = field(default_factory=Counter)
     months_done: Counter[str] = field(default_factory=Counter)
     _worst: list[Worst] = field(default_factory=list)
     _names: dict[str, str] = field(default_factory=dict)
+    _first: dict[Office, tuple[int, str]] = field(default_factory=dict)
 
     def add(self, record: Record, row: int) -> None:
         """Count a workbook, which stands in this row of the project list."""
@@ -113,10 +122,10 @@ class Tally:
 
     def _add_worst(self, record: Record, row: int) -> None:
         scores = record.scores
-        if record.status is not Status.GRADED or scores is None or scores.final_total is None:
+        if record.status is not Status.GRADED or scores is None or scores.final_total is None or scores.final_total >= FULL:
             return
         shown = (record.project or record.unit or NONE, department_name(record), form_name(record))
-        item = Worst(-scores.final_total, -row, (*shown, float(scores.final_total), scores.grade or NONE))
+        item = Worst(-scores.final_total, -row, (*shown[:2], float(scores.final_total), scores.grade or NONE, shown[2]))
         (heappush if len(self._worst) < WORST else heappushpop)(self._worst, item)
 
     def add_findings(self, findings: Iterable[Finding]) -> None:
@@ -131,13 +140,20 @@ class Tally:
 
     def _add_nodes(self, record: Record) -> None:
         for node in record.scores.nodes if record.scores else ():
-            office, month = node.office or UNNAMED_OFFICE, node.deadline.strftime("%Y-%m") if node.deadline else ""
+            office = Office(self._name(department_name(record)), self._name(short(node.office) or UNNAMED_OFFICE))
+            month = node.deadline.strftime("%Y-%m") if node.deadline else ""
+            self._first[office] = min(self._first.get(office, position(node.number)), position(node.number))
             self.states[office, node.state] += 1
             self.months[office, month] += 1
             if completion((node,))[0].numerator:
                 self.done[office] += 1
                 self.months_done[month] += 1
                 self.done_adjusted += node.state is NodeState.ADJUSTED
+
+    @property
+    def offices(self) -> list[Office]:
+        """The offices of each organisation in the order of their first items."""
+        return sorted(self._first, key=lambda office: (office.department, self._first[office], office.name))
 
     @property
     def statuses(self) -> Counter[Status]:
@@ -151,7 +167,13 @@ class Tally:
         return (*GRADES, *sorted(others))
 
     @property
-    def worst(self) -> list[tuple[int, tuple[str, str, str, float, str]]]:
+    def by_form(self) -> list[tuple[tuple[str, str], Group]]:
+        """The departments' groups, form by form; forms with money come first, so that a chart finds them side by side."""
+        order = {form: at for at, form in enumerate(self.forms)}
+        return sorted(self.departments.items(), key=lambda each: (not self.forms[each[0][1]].budget, order[each[0][1]]))
+
+    @property
+    def worst(self) -> list[tuple[int, tuple[str, str, float, str, str]]]:
         """The lowest final scores, lowest first: the row in the project list and what stands there."""
         return [(-item.row, item.shown) for item in sorted(self._worst, reverse=True)]
 

@@ -15,12 +15,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
+from operator import itemgetter
 from pathlib import Path
 
 from evalbatch.model.evaluation import Node, Score, Status
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.record import Cycle, Delivery, Record
 from evalbatch.publish.files import staged
+from evalbatch.publish.node_order import NodeKey, node_key
 
 PROJECTS = (
     *("file", "form", "year", "department", "unit", "project", "status"),
@@ -60,7 +62,7 @@ _JOIN = "；"
 
 
 def write(folder: Path, cycle: Cycle) -> None:
-    """Write the five CSV files of a cycle, in one pass over its records.
+    """Write the five CSV files of a cycle, in one pass over its records; nodes wait for all others to be put in their order.
 
     Raises:
         OutputError: in Chinese, when the file system refuses; the files that stood there are untouched.
@@ -71,12 +73,14 @@ def write(folder: Path, cycle: Cycle) -> None:
             part = stack.enter_context(staged(folder / name))
             tables[name] = csv.writer(stack.enter_context(part.open("w", encoding="utf-8-sig", newline="")))
             tables[name].writerow(header)
+        plan: list[tuple[NodeKey, Sequence[str]]] = []
         for record in cycle.records:
             tables["projects.csv"].writerow(project(record))
             tables["indicators.csv"].writerows(indicators(record))
             tables["findings.csv"].writerows(findings(record.findings, record))
-            tables["nodes.csv"].writerows(nodes(record))
+            plan += nodes(record)
         tables["findings.csv"].writerows(findings(cycle.findings))
+        tables["nodes.csv"].writerows(row for _, row in sorted(plan, key=itemgetter(0)))
         tables["deliveries.csv"].writerows(deliveries(cycle.deliveries))
 
 
@@ -112,11 +116,11 @@ def indicators(record: Record) -> Iterator[Sequence[str]]:
             yield _indicator(record, score)
 
 
-def nodes(record: Record) -> Iterator[Sequence[str]]:
-    """Yield the rows of a workbook in nodes.csv; none for a superseded one."""
+def nodes(record: Record) -> Iterator[tuple[NodeKey, Sequence[str]]]:
+    """Yield the rows of a workbook in nodes.csv, each with what it is sorted by; none for a superseded one."""
     if record.scores and record.status is not Status.SUPERSEDED:
         for node in record.scores.nodes:
-            yield _node(record, node)
+            yield node_key(record, node), _node(record, node)
 
 
 def findings(found: Iterable[Finding], record: Record | None = None) -> Iterator[Sequence[str]]:
@@ -129,13 +133,19 @@ def findings(found: Iterable[Finding], record: Record | None = None) -> Iterator
             finding.code,
             finding.severity.value,
             *literals(finding.message, finding.expected, finding.found, finding.basis, finding.title, finding.remedy),
-            literal(_JOIN.join(str(each) for each in finding.places)),
+            literal(_JOIN.join(places_of(finding))),
             literal(record.department if record else ""),
             record.status.value if record else "",
             literal(waiver.approver if waiver else ""),
             day(waiver.approved_on if waiver else None),
             literal(waiver.reason if waiver else ""),
         )
+
+
+def places_of(finding: Finding) -> list[str]:
+    """Name every place of a finding, with its file where they are in several."""
+    several = len({place.file for place in finding.places}) > 1
+    return [f"{place.file} {place}" if several and place.sheet else str(place) for place in finding.places]
 
 
 def deliveries(sent: Iterable[Delivery]) -> Iterator[Sequence[str]]:
