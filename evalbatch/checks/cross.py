@@ -19,6 +19,7 @@ from evalbatch.model.record import Expected, Record, RosterEntry
 from evalbatch.policies.spec import Limits
 
 _NAMED = 3  # other workbooks named in a message before it says 等
+_LISTED = 8  # findings listed in a message before it says 等
 _FEW = 3  # projects of a department below which likeness means nothing
 _EARLIEST = datetime.min  # noqa: DTZ901 - the times inside workbooks are naive UTC
 ByFile = dict[str, list[Observation]]
@@ -64,6 +65,7 @@ def duplicates(fingerprints: Sequence[Fingerprint]) -> tuple[dict[str, str], ByF
             *others, counts = sorted(group, key=_recency)
             superseded |= {other.file: counts.file for other in others}
             found |= _repeated(counts, others)
+            found[counts.file] += unmended(counts, max(others, key=_recency))
     return superseded, found
 
 
@@ -84,6 +86,22 @@ def _why_later(counts: Fingerprint, other: Fingerprint) -> str:
     if (counts.modified or _EARLIEST) != (other.modified or _EARLIEST) and counts.modified:
         return f"文件内修改时间较晚：{counts.modified:%Y-%m-%d %H:%M}"
     return "文件内修改时间相同，文件时间较晚" if counts.filed != other.filed else "修改时间相同，按文件名取后一份"
+
+
+def unmended(later: Fingerprint, earlier: Fingerprint) -> list[Observation]:
+    """Say which errors of an earlier hand-in are still there in a later one (D09): same code, same cell or same message."""
+    before = {(fault.code, fault.place.sheet, fault.place.cell) for fault in earlier.faults}
+    messages = {(fault.code, fault.key) for fault in earlier.faults}
+    left = [
+        fault
+        for fault in later.faults
+        if (fault.code, fault.place.sheet, fault.place.cell) in before or (fault.code, fault.key) in messages
+    ]
+    if not left:
+        return []
+    named = "、".join(f"{fault.code}（{fault.place}）" for fault in left[:_LISTED]) + ("等" if len(left) > _LISTED else "")
+    places = [fault.place for fault in left]
+    return [seen("D09", *places, found=named, expected=earlier.file, count=str(len(left)), before=str(len(earlier.faults)))]
 
 
 def copied(fingerprints: Iterable[Fingerprint]) -> ByFile:

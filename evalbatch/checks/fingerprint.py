@@ -10,6 +10,7 @@ from evalbatch.checks.case import nothing
 from evalbatch.checks.names import normal_name, phrases
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation
+from evalbatch.model.finding import Severity
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, RowKind, Submission
 from evalbatch.scoring.nodes import number
@@ -17,6 +18,7 @@ from evalbatch.scoring.nodes import number
 _COPIED_COLUMNS = {"indicators": ("level3", "reason"), "targets": ("item", "reason")}
 _SHOWN = 30
 _DIGEST_BYTES = 8
+_ACROSS = "D"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,15 @@ class Item:
 
     number: str
     name: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error that a workbook was returned for: its code, a digest of its message, and where it stands first."""
+
+    code: str
+    key: str
     place: Place
 
 
@@ -56,6 +67,7 @@ class Fingerprint:
     claimed: Decimal | None
     passages: tuple[Passage, ...] = ()
     items: tuple[Item, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     @property
     def title(self) -> str:
@@ -90,6 +102,7 @@ def fingerprint(evaluation: Evaluation, form: FormSpec, filed: int = 0, copied_c
         claimed=evaluation.scores.claimed_total,
         passages=tuple(_passages(submission, form, copied_characters)),
         items=tuple(_items(submission)),
+        faults=tuple(_faults(evaluation)),
     )
 
 
@@ -103,7 +116,7 @@ def _passages(submission: Submission, form: FormSpec, limit: int) -> Iterator[Pa
             if len(bare) >= limit and bare not in printed and bare not in seen:
                 seen.add(bare)
                 shown = phrase if len(phrase) <= _SHOWN else f"{phrase[:_SHOWN]}…"
-                yield Passage(blake2b(bare.encode(), digest_size=_DIGEST_BYTES).hexdigest(), shown, entry.place)
+                yield Passage(_digest(bare), shown, entry.place)
 
 
 def _own_words(submission: Submission) -> Iterator[Entry]:
@@ -123,3 +136,14 @@ def _items(submission: Submission) -> Iterator[Item]:
         if not nothing(number(row)):
             entry = row.get("level3_no")
             yield Item(number(row), row.text(name), entry.place if entry else row.place)
+
+
+def _faults(evaluation: Evaluation) -> Iterator[Fault]:
+    """Yield the errors of the workbook by itself; what was seen across workbooks does not count, nor what a waiver lifts."""
+    for finding in evaluation.findings:
+        if finding.severity is Severity.ERROR and finding.waiver is None and not finding.code.startswith(_ACROSS):
+            yield Fault(finding.code, _digest(finding.message), finding.place)
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()

@@ -98,6 +98,38 @@ def test_another_project_unit_year_or_form_is_no_duplicate(other: dict[str, str]
     assert cross.duplicates([handed_in("甲.xlsx"), handed_in("乙.xlsx", **other)]) == ({}, {})
 
 
+# ------------------------------------------------------------ D09
+
+
+def unexplained(file: str, modified: str, **changes: object) -> Fingerprint:
+    row = indicator("修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20)
+    filled = self_evaluation({"unit": None, **changes}, amount=row)
+    return taken(replace(filled, file=file, modified=MODIFIED(modified)))
+
+
+def test_what_was_not_mended_is_said_of_the_later_hand_in():
+    first, second = unexplained("一.xlsx", "2022-01-10"), unexplained("二.xlsx", "2022-01-12")
+    seen = cross.look_across([first, second]).by_file
+    still = [each for each in seen["二.xlsx"] if each.code == "D09"]
+    assert len(still) == 1
+    assert "一.xlsx" in message(still[0])
+    assert "仍有2个没有改正：B01（自评表!" in message(still[0])
+    assert "X01（自评表!" in message(still[0])
+    assert "D09" not in {each.code for each in seen["一.xlsx"]}
+
+
+def test_a_fault_that_moved_with_an_inserted_row_is_still_the_same():
+    first, second = unexplained("一.xlsx", "2022-01-10"), unexplained("二.xlsx", "2022-01-12")
+    moved = tuple(replace(fault, place=fault.place._replace(row=fault.place.row + 1)) for fault in second.faults)
+    assert "仍有2个" in message(cross.unmended(replace(second, faults=moved), first)[0])
+
+
+def test_a_mended_workbook_has_nothing_left_of_the_old_findings():
+    mended = taken(replace(self_evaluation(), file="二.xlsx", modified=MODIFIED("2022-01-12")))
+    assert cross.unmended(mended, unexplained("一.xlsx", "2022-01-10")) == []
+    assert mended.faults == ()
+
+
 # ------------------------------------------------------------ D03
 
 
