@@ -14,6 +14,7 @@ from evalbatch.publish.summary_values import Value
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
 
+SHORT_LABEL = 6  # characters that fit a narrow column on one line
 #: fills that stay apart on a grayscale printer
 FILLS: tuple[Mapping[str, Any], ...] = (
     {"fill": {"color": "#404040"}},
@@ -56,11 +57,12 @@ class Canvas:
         if note:
             self.put(row, 2, note, font_size=9, font_color=GREY)
 
-    def header(self, row: int, labels: Iterable[str]) -> None:
+    def header(self, row: int, labels: Sequence[str]) -> None:
         """Put the header row of a table."""
         for at, label in enumerate(labels):
-            self.put(row, at, label, bold=True, align="center", text_wrap=True, bg_color=LIGHT, border=1, border_color="#A6A6A6")
-        self.height(row, 42)
+            look = {"bold": True, "text_wrap": True, "bg_color": LIGHT, "border": 1, "border_color": "#A6A6A6"}
+            self.put(row, at, label, "centre", **look)
+        self.height(row, 42 if max(map(len, labels)) > SHORT_LABEL else 22)
 
     def line(self, row: int, values: Iterable[Value], kinds: Iterable[str], *, total: bool = False, **look: Any) -> None:
         """Put a row of a table."""

@@ -51,10 +51,10 @@ class GroupTables:
 
     def departments(self, row: int) -> int:
         """Put the table by department and form from this row on and return the row after it."""
-        self._canvas.heading(row, "二、按部门", "一个部门报送几种表的，每种表一行")
+        self._canvas.heading(row, "二、按部门", "按报送表排列；一个部门报送几种表的，每种表一行")
         self._header(row + 1, "主管部门", "报送表")
         row += 2
-        for (department, form), group in self._tally.departments.items():
+        for (department, form), group in self._tally.by_form:
             names = (("department", department, f"$A{row + 1}"), ("form", form, f"$B{row + 1}"))
             self._line(row, (department, form), group, names)
             row += 1

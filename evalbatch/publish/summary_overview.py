@@ -21,7 +21,7 @@ CHART_ROWS = 14
 CHART_SIZE = {"height": CHART_ROWS * 20 - 8}
 CHARTED = 12  # groups that one chart can name
 COMMONEST = 10
-WORST_COLUMNS = ("project", "department", "form", "final", "grade")
+WORST_COLUMNS = ("project", "department", "final", "grade", "form")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Overview:
     def _tiles(self, row: int) -> None:
         box: dict[str, Any] = {"left": 1, "right": 1, "border_color": "#A6A6A6"}
         for at, (label, value) in enumerate(self._figures()):
-            self.canvas.put(row, at, label, align="center", font_size=9, font_color=GREY, top=1, **box)
+            self.canvas.put(row, at, label, "centre", font_size=9, font_color=GREY, top=1, **box)
             self.canvas.put(row + 1, at, value, "count", bold=True, font_size=18, bottom=1, **box)
         self.canvas.height(row + 1, 36)
 
@@ -118,7 +118,7 @@ class Overview:
             chart = column_chart(self.book, "评价等次分布（项目数）", series)
             chart.set_size({"width": 620, **CHART_SIZE})
             self.canvas.sheet.insert_chart(row, 0, chart)
-        with_money = [at for at, (_, group) in enumerate(self.tally.departments.items()) if group.budget]
+        with_money = [at for at, (_, group) in enumerate(self.tally.by_form) if group.budget]
         if with_money:
             rows = (departments, departments + min(with_money[-1], CHARTED - 1))
             rate = groups.rate_column
@@ -130,13 +130,14 @@ class Overview:
     def _worst(self, row: int) -> int:
         """Put the projects with the lowest final scores; every cell points into the project list."""
         projects = self.lists["projects"]
-        self.canvas.heading(row, "三、得分最低的项目", "已核定的项目中核定得分最低的，最多10个")
-        self.canvas.header(row + 1, ("项目名称", "主管部门", "报送表", "核定得分", "评价等次"))
+        self.canvas.heading(row, "三、得分最低的项目", "已核定的项目中核定得分最低的，最多10个，满分的不列")
+        self.canvas.header(row + 1, ("项目名称", "主管部门", "核定得分", "评价等次"))
         row += 2
         for at, values in self.tally.worst:
             cells: list[tuple[str, str | float]] = list(zip(WORST_COLUMNS, values, strict=True))
             live = [Formula(f"={projects.layout.name}!{projects.letters(column)}{at}", shown) for column, shown in cells]
-            self.canvas.line(row, live, ("text", "text", "text", "score", "centre"), text_wrap=True)
+            self.canvas.line(row, live, ("text", "text", "score", "centre"))
+            self.canvas.put(row, 4, live[4], font_color=GREY)
             row += 1
         return row
 
@@ -149,6 +150,9 @@ class Overview:
             condition = f",{sheet.range('code')},$B{row + 1}"
             text = f"={self._found(condition)}-{self._found(condition, waived=True)}"
             self.canvas.line(row, (tally.titles[code], code, Formula(text, count)), ("text", "centre", "count"))
+            row += 1
+        if not tally.codes:
+            self.canvas.put(row, 0, "没有发现问题")
             row += 1
         return row
 

@@ -131,7 +131,7 @@ class ListSheet:
             [cell(number, value) for value, cell in zip(values, self._cells, strict=True) if value is not None and value != ""]
         )
         lines = max([_lines(values[at], width) for at, width in self._wrapped], default=1)
-        self.sheet.add_row(self._row, cells, LINE_HEIGHT * min(lines, MOST_LINES) + 2 if lines > 1 else None)
+        self.sheet.add_row(self._row, cells, LINE_HEIGHT * min(lines, MOST_LINES) + 4 if lines > 1 else None)
         self._row += 1
 
     def close(self, totals: Mapping[str, Formula] | None = None, label: str = "") -> None:
