@@ -65,10 +65,6 @@ def test_cells_of_an_xls_that_begins_far_from_the_corner_keep_their_places():
     assert {where: cell.value for where, cell in read_book(output.getvalue(), "x").sheets[0].cells.items()} == {(8, 4): "远"}
 
 
-def test_what_the_format_cannot_tell_is_noted():
-    assert [(item.code, item.variant) for item in read_book(xls(), "x").observations] == [("F09", "format")]
-
-
 def test_an_xls_named_xlsx_is_read_by_its_content_and_the_other_way_round():
     book = openpyxl.Workbook()
     book.active["A1"] = "内容"

@@ -115,7 +115,9 @@ class Styles:
         if pattern is None or pattern.get("patternType") != "solid":
             return BLANK_BACK
         colour = child(pattern, "bgColor" if _colour(fill) in OURS else "fgColor")
-        return {str(name): str(value) for name, value in colour.attrib.items()} if colour is not None else BLANK_BACK
+        if colour is None or colour.get("rgb", "").upper() in OURS:  # LibreOffice writes a colour of its own there
+            return BLANK_BACK
+        return {str(name): str(value) for name, value in colour.attrib.items()}
 
     def _plain(self, colour: str) -> int:
         return self._fill(colour, BLANK_BACK) if colour else 0

@@ -7,7 +7,7 @@ from evalbatch.model.place import column_letters
 from evalbatch.workbook.annotation.edit import Edit
 from evalbatch.workbook.sheets.formula import column_number
 from evalbatch.workbook.sheets.markup import Element, child, children, linked, local
-from evalbatch.workbook.sheets.text import stored
+from evalbatch.workbook.sheets.text import rich, stored
 
 AUTHOR = "审核意见（evalbatch）"
 MARK = "【审核意见】"
@@ -60,7 +60,8 @@ class SheetComments:
         ours = set()
         listing = child(root, "commentList")
         for item in () if listing is None else list(listing):
-            if listing is not None and authors.get(item.get("authorId", "")) == AUTHOR:
+            author = authors.get(item.get("authorId", ""), "")
+            if listing is not None and (author == AUTHOR or _says(item).startswith(MARK)):  # LibreOffice loses authors
                 ours.add(_where(item.get("ref", "")))
                 listing.remove(item)
             else:
@@ -167,6 +168,12 @@ class SheetComments:
 def _authors(root: Element) -> dict[str, str]:
     """Return the authors by their index."""
     return {str(index): item.text or "" for index, item in enumerate(children(root, "authors"))}
+
+
+def _says(item: Element) -> str:
+    """Return the text of a comment."""
+    body = child(item, "text")
+    return "" if body is None else rich(body)
 
 
 def _unsay(item: Element) -> None:

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place
+from evalbatch.workbook.review import FIRST_HEADERS
 
-SHEET = "审核意见"
-HEADERS = ("代码", "级别", "问题", "位置", "原填内容", "应为", "如何修改", "已改（选☑）")
+HEADERS = (*FIRST_HEADERS, "原填内容", "应为", "如何修改", "已改（选☑）")
 WIDTHS = (8, 8, 46, 20, 24, 24, 36, 10)
 BOXES = ("☐", "☑")
 PLACES_SHOWN = 12

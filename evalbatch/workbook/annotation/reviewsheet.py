@@ -6,11 +6,11 @@ from xml.sax.saxutils import escape, quoteattr
 from evalbatch.model.finding import Finding
 from evalbatch.model.place import Place, column_letters
 from evalbatch.workbook.annotation.cellstyles import Styles
-from evalbatch.workbook.annotation.listing import BOXES, GUIDE, HEADERS, SHEET, WIDTHS, Line, height, lines, summary
+from evalbatch.workbook.annotation.listing import BOXES, GUIDE, HEADERS, WIDTHS, Line, height, lines, summary
+from evalbatch.workbook.review import HEAD_ROW, TITLE
 from evalbatch.workbook.sheets.text import stored, visible
 
 MOST_CHARACTERS = 32_000
-HEAD_ROW = 4
 STYLES = ("middle", "", "cell", "link", "cell", "cell", "cell", "tick")
 LETTERS = tuple(column_letters(column) for column in range(1, len(HEADERS) + 1))
 PLACES, TICKS = LETTERS[3], LETTERS[-1]
@@ -57,7 +57,7 @@ class ReviewSheet:
         """Return title, file, guide, head, and a row for each line."""
         style = self.styles.review
         return [
-            _row(1, [SHEET], [style("title")], 28),
+            _row(1, [TITLE], [style("title")], 28),
             _row(2, [f"文件：{self.name}　{summary(self.findings)}"], [style("text")], 15),
             _row(3, [GUIDE], [style("text")], 15),
             _row(HEAD_ROW, HEADERS, [style("head")] * len(HEADERS), 22),

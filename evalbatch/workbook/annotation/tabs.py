@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from evalbatch.workbook.annotation.edit import Edit
-from evalbatch.workbook.annotation.listing import SHEET
 from evalbatch.workbook.annotation.reviewsheet import ReviewSheet
-from evalbatch.workbook.review import REVIEW_NAME, review_tab
+from evalbatch.workbook.review import REVIEW_NAME, TITLE, review_tab
 from evalbatch.workbook.sheets.markup import Element, child, children, linked, local
 from evalbatch.workbook.sheets.text import clean
 
@@ -87,10 +86,10 @@ class Tabs:
     def _free_title(self) -> str:
         """Return the title of the review sheet; the sender may have a sheet of that name."""
         taken = {item.get("name", "").lower() for item in self.block}
-        number, title = 1, SHEET
+        number, title = 1, TITLE
         while title.lower() in taken:
             number += 1
-            title = f"{SHEET}{number}"
+            title = f"{TITLE}{number}"
         return title
 
     def _name(self, title: str) -> None:

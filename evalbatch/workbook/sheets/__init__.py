@@ -2,6 +2,7 @@
 
 from evalbatch.model.place import Place
 from evalbatch.workbook.grid import Book
+from evalbatch.workbook.review import is_review
 from evalbatch.workbook.sheets import limits, refusal
 from evalbatch.workbook.sheets.ole import SIGNATURE
 from evalbatch.workbook.sheets.package import content_types, main_part
@@ -25,11 +26,18 @@ FIRST_BYTES = 1024
 
 
 def read_book(data: bytes, name: str) -> Book:
-    """Return a workbook as grids; `name` is only for the places.
+    """Return a workbook as grids, without the review sheet of an annotated copy; `name` is only for the places.
 
     Raises:
         Refused: it cannot be read (F01), is encrypted (F02), or too large or hostile (F08).
     """
+    book = _read(data, name)
+    book.sheets = [sheet for sheet in book.sheets if not is_review(sheet)]
+    return book
+
+
+def _read(data: bytes, name: str) -> Book:
+    """Return the workbook by what its first bytes say."""
     place = Place(name)
     if not data:
         raise refused(refusal.EMPTY, place)
@@ -56,7 +64,7 @@ def _read_zip(parts: Parts) -> Book:
     if main.endswith(".bin"):
         from evalbatch.workbook.sheets.legacy import read_xlsb  # noqa: PLC0415 - calamine only where it is needed
 
-        return read_xlsb(parts)
+        return read_xlsb(parts, main)
     if main.startswith(("word/", "ppt/")):
         raise refused(refusal.OTHER, parts.place, kind="Word 文档" if main.startswith("word/") else "PowerPoint 演示文稿")
     if not main and not types:

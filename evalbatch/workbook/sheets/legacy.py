@@ -10,16 +10,14 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.workbook.grid import Book, Cell, Merge, Sheet
-from evalbatch.workbook.sheets import limits, refusal
-from evalbatch.workbook.sheets.biff import Marks, Stream, check_extent, scan
+from evalbatch.workbook.sheets import limits, refusal, xlsb
+from evalbatch.workbook.sheets.biff import Marks, Stream, scan
 from evalbatch.workbook.sheets.ole import CompoundFile
 from evalbatch.workbook.sheets.parts import Parts
 from evalbatch.workbook.sheets.refusal import refused
 from evalbatch.workbook.sheets.text import clean
 
-FORMAT_NOTE = "{kind} 格式不能提供全部信息（{missing}）"
 DAY = timedelta(days=1)
-NEVER_SAID = {"xlsb": "数字格式、公式、隐藏的行列", "xls": "公式内容"}
 
 
 def read_xls(data: bytes, name: str) -> Book:
@@ -41,22 +39,19 @@ def read_xls(data: bytes, name: str) -> Book:
     return book
 
 
-def read_xlsb(parts: Parts) -> Book:
+def read_xlsb(parts: Parts, main: str) -> Book:
     """Return the workbook of a package with binary parts.
 
     Raises:
         Refused: it is damaged (F01) or reaches too far (F08).
     """
-    for part in parts.names:
-        if "worksheets/" in part and part.endswith(".bin"):
-            check_extent(dict(_binary_cells(parts.read(part))), parts.place)
-    book = _read(parts.data, "xlsb", parts.place.file, None)
+    book = _read(parts.data, "xlsb", parts.place.file, xlsb.scan(parts, main))
     if any("vbaproject" in part for part in parts.names):
         book.observations.append(Observation("F09", (parts.place,), found="宏", variant="macros"))
     return book
 
 
-def _read(data: bytes, kind: str, name: str, known: Stream | None) -> Book:
+def _read(data: bytes, kind: str, name: str, known: Stream) -> Book:
     """Return the workbook as calamine reads it, with what the scan knows on top."""
     place = Place(name)
     try:
@@ -65,7 +60,7 @@ def _read(data: bytes, kind: str, name: str, known: Stream | None) -> Book:
         sheets = []
         for index, item in enumerate(metadata):
             source = workbook.get_sheet_by_name(item.name)
-            marks = known.sheets[index] if known and index < len(known.sheets) else None
+            marks = known.sheets[index] if index < len(known.sheets) else None
             sheet = Sheet(clean(item.name), hidden=item.visible != SheetVisibleEnum.Visible)
             sheet.merges = _merges(source.merged_cell_ranges or [])
             sheet.cells = dict(_cells(source.to_python(skip_empty_area=False), marks, known))
@@ -73,11 +68,10 @@ def _read(data: bytes, kind: str, name: str, known: Stream | None) -> Book:
             sheets.append(sheet)
     except (CalamineError, ValueError, struct.error, OSError) as error:
         raise refused(refusal.DAMAGED, place, detail="无法读取") from error
-    note = FORMAT_NOTE.format(kind=kind, missing=NEVER_SAID[kind])
-    return Book(kind, sheets, observations=[Observation("F09", (place,), found=note, variant="format")])
+    return Book(kind, sheets)
 
 
-def _cells(rows: Iterable[Iterable[object]], marks: Marks | None, known: Stream | None) -> Iterator[tuple[tuple[int, int], Cell]]:
+def _cells(rows: Iterable[Iterable[object]], marks: Marks | None, known: Stream) -> Iterator[tuple[tuple[int, int], Cell]]:
     """Yield the cells of a sheet with the format that the scan knows."""
     for row, values in enumerate(rows, 1):
         for column, value in enumerate(values, 1):
@@ -85,10 +79,10 @@ def _cells(rows: Iterable[Iterable[object]], marks: Marks | None, known: Stream 
                 yield (row, column), _cell(value, _code(marks, known, (row, column)))
 
 
-def _code(marks: Marks | None, known: Stream | None, where: tuple[int, int]) -> str:
+def _code(marks: Marks | None, known: Stream, where: tuple[int, int]) -> str:
     """Return the format code of a cell, General when unknown."""
     style = None if marks is None else marks.styles.get(where)
-    return "General" if style is None or known is None or style >= len(known.formats) else known.formats[style]
+    return "General" if style is None or style >= len(known.formats) else known.formats[style]
 
 
 def _cell(value: object, code: str) -> Cell:
@@ -138,30 +132,3 @@ def _document(names: set[str]) -> str:
     if "worddocument" in names:
         return "Word 文档"
     return "PowerPoint 演示文稿" if "powerpoint document" in names else "其他文件"
-
-
-def _binary_cells(content: bytes) -> Iterator[tuple[tuple[int, int], int]]:
-    """Yield the address of every cell record of a binary sheet part ([MS-XLSB] 2.1.4): ids and sizes are 7-bit groups."""
-    offset = row = 0
-    while offset < len(content):
-        kind, offset = _group(content, offset, 2)
-        size, offset = _group(content, offset, 4)
-        if kind == 0:
-            row = int.from_bytes(content[offset : offset + 4], "little") + 1
-        elif 1 <= kind <= 11:  # noqa: PLR2004 - BrtCellBlank to BrtFmlaError
-            yield (row, int.from_bytes(content[offset : offset + 4], "little") + 1), 0
-        offset += size
-
-
-def _group(content: bytes, offset: int, most: int) -> tuple[int, int]:
-    """Return a number stored in 7-bit groups (record ids keep the continuation bits out as well), and where it ends."""
-    number = 0
-    for index in range(most):
-        if offset >= len(content):
-            break
-        byte = content[offset]
-        offset += 1
-        number |= (byte & 0x7F) << 7 * index
-        if not byte & 0x80:
-            break
-    return number, offset
