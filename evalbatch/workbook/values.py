@@ -65,6 +65,7 @@ class Meaning(NamedTuple):
     change: str = ""
 
 
+YUAN: Final = "元"
 BLANK: Final = Meaning("", None, State.BLANK)
 _UNCALCULATED: Final = Meaning("", None, State.UNCALCULATED)
 _MOST_KNOWN: Final = 4096
@@ -73,7 +74,8 @@ _MOST_KNOWN: Final = 4096
 class Wanted(NamedTuple):
     """How a cell is to be read.
 
-    `year` completes dates, `first` takes a period by its first day, `operator` and `unit` stand in neighbouring columns.
+    `year` completes dates, `first` takes a period by its first day, `operator` and `unit` stand in neighbouring columns; the unit
+    of money is 万元 unless `unit` says 元.
     """
 
     type: Type
@@ -141,13 +143,21 @@ def _text(cell: Cell, text: str, wanted: Wanted) -> Meaning:
 def _number(cell: Cell, text: str, wanted: Wanted) -> Meaning:
     number = number_of(cell)
     if number is not None:
-        return _checked(text, number, wanted)
+        return _in_yuan(text, number) if wanted.unit == YUAN and wanted.type is Type.MONEY else _checked(text, number, wanted)
     if not isinstance(cell.value, str):
         return Meaning(text, None, State.UNREADABLE)
     number = _TEXT_PARSERS[wanted.type](text)
     if number is None:
         return Meaning(text, None, State.UNREADABLE)
+    if wanted.unit == YUAN and wanted.type is Type.MONEY and YUAN not in text:
+        return _in_yuan(text, number)
     return _checked(text, number, wanted)._replace(new=f"{number:f}", change=_change_of(text, number))
+
+
+def _in_yuan(text: str, number: Decimal) -> Meaning:
+    """Convert an amount whose header says that it is in 元."""
+    converted = number.scaleb(-4)
+    return Meaning(text, converted, State.FILLED, f"{converted.normalize():f}万元", "unit")
 
 
 def _checked(text: str, number: Decimal, wanted: Wanted) -> Meaning:

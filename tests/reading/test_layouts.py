@@ -359,3 +359,76 @@ def test_notes_under_the_table_are_no_indicators():
 def test_a_row_that_numbers_the_columns_is_no_indicator(legend):
     submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, TABLE, legend, *ROWS, *TOTAL], [])))
     assert indicators(submission) == USUAL
+
+
+def test_one_header_over_operator_value_and_unit_names_its_three_columns_below():
+    table = ["绩效指标", "一级指标", "二级指标", "三级指标", "年度指标值", None, None, "实际完成值", "分值", "得分"]
+    second = [None, None, None, None, "指标性质", "指标值", "度量单位"]
+    rows = [[None, "产出指标", "数量指标", "养护里程", "≥", 120, "公里", 110, 50, 45]]
+    merges = ["E12:G12", *(f"{letter}12:{letter}13" for letter in "BCDHIJ")]
+    submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, table, second, *rows], merges)))
+    target = submission.rows("indicators")[0].entries["target"].quantity
+    assert (target.number, target.unit, target.operator) == (Decimal(120), "公里", "≥")
+
+
+def test_one_header_over_several_cells_joins_what_stands_in_them():
+    table = ["绩效指标", "一级指标", "二级指标", "三级指标", "年度指标值", None, None, "实际完成值", "分值", "得分"]
+    rows = [[None, "产出指标", "数量指标", "养护里程", "≥", 120, "公里", 110, 50, 45]]
+    submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, table, *rows], ["E12:G12"])))
+    target = submission.rows("indicators")[0].entries["target"].quantity
+    assert (target.number, target.unit, target.operator) == (Decimal(120), "公里", "≥")
+
+
+def test_amounts_in_yuan_are_converted_where_the_header_says_so():
+    funding = [
+        ["项目资金", None, "年初预算数（元）", "全年预算数（元）", "全年执行数（元）"],
+        [None, "年度资金总额", 1000000, 1200000, "900,000"],
+    ]
+    submission = only(typed(("自评表", [*HEAD, *funding, *GOALS, TABLE, *ROWS, *TOTAL], [])))
+    total = submission.row("funding", "total")
+    assert [total.number(name) for name in ("initial_budget", "budget", "executed")] == [100, 120, 90]
+    assert [each.expected for each in submission.observations if each.code == "F10"][:3] == ["100万元", "120万元", "90万元"]
+
+
+def test_amounts_in_yuan_are_converted_where_the_sheet_says_so():
+    head = [*HEAD, [None, None, None, None, None, None, "单位：元"]]
+    funding = [["项目资金", None, "全年预算数", "全年执行数"], [None, "年度资金总额", 1200000, 900000]]
+    submission = only(typed(("自评表", [*head, *funding, *GOALS, TABLE, *ROWS, *TOTAL], [])))
+    assert submission.row("funding", "total").number("budget") == 120
+
+
+def test_a_fund_line_without_a_label_is_not_lost():
+    funding = [FUNDING[0], FUNDING[1], FUNDING[2], [None, None, 5, 6, 7], *FUNDING[3:]]
+    submission = only(typed(("自评表", [*HEAD, *funding, *GOALS, TABLE, *ROWS, *TOTAL], [])))
+    assert [row.number("executed") for row in submission.rows("funding")] == [90, 70, 7, 20, None]
+
+
+def test_the_label_of_a_fund_line_may_stand_behind_its_own_cell_of_which():
+    funding = [
+        ["项目资金", None, None, *FUNDING[0][2:]],
+        [None, "年度资金总额", None, *FUNDING[1][2:]],
+        [None, "其中：", "当年财政拨款", *FUNDING[2][2:]],
+    ]
+    submission = only(typed(("自评表", [*HEAD, *funding, *GOALS, TABLE, *ROWS, *TOTAL], ["A5:A7"])))
+    assert [row.key for row in submission.rows("funding")] == ["total", "current"]
+
+
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [
+        (["2021年度项目支出绩效自评表"], 2021),
+        (["项目支出绩效自评表（2021年）"], 2021),
+        (["项目支出绩效自评表", None, "填报日期：2022年1月5日"], None),
+        (["某市2021年度预算项目"], 2021),
+    ],
+)
+def test_the_year_of_a_title(title, year):
+    submission = only(typed(("自评表", [title, [], *HEAD[2:], *FUNDING, *GOALS, TABLE, *ROWS, *TOTAL], [])))
+    assert submission.number("year") == year
+
+
+def test_a_level_may_name_its_points_without_brackets():
+    rows = [[None, "产出指标50分", *ROWS[0][2:]], *ROWS[1:]]
+    submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, TABLE, *rows, *TOTAL], [])))
+    first = submission.rows("indicators")[0]
+    assert (first.text("level1"), first.number("level1_weight")) == ("产出指标", 50)

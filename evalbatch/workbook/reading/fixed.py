@@ -1,6 +1,7 @@
 """Reads tables whose rows the form prints: the funding block, plain or with each label beside its figure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from evalbatch.forms.spec import FixedRow, Type
@@ -22,16 +23,18 @@ def read_fixed(page: Page, lens: TableLens, header: Header, scribe: Scribe, grou
     rows: list[Row] = []
     seen: set[str] = set()
     for number in _numbers(page, header.bottom, ground):
-        label = _label(page, lens, number, first, header)
-        if label is None or key(page.text(*label)) in ground.ends - set(lens.rows):
-            if rows:
-                break
-            label = (number, header.left)
-        fixed = lens.rows.get(row_key(page.text(*label)))
-        row = _row(page, lens, header, scribe, number, label, None if fixed and fixed.id in seen else fixed)
-        if fixed or _has_figures(row):
-            rows.append(row)
-            seen.add(row.key)
+        label = _label(page, lens, number, first, header) or (number, header.left)
+        text = page.text(*label)
+        if key(text) in ground.ends - set(lens.rows):
+            break
+        fixed = lens.rows.get(row_key(text)) if text else None
+        row = _row(page, lens, header, scribe, label, None if fixed and fixed.id in seen else fixed, number)
+        if not fixed and not _has_figures(row):
+            break
+        if not text and not rows:
+            row = replace(row, key=lens.total, kind=RowKind.TOTAL)
+        rows.append(row)
+        seen.add(row.key)
     return rows
 
 
@@ -51,28 +54,27 @@ def _label(page: Page, lens: TableLens, number: int, first: int, header: Header)
     return known or next((spot for spot in texts if spot[0] == number), None)
 
 
-def _row(page: Page, lens: TableLens, header: Header, scribe: Scribe, number: int, label: Spot, fixed: FixedRow | None) -> Row:
+def _row(page: Page, lens: TableLens, header: Header, scribe: Scribe, label: Spot, fixed: FixedRow | None, number: int) -> Row:
     entries: dict[str, Entry] = {}
     for name, column in header.columns.items():
         if column.spec.type in _WORDS:
             continue
         spots = [page.anchor(number, place) for place in range(column.left, column.right + 1)]
         spot = next((spot for spot in spots if spot in page.cells), spots[0])
-        shared = spot[0] < number
-        entries[name] = (
-            Entry("", None, scribe.place(page, spot), State.BLANK) if shared else scribe.entry(page, spot, column.spec)
-        )
+        if spot[0] < number:
+            entries[name] = Entry("", None, scribe.place(page, spot), State.BLANK)
+        else:
+            entries[name] = scribe.entry(page, spot, column.spec, scribe.sense(column.spec, unit=column.unit))
     words = next((column for column in lens.columns.values() if column.type in _WORDS), None)
-    if words is not None:
+    if words is not None and label[1] < min(column.left for column in header.columns.values() if column.spec is not words):
         entries[words.id] = scribe.entry(page, label, words)
-    kind = RowKind.TOTAL if (fixed and fixed.total) or not page.text(*label) else RowKind.PART
-    total = next((row.id for row in lens.spec.rows if row.total), "")
-    name = fixed.id if fixed else total if kind is RowKind.TOTAL else ""
-    return Row(lens.spec.id, scribe.place(page, label), entries, name, kind)
+    kind = RowKind.TOTAL if fixed and fixed.total else RowKind.PART
+    return Row(lens.spec.id, scribe.place(page, label), entries, fixed.id if fixed else "", kind)
 
 
 def _has_figures(row: Row) -> bool:
-    return any(entry.number is not None or entry.state in (State.ERROR, State.UNCALCULATED) for entry in row.entries.values())
+    faults = (State.ERROR, State.UNCALCULATED)
+    return any(entry.number is not None or entry.state in faults for entry in row.entries.values())
 
 
 def read_paired(page: Page, lens: TableLens, scribe: Scribe) -> list[Row]:

@@ -7,15 +7,18 @@ from functools import cached_property
 from typing import Final
 
 from evalbatch.forms.spec import ColumnSpec, Type
+from evalbatch.workbook.figures import compact
 from evalbatch.workbook.reading.labels import nearest
 from evalbatch.workbook.reading.lens import Match, TableLens
 from evalbatch.workbook.reading.page import Page, Spot
+from evalbatch.workbook.values import YUAN
 
 _TALLEST: Final = 3  # rows of a header; a label merged over more rows stands beside a table, not over a column
 _WIDEST: Final = 256  # no form is wider; a hostile sheet may be
 _MOST_ROWS: Final = 200  # rows with known labels among which the header is looked for
 _WEIGHT: Final = "_weight"
 _LEVELS: Final = ("level1", "level2")
+_IN_YUAN: Final = f"({YUAN})"
 _WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
 _FIGURES: Final = frozenset({Type.SCORE, Type.MONEY, Type.NUMBER, Type.INTEGER, Type.PERCENT})
 _SIMILAR_BESIDE: Final = 3  # as many columns again make a second table beside the first
@@ -30,6 +33,7 @@ class Column:
     left: int
     right: int
     figure: bool  # whether its cells hold figures, which count once, rather than words, which a merge shares
+    unit: str = ""  # 元 where header or sheet says that amounts are not in 万元
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def _hits(page: Page, lens: TableLens) -> list[_Hit]:
 
 def _band(rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
     """Return the hits of a header row, with those of the lines below that its cells reach down to."""
-    first = rows[top]
+    first = _without_side_labels(rows, top)
     bottom = max(hit.bottom for hit in first)
     below = [hit for row in range(top + 1, bottom + 1) for hit in rows.get(row, ())]
     if bottom == top and top + 1 in rows:
@@ -115,6 +119,14 @@ def _band(rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
     inner = [hit for hit in below if hit.spot[0] > top]
     kept = [hit for hit in first if not any(_splits(hit, other) for other in inner)]
     return sorted([*kept, *inner], key=lambda hit: hit.left)
+
+
+def _without_side_labels(rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
+    """Leave out the odd cell that reaches below all others: it stands beside a small table, not over a column."""
+    tall = [hit for hit in rows[top] if hit.bottom > top]
+    flat = [hit for hit in rows[top] if hit.bottom == top]
+    below = any(rows.get(row) for hit in tall for row in range(top + 1, hit.bottom + 1))
+    return flat if tall and len(tall) * 3 <= len(flat) and not below else rows[top]
 
 
 def _splits(outer: _Hit, inner: _Hit) -> bool:
@@ -132,7 +144,7 @@ def _headers(page: Page, lens: TableLens, band: list[_Hit]) -> list[Header]:
     strangers = _strangers(page, top, bottom, {hit.spot for hit in band})
     for hit, match in _assigned(lens, band, strangers):
         name = match.name
-        column = _column(lens, name, hit)
+        column = _column(page, lens, name, hit)
         if name not in groups[-1]:
             groups[-1][name] = column
         elif repeated:
@@ -177,9 +189,10 @@ def _meant(matches: list[Match], last: str, *, several: bool) -> Match:
     return Match(own, weight.rank) if several and last in _LEVELS else weight  # the form has one weight, the sheet one a level
 
 
-def _column(lens: TableLens, name: str, hit: _Hit) -> Column:
+def _column(page: Page, lens: TableLens, name: str, hit: _Hit) -> Column:
     spec = lens.columns[name]
-    return Column(spec, hit.spot, hit.left, hit.right, spec.type in _FIGURES)
+    yuan = spec.type is Type.MONEY and (page.in_yuan or _IN_YUAN in compact(page.text(*hit.spot)))
+    return Column(spec, hit.spot, hit.left, hit.right, spec.type in _FIGURES, YUAN if yuan else "")
 
 
 def _strangers(page: Page, top: int, bottom: int, known: set[Spot]) -> tuple[Spot, ...]:

@@ -57,6 +57,7 @@ class TableLens:
         self.keys, self.cores = _ranked(self.columns.values(), renamed)
         self.totals = frozenset(core(label) for label in (spec.total, *spec.total_synonyms) if label)
         self.rows: dict[str, FixedRow] = {row_key(label): row for row in reversed(spec.rows) for label in reversed(row.labels)}
+        self.total = next((row.id for row in spec.rows if row.total), "")
         self.required = tuple(column for column in spec.columns if column.required)
         self.key_column = self._key_column()
 

@@ -12,6 +12,8 @@ from evalbatch.workbook.reading.labels import LONGEST, core, inline, key
 Spot = tuple[int, int]  # row and column, counted from 1
 
 _MOST_COVERED: Final = 200_000  # cells under merges that are worth an entry of their own
+_UNIT_LABELS: Final = ("单位", "金额单位", "货币单位", "资金单位", "计量单位")
+_YUAN: Final = ("元", "人民币元", "元人民币")
 _COLONS: Final = (":", "：")
 
 
@@ -83,6 +85,12 @@ class Page:
                 for label, rest in inline(text):
                     found[label].append((spot, rest))
         return found
+
+    @cached_property
+    def in_yuan(self) -> bool:
+        """Whether the sheet says that its amounts are in 元 (单位：元)."""
+        units = [rest for label in _UNIT_LABELS for _, rest in self.inlines.get(label, ())]
+        return bool(units) and all(rest in _YUAN for rest in units)
 
     def texts(self) -> Iterator[tuple[Spot, str]]:
         """Yield every cell that holds text."""

@@ -21,7 +21,9 @@ from evalbatch.workbook.reading.scribe import Scribe
 from evalbatch.workbook.words import UNITS
 
 _WEIGHT: Final = "_weight"
-_SHARED_WEIGHT: Final = re.compile(r"^(?P<name>.*?)[\s]*[(（]\s*(?P<weight>\d+(?:\.\d+)?)\s*分?\s*[)）]$", re.DOTALL)
+_SHARED_WEIGHT: Final = re.compile(
+    r"^(?P<name>.*?)[\s]*(?:[(（]\s*(?P<weight>\d+(?:\.\d+)?)\s*分?\s*[)）]|(?<!\d)(?P<points>\d+(?:\.\d+)?)\s*分)$", re.DOTALL
+)
 _PREFIX: Final = re.compile(r"^\s*[★☆]?\s*(?:指标\s*\d+\s*[:：.、]\s*|[A-D]\d{3}(?!\d)[\s、.:：]*)?")
 _UNIT_IN_NAME: Final = re.compile(r"[(（]([^()（）]{1,6})[)）]$")
 _COLUMN_LETTER: Final = re.compile(r"[A-Z甲乙丙丁](?:[-/÷*×+][A-Z])*(?:[*×]100%?)?")
@@ -55,7 +57,7 @@ class RowReader:
         self.stops, self.ends = ground.stops, ground.ends
         self.columns = header.columns
         self.key_column = self.columns.get(lens.key_column) or next(iter(self.columns.values()))
-        self.senses = {name: scribe.sense(column.spec) for name, column in self.columns.items()}
+        self.senses = {name: scribe.sense(column.spec, unit=column.unit) for name, column in self.columns.items()}
         self.quantities = [(name, column) for name, column in self.columns.items() if column.spec.type is Type.QUANTITY]
         self.levels = [(name, name + _WEIGHT) for name, column in self.columns.items() if column.spec.merge and not column.figure]
         self.above: dict[str, Entry] = {}
@@ -289,7 +291,7 @@ def _level(text: str) -> tuple[str, str]:
     """Split `产出指标（50分）` into name and weight; levels stand upright in narrow cells, so their line breaks mean nothing."""
     match = _SHARED_WEIGHT.match(text)
     label = _SPACE.sub("", match["name"] if match else text)
-    return (label or text, match["weight"] if match else "")
+    return (label or text, (match["weight"] or match["points"]) if match else "")
 
 
 @lru_cache(maxsize=8192)

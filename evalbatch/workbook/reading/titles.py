@@ -3,18 +3,24 @@
 import re
 from typing import Final
 
-from evalbatch.workbook.figures import tidy
+from evalbatch.workbook.figures import compact
 from evalbatch.workbook.reading.page import Page, Spot
 
-_YEAR: Final = re.compile(r"((?:19|20)\d\d) ?年度?")
-_TITLE_ROWS: Final = 5
+_ROWS: Final = 5
+_LONGEST: Final = 60  # a longer text is no title
+_FORMS: Final = (
+    re.compile(r"\(?((?:19|20)\d\d)年度?\)?"),  # a line of its own
+    re.compile(r".*?((?:19|20)\d\d)年度?.*表.*"),  # the title itself
+    re.compile(r".*表\D*((?:19|20)\d\d)年度?\D*"),
+    re.compile(r".*?((?:19|20)\d\d)年度.*"),  # any other text near the top
+)
 
 
 def year_in_title(page: Page) -> tuple[Spot, str] | None:
     """Return the cell near the top of a sheet that names a year, and the year; None when none or several are named."""
-    found: dict[str, Spot] = {}
-    for spot, text in page.texts():
-        if spot[0] <= _TITLE_ROWS and len(text) < 60:  # noqa: PLR2004 - a longer text is no title
-            for year in _YEAR.findall(tidy(text)):
-                found.setdefault(year, spot)
-    return next(((spot, year) for year, spot in found.items()), None) if len(found) == 1 else None
+    texts = [(spot, compact(text)) for spot, text in page.texts() if spot[0] <= _ROWS and len(text) < _LONGEST]
+    for form in _FORMS:
+        found = {match[1]: spot for spot, text in reversed(texts) if (match := form.fullmatch(text))}
+        if found:
+            return next(((spot, year) for year, spot in found.items()), None) if len(found) == 1 else None
+    return None
