@@ -92,15 +92,15 @@ def column_chart(book: Workbook, title: str, series: Sequence[Mapping[str, Any]]
 def stacked_chart(book: Workbook, title: str, series: Sequence[Mapping[str, Any]]) -> Chart:
     """Return a native chart of stacked columns."""
     chart = book.add_chart({"type": "column", "subtype": "stacked"})
-    _dress(chart, title, series, "0;;")
+    _dress(chart, title, series, "0;;", inside=True)
     return chart
 
 
-def _dress(chart: Chart, title: str, series: Sequence[Mapping[str, Any]], number: str) -> None:
+def _dress(chart: Chart, title: str, series: Sequence[Mapping[str, Any]], number: str, *, inside: bool = False) -> None:
     font = {"name": FONT, "size": 9}
     for at, each in enumerate(series):
         look = {**FILLS[at % len(FILLS)], "border": {"color": INK, "width": 0.75}, "gap": 60}
-        ink = "#FFFFFF" if at == 0 and len(series) > 1 else INK
+        ink = "#FFFFFF" if at == 0 and inside else INK
         chart.add_series({**each, **look, "data_labels": {"value": True, "num_format": number, "font": {**font, "color": ink}}})
     chart.set_title({"name": title, "name_font": {**font, "size": 11, "bold": True}})
     chart.set_legend({"position": "bottom", "font": font} if len(series) > 1 else {"none": True})
