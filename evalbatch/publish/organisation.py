@@ -91,6 +91,7 @@ def office_context(plan: Plan) -> dict[str, Any]:
         "事项": _items(plan.items),
         "工作开展": "\n".join(_by_office(plan, "text_management")),
         "落款单位": office,
+        "落款日期": plan.when("signed_on") or plan.when("reported_on") or missing("落款日期"),
     }
 
 
@@ -135,19 +136,21 @@ def _progress(plan: Plan) -> str:
     count = len(plan.nodes)
     if not count:
         return missing("节点完成情况")
+    every, net = completion(plan.nodes)
+    rates = {"all_rate": percent(every.value), "net_rate": percent(net.value), "done": every.numerator}
+    return _states(plan, count) + say("annual.rates", **rates, all=every.denominator, net=net.denominator)
+
+
+def _states(plan: Plan, count: int) -> str:
     as_of = day(plan.as_of)
     if plan.count(NodeState.ON_TIME) == count:
         return say("annual.done_all", as_of=as_of, all=count)
     found = [(key, plan.count(state)) for state, key in _STATES]
     states = "，".join(say(f"annual.state_{key}", count=number) for key, number in found if number)
-    every, net = completion(plan.nodes)
-    rates = {"all_rate": percent(every.value), "net_rate": percent(net.value), "done": every.numerator}
-    return say("annual.done", as_of=as_of, all=count, states=states) + say(
-        "annual.rates", **rates, all=every.denominator, net=net.denominator
-    )
+    return say("annual.done", as_of=as_of, all=count, states=states)
 
 
-_EXCEPTIONS = (NodeState.ADJUSTED, NodeState.NOT_DONE, NodeState.LATE)
+_EXCEPTIONS = (NodeState.ADJUSTED, NodeState.NOT_DONE, NodeState.LATE, NodeState.NOT_REPORTED)
 
 
 def _exception(node: Node) -> str:
@@ -165,6 +168,8 @@ def _exception(node: Node) -> str:
     deadline = day(node.deadline) or missing("完成时限")
     if node.state is NodeState.NOT_DONE:
         return say("annual.not_done", **figures, deadline=deadline)
+    if node.state is NodeState.NOT_REPORTED:
+        return say("annual.not_reported", **figures, deadline=deadline)
     finished = say("annual.late_done", done_on=day(node.done_on)) if node.done_on else say("annual.late_open")
     return say("annual.late", **figures, deadline=deadline, finished=finished)
 

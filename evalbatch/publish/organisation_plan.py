@@ -68,7 +68,7 @@ class Plan:
     @cached_property
     def items(self) -> tuple[Item, ...]:
         """All items in the order of their numbers."""
-        every = [_item(row, submission) for submission in self.submissions for row in submission.rows("items", RowKind.ITEM)]
+        every = (item for evaluation in self.evaluations for item in _items(evaluation))
         return tuple(sorted((item for item in every if item.name or item.number), key=lambda item: position(item.number)))
 
     @cached_property
@@ -87,6 +87,14 @@ class Plan:
     def count(self, state: NodeState) -> int:
         """Count the nodes in a state."""
         return sum(1 for node in self.nodes if node.state is state)
+
+
+def _items(evaluation: Evaluation) -> list[Item]:
+    """Return the items of a workbook; one without a list of items has those of its nodes."""
+    submission = evaluation.submission
+    listed = [_item(row, submission) for row in submission.rows("items", RowKind.ITEM)]
+    nodes = {node.number: node for node in evaluation.scores.nodes} if not listed else {}
+    return listed or [Item(number, node.level3, node.office, "", node.level1, node.level2) for number, node in nodes.items()]
 
 
 def _item(row: Row, submission: Submission) -> Item:
