@@ -81,11 +81,7 @@ def _reason(error: click.BadParameter) -> str:
     kind = error.param.type if error.param else None
     if isinstance(kind, click.Path):
         return f"{_quoted(error.message)} 不存在或无法读取"
-    if isinstance(kind, click.IntRange):
-        return "应为不小于 0 的整数"
-    if isinstance(kind, click.Choice):
-        return f"应为 {'、'.join(map(str, kind.choices))} 之一"
-    return error.message
+    return "应为整数" if kind is click.INT else error.message
 
 
 def _quoted(message: str) -> str:

@@ -24,12 +24,13 @@ from evalbatch.model.observation import Observation
 from evalbatch.model.record import Cycle, Delivery, RosterEntry
 from evalbatch.publish import files, organisation, reconcile, summary, tables, total
 from evalbatch.publish.files import safe_name
+from evalbatch.publish.narrative import say
 
 SUMMARY = "汇总表.xlsx"
 REPORT = "总报告.docx"
 DATA = "data"
 REPORTS = "评价报告"
-WHOLE = "（汇总）"
+UNNAMED = "未填单位"
 
 
 class UnequalError(Trouble):
@@ -118,12 +119,16 @@ class Assembly:
     def _organisations(self, records: Records) -> Iterator[tuple[str, bytes]]:
         """Yield the annual report of each organisation over the workbooks of all its offices."""
         counted = [each for each in records.evaluations() if each.status is not Status.SUPERSEDED]
-        for (form_id, _), group in groupby(sorted(counted, key=_organisation), key=_organisation):
+        taken = {files.fold(record.report) for record in records}
+        for (form_id, organised, year), group in groupby(sorted(counted, key=_organisation), key=_organisation):
             evaluations = list(group)
             form, policy = self.setup.forms[form_id], self.setup.policies[form_id]
             template = self.setup.templates.get("organisation")
-            name = _named(evaluations[0])
-            path = f"{REPORTS}/{safe_name(name)}/{safe_name(name + form.title.removesuffix('表') + '报告' + WHOLE, '.docx')}"
+            path = _place(_named(evaluations[0]), year)
+            while files.fold(path) in taken:
+                folder, _, name = path.rpartition("/")
+                path = f"{folder}/{files.tagged(name, f'{form_id}/{organised}/{path}')}"
+            taken.add(files.fold(path))
             yield path, organisation.render(evaluations, form, policy, self.as_of, template=template)
 
 
@@ -133,11 +138,19 @@ def _traces(packed: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, Trace]]:
 
 
 def _named(evaluation: Evaluation) -> str:
-    return evaluation.submission.text("organisation") or evaluation.submission.text("department") or "未填单位"
+    return evaluation.submission.text("organisation") or evaluation.submission.text("department") or UNNAMED
 
 
-def _organisation(evaluation: Evaluation) -> tuple[str, str]:
-    return evaluation.submission.form, normal_name(_named(evaluation))
+def _organisation(evaluation: Evaluation) -> tuple[str, str, str]:
+    submission = evaluation.submission
+    year = submission.number("year")
+    stated = str(int(year)) if year is not None else submission.text("year").strip().rstrip("年度")
+    return submission.form, normal_name(_named(evaluation)), stated
+
+
+def _place(name: str, year: str) -> str:
+    """Return where the summary of an organisation's year stands."""
+    return f"{REPORTS}/{safe_name(name)}/{safe_name(say('annual.title', year=year), '.docx')}"
 
 
 def _settled(seen: Iterable[Observation]) -> list[Finding]:

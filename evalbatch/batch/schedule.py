@@ -3,6 +3,8 @@
 import shlex
 from pathlib import Path, PureWindowsPath
 
+from evalbatch.model.fault import Trouble
+
 CODES = (
     "退出码：0 正常（有退回也算正常）；1 加了 --strict 且有退回或未报送；2 设置或用法有误；"
     "3 程序内部故障；11 上次运行未结束；130 被中断"
@@ -52,7 +54,7 @@ def entries(folder: Path, at: str, python: Path) -> str:
         python: the interpreter that has evalbatch.
 
     Raises:
-        ValueError: `at` is no time of day.
+        Trouble: `at` is no time of day.
     """
     hour, minute = _time(at)
     return TEMPLATE.format(
@@ -72,5 +74,5 @@ def entries(folder: Path, at: str, python: Path) -> str:
 def _time(at: str) -> tuple[int, int]:
     hour, _, minute = at.replace("：", ":").partition(":")
     if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):  # noqa: PLR2004 - the clock
-        raise ValueError(f"“{at}”不是时间，应写作 02:00")
+        raise Trouble(f"“{at}”不是时间，应写作 02:00")
     return int(hour), int(minute)

@@ -1,0 +1,165 @@
+"""The whole run on real workbooks: isolated processes, published files, records, and what goes wrong."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from datetime import date, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from batch.small import tree
+from evalbatch.batch import worker
+from evalbatch.batch.inbox import scan
+from evalbatch.batch.job import Job
+from evalbatch.batch.run import InboxError, Options, Run, run
+from evalbatch.batch.setup import Setup
+from evalbatch.model.fault import SettingsFault
+from evalbatch.publish import report
+from evalbatch.settings import BatchSection, PathsSection, Settings
+
+EXAMPLES = Path(__file__).parents[2] / "input_templates"
+AS_OF = date(2026, 3, 31)
+CASE_A, CASE_B = "对外合作交流、外事侨务综合事务管理.xlsx", "外事活动（出访）专项经费.xlsx"
+
+
+def settings(inbox: Path, output: Path, **batch: float) -> Settings:
+    return Settings(paths=PathsSection(inbox=inbox, output=output), batch=BatchSection(settle_seconds=0, **batch))
+
+
+def go(inbox: Path, output: Path, *, now: datetime = datetime(2026, 4, 1, 2), **options: object) -> Run:  # noqa: DTZ001 - local
+    chosen = Options(AS_OF, named=True, **{"jobs": 1, **options})
+    return run(inbox, output, settings(inbox, output), chosen, now=lambda: now)
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    """Cases A and B as corrected, A as filed, a text file named .xlsx and an empty file."""
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    for kind in ("examples", "examples_as_filed"):
+        for path in sorted((EXAMPLES / kind).rglob("*.xlsx")):
+            if path.name in (CASE_A, CASE_B):
+                shutil.copy(path, folder / f"{kind}_{path.name}")
+    (folder / "文字.xlsx").write_text("不是工作簿", encoding="utf-8")
+    (folder / "空.xlsx").touch()
+    return folder
+
+
+def projects(output: Path) -> dict[str, dict[str, str]]:
+    with (output / "data" / "projects.csv").open(encoding="utf-8-sig", newline="") as stream:
+        return {row["file"]: row for row in csv.DictReader(stream)}
+
+
+def test_the_examples_are_graded_and_what_cannot_be_read_harms_nobody(tmp_path: Path, inbox: Path) -> None:
+    for path in inbox.glob("examples_as_filed_*"):
+        path.unlink()
+    done = go(inbox, tmp_path / "out")
+    rows = projects(tmp_path / "out")
+    assert {name: (row["status"], row["final_total"], row["grade"]) for name, row in rows.items()} == {
+        f"examples_{CASE_A}": ("graded", "93", "优"),
+        f"examples_{CASE_B}": ("graded", "92.45", "优"),
+        "文字.xlsx": ("unreadable", "", ""),
+        "空.xlsx": ("unreadable", "", ""),
+    }
+    assert done.result.faults == {}
+    published = tree(tmp_path / "out")
+    assert {"汇总表.xlsx", "总报告.docx", "data/findings.csv"} <= published.keys()
+    assert all(rows[f"examples_{name}"]["report"] in published for name in (CASE_A, CASE_B))
+    assert rows["空.xlsx"]["annotated"] in published
+
+
+def test_the_record_of_a_run_says_what_was_done(tmp_path: Path, inbox: Path) -> None:
+    done = go(inbox, tmp_path / "out")
+    record = json.loads((tmp_path / "out" / "runs" / f"{done.name}.json").read_text(encoding="utf-8"))
+    assert record["run"] == "20260401-020000"
+    assert record["as_of"] == "2026-03-31"
+    assert record["counts"]["computed"] == 6
+    by_file = {entry["file"]: entry for entry in record["files"]}
+    assert by_file["空.xlsx"]["outcome"] == ["unreadable"]
+    assert by_file["空.xlsx"]["sha256"] == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_two_runs_on_different_days_with_the_same_as_of_are_the_same_bytes(tmp_path: Path, inbox: Path) -> None:
+    go(inbox, tmp_path / "one")
+    go(inbox, tmp_path / "two", now=datetime(2027, 1, 1), jobs=2)  # noqa: DTZ001 - local
+    assert tree(tmp_path / "one") == tree(tmp_path / "two")
+
+
+def test_the_next_night_does_nothing_and_a_full_one_gives_the_same_bytes(tmp_path: Path, inbox: Path) -> None:
+    go(inbox, tmp_path / "out")
+    before = tree(tmp_path / "out")
+    again = go(inbox, tmp_path / "out")
+    assert (again.result.computed, again.result.published) == ((), ())
+    full = go(inbox, tmp_path / "out", full=True)
+    assert len(full.result.computed) == 6
+    assert (full.result.published, tree(tmp_path / "out")) == ((), before)
+
+
+def test_of_two_hand_ins_of_one_project_one_counts(tmp_path: Path, inbox: Path) -> None:
+    go(inbox, tmp_path / "out")
+    rows = projects(tmp_path / "out")
+    for name in (CASE_A, CASE_B):
+        states = sorted(rows[f"{kind}_{name}"]["status"] for kind in ("examples", "examples_as_filed"))
+        assert states[1] == "superseded"
+        assert states[0] in ("graded", "returned")
+    assert sum(bool(row["report"]) for row in rows.values()) == 2
+
+
+def test_a_fault_of_ours_is_never_blamed_on_the_department(tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> bytes:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr(report, "render", broken)
+    context = Setup.load(settings(inbox, tmp_path / "out")).context(AS_OF)
+    source = next(source for source in scan(inbox).sources if source.file == f"examples_{CASE_A}")
+    outcome = worker.work(context, Job(source))
+    assert "ZeroDivisionError: ours" in outcome.fault
+    assert outcome.annotated is None
+    assert [item.status.value for item in outcome.items] == ["unreadable"]
+
+
+def test_a_missing_inbox_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InboxError, match="收件夹不存在"):
+        go(tmp_path / "没有", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_wrong_settings_end_the_run_before_anything_is_written(tmp_path: Path, inbox: Path) -> None:
+    wrong = settings(inbox, tmp_path / "out").model_copy(update={"policies": {"self_evaluation": "nowhere"}})
+    with pytest.raises(SettingsFault, match="nowhere"):
+        run(inbox, tmp_path / "out", wrong, Options(AS_OF))
+    assert not (tmp_path / "out").exists()
+
+
+PROGRAM = """
+import sys
+from datetime import date
+from pathlib import Path
+from batch.test_run import AS_OF, go
+if __name__ == "__main__":
+    go(Path(sys.argv[1]), Path(sys.argv[2]), jobs=2)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
+def test_a_real_run_killed_at_random_instants_is_completed_by_the_next(tmp_path: Path, inbox: Path) -> None:
+    go(inbox, tmp_path / "undisturbed")
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    chance = Random(3)
+    for number in range(10):
+        output = tmp_path / f"victim{number}"
+        process = subprocess.Popen([sys.executable, str(program), str(inbox), str(output)], env=environment)
+        time.sleep(chance.uniform(0.5, 4))
+        process.kill()
+        process.wait()
+        go(inbox, output)
+        assert tree(output) == tree(tmp_path / "undisturbed")

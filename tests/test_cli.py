@@ -1,0 +1,225 @@
+"""The command line: Chinese words, exit codes, and what each command prints; everything behind it is real."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evalbatch import cli
+from evalbatch.batch.lock import BusyError
+from evalbatch.console import answer
+from evalbatch.publish.files import DiskFullError
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "input_templates"
+CASE_B = "外事活动（出访）专项经费.xlsx"
+
+
+def example(kind: str = "examples") -> Path:
+    return next((EXAMPLES / kind).rglob(CASE_B))
+
+
+def evalbatch(*arguments: str | Path) -> int:
+    return cli.main([str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+COMMANDS = ("init", "blank", "check", "run", "send", "explain", "forms", "policies", "schedule", "template")
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS), ("template", "check")])
+def test_help_speaks_chinese_throughout(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert evalbatch(*command, "--help") == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("用法：evalbatch")
+    assert "选项:" in printed
+    assert not any(word in printed for word in ("Usage", "Options", "Commands", "OPTIONS", "COMMAND", "Show this", "Arguments"))
+
+
+def test_help_lists_every_command_of_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    evalbatch("--help")
+    printed = capsys.readouterr().out
+    assert [name for name in COMMANDS if f"\n  {name} " in printed] == list(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("run", "--jbos"), "没有这个选项：--jbos，是否想用 --jobs"),
+        (("rum",), "没有这个命令：rum"),
+        (("explain",), "缺少参数：编号"),
+        (("run", "a", "b"), "多余的参数：b"),
+        (("run", "--as-of", "2026-13-40"), "2026-13-40 不是日期，应写作 2026-03-31"),
+        (("run", "--jobs", "x"), "参数“jobs”不对：应为整数"),
+        (("run", "--as-of"), "选项用法不对：--as-of"),
+        (("check", "没有.xlsx"), "没有.xlsx 不存在或无法读取"),
+        (("run", "没有的收件夹"), "收件夹不存在：没有的收件夹"),
+        (("explain", "Z99"), "没有编号为“Z99”的问题"),
+        (("blank", "nowhere"), "没有这种表：nowhere"),
+        (("schedule", "--at", "25:00"), "“25:00”不是时间，应写作 02:00"),
+        (("send",), "请先运行 evalbatch run"),
+        (("run", "--settings", "没有.toml"), "没有.toml"),
+    ],
+)
+def test_wrong_usage_is_one_chinese_message_and_exit_code_2(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], says: str
+) -> None:
+    assert evalbatch(*arguments) == 2
+    printed = capsys.readouterr()
+    assert says in printed.err
+    assert "Traceback" not in printed.err
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [
+        (BusyError("另一次运行正在进行（自 2026-04-01 02:00:00 起）"), 11, "02:00:00 起"),
+        (KeyboardInterrupt(), 130, "已中断"),
+        (DiskFullError(Path("汇总表.xlsx"), "磁盘空间已用完"), 2, "磁盘空间已用完"),
+        (sqlite3.OperationalError("database or disk is full"), 2, "台账无法读写"),
+        (PermissionError(13, "Permission denied", "output"), 2, "output"),
+    ],
+)
+def test_what_ends_a_command_is_a_message_with_its_exit_code(error: BaseException, code: int, says: str) -> None:
+    message, exit_code = answer(error)
+    assert exit_code == code
+    assert says in message
+
+
+def test_check_shows_findings_with_their_cells_and_says_that_it_would_be_returned(capsys: pytest.CaptureFixture[str]) -> None:
+    assert evalbatch("check", example("examples_as_filed")) == 1
+    printed = capsys.readouterr().out
+    assert "将被退回" in printed
+    assert "X02" in printed
+    assert "自评表!" in printed
+    assert "怎样改：" in printed
+
+
+def test_check_of_a_clean_workbook_says_its_grade(capsys: pytest.CaptureFixture[str]) -> None:
+    assert evalbatch("check", example()) == 0
+    assert "可以报送，得分 92.45，等次 优" in capsys.readouterr().out
+
+
+def test_check_as_json_has_the_keys_of_the_csv_files(capsys: pytest.CaptureFixture[str]) -> None:
+    assert evalbatch("check", "--json", example("examples_as_filed")) == 1
+    (result,) = json.loads(capsys.readouterr().out)
+    assert (result["form"], result["status"], result["computed_total"] is not None) == ("self_evaluation", "returned", True)
+    assert {"sheet", "cell", "code", "severity", "message", "expected", "found", "basis"} <= result["findings"][0].keys()
+
+
+def test_check_of_a_file_that_is_no_workbook(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "文字.xlsx").write_text("不是工作簿", encoding="utf-8")
+    assert evalbatch("check", "文字.xlsx") == 1
+    assert "无法读取" in capsys.readouterr().out
+
+
+@pytest.fixture
+def inbox(folder: Path) -> Path:
+    (folder / "inbox").mkdir()
+    shutil.copy(example(), folder / "inbox")
+    return folder / "inbox"
+
+
+def test_run_says_in_chinese_what_it_made_and_where(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evalbatch("run", inbox, "-o", "成果", "--as-of", "2026-03-31") == 0
+    printed = capsys.readouterr()
+    assert "报送件 1 份：已核定 1" in printed.out
+    assert "结果在 成果" in printed.out
+    assert len(printed.out.splitlines()) <= 24
+    assert Path("成果/汇总表.xlsx").is_file()
+
+
+def test_run_without_arguments_takes_inbox_and_output_of_the_current_folder(
+    inbox: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert inbox.is_dir()
+    assert evalbatch("run", "--quiet") == 0
+    assert capsys.readouterr().out == ""
+    assert Path("output/汇总表.xlsx").is_file()
+
+
+def test_run_as_json_prints_the_record(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evalbatch("run", inbox, "--json") == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["counts"]["graded"] == 1
+    assert printed.err == ""
+
+
+def test_strict_tells_by_the_exit_code_that_something_was_returned(inbox: Path) -> None:
+    shutil.copy(example("examples_as_filed"), inbox / CASE_B)
+    assert evalbatch("run", inbox, "--quiet") == 0
+    assert evalbatch("run", inbox, "--quiet", "--strict") == 1
+
+
+def test_a_new_cycle_runs_from_its_first_day(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert evalbatch("init", "2026年度", "--year", "2026") == 0
+    assert "名册.xlsx" in capsys.readouterr().out
+    assert evalbatch("init", "2026年度") == 2
+    monkeypatch.chdir(folder / "2026年度")
+    assert evalbatch("run") == 0
+    assert "报送件 0 份" in capsys.readouterr().out
+
+
+def test_send_without_a_server_writes_the_messages_down(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evalbatch("run", inbox, "--quiet")
+    assert evalbatch("send", "--dry-run") == 0
+    assert "邮件：" in capsys.readouterr().out
+
+
+def test_a_blank_form_is_written(folder: Path) -> None:
+    assert evalbatch("blank", "self_evaluation", "-o", "表.xlsx") == 0
+    assert (folder / "表.xlsx").read_bytes().startswith(b"PK")
+
+
+def test_forms_policies_and_explain_know_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert evalbatch("forms") == evalbatch("policies") == evalbatch("explain", "m05") == 0
+    printed = capsys.readouterr().out
+    assert "项目支出绩效自评表" in printed
+    assert "cz2020_self" in printed
+    assert "M05" in printed
+
+
+def test_schedule_prints_entries_with_the_right_paths(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "周期 一").mkdir()
+    assert evalbatch("schedule", "周期 一", "--at", "3:05") == 0
+    printed = capsys.readouterr().out
+    assert f"5 3 * * * cd '{folder / '周期 一'}' && " in printed
+    assert "OnCalendar=*-*-* 03:05:00" in printed
+    assert "/ST 03:05" in printed
+    assert sys.executable in printed
+    assert "11 上次运行未结束" in printed
+
+
+def test_template_check_names_what_is_wrong(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shipped = ROOT / "evalbatch" / "publish" / "templates" / "project.docx"
+    assert evalbatch("template", "check", shipped, "--preview", "预览.docx") == 0
+    assert (folder / "预览.docx").is_file()
+    (folder / "坏.docx").write_bytes(b"no document")
+    assert evalbatch("template", "check", "坏.docx") == 2
+    assert "模板" in capsys.readouterr().out
+
+
+def test_the_module_is_the_same_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "evalbatch", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == "evalbatch 0.1.0\n"
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = "import sys; from evalbatch.cli import main; main(['--help']); print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = done.stdout.rpartition("[")[2]
+    assert not [
+        name for name in ("pydantic", "lxml", "pandas", "docx", "xlsxwriter", "rich", "distributed") if f"'{name}'" in loaded
+    ]
