@@ -74,9 +74,12 @@ def unsaid(text: str) -> bool:
     return text.strip() in _BLANK_MARKS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """A submission with the form and the profile it is judged by; `previous` is the same project's record of last year."""
+    """A submission with the form and the profile it is judged by; `previous` is the same project's record of last year.
+
+    A case equals only itself, so that what a group works out for it can be kept by `lru_cache`.
+    """
 
     submission: Submission
     form: FormSpec

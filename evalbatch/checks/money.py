@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import ROUND_DOWN, Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from evalbatch.checks.case import Case, total
@@ -16,22 +17,15 @@ _TEN: Final = Decimal(10)
 _NEAR: Final = Decimal(5)
 
 
-class Quotient(NamedTuple):
-    """A printed rate with the two figures it should come from, and their names."""
+class Misprint(NamedTuple):
+    """A printed rate that its two figures do not give; `cut` says that it is the true one cut off instead of rounded."""
 
-    name: str
+    row: Row
     entry: Entry
     numerator: Decimal
     denominator: Decimal
-    numerator_name: str
-    denominator_name: str
-
-    @property
-    def truncated(self) -> bool:
-        """Whether the printed rate is the true one cut off instead of rounded."""
-        stated = stated_percent(self.entry)
-        cut = (self.numerator * 100 / self.denominator).quantize(Decimal(1).scaleb(-stated[1]), ROUND_DOWN) if stated else None
-        return stated is not None and stated[0] == cut
+    expected: str
+    cut: bool
 
 
 @check("M01")
@@ -76,20 +70,20 @@ def _sum_of_filled(rows: tuple[Row, ...], column: str) -> Decimal | None:
 @check("M03")
 def rate_differs(case: Case) -> Iterator[Observation]:
     """Printed execution rates against their figures; one that was only cut off instead of rounded is V04."""
-    for quotient in (*_funding_rates(case), *_detail_rates(case)):
-        stated = stated_percent(quotient.entry)
-        true = quotient.numerator / quotient.denominator
-        if stated and not agrees(*stated, true) and not quotient.truncated:
-            yield seen("M03", quotient.entry, found=_printed(quotient.entry), expected=percent(true), **_described(quotient))
-
-
-def truncated_rates(case: Case) -> Iterator[tuple[Quotient, str]]:
-    """Yield the printed execution rates that were cut off instead of rounded, each with what it should be."""
-    for quotient in (*_funding_rates(case), *_detail_rates(case)):
-        stated = stated_percent(quotient.entry)
-        true = quotient.numerator / quotient.denominator
-        if stated and quotient.truncated and not agrees(*stated, true):
-            yield quotient, percent(true, stated[1])
+    for wrong in misprints(case):
+        if not wrong.cut:
+            execution = case.policy.execution
+            names = (execution.numerator_name, execution.denominator_name)
+            if wrong.row.table == "details":
+                names = (case.label("spent", "details"), case.label("budget", "details"))
+            figures = {"numerator": money(wrong.numerator), "denominator": money(wrong.denominator)}
+            figures |= {
+                "name": case.row_label(wrong.row.table, wrong.row),
+                "numerator_name": names[0],
+                "denominator_name": names[1],
+            }
+            true = percent(wrong.numerator / wrong.denominator)
+            yield seen("M03", wrong.entry, found=_printed(wrong.entry), expected=true, **figures)
 
 
 def _printed(entry: Entry) -> str:
@@ -97,33 +91,23 @@ def _printed(entry: Entry) -> str:
     return f"{stated[0]:f}%" if stated and "%" not in entry.text else entry.text
 
 
-def _described(quotient: Quotient) -> dict[str, str]:
-    return {
-        "name": quotient.name,
-        "numerator": money(quotient.numerator),
-        "denominator": money(quotient.denominator),
-        "numerator_name": quotient.numerator_name,
-        "denominator_name": quotient.denominator_name,
-    }
+@lru_cache(maxsize=1)
+def misprints(case: Case) -> tuple[Misprint, ...]:
+    """Return the printed execution rates of funding and details that their figures do not give."""
+    columns = {"funding": ("rate", "executed", case.policy.execution.denominator), "details": ("rate", "spent", "budget")}
+    rows = ((row, names) for table, names in columns.items() for row in case.submission.rows(table))
+    found = (_misprint(row, row.get(rate), row.number(above), row.number(below)) for row, (rate, above, below) in rows)
+    return tuple(misprint for misprint in found if misprint)
 
 
-def _funding_rates(case: Case) -> Iterator[Quotient]:
-    execution = case.policy.execution
-    for row in case.submission.rows("funding"):
-        names = (execution.numerator_name, execution.denominator_name)
-        yield from _quotient(case, row, ("rate", "executed", execution.denominator), names)
-
-
-def _detail_rates(case: Case) -> Iterator[Quotient]:
-    names = (case.label("spent", "details"), case.label("budget", "details"))
-    for row in case.submission.rows("details"):
-        yield from _quotient(case, row, ("rate", "spent", "budget"), names)
-
-
-def _quotient(case: Case, row: Row, columns: tuple[str, str, str], names: tuple[str, str]) -> Iterator[Quotient]:
-    entry, numerator, denominator = row.get(columns[0]), row.number(columns[1]), row.number(columns[2])
-    if entry is not None and not entry.blank and numerator is not None and denominator:
-        yield Quotient(case.row_label(row.table, row), entry, numerator, denominator, *names)
+def _misprint(row: Row, entry: Entry | None, numerator: Decimal | None, denominator: Decimal | None) -> Misprint | None:
+    if entry is None or entry.blank or numerator is None or not denominator:
+        return None
+    stated, true = stated_percent(entry), numerator / denominator
+    if stated is None or agrees(*stated, true):
+        return None
+    cut = (true * 100).quantize(Decimal(1).scaleb(-stated[1]), ROUND_DOWN) == stated[0]
+    return Misprint(row, entry, numerator, denominator, percent(true, stated[1]), cut)
 
 
 @check("M04")
@@ -210,22 +194,23 @@ def _far_apart(case: Case, large: Decimal | None, small: Decimal | None) -> bool
 
 
 def _units_written(case: Case) -> Iterator[Observation]:
+    """Amounts with another unit than 万元 written into the cell; the reader has converted them."""
+    if not any("元" in entry.text for entry in case.submission.entries() if isinstance(entry.value, Decimal)):
+        return
+    for label, entry in _amounts(case):
+        if entry.state is State.FILLED and "元" in entry.text and "万元" not in entry.text:
+            yield seen("M06", entry, found=entry.text, expected="万元", variant="unit", label=label)
+
+
+def _amounts(case: Case) -> Iterator[tuple[str, Entry]]:
     for name, spec in case.form.fields.items():
         entry = case.submission.get(name)
         if spec.type is Type.MONEY and entry is not None:
-            yield from _unit_written(entry, spec.label)
+            yield spec.label, entry
     for table in case.form.tables.values():
         amounts = [column for column in table.columns if column.type is Type.MONEY]
         for row in case.submission.rows(table.id):
-            for column in amounts:
-                entry = row.get(column.id)
-                if entry is not None:
-                    yield from _unit_written(entry, column.label)
-
-
-def _unit_written(entry: Entry, label: str) -> Iterator[Observation]:
-    if entry.state is State.FILLED and "元" in entry.text and "万元" not in entry.text:
-        yield seen("M06", entry, found=entry.text, expected="万元", variant="unit", label=label)
+            yield from ((column.label, entry) for column in amounts if (entry := row.get(column.id)))
 
 
 @check("M07")

@@ -8,7 +8,7 @@ from typing import Final
 
 from evalbatch.checks.case import Case, Pair, Scored, nothing, unsaid
 from evalbatch.checks.figures import agrees, percent, plain, printed_percent, stated_percent
-from evalbatch.checks.money import truncated_rates
+from evalbatch.checks.money import misprints
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import WORDS, any_of
 from evalbatch.forms.spec import Input, Type
@@ -120,9 +120,10 @@ def _unmeasured(pair: Pair) -> bool:
 @check("V04")
 def rounded_wrongly(case: Case) -> Iterator[Observation]:
     """Printed percentages against the figures beside them, at the decimals printed."""
-    for quotient, expected in truncated_rates(case):
-        figures = {"numerator": plain(quotient.numerator), "denominator": plain(quotient.denominator)}
-        yield seen("V04", quotient.entry, found=quotient.entry.text, expected=expected, **figures)
+    for wrong in misprints(case):
+        if wrong.cut:
+            figures = {"numerator": plain(wrong.numerator), "denominator": plain(wrong.denominator)}
+            yield seen("V04", wrong.entry, found=wrong.entry.text, expected=wrong.expected, **figures)
     for pair in case.pairs:
         yield from _completion_rate(pair)
     for entry in case.prose:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from evalbatch.checks.case import Case, Level, total
 from evalbatch.checks.figures import percent, plain
@@ -90,13 +91,16 @@ def _by_profile(case: Case) -> dict[str, Decimal]:
 
 
 def _profile_name(case: Case, row: Row) -> str:
-    names = ("level1", "level3") if row.table == "indicators" else ()
-    wanted = [row.text(column) for column in names] or [case.policy.levels[0].name if case.policy.levels else ""]
-    for text in wanted:
-        for level in case.policy.levels:
-            if bare(text) in (bare(name) for name in (level.name, *level.synonyms)):
-                return level.name
-    return ""
+    """Return the profile's name of the level 1 that a row belongs to, empty when it knows none."""
+    if row.table != "indicators":
+        return case.policy.levels[0].name if case.policy.levels else ""
+    known = _known_names(case)
+    return known.get(bare(row.text("level1")), "") or known.get(bare(row.text("level3")), "")
+
+
+@lru_cache(maxsize=1)
+def _known_names(case: Case) -> dict[str, str]:
+    return {bare(name): level.name for level in case.policy.levels for name in (level.name, *level.synonyms)}
 
 
 def _matches(case: Case, weights: dict[str, Decimal], split: tuple[Level1, ...]) -> bool:
