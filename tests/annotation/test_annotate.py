@@ -224,6 +224,16 @@ def test_a_bare_package_without_addresses_gets_what_it_lacks():
     assert colour(sheet["B1"]) == colour(sheet["C5"]) is not None
 
 
+def test_a_package_that_declares_each_part_by_name_gets_types_for_the_new_ones():
+    made = packages.parts('<row r="1"><c r="A1"><v>1</v></c></row>')
+    default = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    named = default.replace("Default Extension", "Override PartName")
+    overrides = "".join(named.replace('"rels"', f'"/{name}"') for name in made if name.endswith(".rels"))
+    made["[Content_Types].xml"] = str(made["[Content_Types].xml"]).replace(default, overrides)
+    check(packages.zipped(made))
+    check(annotate(packages.zipped(made), NAME, [finding(ERROR, (1, 1), sheet="表")]))
+
+
 def xls():
     book = xlwt.Workbook()
     book.add_sheet("自评表").write(0, 0, 1)

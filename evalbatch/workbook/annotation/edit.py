@@ -21,6 +21,7 @@ UTF8_NAME = 0x800
 DEFLATE_LEVEL = 6
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
+RELATIONSHIPS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 CONTENT_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 STRICT_LINK = "http://purl.oclc.org/ooxml/officeDocument/relationships"
@@ -106,6 +107,7 @@ class Edit:
         """Add a relationship from a part to another and return its id."""
         path = rels_name(part)
         if normal(path) not in self.changed and path not in self.parts:
+            self.declare_extension("rels", RELATIONSHIPS_TYPE)  # LibreOffice declares each such part by name
             self.put_tree(path, etree.Element(f"{{{RELATIONSHIPS}}}Relationships", nsmap=unprefixed(RELATIONSHIPS)))
         root = self.tree(path)
         taken = {item.get("Id") for item in root}
