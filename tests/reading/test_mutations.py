@@ -221,3 +221,20 @@ def test_a_broken_formula_is_named_with_its_cell(form, cell, code, state):
             assert (entry.state, entry.value) == (state, None)
             (said,) = submission.observations
             assert (said.code, said.places, said.variant) == (code, (place,), "")
+
+
+@each_form
+@pytest.mark.parametrize("calculated", [True, False])
+def test_a_row_linked_by_formulas_is_never_lost(form, calculated):
+    book = book_of(form.id)
+    before = reading(book)
+    for table in open_tables(form):
+        rows = before.rows(table.id, RowKind.ITEM)
+        linked = book
+        for spot, cell in next(sheet.cells for sheet in book.sheets if sheet.name == rows[1].place.sheet).items():
+            if spot[0] == rows[1].place.row and cell.formula is None:
+                other = cell._replace(formula="Sheet9!A1") if calculated else Cell(None, formula="Sheet9!A1")
+                linked = with_cell(linked, rows[1].place.sheet, spot, other)
+        after = reading(linked)
+        assert len(after.rows(table.id, RowKind.ITEM)) == len(rows), table.id
+        assert ("F06" in {each.code for each in after.observations}) is not calculated
