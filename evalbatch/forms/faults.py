@@ -79,7 +79,7 @@ def _block_faults(where: str, form: FormSpec, sheet: SheetSpec, block: Block) ->
         used = (block.side_span if block.side else 0) + sum(c.span + (c.label_span if table.paired else 0) for c in table.columns)
         if used > len(sheet.widths):
             yield Fault(f"{where}.table", f"表格 {table.id} 占 {used} 列", f"不超过 widths 的 {len(sheet.widths)} 列")
-    yield from _brace_faults(f"{where}.text", block.text, {*form.fields, "bands"})
+    yield from _brace_faults(f"{where}.text", block.text, {*form.fields, "bands", "policy"})
     for check in block.checks:
         yield from _brace_faults(f"{where}.checks[{check.rule}].say", check.say, _FIGURES)
         yield from check_faults(f"{where}.checks[{check.rule}]", form, check)

@@ -135,14 +135,16 @@ class _Painter:
 
     def _text(self, sheet: Worksheet, text: Text) -> None:
         style = self._palette.named(text.style)
-        if text.live:
-            self._live(sheet, text.box, self._sentence(text.text), style)
+        line = self._sentence(text.text) if text.live else words(text.text)
+        if line.constant:
+            _write(sheet, text.box, line.value, style)
         else:
-            _write(sheet, text.box, text.text, style)
+            self._live(sheet, text.box, line, style)
 
     def _sentence(self, template: str) -> Expr:
-        """Fill a printed line: `{bands}` with the grade bands, anything else with the field of that id."""
-        figures = {"bands": words(grade_bands(self._calculation.policy))}
+        """Fill a printed line: the grade bands and the name of the policy, anything else with the field of that id."""
+        policy = self._calculation.policy
+        figures = {"bands": words(grade_bands(policy)), "policy": words(policy.name)}
         for name in self._calculation.plan.fields:
             if f"{{{name}}}" in template:
                 field = self._calculation.field(name)

@@ -44,7 +44,8 @@ class Expr:
 
     def __and__(self, other: "Expr") -> "Expr":
         """Join two texts."""
-        return Expr(f"{self.text}&{other.text}", _shown(self.value) + _shown(other.value))
+        joined = _shown(self.value) + _shown(other.value)
+        return Expr(f"{self.text}&{other.text}", joined, constant=self.constant and other.constant)
 
 
 def _reckon(sign: str, left: Expr, right: Expr) -> Expr:
