@@ -106,7 +106,7 @@ def reason_too_thin(case: Case) -> Iterator[Observation]:
     for reason in _reasons_needed(case):
         bare = _MARKS.sub("", reason.text)
         if bare and not unsaid(reason.text) and (bare in case.limits.thin_reasons or len(bare) < case.limits.reason_characters):
-            yield seen("X04", reason, found=reason.text.strip(), expected=str(case.limits.reason_characters))
+            yield seen("X04", reason, found=bare, expected=str(case.limits.reason_characters))
 
 
 def _reasons_needed(case: Case) -> Iterator[Entry]:

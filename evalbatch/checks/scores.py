@@ -56,8 +56,10 @@ def full_though_missed(case: Case) -> Iterator[Observation]:
         missed = score.completion is not None and score.completion < 1 and score.computed is not None
         full = score.claimed is not None and score.weight is not None and score.weight > 0 and score.claimed == score.weight
         if missed and full and score.computed is not None and score.claimed is not None and score.computed < score.claimed:
-            figures = {"name": pair.name, "target": score.target or "100%", "actual": score.actual or "未达到"}
-            yield seen("S03", _score_entry(pair), found=plain(score.claimed), expected=plain(score.computed), **figures)
+            figures = {"name": pair.name, "target": score.target, "actual": score.actual, "reason": score.reason}
+            variant = "" if score.target and score.actual else "rule"
+            found, expected = plain(score.claimed), plain(score.computed)
+            yield seen("S03", _score_entry(pair), found=found, expected=expected, variant=variant, **figures)
 
 
 @check("S04")

@@ -120,7 +120,9 @@ def _grades(text: str) -> Found:
             continue
         word = word.removesuffix("等").removesuffix("级") or word
         sure = not _OTHER_SCORES.search(_before(text, match.start(), _CLAUSE_END))
-        yield match.start(), Statement("grade", word, match[0], sentence, sure)
+        closing = text[match.end() : match.end() + 1]
+        quote = match[0] + (closing if closing in "”』」’" else "")
+        yield match.start(), Statement("grade", word, quote, sentence, sure)
 
 
 def _rates(text: str) -> Found:

@@ -36,6 +36,7 @@ _WHOLE: Final = re.compile(any_of(WORDS["whole_organisation"]))
 _SCOPED: Final = r"(?:指标)?\s*(?:下设|共设|设置|设有|设|包括|包含|细化为|分解为|下有|有)[^。；\n]*$"
 _LEVEL_LABELS: Final = {"level1": "一级指标个数", "level2": "二级指标个数", "level3": "三级指标个数"}
 _NODE_LABELS: Final = {"nodes": "工作节点个数", "done": "完成的节点个数", "undone": "未完成的节点个数"}
+_INNER: Final = str.maketrans("“”", "‘’")  # quotation marks inside quotation marks
 _SHORTEST_CORE: Final = 4
 
 
@@ -170,7 +171,15 @@ def _of_another_year(case: Case, statement: Statement) -> bool:
 
 def _differs(entry: Entry, statement: Statement, label: str, expected: str, *, sure: bool) -> Observation:
     variant = "" if sure else "unsure"
-    return seen("T04", entry, found=statement.value, expected=expected, variant=variant, quote=statement.quote, label=label)
+    return seen(
+        "T04",
+        entry,
+        found=statement.value,
+        expected=expected,
+        variant=variant,
+        quote=statement.quote.translate(_INNER),
+        label=label,
+    )
 
 
 def _total(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-from evalbatch.checks.case import Case, Level, total
+from evalbatch.checks.case import Case, Level, nothing, total
 from evalbatch.checks.figures import percent, plain
 from evalbatch.checks.registry import check, seen
 from evalbatch.model.observation import Observation
@@ -30,7 +30,7 @@ def weights_do_not_add_up(case: Case) -> Iterator[Observation]:
 def _whole(case: Case) -> Iterator[Observation]:
     rows = _weighed(case)
     known = total(rows, "weight")
-    if known is None or not case.weighted:
+    if known is None or not case.weighted or _only_by_nothing(case, rows):
         return
     if _differ(case, known, case.policy.full):
         difference = plain(abs(known - case.policy.full))
@@ -40,6 +40,13 @@ def _whole(case: Case) -> Iterator[Observation]:
         stated = row.get("weight")
         if stated and stated.number is not None and _differ(case, stated.number, known):
             yield seen("W01", stated, found=plain(stated.number), expected=plain(known), variant="total")
+
+
+def _only_by_nothing(case: Case, rows: Sequence[Row]) -> bool:
+    """Whether the weights would be right without those of rows that say 无, which I04 reports."""
+    named = [row for row in rows if row.table != "indicators" or not nothing(row.text("level3"))]
+    rest = total(named, "weight") if len(named) < len(rows) else None
+    return rest is not None and not _differ(case, rest, case.policy.full)
 
 
 def _weighed(case: Case) -> list[Row]:

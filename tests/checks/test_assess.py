@@ -78,6 +78,11 @@ def test_a_score_above_its_weight_is_not_also_reported_as_cut():
     assert codes(self_evaluation({"stated_total": 104, "text_conclusion": ""}, amount=above)) == {"S01"}
 
 
+def test_a_weight_beside_no_indicator_is_not_also_a_wrong_sum():
+    row = indicator("无", 5, None, number=26, level1="效益指标", level2="生态效益指标")
+    assert codes(self_evaluation(ecological=row)) == {"I04"}
+
+
 def test_equal_findings_are_merged_with_their_cells():
     blank = dict.fromkeys(("project", "department"))
     rows = [
