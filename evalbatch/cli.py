@@ -305,7 +305,12 @@ def _settings(file: Path | None) -> "Settings":
 
     if file is None and not Path(SETTINGS).is_file():
         return Settings.default(Path("inbox"), OUTPUT)
-    return Settings.load(file or Path(SETTINGS))
+    settings = Settings.read(file or Path(SETTINGS))
+    if settings.faults:
+        from evalbatch.batch.setup import Setup  # noqa: PLC0415
+
+        Setup.load(settings)  # raises: these faults and those of roster, waivers, forms and templates in one list
+    return settings
 
 
 def _prefill(setup: "Setup", folder: Path) -> None:

@@ -1,12 +1,14 @@
 """The settings of a cycle: evalbatch.toml as validated data, every fault at once and in Chinese."""
 
+import re
 import tomllib
+from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from evalbatch.model.address import is_address
@@ -15,6 +17,7 @@ from evalbatch.model.fault import Fault, SettingsFault
 FILE_NAME = "evalbatch.toml"
 SECRET = "password"  # noqa: S105 - the key that must not stand in the file
 MASK = "（已隐去）"
+MADE = frozenset({"inbox", "output"})  # paths that need not exist yet
 
 _EXPECTED = {
     "int_parsing": "整数",
@@ -145,15 +148,20 @@ class PublishSection(Section):
 
 
 class Settings(Section):
-    """Everything the organiser can set. `root` is the folder of the settings file; all paths are absolute once loaded."""
+    """Everything the organiser can set; all paths are absolute once loaded."""
 
-    root: Path = Field(default=Path(), exclude=True)
     cycle: CycleSection = CycleSection()
     paths: PathsSection = PathsSection()
     policies: dict[str, str] = {}
     batch: BatchSection = BatchSection()
     mail: MailSection = MailSection()
     publish: PublishSection = PublishSection()
+    _faults: tuple[Fault, ...] = PrivateAttr(default=())
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What was faulty in the file that these settings were read from."""
+        return self._faults
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -162,19 +170,48 @@ class Settings(Section):
         Raises:
             SettingsFault: with every fault of the file: line, key, what stands there, what is expected.
         """
+        settings = cls.read(path)
+        if settings.faults:
+            raise SettingsFault(settings.faults)
+        return settings
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a settings file as far as it can be read: what is faulty has its default, and `faults` says so.
+
+        For those who want to report the faults of other files together with these; nothing may run on such settings.
+
+        Raises:
+            SettingsFault: the file is absent, in another encoding, or no TOML at all.
+        """
         text = _read(path)
         try:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise SettingsFault([Fault(path.name, "", f"不是有效的 TOML 文件（{error}）")]) from error
+        faults: list[Fault] = []
+        while details := cls._wrong(data):
+            faults += [_fault(path.name, text, detail) for detail in details]
+            for detail in details:
+                _drop(data, detail["loc"])
+        settings = cls.model_validate(data).placed(path.resolve().parent)
+        faults += _missing(settings, path.name, text)
+        return settings.marked(sorted(faults, key=_line_of))
+
+    def marked(self, faults: Iterable[Fault]) -> Self:
+        """Return the same settings with their faults, and without the paths that lead nowhere."""
+        there = {key: path for key, path in self.paths if path is None or path.exists() or key in MADE}
+        marked = self.model_copy(update={"paths": PathsSection.model_construct(**{**dict(PathsSection()), **there})})
+        marked._faults = tuple(faults)  # noqa: SLF001 - our own
+        return marked
+
+    @classmethod
+    def _wrong(cls, data: dict[str, Any]) -> list[ErrorDetails]:
         try:
-            settings = cls.model_validate({key: value for key, value in data.items() if key != "root"})
+            cls.model_validate(data)
         except ValidationError as error:
-            raise SettingsFault(_fault(path.name, text, detail) for detail in error.errors(include_url=False)) from error
-        settings = settings.placed(path.resolve().parent)
-        if faults := list(_missing(settings, path.name, text)):
-            raise SettingsFault(faults)
-        return settings
+            return error.errors(include_url=False)
+        return []
 
     @classmethod
     def default(cls, inbox: Path, output: Path) -> Self:
@@ -185,7 +222,7 @@ class Settings(Section):
         """Return the same settings with all paths absolute, below a folder."""
         mail = {key: root / value for key, value in self.mail if key in {"password_file", "templates"} and value}
         return self.model_copy(
-            update={"root": root, "paths": self.paths.below(root), "mail": self.mail.model_copy(update=mail)},
+            update={"paths": self.paths.below(root), "mail": self.mail.model_copy(update=mail)},
         )
 
     def unknown(self, forms: set[str], policies: set[str]) -> list[Fault]:
@@ -207,9 +244,18 @@ def _read(path: Path) -> str:
         raise SettingsFault([Fault(str(path), "", f"读不到设置文件（{error.strerror}）")]) from error
 
 
+def _drop(data: dict[str, Any], keys: tuple[int | str, ...]) -> None:
+    """Take a faulty key out, or the whole section where the section as such is at fault."""
+    section = data.get(str(keys[0]))
+    if len(keys) > 1 and isinstance(section, dict):
+        section.pop(str(keys[1]), None)
+    else:
+        data.pop(str(keys[0]), None)
+
+
 def _missing(settings: Settings, file: str, text: str) -> list[Fault]:
     """Return a fault for every path that is named but does not exist; inbox and output may still be made."""
-    named = [("paths", key, path) for key, path in settings.paths if key not in {"inbox", "output"}]
+    named = [("paths", key, path) for key, path in settings.paths if key not in MADE]
     named += [("mail", "password_file", settings.mail.password_file), ("mail", "templates", settings.mail.templates)]
     return [
         Fault(_where(file, text, (section, key)), str(path), "已有的文件或文件夹")
@@ -239,12 +285,17 @@ def _unknown_key(keys: tuple[str, ...]) -> str:
         return "密码不写在设置文件里；请改用 password_file（存放密码的文件）或 password_env（环境变量名）"
     section = Settings.model_fields[keys[0]].annotation if len(keys) > 1 else Settings
     known = set(section.model_fields) if isinstance(section, type) and issubclass(section, BaseModel) else set()
-    return f"没有这个键，{_nearest(keys[-1], known - {'root'})}"
+    return f"没有这个键，{_nearest(keys[-1], known)}"
 
 
 def _nearest(word: str, known: set[str]) -> str:
     close = get_close_matches(word, sorted(known), n=1, cutoff=0.5)
     return f"最接近的是 {close[0]}" if close else f"可用的有 {'、'.join(sorted(known))}"
+
+
+def _line_of(fault: Fault) -> int:
+    found = re.search(r" 第(\d+)行 ", fault.where)
+    return int(found[1]) if found else 0
 
 
 def _where(file: str, text: str, keys: tuple[str, ...]) -> str:

@@ -66,22 +66,33 @@ def test_every_fault_is_said_at_once_with_line_key_and_what_is_expected(tmp_path
         'security = "ssl"\nsender = "不是邮箱"\n[pathes]\ninbox = "x"\n[publish]\npdf = "好"\n[paths]\nroster = "没有.xlsx"\n',
     )
     assert [line.partition("：")[0] for line in found] == [
-        "evalbatch.toml 第3行 [cycle] year",
         "evalbatch.toml 第2行 [cycle] deadlin",
+        "evalbatch.toml 第3行 [cycle] year",
         "evalbatch.toml 第5行 [batch] jobs",
         "evalbatch.toml 第6行 [batch] seconds",
         "evalbatch.toml 第8行 [mail] port",
         "evalbatch.toml 第9行 [mail] security",
         "evalbatch.toml 第10行 [mail] sender",
-        "evalbatch.toml 第14行 [publish] pdf",
         "evalbatch.toml 第11行 [pathes]",
+        "evalbatch.toml 第14行 [publish] pdf",
+        "evalbatch.toml 第16行 [paths] roster",
     ]
-    assert "现为“明年”，应为整数" in found[0]
-    assert "最接近的是 deadline" in found[1]
+    assert "最接近的是 deadline" in found[0]
+    assert "现为“明年”，应为整数" in found[1]
     assert "不小于 0 的数" in found[2]
     assert "'tls'、'starttls'、'none' 之一" in found[5]
     assert "电子邮箱地址" in found[6]
-    assert "最接近的是 paths" in found[8]
+    assert "最接近的是 paths" in found[7]
+
+
+def test_what_is_not_faulty_is_read_all_the_same_for_those_who_check_further(tmp_path: Path) -> None:
+    path = tmp_path / "evalbatch.toml"
+    path.write_text('[cycle]\nname = "甲"\nyear = "x"\n[batch]\njobs = -1\n[paths]\ninbox = "收"\n', encoding="utf-8")
+    settings = Settings.read(path)
+    assert len(settings.faults) == 2
+    assert (settings.cycle.name, settings.cycle.year, settings.batch.jobs) == ("甲", None, 0)
+    assert settings.paths.inbox == tmp_path / "收"
+    assert settings.model_copy().faults == settings.faults
 
 
 def test_a_password_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:

@@ -41,11 +41,11 @@ class Setup:
         Raises:
             SettingsFault: with every fault of settings, forms, profiles, roster, waivers and templates at once.
         """
-        faults: list[Fault] = []
+        faults = list(settings.faults)
         paths = settings.paths
         forms: Mapping[str, FormSpec] = _tried(faults, lambda: load_forms(*filter(None, [paths.forms])), {})
         policies: Mapping[str, Policy] = _tried(faults, lambda: load_policies(*filter(None, [paths.policies])), {})
-        if not faults:
+        if forms and policies:
             faults += settings.unknown(set(forms), set(policies))
         entries: tuple[RosterEntry, ...] = _tried(faults, lambda: _roster(settings, forms), ())
         lifted: tuple[Waiver, ...] = _tried(
