@@ -77,8 +77,9 @@ def plain_formula(written: str) -> RawFormula:
     """Return the formula of a token."""
     match = FORMULA.match(written)
     about, text = match.groups() if match else ("", "")
-    attributes = dict(ATTRIBUTE.findall(about)) if about else {}
-    return RawFormula(unescape(text), attributes.get("si") if attributes.get("t") == "shared" else None)
+    if 't="shared"' not in about:
+        return RawFormula(unescape(text), None)
+    return RawFormula(unescape(text), dict(ATTRIBUTE.findall(about)).get("si"))
 
 
 def plain_hidden(row: str) -> int:

@@ -95,7 +95,12 @@ def linked(element: Element) -> str:
 
 def unescape(text: str) -> str:
     """Return XML character data with its references resolved; an unknown entity stays as written."""
-    return REFERENCE.sub(_character, text) if "&" in text else text
+    if "&" not in text:
+        return text
+    if "&#" in text:
+        return REFERENCE.sub(_character, text)
+    text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&apos;", "'")
+    return text.replace("&amp;", "&")  # last, so that &amp;lt; stays &lt;
 
 
 def _character(match: re.Match[str]) -> str:

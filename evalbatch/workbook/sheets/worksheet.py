@@ -111,7 +111,8 @@ def _read_plain(reading: _Reading, tokens: list[tuple[str, ...]]) -> bool:
                 if cell is not None:
                     cells[row, column] = cell
         elif about:
-            hidden.add(plain_hidden(about))
+            if "hidden" in about or 'ht="0' in about:
+                hidden.add(plain_hidden(about))
         elif other:
             cells.clear()
             reading.masters.clear()
@@ -217,7 +218,7 @@ def _merges(reading: _Reading, block: Element) -> Iterator[Merge]:
         if match is None:
             raise reading.damaged("的合并区域无法识别")
         left, top, right, bottom = match.groups()
-        columns = sorted((column_number(left.upper()), column_number((right or left).upper())))
+        columns = sorted(COLUMNS.get(letters) or column_number(letters.upper()) for letters in (left, right or left))
         rows = sorted((int(top), int(bottom or top)))
         yield Merge(rows[0], columns[0], rows[1], columns[1])
 
