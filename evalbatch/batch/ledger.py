@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS items (
 CREATE INDEX IF NOT EXISTS items_by_file ON items (file);
 CREATE INDEX IF NOT EXISTS items_in_order ON items (department, project, name);
 CREATE TABLE IF NOT EXISTS outputs (path TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, started TEXT NOT NULL, finished TEXT NOT NULL, summary TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS pdfs (report TEXT PRIMARY KEY, pdf TEXT NOT NULL) WITHOUT ROWID;
 """
 PAGE = 256
 PLACED, PENDING, REMOVING = "placed", "pending", "removing"
@@ -226,9 +226,13 @@ class Ledger:
         self._database.executemany("UPDATE outputs SET state=? WHERE path=?", [(PLACED, path) for path in placed])
         self._database.executemany("DELETE FROM outputs WHERE path=?", [(path,) for path in removed])
 
-    def add_run(self, run: str, started: str, finished: str, summary: str) -> None:
-        """Add a finished run."""
-        self._database.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", (run, started, finished, summary))
+    def pdfs(self) -> dict[str, str]:
+        """Return the digest of the PDF of every report by the report's digest."""
+        return dict(self._database.execute("SELECT report, pdf FROM pdfs"))
+
+    def add_pdf(self, report: str, pdf: str) -> None:
+        """Note a report's PDF."""
+        self._database.execute("INSERT OR REPLACE INTO pdfs VALUES (?, ?)", (report, pdf))
 
     def _check_version(self) -> None:
         (version,) = self._database.execute("PRAGMA user_version").fetchone()

@@ -24,6 +24,7 @@ from evalbatch.model.record import Record
 STATE = "state"
 AWAITED = "awaited"
 DRAFTS = "cycle"
+WORD = ".docx"
 
 Seen = Mapping[str, Sequence[Observation]]
 
@@ -48,7 +49,8 @@ class Parts:
 
     `compute` does jobs; `context` digests everything that makes every result old when it changes; `across` looks across the
     packed fingerprints by submission; `publish` writes what is published for the whole cycle into a folder, from the records and
-    from what `setting` digests, and says how many lines of the roster nothing came in for.
+    from what `setting` digests, and says how many lines of the roster nothing came in for; `to_pdf` turns Word reports by their
+    digests into PDFs, None when none are wanted.
     """
 
     compute: Compute
@@ -56,6 +58,7 @@ class Parts:
     across: Callable[[Iterable[tuple[str, bytes]]], Seen]
     publish: Callable[[Path, "Records"], int]
     setting: str = ""
+    to_pdf: Callable[[Mapping[str, bytes]], Iterator[tuple[str, bytes]]] | None = None
 
 
 @dataclass(slots=True)
@@ -195,6 +198,7 @@ class Night:
         state = self._state()
         where = places(self._ledger.shelves(), self._ledger.files())
         wanted = {**where.digests, **self._cycle_outputs(where)}
+        wanted |= self._pdfs({path: digest for path, digest in wanted.items() if path.endswith(WORD)})
         with self._ledger.transaction():
             changed = self._publication.declare(wanted, verify=self._orders.full)
             self._ledger.note(STATE, state)
@@ -221,10 +225,24 @@ class Night:
         shutil.rmtree(drafts)
         return wanted
 
+    def _pdfs(self, reports: Mapping[str, str]) -> dict[str, str]:
+        """Return where the PDFs of reports stand, digests by path; those not made yet are made when they are wanted."""
+        available, known = self._publication.available(), self._ledger.pdfs()
+        made = {report: pdf for report, pdf in known.items() if pdf in available}
+        missing = {digest: path for path, digest in reports.items() if digest not in made}
+        if self._parts.to_pdf and missing:
+            documents = {digest: self._publication.content(path, digest) for digest, path in missing.items()}
+            for digest, pdf in self._progress.follow("转换 PDF", self._parts.to_pdf(documents), len(missing)):
+                made[digest] = self._publication.staging.put(pdf)
+                self._ledger.add_pdf(digest, made[digest])
+            if left := [path for digest, path in missing.items() if digest not in made]:
+                self._progress.note(f"有 {len(left)} 份报告未能转成 PDF：{left[0]} 等")
+        return {path.removesuffix(WORD) + ".pdf": made[digest] for path, digest in reports.items() if digest in made}
+
     def _state(self) -> str:
         """Digest everything that the outputs depend on."""
         rows = sorted(before[:1] + before[3:9] for before in self._ledger.files().values())
-        return sha256(repr((self._parts.context, self._parts.setting, rows)).encode()).hexdigest()
+        return sha256(repr((self._parts.context, self._parts.setting, bool(self._parts.to_pdf), rows)).encode()).hexdigest()
 
     def _conclude(self, found: Scan, todo: Plan) -> None:
         known, result = self._ledger.files(), self._result

@@ -91,6 +91,15 @@ class Publication:
         """Return the paths of the outputs that stand in place with exactly the content they should have."""
         return {path for path, (digest, _) in self._ledger.outputs().items() if self._stands(path, digest)}
 
+    def content(self, path: str, digest: str) -> bytes:
+        """Return the content that is to stand at a path: staged, or in place already.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        staged = self.staging.path(digest)
+        return (staged if staged.is_file() else self._output / path).read_bytes()
+
     def declare(self, wanted: Mapping[str, str], *, verify: bool) -> list[str]:
         """Stage what is still missing, and declare in one transaction what shall stand; nothing has moved yet.
 

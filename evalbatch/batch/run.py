@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from evalbatch.batch import worker
+from evalbatch.batch import pdf, worker
 from evalbatch.batch.assembly import Assembly
 from evalbatch.batch.cluster import ClusterPool
 from evalbatch.batch.computation import Compute
@@ -83,10 +83,11 @@ def run(
     started, began = now(), time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(exclusive(output, started))
-        parts = _parts(setup, options, deliveries())  # before the ledger is open: the outbox wants the file alone
+        progress = progress or Silent()
+        parts = _parts(setup, options, deliveries(), progress)  # before the ledger is open: the outbox wants the file alone
         ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
         name = _name(output, started)
-        night = Night(inbox, output, ledger, parts, _orders(settings, options), progress or Silent(), name=name)
+        night = Night(inbox, output, ledger, parts, _orders(settings, options), progress, name=name)
         try:
             result = night.run()
         except PermissionError as error:
@@ -133,10 +134,16 @@ def _orders(settings: Settings, options: Options) -> Orders:
     )
 
 
-def _parts(setup: Setup, options: Options, deliveries: tuple[Delivery, ...]) -> Parts:
+def _parts(setup: Setup, options: Options, deliveries: tuple[Delivery, ...], progress: Progress) -> Parts:
     context = setup.context(options.as_of)
     assembly = Assembly(setup, options.as_of, options.named, deliveries)
-    return Parts(_compute(context, setup, options), context.digest(), assembly.across, assembly.publish, assembly.setting)
+    program = pdf.converter() if options.pdf else ""
+    if options.pdf and not program:
+        progress.note("没有找到 LibreOffice，未生成 PDF；安装后重新运行即可。")
+    return Parts(
+        *(_compute(context, setup, options), context.digest(), assembly.across, assembly.publish, assembly.setting),
+        to_pdf=partial(pdf.convert, program) if program else None,
+    )
 
 
 def _compute(context: Context, setup: Setup, options: Options) -> Compute:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
+from evalbatch.batch.computation import Timing
 from evalbatch.batch.inbox import digest
 from evalbatch.batch.job import Item, Job, Outcome
 from evalbatch.batch.ledger import Ledger
@@ -73,11 +74,19 @@ def put(inbox: Path, name: str, text: str, seconds: int = 1_600_000_000) -> Path
     return path
 
 
-def run(inbox: Path, output: Path, *, parts: Parts = PARTS, options: Orders | None = None, name: str = "r") -> Result:
+def run(
+    inbox: Path,
+    output: Path,
+    *,
+    parts: Parts = PARTS,
+    options: Orders | None = None,
+    name: str = "r",
+    timing: Timing | None = None,
+) -> Result:
     with exclusive(output, datetime(2021, 3, 31)):  # noqa: DTZ001 - only printed
         ledger = Ledger(output / "ledger.sqlite")
         try:
-            return Night(inbox, output, ledger, parts, options or Orders(AS_OF), Silent(), name=name).run()
+            return Night(inbox, output, ledger, parts, options or Orders(AS_OF), Silent(), name=name, timing=timing).run()
         finally:
             ledger.close()
 

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from batch.small import AS_OF, PARTS, counting, in_process, put, run, tree
+from evalbatch.batch.computation import Timing
 from evalbatch.batch.job import Job, Outcome
 from evalbatch.batch.ledger import Ledger, LedgerError
 from evalbatch.batch.lock import BusyError, exclusive
@@ -183,6 +184,37 @@ def test_a_fault_of_ours_is_recorded_and_tried_again_every_night(inbox: Path, ou
     assert computed == ["四.xlsx"]
 
 
+def test_a_fault_of_ours_leaves_the_results_that_the_same_content_had(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    before = tree(output)
+
+    def failing(jobs: Sequence[Job]) -> Iterator[Outcome]:
+        yield from (replace(outcome, items=(), annotated=None, fault="ours") for outcome in in_process(jobs))
+
+    result = run(inbox, output, parts=replace(PARTS, compute=failing, context="new"))
+    assert len(result.faults) == 3
+    assert tree(output) == before
+    assert run(inbox, output).faults == {}
+
+
+def test_a_young_file_is_read_once_it_has_stood_still(inbox: Path, output: Path) -> None:
+    pauses: list[float] = []
+    timing = Timing(now_ns=lambda: 1_600_000_001 * 10**9, pause=pauses.append)
+    result = run(inbox, output, options=Orders(AS_OF, settle_seconds=3), timing=timing)
+    assert pauses == [2.0]
+    assert len(result.computed) == 3
+
+
+def test_a_young_file_that_is_still_growing_waits_for_the_next_run(inbox: Path, output: Path) -> None:
+    def grow(_seconds: float) -> None:
+        put(inbox, "一.xlsx", "甲局|桥|growing")
+
+    timing = Timing(now_ns=lambda: 1_600_000_001 * 10**9, pause=grow)
+    result = run(inbox, output, options=Orders(AS_OF, settle_seconds=3), timing=timing)
+    assert list(result.waiting) == ["一.xlsx"]
+    assert len(result.computed) == 2
+
+
 def test_a_file_that_changes_while_it_is_read_waits_and_its_old_results_stay(inbox: Path, output: Path) -> None:
     run(inbox, output)
     before = tree(output)
@@ -241,6 +273,33 @@ def test_a_file_held_open_ends_in_a_message_and_loses_nothing(inbox: Path, outpu
     result = run(inbox, output)
     assert result.recovered
     assert "五.xlsx" in tree(output)["汇总表.xlsx"].decode()
+
+
+def to_pdf(documents: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    yield from ((key, b"pdf of " + data) for key, data in documents.items())
+
+
+def test_reports_get_a_pdf_beside_them_and_only_new_ones_are_converted(inbox: Path, output: Path) -> None:
+    asked: list[int] = []
+
+    def counted(documents: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+        asked.append(len(documents))
+        return to_pdf(documents)
+
+    run(inbox, output, parts=replace(PARTS, to_pdf=counted))
+    put(inbox, "一.xlsx", "甲局|桥|better")
+    run(inbox, output, parts=replace(PARTS, to_pdf=counted))
+    published = tree(output)
+    assert asked == [3, 1]
+    assert published["评价报告/甲局/桥.pdf"] == b"pdf of " + published["评价报告/甲局/桥.docx"]
+
+
+def test_a_pdf_of_an_older_report_does_not_stay(inbox: Path, output: Path) -> None:
+    run(inbox, output, parts=replace(PARTS, to_pdf=to_pdf))
+    put(inbox, "一.xlsx", "甲局|桥|better")
+    run(inbox, output)
+    assert "评价报告/甲局/桥.pdf" not in tree(output)
+    assert "评价报告/甲局/灯.pdf" in tree(output)
 
 
 def test_a_second_run_is_refused_and_says_since_when(output: Path) -> None:
