@@ -96,8 +96,9 @@ def _deliveries(view: View) -> Iterator[str]:
     if not files:
         yield say("total.nothing", as_of=day(view.cycle.as_of))
         return
-    counts = {status.value: statuses[status] for status in (Status.GRADED, Status.RETURNED, Status.UNREADABLE)}
-    yield say("total.received", files=files, **counts, superseded=say("total.superseded", count=old) if old else "")
+    came = (Status.GRADED, Status.RETURNED, Status.UNREADABLE)
+    counts = "，".join(say(f"total.came_{status.value}", count=statuses[status]) for status in came if statuses[status])
+    yield say("total.received", files=files, counts=counts, superseded=say("total.superseded", count=old) if old else "")
     forms = "、".join(
         say(
             "total.form",
@@ -126,9 +127,7 @@ def _results(view: View, made: list[Table]) -> Iterator[str]:
         yield say("total.grades" if grades else "total.grades_plain", **figures, weighted=mean, grades="、".join(grades))
     if len(view.groups) > 1:
         yield say("total.best_note")
-    lost = [one for one in view.weak.members if one.lost]
-    if lost:
-        worst = lost[0]
+    for worst in view.weak.members[:1]:
         causes = "、".join(say("total.cause", name=quoted(name_of(row)), lost=plain(row.lost)) for row in worst.lost)
         figures = {"name": quoted(worst.name), "department": worst.department, "score": plain(worst.score)}
         yield say("total.weakest", **figures, causes=causes, table=mark(made, "weak"))

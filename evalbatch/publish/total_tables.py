@@ -34,7 +34,7 @@ def mark(made: Sequence[Table], key: str) -> str:
 
 def _every(view: View) -> Iterator[Table | None]:
     yield _table("departments", (15, 15, 7, 7, 7, 10, 6, 6, 6, 6, 12), list(_departments(view)), cut=CAPPED)
-    yield _table("weak", (24, 18, 8, 8, 42), list(_weak(view)), view.scored)
+    yield _table("weak", (24, 18, 8, 8, 42), list(_weak(view)), view.weak.count)
     yield _table("slow", (34, 24, 15, 15, 12), list(_slow(view)), view.low, unit="万元")
     yield _table("returned", (34, 18, 12, 36), list(_returned(view)), view.returned_count)
     yield _table("missing", (20, 20, 30, 15, 15), list(_missing(view)), cut=CAPPED)
@@ -69,8 +69,7 @@ def _departments(view: View) -> Iterator[tuple[str, ...]]:
 
 def _weak(view: View) -> Iterator[tuple[str, ...]]:
     for one in view.weak.members:
-        if one.lost:
-            yield (one.name, one.department, plain(one.score), one.grade, "；".join(map(cause, one.lost)))
+        yield (one.name, one.department, plain(one.score), one.grade, "；".join(map(cause, one.lost)))
 
 
 def cause(row: Score) -> str:

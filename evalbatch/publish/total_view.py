@@ -53,15 +53,15 @@ class Return:
 
 @dataclass(slots=True)
 class Lowest:
-    """The few members with the lowest figures, the earlier one first where figures are equal."""
+    """The few members with the lowest figures, the earlier one first where figures are equal; `count` is how many were seen."""
 
     _heap: list[tuple[Decimal, int, Any]] = field(default_factory=list)
-    _seen: int = 0
+    count: int = 0
 
     def add(self, figure: Decimal, member: object) -> None:
         """Add a member; the best one leaves when there are too many."""
-        self._seen += 1
-        item = (-figure, -self._seen, member)
+        self.count += 1
+        item = (-figure, -self.count, member)
         (heappush if len(self._heap) < LISTED else heappushpop)(self._heap, item)
 
     @property
@@ -118,8 +118,8 @@ class View:
         if scores is None:
             return
         name, department = record.project or record.unit or record.file, department_name(record)
-        if scores.final_total is not None and scores.rows:
-            lost = sorted((row for row in scores.rows if row.lost > 0), key=lambda row: -row.lost)[:_CAUSES]
+        lost = sorted((row for row in scores.rows if row.lost > 0), key=lambda row: -row.lost)[:_CAUSES]
+        if scores.final_total is not None and lost:
             self.weak.add(scores.final_total, Weak(name, department, scores.final_total, scores.grade, tuple(lost)))
         rate = scores.funding.rate.value if scores.funding.rate else None
         if rate is None:
@@ -152,11 +152,6 @@ class View:
         self.late_count += not soon
         if len(self.late) < CAPPED:
             self.late.append((node, soon))
-
-    @property
-    def scored(self) -> int:
-        """How many workbooks have a final score."""
-        return sum(group.scored for group in self.tally.forms.values())
 
     @property
     def missing(self) -> list[Expected]:

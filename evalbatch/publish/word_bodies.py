@@ -345,7 +345,7 @@ def _office() -> str:
 def _total() -> str:
     return "".join(
         (
-            value("机关名称", "Title"),
+            when("机关名称", value("机关名称", "Title")),
             value("报告名称", "Title"),
             paragraph("", "Plain"),
             value("导语"),

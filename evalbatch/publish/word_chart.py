@@ -15,6 +15,8 @@ _TEXT = (
 _FONT = f"<c:txPr><a:bodyPr/><a:p><a:pPr>{_TEXT}</a:pPr><a:endParaRPr/></a:p></c:txPr>"
 _LINE = '<a:ln w="9525"><a:solidFill><a:srgbClr val="000000"/></a:solidFill></a:ln>'
 
+_FEW = 6
+
 
 def bars(title: str, values: Sequence[tuple[str, int | Decimal]]) -> bytes:
     """Return a chart part with one column for each named value, its figure above it.
@@ -42,9 +44,10 @@ def bars(title: str, values: Sequence[tuple[str, int | Decimal]]) -> bytes:
         '<c:barChart><c:barDir val="col"/><c:grouping val="clustered"/><c:varyColors val="0"/>'
         f'{series}<c:gapWidth val="80"/><c:axId val="1"/><c:axId val="2"/></c:barChart>'
     )
+    scale = _value_axis(title, max((figure for _, figure in values), default=1))
     return (
         f'{_XML}<c:chartSpace xmlns:c="{_CHART}" xmlns:a="{_MAIN}"><c:roundedCorners val="0"/><c:chart>'
-        f'<c:autoTitleDeleted val="1"/><c:plotArea><c:layout/>{plot}{_category_axis()}{_value_axis(title)}</c:plotArea>'
+        f'<c:autoTitleDeleted val="1"/><c:plotArea><c:layout/>{plot}{_category_axis()}{scale}</c:plotArea>'
         '<c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/></c:chart>'
         f"<c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>{_FONT}</c:chartSpace>"
     ).encode()
@@ -58,13 +61,15 @@ def _category_axis() -> str:
     )
 
 
-def _value_axis(title: str) -> str:
+def _value_axis(title: str, highest: int | Decimal) -> str:
     words = f'<a:p><a:pPr>{_TEXT}</a:pPr><a:r><a:rPr lang="zh-CN" sz="900"/><a:t>{escape(title)}</a:t></a:r></a:p>'
     label = f'<c:title><c:tx><c:rich><a:bodyPr rot="-5400000" vert="horz"/>{words}</c:rich></c:tx><c:overlay val="0"/></c:title>'
     lines = '<c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="D9D9D9"/></a:solidFill></a:ln></c:spPr>'
+    step = '<c:majorUnit val="1"/>' if highest < _FEW else ""  # no halves of a workbook
     return (
         '<c:valAx><c:axId val="2"/><c:scaling><c:orientation val="minMax"/><c:min val="0"/></c:scaling><c:delete val="0"/>'
         f'<c:axPos val="l"/><c:majorGridlines>{lines}</c:majorGridlines>{label}'
         '<c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="out"/><c:minorTickMark val="none"/>'
-        f'<c:tickLblPos val="nextTo"/><c:spPr>{_LINE}</c:spPr>{_FONT}<c:crossAx val="1"/><c:crosses val="autoZero"/></c:valAx>'
+        f'<c:tickLblPos val="nextTo"/><c:spPr>{_LINE}</c:spPr>{_FONT}<c:crossAx val="1"/><c:crosses val="autoZero"/>'
+        f'<c:crossBetween val="between"/>{step}</c:valAx>'
     )
