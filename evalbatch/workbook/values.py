@@ -66,6 +66,7 @@ class Meaning(NamedTuple):
 
 
 YUAN: Final = "元"
+SHARE: Final = "%"
 BLANK: Final = Meaning("", None, State.BLANK)
 _UNCALCULATED: Final = Meaning("", None, State.UNCALCULATED)
 _MOST_KNOWN: Final = 4096
@@ -75,7 +76,7 @@ class Wanted(NamedTuple):
     """How a cell is to be read.
 
     `year` completes dates, `first` takes a period by its first day, `operator` and `unit` stand in neighbouring columns; the unit
-    of money is 万元 unless `unit` says 元.
+    of money is 万元 unless `unit` says 元, and a weight may be a share of 100 points where `unit` says %.
     """
 
     type: Type
@@ -143,15 +144,34 @@ def _text(cell: Cell, text: str, wanted: Wanted) -> Meaning:
 def _number(cell: Cell, text: str, wanted: Wanted) -> Meaning:
     number = number_of(cell)
     if number is not None:
-        return _in_yuan(text, number) if wanted.unit == YUAN and wanted.type is Type.MONEY else _checked(text, number, wanted)
+        return _stored(cell, text, number, wanted)
     if not isinstance(cell.value, str):
         return Meaning(text, None, State.UNREADABLE)
+    if wanted.unit == SHARE and text.endswith(("%", "％")):
+        return _in_points(text, parse_percent(text))
     number = _TEXT_PARSERS[wanted.type](text)
     if number is None:
         return Meaning(text, None, State.UNREADABLE)
     if wanted.unit == YUAN and wanted.type is Type.MONEY and YUAN not in text:
         return _in_yuan(text, number)
     return _checked(text, number, wanted)._replace(new=f"{number:f}", change=_change_of(text, number))
+
+
+def _stored(cell: Cell, text: str, number: Decimal, wanted: Wanted) -> Meaning:
+    """Read a number cell; a percentage is a weight in points where one is wanted, and no score."""
+    if wanted.unit == YUAN and wanted.type is Type.MONEY:
+        return _in_yuan(text, number)
+    if wanted.type is Type.SCORE and is_percent(cell):
+        return _in_points(text, number if wanted.unit == SHARE else None)
+    return _checked(text, number, wanted)
+
+
+def _in_points(text: str, share: Decimal | None) -> Meaning:
+    """Convert a weight given as a share of 100 points."""
+    if share is None:
+        return Meaning(text, None, State.UNREADABLE)
+    points = share.scaleb(2)
+    return Meaning(text, points, State.FILLED, f"{points.normalize():f}", "percent")
 
 
 def _in_yuan(text: str, number: Decimal) -> Meaning:

@@ -192,3 +192,21 @@ def test_a_word_that_is_no_option_stays_a_word():
 )
 def test_what_the_sender_sees(cell, text):
     assert shown(cell) == text
+
+
+@pytest.mark.parametrize("cell", [Cell(0.1, "0.1", "0%"), Cell("10%"), Cell("１０％")])
+def test_a_weight_given_as_a_share_is_points_and_said(cell):
+    read = meaning(cell, Type.SCORE, unit="%")
+    assert (read.value, read.new, read.change) == (Decimal(10), "10", "percent")
+
+
+@pytest.mark.parametrize("cell", [Cell(0.95, "0.95", "0%"), Cell("95%")])
+def test_a_percentage_is_no_score(cell):
+    assert meaning(cell, Type.SCORE).state is State.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"), [(Cell(1964320, "1964320"), "196.432"), (Cell("1,964,320"), "196.432"), (Cell("300万元"), "300")]
+)
+def test_money_under_a_header_in_yuan_is_converted(cell, value):
+    assert meaning(cell, Type.MONEY, unit="元").value == Decimal(value)

@@ -11,7 +11,7 @@ from evalbatch.workbook.figures import compact
 from evalbatch.workbook.reading.labels import nearest
 from evalbatch.workbook.reading.lens import Match, TableLens
 from evalbatch.workbook.reading.page import Page, Spot
-from evalbatch.workbook.values import YUAN
+from evalbatch.workbook.values import SHARE, YUAN
 
 _TALLEST: Final = 3  # rows of a header; a label merged over more rows stands beside a table, not over a column
 _WIDEST: Final = 256  # no form is wider; a hostile sheet may be
@@ -33,7 +33,7 @@ class Column:
     left: int
     right: int
     figure: bool  # whether its cells hold figures, which count once, rather than words, which a merge shares
-    unit: str = ""  # 元 where header or sheet says that amounts are not in 万元
+    unit: str = ""  # 元 where header or sheet says that amounts are not in 万元; % for weights, which may be shares
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,8 @@ def _meant(matches: list[Match], last: str, *, several: bool) -> Match:
 def _column(page: Page, lens: TableLens, name: str, hit: _Hit) -> Column:
     spec = lens.columns[name]
     yuan = spec.type is Type.MONEY and (page.in_yuan or _IN_YUAN in compact(page.text(*hit.spot)))
-    return Column(spec, hit.spot, hit.left, hit.right, spec.type in _FIGURES, YUAN if yuan else "")
+    share = SHARE if name.endswith("weight") else ""
+    return Column(spec, hit.spot, hit.left, hit.right, spec.type in _FIGURES, YUAN if yuan else share)
 
 
 def _strangers(page: Page, top: int, bottom: int, known: set[Spot]) -> tuple[Spot, ...]:

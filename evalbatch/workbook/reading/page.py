@@ -1,5 +1,6 @@
 """A sheet seen as a printed page: merges resolved, texts indexed as labels."""
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,8 +13,8 @@ from evalbatch.workbook.reading.labels import LONGEST, core, inline, key
 Spot = tuple[int, int]  # row and column, counted from 1
 
 _MOST_COVERED: Final = 200_000  # cells under merges that are worth an entry of their own
-_UNIT_LABELS: Final = ("单位", "金额单位", "货币单位", "资金单位", "计量单位")
-_YUAN: Final = ("元", "人民币元", "元人民币")
+_UNIT: Final = "单位:"
+_IN_YUAN: Final = re.compile(r"单位:(?:人民币)?元")
 _COLONS: Final = (":", "：")
 
 
@@ -89,8 +90,7 @@ class Page:
     @cached_property
     def in_yuan(self) -> bool:
         """Whether the sheet says that its amounts are in 元 (单位：元)."""
-        units = [rest for label in _UNIT_LABELS for _, rest in self.inlines.get(label, ())]
-        return bool(units) and all(rest in _YUAN for rest in units)
+        return any(_IN_YUAN.search(label) for label in self.keys if _UNIT in label)
 
     def texts(self) -> Iterator[tuple[Spot, str]]:
         """Yield every cell that holds text."""
