@@ -43,17 +43,18 @@ def load(path: Path, forms: Mapping[str, FormSpec], *, start: date | None = None
 
 
 def _entry(line: Line, forms: Mapping[str, FormSpec], deadline: date | None) -> RosterEntry:
-    budget, until = line.value("budget"), line.value("deadline")
+    budget, until, form = line.value("budget"), line.value("deadline"), _form(line.text("form"), forms) or ""
     return RosterEntry(
         line.text("department"),
         line.text("unit"),
         line.text("project"),
-        _form(line.text("form"), forms) or "",
+        form,
         budget if isinstance(budget, Decimal) else None,
         addresses(line.text("contacts")),
         until if isinstance(until, date) else deadline,
         line.place("project" if line.text("project") else "unit"),
         item_numbers(line.text("items")) or (),
+        forms[form].title,
     )
 
 

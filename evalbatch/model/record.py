@@ -41,7 +41,8 @@ class Record:
 class RosterEntry:
     """One line of the roster (名册): what is expected from whom until when. Budget in 万元.
 
-    `items` are the numbers of the level-3 items that an office is to hand in, where the roster lists them.
+    `items` are the numbers of the level-3 items that an office is to hand in, where the roster lists them; `form_title` is what
+    readers know the form by.
     """
 
     department: str
@@ -53,6 +54,7 @@ class RosterEntry:
     deadline: date | None
     place: Place
     items: tuple[str, ...] = ()
+    form_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

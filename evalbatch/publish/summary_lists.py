@@ -40,7 +40,6 @@ class Lists:
     def __init__(self, sheets: Mapping[str, ListSheet], cycle: Cycle) -> None:
         self.sheets = sheets
         self.tally = Tally()
-        self.titles: dict[str, str] = {}
         self._previous = cycle.previous or {}
         self._money = FundingTotals()
         self._nodes: list[tuple[NodeKey, tuple[Value, ...]]] = []
@@ -49,7 +48,6 @@ class Lists:
         """Write a record into every list it belongs to."""
         projects = self.sheets["projects"]
         self.tally.add(record, projects.next_row)
-        self.titles.setdefault(record.form, form_name(record))
         projects.add(*self._project(record, projects.next_row))
         self.add_findings(record.findings, record)
         if record.status is Status.SUPERSEDED or record.scores is None:
@@ -71,8 +69,7 @@ class Lists:
     def add_expected(self, expected: Iterable[Expected], cycle: Cycle) -> None:
         """Write what came in for each roster line, what is missing first."""
         for line in sorted(expected, key=lambda each: each.status is not None):
-            title = self.titles.get(line.entry.form, line.entry.form)
-            self.sheets["expected"].add(*_expected(line, title, self.sheets["expected"], cycle))
+            self.sheets["expected"].add(*_expected(line, self.sheets["expected"], cycle))
 
     def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
         """Write the outbox."""
@@ -193,13 +190,21 @@ def _finding(finding: Finding, record: Record | None) -> tuple[Value, ...]:
     )
 
 
-def _expected(line: Expected, title: str, sheet: ListSheet, cycle: Cycle) -> tuple[Value, ...]:
+def _expected(line: Expected, sheet: ListSheet, cycle: Cycle) -> tuple[Value, ...]:
     entry, days = line.entry, None
     if entry.deadline:
         left = (entry.deadline - cycle.as_of).days
         days = Formula(f"={sheet.letters('deadline')}{sheet.next_row}-{AS_OF_CELL}", left)
     return (
-        *(entry.department, entry.unit, entry.project or entry.unit, title, entry.budget, entry.deadline, days),
+        *(
+            entry.department,
+            entry.unit,
+            entry.project or entry.unit,
+            entry.form_title or entry.form,
+            entry.budget,
+            entry.deadline,
+            days,
+        ),
         line.status.label if line.status else MISSING,
         *(line.files[0] if line.files else None, "；".join(line.files[1:]), "；".join(entry.contacts), str(entry.place)),
     )
