@@ -681,6 +681,7 @@ def test_a_faultless_workbook_has_no_findings(clean: Submission):
         ("T07", self_evaluation(first=detail(1, "2018年东区道路修缮", 60, 58, note="结算尾款"))),
         ("T07", self_evaluation(first=detail(1, "较2018年新增路段修缮", 60, 58))),
         ("E03", self_evaluation({"survey_rate": entry("95.0%", 205, 2)})),
+        ("E02", self_evaluation({**SURVEY, "text_work": "向沿线居民发放问卷100份，收回有效问卷96份。"})),
         ("X02", self_evaluation(total=funding(100, 90, score=9, initial_budget=100))),
         ("M03", self_evaluation(total=funding(100, 95, score=9.5, initial_budget=100, rate=entry("95.00%", 5, 8)))),
         ("M06", self_evaluation(total=funding("100万元", 95, score=9.5, initial_budget=100))),
@@ -690,6 +691,11 @@ def test_a_faultless_workbook_has_no_findings(clean: Submission):
 )
 def test_near_misses_are_left_alone(code: str, near: Submission):
     assert code not in codes(near)
+
+
+def test_a_survey_without_a_count_and_carried_money_are_no_evidence():
+    assert "E02" in codes(self_evaluation({**SURVEY, "text_work": "2021年开展了问卷调查。"}))
+    assert "E05" in codes(self_evaluation({"standards": ticked("历史标准"), "text_output": "上年结转20.00万元。"}))
 
 
 def test_a_band_and_its_actual_are_of_one_kind():
