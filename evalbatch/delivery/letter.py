@@ -10,19 +10,25 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.record import Cycle, Expected, Record
 
 DEPARTMENT, ORGANISER, OPERATOR = "department", "organiser", "operator"
+PUBLISHED = ("汇总表.xlsx", "总报告.docx")
+EDITION = ("data/projects.csv", "data/indicators.csv", "data/findings.csv", "data/nodes.csv")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing a recipient is told once: `key` names it, `digest` its content, `path` (below the output folder) its file."""
+    """One thing a recipient is told once: `key` names it, `digest` what it says, `path` (below the output folder) its file.
+
+    `content` is the digest of the file's bytes, which may change while what it says does not.
+    """
 
     key: str
     digest: str
     path: str = ""
+    content: str = ""
 
     def same(self, data: bytes) -> bool:
         """Whether these are the bytes that the item was made of."""
-        return _digest(data) == self.digest
+        return _digest(data) == self.content
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +138,21 @@ def departments(cycle: Cycle, output: Path, *, shown: int = 20) -> Iterator[Lett
         )
 
 
-def office(
-    role: str, recipients: Iterable[str], cycle: Cycle, output: Path, paths: Iterable[str], lines: tuple[str, ...]
-) -> Iterator[Letter]:
-    """Yield a letter for each address of the organiser or the operator, with files of the output folder and lines of text.
+def office(recipients: Iterable[str], cycle: Cycle, output: Path, lines: tuple[str, ...]) -> Iterator[Letter]:
+    """Yield a letter for each address of the organiser, with the cycle's published files and the closing lines of the run.
 
-    Without files the lines themselves are what is told, once.
+    The summary workbook also shows what was sent, so it changes with every sending; what it says is new only when the data are.
     """
-    files = tuple(_file(path, output) for path in paths if (output / path).is_file())
-    told = files or (Item("lines", _digest("\n".join(lines).encode())),)
+    edition = _digest(b"".join((output / path).read_bytes() for path in EDITION if (output / path).is_file()))
+    files = tuple(replace(_file(path, output), digest=edition) for path in PUBLISHED if (output / path).is_file())
     for recipient in recipients:
-        yield Letter(role=role, recipient=recipient, department="", cycle=cycle.name, files=told, lines=lines)
+        yield Letter(role=ORGANISER, recipient=recipient, department="", cycle=cycle.name, files=files, lines=lines)
+
+
+def failures(recipient: str, cycle: Cycle, lines: tuple[str, ...]) -> Letter:
+    """Return the letter that tells the operator of faults of ours; the lines themselves are what is told, once."""
+    told = (Item("failures", _digest("\n".join(lines).encode())),)
+    return Letter(role=OPERATOR, recipient=recipient, department="", cycle=cycle.name, files=told, lines=lines)
 
 
 def _by_contact(expected: Iterable[Expected]) -> dict[str, list[Expected]]:
@@ -186,7 +196,8 @@ def _tells(notice: Notice, fresh: set[str]) -> bool:
 
 
 def _file(path: str, output: Path) -> Item:
-    return Item(f"file:{path}", _digest((output / path).read_bytes()), path)
+    content = _digest((output / path).read_bytes())
+    return Item(f"file:{path}", content, path, content)
 
 
 def _digest(data: bytes) -> str:

@@ -55,15 +55,12 @@ class Outbox:
 
     def __init__(self, path: Path) -> None:
         self._database = sqlite3.connect(path, timeout=30, isolation_level=None)
-        # One wait for the disk a message instead of three; exclusive, since a share has no shared memory for the log.
-        self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
-        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA journal_mode=WAL")  # one wait for the disk a message instead of three
         self._database.execute("PRAGMA synchronous=FULL")
         self._database.executescript(SCHEMA)
 
     def close(self) -> None:
-        """Close the database, leaving one ordinary file."""
-        self._database.execute("PRAGMA journal_mode=DELETE")
+        """Close the database."""
         self._database.close()
 
     def doubt_what_was_interrupted(self, now: str) -> int:
@@ -118,6 +115,10 @@ class Outbox:
             (state, detail, now, message_id, Posted.IN_DOUBT),
         )
         return changed.rowcount == 1
+
+    def in_doubt(self) -> list[Delivery]:
+        """Return the messages in doubt, which only the clerk can settle."""
+        return [delivery for delivery in self.deliveries() if delivery.state == Posted.IN_DOUBT]
 
     def started(self, cycle: str) -> bool:
         """Whether anything of this cycle was ever handed to a mail server."""

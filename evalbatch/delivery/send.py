@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from evalbatch.delivery.letter import OPERATOR, ORGANISER, Letter, departments, office
+from evalbatch.delivery.letter import Letter, departments, failures, office
 from evalbatch.delivery.message import Style, Writer
 from evalbatch.delivery.outbox import Outbox, Posted, Queued
 from evalbatch.delivery.post import Answer, Fate, Post, Server, ServerFault
@@ -21,7 +21,6 @@ PAUSES = (5.0, 30.0, 120.0)  # seconds before a message that met a temporary fai
 NOBODY = "no-reply@evalbatch.invalid"
 FOLDER = "outbox"
 LEDGER = "ledger.sqlite"
-PUBLISHED = ("汇总表.xlsx", "总报告.docx")
 
 AFTER = {Fate.ACCEPTED: Posted.SENT, Fate.REFUSED: Posted.REFUSED, Fate.LATER: Posted.DUE, Fate.IN_DOUBT: Posted.IN_DOUBT}
 
@@ -191,9 +190,9 @@ def _keep(letter: Letter, writer: Writer, output: Path) -> Path:
 
 def _letters(request: Request, output: Path, mail: MailSection) -> Iterator[Letter]:
     yield from departments(request.cycle, output)
-    yield from office(ORGANISER, mail.organiser, request.cycle, output, PUBLISHED, request.lines)
+    yield from office(mail.organiser, request.cycle, output, request.lines)
     if request.failures and mail.operator:
-        yield from office(OPERATOR, [mail.operator], request.cycle, output, (), request.failures)
+        yield failures(mail.operator, request.cycle, request.failures)
 
 
 def _admitted(letters: Iterable[Letter], mail: MailSection, tally: Tally) -> Iterator[Letter]:

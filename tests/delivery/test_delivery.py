@@ -274,6 +274,15 @@ def test_the_organiser_gets_the_summary_and_the_operator_the_failures(server: tu
     assert "甲.xlsx：程序内部错误" in told["it@example.gov.cn"].get_body(("plain",)).get_content()
 
 
+def test_the_organiser_is_not_told_again_when_only_the_list_of_messages_has_changed(tmp_path: Path) -> None:
+    chosen = settings(tmp_path, organiser=("office@example.gov.cn",))
+    (tmp_path / "data").mkdir()
+    for edition, told in (("一", {Posted.WRITTEN: 1}), ("一", {}), ("二", {Posted.WRITTEN: 1})):
+        (tmp_path / "data" / "projects.csv").write_text(edition)
+        publish(tmp_path, "汇总表.xlsx", f"{edition}{told}")
+        assert send(cycle(), tmp_path, chosen).counts == told
+
+
 def test_the_offices_own_template_is_used_and_a_broken_one_is_named(tmp_path: Path) -> None:
     own = tmp_path / "templates"
     own.mkdir()
