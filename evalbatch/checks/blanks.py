@@ -10,6 +10,7 @@ from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import WORDS, any_of
 from evalbatch.forms.spec import ColumnSpec, Input, TableSpec, Type
 from evalbatch.model.observation import Observation
+from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind, State
 
 _BOXES: Final = (Type.CHOICE, Type.CHOICES)
@@ -49,15 +50,36 @@ def mandatory_blank(case: Case) -> Iterator[Observation]:
             yield seen("B01", entry, expected="已填写", label=spec.label)
     for table in case.form.tables.values():
         columns = [column for column in table.columns if column.required and column.type not in _BOXES]
-        for row in _rows_in_use(case, table) if columns else ():
+        rows = _rows_in_use(case, table) if columns else []
+        for row in rows:
             yield from _blank_columns(columns, row)
+        if columns and not rows and _expected(case, table):
+            yield seen("B01", _empty_table(case, table), expected="至少填写一行", label=table.title)
+
+
+def _expected(case: Case, table: TableSpec) -> bool:
+    """Whether an open table must have at least one row: it and its sheet are required, and the reader found it."""
+    open_ = table.required and not table.rows and table.id in case.submission.tables
+    return open_ and case.form.sheet_of(table.id).required
+
+
+def _empty_table(case: Case, table: TableSpec) -> Place:
+    """Return where an empty table stands: its first row where it has one, else its sheet."""
+    rows, sheets = case.submission.rows(table.id, RowKind.ITEM), case.submission.sheets
+    name = case.form.sheet_of(table.id).name
+    return rows[0].place if rows else Place(case.submission.file, name if name in sheets else next(iter(sheets), ""))
 
 
 def _blank_columns(columns: list[ColumnSpec], row: Row) -> Iterator[Observation]:
     for column in columns:
         entry = row.get(column.id)
-        if entry is not None and entry.state is State.BLANK:
+        if entry is not None and entry.state is State.BLANK and not _under_merge(entry, row):
             yield seen("B01", entry, expected="已填写", label=column.label)
+
+
+def _under_merge(entry: Entry, row: Row) -> bool:
+    """Whether the cell is merged with one above, whose row answers for it."""
+    return entry.place.row < row.place.row
 
 
 def _wanting(spec: Input, entry: Entry) -> bool:

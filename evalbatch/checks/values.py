@@ -28,7 +28,8 @@ _UNIT: Final = any_of((*WORDS["measures"], *WORDS["counted_measures"]))
 _REAL_TARGET: Final = re.compile(rf"{_NUMBER}\s*(?:{_UNIT})的?(?:\s*±\s*{_NUMBER}\s*%?)?|±\s*{_NUMBER}\s*%")
 _RATE_NAME: Final = re.compile(rf"(?:{any_of(WORDS['rate_names'])})")
 _QUALITATIVE: Final = re.compile(rf"^(?:{any_of(WORDS['qualitative_verbs'])})|(?:{any_of(WORDS['qualitative_words'])})")
-_COST_NAME: Final = re.compile(any_of(WORDS["less_is_better"]))
+_LESS_NAME: Final = re.compile(any_of(WORDS["less_is_better"]))
+_COST_NAME: Final = re.compile(any_of(WORDS["cost_names"]))
 _NEUTRAL_NAME: Final = re.compile(any_of(WORDS["neutral_names"]))
 _MORE_NAME: Final = re.compile(any_of(WORDS["more_is_better"]))
 _LIMIT: Final = re.compile(
@@ -258,10 +259,10 @@ def _sense(pair: Pair, reverse_groups: set[str]) -> str:
         return "more"
     if _NEUTRAL_NAME.search(pair.name):
         return ""
-    if _MORE_NAME.search(pair.name):
-        return "more"
-    if _RATE_NAME.search(pair.name) and not _COST_NAME.search(pair.name):
-        return ""
+    if _LESS_NAME.search(pair.name):
+        return "less"
+    if _RATE_NAME.search(pair.name) or _MORE_NAME.search(pair.name):
+        return "more" if _MORE_NAME.search(pair.name) else ""
     return "less" if _COST_NAME.search(pair.name) or bare(pair.row.text("level2")) in reverse_groups else ""
 
 

@@ -78,6 +78,19 @@ def test_a_score_above_its_weight_is_not_also_reported_as_cut():
     assert codes(self_evaluation({"stated_total": 104, "text_conclusion": ""}, amount=above)) == {"S01"}
 
 
+def test_a_form_without_any_indicator_is_not_graded_on_its_money_alone():
+    filled = self_evaluation()
+    empty = replace(filled, tables={**filled.tables, "indicators": ()})
+    blanks = [each.message for each in found(empty) if each.code == "B01"]
+    assert blanks == ["“绩效指标”没有填写。"]
+    assert judged(empty).status is Status.RETURNED
+
+
+def test_a_complaint_rate_with_the_wrong_sign_is_reported():
+    row = indicator("投诉率", 10, 10, percent(5, "≥"), percent(6), number=21, level2="质量指标")
+    assert "V06" in codes(self_evaluation(quality=row))
+
+
 def test_a_weight_beside_no_indicator_is_not_also_a_wrong_sum():
     row = indicator("无", 5, None, number=26, level1="效益指标", level2="生态效益指标")
     assert codes(self_evaluation(ecological=row)) == {"I04"}
