@@ -27,7 +27,7 @@ def annotate(data: bytes, name: str, findings: Sequence[Finding]) -> bytes:
             edit = Edit(data, name)
             if edit.workbook.tag.endswith("}workbook") or edit.workbook.tag == "workbook":
                 return _annotated(edit, name, findings)
-        except Refused:
+        except (Refused, ValueError):  # broken where no reader looks, such as a scope or a row number that is no number
             pass
     from evalbatch.workbook.annotation.separate import separate_review  # noqa: PLC0415 - XlsxWriter only where it is needed
 

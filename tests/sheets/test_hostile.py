@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -263,3 +264,33 @@ def test_an_xls_whose_cells_lie_in_two_corners_is_refused():
     output = io.BytesIO()
     book.save(output)
     assert refusal(output.getvalue()) == ("F08", "extent")
+
+
+def damaged(data, seed):
+    """Return data with some bytes changed; in a package, those of a part before it is compressed."""
+    dice = random.Random(seed)
+    if not data.startswith(b"PK"):
+        changed = bytearray(data)
+        for _ in range(6):
+            changed[dice.randrange(len(changed))] = dice.randrange(256)
+        return bytes(changed)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        made = {name: archive.read(name) for name in archive.namelist()}
+    part = dice.choice(sorted(made))
+    values = [match.span(1) for match in re.finditer(rb'"([^"]*)"|>([^<]+)<', made[part]) if match[1] is not None]
+    start, end = dice.choice(values)
+    wrong = dice.choice([b"", b"-1", b"99999999999999", b"x", b"1e999", b"NaN", b"A0", b"XFE1"])
+    return packages.zipped({**made, part: made[part][:start] + wrong + made[part][end:]})
+
+
+@pytest.mark.parametrize("make", [lambda: packages.zipped(BOOK), xls], ids=["xlsx", "xls"])
+def test_damage_of_any_kind_is_read_or_refused_but_never_crashes(make):
+    data = make()
+    outcomes = set()
+    for seed in range(150):
+        try:
+            read_book(damaged(data, seed), "x")
+            outcomes.add("read")
+        except Refused as refusal:
+            outcomes.add(refusal.observation.code)
+    assert outcomes >= {"read", "F01"}

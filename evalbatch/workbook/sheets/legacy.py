@@ -1,7 +1,6 @@
 """Workbooks in binary formats (.xls, .et saved so, .xlsb) by way of calamine, after a scan of what it might choke on."""
 
 import io
-import struct
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
@@ -18,6 +17,7 @@ from evalbatch.workbook.sheets.refusal import refused
 from evalbatch.workbook.sheets.text import clean
 
 DAY = timedelta(days=1)
+PANIC = "PanicException"
 
 
 def read_xls(data: bytes, name: str) -> Book:
@@ -53,22 +53,27 @@ def read_xlsb(parts: Parts, main: str) -> Book:
 
 def _read(data: bytes, kind: str, name: str, known: Stream) -> Book:
     """Return the workbook as calamine reads it, with what the scan knows on top."""
-    place = Place(name)
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        metadata = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-        sheets = []
-        for index, item in enumerate(metadata):
-            source = workbook.get_sheet_by_name(item.name)
-            marks = known.sheets[index] if index < len(known.sheets) else None
-            sheet = Sheet(clean(item.name), hidden=item.visible != SheetVisibleEnum.Visible)
-            sheet.merges = _merges(source.merged_cell_ranges or [])
-            sheet.cells = dict(_cells(source.to_python(skip_empty_area=False), marks, known))
-            _mark(sheet, marks)
-            sheets.append(sheet)
-    except (CalamineError, ValueError, struct.error, OSError) as error:
-        raise refused(refusal.DAMAGED, place, detail="无法读取") from error
-    return Book(kind, sheets)
+        return Book(kind, list(_sheets(CalamineWorkbook.from_filelike(io.BytesIO(data)), known)))
+    except (CalamineError, ValueError, OSError) as error:
+        raise refused(refusal.DAMAGED, Place(name), detail="无法读取") from error
+    except BaseException as error:  # a panic of calamine's is no Exception, and has no name to import
+        if type(error).__name__ != PANIC:
+            raise
+        raise refused(refusal.DAMAGED, Place(name), detail="无法读取") from error
+
+
+def _sheets(workbook: CalamineWorkbook, known: Stream) -> Iterator[Sheet]:
+    """Yield the worksheets in the order of the tabs."""
+    metadata = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+    for index, item in enumerate(metadata):
+        source = workbook.get_sheet_by_name(item.name)
+        marks = known.sheets[index] if index < len(known.sheets) else None
+        sheet = Sheet(clean(item.name), hidden=item.visible != SheetVisibleEnum.Visible)
+        sheet.merges = _merges(source.merged_cell_ranges or [])
+        sheet.cells = dict(_cells(source.to_python(skip_empty_area=False), marks, known))
+        _mark(sheet, marks)
+        yield sheet
 
 
 def _cells(rows: Iterable[Iterable[object]], marks: Marks | None, known: Stream) -> Iterator[tuple[tuple[int, int], Cell]]:
