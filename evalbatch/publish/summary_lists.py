@@ -54,8 +54,10 @@ class Lists:
             return
         if record.scores.funding.budget is not None or record.scores.funding.executed is not None:
             self._add_funding(record, record.scores)
+        names, label = (department_name(record), record.project or record.unit), record.status.label
+        add = self.sheets["indicators"].add
         for score in record.scores.rows:
-            self.sheets["indicators"].add(*_indicator(record, score))
+            add(*names, *_indicator(score), label, record.file, str(score.place), score.explanation)
         self._nodes += ((node_key(record, node), _node(record, node)) for node in record.scores.nodes)
 
     def add_findings(self, findings: Iterable[Finding], record: Record | None = None) -> None:
@@ -159,11 +161,10 @@ def _last_year(record: Record | None) -> tuple[Value, Value, Value]:
     return (scores.final_total, scores.grade, _rate_of(scores)) if scores else (None, None, None)
 
 
-def _indicator(record: Record, score: Score) -> tuple[Value, ...]:
+def _indicator(score: Score) -> tuple[Value, ...]:
     return (
-        *(department_name(record), record.project or record.unit, score.level1, score.level2, score.level3),
-        *(score.target, score.actual, score.completion, score.weight, score.claimed, score.computed, score.final),
-        *(score.lost, score.rule, score.reason, record.status.label, record.file, str(score.place), score.explanation),
+        *(score.level1, score.level2, score.level3, score.target, score.actual, score.completion),
+        *(score.weight, score.claimed, score.computed, score.final, score.lost, score.rule, score.reason),
     )
 
 

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -127,10 +127,9 @@ class ListSheet:
     def add(self, *values: Value) -> None:
         """Write the next row."""
         number = self._row + 1
-        cells = "".join(
-            [cell(number, value) for value, cell in zip(values, self._cells, strict=True) if value is not None and value != ""]
-        )
-        lines = max([_lines(values[at], width) for at, width in self._wrapped], default=1)
+        filled = [(value, cell) for value, cell in zip(values, self._cells, strict=True) if value is not None]
+        cells = "".join([cell(number, value) for value, cell in filled if value.__class__ is not str or value])
+        lines = max([_lines(_shown(values[at]), width) for at, width in self._wrapped], default=1)
         self.sheet.add_row(self._row, cells, LINE_HEIGHT * min(lines, MOST_LINES) + 4 if lines > 1 else None)
         self._row += 1
 
@@ -185,9 +184,13 @@ class ListSheet:
         return cell
 
 
-def _lines(value: Value, width: float) -> int:
+def _shown(value: Value) -> str:
+    return value if isinstance(value, str) else value.text if isinstance(value, Link) else ""
+
+
+@lru_cache(maxsize=16384)
+def _lines(text: str, width: float) -> int:
     """Return how many lines a text takes in a column: a Chinese character is as wide as two digits."""
-    text = value.text if isinstance(value, Link) else value if isinstance(value, str) else ""
     room = max(int(width) - 2, 1)
     if len(text) * 2 <= room and "\n" not in text:
         return 1
