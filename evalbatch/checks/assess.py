@@ -7,8 +7,11 @@ from datetime import date
 
 from evalbatch import scoring
 from evalbatch.checks import (
+    agreement,
     blanks,
     catalogue,
+    completion,
+    dates,
     evidence,
     explanations,
     indicators,
@@ -36,7 +39,23 @@ from evalbatch.policies.spec import Policy
 Where = Place | tuple[str, int]
 
 #: The groups of checks; importing them enrols their checks.
-GROUPS = (blanks, weights, scores, explanations, values, money, indicators, evidence, text, nodes, last_year, privacy)
+GROUPS = (
+    blanks,
+    weights,
+    scores,
+    explanations,
+    values,
+    completion,
+    money,
+    indicators,
+    evidence,
+    dates,
+    text,
+    agreement,
+    nodes,
+    last_year,
+    privacy,
+)
 
 
 def assess(

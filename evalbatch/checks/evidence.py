@@ -6,9 +6,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final, NamedTuple
 
 from evalbatch.checks.case import Case, unsaid
-from evalbatch.checks.figures import agrees, percent, plain, stated_percent
+from evalbatch.checks.figures import agrees, bare_percent, percent, plain, stated_percent
 from evalbatch.checks.registry import check, seen
-from evalbatch.checks.values import stated_percent_of
 from evalbatch.checks.words import WORDS, any_of
 from evalbatch.model.observation import Observation
 from evalbatch.model.submission import Entry, Row
@@ -74,7 +73,7 @@ def survey_impossible(case: Case) -> Iterator[Observation]:
     if not valid or valid != valid.to_integral_value():
         return
     for entry in _shares(case):
-        stated = stated_percent(entry) if entry.quantity is None else stated_percent_of(entry)
+        stated = stated_percent(entry) if entry.quantity is None else bare_percent(entry)
         if stated is None:
             continue
         if satisfied is not None:

@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from evalbatch.model.submission import Entry
+from evalbatch.model.value import Kind
 
 _DECIMALS: Final = 2
 _TENS: Final = {"十": 10, "百": 100}
@@ -57,6 +58,12 @@ def stated_percent(entry: Entry) -> tuple[Decimal, int] | None:
     exact = (entry.number * 100).normalize().as_tuple().exponent
     decimals = min(max(0, -int(exact)), printed[1] if printed else _DECIMALS)
     return rounded(entry.number * 100, decimals), decimals
+
+
+def bare_percent(entry: Entry) -> tuple[Decimal, int] | None:
+    """Return the bare percentage that a target or actual states, None when it states something else."""
+    quantity = entry.quantity
+    return printed_percent(quantity.text) if quantity and quantity.kind is Kind.PERCENT else None
 
 
 def agrees(stated: Decimal, decimals: int, true: Decimal) -> bool:

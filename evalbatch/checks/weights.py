@@ -17,6 +17,8 @@ from evalbatch.policies.spec import Level1
 @check("W01")
 def weights_do_not_add_up(case: Case) -> Iterator[Observation]:
     """Sums of weights: all to the full score, level 3 to level 2, level 2 to level 1. Unknown weights are B01 or V01."""
+    if case.scores.unscorable:  # a form without weights is told so once (F04)
+        return
     yield from _whole(case)
     for levels, variant in ((case.levels1, "level1"), (case.levels2, "level2")):
         for level in levels:

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from checks.samples import annual, codes, self_evaluation
 from evalbatch.checks.blanks import gaps, placeholder
+from evalbatch.checks.completion import told_rates
 from evalbatch.checks.names import nearest_name, normal_name, phrases
 from evalbatch.checks.numbering import slips
 from evalbatch.checks.privacy import personal_numbers
 from evalbatch.checks.punctuation import faults
 from evalbatch.checks.statements import statements
-from evalbatch.checks.values import told_rates
 
 READERS = (gaps, placeholder, slips, faults, personal_numbers, statements, told_rates, normal_name, phrases)
 LONGEST = 32767  # characters that a cell can hold

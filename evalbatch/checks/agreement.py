@@ -1,0 +1,218 @@
+"""T04 and T05: what the narrative states against what the tables hold, and tables against each other."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from decimal import ROUND_DOWN, Decimal
+from itertools import pairwise
+from typing import Final
+
+from evalbatch.checks.case import Case, Level
+from evalbatch.checks.figures import agrees, money, percent, plain, rounded
+from evalbatch.checks.registry import check, seen
+from evalbatch.checks.scores import claimed_total
+from evalbatch.checks.statements import Statement, statements
+from evalbatch.checks.words import WORDS, any_of
+from evalbatch.model.evaluation import NodeState
+from evalbatch.model.observation import Observation
+from evalbatch.model.submission import Entry, RowKind
+from evalbatch.policies.names import bare
+from evalbatch.scoring.grade import grade_of
+
+_YEAR: Final = re.compile(r"(?<!\d)(20\d\d)(?=年)")
+_OTHER_RATES: Final = re.compile(any_of(WORDS["other_rates"]))
+_WHOLE: Final = re.compile(any_of(WORDS["whole_organisation"]))
+_SCOPED: Final = r"(?:指标)?\s*(?:下设|共设|设置|设有|设|包括|包含|细化为|分解为|下有|有)[^。；\n]*$"
+_LEVEL_LABELS: Final = {"level1": "一级指标个数", "level2": "二级指标个数", "level3": "三级指标个数"}
+_NODE_LABELS: Final = {"nodes": "工作节点个数", "done": "完成的节点个数", "undone": "未完成的节点个数"}
+_INNER: Final = str.maketrans("“”", "‘’")  # quotation marks inside quotation marks
+_DETAIL_TOTAL: Final = re.compile(
+    r"明细(?:表)?[^。；\n]{0,8}?(?:合计|总计|共计)[^。；\n\d]{0,4}(?:预算|计划)(?:数)?\s*(?:为|共)?\s*(?P<budget>\d+(?:\.\d+)?)\s*万元"
+    r"(?:[、，和]\s*(?:实际)?支出(?:数)?\s*(?:为|共)?\s*(?P<spent>\d+(?:\.\d+)?)\s*万元)?"
+)
+
+
+@check("T04")
+def text_differs_from_table(case: Case) -> Iterator[Observation]:
+    """Totals, grades, rates and counts that the narrative states, against the tables."""
+    for entry in case.prose:
+        for statement in statements(entry.text):
+            if not _of_another_year(case, statement):
+                yield from _COMPARISONS[statement.kind](case, entry, statement)
+
+
+def _of_another_year(case: Case, statement: Statement) -> bool:
+    """Whether the sentence speaks of another year last, so that its figure is that year's."""
+    years = _YEAR.findall(statement.clause)
+    return bool(years) and case.year is not None and int(years[-1]) != case.year
+
+
+def _differs(entry: Entry, statement: Statement, label: str, expected: str, *, sure: bool) -> Observation:
+    variant = "" if sure else "unsure"
+    return seen(
+        "T04",
+        entry,
+        found=statement.value,
+        expected=expected,
+        variant=variant,
+        quote=statement.quote.translate(_INNER),
+        label=label,
+    )
+
+
+def _total(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+    scores, claimed = case.scores, claimed_total(case)
+    known = [each for each in (claimed, scores.stated_total, scores.final_total) if each is not None]
+    if not known or any(rounded(each, statement.decimals) == statement.number for each in known):
+        return
+    if statement.sure or not _is_part(case, statement):
+        yield _differs(entry, statement, "总分", f"{plain(known[0])}分", sure=statement.sure)
+
+
+def _is_part(case: Case, statement: Statement) -> bool:
+    """Whether a plain 得分 may be that of one indicator or group."""
+    parts = [pair.score.claimed for pair in case.scored] + [_claimed(level) for level in (*case.levels1, *case.levels2)]
+    return statement.number in parts
+
+
+def _claimed(level: Level) -> Decimal:
+    return sum((row.number("score") or Decimal(0) for row in level.rows), Decimal(0))
+
+
+def _grade(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+    words = [grade.word for grade in case.policy.grades]
+    claimed = claimed_total(case)
+    earned = grade_of(claimed, case.policy) if claimed is not None else case.scores.grade
+    if not words or statement.value in (earned, case.scores.grade):
+        return
+    if statement.value in words:
+        if earned:
+            yield _differs(entry, statement, "总分对应的等次", f"“{earned}”", sure=statement.sure)
+    elif statement.sure:
+        variant = "word" if earned else "word_only"
+        figures = {"words": "、".join(words), "total": plain(claimed) if claimed is not None else ""}
+        yield seen("S06", entry, found=statement.value, expected=earned or figures["words"], variant=variant, **figures)
+
+
+def _rate(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+    rate = case.scores.funding.rate
+    true = rate.value if rate else None
+    if rate is None or true is None or any(agrees(statement.number, statement.decimals, each) for each in _rates(case, true)):
+        return
+    cut = (true * 100).quantize(Decimal(1).scaleb(-statement.decimals), ROUND_DOWN)
+    if cut == statement.number:
+        figures = {"numerator": money(rate.numerator), "denominator": money(rate.denominator)}
+        yield seen("V04", entry, found=f"{statement.value}%", expected=percent(true, statement.decimals), **figures)
+        return
+    sure = statement.sure and not _OTHER_RATES.search(statement.clause)
+    expected = f"{percent(true)}（{rate.numerator_name}÷{rate.denominator_name}）"
+    yield _differs(entry, statement, "预算执行率", expected, sure=sure)
+
+
+def _rates(case: Case, true: Decimal) -> Iterator[Decimal]:
+    """Yield the rates that a text may rightly call an execution rate: of the whole, of a source, of the details."""
+    yield true
+    for row in case.submission.rows("funding"):
+        executed = row.number("executed")
+        wholes = (row.number(column) for column in ("budget", "arrived", "initial_budget"))
+        yield from (executed / whole for whole in wholes if whole and executed is not None)
+    details = case.submission.rows("details")
+    pairs = [(row.number("spent"), row.number("budget")) for row in details]
+    yield from (spent / budget for spent, budget in pairs if spent is not None and budget)
+    items = case.submission.rows("details", RowKind.ITEM)
+    budget = sum((row.number("budget") or Decimal(0) for row in items), Decimal(0))
+    if budget:
+        yield sum((row.number("spent") or Decimal(0) for row in items), Decimal(0)) / budget
+
+
+def _levels(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+    if not case.indicators:
+        return
+    stated, counts = int(statement.value), _counts(case, statement.kind)
+    scope = _scope(case, statement)
+    if scope is not None:
+        counts = _scoped_counts(scope, statement.kind)
+    if stated not in counts:
+        label = f"“{scope.name}”的{_LEVEL_LABELS[statement.kind]}" if scope else _LEVEL_LABELS[statement.kind]
+        yield _differs(entry, statement, label, f"{min(counts)}个", sure=statement.sure)
+
+
+def _counts(case: Case, kind: str) -> set[int]:
+    """Return what the table may be said to have: where the funding block scores execution, it may count as an indicator."""
+    counted: dict[str, set[int]] = {
+        "level1": {len({level.name for level in case.levels1})},
+        "level2": {len(case.levels2), len({(level.parent, level.name) for level in case.levels2})},
+        "level3": {len(case.indicators)},
+    }
+    counts = counted.get(kind, set())
+    return counts | {count + 1 for count in counts} if case.fund and case.fund.number("score") is not None else counts
+
+
+def _scoped_counts(scope: Level, kind: str) -> set[int]:
+    groups = {(row.text("level1"), row.text("level2")) for row in scope.rows}
+    return {len(scope.rows)} if kind == "level3" else {len(groups)} if kind == "level2" else {1}
+
+
+def _scope(case: Case, statement: Statement) -> Level | None:
+    """Return the level-1 indicator of which alone a count speaks: 产出指标下设4个二级指标."""
+    if statement.kind == "level1":
+        return None
+    for level in case.levels1:
+        name = re.escape(bare(level.name))
+        if level.name and re.search(name + _SCOPED, statement.clause) and not re.search(rf"[、和及]{name}", statement.clause):
+            return level
+    return None
+
+
+def _nodes(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+    if not case.scores.nodes or _WHOLE.search(statement.clause):
+        return
+    states = Counter(node.state for node in case.scores.nodes)
+    done = states[NodeState.ON_TIME] + states[NodeState.LATE]
+    whole = len(case.scores.nodes)
+    counts = {"nodes": {whole}, "done": {done, states[NodeState.ON_TIME], whole}, "undone": {whole - done}}[statement.kind]
+    if int(statement.value) not in counts:
+        expected = {"nodes": whole, "done": done, "undone": whole - done}[statement.kind]
+        yield _differs(entry, statement, _NODE_LABELS[statement.kind], f"{expected}个", sure=statement.sure)
+
+
+_COMPARISONS: Final = {
+    "total": _total,
+    "grade": _grade,
+    "rate": _rate,
+    "level1": _levels,
+    "level2": _levels,
+    "level3": _levels,
+    "nodes": _nodes,
+    "done": _nodes,
+    "undone": _nodes,
+}
+
+
+@check("T05")
+def table_given_twice(case: Case) -> Iterator[Observation]:
+    """Totals of the details given twice with different figures: in two closing rows, or in a row and a text."""
+    closings = case.submission.rows("details", RowKind.TOTAL)
+    for column in ("budget", "spent"):
+        entries = [entry for row in closings if (entry := row.get(column)) and entry.number is not None]
+        label = f"支出明细表的{case.label(column, 'details')}合计"
+        for earlier, later in pairwise(entries):
+            yield from _two_figures(case, (later, later.number), (earlier, earlier.number), label)
+        for told, amount in _told_totals(case, column):
+            for entry in entries[:1]:
+                yield from _two_figures(case, (told, amount), (entry, entry.number), label)
+
+
+def _two_figures(
+    case: Case, one: tuple[Entry, Decimal | None], other: tuple[Entry, Decimal | None], label: str
+) -> Iterator[Observation]:
+    if one[1] is not None and other[1] is not None and abs(one[1] - other[1]) > case.limits.money_tolerance:
+        found, expected = f"{money(one[1])}万元", f"{money(other[1])}万元"
+        yield seen("T05", one[0], other[0], found=found, expected=expected, label=label)
+
+
+def _told_totals(case: Case, column: str) -> Iterator[tuple[Entry, Decimal]]:
+    for entry in case.prose:
+        for match in _DETAIL_TOTAL.finditer(entry.text):
+            if match[column]:
+                yield entry, Decimal(match[column])
