@@ -212,15 +212,14 @@ def send(
 @click.argument("code", metavar="编号")
 def explain(code: str) -> int:
     """Say what a finding means."""
-    from evalbatch.checks.catalogue import UnknownCodeError, article  # noqa: PLC0415
+    from evalbatch.checks import chapter  # noqa: PLC0415
+    from evalbatch.checks.catalogue import UnknownCodeError  # noqa: PLC0415
 
     try:
-        entry = article(code.strip().upper())
+        click.echo(chapter.explain(code), nl=False)
     except UnknownCodeError as error:
         click.echo(f"错误：{error}", err=True)
         return USAGE
-    click.echo(f"{entry.code} {entry.title}（{entry.severity.label}）\n\n{entry.explanation}\n")
-    click.echo(f"依据：{entry.basis}\n改正：{entry.remedy}")
     return OK
 
 
