@@ -93,7 +93,7 @@ def test_the_first_sheet_lists_findings_gravest_first_with_links_and_boxes():
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5)]
     assert [(row[0], row[1]) for row in rows] == [("S01", "错误"), ("S05", "错误"), ("S07", "警告"), ("D05", "提示")]
     assert rows[0] == ["S01", "错误", "得分5超过分值3", "自评表!B2", "5", "0至3", "请改正得分。", "☐"]
-    assert rows[2][3] == "自评表!C3\n自评表!G9"
+    assert rows[2][3] == "自评表!C3；\n自评表!G9"
     assert [sheet.cell(row, 4).hyperlink.location if sheet.cell(row, 4).hyperlink else None for row in range(5, 9)] == [
         "'自评表'!B2",
         "'自评表'!C3",

@@ -1,6 +1,7 @@
 """Workbooks in other formats give the same grids as the .xlsx of the same content."""
 
 import io
+import struct
 import zipfile
 from datetime import datetime
 
@@ -133,3 +134,54 @@ def test_a_text_document_is_no_workbook():
     with pytest.raises(Refused) as caught:
         read_book(packages.zipped({"META-INF/manifest.xml": "<m/>", "content.xml": content}), "x")
     assert (caught.value.observation.code, caught.value.observation.variant) == ("F01", "other")
+
+
+def record(kind, body=b""):
+    """Return a record of a binary part: id and size in groups of seven bits."""
+    head = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    return head + bytes([len(body)]) + body
+
+
+def wide(text):
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def row(number, flags=0):
+    return record(0, struct.pack("<IIHBBB", number, 0, 300, 0, flags, 0) + struct.pack("<I", 0))
+
+
+def xlsb():
+    styles = record(278) + record(615, struct.pack("<I", 1)) + record(44, struct.pack("<H", 164) + wide("0.0%")) + record(616)
+    xf = "<HHHHHBBHH"
+    plain, percent = (struct.pack(xf, 0, number, 0, 0, 0, 0, 0, 0, 0) for number in (0, 164))
+    styles += record(617, struct.pack("<I", 2)) + record(47, plain) + record(47, percent) + record(618) + record(279)
+    cells = (
+        row(0)
+        + record(5, struct.pack("<IId", 0, 1, 0.645))
+        + record(9, struct.pack("<IIdHIB", 1, 0, 3.0, 0, 1, 0x1E) + bytes(6))
+        + row(2, flags=0x10)
+        + record(3, struct.pack("<IIB", 0, 0, 0x07))
+    )
+    sheet = record(129) + record(148, struct.pack("<4I", 0, 2, 0, 1)) + record(145) + cells + record(146)
+    sheet += record(177, struct.pack("<I", 1)) + record(176, struct.pack("<4I", 3, 4, 0, 1)) + record(178) + record(130)
+    book = (
+        record(131) + record(143) + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("表")) + record(144) + record(132)
+    )
+    made = packages.parts()
+    for name in ("workbook", "styles", "worksheets/sheet1", "sharedStrings"):
+        del made[f"xl/{name}.xml"]
+    made = {
+        name: str(part).replace("workbook.xml", "workbook.bin").replace("sheet1.xml", "sheet1.bin") for name, part in made.items()
+    }
+    made["xl/_rels/workbook.bin.rels"] = made.pop("xl/_rels/workbook.xml.rels").replace("styles.xml", "styles.bin")
+    return packages.zipped({**made, "xl/workbook.bin": book, "xl/styles.bin": styles, "xl/worksheets/sheet1.bin": sheet})
+
+
+def test_an_xlsb_keeps_percent_formats_formulas_errors_merges_and_what_is_hidden():
+    book = read_book(xlsb(), "x.xlsb")
+    sheet = book.sheets[0]
+    assert book.kind == "xlsb"
+    assert (sheet.cells[1, 1].number, sheet.cells[1, 1].format) == ("0.645", "0.0%")
+    assert (sheet.cells[1, 2].value, sheet.cells[1, 2].formula) == (3, "")
+    assert isinstance(sheet.cells[3, 1].value, ErrorValue)
+    assert (sheet.merges, sheet.hidden_rows) == ([Merge(4, 1, 5, 2)], {3})

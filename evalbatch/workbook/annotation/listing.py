@@ -95,4 +95,4 @@ def _remedy(finding: Finding) -> str:
 def _places(finding: Finding) -> str:
     shown = [str(place) for place in finding.places[:PLACES_SHOWN]]
     more = len(finding.places) - len(shown)
-    return "\n".join([*shown, f"……另有 {more} 处"] if more else shown)
+    return "；\n".join([*shown, f"……另有 {more} 处"] if more else shown)  # LibreOffice drops line ends from links

@@ -18,11 +18,12 @@ FALSE = ("0", "false", "")
 COLUMNS: dict[str, int] = {column_letters(number): number for number in range(1, limits.COLUMNS + 1)}
 OPEN, CLOSE = b"<sheetData>", b"</sheetData>"
 PLAIN = re.compile(
-    r"""<c\ r="([A-Z]{1,3})([0-9]{1,7})"(?:\ s="([0-9]+)")?(?:\ t="([a-z]{1,3})")?   # column, row, style, type
-        (?:\ ?/>|>(<f[^<>]*(?:/>|>[^<]*</f>))?<v(?:>([^<]*)</v>|\ ?/>)</c>)          # formula, value
-    |<row\ ([^<>]*)>                                                               # attributes of a row
+    r"""(?:<c\ r="([A-Z]{1,3})([0-9]{1,7})"(?:\ s="([0-9]+)")?(?:\ t="([a-z]{1,3})")?  # column, row, style, type
+        (?:\ ?/>|>(<f[^<>]*(?:/>|>[^<]*</f>))?<v(?:>([^<]*)</v>|\ ?/>)</c>)           # formula, value
+    |<row\ ([^<>]*)>)                                                               # attributes of a row
+    (?:<c\ r="[A-Z]{1,3}[0-9]{1,7}"(?:\ s="[0-9]+")?\ ?/>)*(?:</row>[\r\n]*)?        # blank cells to the end of the row
     |</row>[\r\n]*
-    |(.)                                                                           # anything else""",
+    |(.)                                                                            # anything else""",
     re.VERBOSE | re.DOTALL,
 )
 FORMULA = re.compile(r"<f([^<>]*?)/?>([^<]*)")
@@ -75,6 +76,8 @@ def plain_tokens(content: bytes) -> tuple[list[tuple[str, ...]], bytes] | None:
 
 def plain_formula(written: str) -> RawFormula:
     """Return the formula of a token."""
+    if written.startswith("<f>"):
+        return RawFormula(unescape(written[len("<f>") : -len("</f>")]), None)
     match = FORMULA.match(written)
     about, text = match.groups() if match else ("", "")
     if 't="shared"' not in about:

@@ -6,7 +6,7 @@ from evalbatch.workbook.sheets import limits, refusal
 from evalbatch.workbook.sheets.markup import local, parse, unescape
 from evalbatch.workbook.sheets.parts import Parts
 from evalbatch.workbook.sheets.refusal import refused
-from evalbatch.workbook.sheets.text import clean, rich
+from evalbatch.workbook.sheets.text import UNCLEAN, clean, rich
 
 HEAD = re.compile(rb"(?:<\?xml[^>]*\?>\s*)?<sst\b([^>]*)>")
 COUNT = re.compile(rb"""[cC]ount=["']([^"']*)["']""")
@@ -39,9 +39,12 @@ def _plain(content: bytes, head: re.Match[bytes]) -> list[str] | None:
     if end is None or content.startswith(b"\xef\xbb\xbf") or (b"encoding" in declaration and b"utf-8" not in declaration):
         return None
     try:
-        items = PLAIN.findall(content[head.end() : end.start()].decode("utf-8"))
+        body = content[head.end() : end.start()].decode("utf-8")
     except UnicodeDecodeError:
         return None
+    items = PLAIN.findall(body)
     if any(other for _, other in items):
         return None
+    if "&" not in body and not UNCLEAN.search(body):
+        return [text for text, _ in items]
     return [clean(unescape(text)) for text, _ in items]

@@ -29,7 +29,7 @@ def visible(text: str) -> str:
 
 def stored(text: str) -> str:
     """Return a text as a package stores it: what only looks like an escape is itself escaped."""
-    return ESCAPE.sub(r"_x005F_x\1_", visible(text))
+    return ESCAPE.sub(r"_x005F_x\1_", visible(text)) if UNCLEAN.search(text) else text
 
 
 def rich(item: Element) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from evalbatch.model.place import Place
 from evalbatch.workbook.grid import Cell, ErrorValue, Merge, Refused, Sheet
@@ -150,9 +151,12 @@ def _check_size(reading: _Reading) -> None:
 def _cell(reading: _Reading, style: str, kind: str, text: str | None, formula: str | None) -> Cell | None:
     """Return what a cell holds, None for a blank one."""
     shown = reading.context.formats.get(style, GENERAL)
-    if text is not None and kind in NUMERIC:
+    if text is None:
+        value = None
+    elif kind in NUMERIC:
         return _number(reading.context, text, shown, formula)
-    value = None if text is None else _typed(reading, kind, text)
+    else:
+        value = _shared_string(reading, text) if kind == "s" else _typed(kind, text)
     if not value and value is not False and formula is None:
         return None
     return Cell(value, "", shown.code, formula)
@@ -173,10 +177,8 @@ def _number(context: Context, text: str, shown: Format, formula: str | None) -> 
     return Cell(value, text, shown.code, formula)
 
 
-def _typed(reading: _Reading, kind: str, text: str) -> str | bool | datetime | None:
-    """Return the value of a cell that is not a number."""
-    if kind == "s":
-        return _shared_string(reading, text)
+def _typed(kind: str, text: str) -> str | bool | datetime | None:
+    """Return the value of a cell that is neither a number nor a shared string."""
     if kind == "b":
         return text.strip().lower() not in FALSE
     if kind == "e":
@@ -214,13 +216,22 @@ def _merges(reading: _Reading, block: Element) -> Iterator[Merge]:
     if len(block) > limits.MERGES:
         raise refused(refusal.CELLS, reading.place, limit=limits.MERGES)
     for item in block:
-        match = RANGE.fullmatch(item.get("ref", ""))
-        if match is None:
+        merge = _merge(item.get("ref", ""))
+        if merge is None:
             raise reading.damaged("的合并区域无法识别")
-        left, top, right, bottom = match.groups()
-        columns = sorted(COLUMNS.get(letters) or column_number(letters.upper()) for letters in (left, right or left))
-        rows = sorted((int(top), int(bottom or top)))
-        yield Merge(rows[0], columns[0], rows[1], columns[1])
+        yield merge
+
+
+@lru_cache(maxsize=4096)  # the workbooks of a form have the same ranges
+def _merge(reference: str) -> Merge | None:
+    """Return the range that a reference names, None when it names none."""
+    match = RANGE.fullmatch(reference)
+    if match is None:
+        return None
+    left, top, right, bottom = match.groups()
+    columns = sorted(COLUMNS.get(letters) or column_number(letters.upper()) for letters in (left, right or left))
+    rows = sorted((int(top), int(bottom or top)))
+    return Merge(rows[0], columns[0], rows[1], columns[1])
 
 
 def _hidden_spans(block: Element) -> Iterator[tuple[int, int]]:
