@@ -224,6 +224,15 @@ def test_a_bare_package_without_addresses_gets_what_it_lacks():
     assert colour(sheet["B1"]) == colour(sheet["C5"]) is not None
 
 
+def test_a_strict_package_stays_strict():
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    data = packages.book(rows, main=packages.STRICT_MAIN, link=packages.STRICT_LINK)
+    after = annotate(data, NAME, [finding(ERROR, (1, 1), sheet="表")])
+    assert read_book(after, NAME).sheets == read_book(data, NAME).sheets
+    assert not any(packages.MAIN.encode() in part for part in parts(after).values())
+    assert sum(packages.STRICT_LINK.encode() in part for part in parts(after).values()) >= 4
+
+
 def test_a_package_that_declares_each_part_by_name_gets_types_for_the_new_ones():
     made = packages.parts('<row r="1"><c r="A1"><v>1</v></c></row>')
     default = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'

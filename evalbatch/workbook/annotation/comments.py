@@ -29,7 +29,7 @@ EMPTY_DRAWING = """<xml {namespaces}>\
 <v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">\
 <v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype></xml>"""
 NOTE = """<v:shape id="_x0000_s{id}" type="#_x0000_t202" style="position:absolute;margin-left:60pt;margin-top:2pt;\
-width:220pt;height:{height}pt;z-index:{order};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto" {namespaces}>\
+width:220pt;height:{height}pt;z-index:{order};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto"{namespaces}>\
 <v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>\
 <v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>\
 <x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>{anchor}</x:Anchor><x:AutoFill>False</x:AutoFill>\
@@ -129,7 +129,9 @@ class SheetComments:
         content = self._drawing_content()
         used = [int(match) for match in SHAPE_ID.findall(content)]
         first = max(used, default=self._block() * BLOCK) + 1
-        shapes = "".join(_shape(first + index, row, column, text) for index, ((row, column), text) in enumerate(texts.items()))
+        declared = all(name in content[:1000] for name in (b"xmlns:v=", b"xmlns:o=", b"xmlns:x="))
+        spaces = "" if declared else f" {NAMESPACES}"
+        shapes = "".join(_shape(number, *cell, text, spaces) for number, (cell, text) in enumerate(texts.items(), first))
         end = content.rfind(b"</")
         self.edit.put(self.drawing, content[:end] + shapes.encode() + content[end:])
 
@@ -191,11 +193,11 @@ def _where(reference: str) -> tuple[int, int]:
     return int(reference[len(letters) :] or 0), column_number(letters.upper())
 
 
-def _shape(number: int, row: int, column: int, text: str) -> str:
+def _shape(number: int, row: int, column: int, text: str, spaces: str) -> str:
     """Return the box of a comment, as high as its text needs."""
     lines = sum(1 + len(line) // CHARACTERS_A_LINE for line in text.split("\n")) + 1
     rows = max(lines * POINTS_A_LINE // PIXELS_A_ROW + 1, 3)
     anchor = f"{column}, 15, {max(row - 2, 0)}, 4, {column + 3}, 60, {max(row - 2, 0) + rows}, 4"
     height, order = lines * POINTS_A_LINE, number % BLOCK
     where = {"row": row - 1, "column": column - 1, "anchor": anchor}
-    return NOTE.format(id=number, order=order, height=height, namespaces=NAMESPACES, **where)
+    return NOTE.format(id=number, order=order, height=height, namespaces=spaces, **where)
