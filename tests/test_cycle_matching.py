@@ -5,14 +5,25 @@ from dataclasses import replace
 import pytest
 from records import AS_OF, entry, record
 
-from evalbatch.cycle.matching import Matcher, Sender, expect
-from evalbatch.cycle.names import plain, stem
+from evalbatch.checks.names import normal_name
+from evalbatch.cycle.matching import Matcher, Sender, expect, stem
 from evalbatch.model.evaluation import Status
 
 ROADS = entry()
 OTHER = entry("农村公路养护", "农业局", line=3)
 OTHER_UNIT = replace(OTHER, unit="农机站")
 SECOND = entry("农村公路养护（二期）", line=4)
+NAMES = (
+    "道路（一期）",
+    "道路（二期）",
+    "道路(1期)",
+    "道路",
+    "道路2",
+    "道路（新建）",
+    "道路（改建）",
+    "道路（2026）",
+    "道路（后勤）",
+)
 OFFICE = replace(entry("", "省府办", line=5), unit="综合处", form="annual_management")
 
 
@@ -24,12 +35,12 @@ OFFICE = replace(entry("", "省府办", line=5), unit="综合处", form="annual_
     ],
 )
 def test_how_a_project_is_typed_does_not_matter(name: str) -> None:
-    assert plain(name) == "农村公路养护"
+    assert normal_name(name) == "农村公路养护"
 
 
 def test_what_tells_projects_apart_stays() -> None:
-    assert len({plain(name) for name in ("道路（一期）", "道路（二期）", "道路", "道路2")}) == 4
-    assert plain("ＡＢ项目") == plain("ab项目")
+    assert len({normal_name(name) for name in NAMES}) == len(NAMES)
+    assert normal_name("ＡＢ项目") == normal_name("ab项目")
 
 
 def test_a_files_name_without_folder_suffix_and_revision() -> None:

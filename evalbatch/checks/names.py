@@ -9,7 +9,8 @@ from typing import Final
 
 from evalbatch.checks.words import WORDS, any_of
 
-_REMARK: Final = re.compile(rf"[(\[【](?:{any_of(WORDS['remarks'])})[^)\]】]{{0,20}}[)\]】]")
+_REMARKS: Final = rf"(?:{any_of(WORDS['remarks'])})++"  # possessive: no text makes it try again and again
+_REMARK: Final = re.compile(rf"[(\[【]{_REMARKS}[)\]】]")
 _NOISE: Final = re.compile(r"[\s()\[\]【】〔〕《》<>“”\"'‘’、,，.。·:：;；_\-—]+")
 _NEAR: Final = 0.5
 _PHRASES: Final = re.compile(r"[。；;！？\n]+")
@@ -17,9 +18,21 @@ _PHRASES: Final = re.compile(r"[。；;！？\n]+")
 
 @lru_cache(maxsize=65536)
 def normal_name(name: str) -> str:
-    """Return a name as it is compared: half width, without spaces, punctuation, file suffix and remarks."""
-    half = unicodedata.normalize("NFKC", name).lower()
+    """Return a name as it is compared: half width, without spaces, punctuation, file suffix and remarks.
+
+    A bracket is a remark only when it says nothing else: `（修改版）` and `(2)` do not count, `（二期）` and `（新建）` do.
+    """
+    half = _half(name)
     return _NOISE.sub("", _REMARK.sub("", half.removesuffix(".xlsx")))
+
+
+def is_remark(text: str) -> bool:
+    """Whether a text says only that somebody worked on something again, such as 修改版 or v2."""
+    return re.fullmatch(_REMARKS, _half(text)) is not None
+
+
+def _half(name: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
 def same_name(one: str, other: str) -> bool:

@@ -1,16 +1,19 @@
 """Who handed in what: files matched to the lines of the roster."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from evalbatch.cycle.names import plain, stem
+from evalbatch.checks.names import is_remark, normal_name
 from evalbatch.model.evaluation import Status
 from evalbatch.model.record import Expected, Record, RosterEntry
 from evalbatch.model.submission import Submission
 
 _COUNTS = (Status.GRADED, Status.RETURNED, Status.UNREADABLE, Status.SUPERSEDED)
+_SUFFIX = re.compile(r"\.[A-Za-z]{2,5}$")
+_SEPARATOR = re.compile(r"[\s_\-—－]+")
 _SHORTEST = 4  # characters that a project's name needs to be recognised inside a file's name
 _SHORTEST_BODY = 3  # characters that a body's name needs to be recognised inside a longer one
 
@@ -50,7 +53,7 @@ class Matcher:
         self._by_project: dict[tuple[str, str], list[RosterEntry]] = defaultdict(list)
         self._by_stem: dict[str, list[RosterEntry]] = defaultdict(list)
         for entry in entries:
-            name = plain(entry.project or entry.unit)
+            name = normal_name(entry.project or entry.unit)
             self._by_project[entry.form, name].append(entry)
             self._by_stem[name].append(entry)
 
@@ -66,15 +69,15 @@ class Matcher:
         return _narrowed(self._candidates(sender.form, sender.project or sender.unit), sender.department, sender.unit)
 
     def _candidates(self, form: str, name: str) -> list[RosterEntry]:
-        return self._by_project.get((form, plain(name)), []) if name else []
+        return self._by_project.get((form, normal_name(name)), []) if name else []
 
     def _by_file(self, file: str) -> RosterEntry | None:
         """Match a file that could not be read by its name, and by the folder it lies in where that is needed."""
-        name, folders = stem(file), [plain(part) for part in file.split("/")[:-1]]
+        name, folders = stem(file), [normal_name(part) for part in file.split("/")[:-1]]
         found = self._by_stem.get(name) or [
             entry for key, entries in self._by_stem.items() if len(key) >= _SHORTEST and key in name for entry in entries
         ]
-        near = [entry for entry in found if plain(entry.department) in folders or plain(entry.department) in name]
+        near = [entry for entry in found if normal_name(entry.department) in folders or normal_name(entry.department) in name]
         return next(iter(near or found)) if len(near or found) == 1 else None
 
 
@@ -99,8 +102,14 @@ def _agreement(entry: RosterEntry, department: str, unit: str) -> int:
 
 def _alike(ours: str, theirs: str) -> bool:
     """Whether two names of a body are one, or the shorter (交通局) is part of the longer (市交通局)."""
-    short, long = sorted((plain(ours), plain(theirs)), key=len)
+    short, long = sorted((normal_name(ours), normal_name(theirs)), key=len)
     return bool(short) and (short == long or (len(short) >= _SHORTEST_BODY and short in long))
+
+
+def stem(file: str) -> str:
+    """Return what a file's name says of its content: without folder, suffix, and remarks between separators."""
+    base = _SUFFIX.sub("", file.replace("\\", "/").rpartition("/")[2])
+    return normal_name("".join(part for part in _SEPARATOR.split(base) if not is_remark(part)))
 
 
 def expect(

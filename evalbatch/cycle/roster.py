@@ -8,8 +8,8 @@ from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 
+from evalbatch.checks.names import normal_name
 from evalbatch.cycle import register
-from evalbatch.cycle.names import plain
 from evalbatch.cycle.register import Line
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.address import is_address
@@ -76,8 +76,8 @@ def item_numbers(text: str) -> tuple[str, ...] | None:
 
 def _form(text: str, forms: Mapping[str, FormSpec]) -> str | None:
     """Return the id of a form named by its id or title, None when there is none."""
-    names = {plain(form.title): form.id for form in forms.values()} | {plain(key): key for key in forms}
-    return names.get(plain(text))
+    names = {normal_name(form.title): form.id for form in forms.values()} | {normal_name(key): key for key in forms}
+    return names.get(normal_name(text))
 
 
 def _line_faults(line: Line, forms: Mapping[str, FormSpec], start: date | None) -> Iterator[Fault]:
@@ -115,7 +115,10 @@ def _twice(lines: Sequence[Line], forms: Mapping[str, FormSpec]) -> list[Fault]:
     first: dict[tuple[str, ...], Line] = {}
     faults = []
     for line in lines:
-        key = (*(plain(line.text(column)) for column in ("department", "unit", "project")), _form(line.text("form"), forms) or "")
+        key = (
+            *(normal_name(line.text(column)) for column in ("department", "unit", "project")),
+            _form(line.text("form"), forms) or "",
+        )
         if key in first and any(key[1:3]):
             column = "project" if line.text("project") else "unit"
             faults.append(line.fault(column, f"每个项目只登记一次（与第{first[key].row}行重复）"))
