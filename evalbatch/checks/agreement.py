@@ -21,6 +21,7 @@ from evalbatch.scoring.grade import grade_of
 
 _YEAR: Final = re.compile(r"(?<!\d)(20\d\d)(?=年)")
 _OTHER_RATES: Final = re.compile(any_of(WORDS["other_rates"]))
+_FOREIGN: Final = re.compile(any_of(WORDS["foreign_rates"]))
 _WHOLE: Final = re.compile(any_of(WORDS["whole_organisation"]))
 _SCOPED: Final = r"(?:指标)?\s*(?:下设|共设|设置|设有|设|包括|包含|细化为|分解为|下有|有)[^。；\n]*$"
 _LEVEL_LABELS: Final = {"level1": "一级指标个数", "level2": "二级指标个数", "level3": "三级指标个数"}
@@ -97,7 +98,12 @@ def _grade(case: Case, entry: Entry, statement: Statement) -> Iterator[Observati
 def _rate(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
     rate = case.scores.funding.rate
     true = rate.value if rate else None
-    if rate is None or true is None or any(agrees(statement.number, statement.decimals, each) for each in _rates(case, true)):
+    if (
+        rate is None
+        or true is None
+        or _FOREIGN.search(statement.clause.rpartition("，")[2] + statement.quote)
+        or any(agrees(statement.number, statement.decimals, each) for each in _rates(case, true))
+    ):
         return
     cut = (true * 100).quantize(Decimal(1).scaleb(-statement.decimals), ROUND_DOWN)
     if cut == statement.number:
