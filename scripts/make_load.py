@@ -60,7 +60,7 @@ def variant(number: int) -> bytes:
         "year": "2026",
         "goal_expected": f"完成{WORDS[number % 10]}年度任务，资金按进度支付，服务对象满意。",
         "goal_actual": f"{WORDS[number % 10]}年度任务基本完成，资金支付{executed}万元。",
-        "unspent_reason": f"结余{budget - executed}万元，已按规定结转下年继续使用。",
+        "unspent_reason": f"{PROJECT}结余{budget - executed}万元，已按规定结转下年继续使用。",
         "survey_issued": 110,
         "survey_returned": 100,
         "survey_valid": 100,
@@ -72,7 +72,7 @@ def variant(number: int) -> bytes:
         "text_background": f"为保障{WORDS[number % 10]}，经批准设立本项目。",
         "text_content": f"项目围绕{WORDS[number % 10]}开展，内容包括组织实施、质量检查和验收。",
         "text_problems": "部分任务进度前松后紧。",
-        "text_suggestions": "按季度分解任务，均衡安排支出。",
+        "text_suggestions": f"{PROJECT}按季度分解任务，均衡安排支出。",
     }
     money = {"initial_budget": budget, "budget": budget, "executed": executed}
     tables = {
@@ -109,7 +109,7 @@ def indicator(dice: random.Random, index: int) -> dict[str, Any]:
         "target": f"≥{target}{unit}",
         "actual": f"{done}{unit}",
         "score": score,
-        "reason": f"雨季影响工期，少完成{target - done}{unit}。",
+        "reason": f"雨季影响{PROJECT}工期，少完成{target - done}{unit}。",
     }
 
 
