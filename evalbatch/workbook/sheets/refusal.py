@@ -31,8 +31,8 @@ EXPANDED = Reason("F08", "expanded", "文件解压后超过 {limit} MB", "解压
 RATIO = Reason("F08", "ratio", "文件内 {part} 的压缩比超过 {limit} 倍", "正常保存的工作簿")
 HOSTILE = Reason("F08", "dtd", "文件内 {part} 含有 DTD 或实体声明", "不含 DTD 和实体声明的工作簿")
 NESTED = Reason("F08", "nesting", "文件内 {part} 的 XML 嵌套过深或内容超限", "正常保存的工作簿")
-CELLS = Reason("F08", "cells", "单元格（含空白格式行）超过 {limit} 个", "不超过 {limit} 个（请删除表外多余的行、列和格式）")
-EXTENT = Reason("F08", "extent", "表外单元格 {cell} 有内容", "内容在前 {rows} 行、前 {columns} 列以内（请删除表外的行和列）")
+CELLS = Reason("F08", "cells", "单元格（含空白格式行）超过 {limit} 个", "不超过 {limit} 个")
+EXTENT = Reason("F08", "extent", "表外单元格 {cell} 有内容", "内容都在前 {rows} 行、前 {columns} 列以内")
 LOOP = Reason("F08", "loop", "文件内部结构循环引用", "正常保存的工作簿")
 
 
