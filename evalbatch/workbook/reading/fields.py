@@ -58,23 +58,23 @@ class FieldReader:
 
     def _candidates(self) -> list[tuple[Spot, str]]:
         """Return the short texts that no label of the form explains."""
-        short = ((spot, text) for spot, text in self.page.texts() if len(text) <= LONGEST // 2)
+        short = ((spot, text) for spot, text in self.page.texts if len(text) <= LONGEST // 2)
         return [(spot, text) for spot, text in short if key(text) not in self.known and core(text) not in self.known]
 
     def _found(self, name: str) -> list[Spot]:
         """Return where the best of a field's labels stands, outside the tables."""
         for index, labels in ((self.page.keys, self.lens.labels), (self.page.cores, self.lens.loose)):
             for _, label in labels.get(name, ()):
-                free = (spot for spot in index.get(label, ()) if spot not in self.claimed and not self._is_side_label(spot))
-                spots = list(islice(free, _MOST_PLACES))
-                if spots:
-                    return spots
+                if label in index:
+                    free = (spot for spot in index[label] if spot not in self.claimed and not self._is_side_label(spot))
+                    if spots := list(islice(free, _MOST_PLACES)):
+                        return spots
         return []
 
     def _is_side_label(self, spot: Spot) -> bool:
         """Whether a label stands upright beside several rows, each of which has labels or values of its own."""
-        bounds = self.page.bounds(*spot)
-        if bounds.bottom == spot[0]:
+        bounds = self.page.merges.get(spot)
+        if bounds is None or bounds.bottom == spot[0]:
             return False
         beside = self.page.beside(spot)
         rows = range(self.page.bounds(*beside).bottom + 1, bounds.bottom + 1)

@@ -3,11 +3,11 @@
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
 from functools import cached_property
+from operator import itemgetter
 from typing import Final, NamedTuple
 
-from evalbatch.workbook.grid import Cell, ErrorValue, Merge, Sheet
+from evalbatch.workbook.grid import Cell, Merge, Sheet
 from evalbatch.workbook.reading.labels import LONGEST, core, inline, key
 
 Spot = tuple[int, int]  # row and column, counted from 1
@@ -15,7 +15,6 @@ Spot = tuple[int, int]  # row and column, counted from 1
 _MOST_COVERED: Final = 200_000  # cells under merges that are worth an entry of their own
 _UNIT: Final = "单位:"
 _IN_YUAN: Final = re.compile(r"单位:(?:人民币)?元")
-_COLONS: Final = (":", "：")
 
 
 class Ground(NamedTuple):
@@ -31,8 +30,8 @@ class Page:
     def __init__(self, sheet: Sheet) -> None:
         self.name = sheet.name
         self.sheet = sheet
-        self.last_row = max((row for row, _ in sheet.cells), default=0)
-        self.last_column = max((column for _, column in sheet.cells), default=0)
+        self.last_row: int = max(map(itemgetter(0), sheet.cells), default=0)
+        self.last_column: int = max(map(itemgetter(1), sheet.cells), default=0)
         self.merges: dict[Spot, Merge] = {(merge.top, merge.left): merge for merge in sheet.merges}
         self._anchors = _anchors(sheet, self.last_row, self.last_column)
         self.hides = bool(sheet.hidden or sheet.hidden_rows or sheet.hidden_columns)
@@ -71,7 +70,7 @@ class Page:
     def _index(self) -> tuple[dict[str, list[Spot]], dict[str, list[Spot]]]:
         keys: dict[str, list[Spot]] = defaultdict(list)
         cores: dict[str, list[Spot]] = defaultdict(list)
-        for spot, text in sorted(self.texts()):
+        for spot, text in sorted(self.texts):
             if len(text) <= LONGEST:
                 keys[key(text)].append(spot)
                 cores[core(text)].append(spot)
@@ -81,8 +80,8 @@ class Page:
     def inlines(self) -> dict[str, list[tuple[Spot, str]]]:
         """Where a cell says `label：value`: the cell and the value, by the key of the label."""
         found: dict[str, list[tuple[Spot, str]]] = defaultdict(list)
-        for spot, text in self.texts():
-            if any(colon in text for colon in _COLONS):
+        for spot, text in self.texts:
+            if ":" in text or "：" in text:
                 for label, rest in inline(text):
                     found[label].append((spot, rest))
         return found
@@ -92,11 +91,10 @@ class Page:
         """Whether the sheet says that its amounts are in 元 (单位：元)."""
         return any(_IN_YUAN.search(label) for label in self.keys if _UNIT in label)
 
-    def texts(self) -> Iterator[tuple[Spot, str]]:
-        """Yield every cell that holds text."""
-        for spot, cell in self.cells.items():
-            if isinstance(cell.value, str) and not isinstance(cell.value, ErrorValue):
-                yield spot, cell.value
+    @cached_property
+    def texts(self) -> list[tuple[Spot, str]]:
+        """Every cell that holds text."""
+        return [(spot, cell.value) for spot, cell in self.cells.items() if type(cell.value) is str]  # an ErrorValue is none
 
     def find(self, label: str) -> list[Spot]:
         """Return where a label's key stands."""

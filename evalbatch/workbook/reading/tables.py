@@ -102,7 +102,7 @@ class TablesReader:
     def _absent(self, table: TableLens) -> None:
         """Say that a table's header row is missing, and which row of the sheet comes nearest to it."""
         labels = [column.label for column in table.required] or [column.label for column in table.spec.columns]
-        texts = {text: spot for spot, text in self.page.texts() if key(text) in table.keys}
+        texts = {text: spot for spot, text in self.page.texts if key(text) in table.keys}
         best = next(iter(texts), "")
         place = self.scribe.place(self.page, texts[best]) if best else Place(self.scribe.file, self.page.name)
         expected = f"{table.spec.title}的表头（{'、'.join(labels)}）"

@@ -18,7 +18,7 @@ _FORMS: Final = (
 
 def year_in_title(page: Page) -> tuple[Spot, str] | None:
     """Return the cell near the top of a sheet that names a year, and the year; None when none or several are named."""
-    texts = [(spot, compact(text)) for spot, text in page.texts() if spot[0] <= _ROWS and len(text) < _LONGEST]
+    texts = [(spot, compact(text)) for spot, text in page.texts if spot[0] <= _ROWS and len(text) < _LONGEST]
     for form in _FORMS:
         found = {match[1]: spot for spot, text in reversed(texts) if (match := form.fullmatch(text))}
         if found:
