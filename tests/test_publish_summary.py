@@ -12,13 +12,15 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from records import AS_OF, cycle, entry, finding, funding, node, record, row, scores
 
 from evalbatch.checks.names import year_key
-from evalbatch.model.evaluation import NodeState, Status
+from evalbatch.model.evaluation import Funding, NodeState, Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Cycle, Delivery, Expected, Record
-from evalbatch.publish import summary
+from evalbatch.publish import summary, summary_sheet
 from evalbatch.publish.files import OutputError
 from evalbatch.workbook.sheets import read_book
 
@@ -213,6 +215,63 @@ def test_reports_and_annotated_copies_open_by_relative_links(tmp_path: Path) -> 
         rels = package.read("xl/worksheets/_rels/sheet2.xml.rels").decode()
     targets = re.findall(r'Target="([^"]+)"', rels)
     assert targets == ["评价报告/交通局/项目%20%231.docx", "审核意见/交通局/项目1.xlsx"]
+
+
+def test_empty_lists_say_so(tmp_path: Path) -> None:
+    path = written(tmp_path, cycle())
+    assert "未设置名册" in str(next(rows(path, "报送情况"))["主管部门"])
+    assert "没有待发" in str(next(rows(path, "发送情况"))["部门"])
+
+
+def test_beyond_what_excel_takes_links_become_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summary_sheet, "MOST_LINKS", 1)
+    path = written(tmp_path, cycle([record(report="a.docx"), record("乙.xlsx", project="乙", report="b.docx")]))
+    cells = openpyxl.load_workbook(path)["项目"]
+    assert (cells["D4"].hyperlink is None, cells["D5"].hyperlink is None) == (False, True)
+    assert cells["D5"].value == "乙"
+
+
+outcomes = st.builds(
+    tuple,
+    st.tuples(
+        st.sampled_from(["甲局", "乙局", "甲*局", "=1"]),
+        st.sampled_from(Status),
+        st.decimals(0, 100, places=2),
+        st.none() | st.decimals(0, 10**6, places=4),
+        st.decimals(0, 10**6, places=4),
+    ),
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(outcomes, max_size=8))
+def test_the_stored_values_are_what_the_records_say(
+    tmp_path: Path, drawn: list[tuple[str, Status, Decimal, Decimal | None, Decimal]]
+) -> None:
+    records = [
+        record(
+            f"{number}.xlsx",
+            department=department,
+            project=f"项目{number}",
+            status=status,
+            scored=scores(money=Funding(None, budget, None, executed, None), total=str(total), claimed=str(total)),
+        )
+        for number, (department, status, total, budget, executed) in enumerate(drawn)
+    ]
+    path = written(tmp_path, cycle(records))
+    graded = [each for each in drawn if each[1] is Status.GRADED]
+    assert figures(path)["收到报送件"] == len(drawn)
+    assert figures(path)["已核定"] == len(graded)
+    if drawn:
+        mean, weighted, budget, executed, rate = overview(path).get(SELF[1], [None] * 13)[8:13]
+        spent, money = sum(each[4] for each in graded), sum(each[3] or 0 for each in graded)
+        assert budget in (None, pytest.approx(float(money)))
+        assert executed in (None, pytest.approx(float(spent)))
+        if graded:
+            assert mean == pytest.approx(float(sum(each[2] for each in graded) / len(graded)))
+        if money:
+            assert weighted == pytest.approx(float(sum(each[2] * (each[3] or 0) for each in graded) / money))
+            assert rate == pytest.approx(float(spent / money))
 
 
 def test_an_empty_cycle_is_a_workbook_too(tmp_path: Path) -> None:

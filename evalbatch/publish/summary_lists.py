@@ -70,13 +70,20 @@ class Lists:
 
     def add_expected(self, expected: Iterable[Expected], cycle: Cycle) -> None:
         """Write what came in for each roster line, what is missing first."""
-        for line in sorted(expected, key=lambda each: each.status is not None):
+        lines = sorted(expected, key=lambda each: each.status is not None)
+        for line in lines:
             self.sheets["expected"].add(*_expected(line, self.sheets["expected"], cycle))
+        if not lines:
+            self.sheets["expected"].say("未设置名册，无从得知应报送哪些项目")
 
     def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
         """Write the outbox."""
+        sheet, nothing = self.sheets["deliveries"], True
         for delivery in deliveries:
-            self.sheets["deliveries"].add(*_delivery(delivery))
+            sheet.add(*_delivery(delivery))
+            nothing = False
+        if nothing:
+            sheet.say("没有待发或已发的邮件")
 
     def close(self) -> None:
         """Finish all lists: nodes in the order of their items, the funding list with its sums."""

@@ -133,6 +133,10 @@ class ListSheet:
         self.sheet.add_row(self._row, cells, LINE_HEIGHT * min(lines, MOST_LINES) + 4 if lines > 1 else None)
         self._row += 1
 
+    def say(self, words: str) -> None:
+        """Write a row that only says something, where a list is empty."""
+        self.add(words, *[None] * (len(self.layout.columns) - 1))
+
     def close(self, totals: Mapping[str, Formula] | None = None, label: str = "") -> None:
         """Finish the list: totals, if any, stand a row below it, outside the filter."""
         last = max(self._row - 1, FIRST_ROW)
