@@ -8,7 +8,7 @@ from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 
-from evalbatch.batch.night import Records
+from evalbatch.batch.night import Records, Traced
 from evalbatch.batch.setup import Setup
 from evalbatch.batch.store import unpack
 from evalbatch.batch.trace import Trace
@@ -61,7 +61,7 @@ class Assembly:
         """Finds the roster's line of a workbook."""
         return Matcher(self.setup.roster)
 
-    def across(self, packed: Iterable[tuple[str, bytes]]) -> Mapping[str, Sequence[Observation]]:
+    def across(self, packed: Iterable[Traced]) -> Mapping[str, Sequence[Observation]]:
         """Say what shows across workbooks about each submission: duplicates, copies, and what is on no line of the roster."""
         traces = dict(_traces(packed))
         prints = [trace.fingerprint for trace in traces.values() if trace.fingerprint]
@@ -132,9 +132,10 @@ class Assembly:
             yield path, organisation.render(evaluations, form, policy, self.as_of, template=template)
 
 
-def _traces(packed: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, Trace]]:
-    for name, data in packed:
-        yield name, unpack(data, Trace)
+def _traces(packed: Iterable[Traced]) -> Iterator[tuple[str, Trace]]:
+    for name, data, filed in packed:
+        trace: Trace = unpack(data, Trace)
+        yield name, replace(trace, fingerprint=replace(trace.fingerprint, filed=filed)) if trace.fingerprint else trace
 
 
 def _named(evaluation: Evaluation) -> str:

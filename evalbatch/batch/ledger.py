@@ -137,9 +137,9 @@ class Ledger:
         for *shelf, record in self._pages("name, file, department, project, form, status, report, record"):
             yield Shelf(*shelf), record
 
-    def fingerprints(self) -> Iterator[tuple[str, bytes]]:
-        """Yield name and packed fingerprint of every submission, in the order of publication."""
-        yield from self._pages("name, fingerprint")
+    def fingerprints(self) -> Iterator[tuple[str, bytes, int]]:
+        """Yield name, packed fingerprint and file time (in nanoseconds) of every submission, in the order of publication."""
+        yield from self._pages("name, fingerprint, (SELECT mtime_ns FROM files WHERE files.file = items.file)")
 
     def evaluations(self) -> Iterator[bytes]:
         """Yield every evaluation that was kept whole, in the order of publication."""

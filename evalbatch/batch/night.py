@@ -23,9 +23,13 @@ from evalbatch.model.record import Record
 
 STATE = "state"
 AWAITED = "awaited"
+D01 = '"D01"'
+"""In what was noticed about a file: of several hand-ins the file times may decide which counts."""
 DRAFTS = "cycle"
 WORD = ".docx"
 
+Traced = tuple[str, bytes, int]
+"""A submission's name, its packed fingerprint, and its file's modification time in nanoseconds."""
 Seen = Mapping[str, Sequence[Observation]]
 
 
@@ -55,7 +59,7 @@ class Parts:
 
     compute: Compute
     context: str
-    across: Callable[[Iterable[tuple[str, bytes]]], Seen]
+    across: Callable[[Iterable[Traced]], Seen]
     publish: Callable[[Path, "Records"], int]
     setting: str = ""
     to_pdf: Callable[[Mapping[str, bytes]], Iterator[tuple[str, bytes]]] | None = None
@@ -99,8 +103,8 @@ class Records:
             report, review = self._where.reports.get(shelf.name, ""), self._where.reviews.get(shelf.file, "")
             yield replace(record, report=report, annotated=review)
 
-    def fingerprints(self) -> Iterator[tuple[str, bytes]]:
-        """Yield name and packed fingerprint of every submission."""
+    def fingerprints(self) -> Iterator[Traced]:
+        """Yield name, packed fingerprint and file time of every submission."""
         yield from self._ledger.fingerprints()
 
     def evaluations(self) -> Iterator[Evaluation]:
@@ -241,7 +245,9 @@ class Night:
 
     def _state(self) -> str:
         """Digest everything that the outputs depend on."""
-        rows = sorted(before[:1] + before[3:9] for before in self._ledger.files().values())
+        rows = sorted(
+            (before.file, *before[3:9], before.mtime_ns * (D01 in before.extra)) for before in self._ledger.files().values()
+        )
         return sha256(repr((self._parts.context, self._parts.setting, bool(self._parts.to_pdf), rows)).encode()).hexdigest()
 
     def _conclude(self, found: Scan, todo: Plan) -> None:

@@ -101,10 +101,9 @@ def _done(context: Context, job: Job, data: bytes) -> Outcome:
     except Refused as refused:
         return _refused(job, data, refused.observation)
     evaluations = [_evaluate(context, submission, job.extra.get(submission.file, ())) for submission in submissions]
-    filed = job.source.mtime_ns
     findings = [finding for evaluation in evaluations for finding in evaluation.findings]
     annotated = annotate(data, job.file, findings) if any(map(_worth_a_copy, findings)) else None
-    items = tuple(_item(context, evaluation, filed) for evaluation in evaluations)
+    items = tuple(_item(context, evaluation) for evaluation in evaluations)
     return Outcome(job.file, submissions[0].digest, items, annotated, _suffix(annotated))
 
 
@@ -119,10 +118,10 @@ def _evaluate(context: Context, submission: Submission, extra: Sequence[Observat
     return replace(evaluation, status=Status.SUPERSEDED) if superseded(submission.file, extra) else evaluation
 
 
-def _item(context: Context, evaluation: Evaluation, filed: int) -> Item:
+def _item(context: Context, evaluation: Evaluation) -> Item:
     record = _record(context, evaluation)
     form, limits = context.forms[record.form], context.policies[record.form].limits
-    print_ = fingerprint(evaluation, form, filed, limits.copied_characters)
+    print_ = fingerprint(evaluation, form, copied_characters=limits.copied_characters)
     return Item(
         *(record.file, record.department, record.project, record.form, record.status),
         record=pack(record),

@@ -12,7 +12,7 @@ from evalbatch.batch.inbox import digest
 from evalbatch.batch.job import Item, Job, Outcome
 from evalbatch.batch.ledger import Ledger
 from evalbatch.batch.lock import exclusive
-from evalbatch.batch.night import Night, Orders, Parts, Records, Result
+from evalbatch.batch.night import Night, Orders, Parts, Records, Result, Traced
 from evalbatch.batch.progress import Silent
 from evalbatch.batch.store import pack, unpack
 from evalbatch.model.evaluation import Status
@@ -30,7 +30,13 @@ def work(job: Job, as_of: date = AS_OF) -> Outcome:
     department, project, word = data.decode().split("|")
     extra = job.extra.get(job.file, ())
     dated = word == "due"
-    status = Status.RETURNED if word.startswith("bad") else Status.SUPERSEDED if extra else Status.GRADED
+    status = (
+        Status.RETURNED
+        if word.startswith("bad")
+        else Status.SUPERSEDED
+        if any(seen.found != job.file for seen in extra)
+        else Status.GRADED
+    )
     record = Record(job.file, digest(data), "form", "表", "2020", department, "", project, status, None, ())
     text = f"{project} {word} {as_of if dated else ''} {[seen.found for seen in extra]}\n" * 20
     report = text.encode() if status is not Status.SUPERSEDED else None
@@ -40,15 +46,16 @@ def work(job: Job, as_of: date = AS_OF) -> Outcome:
     return Outcome(job.file, digest(data), (item,), annotated, ".xlsx", fault)
 
 
-def across(fingerprints: Iterable[tuple[str, bytes]]) -> Mapping[str, Sequence[Observation]]:
-    """Of several files of one project the last by name counts."""
-    by_project: dict[str, list[str]] = defaultdict(list)
-    for name, packed in fingerprints:
-        by_project["|".join(unpack(packed, list))].append(name)
+def across(fingerprints: Iterable[Traced]) -> Mapping[str, Sequence[Observation]]:
+    """Of several files of one project the last by its time, then by its name counts."""
+    by_project: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for name, packed, filed in fingerprints:
+        by_project["|".join(unpack(packed, list))].append((filed, name))
     return {
-        name: (Observation("D01", (Place(name),), found=names[-1]),)
+        name: (Observation("D01", (Place(name),), found=max(names)[1]),)
         for names in by_project.values()
-        for name in sorted(names)[:-1]
+        for _, name in names
+        if len(names) > 1
     }
 
 
