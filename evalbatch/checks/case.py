@@ -1,5 +1,6 @@
 """A case: everything that the checks of one workbook look at, with what several of them need worked out once."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.policies.spec import Limits, Policy
 
 _NOTHING: Final = frozenset(WORDS["nothing"])
+_LEFTOVER: Final = re.compile(r"指标\s*\d*\s*[:：]")
 _BLANK_MARKS: Final = frozenset(WORDS["blank_marks"])
 _PROSE_COLUMNS: Final = frozenset(WORDS["prose_columns"])
 _PROSE: Final = (Type.LONG_TEXT,)
@@ -65,8 +67,9 @@ def total(rows: Iterable[Row], column: str) -> Decimal | None:
 
 
 def nothing(text: str) -> bool:
-    """Whether a text says that there is nothing (blank, 无, /, —)."""
-    return text.strip() in _NOTHING
+    """Whether a text says that there is nothing (blank, 无, /, —, or a template's 指标2： with nothing behind it)."""
+    bare = text.strip()
+    return bare in _NOTHING or (bare.endswith((":", "：")) and _LEFTOVER.fullmatch(bare) is not None)
 
 
 def unsaid(text: str) -> bool:

@@ -78,6 +78,13 @@ def test_a_score_above_its_weight_is_not_also_reported_as_cut():
     assert codes(self_evaluation({"stated_total": 104, "text_conclusion": ""}, amount=above)) == {"S01"}
 
 
+def test_a_row_left_from_the_template_is_reported_once_and_hides_no_wrong_sum():
+    left = indicator("指标2：", None, None, number=26, level1="效益指标", level2="生态效益指标")
+    assert codes(self_evaluation(ecological=left)) == {"B03"}
+    heavy = indicator("修缮道路", 25, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason="管线迁改推迟完工。")
+    assert "W01" in codes(self_evaluation(ecological=left, amount=heavy))
+
+
 def test_a_form_without_any_indicator_is_not_graded_on_its_money_alone():
     filled = self_evaluation()
     empty = replace(filled, tables={**filled.tables, "indicators": ()})
