@@ -95,6 +95,14 @@ def test_every_fault_is_said_at_once_with_its_cell(tmp_path: Path) -> None:
     ]
 
 
+def test_a_department_merged_over_its_projects_is_each_ones_department(tmp_path: Path) -> None:
+    path = workbook(tmp_path, HEADER, GOOD, [2, None, "公路中心", "桥梁加固", SELF, 10, None, None, None])
+    book = openpyxl.load_workbook(path)
+    book.active.merge_cells("B2:B3")
+    book.save(path)
+    assert [entry.department for entry in roster.load(path, FORMS).entries] == ["交通局", "交通局"]
+
+
 def test_a_renamed_column_is_named_with_what_comes_nearest(tmp_path: Path) -> None:
     header = [*HEADER[:3], "项目名字", *HEADER[4:]]
     (line,) = faults(workbook(tmp_path, header, GOOD))

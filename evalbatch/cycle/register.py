@@ -117,15 +117,26 @@ def _absent(file: str, sheet: Sheet, row: int, columns: Mapping[str, int], spec:
 
 def _lines(file: str, sheet: Sheet, header: int, columns: Mapping[str, int], spec: TableSpec) -> Iterator[Line]:
     everywhere = {column.id: columns.get(column.id, 0) for column in spec.columns}
+    merged = _merged(sheet)
     for row in sorted({row for row, _ in sheet.cells if row > header}):
-        meanings = {column.id: _meaning(sheet, row, everywhere[column.id], column) for column in spec.columns}
+        meanings = {column.id: _meaning(sheet, merged, (row, everywhere[column.id]), column) for column in spec.columns}
         line = Line(file, sheet.name, row, everywhere, meanings)
         if EXAMPLE not in line.text("mark") and any(line.text(column.id) for column in spec.columns if column.id != "mark"):
             yield line
 
 
-def _meaning(sheet: Sheet, row: int, at: int, column: ColumnSpec) -> Meaning:
-    return understand(sheet.cells.get((row, at), Cell(None)), Wanted(column.type))
+def _merged(sheet: Sheet) -> Mapping[tuple[int, int], tuple[int, int]]:
+    """Return the cell that speaks for each merged one: a department is often merged over its projects."""
+    return {
+        (row, merge.left): (merge.top, merge.left)
+        for merge in sheet.merges
+        if merge.left == merge.right
+        for row in range(merge.top + 1, merge.bottom + 1)
+    }
+
+
+def _meaning(sheet: Sheet, merged: Mapping[tuple[int, int], tuple[int, int]], at: tuple[int, int], column: ColumnSpec) -> Meaning:
+    return understand(sheet.cells.get(merged.get(at, at), Cell(None)), Wanted(column.type))
 
 
 def _cell_faults(line: Line, spec: TableSpec) -> Iterator[Fault]:
