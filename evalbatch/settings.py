@@ -1,10 +1,8 @@
 """The settings of a cycle: evalbatch.toml as validated data, every fault at once and in Chinese."""
 
-import re
 import tomllib
 from collections.abc import Iterable
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -13,33 +11,10 @@ from pydantic_core import ErrorDetails
 
 from evalbatch.model.address import is_address
 from evalbatch.model.fault import Fault, SettingsFault
+from evalbatch.settings_faults import broken, fault, line_of, nearest, where
 
 FILE_NAME = "evalbatch.toml"
-SECRET = "password"  # noqa: S105 - the key that must not stand in the file
-MASK = "（已隐去）"
 MADE = frozenset({"inbox", "output"})  # paths that need not exist yet
-
-_EXPECTED = {
-    "int_parsing": "整数",
-    "int_type": "整数",
-    "int_from_float": "整数",
-    "float_parsing": "数字",
-    "float_type": "数字",
-    "bool_parsing": "true 或 false",
-    "bool_type": "true 或 false",
-    "string_type": "加引号的文字",
-    "date_type": "日期，如 2026-03-31",
-    "date_parsing": "日期，如 2026-03-31",
-    "date_from_datetime_parsing": "日期，如 2026-03-31",
-    "date_from_datetime_inexact": "日期，如 2026-03-31",
-    "tuple_type": '方括号列表，如 ["甲", "乙"]',
-    "dict_type": "以 [名称] 开头的一节",
-    "model_type": "以 [名称] 开头的一节",
-    "path_type": "加引号的路径",
-    "greater_than": "大于 {gt} 的数",
-    "greater_than_equal": "不小于 {ge} 的数",
-    "less_than_equal": "不大于 {le} 的数",
-}
 
 
 def _address(text: str) -> str:
@@ -188,15 +163,15 @@ class Settings(Section):
         try:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise SettingsFault([Fault(path.name, "", f"不是有效的 TOML 文件（{error}）")]) from error
+            raise SettingsFault([broken(path.name, error)]) from error
         faults: list[Fault] = []
         while details := cls._wrong(data):
-            faults += [_fault(path.name, text, detail) for detail in details]
+            faults += [fault(cls, path.name, text, detail) for detail in details]
             for detail in details:
                 _drop(data, detail["loc"])
         settings = cls.model_validate(data).placed(path.resolve().parent)
         faults += _missing(settings, path.name, text)
-        return settings.marked(sorted(faults, key=_line_of))
+        return settings.marked(sorted(faults, key=line_of))
 
     def marked(self, faults: Iterable[Fault]) -> Self:
         """Return the same settings with their faults, and without the paths that lead nowhere."""
@@ -231,7 +206,7 @@ class Settings(Section):
         for form, policy in self.policies.items():
             for word, kind, known in ((form, "表", forms), (policy, "评分口径", policies)):
                 if word not in known:
-                    faults.append(Fault(f"{FILE_NAME} [policies] {form}", word, f"已有的{kind}之一（{_nearest(word, known)}）"))
+                    faults.append(Fault(f"{FILE_NAME} [policies] {form}", word, f"已有的{kind}之一（{nearest(word, known)}）"))
         return faults
 
 
@@ -258,67 +233,7 @@ def _missing(settings: Settings, file: str, text: str) -> list[Fault]:
     named = [("paths", key, path) for key, path in settings.paths if key not in MADE]
     named += [("mail", "password_file", settings.mail.password_file), ("mail", "templates", settings.mail.templates)]
     return [
-        Fault(_where(file, text, (section, key)), str(path), "已有的文件或文件夹")
+        Fault(where(file, text, (section, key)), str(path), "已有的文件或文件夹")
         for section, key, path in named
         if path is not None and not path.exists()
     ]
-
-
-def _fault(file: str, text: str, detail: ErrorDetails) -> Fault:
-    """Say in Chinese what pydantic found."""
-    keys = tuple(str(part) for part in detail["loc"])
-    where = _where(file, text, keys)
-    if detail["type"] == "extra_forbidden":
-        return Fault(where, "", _unknown_key(keys))
-    found = MASK if any(SECRET in key for key in keys) else _shown(detail["input"])
-    context = detail.get("ctx", {})
-    if detail["type"] == "value_error":
-        return Fault(where, "" if isinstance(detail["input"], dict) else found, str(context["error"]))
-    if detail["type"] == "literal_error":
-        return Fault(where, found, str(context["expected"]).replace(" or ", "、").replace(", ", "、") + " 之一")
-    expected = _EXPECTED.get(detail["type"], detail["msg"])
-    return Fault(where, found, expected.format(**context) if context else expected)
-
-
-def _unknown_key(keys: tuple[str, ...]) -> str:
-    if keys[-1] == SECRET:
-        return "密码不写在设置文件里；请改用 password_file（存放密码的文件）或 password_env（环境变量名）"
-    section = Settings.model_fields[keys[0]].annotation if len(keys) > 1 else Settings
-    known = set(section.model_fields) if isinstance(section, type) and issubclass(section, BaseModel) else set()
-    return f"没有这个键，{_nearest(keys[-1], known)}"
-
-
-def _nearest(word: str, known: set[str]) -> str:
-    close = get_close_matches(word, sorted(known), n=1, cutoff=0.5)
-    return f"最接近的是 {close[0]}" if close else f"可用的有 {'、'.join(sorted(known))}"
-
-
-def _line_of(fault: Fault) -> int:
-    found = re.search(r" 第(\d+)行 ", fault.where)
-    return int(found[1]) if found else 0
-
-
-def _where(file: str, text: str, keys: tuple[str, ...]) -> str:
-    """Name file, line, section and key."""
-    section, key = (keys[0], keys[1]) if len(keys) > 1 else ("", keys[0] if keys else "")
-    line = _line(text, section, key)
-    place = f"[{section}] {key}" if section else f"[{key}]"
-    return f"{file} 第{line}行 {place}".strip() if line else f"{file} {place}".strip()
-
-
-def _line(text: str, section: str, key: str) -> int:
-    """Find the line of a key in its section, or of the section itself; 0 when it is written in an unusual way."""
-    current = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
-        if stripped.startswith("["):
-            current = stripped.split("]")[0].strip("[ ")
-            if not section and current == key:
-                return number
-        elif current == section and stripped.partition("=")[0].strip(" \"'") == key:
-            return number
-    return 0
-
-
-def _shown(value: Any) -> str:
-    return "、".join(str(item) for item in value) if isinstance(value, list) else str(value)

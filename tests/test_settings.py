@@ -114,7 +114,8 @@ def test_a_path_that_is_named_must_exist(tmp_path: Path) -> None:
         ("[cycle]\nperiod_start = 2026-01-01\nperiod_end = 2025-01-01", "period_end"),
         ('[mail]\nhost = "smtp.example.cn"', "sender"),
         ('[mail]\noversize = "path"', "share_path"),
-        ("[cycle\n", "TOML"),
+        ("[cycle\n", "第1行第7列：此处写法有误"),
+        ("[cycle]\nname = 甲", "第2行第8列"),
         ("cycle = 1", "一节"),
     ],
 )
