@@ -62,7 +62,7 @@ def _read_sheets(book: Book, context: Context, root: Element, links: dict[str, R
     review = review_tab(book.names.get(REVIEW_NAME, ""))
     for item in children(root, "sheets"):
         key, name = linked(item), clean(item.get("name", ""))
-        if not key or name == review:  # a module of Visual Basic has a tab of its own without a part
+        if not key or (review and name == review):  # a module of Visual Basic has a tab of its own without a part
             continue
         link = links.get(key)
         if link is None or link.external:
