@@ -52,7 +52,7 @@ def members(archive: Path) -> tuple[Member, ...]:
         with zipfile.ZipFile(archive) as package:
             infos = package.infolist()
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, struct.error, ValueError) as error:
-        raise ArchiveError("压缩包已损坏或不是 zip 格式，无法展开；请重新压缩后报送。") from error
+        raise ArchiveError("已损坏或不是 zip 格式") from error
     files = [(index, info) for index, info in enumerate(infos) if not info.is_dir()]
     _refuse_bomb([info for _, info in files])
     taken: set[str] = set()
@@ -78,11 +78,11 @@ def extract(archive: Path, member: Member) -> bytes:
         with zipfile.ZipFile(archive) as package, package.open(package.infolist()[member.index]) as stream:
             data = stream.read(member.size + 1)
     except RuntimeError as error:
-        raise ArchiveError("压缩包已加密，请取消密码后重新报送。") from error
+        raise ArchiveError("已加密") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, IndexError, NotImplementedError, ValueError) as error:
-        raise ArchiveError("压缩包中的文件已损坏，请重新压缩后报送。") from error
+        raise ArchiveError("其中的文件已损坏") from error
     if len(data) != member.size:
-        raise ArchiveError("压缩包中的文件大小与其目录不符，未予展开。")
+        raise ArchiveError("其中的文件大小与目录不符")
     return data
 
 
@@ -91,24 +91,24 @@ def _refuse_large(archive: Path) -> None:
     with archive.open("rb") as stream:
         size = stream.seek(0, 2)
         if size > LARGEST_ARCHIVE:
-            raise ArchiveError(f"压缩包超过 {LARGEST_ARCHIVE >> 20} MB，未予展开；请分开报送。")
+            raise ArchiveError(f"超过 {LARGEST_ARCHIVE >> 20} MB")
         stream.seek(max(0, size - _END_LENGTH - _LONGEST_COMMENT))
         tail = stream.read()
     position = tail.rfind(_END)
     if position < 0 or len(tail) - position < _END_LENGTH:
-        raise ArchiveError("压缩包已损坏或不是 zip 格式，无法展开；请重新压缩后报送。")
+        raise ArchiveError("已损坏或不是 zip 格式")
     length: int = struct.unpack_from("<L", tail, position + 12)[0]
     if length > LARGEST_DIRECTORY:  # also every zip64 archive, which says 0xFFFFFFFF here
-        raise ArchiveError("压缩包中文件过多，未予展开；请分开报送。")
+        raise ArchiveError("其中的文件过多")
 
 
 def _refuse_bomb(infos: list[zipfile.ZipInfo]) -> None:
     if len(infos) > MOST_MEMBERS:
-        raise ArchiveError(f"压缩包中文件超过 {MOST_MEMBERS} 个，未予展开；请分开报送。")
+        raise ArchiveError(f"其中的文件超过 {MOST_MEMBERS} 个")
     if any(info.flag_bits & _ENCRYPTED_FLAG for info in infos):
-        raise ArchiveError("压缩包已加密，请取消密码后重新报送。")
+        raise ArchiveError("已加密")
     if any(info.file_size > LARGEST_MEMBER for info in infos) or sum(info.file_size for info in infos) > LARGEST_EXPANSION:
-        raise ArchiveError("压缩包展开后过大，未予展开；请分开报送。")
+        raise ArchiveError("展开后过大")
 
 
 def _decoded(info: zipfile.ZipInfo) -> str:

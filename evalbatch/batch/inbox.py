@@ -15,7 +15,7 @@ OTHER_ARCHIVES = frozenset({".rar", ".7z", ".tar", ".gz", ".tgz"})
 SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information"})
 LOCK_OR_HIDDEN = re.compile(r"^(~\$|\.|~.*\.tmp$)")
 HIDDEN = "临时、隐藏或系统文件"
-NO_ZIP = "不支持这种压缩格式；请改用 zip 压缩或直接报送工作簿。"
+NO_ZIP = "不是 zip 格式"
 NO_WORKBOOK = "不是工作簿或压缩包"
 LARGEST_FILE = 64 << 20
 """Bytes of a workbook that are read at most; the reader's own guard refuses far smaller ones with a finding."""

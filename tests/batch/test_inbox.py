@@ -38,7 +38,7 @@ def test_lock_hidden_and_system_files_and_other_kinds_are_left_aside_with_a_reas
 def test_other_archive_formats_are_refused_and_say_what_to_do(tmp_path: Path) -> None:
     put(tmp_path / "全部.rar")
     (source,) = scan(tmp_path).sources
-    with pytest.raises(ArchiveError, match="请改用 zip"):
+    with pytest.raises(ArchiveError, match="不是 zip 格式"):
         source.read()
 
 

@@ -15,7 +15,7 @@ from evalbatch.batch.job import Job, Outcome
 from evalbatch.batch.ledger import Ledger, LedgerError
 from evalbatch.batch.lock import BusyError, exclusive
 from evalbatch.batch.night import Orders, Records
-from evalbatch.publish.files import OutputError
+from evalbatch.publish.files import DiskFullError, OutputError, ReadOnlyError
 
 
 @pytest.fixture
@@ -335,3 +335,53 @@ def test_a_broken_ledger_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"no database" * 100)
     with pytest.raises(LedgerError, match="移走"):
         Ledger(tmp_path / "ledger.sqlite")
+
+
+def test_a_full_disk_ends_in_a_message_and_loses_nothing(inbox: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(inbox, output)
+    before = tree(output)
+    put(inbox, "五.xlsx", "戊局|河|good")
+    put(inbox, "六.xlsx", "戊局|湖|good")
+    write = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if ".staging" in path.parts and "湖".encode() in data:
+            raise OSError(errno.ENOSPC, "full")
+        return write(path, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(DiskFullError, match="磁盘空间"):
+            run(inbox, output)
+    assert tree(output) == before
+    run(inbox, output)
+    assert {"评价报告/戊局/河.docx", "评价报告/戊局/湖.docx"} <= tree(output).keys()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_output_folder_ends_in_a_message(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    before = tree(output)
+    put(inbox, "五.xlsx", "戊局|河|good")
+    output.chmod(0o555)
+    try:
+        with pytest.raises((ReadOnlyError, LedgerError)):
+            run(inbox, output)
+    finally:
+        output.chmod(0o755)
+    assert tree(output) == before
+
+
+def test_a_folder_that_refuses_writing_ends_in_a_message(inbox: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(inbox, output)
+    before = tree(output)
+    put(inbox, "五.xlsx", "戊局|河|good")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "read-only")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", refuse)
+        with pytest.raises(ReadOnlyError, match="没有写入权限"):
+            run(inbox, output)
+    assert tree(output) == before
