@@ -13,6 +13,7 @@ from evalbatch.publish.word import literal
 from evalbatch.publish.word_layout import WIDTH, Cell, table
 
 _PRIVATE = {"phone"}  # never published (P01)
+_SMALL = {"Cell": "Form", "CellHead": "FormHead", "CellLeft": "FormLeft", "CellNumber": "FormNumber"}
 _NARROW = 600  # twips: the least width of a grid column
 
 
@@ -57,7 +58,7 @@ def _twips(widths: Sequence[float]) -> list[int]:
 
 def _whole(cells: Sequence[Cell], columns: int) -> list[Cell]:
     """Return a row in the small print of forms that fills the grid: the last cell grows."""
-    small = [cell._replace(style=cell.style.replace("Cell", "Form")) for cell in cells]
+    small = [Cell(text, span, _SMALL[style], merge) for text, span, style, merge in cells]
     short = columns - sum(cell.span for cell in cells)
     return [*small[:-1], small[-1]._replace(span=small[-1].span + short)] if short > 0 else small
 

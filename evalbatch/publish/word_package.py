@@ -10,7 +10,7 @@ _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
 _VERSION, _UTF8, _DEFLATE = 20, 0x800, 8
 _TIME, _DATE = 0, 0x21  # 1980-01-01: no clock inside, the same input gives the same bytes
-_LEVEL = 4
+_LEVEL = 3  # a third faster than 4, and a fiftieth larger
 
 
 class Part(NamedTuple):

@@ -30,7 +30,9 @@ class Merged:
 
 def finalize(value: Any) -> Any:
     """Turn a value into what a template writes; markup of our own stays as it is."""
-    if isinstance(value, Markup | Undefined):
+    if type(value) is str:
+        return _clean(value)
+    if isinstance(value, (Markup, Undefined)):
         return value
     if isinstance(value, Merged):
         return (_FIRST if value.first else _NEXT) + _clean(str(value))
