@@ -21,7 +21,7 @@ class Trouble(Exception):  # noqa: N818 - the user's to mend, not an error of ou
     exit_code = 2
 
 
-class SettingsFault(Trouble, ValueError):
+class SettingsFault(Trouble, ValueError):  # noqa: N818 - the organiser's fault, not an error of ours
     """Raised before anything runs; carries every fault found, its text has one line for each."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
