@@ -94,6 +94,8 @@ class Totals:
 class UnreconciledError(OutputError):
     """What was written does not say what it was made from: our fault; it must not take the place of what stands there."""
 
+    exit_code = 3
+
 
 def verify(workbook: Path, folder: Path, cycle: Cycle) -> None:
     """Compare 汇总表.xlsx and the CSV files with their cycle.
