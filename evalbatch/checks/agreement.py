@@ -22,6 +22,7 @@ from evalbatch.scoring.grade import grade_of
 _YEAR: Final = re.compile(r"(?<!\d)(20\d\d)(?=年)")
 _OTHER_RATES: Final = re.compile(any_of(WORDS["other_rates"]))
 _FOREIGN: Final = re.compile(any_of(WORDS["foreign_rates"]))
+_WITHIN_YEAR: Final = re.compile(r"截[至止][^。；]{0,10}?(?<!\d)(?:[1-9]|1[01])月")
 _WHOLE: Final = re.compile(any_of(WORDS["whole_organisation"]))
 _SCOPED: Final = r"(?:指标)?\s*(?:下设|共设|设置|设有|设|包括|包含|细化为|分解为|下有|有)[^。；\n]*$"
 _LEVEL_LABELS: Final = {"level1": "一级指标个数", "level2": "二级指标个数", "level3": "三级指标个数"}
@@ -98,12 +99,9 @@ def _grade(case: Case, entry: Entry, statement: Statement) -> Iterator[Observati
 def _rate(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
     rate = case.scores.funding.rate
     true = rate.value if rate else None
-    if (
-        rate is None
-        or true is None
-        or _FOREIGN.search(statement.clause.rpartition("，")[2] + statement.quote)
-        or any(agrees(statement.number, statement.decimals, each) for each in _rates(case, true))
-    ):
+    if rate is None or true is None or _elsewhere(statement):
+        return
+    if any(agrees(statement.number, statement.decimals, each) for each in _rates(case, true)):
         return
     cut = (true * 100).quantize(Decimal(1).scaleb(-statement.decimals), ROUND_DOWN)
     if cut == statement.number:
@@ -113,6 +111,12 @@ def _rate(case: Case, entry: Entry, statement: Statement) -> Iterator[Observatio
     sure = statement.sure and not _OTHER_RATES.search(statement.clause)
     expected = f"{percent(true)}（{rate.numerator_name}÷{rate.denominator_name}）"
     yield _differs(entry, statement, "预算执行率", expected, sure=sure)
+
+
+def _elsewhere(statement: Statement) -> bool:
+    """Whether a rate is certainly another one: of other people, of another time, or of a part of the year."""
+    near = statement.clause.rpartition("，")[2] + statement.quote
+    return bool(_FOREIGN.search(near) or _WITHIN_YEAR.search(statement.clause))
 
 
 def _rates(case: Case, true: Decimal) -> Iterator[Decimal]:

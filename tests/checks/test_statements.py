@@ -117,7 +117,8 @@ def test_a_text_that_agrees_with_the_tables_is_not_reported(sentence: str):
         ("产出指标下设5个三级指标。", Severity.ERROR),
         ("得12分。", Severity.NOTE),
         ("其中3个三级指标完成目标。", Severity.NOTE),
-        ("截至11月，预算执行率81%。", Severity.NOTE),
+        ("力争全面完成支出目标，预算执行率81%。", Severity.NOTE),
+        ("截至12月底，预算执行率81%。", Severity.ERROR),
         ("其中东区支出较慢，执行率82%。", Severity.NOTE),
     ],
 )
@@ -160,6 +161,7 @@ def test_a_text_about_the_whole_organisation_is_not_compared_with_one_office():
         "本年度预算执行率达95%，高于全市平均执行率88%。",
         "全市项目平均得分88.5分，本项目自评得分97分，等级为优。",
         "“优”等级项目优先安排，“差”等级项目取消。",
+        "截至2021年6月底，预算执行率为45.2%；截至12月底，预算执行率为95%。",
         "支出进度：一季度20%，二季度45%，三季度70%，四季度95%。",
         "计划安排10名人员，到岗9名，到岗率90%，培训12人次。",
         "附件：1.自评表 2.佐证材料",
