@@ -243,7 +243,7 @@ outcomes = st.builds(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(outcomes, max_size=8))
 def test_the_stored_values_are_what_the_records_say(
     tmp_path: Path, drawn: list[tuple[str, Status, Decimal, Decimal | None, Decimal]]
