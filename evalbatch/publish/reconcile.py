@@ -23,10 +23,10 @@ from evalbatch.publish.files import OutputError
 from evalbatch.publish.narrative import plain
 from evalbatch.publish.summary_sheet import FIRST_ROW, NONE, layouts
 
-_TEXT = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _TOLERANCE = Decimal("0.000001")  # binary fractions of a workbook, far below a cent
 _BLOCK = 1 << 20
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
 _ROW = b"<row "
 _WORKSHEETS = re.compile(r'<sheet name="([^"]*)"')
 
@@ -169,8 +169,8 @@ def _stated(evaluation: Evaluation) -> Iterator[str]:
 
 def _document(data: bytes) -> str:
     with ZipFile(BytesIO(data)) as package:
-        root = etree.fromstring(package.read("word/document.xml"), etree.XMLParser(resolve_entities=False, no_network=True))
-    return "".join(node.text or "" for node in root.iter(_TEXT))
+        root = etree.fromstring(package.read("word/document.xml"), _PARSER)
+    return str(etree.tostring(root, method="text", encoding="unicode"))
 
 
 def _rows(path: Path) -> Iterator[Mapping[str, str]]:
