@@ -217,6 +217,11 @@ def test_reports_and_annotated_copies_open_by_relative_links(tmp_path: Path) -> 
     assert targets == ["评价报告/交通局/项目%20%231.docx", "审核意见/交通局/项目1.xlsx"]
 
 
+def test_the_footer_keeps_a_name_that_begins_with_a_year(tmp_path: Path) -> None:
+    sheet = openpyxl.load_workbook(written(tmp_path, cycle()))["项目"]
+    assert str(sheet.oddFooter.left.text).strip().startswith("2026年度绩效评价")
+
+
 def test_empty_lists_say_so(tmp_path: Path) -> None:
     path = written(tmp_path, cycle())
     assert "未设置名册" in str(next(rows(path, "报送情况"))["主管部门"])

@@ -42,7 +42,7 @@ class GroupTables:
         self._canvas.heading(row, "一、按报送表", "各表评分体系不同，得分和资金不跨表相加、不跨表平均")
         self._header(row + 1, "报送表", "评分口径")
         first = last = row + 2
-        for name, group in self._tally.forms.items():
+        for name, group in self._tally.form_rows:
             shown = self._tally.policies.get(name, NONE if policies else "")
             self._line(last, (name, shown), group, (("form", name, f"$A{last + 1}"),))
             last += 1

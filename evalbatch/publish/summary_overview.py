@@ -16,7 +16,7 @@ from evalbatch.publish.summary_sheet import GREY, NONE, ListSheet
 from evalbatch.publish.summary_tally import Tally
 from evalbatch.publish.summary_values import Formula, Value
 
-WIDTHS = (26, 24, *(10.5,) * 7, 12, 12, 14, 14, 12)
+WIDTHS = (28, 30, *(10.5,) * 7, 12, 12, 14, 14, 12)
 CHART_ROWS = 14
 CHART_SIZE = {"height": CHART_ROWS * 20 - 8}
 CHARTED = 12  # groups that one chart can name
@@ -105,7 +105,7 @@ class Overview:
     def _charts(self, row: int, groups: GroupTables, forms: int, departments: int) -> None:
         """Put two charts side by side: grades by form, execution rate by department."""
         name, (first, last) = self.canvas.sheet.get_name(), groups.grade_columns
-        graded = [at for at, (_, group) in enumerate(self.tally.forms.items()) if group.scored]
+        graded = [at for at, (_, group) in enumerate(self.tally.form_rows) if group.scored]
         series = [
             {
                 "name": [name, forms + at, 0],

@@ -210,7 +210,7 @@ def page(sheet: Worksheet, footer: str, header_row: int | None = None) -> None:
     sheet.hide_gridlines(2)
     if header_row is not None:
         sheet.repeat_rows(header_row)
-    sheet.set_footer(f"&L&8{footer}&R&8&A　第 &P 页，共 &N 页")
+    sheet.set_footer(f"&L&8 {footer}&R&8 &A　第 &P 页，共 &N 页")
 
 
 def footer(words: Sequence[str]) -> str:

@@ -167,9 +167,14 @@ class Tally:
         return (*GRADES, *sorted(others))
 
     @property
+    def form_rows(self) -> list[tuple[str, Group]]:
+        """The forms as they came in; what no form was recognised in comes last."""
+        return sorted(self.forms.items(), key=lambda each: each[0] == UNNAMED_FORM)
+
+    @property
     def by_form(self) -> list[tuple[tuple[str, str], Group]]:
         """The departments' groups, form by form; forms with money come first, so that a chart finds them side by side."""
-        order = {form: at for at, form in enumerate(self.forms)}
+        order = {form: at for at, (form, _) in enumerate(self.form_rows)}
         return sorted(self.departments.items(), key=lambda each: (not self.forms[each[0][1]].budget, order[each[0][1]]))
 
     @property
