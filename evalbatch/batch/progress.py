@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol, TextIO, TypeVar
 
 Step = TypeVar("Step")
+REDRAW_SECONDS = 0.2
 
 
 class Progress(Protocol):
@@ -101,15 +102,15 @@ class Bar:
             progress.TextColumn("{task.description}"),
             progress.BarColumn(),
             progress.MofNCompleteColumn(),
-            progress.TextColumn("{task.speed:.0f} 个/秒", justify="right") if total > 1 else progress.TextColumn(""),
+            progress.TextColumn("{task.fields[rate]}", justify="right"),
             progress.TimeRemainingColumn(),
         )
         with progress.Progress(*columns, console=self._console, auto_refresh=False, transient=True) as bar:
-            task = bar.add_task(title, total=total)
-            drawn = bar.get_time()
-            for step in steps:
+            task = bar.add_task(title, total=total, rate="")
+            began = drawn = bar.get_time()
+            for number, step in enumerate(steps, start=1):
                 yield step
-                bar.advance(task)
-                if bar.get_time() - drawn > 0.2:  # noqa: PLR2004 - seconds
-                    bar.refresh()
-                    drawn = bar.get_time()
+                now = bar.get_time()
+                if now - drawn > REDRAW_SECONDS:
+                    bar.update(task, completed=number, rate=f"{number / (now - began):.0f} 个/秒", refresh=True)
+                    drawn = now

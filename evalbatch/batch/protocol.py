@@ -11,7 +11,7 @@ from evalbatch.batch.night import Result
 from evalbatch.batch.setup import Setup
 from evalbatch.model.evaluation import Status
 
-NAMED = 5
+NAMED = 3
 """Files that are named one by one in the closing summary."""
 
 
@@ -94,6 +94,6 @@ def closing_lines(run: Run, output: str) -> Iterator[str]:
 
 def _listed(title: str, lines: list[str]) -> Iterator[str]:
     if lines:
-        more = f"…… 等共 {len(lines)} 个" if len(lines) > NAMED else ""
-        yield f"{title}（{len(lines)} 个）："
-        yield from (f"  {line}" for line in [*lines[:NAMED], *filter(None, [more])])
+        first = f"，前 {NAMED} 个" if len(lines) > NAMED else ""
+        yield f"{title}（{len(lines)} 个{first}）："
+        yield from (f"  {line}" for line in lines[:NAMED])
