@@ -124,7 +124,7 @@ class Overview:
             rate = groups.rate_column
             values = {"categories": [name, rows[0], 0, rows[1], 0], "values": [name, rows[0], rate, rows[1], rate]}
             chart = column_chart(self.book, "预算执行率（按部门）", [values], "0.0%")
-            chart.set_size({"width": 720, **CHART_SIZE})
+            chart.set_size({"width": 690, **CHART_SIZE})
             self.canvas.sheet.insert_chart(row, 6, chart)
 
     def _worst(self, row: int) -> int:
