@@ -103,6 +103,11 @@ class Records:
             report, review = self._where.reports.get(shelf.name, ""), self._where.reviews.get(shelf.file, "")
             yield replace(record, report=report, annotated=review)
 
+    @property
+    def reports(self) -> Iterable[str]:
+        """Where the reports stand."""
+        return self._where.reports.values()
+
     def fingerprints(self) -> Iterator[Traced]:
         """Yield name, packed fingerprint and file time of every submission."""
         yield from self._ledger.fingerprints()
