@@ -44,8 +44,8 @@ def score(submission: Submission, form: FormSpec, policy: Policy, as_of: date) -
 def _project(submission: Submission, policy: Policy, funding: Funding, scored: Sequence[Scored]) -> Scores:
     rows = tuple(each.score for each in scored)
     weights = [row.weight for row in rows if row.weight is not None]
-    unscorable = "" if weights else sentences.unscorable("no_weights" if rows else "no_rows")
-    exact = _total(each.final for each in scored)
+    unscorable = "" if _weighed(submission) else sentences.unscorable("no_weights" if rows else "no_rows")
+    exact = None if unscorable else _total(each.final for each in scored)
     return Scores(
         policy=policy.id,
         policy_name=policy.name,
@@ -60,6 +60,11 @@ def _project(submission: Submission, policy: Policy, funding: Funding, scored: S
         grade=grade_of(exact, policy) if exact is not None else "",
         unscorable=unscorable,
     )
+
+
+def _weighed(submission: Submission) -> bool:
+    """Whether any indicator has a weight; the execution rate's alone makes no score."""
+    return any(row.number("weight") is not None for row in submission.rows("indicators"))
 
 
 def _annual(submission: Submission, policy: Policy, as_of: date) -> Scores:

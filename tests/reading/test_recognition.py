@@ -238,3 +238,15 @@ def test_no_damage_to_a_filled_form_crashes_the_reader(name, cells, areas):
         lambda sheet: replace(sheet, cells=sheet.cells | cells, merges=[*sheet.merges, *merged(areas)]),
     )
     assert all(sound(each) for each in attempt(book))
+
+
+def test_merges_that_overlap_do_not_hold_up_a_group_of_boxes():
+    main = next(sheet.name for sheet in SELF.sheets if sheet.required and sheet.tables)
+    book = book_of("self_evaluation")
+    row, column = find(book, main, "评价等次")
+    overlapping = [Merge(row, column + 2, row, column + 6), Merge(row, column + 2, row, column + 2)]
+    cells = {(row, column + 2): Cell("☐优 ☑良")}
+    changed = with_sheet(
+        book, main, lambda sheet: replace(sheet, cells=sheet.cells | cells, merges=[*sheet.merges, *overlapping])
+    )
+    assert all(sound(each) for each in attempt(changed))

@@ -149,7 +149,7 @@ class FieldReader:
             if not text or not (has_boxes(text) or compact(text) in options):
                 break
             parts.append(text)
-            column = self.page.bounds(*here).right + 1
+            column = max(column, self.page.bounds(*here).right) + 1  # merges of a damaged file may overlap
         cell = Cell(" ".join(parts)) if len(parts) > 1 else None
         return self.scribe.entry(self.page, spot, spec, cell=cell)
 

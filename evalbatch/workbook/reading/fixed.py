@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from evalbatch.forms.spec import FixedRow, Type
+from evalbatch.forms.spec import FixedRow, Input, Type
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.workbook.reading.headers import Header
 from evalbatch.workbook.reading.labels import core, key, row_key
@@ -13,6 +13,7 @@ from evalbatch.workbook.reading.page import Ground, Page, Spot
 from evalbatch.workbook.reading.scribe import Scribe
 
 _FURTHEST: Final = 20  # rows under a header among which printed rows are looked for
+_PRINTED: Final = Input(id="printed", label="", type=Type.LONG_TEXT)  # the form's own words: their spaces mean nothing
 _WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
 
 
@@ -67,7 +68,7 @@ def _row(page: Page, lens: TableLens, header: Header, scribe: Scribe, label: Spo
             entries[name] = scribe.entry(page, spot, column.spec, scribe.sense(column.spec, unit=column.unit))
     words = next((column for column in lens.columns.values() if column.type in _WORDS), None)
     if words is not None and label[1] < min(column.left for column in header.columns.values() if column.spec is not words):
-        entries[words.id] = scribe.entry(page, label, words)
+        entries[words.id] = scribe.entry(page, label, words, scribe.sense(_PRINTED))
     kind = RowKind.TOTAL if fixed and fixed.total else RowKind.PART
     return Row(lens.spec.id, scribe.place(page, label), entries, fixed.id if fixed else "", kind)
 
