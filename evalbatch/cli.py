@@ -16,6 +16,7 @@ from evalbatch.console import INTERNAL, OK, STRICT, USAGE, Command, Group, guard
 if TYPE_CHECKING:
     from evalbatch.batch.progress import Progress
     from evalbatch.batch.protocol import Run
+    from evalbatch.batch.run import Options
     from evalbatch.batch.setup import Setup
     from evalbatch.model.record import Delivery
     from evalbatch.settings import Settings
@@ -176,7 +177,7 @@ def run(
     elif not quiet:
         _close(done, target)
     if sending:
-        _send(settings, options.as_of, done, quiet=quiet or as_json)
+        _send(settings, options, done, quiet=quiet or as_json)
     return _code(done, strict=strict)
 
 
@@ -205,7 +206,10 @@ def send(
         known = resolve(settings.paths.output, arrived or not_arrived, arrived=bool(arrived))
         click.echo("已登记。" if known else "没有这封存疑的邮件。")
         return
-    _send(settings, as_of or _today(), None, dry_run=dry_run, confirm=confirm)
+    from evalbatch.batch.run import Options, remembered  # noqa: PLC0415
+
+    options = Options(as_of, named=True) if as_of else remembered(settings.paths.output)
+    _send(settings, options, None, dry_run=dry_run, confirm=confirm)
 
 
 @cli.command(cls=Command, help="说明一个问题编号：是什么意思、依据是什么、怎样改正。")
@@ -357,17 +361,24 @@ def _close(done: "Run", output: Path) -> None:
 
 
 def _send(
-    settings: "Settings", as_of: date, done: "Run | None", *, dry_run: bool = False, confirm: bool = False, quiet: bool = False
+    settings: "Settings",
+    options: "Options",
+    done: "Run | None",
+    *,
+    dry_run: bool = False,
+    confirm: bool = False,
+    quiet: bool = False,
 ) -> None:
     from evalbatch.batch.protocol import closing_lines  # noqa: PLC0415
-    from evalbatch.batch.run import published  # noqa: PLC0415
+    from evalbatch.batch.run import published, refresh  # noqa: PLC0415
     from evalbatch.delivery.send import Request, deliver  # noqa: PLC0415
 
     output = settings.paths.output
     lines = tuple(closing_lines(done, str(output))) if done else ()
     failures = tuple(done.result.faults) if done else ()
-    with published(output, settings, as_of, _deliveries(output)) as cycle:
+    with published(output, settings, options.as_of, _deliveries(output)) as cycle:
         tally = deliver(Request(cycle, lines, failures), output, settings, dry_run=dry_run, confirm=confirm)
+    refresh(output, settings, options, lambda: _deliveries(output))
     if quiet:
         return
     counted = "，".join(f"{state} {count} 封" for state, count in tally.counts.items())

@@ -223,3 +223,14 @@ def test_help_imports_nothing_heavy() -> None:
     assert not [
         name for name in ("pydantic", "lxml", "pandas", "docx", "xlsxwriter", "rich", "distributed") if f"'{name}'" in loaded
     ]
+
+
+def test_what_was_sent_stands_in_the_published_files_at_once(inbox: Path) -> None:
+    address = "jixiao@example.gov.cn"
+    Path("evalbatch.toml").write_text(f'[mail]\nsender = "{address}"\norganiser = ["{address}"]\n', encoding="utf-8")
+    assert inbox.is_dir()
+    assert evalbatch("run", "--send", "--quiet", "--as-of", "2026-03-31") == 0
+    assert address in Path("output/data/deliveries.csv").read_text(encoding="utf-8-sig")
+    before = Path("output/汇总表.xlsx").read_bytes()
+    assert evalbatch("run", "--quiet", "--as-of", "2026-03-31") == 0
+    assert Path("output/汇总表.xlsx").read_bytes() == before

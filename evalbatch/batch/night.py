@@ -166,6 +166,17 @@ class Night:
         self._conclude(found, todo)
         return self._result
 
+    def refresh(self) -> None:
+        """Publish anew what is published for the whole cycle where something besides the workbooks changed, such as the outbox.
+
+        Raises:
+            OutputError: as for a run.
+        """
+        self._publication.recover()
+        if not self._unchanged(self._state()):
+            self._publish()
+        self._publication.staging.clear()
+
     def _plan(self, found: Scan, known: Mapping[str, Known]) -> Plan:
         available = self._publication.available()
         broken = {file for file, before in known.items() if before.annotated and before.annotated not in available}

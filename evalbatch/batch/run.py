@@ -32,6 +32,7 @@ from evalbatch.settings import Settings
 
 LEDGER = "ledger.sqlite"
 RUNS = "runs"
+DAY, NAMED = "as_of", "as_of_named"
 CHUNK = 8
 
 
@@ -95,7 +96,38 @@ def run(
         done = Run(name, result, time.monotonic() - began)
         record = describe(done, setup, options.as_of, ledger, started=started, finished=now())
         files.replace(output / RUNS / f"{name}.json", record)
+        ledger.note(DAY, options.as_of.isoformat())
+        ledger.note(NAMED, "1" if options.named else "")
     return done
+
+
+def refresh(output: Path, settings: Settings, options: Options, deliveries: Callable[[], tuple[Delivery, ...]]) -> None:
+    """Publish anew what tells about the outbox, after something was sent.
+
+    Raises:
+        BusyError, OutputError, LedgerError: as for a run.
+    """
+    setup = Setup.load(settings)
+    with ExitStack() as stack:
+        stack.enter_context(exclusive(output, datetime.now()))  # noqa: DTZ005 - local time, for people
+        parts = _parts(setup, options, deliveries(), Silent())
+        ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
+        Night(settings.paths.inbox, output, ledger, parts, _orders(settings, options), Silent()).refresh()
+
+
+def remembered(output: Path) -> Options:
+    """Return the day that counted as today in the last run, for what follows it.
+
+    Raises:
+        InboxError: there was no run.
+    """
+    if not (output / LEDGER).is_file():
+        raise InboxError(f"还没有结果：{output}；请先运行 evalbatch run。")
+    with closing(Ledger(output / LEDGER)) as ledger:
+        day = ledger.get(DAY)
+        if not day:
+            raise InboxError(f"{output} 的上次运行没有完成；请先运行 evalbatch run。")
+        return Options(date.fromisoformat(day), named=bool(ledger.get(NAMED)))
 
 
 @contextmanager
@@ -105,8 +137,6 @@ def published(output: Path, settings: Settings, as_of: date, deliveries: tuple[D
     Raises:
         SettingsFault, LedgerError: as for a run.
     """
-    if not (output / LEDGER).is_file():
-        raise InboxError(f"还没有结果：{output}；请先运行 evalbatch run。")
     assembly = Assembly(Setup.load(settings), as_of, deliveries=deliveries)
     with TemporaryDirectory(prefix="evalbatch-") as folder:
         copy = Path(folder, LEDGER)  # a copy, since the outbox wants the file alone
