@@ -1,4 +1,4 @@
-"""The consolidated report of a cycle (总报告.docx) for the leadership: two pages of text with charts, then the tables."""
+"""The consolidated report of a cycle (总报告.docx) for the leadership: two pages of text, then charts and tables."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -8,12 +8,14 @@ from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.record import Cycle
 from evalbatch.publish.narrative import day, listed, percent, plain, quoted, say, share, words
 from evalbatch.publish.report_facts import name_of
+from evalbatch.publish.summary_tally import Group
 from evalbatch.publish.total_tables import Table, mark, tables
 from evalbatch.publish.total_view import View
 from evalbatch.publish.word import Template, prepared, shipped
 from evalbatch.publish.word_chart import bars
 
-_NAMED = 5
+_NAMED = 4
+_CAUSES = 2  # named in the text; the table has more
 _LOW = "90%"
 _STATES = (
     (NodeState.ON_TIME, "on_time"),
@@ -45,17 +47,13 @@ def context(view: View) -> dict[str, Any]:
     cycle = view.cycle
     made = tables(view)
     title = say("total.title", cycle=cycle.name)
-    opening = {
-        "cycle": cycle.name,
-        "as_of": day(cycle.as_of),
-        "policies": listed(map(quoted, cycle.policy_names)) or say("words.dash"),
-    }
+    policies = listed(map(quoted, cycle.policy_names)) or say("words.dash")
     return {
         "机关名称": cycle.organiser,
         "报告名称": title,
         "文档标题": title,
         "页眉": "",
-        "导语": say("total.opening", **opening),
+        "导语": say("total.opening", cycle=cycle.name, as_of=day(cycle.as_of)),
         "报送情况": "".join(_deliveries(view)),
         "评价结果": "\n".join(_results(view, made)),
         "预算执行": "\n".join(_execution(view, made)),
@@ -63,8 +61,9 @@ def context(view: View) -> dict[str, Any]:
         "节点情况": _nodes(view, made),
         "有报送图": bool(view.tally.statuses),
         "有执行图": view.rated > 0,
-        "附表目录": say("total.appendices", tables="；".join(str(one["目录"]) for one in made)),
+        "附表目录": say("total.appendices", count=len(made)) if made else say("total.appendix"),
         "附表": made,
+        "口径说明": say("total.policies", policies=policies),
         "落款单位": cycle.organiser,
         "落款日期": day(cycle.as_of),
     }
@@ -99,16 +98,6 @@ def _deliveries(view: View) -> Iterator[str]:
     came = (Status.GRADED, Status.RETURNED, Status.UNREADABLE)
     counts = "，".join(say(f"total.came_{status.value}", count=statuses[status]) for status in came if statuses[status])
     yield say("total.received", files=files, counts=counts, superseded=say("total.superseded", count=old) if old else "")
-    forms = "、".join(
-        say(
-            "total.form",
-            form=name,
-            files=sum(group.statuses.values()) - group.statuses[Status.SUPERSEDED],
-            graded=group.statuses[Status.GRADED],
-        )
-        for name, group in view.tally.forms.items()
-    )
-    yield say("total.by_form", forms=forms)
 
 
 def _portion(part: int, whole: int) -> str:
@@ -119,18 +108,21 @@ def _results(view: View, made: list[Table]) -> Iterator[str]:
     if not view.groups:
         yield say("total.not_graded")
         return
+    yield "".join(_grades(view))
+    for worst in view.weak.members[:1]:
+        causes = "、".join(say("total.cause", name=quoted(name_of(row)), lost=plain(row.lost)) for row in worst.lost[:_CAUSES])
+        figures = {"name": quoted(worst.name), "department": worst.department, "score": plain(worst.score)}
+        yield say("total.weakest", **figures, causes=causes, table=mark(made, "weak"))
+
+
+def _grades(view: View) -> Iterator[str]:
+    """Say of each form how many workbooks have which grade; means of different forms are never added."""
     for form, group in view.groups.items():
         grades = [say("total.grade", word=word, count=group.grades[word]) for word in view.tally.grades if group.grades[word]]
         weighted = group.weighted_mean
         figures = {"form": form, "count": group.scored, "mean": plain(group.mean)}
         mean = say("total.weighted", mean=plain(weighted)) if weighted is not None else ""
         yield say("total.grades" if grades else "total.grades_plain", **figures, weighted=mean, grades="、".join(grades))
-    if len(view.groups) > 1:
-        yield say("total.best_note")
-    for worst in view.weak.members[:1]:
-        causes = "、".join(say("total.cause", name=quoted(name_of(row)), lost=plain(row.lost)) for row in worst.lost)
-        figures = {"name": quoted(worst.name), "department": worst.department, "score": plain(worst.score)}
-        yield say("total.weakest", **figures, causes=causes, table=mark(made, "weak"))
 
 
 def _execution(view: View, made: list[Table]) -> Iterator[str]:
@@ -138,19 +130,19 @@ def _execution(view: View, made: list[Table]) -> Iterator[str]:
     if not funded:
         yield say("total.no_money")
         return
-    for form, group in funded.items():
-        amounts = {
-            "budget": plain(group.budget),
-            "executed": plain(group.executed),
-            "unspent": plain(group.budget - group.executed),
-        }
-        yield say("total.money", form=form, **amounts, rate=percent(group.rate))
+    yield "".join(_money(form, group) for form, group in funded.items())
     if view.low:
         slowest = view.slow.members[0]
         figures = {"count": view.low, "rate": _portion(view.low, view.rated), "name": quoted(slowest.name)}
         yield say("total.low", limit=_LOW, **figures, lowest=percent(slowest.rate), table=mark(made, "slow"))
     elif view.rated:
         yield say("total.low_none", limit=_LOW)
+
+
+def _money(form: str, group: Group) -> str:
+    unspent = plain(group.budget - group.executed)
+    amounts = {"budget": plain(group.budget), "executed": plain(group.executed), "unspent": unspent}
+    return say("total.money", form=form, **amounts, rate=percent(group.rate))
 
 
 def _findings(view: View) -> str:

@@ -1,5 +1,6 @@
 """What the consolidated report keeps of a cycle: one pass over the records, as much memory as its tables have rows."""
 
+from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ from evalbatch.model.evaluation import Funding, Node, NodeState, Score, Status
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.record import Cycle, Expected, Record
 from evalbatch.publish.summary_tally import Group, Tally, department_name
+from evalbatch.scoring.nodes import position
 
 LISTED = 15  # rows of the tables of the weakest and the slowest
 CAPPED = 60  # rows of the other tables
@@ -150,8 +152,8 @@ class View:
             return
         self.soon_count += soon
         self.late_count += not soon
-        if len(self.late) < CAPPED:
-            self.late.append((node, soon))
+        insort(self.late, (node, soon), key=_urgency)
+        del self.late[CAPPED:]
 
     @property
     def missing(self) -> list[Expected]:
@@ -170,6 +172,12 @@ class View:
     def groups(self) -> dict[str, Group]:
         """The forms with at least one graded workbook."""
         return {name: group for name, group in self.tally.forms.items() if group.scored}
+
+
+def _urgency(item: tuple[Node, bool]) -> tuple[bool, date, tuple[int, str]]:
+    """What is late comes before what is soon due, the earlier deadline first, then the lower number."""
+    node, soon = item
+    return soon, node.new_deadline or node.deadline or date.max, position(node.number)
 
 
 def _due(node: Node, as_of: date) -> bool:

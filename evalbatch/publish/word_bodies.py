@@ -238,9 +238,9 @@ def _project() -> str:
     )
 
 
-def _signature() -> str:
+def _signature(blank_lines: int = 2) -> str:
     blank = paragraph("", "Plain", "<w:keepNext/>")
-    return blank + blank + value("落款单位", "Signature") + value("落款日期", "SignatureDate")
+    return blank * blank_lines + value("落款单位", "Signature") + value("落款日期", "SignatureDate")
 
 
 def _nodes_table(source: str = "节点表", width: int = LANDSCAPE_WIDTH) -> str:
@@ -353,19 +353,21 @@ def _total() -> str:
             value("报送情况"),
             heading(1, "二、评价结果"),
             value("评价结果"),
-            when(
-                "有报送图",
-                figure(chart(1, "报送情况图", 77, 46), chart(2, "评价等次图", 77, 46)),
-                paragraph("图1　报送件审核情况和评价等次分布", "Caption"),
-            ),
             heading(1, "三、预算执行"),
             value("预算执行"),
-            when("有执行图", figure(chart(3, "执行率分布图", 150, 42)), paragraph("图2　预算执行率分布", "Caption")),
             heading(1, "四、主要问题"),
             value("主要问题"),
             when("节点情况", heading(1, "五、年度绩效管理节点"), value("节点情况")),
-            when("附表", value("附表目录")),
-            _signature(),
+            when("有报送图", value("附表目录")),
+            _signature(1),
+            when(
+                "有报送图",
+                paragraph("附图", "AttachmentMark", page_break()),
+                figure(chart(1, "报送情况图", 77, 60), chart(2, "评价等次图", 77, 60)),
+                paragraph("图1　报送件审核情况和评价等次分布", "Caption"),
+                when("有执行图", figure(chart(3, "执行率分布图", 150, 60)), paragraph("图2　预算执行率分布", "Caption")),
+                value("口径说明", "Note"),
+            ),
             each(
                 "表",
                 "附表",

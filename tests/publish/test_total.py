@@ -12,7 +12,7 @@ import records as given
 from docx import Document
 from word_pages import pages
 
-from evalbatch.model.evaluation import NodeState, Status
+from evalbatch.model.evaluation import Node, NodeState, Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Cycle, Expected, Record
 from evalbatch.publish.total import render
@@ -67,19 +67,19 @@ def test_it_says_what_came_in_and_what_is_missing() -> None:
 
 def test_grades_and_means_are_given_for_each_form_by_itself() -> None:
     said = lines(sample())
-    assert "《项目支出绩效自评表》核定2份，核定得分算术平均82.5分、按预算加权平均82.5分，评价等次“优”1个、“中”1个。" in said
+    assert "《项目支出绩效自评表》核定2份，算术平均82.5分、按预算加权平均82.5分，“优”1个、“中”1个。" in said
     assert "《年度绩效管理指标节点表》核定1份" in said
 
 
 def test_the_weakest_project_is_named_with_its_causes() -> None:
     said = lines(sample())
-    assert "核定得分最低的是“项目乙”（交通局），得70分，主要失分事项为“完成里程”失1.5分。" in said
+    assert "核定得分最低的是“项目乙”（交通局），得70分，主要失分事项为“完成里程”失1.5分（见附表2）。" in said
     assert tables(sample())["主要失分事项及原因"][1] == ["项目乙", "交通局", "70", "中", "完成里程失1.5分（工期延后）"]
 
 
 def test_money_is_summed_over_graded_workbooks_only() -> None:
     said = lines(sample())
-    assert "预算930.94万元，已执行765.8万元，总体执行率82.26%，未执行165.14万元" in said
+    assert "预算930.94万元，执行765.8万元，执行率82.26%，未执行165.14万元" in said
     assert "执行率低于90%的项目有1个，占已核定项目的50%；执行率最低的是“项目乙”，为64.52%" in said
 
 
@@ -133,7 +133,29 @@ def test_hostile_names_stay_texts_and_bytes_are_the_same() -> None:
 
 @pytest.mark.office
 @pytest.mark.slow
-def test_libreoffice_draws_the_charts() -> None:
-    shown = pages(render(sample()))
-    assert "图1" in "".join(shown)
-    assert "已核定" in "".join(shown)
+def test_two_pages_of_text_come_before_charts_and_tables() -> None:
+    evaluation, whole = ("project_evaluation", "项目支出绩效评价表"), ("department_evaluation", "部门整体支出绩效自评表")
+    filled = sample()
+    more = [filed("己.xlsx", "88", "良", form=evaluation), filed("庚.xlsx", "92", "优", form=whole)]
+    shown = pages(render(replace(filled, name="2026年度预算绩效评价", records=[*filled.records, *more])))
+    assert "五、年度绩效管理节点" in shown[1]
+    assert "附：统计图和附表" in shown[1]
+    assert [page.startswith("附图") for page in shown[:3]] == [False, False, True]
+    assert "已核定" in shown[2]
+    assert "注：评分口径为" in shown[2]
+    assert shown[3].replace(" ", "").startswith("附表1")
+
+
+def test_what_is_late_comes_first_and_the_earlier_deadline_before_the_later() -> None:
+    def node(number: str, state: NodeState, month: int) -> Node:
+        return replace(given.node("处.xlsx", number, state), deadline=date(2027, month, 20))
+
+    nodes = (
+        node("4", NodeState.NOT_DUE, 4),
+        node("3", NodeState.LATE, 3),
+        node("2", NodeState.NOT_DONE, 2),
+        node("1", NodeState.ON_TIME, 1),
+    )
+    office = given.record("处.xlsx", form=ANNUAL, scored=given.scores([], money=given.funding(None), nodes=nodes))
+    listed = tables(replace(given.cycle([office]), as_of=date(2027, 4, 1)))["原因"]
+    assert [line[0] for line in listed[1:]] == ["2", "3", "4"]
