@@ -1,6 +1,7 @@
 """Isolated worker processes: each has a memory and a time limit, and one that dies takes only its own job along."""
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -66,6 +67,7 @@ def serve(link: Connection, start: Callable[[], Work[Job, Result]], limits: Limi
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to answer
     try:
         work = start()
+        gc.freeze()  # forms and code stay for good: not to be gone through again and again
         restrict_memory(limits)
         link.send(READY)
         while True:
@@ -83,6 +85,7 @@ class _Worker(Generic[Job, Result]):
 
     def __init__(self, start: Callable[[], Work[Job, Result]], limits: Limits) -> None:
         context = multiprocessing.get_context("spawn") if sys.platform == "win32" else multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([getattr(start, "func", start).__module__])  # imported once, for every worker to come
         self.link, theirs = context.Pipe()
         self.process = context.Process(target=serve, args=(theirs, start, limits), daemon=True)
         self.process.start()
