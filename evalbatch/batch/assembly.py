@@ -54,19 +54,24 @@ class Assembly:
         """Finds the roster's line of a workbook."""
         return Matcher(self.setup.roster)
 
-    def across(self, packed: Iterable[Traced]) -> Mapping[str, Sequence[Observation]]:
-        """Say what shows across workbooks about each submission: duplicates, copies, and what is on no line of the roster."""
+    def across(self, packed: Iterable[Traced], earlier: Iterable[Traced] = ()) -> Mapping[str, Sequence[Observation]]:
+        """Say what shows across workbooks about each submission.
+
+        Duplicates, copies, what is on no line of the roster, and what was found before, in content that is no longer there
+        (`earlier`), and not mended.
+        """
         traces = dict(_traces(packed))
         prints = [trace.fingerprint for trace in traces.values() if trace.fingerprint]
-        seen = {name: tuple(found) for name, found in self._look(prints).by_file.items()}
+        before = [trace.fingerprint for _, trace in _traces(earlier) if trace.fingerprint]
+        seen = {name: tuple(found) for name, found in self._look(prints, before).by_file.items()}
         if self.setup.roster:
             for name, trace in traces.items():
                 if trace.fingerprint and self.matcher.find(trace.sender) is None:
                     seen[name] = (*seen.get(name, ()), cross.unlisted(trace.fingerprint, self.setup.roster))
         return seen
 
-    def _look(self, prints: Sequence[Fingerprint]) -> cross.Across:
-        return cross.look_across(prints, plans=planned(self.setup.roster))
+    def _look(self, prints: Sequence[Fingerprint], earlier: Sequence[Fingerprint] = ()) -> cross.Across:
+        return cross.look_across(prints, plans=planned(self.setup.roster), earlier=earlier)
 
     def publish(self, folder: Path, records: Records) -> int:
         """Write what is published for the whole cycle into a folder, reconciled; return how many roster lines are awaited.

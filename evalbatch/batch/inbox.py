@@ -68,10 +68,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a scan of the inbox found: workbooks, and other files by name with the reason (Chinese) for leaving them aside."""
+    """What a scan of the inbox found: workbooks, and other files by name with the reason (Chinese) for leaving them aside.
+
+    `busy` are archives that cannot be opened just now.
+    """
 
     sources: tuple[Source, ...]
     ignored: dict[str, str] = field(default_factory=dict)
+    busy: dict[str, str] = field(default_factory=dict)
+
+    def waits(self, file: str) -> bool:
+        """Whether a file lies in an archive that cannot be opened just now."""
+        return any(file.startswith(f"{archive}/") for archive in self.busy)
 
 
 def digest(data: bytes) -> str:
@@ -83,30 +91,42 @@ def scan(inbox: Path) -> Scan:
     """List the workbooks below a folder, archives expanded, in the order of their names.
 
     Office lock files, hidden and system files and files of other kinds are left aside by name. Links to folders are not
-    followed. An archive that breaks a limit is one source with a fault, never expanded halfway.
+    followed, and what vanishes meanwhile is not there. An archive that breaks a limit is one source with a fault, never
+    expanded halfway.
 
     Raises:
         OSError: the folder is missing or may not be listed.
     """
     sources: list[Source] = []
     ignored: dict[str, str] = {}
+    busy: dict[str, str] = {}
     for name, entry in _walk(inbox):
-        suffix = _suffix(entry.name)
-        if _hidden(entry):
-            ignored[name] = HIDDEN
-        elif suffix in SUFFIXES:
-            sources.append(_source(name, entry))
-        elif suffix in ARCHIVES:
-            try:
-                sources.extend(_expand(_source(name, entry), ignored))
-            except ArchiveError as error:
-                sources.append(replace(_source(name, entry), fault=str(error)))
-        elif suffix in OTHER_ARCHIVES:
-            sources.append(replace(_source(name, entry), fault=NO_ZIP))
-        else:
-            ignored[name] = NO_WORKBOOK
+        try:
+            sources.extend(_found(name, entry, ignored))
+        except FileNotFoundError:
+            continue
+        except PermissionError as error:
+            busy[name] = f"打不开（{error.strerror}）"
     sources.sort(key=lambda source: source.file)
-    return Scan(tuple(sources), dict(sorted(ignored.items())))
+    return Scan(tuple(sources), dict(sorted(ignored.items())), busy)
+
+
+def _found(name: str, entry: os.DirEntry[str], ignored: dict[str, str]) -> Iterator[Source]:
+    """Yield the workbooks that a file is or holds."""
+    suffix = _suffix(entry.name)
+    if _hidden(entry):
+        ignored[name] = HIDDEN
+    elif suffix in SUFFIXES:
+        yield _source(name, entry)
+    elif suffix in ARCHIVES:
+        try:
+            yield from _expand(_source(name, entry), ignored)
+        except ArchiveError as error:
+            yield replace(_source(name, entry), fault=str(error))
+    elif suffix in OTHER_ARCHIVES:
+        yield replace(_source(name, entry), fault=NO_ZIP)
+    else:
+        ignored[name] = NO_WORKBOOK
 
 
 def young(source: Source, now_ns: int, settle_ns: int) -> bool:

@@ -31,6 +31,9 @@ CREATE TABLE IF NOT EXISTS items (
 );
 CREATE INDEX IF NOT EXISTS items_by_file ON items (file);
 CREATE INDEX IF NOT EXISTS items_in_order ON items (department, project, name);
+CREATE TABLE IF NOT EXISTS earlier (
+    name TEXT PRIMARY KEY, file TEXT NOT NULL, mtime_ns INTEGER NOT NULL, fingerprint BLOB NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outputs (path TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pdfs (report TEXT PRIMARY KEY, pdf TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -141,6 +144,10 @@ class Ledger:
         """Yield name, packed fingerprint and file time (in nanoseconds) of every submission, in the order of publication."""
         yield from self._pages("name, fingerprint, (SELECT mtime_ns FROM files WHERE files.file = items.file)")
 
+    def earlier(self) -> list[tuple[str, bytes, int]]:
+        """Return the same of the last different content of every hand-in that was overwritten or replaced by another file."""
+        return self._database.execute("SELECT name, fingerprint, mtime_ns FROM earlier ORDER BY name").fetchall()
+
     def evaluations(self) -> Iterator[bytes]:
         """Yield every evaluation that was kept whole, in the order of publication."""
         yield from (data for (data,) in self._pages("evaluation") if data)
@@ -159,6 +166,7 @@ class Ledger:
     def record(self, outcome: Outcome, conditions: Conditions) -> None:
         """Record an outcome in place of what was known of its file; its outputs must be staged already."""
         annotated = content_digest(outcome.annotated)
+        self._keep_earlier(outcome.file, outcome.digest)
         self._database.execute("DELETE FROM items WHERE file=?", (outcome.file,))
         self._database.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
@@ -176,6 +184,15 @@ class Ledger:
                 )
                 for item in outcome.items
             ],
+        )
+
+    def _keep_earlier(self, file: str, digest: str = "") -> None:
+        """Keep the fingerprints of what stands in a file that gets other content; what could not be read tells nothing."""
+        self._database.execute(
+            """INSERT OR REPLACE INTO earlier SELECT items.name, items.file, files.mtime_ns, items.fingerprint
+            FROM items JOIN files ON files.file = items.file
+            WHERE items.file = ? AND files.digest != ? AND items.status != 'unreadable'""",
+            (file, digest),
         )
 
     def keep(self, outcome: Outcome) -> bool:
@@ -205,8 +222,20 @@ class Ledger:
             ) ORDER BY f.file"""
         return [file for (file,) in self._database.execute(query)]
 
+    def supersede(self, files: Iterable[str]) -> None:
+        """Forget files that were handed in again under another name, but for what was found in them."""
+        names = tuple(files)
+        for file in names:
+            self._keep_earlier(file)
+        self._forget(names)
+
     def forget(self, files: Iterable[str]) -> None:
-        """Forget files with their results."""
+        """Forget files with their results and all that was found in them before."""
+        names = tuple(files)
+        self._database.executemany("DELETE FROM earlier WHERE file=?", [(file,) for file in names])
+        self._forget(names)
+
+    def _forget(self, files: Iterable[str]) -> None:
         names = [(file,) for file in files]
         self._database.executemany("DELETE FROM items WHERE file=?", names)
         self._database.executemany("DELETE FROM files WHERE file=?", names)

@@ -59,7 +59,7 @@ class Parts:
 
     compute: Compute
     context: str
-    across: Callable[[Iterable[Traced]], Seen]
+    across: Callable[[Iterable[Traced], Iterable[Traced]], Seen]
     publish: Callable[[Path, "Records"], int]
     setting: str = ""
     to_pdf: Callable[[Mapping[str, bytes]], Iterator[tuple[str, bytes]]] | None = None
@@ -155,6 +155,7 @@ class Night:
         self._result.recovered = self._publication.recover()
         found = scan(self._inbox)
         known = self._ledger.files()
+        self._work.waiting |= found.busy
         todo = self._plan(found, known)
         self._note(todo)
         extra = {source.file: observations(known[source.file].extra) for source in todo.todo if source.file in known}
@@ -188,7 +189,7 @@ class Night:
     def _note(self, todo: Plan) -> None:
         """Note in the ledger what needs no computing."""
         with self._ledger.transaction():
-            self._ledger.forget(todo.moved)
+            self._ledger.supersede(todo.moved)
             self._ledger.touch((source.size, source.mtime_ns, source.file) for source in todo.touched)
             self._ledger.miss(todo.missing, self._name)
             if self._orders.forget_missing:
@@ -198,12 +199,12 @@ class Night:
         """Forget missing files that were handed in again under another name, so that no project counts twice."""
         replaced = self._ledger.replaced()
         with self._ledger.transaction():
-            self._ledger.forget(replaced)
+            self._ledger.supersede(replaced)
         self._result.replaced = tuple(replaced)
 
     def _look_across(self, found: Scan) -> None:
         """Compute those workbooks again for which something else than before was noticed across workbooks."""
-        seen = self._parts.across(self._ledger.fingerprints())
+        seen = self._parts.across(self._ledger.fingerprints(), self._ledger.earlier())
         by_file: dict[str, dict[str, tuple[Observation, ...]]] = {}
         for shelf in self._ledger.shelves():
             if seen.get(shelf.name):
@@ -272,7 +273,8 @@ class Night:
         result.statuses = Counter(shelf.status for shelf in self._ledger.shelves())
         result.computed = tuple(sorted(self._work.done))
         result.waiting = dict(sorted(self._work.waiting.items()))
-        result.unchanged = len(found.sources) - len(self._work.done | self._work.waiting.keys())
+        touched = self._work.done | self._work.waiting.keys()
+        result.unchanged = sum(1 for source in found.sources if source.file not in touched)
         result.ignored = found.ignored
         result.missing = {file: before.gone for file, before in sorted(known.items()) if before.gone}
         result.replaced = tuple(sorted({*todo.moved, *result.replaced}))

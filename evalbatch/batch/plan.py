@@ -56,7 +56,7 @@ def plan(scan: Scan, known: Mapping[str, Known], situation: Situation, digest_of
         elif source.mark != (before.size, before.mtime_ns) or before.gone:
             (touched if digest_of(source) == before.digest else todo).append(source)
     here = {source.file for source in scan.sources}
-    missing = [before for file, before in known.items() if file not in here]
+    missing = [before for file, before in known.items() if file not in here and not scan.waits(file)]
     fresh = {digest_of(source) for source in todo if source.file not in known} if missing else set()
     moved = tuple(before.file for before in missing if before.digest in fresh)
     return Plan(tuple(todo), tuple(touched), tuple(before.file for before in missing if before.digest not in fresh), moved)

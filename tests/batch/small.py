@@ -46,7 +46,7 @@ def work(job: Job, as_of: date = AS_OF) -> Outcome:
     return Outcome(job.file, digest(data), (item,), annotated, ".xlsx", fault)
 
 
-def across(fingerprints: Iterable[Traced]) -> Mapping[str, Sequence[Observation]]:
+def across(fingerprints: Iterable[Traced], _earlier: Iterable[Traced] = ()) -> Mapping[str, Sequence[Observation]]:
     """Of several files of one project the last by its time, then by its name counts."""
     by_project: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for name, packed, filed in fingerprints:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evalbatch.batch import inbox
 from evalbatch.batch.archive import ArchiveError, extract, members
 from evalbatch.batch.inbox import Source, digest, scan, young
 
@@ -17,8 +18,8 @@ def put(path: Path, data: bytes = b"x") -> Path:
     return path
 
 
-def names(inbox: Path) -> list[str]:
-    return [source.file for source in scan(inbox).sources]
+def names(folder: Path) -> list[str]:
+    return [source.file for source in scan(folder).sources]
 
 
 def test_workbooks_are_found_in_subfolders_in_the_order_of_their_names(tmp_path: Path) -> None:
@@ -40,6 +41,35 @@ def test_other_archive_formats_are_refused_and_say_what_to_do(tmp_path: Path) ->
     (source,) = scan(tmp_path).sources
     with pytest.raises(ArchiveError, match="不是 zip 格式"):
         source.read()
+
+
+def test_an_archive_that_cannot_be_opened_just_now_keeps_its_workbooks_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "甲.zip")
+
+    def locked(_archive: Path) -> None:
+        raise PermissionError(13, "被占用")
+
+    monkeypatch.setattr("evalbatch.batch.inbox.members", locked)
+    found = scan(tmp_path)
+    assert (found.sources, found.busy) == ((), {"甲.zip": "打不开（被占用）"})
+    assert found.waits("甲.zip/一.xlsx")
+    assert not found.waits("甲.zipx/一.xlsx")
+
+
+def test_a_file_that_vanishes_during_the_scan_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path / "一.xlsx")
+    put(tmp_path / "二.xlsx")
+    source = inbox._source
+
+    def vanishing(name: str, entry: os.DirEntry[str]) -> Source:
+        if name == "一.xlsx":
+            raise FileNotFoundError(name)
+        return source(name, entry)
+
+    monkeypatch.setattr(inbox, "_source", vanishing)
+    assert names(tmp_path) == ["二.xlsx"]
 
 
 def test_a_missing_inbox_is_an_error(tmp_path: Path) -> None:
