@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from evalbatch.checks.fingerprint import Fingerprint, Item
 from evalbatch.checks.names import normal_name
+from evalbatch.checks.nodes import ranges
 from evalbatch.checks.registry import seen
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import RosterEntry
+from evalbatch.scoring.nodes import position
 
 ByFile = dict[str, list[Observation]]
 Plans = Mapping[str, Collection[str]]
@@ -62,16 +64,21 @@ def _holders(group: Iterable[Fingerprint]) -> Holders:
 
 
 def _misclaimed(holders: Holders, plan: Collection[str]) -> Iterator[tuple[str, Observation]]:
-    """Yield what each workbook claims beside another one, or beside the plan."""
-    for number, claimants in holders.items():
+    """Yield what each workbook claims beside others, gathered by the same offices, and what it claims beside the plan."""
+    shared: dict[tuple[str, str], list[Item]] = defaultdict(list)
+    for claimants in holders.values():
         offices = "、".join(each.unit or each.file for each, _ in claimants)
         for each, item in claimants:
-            figures = {"no": number, "name": item.name}
             if len(claimants) > 1:
-                yield each.file, seen("D08", item.place, found=offices, expected="一个处室", **figures)
-            if plan and number not in plan:
-                found = each.unit or each.file
-                yield each.file, seen("D08", item.place, found=found, expected="计划内的编号", variant="unplanned", **figures)
+                shared[each.file, offices].append(item)
+            if plan and item.number not in plan:
+                figures = {"no": item.number, "name": item.name, "found": each.unit or each.file}
+                yield each.file, seen("D08", item.place, expected="计划内的编号", variant="unplanned", **figures)
+    for (file, offices), items in shared.items():
+        ordered = sorted(items, key=lambda item: position(item.number))
+        figures = {"no": ranges(item.number for item in ordered), "name": ordered[0].name, "found": offices}
+        variant = "several" if len(items) > 1 else ""
+        yield file, seen("D08", *(item.place for item in ordered), expected="一个处室", variant=variant, **figures)
 
 
 def _unclaimed(group: Sequence[Fingerprint], holders: Holders, plan: Collection[str]) -> Iterator[Observation]:

@@ -44,6 +44,12 @@ def test_an_item_claimed_by_two_offices_is_said_in_both_workbooks_at_its_cell():
     assert {each.places[0].row for found in seen.by_file.values() for each in found} == {22}
 
 
+def test_what_the_same_offices_claim_is_one_finding_with_every_cell():
+    seen = told(office("甲处", 1, 2, 3, 7), office("乙处", 2, 3, 7))
+    assert messages(seen.by_file["甲处.xlsx"]) == ["第2—3、7项由甲处、乙处同时填报。"]
+    assert [place.row for place in seen.by_file["乙处.xlsx"][0].places] == [22, 23, 27]
+
+
 def test_numbers_that_nobody_claims_are_one_finding_for_each_run_between_the_items_beside_it():
     seen = told(office("甲处", 1, 2), office("乙处", 4, 710))
     assert messages(seen.whole) == [
@@ -87,7 +93,12 @@ def test_an_office_that_hands_in_twice_claims_its_items_once():
 @given(st.lists(st.sets(st.integers(1, 30), min_size=1), min_size=2, max_size=4))
 def test_every_number_up_to_the_highest_is_claimed_or_said_to_be_unclaimed(groups: list[set[int]]):
     prints = [
-        replace(BARE, file=f"{at}.xlsx", unit=f"{at}处", items=tuple(Item(str(n), "", Place(f"{at}.xlsx")) for n in numbers))
+        replace(
+            BARE,
+            file=f"{at}.xlsx",
+            unit=f"{at}处",
+            items=tuple(Item(str(n), "", Place(f"{at}.xlsx", "指标", n, 3)) for n in numbers),
+        )
         for at, numbers in enumerate(groups)
     ]
     seen, claimed = claims(prints, {}), set().union(*groups)
@@ -97,7 +108,8 @@ def test_every_number_up_to_the_highest_is_claimed_or_said_to_be_unclaimed(group
         missing |= set(range(int(first), int(last or first) + 1))
     assert missing == set(range(1, max(claimed) + 1)) - claimed
     twice = {n for n in claimed if sum(n in numbers for numbers in groups) > 1}
-    assert {int(each.figures["no"]) for found in seen.by_file.values() for each in found} == twice
+    said = {(place.file, place.row) for found in seen.by_file.values() for each in found for place in each.places}
+    assert said == {(f"{at}.xlsx", n) for at, numbers in enumerate(groups) for n in numbers & twice}
     assert all(one.figures["no"] != two.figures["no"] for one, two in pairwise(seen.whole))
 
 
