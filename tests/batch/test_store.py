@@ -1,0 +1,91 @@
+"""How results are kept: what comes back is what was put in, types and all."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalbatch.batch.checking import examine
+from evalbatch.batch.codec import decode, encode
+from evalbatch.batch.ledger import Ledger, LedgerError
+from evalbatch.batch.setup import Setup
+from evalbatch.batch.store import Staging, observations, observations_text, pack, unpack
+from evalbatch.batch.trace import superseded
+from evalbatch.model.evaluation import Evaluation
+from evalbatch.model.observation import Observation
+from evalbatch.model.place import Place
+from evalbatch.model.record import Record
+from evalbatch.model.submission import Entry
+from evalbatch.settings import Settings
+
+EXAMPLES = Path(__file__).parents[2] / "input_templates"
+PLACE = Place("甲局/一.xlsx", "自评表", 12, 5)
+
+
+@pytest.fixture(scope="module")
+def evaluations() -> list[Evaluation]:
+    """Every form as somebody filled it in."""
+    context = Setup.load(Settings()).context(date(2026, 3, 31))
+    found = [examine(path, context) for path in sorted((EXAMPLES / "examples_as_filed").rglob("*.xlsx"))]
+    return [each for results in found for each in results if isinstance(each, Evaluation)]
+
+
+def test_an_evaluation_comes_back_as_it_was(evaluations: list[Evaluation]) -> None:
+    assert {each.submission.form for each in evaluations} == {"self_evaluation", "project_evaluation", "annual_management"}
+    for evaluation in evaluations:
+        assert decode(encode(evaluation)) == evaluation
+
+
+def test_a_record_comes_back_as_it_was(evaluations: list[Evaluation]) -> None:
+    for each in evaluations:
+        record = Record(
+            *(each.submission.file, "digest", each.submission.form, "表", "2020", "甲局", "乙处", "桥", each.status),
+            scores=each.scores,
+            findings=each.findings,
+        )
+        assert unpack(pack(record)) == record
+
+
+@given(st.none() | st.decimals(allow_nan=False) | st.text() | st.dates())
+def test_a_value_keeps_its_type(value: Decimal | str | date | None) -> None:
+    entry = Entry("x", value, PLACE)
+    assert decode(encode(entry)) == entry
+    assert type(decode(encode(entry)).value) is type(value)
+
+
+def test_what_is_not_of_the_model_is_not_written() -> None:
+    with pytest.raises(TypeError):
+        encode(object())
+
+
+def test_observations_become_text_and_come_back_and_nothing_is_empty_text() -> None:
+    seen = {"b": (Observation("D01", (PLACE,), "一.xlsx", "二.xlsx", "", {"project": "桥"}),), "a": ()}
+    assert observations(observations_text(seen)) == {"b": seen["b"]}
+    assert observations_text({"a": ()}) == ""
+    assert observations("") == {}
+
+
+def test_a_hand_in_is_superseded_when_another_is_expected_to_count() -> None:
+    seen = [Observation("D03", (PLACE,), expected="本部门自己的内容"), Observation("D01", (PLACE,), expected="二.xlsx")]
+    assert superseded("一.xlsx", seen)
+    assert not superseded("二.xlsx", seen)
+    assert not superseded("一.xlsx", seen[:1])
+
+
+def test_staged_content_that_was_cut_short_does_not_count(tmp_path: Path) -> None:
+    staging = Staging(tmp_path)
+    whole, cut = staging.put(b"whole"), staging.put(b"cut short")
+    staging.path(cut).write_bytes(b"cut")
+    assert staging.digests() == {whole}
+
+
+def test_a_ledger_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    ledger = Ledger(path)
+    ledger._database.execute("PRAGMA user_version=99")
+    ledger.close()
+    with pytest.raises(LedgerError, match="升级"):
+        Ledger(path)
