@@ -174,8 +174,14 @@ def _scope(case: Case, statement: Statement) -> Level | None:
     return None
 
 
+def _speaks_for_all(case: Case, statement: Statement) -> bool:
+    """Whether a count is about the whole organisation: it says so, or one office's workbook holds the organisation's letter."""
+    letter = case.has("addressee") or case.has("document_number")
+    return bool(_WHOLE.search(statement.clause)) or (letter and len({node.office for node in case.scores.nodes}) == 1)
+
+
 def _nodes(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
-    if not case.scores.nodes or _WHOLE.search(statement.clause):
+    if not case.scores.nodes or _speaks_for_all(case, statement):
         return
     states = Counter(node.state for node in case.scores.nodes)
     done = states[NodeState.ON_TIME] + states[NodeState.LATE]

@@ -65,3 +65,12 @@ def test_two_items_of_one_number_and_the_same_node_twice_are_named():
     again = annual(node3=node(2, "完成初稿", number=63))
     assert only(again, "T02").message == "第2项的节点“完成初稿”填了2次，统计时按2个节点计。"
     assert [str(each) for each in only(again, "T02").places] == ["自评表!A62", "自评表!A63"]
+
+
+def test_the_organisation_s_letter_in_one_office_s_workbook_is_not_compared_with_that_office_alone():
+    text = "全年76项节点工作如期完成75项，1项因故未完成。"
+    assert "T04" in codes(annual({"text_basics": text}))
+    assert "T04" not in codes(annual({"text_basics": text, "addressee": "省绩效办"}))
+    assert "T04" not in codes(annual({"text_basics": "我办纳入绩效管理的三级指标71项，共76个工作节点。"}))
+    whole = node(2, "印发规划", number=63, office="秘书处")
+    assert "T04" in codes(annual({"text_basics": text, "addressee": "省绩效办"}, node3=whole))
