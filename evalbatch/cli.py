@@ -3,28 +3,15 @@
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from evalbatch import __version__
-from evalbatch.console import INTERNAL, OK, STRICT, USAGE, Command, Group, guarded
-
-if TYPE_CHECKING:
-    from evalbatch.batch.progress import Progress
-    from evalbatch.batch.protocol import Run
-    from evalbatch.batch.run import Options
-    from evalbatch.batch.setup import Setup
-    from evalbatch.model.record import Delivery
-    from evalbatch.settings import Settings
+from evalbatch import __version__, steps
+from evalbatch.console import OK, STRICT, USAGE, Command, Group, guarded
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins costs more than most commands
-SETTINGS = "evalbatch.toml"
-OUTPUT = Path("output")
-LEDGER = "ledger.sqlite"
 
 
 class Day(click.ParamType[date]):
@@ -91,10 +78,10 @@ def blank(form: str | None, output: Path | None, settings_file: Path | None) -> 
     """Write blank workbooks."""
     from evalbatch.batch.setup import Setup  # noqa: PLC0415
 
-    settings = _settings(settings_file)
+    settings = steps.settings_of(settings_file)
     setup = Setup.load(settings)
     if form is None and setup.roster:
-        _prefill(setup, output or Path("空白表"))
+        steps.prefill(setup, output or Path("空白表"))
         return
     from evalbatch.publish.files import replace, safe_name  # noqa: PLC0415
     from evalbatch.workbook.blank import build  # noqa: PLC0415
@@ -118,7 +105,7 @@ def check(files: Sequence[Path], as_json: bool, settings_file: Path | None, as_o
     from evalbatch.batch import checking  # noqa: PLC0415
     from evalbatch.batch.setup import Setup  # noqa: PLC0415
 
-    context = Setup.load(_settings(settings_file)).context(as_of or _today())
+    context = Setup.load(steps.settings_of(settings_file)).context(as_of or _today())
     results = [result for file in files for result in checking.examine(file, context)]
     click.echo(checking.as_json(results) if as_json else "\n\n".join("\n".join(checking.lines(each)) for each in results))
     return OK if all(result.status.value == "graded" for result in results) else STRICT
@@ -159,7 +146,7 @@ def run(
     from evalbatch.batch.run import Options  # noqa: PLC0415
     from evalbatch.batch.run import run as night  # noqa: PLC0415
 
-    settings = _placed(_settings(settings_file), inbox, output)
+    settings = steps.placed(steps.settings_of(settings_file), inbox, output)
     target = settings.paths.output
     options = Options(
         as_of or _today(),
@@ -170,15 +157,15 @@ def run(
         forget_missing=forget_missing,
         pdf=pdf or settings.publish.pdf,
     )
-    progress = _progress(silent=quiet or as_json, verbose=verbose)
-    done = night(settings.paths.inbox, target, settings, options, progress, lambda: _deliveries(target))
+    progress = steps.progress_for(silent=quiet or as_json, verbose=verbose)
+    done = night(settings.paths.inbox, target, settings, options, progress, lambda: steps.deliveries(target))
     if as_json:
         click.echo((target / "runs" / f"{done.name}.json").read_text(encoding="utf-8"), nl=False)
     elif not quiet:
-        _close(done, target)
+        steps.close(done, target)
     if sending:
-        _send(settings, options, done, quiet=quiet or as_json)
-    return _code(done, strict=strict)
+        steps.deliver_due(settings, options, done, quiet=quiet or as_json)
+    return steps.exit_code(done, strict=strict)
 
 
 @cli.command(cls=Command, help="发送待发的邮件，每封只发一次。")
@@ -199,7 +186,7 @@ def send(
     not_arrived: str,
 ) -> None:
     """Send what is due."""
-    settings = _placed(_settings(settings_file), None, output)
+    settings = steps.placed(steps.settings_of(settings_file), None, output)
     if arrived or not_arrived:
         from evalbatch.delivery.send import resolve  # noqa: PLC0415
 
@@ -209,7 +196,7 @@ def send(
     from evalbatch.batch.run import Options, remembered  # noqa: PLC0415
 
     options = Options(as_of, named=True) if as_of else remembered(settings.paths.output)
-    _send(settings, options, None, dry_run=dry_run, confirm=confirm)
+    steps.deliver_due(settings, options, None, dry_run=dry_run, confirm=confirm)
 
 
 @cli.command(cls=Command, help="说明一个问题编号：是什么意思、依据是什么、怎样改正。")
@@ -233,7 +220,7 @@ def forms(settings_file: Path | None) -> None:
     """List the forms."""
     from evalbatch.forms.library import load_forms  # noqa: PLC0415
 
-    folder = _settings(settings_file).paths.forms
+    folder = steps.settings_of(settings_file).paths.forms
     for form in load_forms(*filter(None, [folder])).values():
         click.echo(f"{form.id:24} {form.title}（第{form.version}版，默认口径 {form.policy}）")
 
@@ -244,7 +231,7 @@ def policies(settings_file: Path | None) -> None:
     """List the policy profiles."""
     from evalbatch.policies.library import load_policies  # noqa: PLC0415
 
-    folder = _settings(settings_file).paths.policies
+    folder = steps.settings_of(settings_file).paths.policies
     certainty = {"source": "有公开来源", "recalled": "依规定回忆，待核对", "derived": "本程序推定"}
     for policy in load_policies(*filter(None, [folder])).values():
         click.echo(f"{policy.id:24} {policy.name}（{certainty[policy.certainty]}）")
@@ -300,95 +287,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _today() -> date:
     return datetime.now().astimezone().date()
-
-
-def _settings(file: Path | None) -> "Settings":
-    """Load the settings named, else those of the current folder, else the defaults."""
-    from evalbatch.settings import Settings  # noqa: PLC0415
-
-    if file is None and not Path(SETTINGS).is_file():
-        return Settings.default(Path("inbox"), OUTPUT)
-    settings = Settings.read(file or Path(SETTINGS))
-    if settings.faults:
-        from evalbatch.batch.setup import Setup  # noqa: PLC0415
-
-        Setup.load(settings)  # raises: these faults and those of roster, waivers, forms and templates in one list
-    return settings
-
-
-def _prefill(setup: "Setup", folder: Path) -> None:
-    from evalbatch.cycle.prefill import blanks  # noqa: PLC0415
-
-    cycle = setup.settings.cycle
-    made = blanks(
-        *(setup.roster, setup.forms, setup.policies, folder), cycle=cycle.name, year=cycle.year, previous=setup.previous
-    )
-    click.echo(f"已在 {folder} 生成预填表 {len(made.written)} 份")
-    for path in made.kept:
-        click.echo(f"已有同名文件，未改动：{path}")
-
-
-def _placed(settings: "Settings", inbox: Path | None, output: Path | None) -> "Settings":
-    """Let the command line's folders take the place of the settings'."""
-    named = {key: path for key, path in (("inbox", inbox), ("output", output)) if path is not None}
-    return settings.model_copy(update={"paths": settings.paths.model_copy(update=named)})
-
-
-def _progress(*, silent: bool, verbose: bool) -> "Progress":
-    from evalbatch.batch import progress  # noqa: PLC0415
-
-    if silent:
-        return progress.Silent()
-    if sys.stderr.isatty():
-        return progress.Bar(verbose=verbose)
-    return progress.Log(sys.stderr, lambda: datetime.now().astimezone(), verbose=verbose)
-
-
-def _deliveries(output: Path) -> tuple["Delivery", ...]:
-    from evalbatch.delivery.outbox import Outbox  # noqa: PLC0415
-
-    if not (output / LEDGER).is_file():
-        return ()
-    with closing(Outbox(output / LEDGER)) as outbox:
-        return tuple(outbox.deliveries())
-
-
-def _close(done: "Run", output: Path) -> None:
-    from evalbatch.batch.protocol import closing_lines  # noqa: PLC0415
-
-    for line in closing_lines(done, str(output)):
-        click.echo(line)
-
-
-def _send(
-    settings: "Settings",
-    options: "Options",
-    done: "Run | None",
-    *,
-    dry_run: bool = False,
-    confirm: bool = False,
-    quiet: bool = False,
-) -> None:
-    from evalbatch.batch.protocol import closing_lines  # noqa: PLC0415
-    from evalbatch.batch.run import published, refresh  # noqa: PLC0415
-    from evalbatch.delivery.send import Request, deliver  # noqa: PLC0415
-
-    output = settings.paths.output
-    lines = tuple(closing_lines(done, str(output))) if done else ()
-    failures = tuple(done.result.faults) if done else ()
-    with published(output, settings, options.as_of, _deliveries(output)) as cycle:
-        tally = deliver(Request(cycle, lines, failures), output, settings, dry_run=dry_run, confirm=confirm)
-    refresh(output, settings, options, lambda: _deliveries(output))
-    if quiet:
-        return
-    counted = "，".join(f"{state} {count} 封" for state, count in tally.counts.items())
-    for line in (f"邮件：{counted or '没有新的内容要发'}", tally.dry, tally.fault, *tally.left_out):
-        if line:
-            click.echo(line)
-
-
-def _code(done: "Run", *, strict: bool) -> int:
-    """Return the exit code of a run: a fault of ours outranks what --strict asks for."""
-    if done.result.faults:
-        return INTERNAL
-    return STRICT if strict and done.result.wanting else OK

@@ -1,0 +1,120 @@
+"""The steps that commands share: settings found, progress shown, mail sent. What a step needs is imported when it runs."""
+
+import sys
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from evalbatch.console import INTERNAL, OK, STRICT
+
+if TYPE_CHECKING:
+    from evalbatch.batch.progress import Progress
+    from evalbatch.batch.protocol import Run
+    from evalbatch.batch.run import Options
+    from evalbatch.batch.setup import Setup
+    from evalbatch.model.record import Delivery
+    from evalbatch.settings import Settings
+
+SETTINGS = "evalbatch.toml"
+OUTPUT = Path("output")
+LEDGER = "ledger.sqlite"
+
+
+def settings_of(file: Path | None) -> "Settings":
+    """Load the settings named, else those of the current folder, else the defaults."""
+    from evalbatch.settings import Settings  # noqa: PLC0415
+
+    if file is None and not Path(SETTINGS).is_file():
+        return Settings.default(Path("inbox"), OUTPUT)
+    settings = Settings.read(file or Path(SETTINGS))
+    if settings.faults:
+        from evalbatch.batch.setup import Setup  # noqa: PLC0415
+
+        Setup.load(settings)  # raises: these faults and those of roster, waivers, forms and templates in one list
+    return settings
+
+
+def prefill(setup: "Setup", folder: Path) -> None:
+    """Write one pre-filled workbook for each line of the roster."""
+    from evalbatch.cycle.prefill import blanks  # noqa: PLC0415
+
+    cycle = setup.settings.cycle
+    made = blanks(
+        *(setup.roster, setup.forms, setup.policies, folder), cycle=cycle.name, year=cycle.year, previous=setup.previous
+    )
+    click.echo(f"已在 {folder} 生成预填表 {len(made.written)} 份")
+    for path in made.kept:
+        click.echo(f"已有同名文件，未改动：{path}")
+
+
+def placed(settings: "Settings", inbox: Path | None, output: Path | None) -> "Settings":
+    """Let the command line's folders take the place of the settings'."""
+    named = {key: path for key, path in (("inbox", inbox), ("output", output)) if path is not None}
+    return settings.model_copy(update={"paths": settings.paths.model_copy(update=named)})
+
+
+def progress_for(*, silent: bool, verbose: bool) -> "Progress":
+    """Return where a run reports to: nowhere, a bar on a terminal, plain lines in a log."""
+    from evalbatch.batch import progress  # noqa: PLC0415
+
+    if silent:
+        return progress.Silent()
+    if sys.stderr.isatty():
+        return progress.Bar(verbose=verbose)
+    return progress.Log(sys.stderr, lambda: datetime.now().astimezone(), verbose=verbose)
+
+
+def deliveries(output: Path) -> tuple["Delivery", ...]:
+    """Return the outbox as it stands."""
+    from evalbatch.delivery.outbox import Outbox  # noqa: PLC0415
+
+    if not (output / LEDGER).is_file():
+        return ()
+    with closing(Outbox(output / LEDGER)) as outbox:
+        return tuple(outbox.deliveries())
+
+
+def close(done: "Run", output: Path) -> None:
+    """Print the closing summary."""
+    from evalbatch.batch.protocol import closing_lines  # noqa: PLC0415
+
+    for line in closing_lines(done, str(output)):
+        click.echo(line)
+
+
+def deliver_due(
+    settings: "Settings",
+    options: "Options",
+    done: "Run | None",
+    *,
+    dry_run: bool = False,
+    confirm: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Send what is due, show it in the published files, and say in a line what became of it."""
+    from evalbatch.batch.protocol import closing_lines  # noqa: PLC0415
+    from evalbatch.batch.run import published, refresh  # noqa: PLC0415
+    from evalbatch.delivery.send import Request, deliver  # noqa: PLC0415
+
+    output = settings.paths.output
+    lines = tuple(closing_lines(done, str(output))) if done else ()
+    failures = tuple(done.result.faults) if done else ()
+    with published(output, settings, options.as_of, deliveries(output)) as cycle:
+        tally = deliver(Request(cycle, lines, failures), output, settings, dry_run=dry_run, confirm=confirm)
+    refresh(output, settings, options, lambda: deliveries(output))
+    if quiet:
+        return
+    counted = "，".join(f"{state} {count} 封" for state, count in tally.counts.items())
+    for line in (f"邮件：{counted or '没有新的内容要发'}", tally.dry, tally.fault, *tally.left_out):
+        if line:
+            click.echo(line)
+
+
+def exit_code(done: "Run", *, strict: bool) -> int:
+    """Return the exit code of a run: a fault of ours outranks what --strict asks for."""
+    if done.result.faults:
+        return INTERNAL
+    return STRICT if strict and done.result.wanting else OK
