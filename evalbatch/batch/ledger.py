@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS items (
 CREATE INDEX IF NOT EXISTS items_by_file ON items (file);
 CREATE INDEX IF NOT EXISTS items_in_order ON items (department, project, name);
 CREATE TABLE IF NOT EXISTS earlier (
-    name TEXT PRIMARY KEY, file TEXT NOT NULL, mtime_ns INTEGER NOT NULL, fingerprint BLOB NOT NULL
+    name TEXT PRIMARY KEY, mtime_ns INTEGER NOT NULL, fingerprint BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outputs (path TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pdfs (report TEXT PRIMARY KEY, pdf TEXT NOT NULL) WITHOUT ROWID;
@@ -189,7 +189,7 @@ class Ledger:
     def _keep_earlier(self, file: str, digest: str = "") -> None:
         """Keep the fingerprints of what stands in a file that gets other content; what could not be read tells nothing."""
         self._database.execute(
-            """INSERT OR REPLACE INTO earlier SELECT items.name, items.file, files.mtime_ns, items.fingerprint
+            """INSERT OR REPLACE INTO earlier SELECT items.name, files.mtime_ns, items.fingerprint
             FROM items JOIN files ON files.file = items.file
             WHERE items.file = ? AND files.digest != ? AND items.status != 'unreadable'""",
             (file, digest),
@@ -227,15 +227,10 @@ class Ledger:
         names = tuple(files)
         for file in names:
             self._keep_earlier(file)
-        self._forget(names)
+        self.forget(names)
 
     def forget(self, files: Iterable[str]) -> None:
-        """Forget files with their results and all that was found in them before."""
-        names = tuple(files)
-        self._database.executemany("DELETE FROM earlier WHERE file=?", [(file,) for file in names])
-        self._forget(names)
-
-    def _forget(self, files: Iterable[str]) -> None:
+        """Forget files with their results."""
         names = [(file,) for file in files]
         self._database.executemany("DELETE FROM items WHERE file=?", names)
         self._database.executemany("DELETE FROM files WHERE file=?", names)

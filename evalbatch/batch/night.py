@@ -52,9 +52,9 @@ class Parts:
     """What the batch calls; the product's own parts are put together in batch/assembly.py, tests give smaller ones.
 
     `compute` does jobs; `context` digests everything that makes every result old when it changes; `across` looks across the
-    packed fingerprints by submission; `publish` writes what is published for the whole cycle into a folder, from the records and
-    from what `setting` digests, and says how many lines of the roster nothing came in for; `to_pdf` turns Word reports by their
-    digests into PDFs, None when none are wanted.
+    packed fingerprints by submission, with those of earlier content that is no longer there; `publish` writes what is published
+    for the whole cycle into a folder, from the records and from what `setting` digests, and says how many lines of the roster
+    nothing came in for; `to_pdf` turns Word reports by their digests into PDFs, None when none are wanted.
     """
 
     compute: Compute
@@ -189,7 +189,7 @@ class Night:
     def _note(self, todo: Plan) -> None:
         """Note in the ledger what needs no computing."""
         with self._ledger.transaction():
-            self._ledger.supersede(todo.moved)
+            self._ledger.forget(todo.moved)
             self._ledger.touch((source.size, source.mtime_ns, source.file) for source in todo.touched)
             self._ledger.miss(todo.missing, self._name)
             if self._orders.forget_missing:

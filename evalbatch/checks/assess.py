@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
 
@@ -25,6 +26,7 @@ from evalbatch.checks import (
     weights,
 )
 from evalbatch.checks.case import Case
+from evalbatch.checks.fingerprint import STILL_MARK, STILL_THERE, fault_name
 from evalbatch.checks.names import same_name
 from evalbatch.checks.registry import CHECKS
 from evalbatch.forms.spec import FormSpec
@@ -102,7 +104,8 @@ def settle(
     """Turn observations into findings: without echoes, equal ones merged, waived where a waiver says so, gravest first."""
     heard = without_echoes([seen for seen in observations if seen.code not in policy.off])
     merged = merge(catalogue.finding(seen, policy) for seen in heard)
-    waived = (waive(finding, waivers, project, as_of) for finding in merged)
+    still = {name for seen in heard for name in seen.figures.get(STILL_THERE, "").split("\n")}
+    waived = (waive(_marked(finding, still), waivers, project, as_of) for finding in merged)
     return tuple(sorted(waived, key=_gravity))
 
 
@@ -171,6 +174,11 @@ def in_force(waiver: Waiver, project: str, as_of: date | None) -> bool:
     """Whether a waiver is for this project and has not expired at the date."""
     expired = waiver.until is not None and as_of is not None and waiver.until < as_of
     return not expired and same_name(waiver.project, project)
+
+
+def _marked(finding: Finding, still: AbstractSet[str]) -> Finding:
+    """Mark a finding that an earlier hand-in was already returned for (D09)."""
+    return replace(finding, message=STILL_MARK + finding.message) if fault_name(finding) in still else finding
 
 
 def _gravity(finding: Finding) -> tuple[int, str, Place]:

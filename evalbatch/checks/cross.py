@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from evalbatch.checks import catalogue
 from evalbatch.checks.figures import day, plain
-from evalbatch.checks.fingerprint import Fingerprint, Passage
+from evalbatch.checks.fingerprint import STILL_THERE, Fingerprint, Passage, fault_name
 from evalbatch.checks.names import nearest_name, normal_name
 from evalbatch.checks.plan import Plans, claims
 from evalbatch.checks.registry import seen
@@ -33,14 +33,24 @@ class Across(NamedTuple):
     superseded: Mapping[str, str]
 
 
-def look_across(fingerprints: Iterable[Fingerprint], limits: Limits | None = None, plans: Plans | None = None) -> Across:
-    """Compare workbooks with each other (D01, D03, D04, D08), in one pass; `plans` are the numbers each organisation planned."""
+def look_across(
+    fingerprints: Iterable[Fingerprint],
+    limits: Limits | None = None,
+    plans: Plans | None = None,
+    earlier: Iterable[Fingerprint] = (),
+) -> Across:
+    """Compare workbooks with each other (D01, D03, D04, D08, D09), in one pass.
+
+    `plans` are the numbers each organisation planned; `earlier` the last different content of hand-ins that were overwritten or
+    replaced under another name.
+    """
     known, limits = sorted(fingerprints, key=lambda each: each.file), limits or Limits()
     superseded, repeated = duplicates(known)
     counted = [each for each in known if each.file not in superseded]
     by_file: ByFile = defaultdict(list)
     claimed = claims(counted, plans or {})
-    for found in (repeated, copied(counted), claimed.by_file):
+    still = repeated_faults(counted, [each for each in known if each.file in superseded], earlier)
+    for found in (repeated, still, copied(counted), claimed.by_file):
         for file, observations in found.items():
             by_file[file].extend(observations)
     return Across(dict(by_file), (*uniform(counted, limits), *claimed.whole), superseded)
@@ -65,7 +75,6 @@ def duplicates(fingerprints: Sequence[Fingerprint]) -> tuple[dict[str, str], ByF
             *others, counts = sorted(group, key=_recency)
             superseded |= {other.file: counts.file for other in others}
             found |= _repeated(counts, others)
-            found[counts.file] += unmended(counts, max(others, key=_recency))
     return superseded, found
 
 
@@ -88,6 +97,27 @@ def _why_later(counts: Fingerprint, other: Fingerprint) -> str:
     return "文件内修改时间相同，文件时间较晚" if counts.filed != other.filed else "修改时间相同，按文件名取后一份"
 
 
+def repeated_faults(counted: Iterable[Fingerprint], superseded: Iterable[Fingerprint], earlier: Iterable[Fingerprint]) -> ByFile:
+    """Compare each hand-in that counts with the last one before it (D09).
+
+    The last one is what stood in the same file until it was overwritten; without such, the latest hand-in of the project that
+    has other content.
+    """
+    before: dict[tuple[str, ...], list[Fingerprint]] = defaultdict(list)
+    kept = {(each.identity, each.file): each for each in earlier if each.title}
+    for each in (*kept.values(), *superseded):
+        before[each.identity].append(each)
+    found: ByFile = {}
+    for each in counted:
+        if not (each.faults and each.title):
+            continue
+        others = [other for other in before[each.identity] if not other.digest or other.digest != each.digest]
+        last = kept.get((each.identity, each.file)) or max(others, key=_recency, default=None)
+        if last and (left := unmended(each, last)):
+            found[each.file] = left
+    return found
+
+
 def unmended(later: Fingerprint, earlier: Fingerprint) -> list[Observation]:
     """Say which errors of an earlier hand-in are still there in a later one (D09): same code, same cell or same message."""
     before = {(fault.code, fault.place.sheet, fault.place.cell) for fault in earlier.faults}
@@ -100,8 +130,9 @@ def unmended(later: Fingerprint, earlier: Fingerprint) -> list[Observation]:
     if not left:
         return []
     named = "、".join(f"{fault.code}（{fault.place}）" for fault in left[:_LISTED]) + ("等" if len(left) > _LISTED else "")
-    places = [fault.place for fault in left]
-    return [seen("D09", *places, found=named, expected=earlier.file, count=str(len(left)), before=str(len(earlier.faults)))]
+    figures = {"count": str(len(left)), "before": str(len(earlier.faults)), STILL_THERE: "\n".join(map(fault_name, left))}
+    variant = "same" if earlier.file == later.file else ""
+    return [seen("D09", Place(later.file), found=named, expected=earlier.file, variant=variant, **figures)]
 
 
 def copied(fingerprints: Iterable[Fingerprint]) -> ByFile:

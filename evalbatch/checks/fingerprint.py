@@ -10,7 +10,7 @@ from evalbatch.checks.case import nothing
 from evalbatch.checks.names import normal_name, phrases
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation
-from evalbatch.model.finding import Severity
+from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, RowKind, Submission
 from evalbatch.scoring.nodes import number
@@ -19,6 +19,10 @@ _COPIED_COLUMNS = {"indicators": ("level3", "reason"), "targets": ("item", "reas
 _SHOWN = 30
 _DIGEST_BYTES = 8
 _ACROSS = "D"
+STILL_THERE = "still_there"
+"""The figure of D09 that names the faults which are still there, one a line (see `fault_name`)."""
+STILL_MARK = "【仍未修改】"
+"""What stands in front of the message of a finding that an earlier hand-in was already returned for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,17 @@ class Fault:
     place: Place
 
 
+def fault_name(fault: Fault | Finding) -> str:
+    """Name a fault so that it is found again among the findings of its workbook."""
+    return f"{fault.code} {fault.place}"
+
+
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """What is kept of a workbook to compare it with the others.
 
     `modified` is the time stored inside the workbook (naive UTC), `filed` the file's own time in nanoseconds, 0 when unknown;
-    `claimed` is the claimed total. `unit` is the office of an annual workbook.
+    `claimed` is the claimed total. `unit` is the office of an annual workbook. `digest` tells contents apart.
     """
 
     file: str
@@ -68,6 +77,7 @@ class Fingerprint:
     passages: tuple[Passage, ...] = ()
     items: tuple[Item, ...] = ()
     faults: tuple[Fault, ...] = ()
+    digest: str = ""
 
     @property
     def title(self) -> str:
@@ -103,6 +113,7 @@ def fingerprint(evaluation: Evaluation, form: FormSpec, filed: int = 0, copied_c
         passages=tuple(_passages(submission, form, copied_characters)),
         items=tuple(_items(submission)),
         faults=tuple(_faults(evaluation)),
+        digest=submission.digest,
     )
 
 
@@ -142,7 +153,7 @@ def _faults(evaluation: Evaluation) -> Iterator[Fault]:
     """Yield the errors of the workbook by itself; what was seen across workbooks does not count, nor what a waiver lifts."""
     for finding in evaluation.findings:
         if finding.severity is Severity.ERROR and finding.waiver is None and not finding.code.startswith(_ACROSS):
-            yield Fault(finding.code, _digest(finding.message), finding.place)
+            yield Fault(finding.code, _digest(finding.message.removeprefix(STILL_MARK)), finding.place)
 
 
 def _digest(text: str) -> str:

@@ -104,7 +104,7 @@ def test_another_project_unit_year_or_form_is_no_duplicate(other: dict[str, str]
 def unexplained(file: str, modified: str, **changes: object) -> Fingerprint:
     row = indicator("修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20)
     filled = self_evaluation({"unit": None, **changes}, amount=row)
-    return taken(replace(filled, file=file, modified=MODIFIED(modified)))
+    return taken(replace(filled, file=file, digest=file, modified=MODIFIED(modified)))
 
 
 def test_what_was_not_mended_is_said_of_the_later_hand_in():
