@@ -9,9 +9,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from blank.filled import made, road_self_evaluation
 
 from batch.small import tree
-from blank.filled import made, road_self_evaluation
 from evalbatch.batch.run import Options, Run, run
 from evalbatch.settings import BatchSection, PathsSection, Settings
 
