@@ -12,7 +12,7 @@ from evalbatch.batch.night import Records, Traced
 from evalbatch.batch.setup import Setup
 from evalbatch.batch.store import unpack
 from evalbatch.batch.trace import Trace
-from evalbatch.checks import catalogue, cross
+from evalbatch.checks import catalogue, cross, letter
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.checks.names import normal_name
 from evalbatch.checks.plan import planned
@@ -97,7 +97,7 @@ class Assembly:
         profiles = dict.fromkeys(setup.policies[form].name for form in sorted(used))
         cycle = Cycle(settings.name, settings.organiser, self.as_of, tuple(profiles), records, expected, (), self.deliveries)
         prints = [trace.fingerprint for trace in traces.values() if trace.fingerprint]
-        seen = [*self._look(prints).whole, *cross.missing(expected)]
+        seen = [*self._look(prints).whole, *letter.differences(records.evaluations(), setup.forms), *cross.missing(expected)]
         if setup.waivers and setup.settings.paths.waivers:
             seen += cross.idle_waivers(setup.waivers, records, self.as_of, setup.settings.paths.waivers.name)
         return replace(cycle, findings=tuple(_settled(seen)), previous=dict(setup.previous) or None)

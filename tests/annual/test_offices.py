@@ -168,3 +168,13 @@ def test_a_later_night_over_the_same_workbooks_judges_their_nodes_anew(tmp_path:
     files = {"甲.xlsx": workbook(items=[item(1)], nodes=[node(1, **UNDONE)], reported_on=date(2021, 6, 1))}
     assert night(tmp_path, files, date(2021, 6, 30)).statuses() == {"甲.xlsx": "graded"}
     assert night(tmp_path, {}, AS_OF).statuses() == {"甲.xlsx": "returned"}
+
+
+def test_the_letter_s_counts_are_held_to_the_workbooks_of_all_offices(tmp_path: Path):
+    text = "我办纳入绩效管理的三级指标4项，共5个工作节点。全年如期完成4个节点。"
+    written = workbook("综合处", [1, 2], text_basics=text, addressee="省绩效办")
+    done = night(tmp_path, {"甲.xlsx": written, "乙.xlsx": workbook("秘书处", [3, 4])})
+    (found,) = done.findings("T04")
+    assert found["message"] == "总结写“5个工作节点”，已收到的2个处室报送件合计，工作节点个数为4个。"
+    assert (found["file"], found["sheet"], found["severity"]) == ("甲.xlsx", "工作总结", "note")
+    assert set(done.statuses().values()) == {"graded"}
