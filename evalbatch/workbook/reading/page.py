@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from functools import cached_property
+from itertools import product
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -146,8 +147,6 @@ def _anchors(sheet: Sheet, last_row: int, last_column: int) -> dict[Spot, Spot]:
         if len(anchors) + (bottom - merge.top + 1) * (right - merge.left + 1) > _MOST_COVERED:
             break
         corner = (merge.top, merge.left)
-        for row in range(merge.top, bottom + 1):
-            for column in range(merge.left, right + 1):
-                anchors[row, column] = corner
+        anchors.update(dict.fromkeys(product(range(merge.top, bottom + 1), range(merge.left, right + 1)), corner))
         del anchors[corner]
     return anchors

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from evalbatch.workbook.sheets.formats import code_of, shows_date
-from evalbatch.workbook.sheets.markup import local, parse
+from evalbatch.workbook.sheets.markup import local, parse, space
 from evalbatch.workbook.sheets.parts import Parts
 
 
@@ -30,7 +30,7 @@ def read_formats(parts: Parts, part: str) -> dict[str, Format]:
         if kind == "numFmts":
             own = {_id(item.get("numFmtId")): item.get("formatCode", "") for item in block}
         elif kind == "cellXfs":
-            numbers = [_id(item.get("numFmtId")) for item in block if local(item) == "xf"]
+            numbers = [_id(item.get("numFmtId")) for item in block.iterchildren(f"{space(block)}xf")]
     known = {number: Format(code := code_of(number, own), shows_date(code)) for number in set(numbers)}
     formats = {str(index): known[number] for index, number in enumerate(numbers)}
     formats[""] = formats.get("0", GENERAL)

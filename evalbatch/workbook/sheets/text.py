@@ -13,6 +13,8 @@ CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
 def clean(text: str) -> str:
     """Return a stored text as a person sees it: `_x0041_` is A, line ends are line feeds, control characters are gone."""
+    if text.isprintable() and "_x" not in text:
+        return text
     return _cleaned(text) if UNCLEAN.search(text) else text
 
 
