@@ -29,7 +29,8 @@ def write(book: Workbook, canvas: Canvas, nodes: ListSheet, tally: Tally, headin
     _chart(book, canvas, offices, row)
     row = _months(canvas, nodes, tally, offices, row + CHART_ROWS + 2)
     canvas.flush()
-    canvas.sheet.print_area(0, 0, row, len(WIDTHS) - 1)
+    months = len({month for _, month in tally.months})
+    canvas.sheet.print_area(0, 0, row, max(len(KINDS), NAMES + months + 1) - 1)
 
 
 def _offices(canvas: Canvas, nodes: ListSheet, tally: Tally, offices: Sequence[Office], row: int) -> int:
