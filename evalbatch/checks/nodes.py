@@ -1,7 +1,7 @@
 """Group N: nodes of the annual plan - states against dates, causes, approvals, and whether items and nodes belong together."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -165,20 +165,30 @@ def _both(case: Case, each: Told) -> bool:
 
 @check("N04")
 def items_without_nodes(case: Case) -> Iterator[Observation]:
-    """Level-3 items without a node, and nodes without their item."""
+    """Level-3 items without a node, and nodes without their item; a number that is missing or no number is told by itself."""
     items = items_of(case)
     if not items or "nodes" not in case.submission.tables:
         return
-    numbers = {number(row) for row in items}
     served = {each.node.number for each in told(case)}
     for row in items:
-        if number(row) and number(row) not in served:
+        if _numbered(row) and number(row) not in served:
             figures = {"no": number(row), "name": row.text("level3")}
             yield seen("N04", row.get("level3_no") or row, found=number(row), expected="工作节点", **figures)
+    if all(map(_numbered, items)):
+        yield from _orphans(case, {number(row) for row in items})
+
+
+def _orphans(case: Case, numbers: Collection[str]) -> Iterator[Observation]:
     for each in told(case):
-        if each.node.number not in numbers:
+        if _numbered(each.row) and each.node.number not in numbers:
             entry = each.entry("level3_no")
             yield seen("N04", entry, found=each.node.number, expected="三级指标", variant="orphan", **each.names)
+
+
+def _numbered(row: Row) -> bool:
+    """Whether a row has a number that can be read."""
+    entry = row.get("level3_no")
+    return entry is not None and entry.state is State.FILLED and bool(number(row))
 
 
 def items_of(case: Case) -> list[Row]:

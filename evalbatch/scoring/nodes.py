@@ -81,7 +81,7 @@ class _Verdict:
 
 
 def _node(row: Row, items: Mapping[str, Sequence[Row]], scoring: NodeScoring, as_of: date) -> Node:
-    own = items.get(number(row), ())
+    own = items.get(number(row), ()) if number(row) else ()
     node = Node(
         level1=_names(own, "level1"),
         level2=_names(own, "level2"),

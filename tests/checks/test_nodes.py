@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import date
 
-from builders import unreadable
+from builders import entry, unreadable
 
-from checks.samples import annual, codes, found, item, node, only, state
+from checks.samples import AS_OF, annual, codes, found, item, node, only, state
 from evalbatch.model.finding import Finding
-from evalbatch.model.submission import Entry, Submission
+from evalbatch.model.submission import Entry, Row, Submission
+from evalbatch.scoring.nodes import read_nodes
 
 APPROVED = {"approver": "分管领导", "approved_on": date(2021, 6, 1)}
 UNDONE = {"done_on": None, "evidence": ""}
@@ -74,3 +75,21 @@ def test_the_organisation_s_letter_in_one_office_s_workbook_is_not_compared_with
     assert "T04" not in codes(annual({"text_basics": "我办纳入绩效管理的三级指标71项，共76个工作节点。"}))
     whole = node(2, "印发规划", number=63, office="秘书处")
     assert "T04" in codes(annual({"text_basics": text, "addressee": "省绩效办"}, node3=whole))
+
+
+def numbered(row: Row, number: Entry) -> Row:
+    """Return a row of an item or a node with another number."""
+    return replace(row, entries={**row.entries, "level3_no": number})
+
+
+def test_a_row_without_a_number_is_told_to_number_it_and_matches_nothing():
+    blank_item, blank_node = numbered(item(3, "培训干部"), entry(None, 23, 3)), numbered(node(3, "培训班"), entry(None, 63, 1))
+    bad = annual(item3=blank_item, node3=blank_node)
+    assert {str(place) for each in found(bad) if each.code == "B01" for place in each.places} == {"自评表!C23", "自评表!A63"}
+    assert n(bad) == []
+    assert [node.level3 for node in read_nodes(bad, None, AS_OF)] == ["召开工作会议", "编制发展规划", ""]
+
+
+def test_a_number_that_is_none_is_said_once_and_blames_no_node():
+    bad = annual(item3=numbered(item(3, "培训干部"), unreadable("第3项", 23, 3)), node4=node(3, "培训班", number=64))
+    assert n(bad) == []
