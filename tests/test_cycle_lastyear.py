@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from records import cycle, funding, record, row, scores
 
-from evalbatch.checks.names import year_key
+from evalbatch.checks.names import last_years, year_key
 from evalbatch.cycle import lastyear
 from evalbatch.forms.library import load_forms
 from evalbatch.model.evaluation import Status
@@ -62,7 +62,17 @@ def test_whatever_of_the_output_is_named_gives_last_years_projects(output: Path,
 def test_what_was_not_graded_or_leaves_a_doubt_is_not_compared_with(output: Path) -> None:
     found = lastyear.load(output, load_forms())
     assert year_key("self_evaluation", "退回的") not in found
-    assert year_key("self_evaluation", "同名项目") not in found
+    assert last_years(found, "self_evaluation", "同名项目", "") is None
+    assert last_years(found, "self_evaluation", "同名项目", "丁局") is None
+
+
+def test_another_departments_project_of_the_same_name_is_never_compared_with(output: Path) -> None:
+    found = lastyear.load(output, load_forms())
+    names = ("甲二.xlsx", "乙二.xlsx")
+    assert tuple(record.file for name in ("甲局", "乙局") if (record := last_years(found, "self_evaluation", "同名项目", name))) == names
+    assert last_years(found, "self_evaluation", "农村公路养护", "教育局") is None
+    for department in ("交通局", "某市交通局", ""):  # as roster and workbook name it, or not at all
+        assert last_years(found, "self_evaluation", "农村公路养护", department) is not None
 
 
 @pytest.mark.parametrize("name", ["没有", "没有.xlsx", "坏.xlsx", "别的"])

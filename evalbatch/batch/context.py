@@ -16,7 +16,7 @@ class Context:
     """Everything a worker needs to know besides the workbook; it travels to processes and machines once.
 
     `policies` are the profiles by the form that they score; `templates` the office's own Word templates by their names;
-    `previous` last year's records by project (see `checks.names.year_key`).
+    `previous` last year's records by project (see `checks.names.last_years`).
     """
 
     version: str

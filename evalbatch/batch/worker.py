@@ -17,7 +17,7 @@ from evalbatch.batch.store import pack
 from evalbatch.batch.trace import Trace, superseded
 from evalbatch.checks import assess, refuse
 from evalbatch.checks.fingerprint import fingerprint
-from evalbatch.checks.names import same_name, year_key
+from evalbatch.checks.names import last_years, same_name
 from evalbatch.cycle.matching import Sender
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Severity
@@ -113,7 +113,7 @@ def _worth_a_copy(finding: Finding) -> bool:
 
 def _evaluate(context: Context, submission: Submission, extra: Sequence[Observation]) -> Evaluation:
     form = context.forms[submission.form]
-    policy, previous = context.policies[form.id], context.previous.get(_year_key(submission))
+    policy, previous = context.policies[form.id], _previous(context, submission)
     evaluation = assess(submission, form, policy, context.as_of, context.waivers, extra, previous)
     return replace(evaluation, status=Status.SUPERSEDED) if superseded(submission.file, extra) else evaluation
 
@@ -143,15 +143,20 @@ def _record(context: Context, evaluation: Evaluation) -> Record:
         year=_year(submission),
         department=_department(submission, stamp),
         unit=submission.text("unit") or submission.text("office"),
-        project=submission.text("project") or submission.text("office") or submission.text("organisation") or stamp.project,
+        project=_title(submission, stamp),
         status=evaluation.status,
         scores=evaluation.scores,
         findings=evaluation.findings,
     )
 
 
-def _year_key(submission: Submission) -> str:
-    return year_key(submission.form, submission.text("project") or submission.text("office"))
+def _previous(context: Context, submission: Submission) -> Record | None:
+    stamp = submission.stamp or Stamp("", 0)
+    return last_years(context.previous, submission.form, _title(submission, stamp), _department(submission, stamp))
+
+
+def _title(submission: Submission, stamp: Stamp) -> str:
+    return submission.text("project") or submission.text("office") or submission.text("organisation") or stamp.project
 
 
 def _department(submission: Submission, stamp: Stamp) -> str:
@@ -176,7 +181,7 @@ def _report(context: Context, evaluation: Evaluation) -> bytes:
     policy = context.policies[form.id]
     if form.kind == "annual":
         return organisation.render_office(evaluation, form, policy, context.as_of, template=context.templates.get("office"))
-    template, previous = context.templates.get(form.template), context.previous.get(_year_key(submission))
+    template, previous = context.templates.get(form.template), _previous(context, submission)
     rendered = report.render(evaluation, form, policy, context.as_of, template=template, previous=previous)
     if differences := reconcile.report(rendered, evaluation, figures=template is None):
         raise ValueError("；".join(differences))

@@ -2,17 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 from evalbatch.checks.words import WORDS, any_of
+from evalbatch.model.record import Record
 
 _REMARKS: Final = rf"(?:{any_of(WORDS['remarks'])})++"  # possessive: no text makes it try again and again
 _REMARK: Final = re.compile(rf"[(\[【]{_REMARKS}[)\]】]")
 _NOISE: Final = re.compile(r"[\s()\[\]【】〔〕《》<>“”\"'‘’、,，.。·:：;；_\-—]+")
 _NEAR: Final = 0.5
+_SHORTEST_BODY: Final = 3  # characters that a body's name needs to be recognised inside a longer one
 _PHRASES: Final = re.compile(r"[。；;！？\n]+")
 
 
@@ -40,9 +42,30 @@ def same_name(one: str, other: str) -> bool:
     return bool(normal_name(one)) and normal_name(one) == normal_name(other)
 
 
-def year_key(form: str, project: str) -> str:
-    """Return what identifies a project (or an annual form's office) from year to year: its form and its name as compared."""
-    return f"{form}:{normal_name(project)}"
+def same_body(one: str, other: str) -> bool:
+    """Whether two names of a body are one, or the shorter (交通局) is part of the longer (市交通局)."""
+    short, long = sorted((normal_name(one), normal_name(other)), key=len)
+    return bool(short) and (short == long or (len(short) >= _SHORTEST_BODY and short in long))
+
+
+def year_key(form: str, project: str, department: str = "") -> str:
+    """Return what identifies a project (or an annual form's office) from year to year: its form and its name as compared.
+
+    Where several departments have a project of one name (公用经费), the department tells them apart.
+    """
+    return ":".join(filter(None, (form, normal_name(project), normal_name(department))))
+
+
+def last_years(previous: Mapping[str, Record], form: str, project: str, department: str) -> Record | None:
+    """Return last year's record of a project, by its own name or, for a form of the whole department, by the department's.
+
+    Another department's project of the same name is none; where either year names no department, the name decides.
+    """
+    exact = previous.get(year_key(form, project, department))
+    if exact is not None:
+        return exact
+    named = previous.get(year_key(form, project))
+    return named if named and (same_body(named.department, department) or not (named.department and department)) else None
 
 
 def nearest_name(name: str, names: Collection[str]) -> str:

@@ -1,7 +1,7 @@
 """Last year's results, read back from what last year's runs published: the CSV files of its output folder, or its 汇总表.xlsx."""
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -33,9 +33,9 @@ class Published(NamedTuple):
 
 
 def load(path: Path, forms: Mapping[str, FormSpec]) -> dict[str, Record]:
-    """Return last year's graded projects by `checks.names.year_key`.
+    """Return last year's graded projects for `checks.names.last_years`.
 
-    Two graded projects of one form and name leave a doubt: neither is compared with.
+    Projects of one form and name are told apart by their departments; two of one department leave a doubt: neither is compared with.
 
     Args:
         path: last year's output folder, its ledger (beside which `data` stands), or its 汇总表.xlsx.
@@ -54,10 +54,14 @@ def load(path: Path, forms: Mapping[str, FormSpec]) -> dict[str, Record]:
 
 
 def _unique(records: Iterable[Record]) -> dict[str, Record]:
-    found: dict[str, list[Record]] = defaultdict(list)
+    named: dict[str, list[Record]] = defaultdict(list)
     for record in records:
-        found[year_key(record.form, record.project or record.unit)].append(record)
-    return {key: same[0] for key, same in found.items() if len(same) == 1}
+        named[year_key(record.form, record.project or record.unit)].append(record)
+    found = {key: same[0] for key, same in named.items() if len(same) == 1}
+    twins = [record for same in named.values() if len(same) > 1 for record in same if record.department]
+    keys = [year_key(record.form, record.project or record.unit, record.department) for record in twins]
+    times = Counter(keys)
+    return found | {key: record for key, record in zip(keys, twins, strict=True) if times[key] == 1}
 
 
 def _data(path: Path) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from evalbatch.checks.names import is_remark, normal_name
+from evalbatch.checks.names import is_remark, normal_name, same_body
 from evalbatch.model.evaluation import Status
 from evalbatch.model.record import Expected, Record, RosterEntry
 from evalbatch.model.submission import Submission
@@ -15,7 +15,6 @@ _COUNTS = (Status.GRADED, Status.RETURNED, Status.UNREADABLE, Status.SUPERSEDED)
 _SUFFIX = re.compile(r"\.[A-Za-z]{2,5}$")
 _SEPARATOR = re.compile(r"[\s_\-—－]+")
 _SHORTEST = 4  # characters that a project's name needs to be recognised inside a file's name
-_SHORTEST_BODY = 3  # characters that a body's name needs to be recognised inside a longer one
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +92,11 @@ def _narrowed(entries: Sequence[RosterEntry], department: str, unit: str) -> Ros
 
 def _agreement(entry: RosterEntry, department: str, unit: str) -> int:
     """Return how well sender and line agree: 2 for the unit, 1 for the department, -1 when none of their names is alike."""
-    agreed = 2 * _alike(entry.unit, unit) + _alike(entry.department, department)
+    agreed = 2 * same_body(entry.unit, unit) + same_body(entry.department, department)
     if agreed or not (department or unit):
         return agreed
-    crossed = _alike(entry.department, unit) or _alike(entry.unit, department)  # typed in each other's place
+    crossed = same_body(entry.department, unit) or same_body(entry.unit, department)  # typed in each other's place
     return 0 if crossed else -1
-
-
-def _alike(ours: str, theirs: str) -> bool:
-    """Whether two names of a body are one, or the shorter (交通局) is part of the longer (市交通局)."""
-    short, long = sorted((normal_name(ours), normal_name(theirs)), key=len)
-    return bool(short) and (short == long or (len(short) >= _SHORTEST_BODY and short in long))
 
 
 def stem(file: str) -> str:

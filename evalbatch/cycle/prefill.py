@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evalbatch.checks.names import year_key
+from evalbatch.checks.names import last_years
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.record import Record, RosterEntry
 from evalbatch.model.submission import Stamp
@@ -99,7 +99,7 @@ def _orders(
     for entry in entries:
         form = forms[entry.form]
         path = folder / _relative(entry, form, taken)
-        before = previous.get(year_key(entry.form, entry.project or entry.unit))
+        before = last_years(previous, entry.form, entry.project or entry.unit, entry.department)
         facts = known(
             form,
             department=entry.department,

@@ -86,7 +86,7 @@ class Cycle:
     """One evaluation cycle as it stands: what summary workbook, consolidated report and CSV files are made from.
 
     `records` can be iterated again and again and need not be in memory at once; its order is by department, project, file.
-    `previous` holds last year's records by `checks.names.year_key`.
+    `previous` holds last year's records for `checks.names.last_years`.
     """
 
     name: str

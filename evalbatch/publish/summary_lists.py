@@ -6,7 +6,7 @@ from decimal import Decimal
 from operator import itemgetter
 from pathlib import PurePosixPath
 
-from evalbatch.checks.names import year_key
+from evalbatch.checks.names import last_years
 from evalbatch.model.evaluation import Node, Score, Scores, Status
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place
@@ -112,9 +112,12 @@ class Lists:
         yield from self._money_of(record)
         yield from (record.count(severity) for severity in Severity)
         yield sum(1 for finding in record.findings if finding.waiver) or None
-        yield from _last_year(self._previous.get(year_key(record.form, record.project)))
+        yield from _last_year(self._before(record))
         yield scores.policy_name if scores else None
         yield _link(record.file, record.annotated)
+
+    def _before(self, record: Record) -> Record | None:
+        return last_years(self._previous, record.form, record.project or record.unit, record.department)
 
     def _money_of(self, record: Record) -> tuple[Value, Value, Value]:
         """Return budget, executed and rate; the rate points at the funding list, where its denominator is named."""
