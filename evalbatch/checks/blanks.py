@@ -12,6 +12,7 @@ from evalbatch.forms.spec import ColumnSpec, Input, TableSpec, Type
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind, State
+from evalbatch.workbook.quantities import operator_of
 
 _BOXES: Final = (Type.CHOICE, Type.CHOICES)
 _GROUPING: Final = frozenset(WORDS["grouping_columns"])
@@ -26,6 +27,7 @@ _SHARE_ASKED: Final = re.compile(rf"(?:{any_of(WORDS['ratio_words'])})$")
 _MISSING_DATE: Final = re.compile(rf"年{_BLANK}+月(?:{_BLANK}+日)?|月{_BLANK}+日")
 _BEFORE: Final = 5
 _REACH: Final = 16
+_NATURE: Final = "nature"
 _MARKS: Final = re.compile(r"[，。；、\n]")
 _SPACES: Final = re.compile(r"[\s_＿]+")
 _WHOLE: Final = re.compile(rf"(?:{any_of(WORDS['placeholders_whole'])})")
@@ -144,11 +146,13 @@ def _clipped(match: re.Match[str]) -> str:
 
 @check("B03")
 def placeholder_left(case: Case) -> Iterator[Observation]:
-    """Template instructions and placeholders that nobody replaced."""
+    """Template instructions and placeholders that nobody replaced; an operator in a column of its own is none."""
     printed = case.form.hints
+    natures = (row.get(_NATURE) for table in case.submission.tables for row in case.submission.rows(table))
+    signs = {nature.place for nature in natures if nature is not None and operator_of(nature.text)}
     for entry in case.written:
         left = placeholder(entry.text, printed)
-        if left:
+        if left and entry.place not in signs:
             yield seen("B03", entry, found=left, expected="实际内容")
 
 

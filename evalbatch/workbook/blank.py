@@ -20,6 +20,7 @@ from evalbatch.workbook.guards import guard, guard_table, highlight
 from evalbatch.workbook.layout import arrange
 from evalbatch.workbook.plan import ROW_HEIGHT, Box, SheetPlan, Slot, Text
 from evalbatch.workbook.selfcheck import summary, verdict
+from evalbatch.workbook.sheets.text import literal
 from evalbatch.workbook.styles import Palette
 
 CREATED: Final = datetime(2024, 1, 1)  # noqa: DTZ001 - the file format stores naive times; a fixed one keeps the bytes equal
@@ -98,7 +99,7 @@ def _mark(workbook: Workbook, form: FormSpec, stamp: Stamp) -> None:
     for row, (name, value) in enumerate(hidden.entries(stamp).items()):
         workbook.set_custom_property(name, value, "text")
         sheet.write_string(row, 0, name)
-        sheet.write_string(row, 1, value)
+        sheet.write_string(row, 1, literal(value))
 
 
 class _Painter:
@@ -194,7 +195,7 @@ def _write(sheet: Worksheet, box: Box, value: Scalar, style: Format) -> None:
     elif isinstance(value, date):
         sheet.write_datetime(row, column, value, style)
     elif value:
-        sheet.write_string(row, column, str(value), style)
+        sheet.write_string(row, column, literal(str(value)), style)
     else:
         sheet.write_blank(row, column, None, style)
 

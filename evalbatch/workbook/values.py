@@ -99,12 +99,13 @@ class Sense:
     def read(self, cell: Cell) -> Meaning:
         """Return what a cell means."""
         value = cell.value
-        if value is None:
-            return BLANK if cell.formula is None else _UNCALCULATED
-        if isinstance(value, ErrorValue):  # equal to the same text typed, and so never to be looked up by it
-            return Meaning(str(value), None, State.ERROR)
-        if isinstance(value, bool):  # equal to 0 and 1
-            return self._meaning(cell)
+        if type(value) is not str:
+            if value is None:
+                return BLANK if cell.formula is None else _UNCALCULATED
+            if isinstance(value, ErrorValue):  # equal to the same text typed, and so never to be looked up by it
+                return Meaning(str(value), None, State.ERROR)
+            if isinstance(value, bool):  # equal to 0 and 1
+                return self._meaning(cell)
         known = self._known.get(cell)
         if known is None:
             if len(self._known) >= _MOST_KNOWN:
@@ -247,8 +248,9 @@ def _quantity(cell: Cell, text: str, wanted: Wanted) -> Meaning:
     quantity = parse_quantity(text, year=wanted.year, operator=wanted.operator, unit=wanted.unit)
     if quantity is None:
         return Meaning(text, None, State.UNREADABLE)
-    changed = quantity.kind not in (Kind.TEXT, Kind.TIER, Kind.DATE) and _normalised(text)
-    return Meaning(text, quantity, State.FILLED, compact(text) if changed else "", "characters" if changed else "")
+    new = compact(text)
+    changed = quantity.kind not in (Kind.TEXT, Kind.TIER, Kind.DATE) and new != text.strip() and _normalised(text)
+    return Meaning(text, quantity, State.FILLED, new if changed else "", "characters" if changed else "")
 
 
 def _counted(cell: Cell, text: str, number: Decimal, wanted: Wanted) -> Quantity:

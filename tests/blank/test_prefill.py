@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+import pytest
+
 from blank.filled import FORMS, POLICIES, indicator
-from evalbatch.model.submission import RowKind, Submission
+from evalbatch.model.submission import RowKind, Stamp, Submission
 from evalbatch.workbook.blank import build
 from evalbatch.workbook.prefill import known
 from evalbatch.workbook.reader import read
@@ -46,3 +48,11 @@ def test_last_years_indicators_come_without_their_results() -> None:
 def test_nothing_known_leaves_the_presets_of_the_form() -> None:
     spec = FORMS["department_evaluation"]
     assert known(spec) == {"fields": {}, "tables": {}}
+
+
+@pytest.mark.parametrize("name", ["<r><t>路灯</t></r>", "<r></sst><x/></r>", "<r>&nothing;</r>"])
+def test_a_name_that_looks_like_markup_is_a_name(name: str) -> None:
+    form = FORMS["self_evaluation"]
+    book = build(form, POLICIES[form.policy], {"fields": {"project": name}}, Stamp(form.id, form.version, project=name))
+    (submission,) = read(book, "表.xlsx", FORMS)
+    assert (submission.text("project").strip(), submission.stamp.project.strip()) == (name, name)

@@ -25,6 +25,11 @@ def value(data, row=1, column=1):
     return cells(data)[row, column].value
 
 
+def test_an_escaped_escape_is_undone_once_in_a_cell_too():
+    row = '<row r="1"><c r="A1" t="inlineStr"><is><t>_x005F_x0041_</t></is></c><c r="B1" t="str"><v>_x005F_x0041_</v></c></row>'
+    assert [cell.value for cell in cells(packages.zipped(packages.parts(row))).values()] == ["_x0041_", "_x0041_"]
+
+
 ROW = '<row r="1"><c r="A1" t="{}">{}</c></row>'
 
 
@@ -38,6 +43,7 @@ ROW = '<row r="1"><c r="A1" t="{}">{}</c></row>'
         ("<si><t>一_x000D_\n二</t></si>", "一\n二"),
         ("<si><t>_x0041_&lt;&amp;&#8805;</t></si>", "A<&≥"),
         ("<si><t>铃_x0007_声</t></si>", "铃声"),
+        ("<si><t>_x005F_x0041_</t></si>", "_x0041_"),
         ("<si><t>_xD83D__xDE00_</t></si>", "😀"),
         ("<si><t>_xD83D_孤</t></si>", "\ufffd孤"),
         ("<si><t><![CDATA[a<b]]></t></si>", "a<b"),

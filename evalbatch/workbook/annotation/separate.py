@@ -10,7 +10,7 @@ from evalbatch.model.finding import Finding
 from evalbatch.workbook.annotation.listing import BOXES, GUIDE_APART, HEADERS, WIDTHS, lines, summary
 from evalbatch.workbook.annotation.palette import FILLS, WAIVED
 from evalbatch.workbook.review import HEAD_ROW, TITLE
-from evalbatch.workbook.sheets.text import visible
+from evalbatch.workbook.sheets.text import literal, visible
 
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed date, so that the same findings give the same bytes
 TEXTS_ONLY = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
@@ -41,7 +41,7 @@ def separate_review(name: str, findings: Sequence[Finding]) -> bytes:
     for row, line in enumerate(listing, HEAD_ROW):
         styles = [middle, levels[line.style], *[plain] * (len(HEADERS) - 3), middle]
         for column, (text, style) in enumerate(zip(line.texts, styles, strict=True)):
-            sheet.write_string(row, column, visible(text), style)
+            sheet.write_string(row, column, literal(visible(text)), style)
     if listing:
         last = HEAD_ROW + len(listing) - 1
         sheet.data_validation(HEAD_ROW, len(HEADERS) - 1, last, len(HEADERS) - 1, {"validate": "list", "source": list(BOXES)})

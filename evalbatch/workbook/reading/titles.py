@@ -6,7 +6,7 @@ from typing import Final
 from evalbatch.workbook.figures import compact
 from evalbatch.workbook.reading.page import Page, Spot
 
-_ROWS: Final = 5
+_ROWS: Final = 5  # that hold something
 _LONGEST: Final = 60  # a longer text is no title
 _FORMS: Final = (
     re.compile(r"\(?((?:19|20)\d\d)年度?\)?"),  # a line of its own
@@ -18,7 +18,8 @@ _FORMS: Final = (
 
 def year_in_title(page: Page) -> tuple[Spot, str] | None:
     """Return the cell near the top of a sheet that names a year, and the year; None when none or several are named."""
-    texts = [(spot, compact(text)) for spot, text in page.texts if spot[0] <= _ROWS and len(text) < _LONGEST]
+    top = frozenset(page.rows[:_ROWS])
+    texts = [(spot, compact(text)) for spot, text in page.texts if spot[0] in top and len(text) < _LONGEST]
     for form in _FORMS:
         found = {match[1]: spot for spot, text in reversed(texts) if (match := form.fullmatch(text))}
         if found:

@@ -12,7 +12,7 @@ from evalbatch.model.place import column_letters
 from evalbatch.workbook.sheets import limits
 from evalbatch.workbook.sheets.formula import column_number
 from evalbatch.workbook.sheets.markup import Element, local, space, unescape
-from evalbatch.workbook.sheets.text import rich
+from evalbatch.workbook.sheets.text import runs
 
 FALSE = ("0", "false", "")
 COLUMNS: dict[str, int] = {column_letters(number): number for number in range(1, limits.COLUMNS + 1)}
@@ -130,7 +130,7 @@ def _tree_cell(cell: Element, row: int, column: int) -> RawCell:
         elif name == "f":
             formula = RawFormula(node.text or "", node.get("si") if node.get("t") == "shared" else None)
         elif name == "is":
-            text = rich(node)
+            text = runs(node)
     return RawCell(row, column, cell.get("s", ""), kind, text, formula)
 
 

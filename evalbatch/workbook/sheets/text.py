@@ -34,8 +34,18 @@ def stored(text: str) -> str:
     return ESCAPE.sub(r"_x005F_x\1_", visible(text)) if UNCLEAN.search(text) else text
 
 
+def literal(text: str) -> str:
+    """Return a text that XlsxWriter writes as it stands: what begins and ends like a run it would copy as XML, unescaped."""
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
 def rich(item: Element) -> str:
     """Return the text of a string item: its plain text or its runs, without phonetic guides."""
+    return clean(runs(item))
+
+
+def runs(item: Element) -> str:
+    """Return the text of a string item as stored, its escapes not yet undone."""
     texts = []
     for node in item:
         name = local(node)
@@ -43,4 +53,4 @@ def rich(item: Element) -> str:
             texts.append(node.text or "")
         elif name == "r":
             texts.extend(part.text or "" for part in node if local(part) == "t")
-    return clean("".join(texts))
+    return "".join(texts)
