@@ -11,6 +11,8 @@ import click
 from evalbatch import __version__, steps
 from evalbatch.console import OK, STRICT, USAGE, Command, Group, guarded
 
+ARRIVED, NOT_ARRIVED = "已送达", "未送达"
+
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins costs more than most commands
 
 
@@ -74,25 +76,15 @@ def init(folder: Path, year: int | None) -> None:
 @click.argument("form", metavar="[表]", required=False)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="路径", help="写到哪个文件或文件夹（默认当前文件夹）。")
 @settings_option
-def blank(form: str | None, output: Path | None, settings_file: Path | None) -> None:
+def blank(form: str | None, output: Path | None, settings_file: Path | None) -> int:
     """Write blank workbooks."""
     from evalbatch.batch.setup import Setup  # noqa: PLC0415
 
     settings = steps.settings_of(settings_file)
     setup = Setup.load(settings)
-    if form is None and setup.roster:
-        steps.prefill(setup, output or Path("空白表"))
-        return
-    from evalbatch.publish.files import replace, safe_name  # noqa: PLC0415
-    from evalbatch.workbook.blank import build  # noqa: PLC0415
-
-    if form is not None and form not in setup.forms:
-        raise click.UsageError(f"没有这种表：{form}（可用：{'、'.join(setup.forms)}）")
-    for name in [form] if form else setup.forms:
-        spec = setup.forms[name]
-        path = output if form and output and output.suffix else (output or Path()) / safe_name(spec.title, ".xlsx")
-        replace(path, build(spec, setup.policies[name]))
-        click.echo(f"已生成 {path}")
+    if form is None and settings.paths.roster:
+        return steps.prefill(setup, output or Path("空白表"))
+    return steps.empty(setup, form, output or Path())
 
 
 @cli.command(cls=Command, help="只读取和审核，不发布：部门报送前自查。有错误时退出码为 1。")
@@ -174,29 +166,35 @@ def run(
 @as_of_option
 @click.option("--dry-run", is_flag=True, help="不发送，只把邮件存为 .eml 文件。")
 @click.option("--confirm", is_flag=True, help="确认正式发送（一个周期首次发送时需要）。")
-@click.option("--arrived", metavar="邮件编号", default="", help="存疑的邮件：确认已送达。")
-@click.option("--not-arrived", metavar="邮件编号", default="", help="存疑的邮件：确认未送达，将重新发送。")
+@click.option(
+    "--resolve",
+    "resolved",
+    type=(str, click.Choice([ARRIVED, NOT_ARRIVED])),
+    metavar="编号 结论",
+    help=f"登记一封存疑的邮件：编号后写“{ARRIVED}”，或“{NOT_ARRIVED}”（将重新发送）。",
+)
 def send(
     output: Path | None,
     settings_file: Path | None,
     as_of: date | None,
     dry_run: bool,
     confirm: bool,
-    arrived: str,
-    not_arrived: str,
-) -> None:
+    resolved: tuple[str, str] | None,
+) -> int:
     """Send what is due."""
     settings = steps.placed(steps.settings_of(settings_file), None, output)
-    if arrived or not_arrived:
+    if resolved:
         from evalbatch.delivery.send import resolve  # noqa: PLC0415
 
-        known = resolve(settings.paths.output, arrived or not_arrived, arrived=bool(arrived))
-        click.echo("已登记。" if known else "没有这封存疑的邮件。")
-        return
+        message, verdict = resolved
+        known = resolve(settings.paths.output, message, arrived=verdict == ARRIVED)
+        click.echo("已登记。" if known else f"没有编号为 {message} 的存疑邮件。", err=not known)
+        return OK if known else USAGE
     from evalbatch.batch.run import Options, remembered  # noqa: PLC0415
 
     options = Options(as_of, named=True) if as_of else remembered(settings.paths.output)
     steps.deliver_due(settings, options, None, dry_run=dry_run, confirm=confirm)
+    return OK
 
 
 @cli.command(cls=Command, help="说明一个问题编号：是什么意思、依据是什么、怎样改正。")
@@ -247,23 +245,26 @@ def schedule(folder: Path | None, at: str) -> None:
     click.echo(entries((folder or Path()).resolve(), at, Path(sys.executable)))
 
 
-@cli.group(cls=Group, help="Word 模板：检查、列出占位符、预览。")
+@cli.group(cls=Group, help="Word 模板：检查、列出标记、预览。")
 def template() -> None:
     """Gather what concerns Word templates."""
 
 
-@template.command("check", cls=Command, help="检查一个 Word 模板：哪个占位符写错了、在什么地方。")
+@template.command("check", cls=Command, help="检查一个 Word 模板：哪个标记写错了、在什么地方。")
 @click.argument("file", metavar="文件", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--kind", default="", metavar="种类", help="project、organisation、office 或 total（默认按文件名）。")
-@click.option("--list", "listing", is_flag=True, help="列出全部占位符及示例。")
+@click.option("--list", "listing", is_flag=True, help="列出全部标记及示例。")
 @click.option("--preview", type=click.Path(path_type=Path), metavar="文件", help="用示例数据生成预览。")
 def template_check(file: Path, kind: str, listing: bool, preview: Path | None) -> int:
     """Check a Word template."""
     from evalbatch.publish import template_check as checking  # noqa: PLC0415
+    from evalbatch.publish.files import replace  # noqa: PLC0415
 
     kind = kind or (file.stem if file.stem in checking.kinds() else "project")
     if kind not in checking.kinds():
         raise click.UsageError(f"没有这种模板：{kind}（可用：{'、'.join(checking.kinds())}）")
+    if preview is not None and preview.resolve() == file.resolve():
+        raise click.UsageError(f"预览不能写到模板自己的位置：{preview}")
     data = file.read_bytes()
     if listing:
         for placeholder in checking.placeholders(kind):
@@ -271,9 +272,10 @@ def template_check(file: Path, kind: str, listing: bool, preview: Path | None) -
     if faults := checking.check(data, kind):
         click.echo("\n".join(faults))
         return USAGE
+    click.echo(f"模板可以使用（按 {kind} 检查）。加 --list 列出全部标记及示例，加 --preview 文件名 生成预览。")
     if preview is not None:
-        preview.write_bytes(checking.preview(data, kind))
-    click.echo("模板可以使用。")
+        replace(preview, checking.preview(data, kind))
+        click.echo(f"已生成预览 {preview}")
     return OK
 
 

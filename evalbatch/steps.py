@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalbatch.console import INTERNAL, OK, STRICT
+from evalbatch.console import INTERNAL, OK, STRICT, USAGE
 
 if TYPE_CHECKING:
     from evalbatch.batch.progress import Progress
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SETTINGS = "evalbatch.toml"
 OUTPUT = Path("output")
 LEDGER = "ledger.sqlite"
+KEPT = 10  # workbooks left alone that are named one by one
 
 
 def settings_of(file: Path | None) -> "Settings":
@@ -37,17 +38,45 @@ def settings_of(file: Path | None) -> "Settings":
     return settings
 
 
-def prefill(setup: "Setup", folder: Path) -> None:
+def prefill(setup: "Setup", folder: Path) -> int:
     """Write one pre-filled workbook for each line of the roster."""
     from evalbatch.cycle.prefill import blanks  # noqa: PLC0415
 
-    cycle = setup.settings.cycle
+    cycle, roster = setup.settings.cycle, setup.settings.paths.roster
+    if roster and not setup.roster:
+        raise click.UsageError(
+            f"{roster.name} 中还没有登记项目；请先填写名册，或指明要哪种空白表，如 evalbatch blank {next(iter(setup.forms))}"
+        )
     made = blanks(
         *(setup.roster, setup.forms, setup.policies, folder), cycle=cycle.name, year=cycle.year, previous=setup.previous
     )
     click.echo(f"已在 {folder} 生成预填表 {len(made.written)} 份")
-    for path in made.kept:
+    for path in made.kept[:KEPT]:
         click.echo(f"已有同名文件，未改动：{path}")
+    if len(made.kept) > KEPT:
+        click.echo(f"已有同名文件、未改动的共 {len(made.kept)} 份")
+    return OK
+
+
+def empty(setup: "Setup", form: str | None, output: Path) -> int:
+    """Write an empty workbook of a form, named by its id or title, or of every form; what stands there is left alone."""
+    from evalbatch.cycle.prefill import empty as written  # noqa: PLC0415
+    from evalbatch.cycle.roster import form_named  # noqa: PLC0415
+    from evalbatch.publish.files import safe_name  # noqa: PLC0415
+
+    named = form_named(form, setup.forms) if form else None
+    if form and named is None:
+        known = "、".join(f"{key}（{spec.title}）" for key, spec in setup.forms.items())
+        raise click.UsageError(f"没有这种表：{form}（可用：{known}）")
+    code = OK
+    for name in [named] if named else setup.forms:
+        path = output if form and output.suffix else output / safe_name(setup.forms[name].title, ".xlsx")
+        if written(setup.forms[name], setup.policies[name], path):
+            click.echo(f"已生成 {path}")
+        else:
+            click.echo(f"错误：已有同名文件，未改动：{path}；请换一个文件名，或先移走它。", err=True)
+            code = USAGE
+    return code
 
 
 def placed(settings: "Settings", inbox: Path | None, output: Path | None) -> "Settings":
@@ -97,12 +126,13 @@ def deliver_due(
     """Send what is due, show it in the published files, and say in a line what became of it."""
     from evalbatch.batch.protocol import closing_lines  # noqa: PLC0415
     from evalbatch.batch.run import published, refresh  # noqa: PLC0415
+    from evalbatch.delivery.outbox import Posted  # noqa: PLC0415
     from evalbatch.delivery.send import Request, deliver  # noqa: PLC0415
 
     output = settings.paths.output
     lines = tuple(closing_lines(done, str(output))) if done else ()
     failures = tuple(done.result.faults) if done else ()
-    with published(output, settings, options.as_of, deliveries(output)) as cycle:
+    with published(output, settings, options.as_of) as cycle:
         tally = deliver(Request(cycle, lines, failures), output, settings, dry_run=dry_run, confirm=confirm)
     refresh(output, settings, options, lambda: deliveries(output))
     if quiet:
@@ -111,6 +141,10 @@ def deliver_due(
     for line in (f"邮件：{counted or '没有新的内容要发'}", tally.dry, tally.fault, *tally.left_out):
         if line:
             click.echo(line)
+    for each in deliveries(output):
+        if each.state == Posted.IN_DOUBT:
+            number = each.message_id.strip("<>")  # brackets mean something to a shell
+            click.echo(f"存疑：{each.changed_at} 发给 {each.recipient}，编号 {number}（{each.detail}）")
 
 
 def exit_code(done: "Run", *, strict: bool) -> int:

@@ -94,6 +94,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         try:
             self._database = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._database.execute("PRAGMA journal_mode=WAL")  # the outbox is written while the records are read
             self._database.execute("PRAGMA synchronous=FULL")
             self._check_version()
             self._database.executescript(SCHEMA)

@@ -1,7 +1,6 @@
 """The nightly run as a whole: lock, ledger, set-up, workers, the night's work, and the record of it."""
 
 import os
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -9,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from evalbatch.batch import pdf, worker
 from evalbatch.batch.assembly import Assembly
@@ -131,19 +129,15 @@ def remembered(output: Path) -> Options:
 
 
 @contextmanager
-def published(output: Path, settings: Settings, as_of: date, deliveries: tuple[Delivery, ...] = ()) -> Iterator[Cycle]:
-    """Hand out the cycle as it was last published, for those who send it.
+def published(output: Path, settings: Settings, as_of: date) -> Iterator[Cycle]:
+    """Hand out the cycle as it was last published, with the lock held, for those who send it.
 
     Raises:
-        SettingsFault, LedgerError: as for a run.
+        SettingsFault, BusyError, LedgerError: as for a run.
     """
-    assembly = Assembly(Setup.load(settings), as_of, deliveries=deliveries)
-    with TemporaryDirectory(prefix="evalbatch-") as folder:
-        copy = Path(folder, LEDGER)  # a copy, since the outbox wants the file alone
-        with closing(sqlite3.connect(output / LEDGER)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-        with closing(Ledger(copy)) as ledger:
-            yield assembly.cycle(Records(ledger, places(ledger.shelves(), ledger.files())))
+    assembly = Assembly(Setup.load(settings), as_of)
+    with exclusive(output, datetime.now()), closing(Ledger(output / LEDGER)) as ledger:  # noqa: DTZ005 - local time, for people
+        yield assembly.cycle(Records(ledger, places(ledger.shelves(), ledger.files())))
 
 
 def _name(output: Path, started: datetime) -> str:

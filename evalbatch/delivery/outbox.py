@@ -116,10 +116,6 @@ class Outbox:
         )
         return changed.rowcount == 1
 
-    def in_doubt(self) -> list[Delivery]:
-        """Return the messages in doubt, which only the clerk can settle."""
-        return [delivery for delivery in self.deliveries() if delivery.state == Posted.IN_DOUBT]
-
     def started(self, cycle: str) -> bool:
         """Whether anything of this cycle was ever handed to a mail server."""
         query = "SELECT 1 FROM outbox WHERE cycle=? AND state IN (?, ?, ?) LIMIT 1"

@@ -98,7 +98,8 @@ def deliver(
 
 
 def resolve(output: Path, message_id: str, *, arrived: bool, timing: Timing | None = None) -> bool:
-    """Settle a message in doubt by the clerk's word; False when no such message is in doubt."""
+    """Settle a message in doubt by the clerk's word, with or without the angle brackets; False when it is not in doubt."""
+    message_id = f"<{message_id.strip('<>')}>"
     outbox = Outbox(output / LEDGER)
     try:
         return outbox.resolve(message_id, arrived=arrived, now=_stamp(timing or Timing()))

@@ -1,0 +1,106 @@
+"""A cycle's mail from the command line: a real folder, roster, workbooks and mail server."""
+
+import csv
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mail_server import Handler, started
+from openpyxl import load_workbook
+
+from evalbatch import cli
+
+EXAMPLES = Path(__file__).parents[2] / "input_templates"
+DEPARTMENT = "南昌市人民政府外事办公室"
+PROJECT = "外事活动（出访）专项经费"
+
+
+@pytest.fixture
+def server() -> Iterator[Handler]:
+    handler = Handler()
+    controller = started(handler)
+    handler.port = controller.port
+    yield handler
+    controller.stop()
+
+
+@pytest.fixture
+def cycle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Handler) -> Path:
+    folder = tmp_path / "2019年度"
+    assert cli.main(["init", str(folder), "--year", "2019"]) == 0
+    monkeypatch.chdir(folder)
+    settings = folder / "evalbatch.toml"
+    text = settings.read_text(encoding="utf-8").partition("[mail]")[0].replace("settle_seconds = 2", "settle_seconds = 0")
+    mail = f'[mail]\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nsender = "jixiao@example.gov.cn"\n'
+    settings.write_text(text + mail + 'organiser = ["office@example.gov.cn"]\nrate_per_minute = 100000\n', encoding="utf-8")
+    return folder
+
+
+def enrol(folder: Path, *contacts: str) -> None:
+    book = load_workbook(folder / "名册.xlsx")
+    sheet = book.worksheets[0]
+    head = next(row for row in sheet.iter_rows() if any(cell.value == "主管部门" for cell in row))
+    columns = {str(cell.value): cell.column for cell in head if cell.value}
+    line = next(row for row in range(head[0].row + 1, 99) if not sheet.cell(row, columns["主管部门"]).value)
+    said = {"主管部门": DEPARTMENT, "项目名称": PROJECT, "报送表": "项目支出绩效自评表", "联系邮箱": "、".join(contacts)}
+    for label, value in said.items():
+        column = next(number for name, number in columns.items() if name.startswith(label))
+        sheet.cell(line, column).value = value
+    book.save(folder / "名册.xlsx")
+
+
+def hand_in(folder: Path, kind: str) -> None:
+    shutil.copytree(EXAMPLES / kind / DEPARTMENT, folder / "inbox" / DEPARTMENT, dirs_exist_ok=True)
+
+
+def sent(folder: Path) -> dict[str, str]:
+    with (folder / "output" / "data" / "deliveries.csv").open(encoding="utf-8-sig", newline="") as stream:
+        return {row["recipient"]: row["state"] for row in csv.DictReader(stream)}
+
+
+def recipients(server: Handler) -> list[str]:
+    return sorted(recipient for recipient, _ in server.accepted)
+
+
+def test_a_cycles_mail_is_sent_once_and_shown_in_what_was_published(cycle: Path, server: Handler) -> None:
+    enrol(cycle, "bumen@example.gov.cn")
+    hand_in(cycle, "examples_as_filed")
+    assert cli.main(["run", "--as-of", "2020-06-01"]) == 0
+    assert cli.main(["send"]) == 0
+    assert server.accepted == []
+    assert cli.main(["send", "--confirm"]) == 0
+    assert recipients(server) == ["bumen@example.gov.cn", "office@example.gov.cn"]
+    assert set(sent(cycle).values()) == {"已发送"}
+    rows = load_workbook(cycle / "output" / "汇总表.xlsx")["发送情况"].iter_rows(values_only=True)
+    assert any("bumen@example.gov.cn" in row and "已发送" in row for row in rows)
+    assert cli.main(["run", "--send", "--as-of", "2020-06-02"]) == 0
+    assert len(server.accepted) == 2
+    hand_in(cycle, "examples")
+    assert cli.main(["run", "--send", "--as-of", "2020-06-03"]) == 0
+    assert recipients(server) == ["bumen@example.gov.cn"] * 2 + ["office@example.gov.cn"] * 2
+
+
+def test_a_message_in_doubt_is_listed_and_settled_by_the_clerk(
+    cycle: Path, server: Handler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enrol(cycle, "after@example.gov.cn", "refused@example.gov.cn")
+    hand_in(cycle, "examples")
+    cli.main(["run", "--as-of", "2020-06-01"])
+    capsys.readouterr()
+    cli.main(["send", "--confirm"])
+    printed = capsys.readouterr().out
+    assert sent(cycle) == {
+        "after@example.gov.cn": "存疑",
+        "refused@example.gov.cn": "被拒收",
+        "office@example.gov.cn": "已发送",
+    }
+    number = printed.partition("编号 ")[2].partition("（")[0]
+    assert cli.main(["send", "--resolve", "no-such-number", "已送达"]) == 2
+    assert cli.main(["send", "--resolve", number, "未送达"]) == 0
+    assert cli.main(["send"]) == 0
+    assert recipients(server).count("after@example.gov.cn") == 2
+    assert cli.main(["send", "--resolve", number, "已送达"]) == 0
+    assert cli.main(["send"]) == 0
+    assert recipients(server).count("after@example.gov.cn") == 2
+    assert sent(cycle)["after@example.gov.cn"] == "已发送"
