@@ -1,18 +1,21 @@
 """Measure evalbatch beside a plain script and beside the floor, in one run, and print versions, medians and ratios.
 
 The plain script is what one would write first: openpyxl reads the workbook, docxtpl renders the same report from the same values.
-The floor is the least any program could do: lxml parses the workbook's parts and a string template fills in the report's text.
-Everything runs on one core, in turns, so that a machine that slows down slows all of them.
+The floor is the least any program could do: lxml parses the workbook's parts and a string template fills in the same report.
+Everything runs on one core, in turns, so that a machine that slows down slows all of them; what is loaded is set aside from the
+garbage collector first, as in a worker. A batch is measured new, unchanged, and with one workbook mended, which publishes the
+whole cycle again; the memory is that of the largest process of the batch (Linux).
 
     benchmark.py               one workbook, start-up, and a batch of 300
     benchmark.py --batch N     the same with a batch of N workbooks (10000 takes some minutes)
 """
 
 import argparse
+import gc
 import io
 import os
 import platform
-import resource
+import re
 import statistics
 import string
 import subprocess
@@ -21,6 +24,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -31,12 +35,20 @@ from docxtpl import DocxTemplate
 from lxml import etree
 from make_load import load, variant
 
+from evalbatch.batch import worker
+from evalbatch.batch.inbox import Source
+from evalbatch.batch.job import Job
+from evalbatch.batch.setup import Setup
 from evalbatch.checks import assess
 from evalbatch.forms.library import load_forms
+from evalbatch.model.evaluation import Evaluation
+from evalbatch.model.finding import Severity
 from evalbatch.model.submission import Submission
 from evalbatch.policies.library import load_policies
 from evalbatch.publish import report
 from evalbatch.publish.report_facts import Facts
+from evalbatch.settings import Settings
+from evalbatch.workbook.annotate import annotate
 from evalbatch.workbook.reader import read
 from evalbatch.workbook.sheets import read_book
 
@@ -74,11 +86,12 @@ def plain_script(values: dict[str, Any]) -> Callable[[bytes], bytes]:
     return script
 
 
-def floor(values: dict[str, Any]) -> Callable[[bytes], bytes]:
-    """Return the floor: parse every part, fill one string, write one package."""
-    with zipfile.ZipFile(TEMPLATE) as package:
+def floor(values: dict[str, Any], report: bytes) -> Callable[[bytes], bytes]:
+    """Return the floor: parse every part, fill one string, write one package: the report given, with its year as placeholder."""
+    with zipfile.ZipFile(io.BytesIO(report)) as package:
         parts = {name: package.read(name) for name in package.namelist()}
-    body = string.Template(parts["word/document.xml"].decode().replace("$", "$$") + "$year")
+    year = values["年度"]
+    body = string.Template(parts["word/document.xml"].decode().replace("$", "$$").replace(year, "${year}"))
 
     def least(workbook: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(workbook)) as package:
@@ -88,7 +101,7 @@ def floor(values: dict[str, Any]) -> Callable[[bytes], bytes]:
         target = io.BytesIO()
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
             for name, data in parts.items():
-                package.writestr(name, body.substitute(year=values["年度"]) if name == "word/document.xml" else data)
+                package.writestr(name, body.substitute(year=year) if name == "word/document.xml" else data)
         return target.getvalue()
 
     return least
@@ -102,22 +115,27 @@ def timed(work: Callable[[bytes], object], workbooks: list[bytes]) -> float:
     return (time.process_time() - start) / len(workbooks) * 1000
 
 
-def one_workbook() -> None:
+def one_workbook(folder: Path) -> None:
     """Measure one workbook: ours, the plain script, the floor, and reading alone."""
     workbooks = [variant(number) for number in range(WORKBOOKS)]
-    values = report.context(Facts(assess(submitted(workbooks[0]), FORM, POLICY, AS_OF), FORM, POLICY, AS_OF, None))
-    submissions = {workbook: submitted(workbook) for workbook in workbooks}
+    evaluations = {workbook: assess(submitted(workbook), FORM, POLICY, AS_OF) for workbook in workbooks}
+    values = report.context(Facts(evaluations[workbooks[0]], FORM, POLICY, AS_OF, None))
     works: dict[str, Callable[[bytes], object]] = {
         "plain script: openpyxl + docxtpl": plain_script(values),
-        "floor: lxml + string template": floor(values),
+        "floor: lxml + string template": floor(values, ours(workbooks[0])),
         "evalbatch: guard, read, score, check, render": ours,
         "  openpyxl load_workbook": lambda workbook: openpyxl.load_workbook(io.BytesIO(workbook)),
         "  guard and cells": lambda workbook: read_book(workbook, "报送件.xlsx"),
         "  guard, cells and form": submitted,
-        "  score and check": lambda workbook: assess(submissions[workbook], FORM, POLICY, AS_OF),
+        "  score and check": lambda workbook: assess(evaluations[workbook].submission, FORM, POLICY, AS_OF),
+        "  render": lambda workbook: report.render(evaluations[workbook], FORM, POLICY, AS_OF),
+        "  annotate, where there is an error or a warning": lambda workbook: annotated(workbook, evaluations[workbook]),
+        "a worker: all this, compared, packed": worked(folder),
     }
     for work in works.values():
         timed(work, workbooks[:2])
+    gc.collect()
+    gc.freeze()
     figures: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(ROUNDS):
         for name, work in works.items():
@@ -125,10 +143,23 @@ def one_workbook() -> None:
     medians = {name: statistics.median(times) for name, times in figures.items()}
     print(f"\none workbook of {len(workbooks[0]) / 1024:.0f} KB, processor time, median of {ROUNDS} rounds (min to max)")
     for name, times in figures.items():
-        print(f"  {name:46} {medians[name]:8.2f} ms  ({min(times):.2f} to {max(times):.2f})")
-    plain, least, mine, loading, cells, form, _ = medians.values()
+        print(f"  {name:50} {medians[name]:8.2f} ms  ({min(times):.2f} to {max(times):.2f})")
+    plain, least, mine, loading, cells, form, *_ = medians.values()
     print(f"  plain script / evalbatch {plain / mine:.1f}, evalbatch / floor {mine / least:.2f}, ", end="")
     print(f"load_workbook / guard and cells {loading / cells:.1f}, load_workbook / guard, cells and form {loading / form:.1f}")
+
+
+def annotated(workbook: bytes, evaluation: Evaluation) -> bytes | None:
+    """Annotate a workbook as the batch does: only where there is more to say than notes."""
+    findings = evaluation.findings
+    return annotate(workbook, "报送件.xlsx", findings) if any(each.severity is not Severity.NOTE for each in findings) else None
+
+
+def worked(folder: Path) -> Callable[[bytes], object]:
+    """Return a worker's function: from a workbook's bytes to its outcome, which the coordinator stages and records."""
+    work = worker.start(Setup.load(Settings()).context(AS_OF))
+    source = Source("报送件.xlsx", str(folder / "报送件.xlsx"), 0, 0)
+    return lambda workbook: work(Job(source, workbook))
 
 
 def start_up(folder: Path) -> None:
@@ -138,31 +169,59 @@ def start_up(folder: Path) -> None:
     print("\nstart-up, wall time, median of 5")
     for name, arguments in (("--help", ["--help"]), ("check one file", ["check", str(workbook)])):
         times = [wall(arguments) for _ in range(5)]
-        print(f"  {name:46} {statistics.median(times):8.2f} s")
+        print(f"  {name:50} {statistics.median(times):8.2f} s")
 
 
 def batch(folder: Path, count: int) -> None:
-    """Measure a batch: all new, nothing new, everything again; with the cost of each workbook beside that of a small batch."""
+    """Measure a batch: all new, nothing new, one mended; with the cost of each workbook beside that of a small batch."""
     print(f"\nbatches of 100 and of {count}, wall time, {os.cpu_count()} cores")
-    costs = []
+    costs, peak = [], 0
     for size in (100, count):
         inbox, output = folder / f"inbox{size}", folder / f"output{size}"
         for path, content in load(size):
             (inbox / path).parent.mkdir(parents=True, exist_ok=True)
             (inbox / path).write_bytes(content)
         arguments = ["run", str(inbox), "--output", str(output), "--as-of", AS_OF.isoformat(), "--quiet"]
-        new, unchanged = wall(arguments), wall(arguments)
+        (new, memory), (unchanged, _) = observed(arguments), observed(arguments)
+        first = min(inbox.rglob("*.xlsx"))
+        first.write_bytes(variant(0))
+        mended, _ = observed(arguments)
         costs.append(new / size)
-        print(f"  {size:6} new {new:8.2f} s ({new / size * 1000:.1f} ms each); unchanged {unchanged:.2f} s")
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"  cost of a workbook, {count} to 100: {costs[1] / costs[0]:.2f}; largest process {peak:.0f} MB")
+        peak = max(peak, memory)
+        print(f"  {size:6} new {new:8.2f} s ({new / size * 1000:.1f} ms each); ", end="")
+        print(f"unchanged {unchanged:.2f} s; one mended {mended:.2f} s")
+    print(f"  cost of a workbook, {count} to 100: {costs[1] / costs[0]:.2f}; largest process {peak >> 10} MB")
+
+
+def observed(arguments: list[str]) -> tuple[float, int]:
+    """Return the seconds that a command takes, and the most KB of memory that one of its processes ever held (0: unknown)."""
+    start, peak = time.perf_counter(), 0
+    with subprocess.Popen([sys.executable, "-m", "evalbatch", *arguments], stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            peak = max(peak, *memory_of(process.pid), 0)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.5)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, arguments)
+    return time.perf_counter() - start, peak
+
+
+def memory_of(parent: int) -> list[int]:
+    """Return the most memory in KB that a process and each of its descendants has held so far."""
+    found: dict[int, tuple[int, int]] = {}
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with suppress(OSError):
+            about = dict(re.findall(r"^(PPid|VmHWM):\s*(\d+)", status.read_text(), re.MULTILINE))
+            found[int(status.parent.name)] = int(about["PPid"]), int(about.get("VmHWM", 0))
+    family = {parent}
+    while more := {pid for pid, (above, _) in found.items() if above in family} - family:
+        family |= more
+    return [memory for pid, (_, memory) in found.items() if pid in family]
 
 
 def wall(arguments: list[str]) -> float:
     """Return the seconds that a command takes."""
-    start = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "evalbatch", *arguments], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    return observed(arguments)[0]
 
 
 def main() -> None:
@@ -172,8 +231,8 @@ def main() -> None:
     count = parser.parse_args().batch
     packages = ", ".join(f"{name} {version(name)}" for name in ("lxml", "openpyxl", "docxtpl", "python-docx", "xlsxwriter"))
     print(f"Python {platform.python_version()}, {packages}; {platform.machine()}, {os.cpu_count()} cores")
-    one_workbook()
     with tempfile.TemporaryDirectory() as folder:
+        one_workbook(Path(folder))
         start_up(Path(folder))
         batch(Path(folder), count)
 

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -66,6 +66,7 @@ def rounded(value: Decimal) -> Decimal:
     return value.quantize(_CENT, ROUND_HALF_UP)
 
 
+@lru_cache(maxsize=4096)
 def plain(value: Decimal | None) -> str:
     """Write a figure inside a sentence: at most two decimals, none that are zero; a dash when unknown."""
     if value is None:

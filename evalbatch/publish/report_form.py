@@ -1,6 +1,6 @@
 """The form itself as an attachment: the main sheet as the department filled it in, laid out by the form's specification."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from markupsafe import Markup
@@ -166,6 +166,6 @@ def _cell(row: Row | None, column: ColumnSpec, *, part: bool = False, merge: str
 def _shown(entry: Entry, kind: Type) -> str:
     value = entry.value
     if isinstance(value, Decimal):
-        writers = {Type.MONEY: money, Type.PERCENT: percent, Type.SCORE: plain}
+        writers: dict[Type, Callable[[Decimal | None], str]] = {Type.MONEY: money, Type.PERCENT: percent, Type.SCORE: plain}
         return writers[kind](value) if kind in writers else entry.text
     return day(entry.when) or entry.text

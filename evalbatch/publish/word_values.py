@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -39,6 +40,7 @@ def finalize(value: Any) -> Any:
     return _clean("" if value is None else str(value))
 
 
+@lru_cache(maxsize=2048)  # most are labels of the form
 def literal(text: str) -> str:
     """Return a value as text of a part that is not made by a template: cleaned and escaped."""
     return escape(_clean(text), quote=False)

@@ -55,7 +55,7 @@ class Page:
     @cached_property
     def columns(self) -> frozenset[int]:
         """The columns that hold something."""
-        return frozenset(column for _, column in self.cells)
+        return frozenset(map(itemgetter(1), self.cells))
 
     @cached_property
     def keys(self) -> dict[str, list[Spot]]:

@@ -102,9 +102,14 @@ def _read_plain(reading: _Reading, tokens: list[tuple[str, ...]]) -> bool:
     sheet = reading.sheet
     cells = sheet.cells
     hidden = set()
+    strings, formats = reading.context.strings, reading.context.formats
     for letters, digits, style, kind, written, text, about, other in tokens:
         if letters:
-            if text or written or kind == "str":
+            if kind == "s" and not written and text.isdecimal() and int(text) < len(strings):  # two cells of three
+                if value := strings[int(text)]:
+                    column = COLUMNS.get(letters) or column_number(letters)
+                    cells[int(digits), column] = Cell(value, "", formats.get(style, GENERAL).code)
+            elif text or written or kind == "str":
                 row, column = int(digits), COLUMNS.get(letters) or column_number(letters)
                 formula = _formula(reading, plain_formula(written), row, column) if written else None
                 stored = unescape(text) if text or kind == "str" else None
