@@ -94,7 +94,9 @@ def _items(evaluation: Evaluation) -> list[Item]:
     submission = evaluation.submission
     listed = [_item(row, submission) for row in submission.rows("items", RowKind.ITEM)]
     nodes = {node.number: node for node in evaluation.scores.nodes} if not listed else {}
-    return listed or [Item(number, node.level3 or node.name, node.office, "", node.level1, node.level2) for number, node in nodes.items()]
+    return listed or [
+        Item(number, node.level3 or node.name, node.office, "", node.level1, node.level2) for number, node in nodes.items()
+    ]
 
 
 def _item(row: Row, submission: Submission) -> Item:
