@@ -77,8 +77,15 @@ def best_guesses(page: Page, forms: Iterable[FormSpec]) -> list[Guess]:
 def is_form(guess: Guess) -> bool:
     """Whether a page is a form's main sheet at all."""
     name = key(guess.page.name)
-    named = name in guess.lens.main.names and not name.lower().startswith(_GENERIC)
-    return guess.share >= (_LEAST_NAMED if named else _LEAST)
+    if name in guess.lens.main.names and not name.lower().startswith(_GENERIC):
+        return guess.share >= _LEAST_NAMED
+    return guess.share >= _LEAST and not _is_rather_a_side_sheet(guess)
+
+
+def _is_rather_a_side_sheet(guess: Guess) -> bool:
+    """Whether a page shares some labels with the main sheet, but more with another one."""
+    others = [sheet for sheet in guess.lens.sheets if sheet is not guess.lens.main and (sheet.tables or sheet.fields)]
+    return guess.share < 1 and any(_label_share(guess.page, sheet) > guess.share for sheet in others)
 
 
 def in_doubt(guesses: Sequence[Guess]) -> bool:
