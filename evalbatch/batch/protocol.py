@@ -1,7 +1,8 @@
 """The record of a run: runs/<id>.json for machines, a few lines in Chinese for people."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -80,7 +81,7 @@ def closing_lines(run: Run, output: str) -> Iterator[str]:
     states = "，".join(f"{status.label} {result.statuses[status.value]}" for status in Status if result.statuses[status.value])
     yield f"报送件 {total} 份：{states or '无'}"
     yield f"本次新处理 {len(result.computed)} 份，未变化 {result.unchanged} 份"
-    yield f"更新成果文件 {len(result.published)} 个，用时 {run.seconds:.1f} 秒"
+    yield f"更新成果文件 {len(result.published)} 个{_made(result.published)}，用时 {run.seconds:.1f} 秒"
     if result.awaited:
         yield f"名册中尚未报送 {result.awaited} 项"
     if result.recovered:
@@ -90,6 +91,13 @@ def closing_lines(run: Run, output: str) -> Iterator[str]:
     yield from _listed("已由新文件替代", list(result.replaced))
     yield from _listed("程序内部故障（与填报无关，详见运行记录）", list(result.faults))
     yield f"结果在 {output}"
+
+
+def _made(published: Iterable[str]) -> str:
+    """Name what was made: single files by name, folders with the number of files in them."""
+    made = Counter(path.partition("/")[0] for path in published)
+    names = "、".join(name if "." in name else f"{name} {count} 个" for name, count in sorted(made.items(), reverse=True))
+    return f"（{names}）" if names else ""
 
 
 def _listed(title: str, lines: list[str]) -> Iterator[str]:
