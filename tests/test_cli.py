@@ -107,7 +107,7 @@ def test_check_shows_findings_with_their_cells_and_says_that_it_would_be_returne
 
 def test_check_of_a_clean_workbook_says_its_grade(capsys: pytest.CaptureFixture[str]) -> None:
     assert evalbatch("check", example()) == 0
-    assert "可以报送，得分 92.45，等次 优" in capsys.readouterr().out
+    assert "可以报送（没有问题），自评总分 92.45，核算总分 93.45，核定得分 92.45，等次 优" in capsys.readouterr().out
 
 
 def test_check_as_json_has_the_keys_of_the_csv_files(capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,6 +115,19 @@ def test_check_as_json_has_the_keys_of_the_csv_files(capsys: pytest.CaptureFixtu
     (result,) = json.loads(capsys.readouterr().out)
     assert (result["form"], result["status"], result["computed_total"] is not None) == ("self_evaluation", "returned", True)
     assert {"sheet", "cell", "code", "severity", "message", "expected", "found", "basis"} <= result["findings"][0].keys()
+    assert list(result) == [
+        *("file", "form", "year", "department", "unit", "project", "status", "claimed_total", "computed_total", "final_total"),
+        *("grade", "unscorable", "errors", "warnings", "notes", "findings"),
+    ]
+    assert result["project"] == "外事活动（出访）专项经费"
+    assert (result["claimed_total"], result["final_total"], result["errors"]) == ("92.45", None, 4)
+    places = next(each["places"] for each in result["findings"] if each["code"] == "E03")
+    assert places[0] == {"file": CASE_B, "sheet": "满意度调查", "cell": "B6", "row": 6, "column": 2}
+
+
+def test_check_of_a_returned_workbook_says_both_totals_and_that_they_do_not_count(capsys: pytest.CaptureFixture[str]) -> None:
+    evalbatch("check", example("examples_as_filed"))
+    assert "自评总分 92.45，核算总分 94.45（未核定）" in capsys.readouterr().out
 
 
 def test_check_of_a_file_that_is_no_workbook(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

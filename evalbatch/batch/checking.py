@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from evalbatch.batch.context import Context
 from evalbatch.checks import assess, refuse
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
-from evalbatch.model.finding import Finding
+from evalbatch.model.finding import Finding, Severity, Waiver
+from evalbatch.model.place import Place
 from evalbatch.workbook.grid import Refused
 from evalbatch.workbook.reader import read
 
@@ -31,7 +33,19 @@ def examine(path: Path, context: Context) -> tuple[Evaluation | Refusal, ...]:
 
 
 def as_json(examined: Sequence[Evaluation | Refusal]) -> str:
-    """Return results as JSON, with the keys of the CSV files."""
+    """Return results as a JSON list, one object for each form in each file; Chinese text stays as it is.
+
+    The keys are an interface, those of the CSV files where these have the same:
+
+    - `file`, `form` (id), `year`, `department`, `unit`, `project`: texts, empty where unknown;
+    - `status`: `graded`, `returned` or `unreadable`;
+    - `claimed_total`, `computed_total`, `final_total`: decimal texts or null; `final_total` and `grade` only of a graded one;
+    - `unscorable`: why there is no total, empty where there is one;
+    - `errors`, `warnings`, `notes`: counts without what is waived;
+    - `findings`: objects with `code`, `severity`, `title`, `message`, `found`, `expected`, `basis`, `remedy`, `sheet` and `cell`
+      of the first place, `places` (objects with `file`, `sheet`, `cell`, `row`, `column`, 0 and empty where it is a whole sheet
+      or file), and `waiver` (null, or an object with `approver`, `approved_on`, `reason`, `until`).
+    """
     return json.dumps([_plain(each) for each in examined], ensure_ascii=False, indent=1)
 
 
@@ -57,10 +71,14 @@ def _verdict(result: Evaluation | Refusal) -> str:
     if isinstance(result, Refusal):
         return f"无法读取（{counted}）"
     scores = result.scores
-    total = scores.final_total if result.status is Status.GRADED else scores.computed_total
+    totals = f"自评总分 {_shown(scores.claimed_total)}，核算总分 {_shown(scores.computed_total)}"
     if result.status is not Status.GRADED:
-        return f"将被退回（{counted}），核算总分 {total if total is not None else '—'}（未核定）"
-    return f"可以报送，得分 {total if total is not None else '—'}，等次 {scores.grade or '—'}（{counted or '没有问题'}）"
+        return f"将被退回（{counted}），{totals}（未核定）"
+    return f"可以报送（{counted or '没有问题'}），{totals}，核定得分 {_shown(scores.final_total)}，等次 {scores.grade or '—'}"
+
+
+def _shown(total: Decimal | None) -> str:
+    return "—" if total is None else str(total)
 
 
 def _counts(findings: Sequence[Finding]) -> dict[str, int]:
@@ -72,16 +90,22 @@ def _counts(findings: Sequence[Finding]) -> dict[str, int]:
 
 
 def _plain(result: Evaluation | Refusal) -> dict[str, Any]:
+    submission = None if isinstance(result, Refusal) else result.submission
     scores = None if isinstance(result, Refusal) else result.scores
     graded = result.status is Status.GRADED
+    counts = _counts(result.findings)
+    named = {name: submission.text(name) if submission else "" for name in ("year", "department", "unit", "project")}
     return {
         "file": _name(result),
-        "form": "" if isinstance(result, Refusal) else result.submission.form,
+        "form": submission.form if submission else "",
+        **named,
         "status": result.status.value,
         "claimed_total": _number(scores.claimed_total if scores else None),
         "computed_total": _number(scores.computed_total if scores else None),
         "final_total": _number(scores.final_total if scores and graded else None),
         "grade": scores.grade if scores and graded else "",
+        "unscorable": scores.unscorable if scores else "",
+        **{f"{severity.value}s": counts.get(severity.label, 0) for severity in Severity},
         "findings": [_finding(finding) for finding in result.findings],
     }
 
@@ -90,7 +114,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "sheet": finding.place.sheet,
         "cell": finding.place.cell,
-        "places": [str(place) for place in finding.places],
+        "places": [_place(place) for place in finding.places],
         "code": finding.code,
         "severity": finding.severity.value,
         "title": finding.title,
@@ -99,9 +123,22 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "found": finding.found,
         "basis": finding.basis,
         "remedy": finding.remedy,
-        "waived": finding.waiver is not None,
+        "waiver": _waiver(finding.waiver) if finding.waiver else None,
     }
 
 
-def _number(number: object) -> str | None:
+def _place(place: Place) -> dict[str, Any]:
+    return {"file": place.file, "sheet": place.sheet, "cell": place.cell, "row": place.row, "column": place.column}
+
+
+def _waiver(waiver: Waiver) -> dict[str, str | None]:
+    return {
+        "approver": waiver.approver,
+        "approved_on": waiver.approved_on.isoformat(),
+        "reason": waiver.reason,
+        "until": waiver.until.isoformat() if waiver.until else None,
+    }
+
+
+def _number(number: Decimal | None) -> str | None:
     return None if number is None else str(number)

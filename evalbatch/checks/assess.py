@@ -28,7 +28,7 @@ from evalbatch.checks import (
 from evalbatch.checks.case import Case
 from evalbatch.checks.fingerprint import STILL_MARK, STILL_THERE, fault_name
 from evalbatch.checks.names import same_name
-from evalbatch.checks.registry import CHECKS
+from evalbatch.checks.registry import CHECKS, SUMS
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Severity, Waiver
@@ -89,7 +89,7 @@ def judge(case: Case, waivers: Sequence[Waiver] = (), extra: Iterable[Observatio
 
 def observe(case: Case) -> Iterator[Observation]:
     """Yield what all enrolled checks see in a case, in the order of their codes."""
-    for code in sorted(CHECKS):
+    for code in sorted(CHECKS.keys() - SUMS if case.lost else CHECKS):
         if code not in case.policy.off:
             yield from CHECKS[code](case)
 

@@ -16,6 +16,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.policies.spec import Limits, Policy
+from evalbatch.scoring.evaluate import lost_tables
 
 _NOTHING: Final = frozenset(WORDS["nothing"])
 _LEFTOVER: Final = re.compile(r"指标\s*\d*\s*[:：]")
@@ -102,6 +103,11 @@ class Case:
         submission = self.submission
         own = next((submission.text(name) for name in ("project", "office", "organisation") if submission.text(name)), "")
         return own or (submission.stamp.project if submission.stamp else "")
+
+    @cached_property
+    def lost(self) -> bool:
+        """Whether a table is lost that the form requires: sums and what they lead to would be those of a part."""
+        return self.form.kind == "project" and bool(lost_tables(self.submission, self.form))
 
     @cached_property
     def year(self) -> int | None:

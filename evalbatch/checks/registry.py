@@ -10,15 +10,19 @@ from evalbatch.model.submission import Entry, Row
 Check = Callable[[Case], Iterator[Observation]]
 
 CHECKS: dict[str, Check] = {}
+SUMS: set[str] = set()
+"""The codes of checks that are silent while a required table is lost (F04): they would judge the sum of a part."""
 
 
-def check(code: str) -> Callable[[Check], Check]:
-    """Enrol a function as the check of a code."""
+def check(code: str, *, sums: bool = False) -> Callable[[Check], Check]:
+    """Enrol a function as the check of a code; `sums` says that it judges sums over the whole form."""
 
     def enrol(function: Check) -> Check:
         if code in CHECKS:
             raise ValueError(f"two checks for {code}")
         CHECKS[code] = function
+        if sums:
+            SUMS.add(code)
         return function
 
     return enrol

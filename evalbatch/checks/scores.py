@@ -76,7 +76,7 @@ def outside_tier(case: Case) -> Iterator[Observation]:
             yield seen("S04", score, found=plain(score.number), expected=expected, name=row.text("level3"), actual=stated.text)
 
 
-@check("S05")
+@check("S05", sums=True)
 def total_differs(case: Case) -> Iterator[Observation]:
     """The stated total against the sum of the scores; a missing or wrong score is B01 or S01."""
     entry, added = stated_total(case), total(scored_rows(case), "score")
@@ -96,7 +96,7 @@ def stated_total(case: Case) -> Entry | None:
     return next((entry for entry in totals if entry is not None), None)
 
 
-@check("S06")
+@check("S06", sums=True)
 def grade_differs(case: Case) -> Iterator[Observation]:
     """The stated grade against the band of the total, and grade words that the profile does not have."""
     entry = case.submission.get("stated_grade")
@@ -126,7 +126,7 @@ def _shown(reached: Decimal | None) -> str:
     return plain(reached) if reached is not None else ""
 
 
-@check("S07")
+@check("S07", sums=True)
 def full_everywhere(case: Case) -> Iterator[Observation]:
     """Full marks for every single indicator."""
     scores = [pair.score for pair in case.scored if pair.score.weight]

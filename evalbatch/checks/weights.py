@@ -14,7 +14,7 @@ from evalbatch.policies.names import bare
 from evalbatch.policies.spec import Level1
 
 
-@check("W01")
+@check("W01", sums=True)
 def weights_do_not_add_up(case: Case) -> Iterator[Observation]:
     """Sums of weights: all to the full score, level 3 to level 2, level 2 to level 1. Unknown weights are B01 or V01."""
     if case.scores.unscorable:  # a form without weights is told so once (F04)
@@ -70,7 +70,7 @@ def _differ(case: Case, one: Decimal, other: Decimal) -> bool:
     return abs(one - other) > case.limits.score_tolerance
 
 
-@check("W02")
+@check("W02", sums=True)
 def split_differs(case: Case) -> Iterator[Observation]:
     """A split other than the profile's (or one it also accepts), without a stated reason."""
     if case.has("weight_reason"):

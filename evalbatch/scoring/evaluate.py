@@ -1,6 +1,7 @@
 """Scoring a submission: rows, totals and grade of a project, nodes of an annual plan."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -38,7 +39,20 @@ def score(submission: Submission, form: FormSpec, policy: Policy, as_of: date) -
         return _annual(submission, policy, as_of)
     funding = read_funding(submission, policy)
     context = Context(policy, submission, funding, points_by_name(submission))
-    return _project(submission, policy, funding, scored_rows(context))
+    scores = _project(submission, policy, funding, scored_rows(context))
+    return _without_totals(scores) if lost_tables(submission, form) else scores
+
+
+def lost_tables(submission: Submission, form: FormSpec) -> tuple[str, ...]:
+    """Return the ids of the tables that the form requires and the workbook lacks, such as one whose header was deleted."""
+    required = (table for sheet in form.sheets if sheet.required for table in sheet.tables if table.required)
+    return tuple(table.id for table in required if table.id not in submission.tables)
+
+
+def _without_totals(scores: Scores) -> Scores:
+    """Take the totals away: without a required table they would be the totals of a part."""
+    known = replace(scores, claimed_total=None, computed_total=None, final_total=None, stated_total=None)
+    return replace(known, grade="", unscorable=sentences.unscorable("no_table"))
 
 
 def _project(submission: Submission, policy: Policy, funding: Funding, scored: Sequence[Scored]) -> Scores:

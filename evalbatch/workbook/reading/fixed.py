@@ -1,6 +1,7 @@
 """Reads tables whose rows the form prints: the funding block, plain or with each label beside its figure."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Final
 
@@ -78,9 +79,12 @@ def _has_figures(row: Row) -> bool:
     return any(entry.number is not None or entry.state in faults for entry in row.entries.values())
 
 
-def read_paired(page: Page, lens: TableLens, scribe: Scribe) -> list[Row]:
-    """Return the rows of a block where every figure has its label to the left: the column's in the total row, then the row's."""
-    top, starts = _paired_head(page, lens)
+def read_paired(page: Page, lens: TableLens, scribe: Scribe, taken: AbstractSet[int] = frozenset()) -> list[Row]:
+    """Return the rows of a block where every figure has its label to the left: the column's in the total row, then the row's.
+
+    `taken` rows are headers of other tables.
+    """
+    top, starts = _paired_head(page, lens, taken)
     if not starts:
         return []
     total = next((row for row in lens.spec.rows if row.total), None)
@@ -94,12 +98,14 @@ def read_paired(page: Page, lens: TableLens, scribe: Scribe) -> list[Row]:
     return rows
 
 
-def _paired_head(page: Page, lens: TableLens) -> tuple[int, dict[str, Spot]]:
+def _paired_head(page: Page, lens: TableLens, taken: AbstractSet[int]) -> tuple[int, dict[str, Spot]]:
     """Return the row that holds the columns' labels, and where each stands."""
     rows: dict[int, dict[str, Spot]] = {}
     for index, labels in ((page.keys, lens.keys), (page.cores, lens.cores)):
         for label, matches in labels.items():
             for spot in index.get(label, ()):
+                if spot[0] in taken:
+                    continue
                 rows.setdefault(spot[0], {}).setdefault(matches[0].name, spot)
     good = {number: spots for number, spots in rows.items() if len(spots) >= lens.need and len(set(spots.values())) == len(spots)}
     best = max(good, key=lambda number: (len(good[number]), -number), default=0)

@@ -13,8 +13,11 @@ from evalbatch.workbook.reading.lens import SheetLens, TableLens
 from evalbatch.workbook.reading.page import Ground, Page, Spot
 from evalbatch.workbook.reading.rows import RowReader
 from evalbatch.workbook.reading.scribe import Scribe
+from evalbatch.workbook.reading.totals import settled
 
 _UNSCORABLE = "weight"
+_LINE = 3  # filled cells that make a line of a table
+_FEW_LINES = 2
 
 
 @dataclass(slots=True)
@@ -49,9 +52,9 @@ class TablesReader:
         """Return the rows of a table, None when the sheet lacks it; what is missing of a required one is said."""
         headers = self.headers.get(table.spec.id, [])
         if not headers:
-            rows = read_paired(self.page, table, self.scribe) if table.spec.rows and not self.strict else []
-            if not rows and table.spec.required and not self.strict:
-                self._absent(table)
+            rows = read_paired(self.page, table, self.scribe, self._taken()) if table.spec.rows and not self.strict else []
+            if not rows and not self.strict:
+                self._say_absent(table)
             self._claim_rows(rows)
             return tuple(rows) if rows else None
         self._say_missing(table, headers[0])
@@ -62,10 +65,15 @@ class TablesReader:
         self._doubles(headers[0], found)
         return tuple(found)
 
+    def _taken(self) -> frozenset[int]:
+        """Return the header rows of the tables that were found."""
+        headers = (header for group in self.headers.values() for header in group)
+        return frozenset(row for header in headers for row in range(header.top, header.bottom + 1))
+
     def _rows(self, table: TableLens, header: Header) -> list[Row]:
         ground = Ground(self._stops(header), self.lens.known)
         if table.rows:
-            return read_fixed(self.page, table, header, self.scribe, ground)
+            return settled(self.page, table, header, self.scribe, read_fixed(self.page, table, header, self.scribe, ground))
         return RowReader(self.page, table, header, self.scribe, ground).read()
 
     def _stops(self, header: Header) -> frozenset[int]:
@@ -99,10 +107,22 @@ class TablesReader:
     def _paired_label_column(table: TableLens, column: ColumnSpec) -> bool:
         return bool(table.rows) and column is table.spec.columns[0]
 
+    def _say_absent(self, table: TableLens) -> None:
+        """Say that a table was not found: one that the form requires, or one whose own sheet holds lines nevertheless."""
+        if table.spec.required:
+            self._absent(table)
+        elif not self.lens.fields and len(self.lens.tables) == 1 and self._lines() >= _FEW_LINES:
+            place, title = Place(self.scribe.file, self.page.name), table.spec.title or self.lens.spec.name
+            self.scribe.note("F04", place, found=self.page.name, expected=title, variant="unread")
+
+    def _lines(self) -> int:
+        return sum(1 for columns in self.page.by_row.values() if len(columns) >= _LINE)
+
     def _absent(self, table: TableLens) -> None:
         """Say that a table's header row is missing, and which row of the sheet comes nearest to it."""
         labels = [column.label for column in table.required] or [column.label for column in table.spec.columns]
-        texts = {text: spot for spot, text in self.page.texts if key(text) in table.keys}
+        taken = self._taken()
+        texts = {text: spot for spot, text in self.page.texts if key(text) in table.keys and spot[0] not in taken}
         best = next(iter(texts), "")
         place = self.scribe.place(self.page, texts[best]) if best else Place(self.scribe.file, self.page.name)
         expected = f"{table.spec.title}的表头（{'、'.join(labels)}）"
