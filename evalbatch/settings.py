@@ -132,6 +132,7 @@ class Settings(Section):
     mail: MailSection = MailSection()
     publish: PublishSection = PublishSection()
     _faults: tuple[Fault, ...] = PrivateAttr(default=())
+    _text: str = PrivateAttr(default="")
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -171,13 +172,13 @@ class Settings(Section):
                 _drop(data, detail["loc"])
         settings = cls.model_validate(data).placed(path.resolve().parent)
         faults += _missing(settings, path.name, text)
-        return settings.marked(sorted(faults, key=line_of))
+        return settings.marked(sorted(faults, key=line_of), text)
 
-    def marked(self, faults: Iterable[Fault]) -> Self:
-        """Return the same settings with their faults, and without the paths that lead nowhere."""
+    def marked(self, faults: Iterable[Fault], text: str) -> Self:
+        """Return the same settings with their faults and the text they stand in, and without the paths that lead nowhere."""
         there = {key: path for key, path in self.paths if path is None or path.exists() or key in MADE}
         marked = self.model_copy(update={"paths": PathsSection.model_construct(**{**dict(PathsSection()), **there})})
-        marked._faults = tuple(faults)  # noqa: SLF001 - our own
+        marked._faults, marked._text = tuple(faults), text  # noqa: SLF001 - our own
         return marked
 
     @classmethod
@@ -206,7 +207,11 @@ class Settings(Section):
         for form, policy in self.policies.items():
             for word, kind, known in ((form, "表", forms), (policy, "评分口径", policies)):
                 if word not in known:
-                    faults.append(Fault(f"{FILE_NAME} [policies] {form}", word, f"已有的{kind}之一（{nearest(word, known)}）"))
+                    faults.append(
+                        Fault(
+                            where(FILE_NAME, self._text, ("policies", form)), word, f"已有的{kind}之一（{nearest(word, known)}）"
+                        )
+                    )
         return faults
 
 

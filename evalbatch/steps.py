@@ -44,9 +44,8 @@ def prefill(setup: "Setup", folder: Path) -> int:
 
     cycle, roster = setup.settings.cycle, setup.settings.paths.roster
     if roster and not setup.roster:
-        raise click.UsageError(
-            f"{roster.name} 中还没有登记项目；请先填写名册，或指明要哪种空白表，如 evalbatch blank {next(iter(setup.forms))}"
-        )
+        example = f"evalbatch blank {next(iter(setup.forms))}"
+        raise click.UsageError(f"{roster.name} 中还没有登记项目；请先填写名册，或指明要哪种空白表，如 {example}")
     made = blanks(
         *(setup.roster, setup.forms, setup.policies, folder), cycle=cycle.name, year=cycle.year, previous=setup.previous
     )

@@ -51,7 +51,7 @@ class Setup:
         lifted: tuple[Waiver, ...] = _tried(
             faults, lambda: waivers.load(paths.waivers, CATALOGUE.keys()) if paths.waivers else (), ()
         )
-        templates: Mapping[str, bytes] = _tried(faults, lambda: _templates(paths.templates) if paths.templates else {}, {})
+        templates: Mapping[str, bytes] = _tried(faults, lambda: _templates(paths.templates, forms) if paths.templates else {}, {})
         previous: Mapping[str, Record] = _tried(
             faults, lambda: _previous(paths.last_year, forms) if paths.last_year and forms else {}, {}
         )
@@ -79,16 +79,22 @@ def _tried(faults: list[Fault], load: Callable[[], Loaded], otherwise: Loaded) -
         return otherwise
 
 
-def _templates(folder: Path) -> dict[str, bytes]:
+def _templates(folder: Path, forms: Mapping[str, FormSpec]) -> dict[str, bytes]:
     """Return the office's own Word templates by their names, all without a fault.
 
     Raises:
-        SettingsFault: with every fault of every template.
+        SettingsFault: with every fault of every template; one that no report is made with would be edited in vain.
     """
-    from evalbatch.publish.template_check import check_all  # noqa: PLC0415 - only where there are templates
+    from evalbatch.publish.template_check import check_all, kinds  # noqa: PLC0415 - only where there are templates
 
+    used = dict.fromkeys((*kinds(), *(form.template for form in forms.values())))
+    wanted = f"没有报告用这个模板；文件名应为 {'、'.join(f'{name}.docx' for name in used)}，备份和预览请移到别处"
     templates = {path.stem: path.read_bytes() for path in sorted(folder.glob("*.docx")) if not path.name.startswith("~$")}
-    check_all(templates)
+    idle = [name for name in templates if forms and name not in used]
+    faults = [Fault(f"{folder.name}/{name}.docx", "", wanted) for name in idle]
+    _tried(faults, lambda: check_all({name: data for name, data in templates.items() if name not in idle}), None)
+    if faults:
+        raise SettingsFault(faults)
     return templates
 
 

@@ -35,7 +35,8 @@ class Published(NamedTuple):
 def load(path: Path, forms: Mapping[str, FormSpec]) -> dict[str, Record]:
     """Return last year's graded projects for `checks.names.last_years`.
 
-    Projects of one form and name are told apart by their departments; two of one department leave a doubt: neither is compared with.
+    Projects of one form and name are told apart by their departments; two of one department leave a doubt: none is
+    compared with.
 
     Args:
         path: last year's output folder, its ledger (beside which `data` stands), or its 汇总表.xlsx.

@@ -75,6 +75,15 @@ def blanks(
     return Made(tuple(order.path for order in orders if order.path not in kept), tuple(sorted(kept)))
 
 
+def empty(form: FormSpec, policy: Policy, path: Path) -> bool:
+    """Write an empty workbook and say whether it stands there now; another file in its place is left alone.
+
+    Raises:
+        OutputError: in Chinese, when the file system refuses.
+    """
+    return not _put(path, build(form, policy))
+
+
 def _make(specifications: Mapping[str, tuple[FormSpec, Policy]], orders: Iterable[Order]) -> list[bool]:
     """Make workbooks and say of each whether another file was left in its place."""
     return [_put(order.path, build(*specifications[order.form], order.prefill, order.stamp)) for order in orders]

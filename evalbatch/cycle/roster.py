@@ -43,7 +43,7 @@ def load(path: Path, forms: Mapping[str, FormSpec], *, start: date | None = None
 
 
 def _entry(line: Line, forms: Mapping[str, FormSpec], deadline: date | None) -> RosterEntry:
-    budget, until, form = line.value("budget"), line.value("deadline"), _form(line.text("form"), forms) or ""
+    budget, until, form = line.value("budget"), line.value("deadline"), form_named(line.text("form"), forms) or ""
     return RosterEntry(
         line.text("department"),
         line.text("unit"),
@@ -74,14 +74,14 @@ def item_numbers(text: str) -> tuple[str, ...] | None:
     return tuple(numbers)
 
 
-def _form(text: str, forms: Mapping[str, FormSpec]) -> str | None:
+def form_named(text: str, forms: Mapping[str, FormSpec]) -> str | None:
     """Return the id of a form named by its id or title, None when there is none."""
     names = {normal_name(form.title): form.id for form in forms.values()} | {normal_name(key): key for key in forms}
     return names.get(normal_name(text))
 
 
 def _line_faults(line: Line, forms: Mapping[str, FormSpec], start: date | None) -> Iterator[Fault]:
-    form = _form(line.text("form"), forms)
+    form = form_named(line.text("form"), forms)
     if line.text("form") and form is None:
         yield line.fault("form", f"已有的报送表之一{_nearest(line.text('form'), forms)}")
     if form:
@@ -117,7 +117,7 @@ def _twice(lines: Sequence[Line], forms: Mapping[str, FormSpec]) -> list[Fault]:
     for line in lines:
         key = (
             *(normal_name(line.text(column)) for column in ("department", "unit", "project")),
-            _form(line.text("form"), forms) or "",
+            form_named(line.text("form"), forms) or "",
         )
         if key in first and any(key[1:3]):
             column = "project" if line.text("project") else "unit"
