@@ -1,6 +1,7 @@
 """Reports on an annual plan: the organisation's summary over all its offices, and a short report for each office (case C)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
@@ -180,11 +181,22 @@ def _new_deadline(node: Node) -> str:
 
 def _items(items: Iterable[Item]) -> list[dict[str, str]]:
     """Return the items with their texts; neighbours with the same text, or with none, are told together."""
-    groups = [list(group) for _, group in groupby(items, lambda item: item.text)]
+    every = tuple(items)
+    groups = [list(group) for _, group in groupby(every, lambda item: item.text)]
+    claims = Counter(item.number for item in every)
     return [
-        {"标题": f"{number}.{_heading(group)}", "内容": or_missing(group[0].text, say("annual.item_missing"))}
+        {
+            "标题": f"{number}.{_heading(group)}{_claimants(group, claims)}",
+            "内容": or_missing(group[0].text, say("annual.item_missing")),
+        }
         for number, group in enumerate(groups, 1)
     ]
+
+
+def _claimants(group: Sequence[Item], claims: Counter[str]) -> str:
+    """Name the offices of items that several offices claim, so that a reader can tell their texts apart."""
+    offices = dict.fromkeys(item.office for item in group if claims[item.number] > 1 and item.office)
+    return say("annual.item_offices", offices="、".join(offices)) if offices else ""
 
 
 def _heading(group: Sequence[Item]) -> str:

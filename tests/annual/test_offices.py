@@ -35,6 +35,15 @@ def test_an_item_claimed_by_two_offices_is_said_to_both_and_both_are_listed(tmp_
     assert set(done.statuses().values()) == {"graded"}
 
 
+def test_the_report_names_the_offices_whose_texts_on_one_item_differ(tmp_path: Path):
+    mine, theirs = item(2, "招商推介", achievement="办了三场推介。"), item(2, "招商推介", achievement="办了两场推介。")
+    offices = {"甲.xlsx": workbook("综合处", items=[item(1), mine], nodes=[node(1), node(2)])}
+    done = night(tmp_path, {**offices, "乙.xlsx": workbook("秘书处", items=[theirs], nodes=[node(2)])})
+    (path,) = (done.folder / "评价报告" / ORGANISATION).glob("2021*.docx")
+    said = [paragraph.text for paragraph in docx.Document(str(path)).paragraphs if "招商推介" in paragraph.text]
+    assert {text.rpartition("招商推介")[2] for text in said} >= {"（综合处填报）", "（秘书处填报）"}
+
+
 def test_both_offices_see_it_in_their_annotated_copies(tmp_path: Path):
     done = night(tmp_path, {"甲.xlsx": workbook("综合处", [1, 2]), "乙.xlsx": workbook("秘书处", [2, 3])})
     copies = sorted((done.folder / "审核意见").rglob("*.xlsx"))
