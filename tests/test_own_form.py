@@ -12,7 +12,7 @@ from typing import Any
 import docx
 import openpyxl
 import pytest
-from annual.offices import Night, night
+from annual.offices import Night, night, whole_night
 
 import evalbatch.forms
 from evalbatch.forms.library import load_forms
@@ -112,7 +112,7 @@ def done(cycle: tuple[Settings, FormSpec], tmp_path_factory: pytest.TempPathFact
     settings, form = cycle
     other = filled(load_forms()["department_evaluation"], department="示例市林业局", unit="示例市林业局")
     files = {FILE: filled(form), "市直/林业局.xlsx": other}
-    return night(tmp_path_factory.mktemp("night"), files, date(2026, 2, 20), settings)
+    return whole_night(tmp_path_factory.mktemp("night"), files, date(2026, 2, 20), settings)
 
 
 def one(done: Night, name: str, **wanted: str) -> Mapping[str, str]:
