@@ -187,3 +187,13 @@ def test_the_letter_s_counts_are_held_to_the_workbooks_of_all_offices(tmp_path: 
     assert found["message"] == "总结写“5个工作节点”，已收到的2个处室报送件合计，工作节点个数为4个。"
     assert (found["file"], found["sheet"], found["severity"]) == ("甲.xlsx", "工作总结", "note")
     assert set(done.statuses().values()) == {"graded"}
+
+
+def test_what_was_mended_is_gone_the_next_night_with_its_annotated_copies(tmp_path: Path):
+    first = night(tmp_path, {"甲.xlsx": workbook("综合处", [1, 2]), "乙.xlsx": workbook("秘书处", [2, 3])})
+    assert first.codes() == {"D08"}
+    assert len(list((first.folder / "审核意见").rglob("*.xlsx"))) == 2
+    second = night(tmp_path, {"乙.xlsx": workbook("秘书处", [3])})
+    assert second.codes() == set()
+    assert numbers(second) == ["1", "2", "3"]
+    assert list((second.folder / "审核意见").rglob("*.xlsx")) == []
