@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from evalbatch.model.fault import Trouble
+from evalbatch.model.system import reason
 
 OK, STRICT, USAGE, INTERNAL, LOCKED, INTERRUPTED = 0, 1, 2, 3, 11, 130
 """Exit codes of the contract (README, 退出码)."""
@@ -123,5 +124,5 @@ def answer(error: BaseException) -> tuple[str, int]:
     if isinstance(error, sqlite3.Error):
         return f"错误：台账无法读写（{error}）；请检查磁盘空间和权限后重新运行，已有结果保持完整。", USAGE
     if isinstance(error, OSError):
-        return f"错误：{error.filename or ''}（{error.strerror or error}）；请检查后重新运行，已有结果保持完整。", USAGE
+        return f"错误：{error.filename or ''}（{reason(error)}）；请检查后重新运行，已有结果保持完整。", USAGE
     return "已中断，已有结果保持完整，下次运行会接着完成。", INTERRUPTED

@@ -14,6 +14,7 @@ from evalbatch import __version__
 from evalbatch.batch.archive import ArchiveError
 from evalbatch.batch.job import Job, Outcome
 from evalbatch.model.fault import Trouble
+from evalbatch.model.system import reason
 
 if TYPE_CHECKING:
     from evalbatch.batch.worker import Work
@@ -122,5 +123,5 @@ def _loaded(chunk: Sequence[Job]) -> tuple[list[Job], list[Outcome]]:
         except ArchiveError:
             loaded.append(job)  # the worker says what is wrong with it
         except OSError as error:
-            unread.append(Outcome(job.file, "", busy=f"打不开（{error.strerror or error}）"))
+            unread.append(Outcome(job.file, "", busy=f"打不开（{reason(error)}）"))
     return loaded, unread

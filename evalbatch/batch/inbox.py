@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from evalbatch.batch.archive import ArchiveError, Member, extract, members
+from evalbatch.model.system import reason
 
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods", ".xltx", ".ett"})
 ARCHIVES = frozenset({".zip"})
@@ -106,7 +107,7 @@ def scan(inbox: Path) -> Scan:
         except FileNotFoundError:
             continue
         except PermissionError as error:
-            busy[name] = f"打不开（{error.strerror}）"
+            busy[name] = f"打不开（{reason(error)}）"
     sources.sort(key=lambda source: source.file)
     return Scan(tuple(sources), dict(sorted(ignored.items())), busy)
 

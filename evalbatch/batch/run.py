@@ -25,6 +25,7 @@ from evalbatch.batch.publication import places
 from evalbatch.batch.setup import Setup
 from evalbatch.model.fault import Trouble
 from evalbatch.model.record import Cycle, Delivery
+from evalbatch.model.system import reason
 from evalbatch.publish import files
 from evalbatch.settings import Settings
 
@@ -90,7 +91,7 @@ def run(
         try:
             result = night.run()
         except PermissionError as error:
-            raise InboxError(f"收件夹无法读取：{error.filename or inbox}（{error.strerror}）") from error
+            raise InboxError(f"收件夹无法读取：{error.filename or inbox}（{reason(error)}）") from error
         done = Run(name, result, time.monotonic() - began)
         record = describe(done, setup, options.as_of, ledger, started=started, finished=now())
         files.replace(output / RUNS / f"{name}.json", record)

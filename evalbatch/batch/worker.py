@@ -25,6 +25,7 @@ from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Stamp, Submission
+from evalbatch.model.system import reason
 from evalbatch.publish import organisation, reconcile, report
 from evalbatch.workbook.annotate import annotate
 from evalbatch.workbook.grid import Refused
@@ -53,7 +54,7 @@ def work(context: Context, job: Job) -> Outcome:
     except ArchiveError as error:
         return _refused(job, b"", Observation("F01", (Place(job.file),), found=str(error), variant="archive"))
     except OSError as error:
-        return Outcome(job.file, "", busy=f"打不开（{error.strerror or error}）")
+        return Outcome(job.file, "", busy=f"打不开（{reason(error)}）")
     try:
         return _done(context, job, data)
     except MemoryError:

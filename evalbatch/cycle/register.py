@@ -12,6 +12,7 @@ from evalbatch.forms.spec import ColumnSpec, TableSpec, Type
 from evalbatch.model.fault import Fault
 from evalbatch.model.place import Place
 from evalbatch.model.submission import State
+from evalbatch.model.system import reason
 from evalbatch.workbook.figures import compact
 from evalbatch.workbook.grid import Cell, Refused, Sheet
 from evalbatch.workbook.sheets import read_book
@@ -72,7 +73,7 @@ def read(path: Path, name: str) -> tuple[list[Line], list[Fault]]:
     try:
         book = read_book(path.read_bytes(), path.name)
     except OSError as error:
-        return [], [Fault(str(path), "", f"读不到文件（{error.strerror}）")]
+        return [], [Fault(str(path), "", f"读不到文件（{reason(error)}）")]
     except Refused:
         return [], [Fault(path.name, "", "不是可以读取的 Excel 工作簿（.xlsx）")]
     found = [(sheet, *_header(sheet, spec)) for sheet in book.sheets]

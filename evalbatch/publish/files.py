@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from evalbatch.model.fault import Trouble
+from evalbatch.model.system import reason
 
 UNNAMED = "未命名"
 NAME_BYTES = 200  # of the 255 that file systems allow, the rest is left for suffixes and the staging prefix
@@ -141,7 +142,7 @@ def explained(path: Path, error: OSError) -> OutputError:
         return OutputError(path, "此路径已被同名的文件或文件夹占用；请移走后重新运行。")
     if code == errno.ENAMETOOLONG:
         return OutputError(path, "路径过长；请把输出文件夹移到更浅的位置。")
-    return OutputError(path, f"写入失败（{error.strerror or error}），原有文件保持不变。")
+    return OutputError(path, f"写入失败（{reason(error)}），原有文件保持不变。")
 
 
 def _held_open(path: Path, error: OSError) -> bool:

@@ -32,7 +32,7 @@ class Parts:
         try:
             self.members = zipfile.ZipFile(io.BytesIO(data)).infolist()
         except (zipfile.BadZipFile, struct.error, ValueError, NotImplementedError, OSError, OverflowError, EOFError) as error:
-            raise refused(refusal.DAMAGED, self.place, detail=f"压缩包无法打开（{error}）") from error
+            raise refused(refusal.DAMAGED, self.place, detail="不是完整的压缩包，可能在下载或复制时中断") from error
         if len(self.members) > limits.PARTS:
             raise refused(refusal.PARTS, self.place, count=len(self.members), limit=limits.PARTS)
         self.expanded = 0
