@@ -13,6 +13,7 @@ FILLER: Final[tuple[str, ...]] = tuple(_DATA["filler"])
 DATE_BEFORE: Final[tuple[str, ...]] = tuple(_DATA["date_before"])
 DATE_AFTER: Final[tuple[str, ...]] = tuple(_DATA["date_after"])
 UNITS: Final[tuple[str, ...]] = tuple(_DATA["units"])
+LABEL_ENDINGS: Final = tuple(_DATA["label_endings"])
 TICKED: Final[str] = _DATA["choices"]["ticked"]
 OPEN: Final[str] = _DATA["choices"]["open"]
 

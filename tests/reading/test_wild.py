@@ -6,7 +6,7 @@ import pytest
 
 from evalbatch.checks.assess import assess
 from evalbatch.model.finding import Severity
-from evalbatch.model.submission import RowKind
+from evalbatch.model.submission import RowKind, State
 from evalbatch.policies.library import load_policies
 from reading.test_layouts import FUNDING, GOALS, HEAD, ROWS, TABLE, TOTAL
 from reading.typed import FORMS, only, seen, typed
@@ -40,3 +40,73 @@ def test_only_what_was_changed_is_called_normalised(typed_text, notes):
     submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, *rows, *TOTAL], [])))
     assert submission.rows("indicators")[0].get("target").quantity.number == 1200
     assert seen(submission, "F10").count(("E13",)) == notes
+
+
+def headed(*line):
+    """Return a form whose third line is the given one."""
+    rows = [*HEAD[:2], ["项目名称", "道路养护"], list(line), *FUNDING, *GOALS, TABLE, *ROWS, *TOTAL]
+    return only(typed(("Sheet1", rows, [])))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["主管部门", None, "分管领导：", None, "实施单位", "某站"],
+        ["主管部门", None, "分管领导", None, "实施单位", "某站"],
+        ["主管部门", None, "分管领导", "张某", "实施单位", "某站"],
+        ["主管部门", "分管领导", "张某", "实施单位", "某站"],
+        ["主管部门", "分管领导：", None, "实施单位", "某站"],
+        ["主管部门", None, None, "填表日期：", None, "实施单位", "某站"],
+    ],
+)
+def test_the_next_label_is_not_taken_for_the_value_of_a_blank(line):
+    submission = headed(*line)
+    assert (submission.get("department").state, submission.text("unit")) == (State.BLANK, "某站")
+    assert "B01" in errors(submission)
+
+
+@pytest.mark.parametrize("line", [["主管部门", "某局", "分管领导", "张某"], ["主管部门", None, None, "某局", "实施单位", "某站"]])
+def test_a_value_beside_a_strange_label_is_read(line):
+    assert headed(*line).text("department") == "某局"
+
+
+@pytest.mark.parametrize("label", ["总额", "本年投入", "小计"])
+def test_the_total_row_of_the_funding_is_found_under_other_names(label):
+    funding = [FUNDING[0], [None, label, *FUNDING[1][2:]], *FUNDING[2:]]
+    submission = only(typed(("Sheet1", [*HEAD, *funding, *GOALS, TABLE, *ROWS, *TOTAL], [])))
+    row = submission.row("funding", "total")
+    assert (row.kind, row.number("budget"), row.number("weight"), row.number("score")) == (RowKind.TOTAL, 120, 10, 7.5)
+    assert errors(submission).isdisjoint({"W01", "S05", "M02", "F04"})
+
+
+def test_funding_without_a_total_row_is_said():
+    submission = only(typed(("Sheet1", [*HEAD, FUNDING[0], *FUNDING[2:], *GOALS, TABLE, *ROWS, *TOTAL], [])))
+    assert submission.row("funding", "total") is None
+    assert "F04" in errors(submission)
+
+
+def test_a_weight_printed_in_brackets_counts_where_the_funding_has_no_column_for_it():
+    funding = [
+        ["预算执行情况（20分）", None, "预算数（A）", "执行数（B）", "执行率", "得分"],
+        [None, "资金总额", 100, 90, "90%", 18],
+    ]
+    submission = only(typed(("Sheet1", [*HEAD, *funding, *GOALS, TABLE, *ROWS, *TOTAL], [])))
+    total = submission.row("funding", "total")
+    assert (total.number("weight"), total.get("weight").place.cell) == (20, "A5")
+    assert "S08" not in errors(submission)
+
+
+def test_the_parts_of_an_indicator_go_on_below_the_first_one():
+    more = [[None, None, None, "其中：甲线", "≥60公里", "55公里"], [None, None, None, "乙线", "≥60公里", "55公里"]]
+    rows = [ROWS[0], *more, *ROWS[1:]]
+    submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, *rows, *TOTAL], [])))
+    assert [row.text("level3") for row in submission.rows("indicators", RowKind.PART)] == ["其中：甲线", "乙线"]
+    assert len(submission.rows("indicators", RowKind.ITEM)) == 4
+    assert "B01" not in errors(submission)
+
+
+def test_an_indicator_without_weight_that_is_no_part_is_a_blank():
+    more = [[None, None, None, "其中：甲线", "≥60公里", "55公里"], [None, None, "时效指标", "完工率", "100%", "100%"]]
+    submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, ROWS[0], *more, *ROWS[1:], *TOTAL], [])))
+    assert len(submission.rows("indicators", RowKind.ITEM)) == 5
+    assert "B01" in errors(submission)

@@ -15,10 +15,13 @@ from evalbatch.workbook.reading.lens import SheetLens
 from evalbatch.workbook.reading.page import Page, Spot
 from evalbatch.workbook.reading.scribe import Scribe
 from evalbatch.workbook.shown import shown
+from evalbatch.workbook.words import LABEL_ENDINGS
 
 _MOST_COMPARED: Final = 400  # texts among which the nearest to a missing label is looked for
 _MOST_PLACES: Final = 20  # of the same label
 _CHOICES: Final = (Type.CHOICE, Type.CHOICES)
+_COLONS: Final = (":", "：")
+_LONGEST_LABEL: Final = 10
 
 
 @dataclass(slots=True)
@@ -101,6 +104,8 @@ class FieldReader:
             first, below = second, not below
         if first not in self.page.cells:
             first = self._behind(spot, first, spec, down=below)
+        elif spec.type not in _CHOICES and not below and self._is_strange_label(first):
+            return Entry("", None, self.scribe.place(self.page, first), State.BLANK)
         if spec.type in _CHOICES:
             return self._choice(first, spec)
         return self.scribe.entry(self.page, first, spec)
@@ -121,7 +126,7 @@ class FieldReader:
                 if self._is_label(spot):
                     break
                 between.append(spot)
-        if len(between) != 1 or between[0] in self.claimed:
+        if len(between) != 1 or between[0] in self.claimed or _ends_like_label(self.page.text(*between[0])):
             return blank
         text = shown(self.page.cells[between[0]])
         gap = between[0][1] - blank[1]
@@ -130,6 +135,13 @@ class FieldReader:
             "F10", self.scribe.place(self.page, between[0]), found=found, expected=f"{spec.label}：{text}", variant="gap"
         )
         return between[0]
+
+    def _is_strange_label(self, spot: Spot) -> bool:
+        """Whether a text that no form knows is a label nevertheless: it ends like one and has a value of its own beside it."""
+        text = self.page.text(*spot)
+        if self.scribe.stamped or not _ends_like_label(text):
+            return False
+        return text.rstrip().endswith(_COLONS) or self._is_value(self.page.beside(spot))
 
     def _is_value(self, spot: Spot) -> bool:
         return spot in self.page.cells and spot not in self.claimed and not self._is_label(spot)
@@ -156,3 +168,9 @@ class FieldReader:
     def _doubt(self, spec: FieldSpec, entries: list[Entry]) -> None:
         shown = "、".join(f"{entry.place.cell}“{entry.text}”" for entry in entries)
         self.scribe.note("F04", *(entry.place for entry in entries), found=shown, expected=spec.label, variant="ambiguous")
+
+
+def _ends_like_label(text: str) -> bool:
+    """Whether a text ends as labels do: in a colon, or short and in a word such as 日期."""
+    label = core(text)
+    return text.rstrip().endswith(_COLONS) or (len(label) <= _LONGEST_LABEL and label.endswith(LABEL_ENDINGS))

@@ -1,5 +1,6 @@
 """Reads the rows of an open table: indicators, details, targets, nodes."""
 
+from dataclasses import replace
 from typing import Final
 
 from evalbatch.forms.spec import ColumnSpec
@@ -13,6 +14,8 @@ from evalbatch.workbook.reading.page import Ground, Page, Spot
 from evalbatch.workbook.reading.scribe import Scribe
 
 _NUMBERING: Final = "no"
+_WEIGHT: Final = "weight"
+_RANKED: Final = ("level1", "level2", _WEIGHT, "score")  # what gives a row a rank of its own
 
 
 class RowReader:
@@ -37,12 +40,27 @@ class RowReader:
                 break
             mark = self.scribe.mark()
             row = self._row(number, kind)
+            if rows and rows[-1].kind is RowKind.PART and self._goes_on(row):
+                row = self._as_part(row)
             if kind is not RowKind.ITEM or self._holds(row):
                 rows.append(row)
             else:
                 self.scribe.forget(mark)
             closed = closed or (kind is RowKind.TOTAL and any(each.kind is RowKind.ITEM for each in rows))
         return with_subtotals(rows)
+
+    def _goes_on(self, row: Row) -> bool:
+        """Whether a row under 其中 names one more part: nothing in it but a name and values, no level, weight or score."""
+        name, weight = row.entries.get(self.lens.key_column), row.entries.get(_WEIGHT)
+        if row.kind is not RowKind.ITEM or name is None or name.blank or weight is None:
+            return False
+        own = [row.entries[each] for each in _RANKED if each in row.entries and row.entries[each].place.row == row.place.row]
+        return weight in own and all(entry.blank for entry in own)
+
+    def _as_part(self, row: Row) -> Row:
+        name = row.text(self.lens.key_column)
+        self.scribe.note("F10", row.place, found=name, expected=f"其中：{name}")
+        return replace(row, kind=RowKind.PART)
 
     def _row(self, number: int, kind: RowKind) -> Row:
         entries: dict[str, Entry] = {}
