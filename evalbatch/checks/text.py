@@ -70,7 +70,9 @@ def _alike(rows: tuple[Row, ...], *columns: str) -> Iterator[tuple[tuple[str, ..
     for row in rows:
         if row.text(columns[0]).strip():
             groups[number(row), *(row.text(column).strip() for column in columns[1:])].append(row)
-    yield from ((key, alike) for key, alike in groups.items() if len(alike) > 1)
+    for key, alike in groups.items():
+        if len({row.entries[columns[0]].place for row in alike}) > 1:  # a number in a merged cell is written once
+            yield key, alike
 
 
 @check("T03")

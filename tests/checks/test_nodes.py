@@ -93,3 +93,9 @@ def test_a_row_without_a_number_is_told_to_number_it_and_matches_nothing():
 def test_a_number_that_is_none_is_said_once_and_blames_no_node():
     bad = annual(item3=numbered(item(3, "培训干部"), unreadable("第3项", 23, 3)), node4=node(3, "培训班", number=64))
     assert n(bad) == []
+
+
+def test_a_number_in_a_cell_merged_over_two_rows_is_no_double():
+    merged = item(2, "编制发展规划")
+    below = replace(merged, place=merged.place._replace(row=23), entries=merged.entries)
+    assert "T02" not in codes(annual(item2=merged, item3=below))
