@@ -150,6 +150,15 @@ def test_a_returned_project_is_listed_as_not_decided(tmp_path: Path) -> None:
     assert listed["项目1"]["预算执行率"] == pytest.approx(300.33 / 465.47)
 
 
+def test_last_years_target_stands_beside_this_years(tmp_path: Path) -> None:
+    given = year()
+    before = replace(next(iter(given.records)), scores=scores([row(target="≥80公里")]))
+    path = written(tmp_path, replace(given, previous={year_key("self_evaluation", "项目1"): before}))
+    listed = {line["项目名称"]: line for line in rows(path, "指标")}
+    assert (listed["项目1"]["年度指标值"], listed["项目1"]["上年指标值"]) == ("≥100公里", "≥80公里")
+    assert listed["项目2"]["上年指标值"] is None
+
+
 def test_superseded_workbooks_stand_among_the_projects_but_not_in_the_figures(tmp_path: Path) -> None:
     path = written(tmp_path, year())
     assert [line["状态"] for line in rows(path, "项目")].count("已被替代") == 1

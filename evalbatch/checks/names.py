@@ -68,6 +68,12 @@ def last_years(previous: Mapping[str, Record], form: str, project: str, departme
     return named if named and (same_body(named.department, department) or not (named.department and department)) else None
 
 
+def last_targets(record: Record | None) -> dict[str, str]:
+    """Return last year's targets of a project by the names of its indicators as compared; the funding block's score is none."""
+    rows = record.scores.rows if record and record.scores else ()
+    return {normal_name(row.level3): row.target for row in rows if row.level3 and row.level2 and row.target}
+
+
 def nearest_name(name: str, names: Collection[str]) -> str:
     """Return the name most like this one (by the pairs of characters that they share), empty when none is near."""
     wanted = _pairs(normal_name(name))

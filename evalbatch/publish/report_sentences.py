@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from evalbatch.checks.names import last_targets, normal_name
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.publish.narrative import bare, day, ended, listed, missing, numeral, percent, plain, quoted, say, share
 from evalbatch.publish.report_facts import Facts, name_of, total
 from evalbatch.publish.report_funding import overspent, uneven
+from evalbatch.workbook.figures import compact
 
 _SHOWN = 30  # findings printed in a report; the annotated copy has them all
 
@@ -128,7 +130,22 @@ def _against(facts: Facts) -> str:
     rates = [money.rate.value if money.rate else None for money in (before.funding, now.funding)]
     if None not in rates:
         text += say("conclusion.against_rate", before=percent(rates[0]), after=percent(rates[1]))
-    return text
+    return text + _targets(facts)
+
+
+def _targets(facts: Facts) -> str:
+    """Say which targets are others than last year's, or that all which can be compared are the same."""
+    before = last_targets(facts.previous)
+    pairs = [(row, before.get(normal_name(row.level3), "")) for row in facts.rows if row.level2 and row.target]
+    known = [(row, was) for row, was in pairs if was]
+    changed = [
+        say("conclusion.against_target", name=quoted(name_of(row)), before=bare(was), after=bare(row.target))
+        for row, was in known
+        if compact(was) != compact(row.target)
+    ]
+    if changed:
+        return say("conclusion.against_targets", count=len(known), changed=len(changed), targets=listed(changed))
+    return say("conclusion.against_targets_same", count=len(known)) if known else ""
 
 
 def problems(facts: Facts) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from operator import itemgetter
 from pathlib import PurePosixPath
 
-from evalbatch.checks.names import last_years
+from evalbatch.checks.names import last_targets, last_years, normal_name
 from evalbatch.model.evaluation import Node, Score, Scores, Status
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place
@@ -55,9 +55,10 @@ class Lists:
         if record.scores.funding.budget is not None or record.scores.funding.executed is not None:
             self._add_funding(record, record.scores)
         names, label = (department_name(record), record.project or record.unit), record.status.label
-        add = self.sheets["indicators"].add
+        add, before = self.sheets["indicators"].add, last_targets(self._before(record))
         for score in record.scores.rows:
-            add(*names, *_indicator(score), label, record.file, str(score.place), score.explanation)
+            last = before.get(normal_name(score.level3)) if before else None
+            add(*names, *_indicator(score), label, record.file, str(score.place), score.explanation, last)
         self._nodes += ((node_key(record, node), _node(record, node)) for node in record.scores.nodes)
 
     def add_findings(self, findings: Iterable[Finding], record: Record | None = None) -> None:

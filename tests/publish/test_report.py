@@ -243,6 +243,16 @@ def test_last_year_is_compared() -> None:
     previous = Record("去年.xlsx", "", "self_evaluation", "", "2018", "", "", "", Status.GRADED, before, ())
     said = text(report("b", now, previous=previous))
     assert "与上年度相比，得分由87.45分升至92.45分，提高5分，评价等次由“良”变为“优”。" in said
+    assert "与上年名称相同的三级指标9项，年度指标值均未变化。" in said
+
+
+def test_a_target_that_was_another_last_year_is_said_with_both() -> None:
+    now = evaluation("b")
+    first = now.scores.rows[1]
+    rows = tuple(replace(row, target="＝８.５ 批次") if row is first else row for row in now.scores.rows)
+    previous = Record("去年.xlsx", "", "", "", "", "", "", "", Status.GRADED, replace(now.scores, rows=rows), ())
+    said = text(report("b", now, previous=previous))
+    assert f"其中1项年度指标值有变化：“{first.level3}”由＝８.５ 批次改为{first.target}。" in said
 
 
 def test_full_execution_and_no_loss_are_said_plainly() -> None:
