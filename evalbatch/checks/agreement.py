@@ -11,7 +11,7 @@ from evalbatch.checks.case import Case, Level
 from evalbatch.checks.figures import agrees, money, percent, plain, rounded
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.scores import claimed_total
-from evalbatch.checks.statements import Statement, statements
+from evalbatch.checks.statements import OTHER_SCORES, Statement, statements
 from evalbatch.checks.words import WORDS, any_of
 from evalbatch.model.evaluation import NodeState
 from evalbatch.model.observation import Observation
@@ -67,14 +67,17 @@ def _total(case: Case, entry: Entry, statement: Statement) -> Iterator[Observati
     known = [each for each in (claimed, scores.stated_total, scores.final_total) if each is not None]
     if not known or any(rounded(each, statement.decimals) == statement.number for each in known):
         return
-    if statement.sure or not _is_part(case, statement):
+    if not _is_part(case, statement):
         yield _differs(entry, statement, "总分", f"{plain(known[0])}分", sure=statement.sure)
 
 
 def _is_part(case: Case, statement: Statement) -> bool:
-    """Whether a plain 得分 may be that of one indicator or group."""
-    parts = [pair.score.claimed for pair in case.scored] + [_claimed(level) for level in (*case.levels1, *case.levels2)]
-    return statement.number in parts
+    """Whether a score is that of one indicator or group: it is not said to be the project's, or its sentence speaks of parts."""
+    if statement.sure and not OTHER_SCORES.search(statement.clause):
+        return False
+    levels = (*case.levels1, *case.levels2)
+    parts = [pair.score.claimed for pair in case.scored] + [_claimed(level) for level in levels]
+    return statement.number in parts or statement.number in [level.weight for level in levels]
 
 
 def _claimed(level: Level) -> Decimal:
@@ -142,7 +145,7 @@ def _levels(case: Case, entry: Entry, statement: Statement) -> Iterator[Observat
     scope = _scope(case, statement)
     if scope is not None:
         counts = _scoped_counts(scope, statement.kind)
-    if stated not in counts:
+    if stated not in counts and not (statement.part and stated < min(counts)):
         label = f"“{scope.name}”的{_LEVEL_LABELS[statement.kind]}" if scope else _LEVEL_LABELS[statement.kind]
         yield _differs(entry, statement, label, f"{min(counts)}个", sure=statement.sure)
 

@@ -18,7 +18,7 @@ _POINTS: Final = re.compile(rf"(?P<value>(?<![\d.])\d{{1,3}}(?:\.\d{{1,6}})?)\s*
 _SHARE: Final = re.compile(rf"(?P<value>(?<![\d.])\d{{1,3}}(?:\.\d{{1,6}})?)\s*[%％](?!{_ABOUT})")
 _TOTAL: Final = re.compile(rf"(?P<subject>{_SUBJECT}|(?:综合)?得分|得){_IS}$")
 _GRADE: Final = re.compile(
-    r"(?:等级|等次|级别|评价结果|自评结果|评定结果|评级)(?:评定|核定|确定|均)?(?:(?:为|是|：|:|达到)|(?=\s*[“\"『「]))\s*[“\"『「'‘]?(?P<one>[优良中差](?:秀|好|等|级)?|合格|不合格|较差|较好|一般)"
+    r"(?:等级|等次|级别|评价结果|自评结果|评定结果|评价结论|自评结论|评级)(?:评定|核定|确定|均)?(?:(?:为|是|：|:|达到)|(?=\s*[“\"『「]))\s*[“\"『「'‘]?(?P<one>[优良中差](?:秀|好|等|级)?|合格|不合格|较差|较好|一般)"
     r"(?=[”\"』」'’，。；、！）)\s]|等级|等次|级|$)"
     r"|(?:评为|评定为|定为|为|属于|属|达到)\s*[“\"『「'‘]?(?P<two>[优良中差](?:秀|好|等)?|合格|不合格|较差)[”\"』」'’]?(?:等级|等次|级别|档次)"
     r"|(?<![一-鿿])(?P<three>[优良中差](?:秀|好)?)[”\"』」'’]?(?:等级|等次)(?=[，。；、！）)\s]|$)"
@@ -51,16 +51,20 @@ _LONG: Final = 200
 _BEHIND: Final = 6
 _CLAUSES: Final = re.compile(r"[，。；、\n]")
 _NUMERALS: Final = {"一": "level1", "二": "level2", "三": "level3"}
-_OTHER_SCORES: Final = re.compile(any_of(WORDS["other_scores"]))
+OTHER_SCORES: Final = re.compile(any_of(WORDS["other_scores"]))
 _TOTAL_CONTEXT: Final = re.compile(any_of(WORDS["total_context"]))
 _CERTAIN: Final = frozenset(WORDS["total_subjects"])
+_PAST: Final = re.compile(any_of(WORDS["past_words"]))
+_FOREIGN_GRADES: Final = re.compile(rf"{any_of(WORDS['foreign_grades'])}(?:评定|评价|评估|鉴定)?(?:的)?$")
+_OUT_OF: Final = re.compile(r"(?:总分|满分)\s*(?:为|是|：|:)?\s*100\s*分\s*[，,、；（(]\s*(?:实际|最终|其中)?$")
 
 
 class Statement(NamedTuple):
     """A figure or word that a text states.
 
     `kind` is total, grade, rate, level1, level2, level3, nodes, done or undone; `value` what is stated, as digits or a grade
-    word; `quote` the words around it; `clause` what stands before it in its sentence; `sure` whether it can mean nothing else.
+    word; `quote` the words around it; `clause` what stands before it in its sentence; `sure` whether it can mean nothing else;
+    `part` whether a count is one of some among all.
     """
 
     kind: str
@@ -68,6 +72,7 @@ class Statement(NamedTuple):
     quote: str
     clause: str
     sure: bool
+    part: bool = False
 
     @property
     def number(self) -> Decimal:
@@ -98,10 +103,20 @@ def _totals(text: str) -> Found:
         certain = match["subject"] in _CERTAIN
         if match["subject"].endswith(_FULL_WORD) and Decimal(figure["value"]) == _FULL:
             continue  # 总分100分 says what can be reached
-        if not certain and _OTHER_SCORES.search(clause):
+        if _PAST.search(clause) or (not certain and OTHER_SCORES.search(clause)):
             continue
-        sure = not _OTHER_SCORES.search(clause) if certain else bool(_TOTAL_CONTEXT.search(clause))
+        sure = (
+            not OTHER_SCORES.search(clause + match["subject"])
+            if certain
+            else bool(_TOTAL_CONTEXT.search(clause)) or _out_of(sentence)
+        )
         yield match.start(), Statement("total", figure["value"], match[0] + figure[0], sentence, sure)
+
+
+def _out_of(sentence: str) -> bool:
+    """Whether a score follows what can be reached in all (满分100分，得分92分), not by a questionnaire or an indicator."""
+    found = _OUT_OF.search(sentence)
+    return found is not None and not OTHER_SCORES.search(sentence[: found.start()])
 
 
 def _introduced(words: re.Pattern[str], figure: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
@@ -116,10 +131,11 @@ def _grades(text: str) -> Found:
     for match in _GRADE.finditer(text):
         word = match["one"] or match["two"] or match["three"]
         sentence = _before(text, match.start(), _SENTENCE_END)
-        if _BANDS.search(sentence):
+        before = text[max(0, match.start() - _REACH) : match.start()]
+        if _BANDS.search(sentence) or _FOREIGN_GRADES.search(before) or _PAST.search(_before(text, match.start(), _CLAUSE_END)):
             continue
         word = word.removesuffix("等").removesuffix("级") or word
-        sure = not _OTHER_SCORES.search(_before(text, match.start(), _CLAUSE_END))
+        sure = not OTHER_SCORES.search(_before(text, match.start(), _CLAUSE_END))
         closing = text[match.end() : match.end() + 1]
         quote = match[0] + (closing if closing in "”』」’" else "")
         yield match.start(), Statement("grade", word, quote, sentence, sure)
@@ -139,8 +155,9 @@ def _levels(text: str) -> Found:
             if count is not None and not (match["count"] == "一" and text[match.end("count") : match.end("count") + 1] == "级"):
                 sentence = _before(text, match.start(), _SENTENCE_END)
                 around = sentence + match[0] + _CLAUSES.split(text[match.end() : match.end() + _BEHIND])[0]
-                sure = bool(_LAYOUT.search(around)) and not _PART.search(around)
-                yield match.start(), Statement(_NUMERALS[match["level"]], str(count), match[0], sentence, sure)
+                part = _PART.search(around) is not None
+                sure = not part and _LAYOUT.search(around) is not None
+                yield match.start(), Statement(_NUMERALS[match["level"]], str(count), match[0], sentence, sure, part)
 
 
 def _nodes(text: str) -> Found:
@@ -168,7 +185,7 @@ def _sentence(text: str, position: int) -> str:
 #: How statements are found, each with words without which there are none.
 _FINDERS: Final = (
     (_totals, ("得", "总分", "自评分", "评分")),
-    (_grades, ("等级", "等次", "级别", "结果", "评级", "档次")),
+    (_grades, ("等级", "等次", "级别", "结果", "结论", "评级", "档次")),
     (_rates, ("率",)),
     (_levels, ("级指标", "级绩效指标")),
     (_nodes, ("节点",)),

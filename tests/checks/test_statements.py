@@ -116,7 +116,7 @@ def test_a_text_that_agrees_with_the_tables_is_not_reported(sentence: str):
         ("设置7个二级指标、12个三级指标。", Severity.ERROR),
         ("产出指标下设5个三级指标。", Severity.ERROR),
         ("得12分。", Severity.NOTE),
-        ("其中3个三级指标完成目标。", Severity.NOTE),
+        ("其中13个三级指标完成目标。", Severity.NOTE),
         ("力争全面完成支出目标，预算执行率81%。", Severity.NOTE),
         ("截至12月底，预算执行率81%。", Severity.ERROR),
         ("其中东区支出较慢，执行率82%。", Severity.NOTE),
