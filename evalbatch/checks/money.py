@@ -216,9 +216,10 @@ def _amounts(case: Case) -> Iterator[tuple[str, Entry]]:
 @check("M07")
 def part_scored(case: Case) -> Iterator[Observation]:
     """Weights and scores repeated in rows that are only parts of the total."""
-    for row in case.submission.rows("funding", RowKind.PART):
+    rows = (row for table in ("funding", "indicators") for row in case.submission.rows(table, RowKind.PART))
+    for row in rows:
         for column in ("weight", "score"):
             entry = row.get(column)
             if entry is not None and entry.number is not None:
-                figures = {"name": case.row_label("funding", row), "label": case.label(column, "funding")}
+                figures = {"name": case.row_label(row.table, row), "label": case.label(column, row.table)}
                 yield seen("M07", entry, found=plain(entry.number), expected="不填", **figures)

@@ -111,10 +111,12 @@ class Input(Named):
 class FieldSpec(Input):
     """A single value beside (or under) its label.
 
-    `label_span` is how many grid columns the label covers, `preset` what the blank workbook starts with.
+    `label_span` is how many grid columns the label covers, `preset` what the blank workbook starts with. With `beyond_annex`
+    the regulation's own annex lacks it: a workbook typed after that annex is not returned for its absence.
     """
 
     preset: str = ""
+    beyond_annex: bool = False
     beside: Literal["right", "below"] = "right"
     label_span: PositiveInt = 1
 
@@ -147,7 +149,8 @@ class TableSpec(Spec):
     rows that the blank workbook starts with, `spare` further empty rows. `paired` prints each row's label beside every column
     (case A's funding block). `total` is the label of a closing row with the sums of the columns named in `sums`; to them are
     added the same columns of the total row of the table `total_adds` (the execution score), and `total_fields` says which
-    field the closing row's column is (`score` is the field `stated_total`, which then has no label of its own).
+    field the closing row's column is (`score` is the field `stated_total`, which then has no label of its own). `beyond_annex`
+    is that of a field.
     """
 
     id: str
@@ -158,6 +161,7 @@ class TableSpec(Spec):
     spare: int = 0
     paired: bool = False
     required: bool = True
+    beyond_annex: bool = False
     total: str = ""
     total_synonyms: tuple[str, ...] = ()
     sums: tuple[str, ...] = ()

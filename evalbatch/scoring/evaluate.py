@@ -44,8 +44,12 @@ def score(submission: Submission, form: FormSpec, policy: Policy, as_of: date) -
 
 
 def lost_tables(submission: Submission, form: FormSpec) -> tuple[str, ...]:
-    """Return the ids of the tables that the form requires and the workbook lacks, such as one whose header was deleted."""
-    required = (table for sheet in form.sheets if sheet.required for table in sheet.tables if table.required)
+    """Return the ids of the tables that the form requires and the workbook lacks, such as one whose header was deleted.
+
+    What the regulation's annex lacks (`beyond_annex`) is required of our own workbooks only.
+    """
+    tables = (table for sheet in form.sheets if sheet.required for table in sheet.tables if table.required)
+    required = (table for table in tables if submission.stamp is not None or not table.beyond_annex)
     return tuple(table.id for table in required if table.id not in submission.tables)
 
 

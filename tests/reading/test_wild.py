@@ -110,3 +110,30 @@ def test_an_indicator_without_weight_that_is_no_part_is_a_blank():
     submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, ROWS[0], *more, *ROWS[1:], *TOTAL], [])))
     assert len(submission.rows("indicators", RowKind.ITEM)) == 5
     assert "B01" in errors(submission)
+
+
+def test_a_part_that_repeats_weight_or_score_is_no_second_indicator_and_is_said():
+    more = [[None, None, None, "其中：甲线", "≥60公里", "55公里", 30, 27.5]]
+    submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, ROWS[0], *more, *ROWS[1:], *TOTAL], [])))
+    found = assess(submission, FORMS[submission.form], POLICIES["cz2020_self"], AS_OF).findings
+    assert [place.cell for finding in found if finding.code == "M07" for place in finding.places] == ["G14", "H14"]
+    assert errors(submission).isdisjoint({"W01", "S05"})
+
+
+ANNEX = [
+    ["项目支出绩效评价表"],
+    ["项目名称", "智慧停车", None, None, "主管部门", "某局"],
+    ["项目实施单位", "某中心", None, None, "评价年度", 2022],
+    ["一级指标", "分值", "二级指标", "分值", "三级指标", "分值", "得分", "扣分原因"],
+    ["决策", 40, "项目立项", 40, "立项依据充分性", 40, 40],
+    ["产出", 60, "产出数量", 60, "产出数量", 60, 60],
+    ["总分", 100, None, 100, None, 100, 100],
+]
+
+
+def test_a_score_table_after_the_annex_is_not_returned_for_what_the_annex_lacks():
+    submission = only(typed(("Sheet1", ANNEX, [])))
+    found = assess(submission, FORMS["project_evaluation"], POLICIES["cz2020_evaluation"], AS_OF).findings
+    missing = [(finding.severity, finding.expected) for finding in found if finding.code == "F04"]
+    assert [severity for severity, _ in missing] == [Severity.WARNING] * 2
+    assert {expected.partition("（")[0] for _, expected in missing} == {"项目资金", "项目类型"}

@@ -57,7 +57,8 @@ class FieldReader:
         texts = dict(islice(free, _MOST_COMPARED))
         best = nearest(spec.labels, texts)
         place = self.scribe.place(self.page, texts.get(best, (0, 0)))
-        self.scribe.note("F04", place, found=best.strip(), expected=spec.label, variant="" if best else "absent")
+        variant = self.scribe.absence(best, beyond_annex=spec.beyond_annex)
+        self.scribe.note("F04", place, found=best.strip(), expected=spec.label, variant=variant)
 
     def _candidates(self) -> list[tuple[Spot, str]]:
         """Return the short texts that no label of the form explains."""

@@ -35,6 +35,12 @@ class Scribe:
         """Keep an observation."""
         self.observations.append(Observation(code, places, found, expected, variant))
 
+    def absence(self, nearest: str, *, beyond_annex: bool) -> str:
+        """Return the variant of F04 for what is missing: renamed, absent, or never part of the annex a foreign form follows."""
+        if nearest:
+            return ""
+        return "foreign" if beyond_annex and not self.stamped else "absent"
+
     def sense(self, spec: Input, *, operator: str = "", unit: str = "") -> Sense:
         """Return the reader of the cells of a field or column."""
         return sense(Wanted(spec.type, spec.options, self.year, spec.id.endswith(_STARTS), operator, unit))

@@ -126,7 +126,8 @@ class TablesReader:
         best = next(iter(texts), "")
         place = self.scribe.place(self.page, texts[best]) if best else Place(self.scribe.file, self.page.name)
         expected = f"{table.spec.title}的表头（{'、'.join(labels)}）"
-        self.scribe.note("F04", place, found=best.strip(), expected=expected, variant="" if best else "absent")
+        variant = self.scribe.absence(best, beyond_annex=table.spec.beyond_annex)
+        self.scribe.note("F04", place, found=best.strip(), expected=expected, variant=variant)
 
     def _claim(self, headers: Sequence[Header], rows: Iterable[Row]) -> None:
         """Keep the table's cells, and the labels to its left, from being taken for fields."""
