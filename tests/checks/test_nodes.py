@@ -61,7 +61,8 @@ def test_a_node_not_done_by_its_approved_new_deadline_is_rightly_called_undone()
 
 
 def test_two_items_of_one_number_and_the_same_node_twice_are_named():
-    twice = annual(item2=item(1, "编制发展规划"), node2=node(1, "完成初稿", number=62), node3=node(1, "印发规划", number=63))
+    second = numbered(item(2, "编制发展规划"), entry(1, 22, 3))
+    twice = annual(item2=second, node2=node(1, "完成初稿", number=62), node3=node(1, "印发规划", number=63))
     assert only(twice, "T02").message == "三级指标序号1用了2次（“召开工作会议”、“编制发展规划”）。"
     again = annual(node3=node(2, "完成初稿", number=63))
     assert only(again, "T02").message == "第2项的节点“完成初稿”填了2次，统计时按2个节点计。"
