@@ -27,9 +27,7 @@ _NAMED: Final = {
     "ECONNREFUSED": "连接被拒绝",
     "ECONNRESET": "连接已中断",
 }
-_WORDS: Final = {
-    getattr(errno, name): words for name, words in _NAMED.items() if hasattr(errno, name)
-}  # not every system has all
+_WORDS: Final = {getattr(errno, name): words for name, words in _NAMED.items() if hasattr(errno, name)}  # as far as known here
 _WINDOWS: Final = {32: "正被其他程序占用", 33: "正被其他程序占用", 53: "找不到网络路径", 64: "网络共享的连接已中断"}
 
 
