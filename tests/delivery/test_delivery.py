@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import ssl
 import subprocess
@@ -314,7 +315,7 @@ def certificate(folder: Path) -> ssl.SSLContext:
     return context
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs the openssl program")
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl program")
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 def test_certificates_are_checked_with_implicit_tls_and_starttls(
     tmp_path: Path, security: str, monkeypatch: pytest.MonkeyPatch
