@@ -83,11 +83,11 @@ def _recency(each: Fingerprint) -> tuple[datetime, int, str]:
 
 
 def _repeated(counts: Fingerprint, others: Sequence[Fingerprint]) -> ByFile:
-    names = "》《".join(other.file for other in others)
-    last = max(others, key=_recency)
-    figures = {"project": counts.title, "count": str(len(others) + 1), "reason": _why_later(counts, last)}
+    names, last = [other.file for other in others], max(others, key=_recency)
+    found, title = "、".join(names), "》《".join(names)
+    figures = {"project": counts.title, "count": str(len(others) + 1), "reason": _why_later(counts, last), "others": title}
     return {
-        each.file: [seen("D01", Place(each.file), found=names, expected=counts.file, **figures)] for each in (counts, *others)
+        each.file: [seen("D01", Place(each.file), found=found, expected=counts.file, **figures)] for each in (counts, *others)
     }
 
 

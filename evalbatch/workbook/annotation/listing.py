@@ -15,6 +15,7 @@ POINTS_A_LINE, MOST_POINTS = 14, 400
 GUIDE = "请按“位置”逐条修改原表，改好后在最后一列选☑；改完后直接报送本文件即可，本表不影响读取。"
 GUIDE_APART = "请按“位置”逐条修改原表，改好后在最后一列选☑；改完后报送改好的原表（建议另存为 xlsx 格式）。"
 NONE = "未发现问题。"
+WHOLE_FILE = "整个文件"
 
 
 class Line(NamedTuple):
@@ -93,6 +94,6 @@ def _remedy(finding: Finding) -> str:
 
 
 def _places(finding: Finding) -> str:
-    shown = [str(place) for place in finding.places[:PLACES_SHOWN]]
+    shown = [str(place) if place.sheet else WHOLE_FILE for place in finding.places[:PLACES_SHOWN]]
     more = len(finding.places) - len(shown)
     return "；\n".join([*shown, f"……另有 {more} 处"] if more else shown)  # LibreOffice drops line ends from links
