@@ -132,10 +132,12 @@ def _sense(pair: Pair, reverse_groups: set[str]) -> str:
         return "more"
     if _NEUTRAL_NAME.search(pair.name):
         return ""
+    if _MORE_NAME.search(pair.name):  # first: 投诉办结率 is better when it is more
+        return "more"
     if _LESS_NAME.search(pair.name):
         return "less"
-    if _RATE_NAME.search(pair.name) or _MORE_NAME.search(pair.name):
-        return "more" if _MORE_NAME.search(pair.name) else ""
+    if _RATE_NAME.search(pair.name):
+        return ""
     return "less" if _COST_NAME.search(pair.name) or bare(pair.row.text("level2")) in reverse_groups else ""
 
 

@@ -673,6 +673,8 @@ def test_a_faultless_workbook_has_no_findings(clean: Submission):
         ("V06", self_evaluation(cost=cost(percent(5, "≥"), percent(6), "成本节约率"))),
         ("V06", self_evaluation(cost=cost(percent(95, "≥"), percent(96), "成本控制率"))),
         ("V06", self_evaluation(amount=amount(20, 20, percent(90, "≥"), percent(95), "重点支出安排率", ""))),
+        ("V06", self_evaluation(amount=amount(20, 20, percent(95, "≥"), percent(96), "投诉办结率", ""))),
+        ("V06", self_evaluation(amount=amount(20, 20, percent(95, "≥"), percent(96), "违规问题整改率", ""))),
         ("V07", self_evaluation(quality=quality(percent(5, "≥"), percent(6), "提升居民收入"))),
         ("V07", self_evaluation(quality=quality(percent(90, "≥"), percent(95), "提高政策知晓度"))),
         ("V02", self_evaluation(amount=amount(20, 20, percent(100), percent(100), "2021年修缮任务", ""))),
