@@ -7,7 +7,7 @@ from datetime import datetime
 import xlsxwriter
 
 from evalbatch.model.finding import Finding
-from evalbatch.workbook.annotation.listing import BOXES, GUIDE_APART, HEADERS, WIDTHS, lines, summary
+from evalbatch.workbook.annotation.listing import BOXES, GUIDE_APART, HEADERS, WIDTHS, height, lines, summary
 from evalbatch.workbook.annotation.palette import FILLS, WAIVED
 from evalbatch.workbook.review import HEAD_ROW, TITLE
 from evalbatch.workbook.sheets.text import literal, visible
@@ -39,13 +39,17 @@ def separate_review(name: str, findings: Sequence[Finding]) -> bytes:
         sheet.write_string(HEAD_ROW - 1, column, text, head)
     listing = lines(findings)
     for row, line in enumerate(listing, HEAD_ROW):
+        sheet.set_row(row, height(line))
         styles = [middle, levels[line.style], *[plain] * (len(HEADERS) - 3), middle]
         for column, (text, style) in enumerate(zip(line.texts, styles, strict=True)):
             sheet.write_string(row, column, literal(visible(text)), style)
     if listing:
         last = HEAD_ROW + len(listing) - 1
         sheet.data_validation(HEAD_ROW, len(HEADERS) - 1, last, len(HEADERS) - 1, {"validate": "list", "source": list(BOXES)})
+        sheet.autofilter(HEAD_ROW - 1, 0, last, len(HEADERS) - 1)
     sheet.freeze_panes(HEAD_ROW, 0)
+    sheet.repeat_rows(HEAD_ROW - 1)
+    sheet.set_paper(9)  # A4
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     book.close()
