@@ -1,17 +1,26 @@
 """A cycle from its first day, as a clerk goes through it: the commands are real, and so is everything behind them."""
 
+import csv
 import shutil
+import zipfile
 from datetime import date
+from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 
 import openpyxl
 import pytest
+from blank.filled import FORMS, POLICIES, road_self_evaluation
 from docx import Document
 
 from evalbatch import cli
+from evalbatch.model.submission import Stamp
+from evalbatch.workbook.blank import build
+from evalbatch.workbook.prefill import LAST_YEARS
+from evalbatch.workbook.reader import read
 
 SELF, ANNUAL = "项目支出绩效自评表", "年度绩效管理指标节点表"
-LINES = (
+LINES: tuple[tuple[str | float | date | None, ...], ...] = (
     ("某市交通运输局", "公路中心", "农村公路养护", SELF, 465.47, "jt@example.gov.cn", None),
     ("某市教育局", "第一中学", "公用经费", SELF, 88.5, "jy@example.gov.cn", date(2027, 3, 15)),
     ("某市水利局", "水文站", "公用经费", SELF, 20, "sl@example.gov.cn", None),
@@ -23,7 +32,7 @@ def evalbatch(*arguments: str | Path) -> int:
     return cli.main([str(argument) for argument in arguments])
 
 
-def register(*lines: tuple[object, ...]) -> None:
+def register(*lines: tuple[str | float | date | None, ...]) -> None:
     """Type lines into the roster, below its examples."""
     book = openpyxl.load_workbook("名册.xlsx")
     sheet = book.worksheets[0]
@@ -143,3 +152,119 @@ def test_a_template_is_checked_listed_and_previewed_but_never_overwritten(capsys
     before = listing()
     assert evalbatch("template", "check", "报告模板/office.docx", "--preview", "./报告模板/office.docx") == 2
     assert listing() == before
+
+
+def filled(project: str, department: str, unit: str, target: str, *, stamped: bool = True, actual: str = "12个") -> bytes:
+    """A workbook that a department filled in without a fault, typed into ours or into one without a stamp."""
+    values = road_self_evaluation()
+    values["fields"] |= {"project": project, "department": department, "unit": unit}
+    values["tables"]["indicators"][0] |= {"target": target, "actual": actual}
+    form = FORMS["self_evaluation"]
+    stamp = Stamp(form.id, form.version, "", department, project) if stamped else None
+    return build(form, POLICIES[form.policy], values, stamp)
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+def hand_in(files: dict[str, bytes]) -> None:
+    for name, data in files.items():
+        path = Path("inbox") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def rows(sheet: str) -> list[dict[str, object]]:
+    lines = openpyxl.load_workbook("output/汇总表.xlsx", data_only=True)[sheet].iter_rows(min_row=3, values_only=True)
+    header = [str(name) for name in next(lines)]
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+def findings(code: str) -> list[dict[str, str]]:
+    with Path("output/data/findings.csv").open(encoding="utf-8-sig", newline="") as stream:
+        return [line for line in csv.DictReader(stream) if line["code"] == code]
+
+
+@pytest.mark.slow
+def test_who_handed_in_what_is_known_whatever_the_files_are_called(cycle: Path) -> None:
+    register(*LINES)
+    hand_in(
+        {
+            "交通/农村公路养护.xlsx": b"no workbook at all",
+            "教育局/第1份.xlsx": filled("公用 经费（修改版）", "某市教育局", "第一中学", "≥12个", stamped=False),
+            "各局.zip": zipped(
+                {
+                    "../../../水利.xlsx": filled("公用经费", "某市水利局", "水文站", "12个"),
+                    "C:\\卫健\\x.xlsx": filled("另外的项目", "某市卫健委", "医院", "12个", stamped=False),
+                }
+            ),
+        }
+    )
+    assert evalbatch("run", "--quiet", "--as-of", "2027-03-20") == 0
+    told = {(line["主管部门"], line["项目名称"]): line for line in rows("报送情况")}
+    assert [(*key, line["状态"], line["采用的报送文件"]) for key, line in told.items()] == [
+        ("某市人民政府办公室", "综合处", "未报送", None),
+        ("某市交通运输局", "农村公路养护", "无法读取", "交通/农村公路养护.xlsx"),
+        ("某市教育局", "公用经费", "已核定", "教育局/第1份.xlsx"),
+        ("某市水利局", "公用经费", "已核定", "各局.zip/水利.xlsx"),
+    ]
+    assert [line["剩余天数"] for line in told.values()] == [-64, 11, -5, 11]
+    assert [(line["project"], "逾期64天" in line["message"]) for line in findings("D02")] == [("", True)]
+    assert [line["file"].rpartition("/")[2] for line in findings("D05")] == ["x.xlsx"]
+    assert sorted(path.relative_to("output/评价报告").as_posix() for path in Path("output/评价报告").rglob("*.docx")) == [
+        "某市卫健委/另外的项目.docx",
+        "某市教育局/公用 经费（修改版）.docx",
+        "某市水利局/公用经费.docx",
+    ]
+    assert [path.name for path in cycle.parent.iterdir()] == ["2026年度"]
+
+
+@pytest.mark.slow
+def test_the_next_year_starts_from_this_years_results(cycle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(
+        {
+            "教育局/甲.xlsx": filled("公用经费", "某市教育局", "第一中学", "≥14个", actual="14个"),
+            "水利局/乙.xlsx": filled("公用经费", "某市水利局", "水文站", "≥10个"),
+        }
+    )
+    assert evalbatch("run", "--quiet", "--as-of", "2027-03-20") == 0
+    monkeypatch.chdir(cycle.parent)
+    assert evalbatch("init", "2027年度", "--year", "2027") == 0
+    monkeypatch.chdir(cycle.parent / "2027年度")
+    set_up('# last_year = "../上年/output"', 'last_year = "../2026年度/output"')
+    register(*LINES[:3])
+
+    assert evalbatch("blank") == 0
+    sent = {path.parent.name: path for path in Path("空白表").rglob("*－*.xlsx")}
+    for department, target in (("某市教育局", "≥14个"), ("某市水利局", "≥10个")):
+        (submission,) = read(sent[department].read_bytes(), "甲.xlsx", FORMS)
+        first = next(iter(submission.rows("indicators")))
+        assert (first.text("level3"), first.text("target"), first.text("actual")) == ("养护道路", target, "")
+        assert submission.number("year") == Decimal(2027)
+    note = [cell.comment.text for line in openpyxl.load_workbook(sent["某市教育局"])["自评表"] for cell in line if cell.comment]
+    assert note == [LAST_YEARS]
+
+    hand_in(
+        {
+            "教育局/甲.xlsx": filled("公用经费", "教育局", "第一中学", "≥12个"),
+            "水利局/乙.xlsx": sent["某市水利局"].read_bytes(),  # sent back as it was: returned for its blanks
+        }
+    )
+    assert evalbatch("run", "--quiet", "--as-of", "2028-03-20") == 0
+    seen = [line["message"] for line in findings("D06") if line["file"] == "教育局/甲.xlsx"]
+    assert "“养护道路”的目标由上年的≥14个降为≥12个。" in seen
+    assert any(message.startswith("连续两年资金没有用完") for message in seen)
+    said = "".join(each.text for each in Document("output/评价报告/教育局/公用经费.docx").paragraphs)
+    assert "其中1项年度指标值有变化：“养护道路”由≥14个改为≥12个" in said
+    listed = {line["主管部门"]: line for line in rows("项目")}
+    assert (listed["教育局"]["上年得分"], listed["教育局"]["上年等次"]) == (92.45, "优")
+    assert next(line["上年指标值"] for line in rows("指标") if line["三级指标"] == "养护道路") == "≥14个"
+    (copy,) = Path("output/审核意见/某市水利局").iterdir()
+    notes = [cell.comment.text for line in openpyxl.load_workbook(copy)["自评表"] for cell in line if cell.comment]
+    assert LAST_YEARS in notes
+    assert any("【审核意见】" in text for text in notes)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from functools import lru_cache
-from itertools import pairwise
+from itertools import count, pairwise, takewhile
 from typing import Final
 
 from evalbatch.checks.words import WORDS, any_of
@@ -48,24 +48,25 @@ def same_body(one: str, other: str) -> bool:
     return bool(short) and (short == long or (len(short) >= _SHORTEST_BODY and short in long))
 
 
-def year_key(form: str, project: str, department: str = "") -> str:
+def year_key(form: str, project: str, number: int = 1) -> str:
     """Return what identifies a project (or an annual form's office) from year to year: its form and its name as compared.
 
-    Where several departments have a project of one name (公用经费), the department tells them apart.
+    `number` tells projects of one name apart: 公用经费 stands in many departments.
     """
-    return ":".join(filter(None, (form, normal_name(project), normal_name(department))))
+    return f"{form}:{normal_name(project)}" + (f":{number}" if number > 1 else "")
 
 
 def last_years(previous: Mapping[str, Record], form: str, project: str, department: str) -> Record | None:
-    """Return last year's record of a project, by its own name or, for a form of the whole department, by the department's.
+    """Return last year's record of a project, by its name and its department's.
 
-    Another department's project of the same name is none; where either year names no department, the name decides.
+    Another department's project of the same name is none. Where either year names no department, the name decides if only one
+    project bears it; where two are as likely, none is.
     """
-    exact = previous.get(year_key(form, project, department))
-    if exact is not None:
-        return exact
-    named = previous.get(year_key(form, project))
-    return named if named and (same_body(named.department, department) or not (named.department and department)) else None
+    keys = takewhile(previous.__contains__, (year_key(form, project, number) for number in count(1)))
+    named = [previous[key] for key in keys]
+    own = [each for each in named if same_name(each.department, department)]
+    own = own or [each for each in named if same_body(each.department, department) or not (each.department and department)]
+    return own[0] if len(own) == 1 else None
 
 
 def last_targets(record: Record | None) -> dict[str, str]:

@@ -35,9 +35,6 @@ class Published(NamedTuple):
 def load(path: Path, forms: Mapping[str, FormSpec]) -> dict[str, Record]:
     """Return last year's graded projects for `checks.names.last_years`.
 
-    Projects of one form and name are told apart by their departments; two of one department leave a doubt: none is
-    compared with.
-
     Args:
         path: last year's output folder, its ledger (beside which `data` stands), or its 汇总表.xlsx.
         forms: this year's forms, by which a summary workbook's titles are understood.
@@ -47,22 +44,22 @@ def load(path: Path, forms: Mapping[str, FormSpec]) -> dict[str, Record]:
     """
     try:
         published = _summary(path, forms) if path.suffix.lower() in {".xlsx", ".xlsm"} else _tables(_data(path))
-        return _unique(_records(published))
+        return _numbered(_records(published))
     except Refused as error:
         raise SettingsFault([Fault(str(path), "", f"不是可以读取的汇总表，请改填{EXPECTED}")]) from error
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, InvalidOperation) as error:
         raise SettingsFault([Fault(str(path), "", f"读不出上年结果，应为{EXPECTED}")]) from error
 
 
-def _unique(records: Iterable[Record]) -> dict[str, Record]:
-    named: dict[str, list[Record]] = defaultdict(list)
+def _numbered(records: Iterable[Record]) -> dict[str, Record]:
+    """Return the records by their keys, those of one form and name numbered in their order."""
+    times: dict[str, int] = Counter()
+    found = {}
     for record in records:
-        named[year_key(record.form, record.project or record.unit)].append(record)
-    found = {key: same[0] for key, same in named.items() if len(same) == 1}
-    twins = [record for same in named.values() if len(same) > 1 for record in same if record.department]
-    keys = [year_key(record.form, record.project or record.unit, record.department) for record in twins]
-    times = Counter(keys)
-    return found | {key: record for key, record in zip(keys, twins, strict=True) if times[key] == 1}
+        name = record.project or record.unit
+        times[year_key(record.form, name)] += 1
+        found[year_key(record.form, name, times[year_key(record.form, name)])] = record
+    return found
 
 
 def _data(path: Path) -> Path:

@@ -31,6 +31,7 @@ _OPTIONS: Final = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+_NOTE: Final = {"author": "", "visible": True, "width": 260, "height": 60, "font_name": "宋体"}
 _FREEDOMS: Final = {"insert_rows": True, "delete_rows": True, "format_rows": True, "format_columns": True}
 
 
@@ -70,7 +71,7 @@ def build(form: FormSpec, policy: Policy, prefill: Mapping[str, Any] | None = No
         prefill: `{"fields": {id: value}, "tables": {id: [{column id: value}, …]}}`. Values are str, Decimal (money in 万元, rates
             as fractions), int or date; a choice is given as the ticked option. A row of fixed rows names its `key`, the closing
             row has the key `total`. The rows of an open table replace the preset ones. A value given for a formula's cell
-            replaces the formula, None leaves the cell blank.
+            replaces the formula, None leaves the cell blank. `"notes": {table: text}` puts a note on the head of a table.
         stamp: the hidden mark; by default form and version only.
 
     Raises:
@@ -86,7 +87,7 @@ def build(form: FormSpec, policy: Policy, prefill: Mapping[str, Any] | None = No
     palette = Palette(workbook)
     painter = _Painter(workbook, palette, calculation)
     for sheet in plan.sheets:
-        painter.paint(sheet)
+        painter.paint(sheet, (prefill or {}).get("notes", {}))
     _mark(workbook, form, stamp or Stamp(form.id, form.version))
     workbook.close()
     return buffer.getvalue()
@@ -111,8 +112,8 @@ class _Painter:
         self._calculation = calculation
         self._verdicts = [verdict(calculation, check.spec) for check in calculation.plan.checks]
 
-    def paint(self, plan: SheetPlan) -> None:
-        """Write one sheet."""
+    def paint(self, plan: SheetPlan, notes: Mapping[str, str]) -> None:
+        """Write one sheet; `notes` are put on the heads of tables."""
         sheet = self._workbook.add_worksheet(plan.spec.name, worksheet_class=_Sheet)
         _page(sheet, plan)
         for text in plan.texts:
@@ -131,6 +132,8 @@ class _Painter:
                 guard(sheet, slot.box, slot.spec)
         for table in plan.tables:
             guard_table(sheet, table)
+            if note := notes.get(table.spec.id):
+                sheet.write_comment(table.header, table.note_column, note, _NOTE)
         highlight(sheet, plan, self._palette)
         sheet.protect("", _FREEDOMS)
 

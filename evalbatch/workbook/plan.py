@@ -74,6 +74,11 @@ class TablePlan:
         totals = {row.id for row in self.spec.rows if row.total}
         return self.closing or next((line for line in self.lines if line.key in totals), None)
 
+    @property
+    def note_column(self) -> int:
+        """The last column of the table, where a note on its head covers nothing of it."""
+        return max((slot.box.right for line in self.lines[:1] for slot in line.cells.values()), default=0)
+
     def column(self, name: str, lines: Sequence[Line] | None = None) -> Range:
         """Return the cells of a column as other sheets name them; under a merge only the first row holds the value."""
         chosen = self.lines if lines is None else lines

@@ -9,6 +9,8 @@ from evalbatch.forms.spec import FormSpec
 # What of last year's indicators is handed out again; results, scores and reasons are the department's to fill in.
 _CARRIED: Final = ("level1", "level2", "level3", "nature", "unit_of_measure", "target", "weight")
 
+LAST_YEARS: Final = "以下指标和年度指标值取自上年，请逐项核对，按本年情况修改、增减；实际完成值和得分按本年情况填写。"
+
 
 def known(
     form: FormSpec,
@@ -23,7 +25,7 @@ def known(
     """Return the prefill for `blank.build`: whatever the form has no place for is left out, blanks are not written.
 
     The annual form names the department `organisation` and the unit `office`. Budget in 万元; `indicators` are rows of an
-    indicator table of the same form, such as last year's, for the department to confirm.
+    indicator table of the same form, last year's, for the department to confirm: a note on the table's head says so.
     """
     facts = {
         "department": department,
@@ -41,4 +43,5 @@ def known(
         columns = {column.id for column in form.tables["indicators"].columns}.intersection(_CARRIED)
         rows = [{name: value for name, value in row.items() if name in columns} for row in indicators]
         tables |= {"indicators": rows} if rows else {}
-    return {"fields": {name: value for name, value in facts.items() if value and name in form.fields}, "tables": tables}
+    notes = {"notes": {"indicators": LAST_YEARS}} if "indicators" in tables else {}
+    return {"fields": {name: value for name, value in facts.items() if value and name in form.fields}, "tables": tables, **notes}
