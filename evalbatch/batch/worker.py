@@ -65,12 +65,16 @@ def work(context: Context, job: Job) -> Outcome:
 
 
 def blame(job: Job, reason: str) -> Outcome:
-    """Return the outcome of a workbook that twice killed or outlasted the process that read it (F08)."""
+    """Return the outcome of a workbook that twice killed or outlasted the process that read it (F08).
+
+    It may have been the machine's bad day, so that the result stands for this as-of date only.
+    """
     try:
         data = job.source.read() if job.data is None else job.data
     except (OSError, ArchiveError):
         data = b""
-    return _refused(job, data, Observation("F08", (Place(job.file),), found=reason))
+    outcome = _refused(job, data, Observation("F08", (Place(job.file),), found=reason))
+    return replace(outcome, items=tuple(replace(item, dated=True) for item in outcome.items))
 
 
 def _broken(job: Job, data: bytes, trace: str) -> Outcome:

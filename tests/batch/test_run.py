@@ -19,6 +19,7 @@ from evalbatch.batch.inbox import scan
 from evalbatch.batch.job import Job
 from evalbatch.batch.run import InboxError, Options, Run, run
 from evalbatch.batch.setup import Setup
+from evalbatch.model.evaluation import Status
 from evalbatch.model.fault import SettingsFault
 from evalbatch.publish import report
 from evalbatch.settings import BatchSection, PathsSection, Settings
@@ -122,6 +123,12 @@ def test_a_fault_of_ours_is_never_blamed_on_the_department(tmp_path: Path, inbox
     assert "ZeroDivisionError: ours" in outcome.fault
     assert outcome.annotated is None
     assert [item.status.value for item in outcome.items] == ["unreadable"]
+
+
+def test_what_killed_its_process_twice_is_blamed_for_this_day_only(inbox: Path) -> None:
+    source = next(source for source in scan(inbox).sources if source.file == "文字.xlsx")
+    outcome = worker.blame(Job(source), "内存超出限额")
+    assert [(item.status, item.dated) for item in outcome.items] == [(Status.UNREADABLE, True)]
 
 
 def test_a_missing_inbox_is_an_error(tmp_path: Path) -> None:
