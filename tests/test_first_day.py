@@ -1,6 +1,7 @@
 """A cycle from its first day, as a clerk goes through it: the commands are real, and so is everything behind them."""
 
 import csv
+import re
 import shutil
 import zipfile
 from datetime import date
@@ -268,3 +269,14 @@ def test_the_next_year_starts_from_this_years_results(cycle: Path, monkeypatch: 
     notes = [cell.comment.text for line in openpyxl.load_workbook(copy)["自评表"] for cell in line if cell.comment]
     assert LAST_YEARS in notes
     assert any("【审核意见】" in text for text in notes)
+
+
+def test_every_command_of_the_guide_exists(cycle: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    named = set(re.findall(r"evalbatch ([a-z]+)", (cycle / "使用说明.txt").read_text(encoding="utf-8-sig")))
+    assert {"blank", "run", "check", "template", "schedule", "explain", "send"} <= named
+    for command in named:
+        assert evalbatch(command, "--help") == 0
+    capsys.readouterr()
+    evalbatch("template", "check", "--help")
+    said = capsys.readouterr().out
+    assert all(option in said for option in ("--list", "--preview"))

@@ -1,5 +1,6 @@
 """Where a value stands: file, sheet and cell."""
 
+from functools import cache
 from typing import NamedTuple
 
 
@@ -25,6 +26,7 @@ class Place(NamedTuple):
         return f"{self.sheet}!{self.cell}" if self.row else self.sheet
 
 
+@cache
 def column_letters(column: int) -> str:
     """Return the letters of a column counted from 1: 1 is A, 27 is AA.
 

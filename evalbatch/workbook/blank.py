@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, Final
 
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.worksheet import CellBlankTuple, Worksheet
 
 from evalbatch.forms.spec import FieldSpec, FormSpec
+from evalbatch.model.place import column_letters
 from evalbatch.model.submission import Stamp
 from evalbatch.policies.spec import Policy
 from evalbatch.workbook import stamp as hidden
@@ -56,10 +58,24 @@ class _Nothing(str):
 
 
 class _Sheet(Worksheet):  # type: ignore[misc]
-    """A worksheet that takes formulas as they are: ours need no renaming of newer functions, which costs half of the time."""
+    """A worksheet that writes faster what we have much of: formulas as they are, and cells that hold a format only.
+
+    Our formulas need no renaming of newer functions, which costs half of the time; four of five cells are blank.
+    """
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002 - the library's
         return formula.removeprefix("=")
+
+    def _write_cell(self, row: int, col: int, cell: Any) -> None:
+        if type(cell) is CellBlankTuple and cell.format:
+            self.fh.write(f'<c r="{column_letters(col + 1)}{row + 1}" s="{cell.format._get_xf_index()}"/>')  # noqa: SLF001 - the library's
+        else:
+            super()._write_cell(row, col, cell)
+
+    @staticmethod
+    @lru_cache(maxsize=4096, typed=True)
+    def _escape_attributes(attribute: object) -> object:
+        return Worksheet._escape_attributes(None, attribute)  # noqa: SLF001 - the library's; it needs no sheet
 
 
 def build(form: FormSpec, policy: Policy, prefill: Mapping[str, Any] | None = None, stamp: Stamp | None = None) -> bytes:
@@ -132,8 +148,7 @@ class _Painter:
                 guard(sheet, slot.box, slot.spec)
         for table in plan.tables:
             guard_table(sheet, table)
-            if note := notes.get(table.spec.id):
-                sheet.write_comment(table.header, table.note_column, note, _NOTE)
+        _annotate(sheet, plan, notes)
         highlight(sheet, plan, self._palette)
         sheet.protect("", _FREEDOMS)
 
@@ -201,6 +216,12 @@ def _write(sheet: Worksheet, box: Box, value: Scalar, style: Format) -> None:
         sheet.write_string(row, column, literal(str(value)), style)
     else:
         sheet.write_blank(row, column, None, style)
+
+
+def _annotate(sheet: Worksheet, plan: SheetPlan, notes: Mapping[str, str]) -> None:
+    for table in plan.tables:
+        if note := notes.get(table.spec.id):
+            sheet.write_comment(table.header, table.note_column, note, _NOTE)
 
 
 def _page(sheet: Worksheet, plan: SheetPlan) -> None:

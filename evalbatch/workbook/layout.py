@@ -1,6 +1,7 @@
 """Lays out a form, sheet by sheet and block by block: which cell holds what."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from math import ceil
 from typing import Any, Final
@@ -122,10 +123,7 @@ class _Layout:
 
     def _height(self, text: str, left: int, right: int) -> float:
         """Estimate the height of a wrapped text: a Chinese character is two digits wide."""
-        room = max(sum(self.spec.widths[left : right + 1]) - 1, 2)
-        wide = (sum(2 if ord(c) >= FIRST_WIDE else 1 for c in part) * DENSITY for part in text.split("\n"))
-        lines = sum(max(1, ceil(width / room)) for width in wide)
-        return min(max(ROW_HEIGHT, 6 + LINE_HEIGHT * lines), HIGHEST)
+        return _height_of(text, max(sum(self.spec.widths[left : right + 1]) - 1, 2))
 
     def _side(self, block: Block, top: int) -> None:
         if block.side and self.row > top:
@@ -280,6 +278,13 @@ class _Layout:
         self._cell(column, box, (line,), given, formula)
         if name:
             self.plan.fields[name] = line.cells[column.id]
+
+
+@lru_cache(maxsize=4096)
+def _height_of(text: str, room: float) -> float:
+    wide = (sum(2 if ord(c) >= FIRST_WIDE else 1 for c in part) * DENSITY for part in text.split("\n"))
+    lines = sum(max(1, ceil(width / room)) for width in wide)
+    return min(max(ROW_HEIGHT, 6 + LINE_HEIGHT * lines), HIGHEST)
 
 
 def _columns(spec: TableSpec, row: int, left: int) -> Iterator[tuple[ColumnSpec, Box]]:
