@@ -128,6 +128,17 @@ class Case:
         rows = self.submission.rows("indicators", RowKind.ITEM)
         return tuple(row for row in rows if not nothing(row.text("level3")) or row.number("weight"))
 
+    def counted(self, column: str) -> tuple[Row, ...]:
+        """The weighted rows without one that repeats what the funding block says of the execution rate in this column."""
+        fund = self.fund
+        if fund is None or unsaid(fund.text(column)):
+            return self.weighted
+        return tuple(row for row in self.weighted if not self._is_execution(row))
+
+    def _is_execution(self, row: Row) -> bool:
+        rule = self.policy.rule_of(row.text("level1"), row.text("level2"), row.text("level3"))
+        return rule is not None and rule.rule == "execution"
+
     @cached_property
     def levels1(self) -> tuple[Level, ...]:
         """The level-1 indicators in the order of the form."""

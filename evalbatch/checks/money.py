@@ -223,3 +223,8 @@ def part_scored(case: Case) -> Iterator[Observation]:
             if entry is not None and entry.number is not None:
                 figures = {"name": case.row_label(row.table, row), "label": case.label(column, row.table)}
                 yield seen("M07", entry, found=plain(entry.number), expected="不填", **figures)
+    for column in ("weight", "score"):
+        counted = case.counted(column)
+        for row in (row for row in case.weighted if row not in counted):
+            figures = {"name": case.row_label(row.table, row), "label": case.label(column, row.table)}
+            yield seen("M07", row.get(column) or row, found=row.text(column), expected="不填", variant="execution", **figures)

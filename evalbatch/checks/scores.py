@@ -31,7 +31,7 @@ def scored_rows(case: Case) -> tuple[Row, ...]:
     """Return the rows that carry a score: the funding total where the form scores it there, and the indicators."""
     fund = case.fund
     executed = (fund,) if fund and fund.get("score") and not nothing(fund.text("score")) else ()
-    return (*executed, *case.weighted)
+    return (*executed, *(case.counted("score") if executed else case.weighted))
 
 
 def _within(score: Decimal, weight: Decimal | None) -> bool:

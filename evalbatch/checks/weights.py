@@ -55,7 +55,7 @@ def _weighed(case: Case) -> list[Row]:
     """The rows whose weights make up the whole: the indicators, and the execution rate where the funding table scores it."""
     fund = case.fund
     execution = [fund] if fund and fund.number("weight") is not None else []
-    return [*execution, *case.weighted]
+    return [*execution, *case.counted("weight")]
 
 
 def _total_place(case: Case, rows: Sequence[Row]) -> Place:

@@ -26,7 +26,7 @@ _GROUPED: Final = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _LOOSE: Final = re.compile(r"(?<!\d) | (?!\d)")
 _NUMBER: Final = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
 _STORED: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
-_WITH_UNIT: Final = re.compile(r"[¥￥]?(?P<number>[-+]?[\d,.]+)(?P<unit>亿元|万元|千元|元|分|个|人|份|人次|户)?")
+_WITH_UNIT: Final = re.compile(r"[¥￥]?(?P<number>[-+]?[\d,.]+)(?P<unit>亿元|万元|万|千元|元|分|个|人|份|人次|户)?")
 _PERCENT: Final = re.compile(r"(?P<number>[-+]?[\d,.]+)(?P<sign>%|‰|百分比)(?:\(百分比\))?")
 _YEAR: Final = re.compile(r"(?P<year>(?:19|20)\d\d)(?:\.0)?(?:年度?)?")
 _MONEY: Final = {"亿元": Decimal(10000), "千元": Decimal("0.1"), "元": Decimal("0.0001")}
@@ -72,14 +72,14 @@ def parse_number(text: str) -> Decimal | None:
 def parse_money(text: str) -> Decimal | None:
     """Read an amount in 万元; a unit written behind the figure (元, 千元, 亿元) is converted."""
     number, unit = _split(text)
-    return None if number is None or unit not in ("", "万元", *_MONEY) else number * _MONEY.get(unit, Decimal(1))
+    return None if number is None or unit not in ("", "万", "万元", *_MONEY) else number * _MONEY.get(unit, Decimal(1))
 
 
 @lru_cache(maxsize=2048)
 def parse_count(text: str) -> Decimal | None:
     """Read a number with or without a common measure word such as `36份` or `5分`; never money."""
     number, unit = _split(text)
-    return None if unit.endswith("元") else number
+    return None if unit.endswith(("元", "万")) else number
 
 
 def _split(text: str) -> tuple[Decimal | None, str]:

@@ -137,3 +137,61 @@ def test_a_score_table_after_the_annex_is_not_returned_for_what_the_annex_lacks(
     missing = [(finding.severity, finding.expected) for finding in found if finding.code == "F04"]
     assert [severity for severity, _ in missing] == [Severity.WARNING] * 2
     assert {expected.partition("（")[0] for _, expected in missing} == {"项目资金", "项目类型"}
+
+
+def test_a_level_printed_across_the_table_is_the_level_of_the_rows_below():
+    rows, merges = [], []
+    for row in ROWS:
+        if row[1]:
+            merges.append(f"A{len(rows) + 13}:I{len(rows) + 13}")
+            rows.append([row[1]])
+        rows.append([None, None, *row[2:]])
+    submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, *rows, *TOTAL], merges)))
+    read = [
+        (row.text("level1"), row.number("level1_weight"), row.text("level2"))
+        for row in submission.rows("indicators", RowKind.ITEM)
+    ]
+    assert read == [
+        ("产出指标", 50, "数量指标"),
+        ("产出指标", 50, "质量指标"),
+        ("效益指标", 30, "社会效益指标"),
+        ("满意度指标", 10, "服务对象满意度指标"),
+    ]
+    assert submission.number("stated_total") == 95
+
+
+def test_a_header_repeated_on_the_next_page_is_no_indicator():
+    submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, *ROWS[:2], TABLE, *ROWS[2:], *TOTAL], [])))
+    assert [row.text("level1") for row in submission.rows("indicators", RowKind.ITEM)] == ["产出指标"] * 2 + [
+        "效益指标",
+        "满意度指标",
+    ]
+    assert errors(submission).isdisjoint({"S01", "V01"})
+
+
+def test_a_label_with_a_remark_in_brackets_is_known_before_its_value_in_the_same_cell():
+    rows = [*HEAD[:3], ["主管部门（盖章）：某局", None, None, "实施单位（公章）：某站"], *FUNDING, *GOALS, TABLE, *ROWS, *TOTAL]
+    submission = only(typed(("Sheet1", rows, [])))
+    assert (submission.text("department"), submission.text("unit")) == ("某局", "某站")
+
+
+@pytest.mark.parametrize(("amount", "meant"), [("90万元", 90), ("90万", 90), ("900,000.00元", 90), ("￥90", 90)])
+def test_an_amount_with_its_unit_is_read_in_ten_thousands(amount, meant):
+    funding = [FUNDING[0], [*FUNDING[1][:4], amount, *FUNDING[1][5:]], *FUNDING[2:]]
+    submission = only(typed(("Sheet1", [*HEAD, *funding, *GOALS, TABLE, *ROWS, *TOTAL], [])))
+    assert submission.row("funding", "total").number("executed") == meant
+
+
+def test_the_execution_rate_given_in_the_funding_and_again_as_an_indicator_counts_once():
+    again = [None, "预算执行率", "预算执行率", "预算执行率", "100%", "75%", 10, 7.5, "工程款按合同于次年支付"]
+    submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, again, *ROWS, *TOTAL], [])))
+    evaluation = assess(submission, FORMS[submission.form], POLICIES["cz2020_self"], AS_OF)
+    assert evaluation.scores.final_total == 95
+    assert [place.cell for finding in evaluation.findings if finding.code == "M07" for place in finding.places] == ["G13", "H13"]
+    assert errors(submission).isdisjoint({"W01", "S05"})
+
+
+def test_ten_thousands_are_no_points_and_no_count():
+    funding = [FUNDING[0], [*FUNDING[1][:5], "10万", *FUNDING[1][6:]], *FUNDING[2:]]
+    submission = only(typed(("Sheet1", [*HEAD, *funding, *GOALS, TABLE, *ROWS, *TOTAL], [])))
+    assert submission.row("funding", "total").get("weight").state is State.UNREADABLE

@@ -13,6 +13,7 @@ from evalbatch.workbook.reading.page import Ground, Page, Spot
 
 _COLUMN_LETTER: Final = re.compile(r"[A-Z甲乙丙丁](?:[-/÷*×+][A-Z])*(?:[*×]100%?)?")
 _SHORTEST_LEGEND: Final = 3
+_LEVEL: Final = "level1"
 _NOTES: Final = re.compile(r"(?:注|说明|备注)[:：1]|填表说明|填报说明|填报人|填表人|审核人|联系人|单位负责人")
 
 
@@ -23,6 +24,7 @@ class Extent:
         self.page, self.lens, self.header = page, lens, header
         self.stops, self.ends = ground.stops, ground.ends
         self.key_column = header.columns.get(lens.key_column) or next(iter(header.columns.values()))
+        self.key_label = key(page.text(*self.key_column.spot))
         self.first_column = header.left if header.left > page.last_column // 2 else 1
         worked_out = [column for column in header.columns.values() if column.spec.formula]
         self.worked_out = {place for column in worked_out for place in range(column.left, column.right + 1)}
@@ -33,8 +35,24 @@ class Extent:
             if number > self.header.bottom:
                 if number in self.stops:
                     return
-                if not self._is_blank(number) and not self._is_legend(number):
+                if not self._is_blank(number) and not self._is_legend(number) and not self._is_header_again(number):
                     yield number
+
+    def banner(self, number: int) -> Spot | None:
+        """Return the cell of a row that holds nothing but the name of a level, printed across the table."""
+        level = self.header.columns.get(_LEVEL)
+        if level is None or len(self.page.by_row[number]) != 1:
+            return None
+        spot = (number, self.page.by_row[number][0])
+        wide = self.page.bounds(*spot).right >= self.key_column.right
+        return spot if wide and core(self.page.text(*spot)) in map(core, level.spec.options) else None
+
+    def _is_header_again(self, number: int) -> bool:
+        """Whether a row repeats the header, as the next page of a typed form does."""
+        if key(self.page.text(number, self.key_column.left)) != self.key_label:
+            return False
+        pairs = [(self.page.text(number, column.left), self.page.text(*column.spot)) for column in self.header.columns.values()]
+        return all(key(here) == key(above) for here, above in pairs)
 
     def _is_blank(self, number: int) -> bool:
         """Whether a row holds nothing, or only what the form itself works out: a spare row."""

@@ -37,6 +37,10 @@ class Levels:
         self._split_weights(entries)
         self._name(entries)
 
+    def open(self, name: str, entry: Entry) -> None:
+        """Begin a level whose name stands in a row of its own."""
+        self.above = {name: entry}
+
     def _fill_down(self, number: int, entries: dict[str, Entry]) -> None:
         """Take the level of the row above where a typed form leaves it blank, as a reader of the printed form would."""
         inherits = True

@@ -84,7 +84,8 @@ class Page:
         for spot, text in self.texts:
             if ":" in text or "：" in text:
                 for label, rest in inline(text):
-                    found[label].append((spot, rest))
+                    for name in {label, core(label)}:
+                        found[name].append((spot, rest))
         return found
 
     @cached_property

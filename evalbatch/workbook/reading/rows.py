@@ -15,7 +15,8 @@ from evalbatch.workbook.reading.scribe import Scribe
 
 _NUMBERING: Final = "no"
 _WEIGHT: Final = "weight"
-_RANKED: Final = ("level1", "level2", _WEIGHT, "score")  # what gives a row a rank of its own
+_LEVEL: Final = "level1"
+_RANKED: Final = (_LEVEL, "level2", _WEIGHT, "score")  # what gives a row a rank of its own
 
 
 class RowReader:
@@ -35,6 +36,9 @@ class RowReader:
         rows: list[Row] = []
         closed = False
         for number in self.extent.numbers():
+            if banner := self.extent.banner(number):
+                self.levels.open(_LEVEL, self.scribe.entry(self.page, banner, self.columns[_LEVEL].spec))
+                continue
             kind = self.extent.kind(number)
             if kind is None or (closed and not self.extent.is_full(number)):
                 break
