@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from evalbatch.forms.spec import FormSpec
+from evalbatch.forms.spec import FormSpec, TableSpec
 from evalbatch.model.evaluation import Funding, Node, Scores
 from evalbatch.model.submission import Submission
 from evalbatch.policies.spec import Policy
@@ -44,13 +44,20 @@ def score(submission: Submission, form: FormSpec, policy: Policy, as_of: date) -
 
 
 def lost_tables(submission: Submission, form: FormSpec) -> tuple[str, ...]:
-    """Return the ids of the tables that the form requires and the workbook lacks, such as one whose header was deleted.
+    """Return the ids of the tables that the form requires and the workbook lacks, as a whole or their required scores.
 
     What the regulation's annex lacks (`beyond_annex`) is required of our own workbooks only.
     """
     tables = (table for sheet in form.sheets if sheet.required for table in sheet.tables if table.required)
     required = (table for table in tables if submission.stamp is not None or not table.beyond_annex)
-    return tuple(table.id for table in required if table.id not in submission.tables)
+    return tuple(table.id for table in required if table.id not in submission.tables or _lacks_scores(submission, table))
+
+
+def _lacks_scores(submission: Submission, table: TableSpec) -> bool:
+    """Whether the column of scores is missing that the form requires; a blank column is there."""
+    rows = submission.tables[table.id]
+    needed = any(column.id == "score" and column.required for column in table.columns)
+    return needed and bool(rows) and all("score" not in row.entries for row in rows)
 
 
 def _without_totals(scores: Scores) -> Scores:

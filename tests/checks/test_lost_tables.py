@@ -9,6 +9,7 @@ from reading.mutate import find, with_cell
 from checks.samples import forms, policies
 from evalbatch.checks import assess
 from evalbatch.model.evaluation import Evaluation, Status
+from evalbatch.workbook.grid import Cell
 from evalbatch.workbook.reader import interpret
 from evalbatch.workbook.sheets import read_book
 
@@ -51,3 +52,15 @@ def test_lines_of_an_optional_sheet_that_cannot_be_read_are_not_lost_silently():
     assert [(finding.code, finding.severity.value) for finding in evaluation.findings] == [("F04", "warning")]
     assert evaluation.findings[0].place.sheet == "支出明细"
     assert str(evaluation.scores.final_total) == "92.45"
+
+
+def test_a_lost_column_of_scores_is_said_once_and_nothing_is_scored():
+    book = read_book(CASES["外事活动"].read_bytes(), "某.xlsx")
+    row, _ = find(book, "自评表", "三级指标")
+    (grid,) = (each for each in book.sheets if each.name == "自评表")
+    (spot,) = (spot for spot, cell in grid.cells.items() if spot[0] == row and cell.value == "得分")
+    (submission,) = interpret(with_cell(book, "自评表", spot, Cell("备用栏")), "某.xlsx", "digest", forms())
+    form = forms()[submission.form]
+    evaluation = assess(submission, form, policies()[form.policy], date(2022, 1, 31))
+    assert [finding.code for finding in evaluation.findings] == ["F04"]
+    assert (evaluation.scores.claimed_total, evaluation.scores.computed_total) == (None, None)
