@@ -24,6 +24,7 @@ _NUMBER: Final = r"(?<![\d.])\d{1,15}(?:\.\d{1,6})?"
 _UNIT: Final = any_of((*WORDS["measures"], *WORDS["counted_measures"]))
 _REAL_TARGET: Final = re.compile(rf"{_NUMBER}\s*(?:{_UNIT})的?(?:\s*±\s*{_NUMBER}\s*%?)?|±\s*{_NUMBER}\s*%")
 _RATE_NAME: Final = re.compile(rf"(?:{any_of(WORDS['rate_names'])})")
+_SHARE_NAME: Final = re.compile(any_of(WORDS["share_names"]))
 _QUALITATIVE: Final = re.compile(rf"^(?:{any_of(WORDS['qualitative_verbs'])})|(?:{any_of(WORDS['qualitative_words'])})")
 _LESS_NAME: Final = re.compile(any_of(WORDS["less_is_better"]))
 _COST_NAME: Final = re.compile(any_of(WORDS["cost_names"]))
@@ -37,8 +38,18 @@ def not_measurable(case: Case) -> Iterator[Observation]:
     yield from _unreadable(case)
     for pair in case.pairs:
         target, actual = pair.target.quantity, pair.actual.quantity
-        if target is not None and actual is not None:
+        misread = [entry for entry in (pair.target, pair.actual) if _looks_misread(pair, entry.quantity)]
+        for entry in misread:
+            yield seen("V01", entry, found=entry.text, expected=f"≥{entry.text.strip()[1:]}", variant="misread", name=pair.name)
+        if target is not None and actual is not None and not misread:
             yield from _incomparable(case, pair, target, actual)
+
+
+def _looks_misread(pair: Pair, value: Quantity | None) -> bool:
+    """Whether a share of a whole reads 2xx %: on paper it was ≥xx %, and the program that read the paper took ≥ for 2."""
+    if value is None or value.kind is not Kind.PERCENT or value.operator or value.number is None:
+        return False
+    return 2 < value.number < 3 and value.text.strip().startswith("2") and bool(_SHARE_NAME.search(pair.name))  # noqa: PLR2004 - 2xx %
 
 
 def _unreadable(case: Case) -> Iterator[Observation]:

@@ -195,3 +195,12 @@ def test_ten_thousands_are_no_points_and_no_count():
     funding = [FUNDING[0], [*FUNDING[1][:5], "10万", *FUNDING[1][6:]], *FUNDING[2:]]
     submission = only(typed(("Sheet1", [*HEAD, *funding, *GOALS, TABLE, *ROWS, *TOTAL], [])))
     assert submission.row("funding", "total").get("weight").state is State.UNREADABLE
+
+
+@pytest.mark.parametrize(("target", "actual", "cell"), [("290%", "92%", "E16"), ("≥90%", "292%", "F16"), ("290%", "296%", "E16")])
+def test_a_share_above_the_whole_that_came_from_paper_is_said_and_not_repaired(target, actual, cell):
+    rows = [*ROWS[:3], [*ROWS[3][:4], target, actual, *ROWS[3][6:]]]
+    submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, *rows, *TOTAL], [])))
+    found = assess(submission, FORMS[submission.form], POLICIES["cz2020_self"], AS_OF).findings
+    assert cell in [place.cell for finding in found if finding.code == "V01" for place in finding.places]
+    assert submission.rows("indicators", RowKind.ITEM)[3].text("target") == target
