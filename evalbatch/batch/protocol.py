@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -49,7 +49,17 @@ def describe(run: Run, setup: Setup, as_of: date, ledger: Ledger, *, started: da
             for file, known in sorted(ledger.files().items())
         ],
     }
-    return (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
+    return _written(record).encode()
+
+
+def _written(record: Mapping[str, object]) -> str:
+    """Write a record as JSON, one line for each member of a list: the indenting writer takes its time with thousands."""
+    compact = json.JSONEncoder(ensure_ascii=False).encode
+
+    def lines(value: object) -> str:
+        return "[\n  " + ",\n  ".join(map(compact, value)) + "\n ]" if isinstance(value, list) else compact(value)
+
+    return "{\n" + ",\n".join(f" {compact(name)}: {lines(value)}" for name, value in record.items()) + "\n}\n"
 
 
 def _states(ledger: Ledger) -> dict[str, list[str]]:
