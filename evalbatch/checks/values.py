@@ -141,15 +141,16 @@ def _sense(pair: Pair, reverse_groups: set[str]) -> str:
         return "less"
     if nature in words("nature", "forward"):
         return "more"
-    if _NEUTRAL_NAME.search(pair.name):
+    return _named_sense(pair.name, is_cost=bare(pair.row.text("level2")) in reverse_groups)
+
+
+def _named_sense(name: str, *, is_cost: bool) -> str:
+    if _NEUTRAL_NAME.search(name):
         return ""
-    if _MORE_NAME.search(pair.name):  # first: 投诉办结率 is better when it is more
+    if _MORE_NAME.search(name):  # before what is better when it is less: 投诉办结率
         return "more"
-    if _LESS_NAME.search(pair.name):
-        return "less"
-    if _RATE_NAME.search(pair.name):
-        return ""
-    return "less" if _COST_NAME.search(pair.name) or bare(pair.row.text("level2")) in reverse_groups else ""
+    is_rate = _RATE_NAME.search(name)
+    return "less" if _LESS_NAME.search(name) or (not is_rate and (is_cost or _COST_NAME.search(name))) else ""
 
 
 @check("V07")
