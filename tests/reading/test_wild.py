@@ -139,12 +139,13 @@ def test_a_score_table_after_the_annex_is_not_returned_for_what_the_annex_lacks(
     assert {expected.partition("（")[0] for _, expected in missing} == {"项目资金", "项目类型"}
 
 
-def test_a_level_printed_across_the_table_is_the_level_of_the_rows_below():
+@pytest.mark.parametrize("prefix", ["", "一、"])
+def test_a_level_printed_across_the_table_is_the_level_of_the_rows_below(prefix):
     rows, merges = [], []
     for row in ROWS:
         if row[1]:
             merges.append(f"A{len(rows) + 13}:I{len(rows) + 13}")
-            rows.append([row[1]])
+            rows.append([prefix + row[1]])
         rows.append([None, None, *row[2:]])
     submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, *rows, *TOTAL], merges)))
     read = [

@@ -45,7 +45,7 @@ class Extent:
             return None
         spot = (number, self.page.by_row[number][0])
         wide = self.page.bounds(*spot).right >= self.key_column.right
-        return spot if wide and core(self.page.text(*spot)) in map(core, level.spec.options) else None
+        return spot if wide and _stem(self.page.text(*spot)) in map(_stem, level.spec.options) else None
 
     def _is_header_again(self, number: int) -> bool:
         """Whether a row repeats the header, as the next page of a typed form does."""
@@ -105,6 +105,11 @@ class Extent:
     def _own(self, number: int, column: Column) -> Cell | None:
         spots = ((number, place) for place in range(column.left, column.right + 1))
         return next((self.page.cells[spot] for spot in spots if spot in self.page.cells), None)
+
+
+def _stem(level: str) -> str:
+    """Return what the names of a level have in common: 产出 of 产出指标（50分） and 项目产出."""
+    return core(level).removeprefix("项目").removesuffix("指标")
 
 
 def _kind_of(label: str) -> RowKind:

@@ -8,6 +8,7 @@ from typing import Final
 
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.workbook.reading.headers import Header
+from evalbatch.workbook.reading.labels import key
 from evalbatch.workbook.reading.scribe import Scribe
 
 _WEIGHT: Final = "_weight"
@@ -38,8 +39,9 @@ class Levels:
         self._name(entries)
 
     def open(self, name: str, entry: Entry) -> None:
-        """Begin a level whose name stands in a row of its own."""
-        self.above = {name: entry}
+        """Begin a level whose name stands in a row of its own, perhaps numbered."""
+        label = key(entry.text)
+        self.above = {name: replace(entry, text=label, value=label)}
 
     def _fill_down(self, number: int, entries: dict[str, Entry]) -> None:
         """Take the level of the row above where a typed form leaves it blank, as a reader of the printed form would."""
