@@ -149,6 +149,8 @@ def run(
         forget_missing=forget_missing,
         pdf=pdf or settings.publish.pdf,
     )
+    if sending:
+        steps.mail_ready(settings, options.as_of)
     progress = steps.progress_for(silent=quiet or as_json, verbose=verbose)
     done = night(settings.paths.inbox, target, settings, options, progress, lambda: steps.deliveries(target))
     if as_json:

@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import closing
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,6 +111,13 @@ def close(done: "Run", output: Path) -> None:
 
     for line in closing_lines(done, str(output)):
         click.echo(line)
+
+
+def mail_ready(settings: "Settings", as_of: date) -> None:
+    """Find out before the run whether mail templates and password are in order."""
+    from evalbatch.delivery.send import ready  # noqa: PLC0415
+
+    ready(settings, settings.paths.output, as_of)
 
 
 def deliver_due(

@@ -19,7 +19,7 @@ from evalbatch.workbook.blank import build as blank
 ROSTER: Final = "名册.xlsx"
 WAIVERS: Final = "豁免.xlsx"
 GUIDE: Final = "使用说明.txt"
-TEMPLATES: Final = "报告模板"
+TEMPLATES: Final = {".docx": ("evalbatch.publish", "报告模板"), ".j2": ("evalbatch.delivery", "邮件模板")}
 BLANKS: Final = "空白表"
 INBOX, OUTPUT = "inbox", "output"
 UNIQUE: Final = ("department", "unit", "project", "form")
@@ -73,9 +73,10 @@ def _contents(
     yield ROSTER, build("roster", texts["roster_hint"], {"form": titles}, UNIQUE)
     yield WAIVERS, build("waivers", texts["waivers_hint"], {"code": list(codes)}, glossary=("问题目录", codes))
     yield GUIDE, texts["guide"].replace("\n", "\r\n").encode("utf-8-sig")
-    for item in sorted(files("evalbatch.publish").joinpath("templates").iterdir(), key=lambda each: each.name):
-        if item.name.endswith(".docx"):
-            yield f"{TEMPLATES}/{item.name}", item.read_bytes()
+    for suffix, (package, place) in TEMPLATES.items():
+        for item in sorted(files(package).joinpath("templates").iterdir(), key=lambda each: each.name):
+            if item.name.endswith(suffix):
+                yield f"{place}/{item.name}", item.read_bytes()
     for key, form in forms.items():
         yield f"{BLANKS}/{safe_name(form.title, '.xlsx')}", blank(form, policies[key])
 

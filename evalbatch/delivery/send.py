@@ -97,6 +97,17 @@ def deliver(
     return tally
 
 
+def ready(settings: Settings, output: Path, as_of: date) -> None:
+    """Make sure, before a run that shall send, that it can: mail templates and password.
+
+    Raises:
+        SettingsFault: no password where the settings want one, or a broken mail template.
+    """
+    Writer(_style(settings, as_of), output)
+    if settings.mail.host:
+        _password(settings.mail)
+
+
 def resolve(output: Path, message_id: str, *, arrived: bool, timing: Timing | None = None) -> bool:
     """Settle a message in doubt by the clerk's word, with or without the angle brackets; False when it is not in doubt."""
     message_id = f"<{message_id.strip('<>')}>"

@@ -81,7 +81,7 @@ def _project(submission: Submission, policy: Policy, funding: Funding, scored: S
         computed_total=_printed(_total(each.computed for each in scored)),
         final_total=_printed(exact),
         stated_total=submission.number("stated_total"),
-        stated_grade=said(submission.get("stated_grade")) or submission.text("stated_grade"),
+        stated_grade=said(submission.get("stated_grade")),
         grade=grade_of(exact, policy) if exact is not None else "",
         unscorable=unscorable,
     )
@@ -105,7 +105,7 @@ def _annual(submission: Submission, policy: Policy, as_of: date) -> Scores:
         computed_total=_printed(exact),
         final_total=_printed(exact),
         stated_total=submission.number("stated_total"),
-        stated_grade=said(submission.get("stated_grade")) or submission.text("stated_grade"),
+        stated_grade=said(submission.get("stated_grade")),
         grade=grade_of(exact, policy) if exact is not None else "",
         nodes=plan,
         unscorable="" if exact is not None else sentences.unscorable("no_nodes"),

@@ -104,3 +104,15 @@ def test_a_message_in_doubt_is_listed_and_settled_by_the_clerk(
     assert cli.main(["send"]) == 0
     assert recipients(server).count("after@example.gov.cn") == 2
     assert sent(cycle)["after@example.gov.cn"] == "已发送"
+
+
+def test_a_broken_mail_template_stops_a_sending_run_before_anything_is_published(
+    cycle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hand_in(cycle, "examples")
+    (cycle / "邮件模板" / "department.txt.j2").write_text("{% if letter %}", encoding="utf-8")
+    text = (cycle / "evalbatch.toml").read_text(encoding="utf-8").replace("[mail]", '[mail]\ntemplates = "邮件模板"')
+    (cycle / "evalbatch.toml").write_text(text, encoding="utf-8")
+    assert cli.main(["run", "--send"]) == 2
+    assert "邮件模板" in capsys.readouterr().err
+    assert not (cycle / "output" / "汇总表.xlsx").exists()
