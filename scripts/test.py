@@ -5,7 +5,6 @@ import sys
 
 from environment import ROOT, ready
 
-
 ACROSS = ["-n", "auto", "--dist", "worksteal"]  # over all cores; give `-n 0` for one process
 
 

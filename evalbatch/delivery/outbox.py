@@ -7,7 +7,6 @@ as sending is in doubt afterwards: it is never sent again by itself.
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -84,7 +83,8 @@ class Outbox:
         A message that is no longer due (sent, refused, in doubt) is not made due again.
         """
         wanted = {message_id: (subject, letter) for message_id, subject, letter in letters}
-        with self._transaction():
+        self._database.execute("BEGIN IMMEDIATE")
+        with self._database:  # commits, or rolls back
             due = self._database.execute(
                 "SELECT message_id FROM outbox WHERE state=? AND cycle=?", (Posted.DUE, cycle)
             ).fetchall()
@@ -141,13 +141,3 @@ class Outbox:
         )
         rows = [(message_id, letter.recipient, item.key, item.digest) for item in letter.items]
         self._database.executemany("INSERT OR IGNORE INTO outbox_items VALUES (?,?,?,?)", rows)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")
