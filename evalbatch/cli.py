@@ -158,7 +158,7 @@ def run(
     elif not quiet:
         steps.close(done, target)
     if sending:
-        steps.deliver_due(settings, options, done, quiet=quiet or as_json)
+        steps.deliver_due(settings, options, quiet=quiet or as_json)
     return steps.exit_code(done, strict=strict)
 
 
@@ -195,7 +195,7 @@ def send(
     from evalbatch.batch.run import Options, remembered  # noqa: PLC0415
 
     options = Options(as_of, named=True) if as_of else remembered(settings.paths.output)
-    steps.deliver_due(settings, options, None, dry_run=dry_run, confirm=confirm)
+    steps.deliver_due(settings, options, dry_run=dry_run, confirm=confirm)
     return OK
 
 

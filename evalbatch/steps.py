@@ -123,21 +123,18 @@ def mail_ready(settings: "Settings", as_of: date) -> None:
 def deliver_due(
     settings: "Settings",
     options: "Options",
-    done: "Run | None",
     *,
     dry_run: bool = False,
     confirm: bool = False,
     quiet: bool = False,
 ) -> None:
     """Send what is due, show it in the published files, and say in a line what became of it."""
-    from evalbatch.batch.protocol import closing_lines  # noqa: PLC0415
-    from evalbatch.batch.run import published, refresh  # noqa: PLC0415
+    from evalbatch.batch.run import last_words, published, refresh  # noqa: PLC0415
     from evalbatch.delivery.outbox import Posted  # noqa: PLC0415
     from evalbatch.delivery.send import Request, deliver  # noqa: PLC0415
 
     output = settings.paths.output
-    lines = tuple(closing_lines(done, str(output))) if done else ()
-    failures = tuple(done.result.faults) if done else ()
+    lines, failures = last_words(output)
     with published(output, settings, options.as_of) as cycle:
         tally = deliver(Request(cycle, lines, failures), output, settings, dry_run=dry_run, confirm=confirm)
     refresh(output, settings, options, lambda: deliveries(output))

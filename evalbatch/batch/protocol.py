@@ -103,6 +103,12 @@ def closing_lines(run: Run, output: str) -> Iterator[str]:
     yield f"结果在 {output}"
 
 
+def fault_lines(run: Run) -> Iterator[str]:
+    """Yield a line for each workbook on which the program itself failed, with the last line of its traceback."""
+    for file, trace in run.result.faults.items():
+        yield f"{file}：{(trace.strip().splitlines() or ['原因不明'])[-1]}（详见 runs/{run.name}.json）"
+
+
 def _made(published: Iterable[str]) -> str:
     """Name what was made: single files by name, folders with the number of files in them."""
     made = Counter(path.partition("/")[0] for path in published)

@@ -20,7 +20,7 @@ from evalbatch.batch.lock import exclusive
 from evalbatch.batch.night import Night, Orders, Parts, Records
 from evalbatch.batch.pool import IsolatedPool, Limits
 from evalbatch.batch.progress import Progress, Silent
-from evalbatch.batch.protocol import Run, describe
+from evalbatch.batch.protocol import Run, closing_lines, describe, fault_lines
 from evalbatch.batch.publication import places
 from evalbatch.batch.setup import Setup
 from evalbatch.model.fault import Trouble
@@ -32,6 +32,7 @@ from evalbatch.settings import Settings
 LEDGER = "ledger.sqlite"
 RUNS = "runs"
 DAY, NAMED = "as_of", "as_of_named"
+SAID, FAULTS = "closing", "faults"
 CHUNK = 8
 
 
@@ -97,6 +98,8 @@ def run(
         files.replace(output / RUNS / f"{name}.json", record)
         ledger.note(DAY, options.as_of.isoformat())
         ledger.note(NAMED, "1" if options.named else "")
+        ledger.note(SAID, "\n".join(closing_lines(done, str(output))))
+        ledger.note(FAULTS, "\n".join(fault_lines(done)))
     return done
 
 
@@ -127,6 +130,13 @@ def remembered(output: Path) -> Options:
         if not day:
             raise InboxError(f"{output} 的上次运行没有完成；请先运行 evalbatch run。")
         return Options(date.fromisoformat(day), named=bool(ledger.get(NAMED)))
+
+
+def last_words(output: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the closing summary of the last run, and the faults of ours it met; for those who mail them."""
+    with closing(Ledger(output / LEDGER)) as ledger:
+        said, faults = (tuple((ledger.get(key) or "").splitlines()) for key in (SAID, FAULTS))
+    return said, faults
 
 
 @contextmanager

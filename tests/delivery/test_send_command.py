@@ -3,6 +3,7 @@
 import csv
 import shutil
 from collections.abc import Iterator
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,8 @@ def test_a_cycles_mail_is_sent_once_and_shown_in_what_was_published(cycle: Path,
     assert cli.main(["send", "--confirm"]) == 0
     assert recipients(server) == ["bumen@example.gov.cn", "office@example.gov.cn"]
     assert set(sent(cycle).values()) == {"已发送"}
+    told = next(message_from_bytes(content, policy=policy.default) for to, content in server.accepted if to.startswith("office"))
+    assert "报送件 1 份：退回 1" in told.get_body(("plain",)).get_content()
     rows = load_workbook(cycle / "output" / "汇总表.xlsx")["发送情况"].iter_rows(values_only=True)
     assert any("bumen@example.gov.cn" in row and "已发送" in row for row in rows)
     assert cli.main(["run", "--send", "--as-of", "2020-06-02"]) == 0
