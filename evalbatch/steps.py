@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evalbatch.console import INTERNAL, OK, STRICT, USAGE
+from evalbatch.model.output import LEDGER
 
 if TYPE_CHECKING:
     from evalbatch.batch.progress import Progress
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 SETTINGS = "evalbatch.toml"
 OUTPUT = Path("output")
-LEDGER = "ledger.sqlite"
 KEPT = 10  # workbooks left alone that are named one by one
 
 

@@ -20,15 +20,12 @@ from evalbatch.cycle.matching import Matcher, expect
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Finding
 from evalbatch.model.observation import Observation
+from evalbatch.model.output import DATA, REPORT, REPORTS, SUMMARY
 from evalbatch.model.record import Cycle, Delivery, RosterEntry
 from evalbatch.publish import files, organisation, reconcile, summary, tables, total
 from evalbatch.publish.files import safe_name
 from evalbatch.publish.narrative import say
 
-SUMMARY = "汇总表.xlsx"
-REPORT = "总报告.docx"
-DATA = "data"
-REPORTS = "评价报告"
 UNNAMED = "未填单位"
 
 

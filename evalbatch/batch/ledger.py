@@ -111,12 +111,8 @@ class Ledger:
     def transaction(self) -> Iterator[None]:
         """Make everything inside one change: all of it, or none."""
         self._database.execute("BEGIN IMMEDIATE")
-        try:
+        with self._database:  # commits, or rolls back
             yield
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")
 
     def get(self, key: str) -> str:
         """Return a noted value, empty when there is none."""

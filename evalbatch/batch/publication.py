@@ -9,10 +9,9 @@ from pathlib import Path, PurePosixPath
 
 from evalbatch.batch.ledger import PENDING, PLACED, REMOVING, Known, Ledger, Shelf
 from evalbatch.batch.store import Staging, content_digest
+from evalbatch.model.output import REPORTS, REVIEWS
 from evalbatch.publish.files import explained, fold, safe_name, tagged
 
-REPORTS = "评价报告"
-REVIEWS = "审核意见"
 NO_DEPARTMENT = "未填部门"
 NO_PROJECT = "未填项目"
 

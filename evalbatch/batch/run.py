@@ -24,12 +24,12 @@ from evalbatch.batch.protocol import Run, closing_lines, describe, fault_lines
 from evalbatch.batch.publication import places
 from evalbatch.batch.setup import Setup
 from evalbatch.model.fault import Trouble
+from evalbatch.model.output import LEDGER
 from evalbatch.model.record import Cycle, Delivery
 from evalbatch.model.system import reason
 from evalbatch.publish import files
 from evalbatch.settings import Settings
 
-LEDGER = "ledger.sqlite"
 RUNS = "runs"
 DAY, NAMED = "as_of", "as_of_named"
 SAID, FAULTS = "closing", "faults"
@@ -85,7 +85,7 @@ def run(
     with ExitStack() as stack:
         stack.enter_context(exclusive(output, started))
         progress = progress or Silent()
-        parts = _parts(setup, options, deliveries(), progress)  # before the ledger is open: the outbox wants the file alone
+        parts = _parts(setup, options, deliveries(), progress)
         ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
         name = _name(output, started)
         night = Night(inbox, output, ledger, parts, _orders(settings, options), progress, name=name)

@@ -7,11 +7,12 @@ from datetime import date
 from pathlib import Path
 
 from evalbatch.model.evaluation import Status
+from evalbatch.model.output import DATA, REPORT, SUMMARY
 from evalbatch.model.record import Cycle, Expected, Record
 
 DEPARTMENT, ORGANISER, OPERATOR = "department", "organiser", "operator"
-PUBLISHED = ("汇总表.xlsx", "总报告.docx")
-EDITION = ("data/projects.csv", "data/indicators.csv", "data/findings.csv", "data/nodes.csv")
+PUBLISHED = (SUMMARY, REPORT)
+EDITION = tuple(f"{DATA}/{name}.csv" for name in ("projects", "indicators", "findings", "nodes"))
 
 
 @dataclass(frozen=True, slots=True)

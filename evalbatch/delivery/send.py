@@ -13,6 +13,7 @@ from evalbatch.delivery.outbox import Outbox, Posted, Queued
 from evalbatch.delivery.post import Answer, Fate, Post, Server, ServerFault
 from evalbatch.model.address import is_address
 from evalbatch.model.fault import Fault, SettingsFault
+from evalbatch.model.output import LEDGER
 from evalbatch.model.record import Cycle
 from evalbatch.publish.files import replace, safe_name, tagged
 from evalbatch.settings import MailSection, Settings
@@ -20,7 +21,6 @@ from evalbatch.settings import MailSection, Settings
 PAUSES = (5.0, 30.0, 120.0)  # seconds before a message that met a temporary failure is tried again
 NOBODY = "no-reply@evalbatch.invalid"
 FOLDER = "outbox"
-LEDGER = "ledger.sqlite"
 
 AFTER = {Fate.ACCEPTED: Posted.SENT, Fate.REFUSED: Posted.REFUSED, Fate.LATER: Posted.DUE, Fate.IN_DOUBT: Posted.IN_DOUBT}
 

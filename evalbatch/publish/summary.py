@@ -15,7 +15,6 @@ from evalbatch.publish.summary_overview import WIDTHS, Overview
 from evalbatch.publish.summary_rows import RowSheet
 from evalbatch.publish.summary_sheet import ListSheet, Styles, footer, page
 
-FILE_NAME = "汇总表.xlsx"
 OVERVIEW = "总览"
 BEFORE_NODES = ("projects", "indicators", "funding", "findings", "expected", "nodes")
 AFTER_NODES = ("deliveries",)

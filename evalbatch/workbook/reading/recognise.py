@@ -8,8 +8,8 @@ from evalbatch.forms.spec import FormSpec
 from evalbatch.workbook.reading.labels import key
 from evalbatch.workbook.reading.lens import FormLens, SheetLens, lens_of
 from evalbatch.workbook.reading.page import Page
+from evalbatch.workbook.review import TITLE
 
-REVIEW: Final = "审核意见"  # the sheet that an annotated copy carries (workbook/annotate.py)
 _TITLE_ROWS: Final = 8
 _LEAST: Final = 0.4  # of a form's required labels: below that a sheet is something else
 _LEAST_NAMED: Final = 0.2  # when the sheet's name says the same
@@ -44,7 +44,7 @@ class Assignment:
 
 def usable(pages: Iterable[Page]) -> list[Page]:
     """Return the pages that a department fills in: what reviewers added is not read again."""
-    return [page for page in pages if not page.name.strip().startswith(REVIEW)]
+    return [page for page in pages if not page.name.strip().startswith(TITLE)]
 
 
 def fit(page: Page, lens: FormLens) -> Guess:
