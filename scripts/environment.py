@@ -51,3 +51,4 @@ def install(source: Path) -> None:
         [str(PYTHON), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], check=True, capture_output=True, text=True
     )
     (Path(packages.stdout.strip()) / "evalbatch.pth").write_text(f"{ROOT}\n", encoding="utf-8")
+    subprocess.run([str(PYTHON), "-m", "compileall", "-q", str(ROOT / "evalbatch")], check=False)  # as pip does with packages

@@ -136,6 +136,23 @@ def test_check_of_a_file_that_is_no_workbook(folder: Path, capsys: pytest.Captur
     assert "无法读取" in capsys.readouterr().out
 
 
+def test_check_needs_no_roster_and_no_template_but_says_every_fault_of_a_set_up_it_cannot_judge_by(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evalbatch("init", "cycle")
+    settings = folder / "cycle" / "evalbatch.toml"
+    for broken in ("名册.xlsx", "报告模板/project.docx"):
+        (folder / "cycle" / broken).write_bytes(b"broken")
+    capsys.readouterr()
+    assert evalbatch("check", example(), "--settings", settings) == 0
+    assert "可以报送" in capsys.readouterr().out
+    (folder / "cycle" / "豁免.xlsx").write_bytes(b"broken")
+    assert evalbatch("check", example(), "--settings", settings) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert [name for name in ("名册.xlsx", "豁免.xlsx", "project.docx") if name not in said.err] == []
+
+
 @pytest.fixture
 def inbox(folder: Path) -> Path:
     (folder / "inbox").mkdir()

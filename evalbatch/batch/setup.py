@@ -9,11 +9,11 @@ from typing import TypeVar
 from evalbatch import __version__
 from evalbatch.batch.context import Context
 from evalbatch.checks import CATALOGUE
-from evalbatch.cycle import roster, waivers
 from evalbatch.forms.library import load_forms
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.fault import Fault, SettingsFault
 from evalbatch.model.finding import Waiver
+from evalbatch.model.ondemand import OnDemand
 from evalbatch.model.record import Record, RosterEntry
 from evalbatch.policies.library import load_policies
 from evalbatch.policies.spec import Policy
@@ -43,29 +43,55 @@ class Setup:
         """
         faults = list(settings.faults)
         paths = settings.paths
-        forms: Mapping[str, FormSpec] = _tried(faults, lambda: load_forms(*filter(None, [paths.forms])), {})
-        policies: Mapping[str, Policy] = _tried(faults, lambda: load_policies(*filter(None, [paths.policies])), {})
-        if forms and policies:
-            faults += settings.unknown(set(forms), set(policies))
+        forms, policies = _standards(settings, faults)
         entries: tuple[RosterEntry, ...] = _tried(faults, lambda: _roster(settings, forms), ())
-        lifted: tuple[Waiver, ...] = _tried(
-            faults, lambda: waivers.load(paths.waivers, CATALOGUE.keys()) if paths.waivers else (), ()
-        )
+        lifted: tuple[Waiver, ...] = _tried(faults, lambda: _waivers(paths.waivers), ())
         templates: Mapping[str, bytes] = _tried(faults, lambda: _templates(paths.templates, forms) if paths.templates else {}, {})
         previous: Mapping[str, Record] = _tried(
             faults, lambda: _previous(paths.last_year, forms) if paths.last_year and forms else {}, {}
         )
         if faults:
             raise SettingsFault(faults)
-        chosen = {form.id: policies[settings.policies.get(form.id, form.policy)] for form in forms.values()}
-        return cls(settings, forms, chosen, entries, lifted, templates, previous)
+        return cls(settings, forms, policies, entries, lifted, templates, previous)
 
     def context(self, as_of: date) -> Context:
         """Return what a worker needs to know."""
         return Context(__version__, self.forms, self.policies, as_of, self.waivers, self.templates, self.previous)
 
 
+def standards(settings: Settings, as_of: date) -> Context:
+    """Load what workbooks are read and judged by, and nothing that only a run needs: roster, templates, last year.
+
+    Raises:
+        SettingsFault: with every fault of the set-up, of these things too, where there is one.
+    """
+    faults = list(settings.faults)
+    forms, policies = _standards(settings, faults)
+    lifted: tuple[Waiver, ...] = _tried(faults, lambda: _waivers(settings.paths.waivers), ())
+    return Setup.load(settings).context(as_of) if faults else Context(__version__, forms, policies, as_of, lifted)
+
+
+def _standards(settings: Settings, faults: list[Fault]) -> tuple[Mapping[str, FormSpec], Mapping[str, Policy]]:
+    """Return the forms and the profile of each; what is faulty is left out and joins the faults."""
+    paths = settings.paths
+    forms: Mapping[str, FormSpec] = _tried(faults, lambda: load_forms(*filter(None, [paths.forms])), {})
+    policies: Mapping[str, Policy] = _tried(faults, lambda: load_policies(*filter(None, [paths.policies])), {})
+    if forms and policies:
+        faults += settings.unknown(set(forms), set(policies))
+    return forms, OnDemand(forms, lambda form: policies[settings.policies.get(form, forms[form].policy)])
+
+
+def _waivers(path: Path | None) -> tuple[Waiver, ...]:
+    if path is None:
+        return ()
+    from evalbatch.cycle import waivers  # noqa: PLC0415 - only where there are waivers
+
+    return waivers.load(path, CATALOGUE.keys())
+
+
 def _roster(settings: Settings, forms: Mapping[str, FormSpec]) -> tuple[RosterEntry, ...]:
+    from evalbatch.cycle import roster  # noqa: PLC0415 - only where there is a roster
+
     path, cycle = settings.paths.roster, settings.cycle
     return roster.load(path, forms, start=cycle.period_start, deadline=cycle.deadline).entries if path and forms else ()
 

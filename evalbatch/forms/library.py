@@ -1,6 +1,7 @@
 """Loads forms (表) from TOML files, and says in Chinese what is wrong with one."""
 
 import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 from evalbatch.forms.faults import faults_of
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.fault import Fault, SettingsFault
+from evalbatch.model.ondemand import OnDemand
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -36,15 +38,25 @@ _EXPECTED: Final = {
 }
 
 
-def load_forms(*folders: Path) -> dict[str, FormSpec]:
-    """Load the shipped forms and those of further folders, by id; a later folder replaces a form of the same id.
+def load_forms(*folders: Path) -> Mapping[str, FormSpec]:
+    """Return the shipped forms and those of further folders, by id; a later folder replaces a form of the same id.
+
+    Those of further folders are all loaded now, since they may be faulty; a shipped one, which bears the name of its file, is
+    loaded when it is asked for.
 
     Raises:
         SettingsFault: a file is no TOML, or no valid form; all faults of all files at once, each with file and key.
     """
+    shipped = {path.stem: path for path in sorted(SHIPPED.glob("*.toml"))}
+    own = _own(folders)
+    return OnDemand([*shipped, *own], lambda name: own[name] if name in own else load_form(shipped[name]))
+
+
+def _own(folders: Iterable[Path]) -> dict[str, FormSpec]:
+    """Load the forms of an office's folders."""
     forms: dict[str, FormSpec] = {}
     faults: list[Fault] = []
-    for folder in (SHIPPED, *folders):
+    for folder in folders:
         if not folder.is_dir():
             faults.append(Fault(str(folder), "", "表样文件夹不存在，应为放有 .toml 表样的文件夹"))
             continue

@@ -1,10 +1,12 @@
 """Forms are data: what is wrong with one is said in Chinese, with file and key, all at once."""
 
+import pickle
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from evalbatch.forms import library
 from evalbatch.forms.library import load_form, load_forms
 from evalbatch.forms.spec import FormulaName, RuleName
 from evalbatch.model.fault import SettingsFault
@@ -53,6 +55,19 @@ def test_the_four_shipped_forms_load_and_name_policies_that_exist() -> None:
     forms = load_forms()
     assert set(forms) == {"self_evaluation", "project_evaluation", "annual_management", "department_evaluation"}
     assert {form.policy for form in forms.values()} <= set(load_policies())
+
+
+def test_a_shipped_form_bears_the_name_of_its_file_and_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    parse = library._parse
+    monkeypatch.setattr(library, "_parse", lambda path: [read.append(path.stem), parse(path)][1])
+    forms = load_forms()
+    assert not read
+    assert forms["annual_management"] is forms["annual_management"]
+    assert read == ["annual_management"]
+    assert [form.id for form in forms.values()] == list(forms)
+    assert "nothing" not in forms
+    assert pickle.loads(pickle.dumps(forms)) == dict(forms)  # noqa: S301 - our own
 
 
 def test_forms_share_sheets_but_keep_their_own_ids() -> None:
