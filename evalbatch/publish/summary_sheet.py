@@ -12,7 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from evalbatch.publish.summary_rows import Cell, RowSheet, any_cell, text_cell, value_cell
+from evalbatch.publish.summary_rows import REMEMBERED, ROW, Cell, RowSheet, any_cell, text_cell, value_cell
 from evalbatch.publish.summary_values import Formula, Link, Value
 
 FONT = "微软雅黑"
@@ -100,6 +100,7 @@ class ListSheet:
         self.sheet: RowSheet = book.add_worksheet(self.layout.name, worksheet_class=RowSheet)
         self._styles = styles
         self._row = FIRST_ROW
+        self._letters = {column.id: str(xl_col_to_name(at)) for at, column in enumerate(self.layout.columns)}
         self._cells = [self._cell(at, column) for at, column in enumerate(self.layout.columns)]
         self._wrapped = [(at, column.width) for at, column in enumerate(self.layout.columns) if column.wrap]
         self._head(heading)
@@ -122,15 +123,14 @@ class ListSheet:
 
     def letters(self, column: str) -> str:
         """Return the letters of a column."""
-        return str(xl_col_to_name(next(at for at, each in enumerate(self.layout.columns) if each.id == column)))
+        return self._letters[column]
 
     def add(self, *values: Value) -> None:
         """Write the next row."""
-        number = self._row + 1
-        filled = [(value, cell) for value, cell in zip(values, self._cells, strict=True) if value is not None]
-        cells = "".join([cell(number, value) for value, cell in filled if value.__class__ is not str or value])
-        lines = max([_lines(_shown(values[at]), width) for at, width in self._wrapped], default=1)
-        self.sheet.add_row(self._row, cells, LINE_HEIGHT * min(lines, MOST_LINES) + 4 if lines > 1 else None)
+        cells = "".join([cell(value) for cell, value in zip(self._cells, values, strict=True)])
+        lines = max([_lines(values[at], width) for at, width in self._wrapped], default=1)
+        height = LINE_HEIGHT * min(lines, MOST_LINES) + 4 if lines > 1 else None
+        self.sheet.add_row(self._row, cells.replace(ROW, str(self._row + 1)), height)
         self._row += 1
 
     def say(self, words: str) -> None:
@@ -169,7 +169,7 @@ class ListSheet:
         sheet.freeze_panes(FIRST_ROW, layout.frozen)
 
     def _cell(self, at: int, column: Column) -> Cell:
-        letters, style = xl_col_to_name(at), self._styles.cell(column.kind, wrap=column.wrap)
+        letters, style = self._letters[column.id], self._styles.cell(column.kind, wrap=column.wrap)
         if column.kind == "text":
             return text_cell(letters, style)
         if column.kind == "link":
@@ -177,26 +177,22 @@ class ListSheet:
         return value_cell(letters, style, self._styles.cell("centre"))
 
     def _link_cell(self, at: int, linked: Cell, plain: Cell) -> Cell:
-        def cell(row: int, value: Value) -> str:
+        def cell(value: Value) -> str:
             if not isinstance(value, Link):
-                return plain(row, value)
+                return plain(value)
             if self.sheet.hlink_count >= MOST_LINKS:
-                return plain(row, value.text)
-            self.sheet.add_link(row - 1, at, value)
-            return linked(row, value.text)
+                return plain(value.text)
+            self.sheet.add_link(self._row, at, value)
+            return linked(value.text)
 
         return cell
 
 
-def _shown(value: Value) -> str:
-    return value if isinstance(value, str) else value.text if isinstance(value, Link) else ""
-
-
-@lru_cache(maxsize=16384)
-def _lines(text: str, width: float) -> int:
-    """Return how many lines a text takes in a column: a Chinese character is as wide as two digits."""
-    room = max(int(width) - 2, 1)
-    if len(text) * 2 <= room and "\n" not in text:
+@lru_cache(REMEMBERED)
+def _lines(value: Value, width: float) -> int:
+    """Return how many lines a value takes in a column: a Chinese character is as wide as two digits."""
+    text, room = value.text if isinstance(value, Link) else value, max(int(width) - 2, 1)
+    if not isinstance(text, str) or (len(text) * 2 <= room and "\n" not in text):
         return 1
     return sum(-(-sum(1 + (char > "\u2e7f") for char in line) // room) or 1 for line in text.split("\n"))
 
