@@ -139,7 +139,7 @@ class TestStamp:
         book = read_book(filled(SELF), FILE)
         book = with_cell(book, "自评表", find(book, "自评表", "实施单位"), Cell("承担单位"))
         book = with_cell(book, "自评表", find(book, "自评表", "实际完成情况"), None)
-        (submission,) = interpret(book, FILE, "", FORMS | {"self_evaluation": newer})
+        (submission,) = interpret(book, FILE, "", {**FORMS, "self_evaluation": newer})
         assert submission.text("unit") == filled_fields(SELF)["unit"]
         assert "goal_actual" not in submission.fields
         assert [(each.code, each.variant) for each in submission.observations] == [("F05", "older")]
@@ -149,7 +149,7 @@ class TestStamp:
         newer = SELF.model_copy(update={"version": 2, "migrations": (moved,)})
         book = read_book(build(newer, POLICIES[SELF.policy], {"fields": filled_fields(SELF)}), FILE)
         book = with_cell(book, "自评表", find(book, "自评表", "实际完成情况"), None)
-        (submission,) = interpret(book, FILE, "", FORMS | {"self_evaluation": newer})
+        (submission,) = interpret(book, FILE, "", {**FORMS, "self_evaluation": newer})
         assert [each.expected for each in submission.observations if each.code == "F04"] == ["实际完成情况"]
 
 
@@ -177,7 +177,7 @@ def alike(form: FormSpec) -> FormSpec:
 
 
 def test_two_forms_that_cannot_be_told_apart_are_both_named():
-    forms = FORMS | {"twin": alike(SELF)}
+    forms = {**FORMS, "twin": alike(SELF)}
     (submission,) = read(typed(("自评表", NATIONAL, [])), FILE, forms)
     assert [each.variant for each in submission.observations if each.code == "F04"] == ["ambiguous"]
 
