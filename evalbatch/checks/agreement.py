@@ -15,15 +15,16 @@ from evalbatch.checks.statements import OTHER_SCORES, Statement, statements
 from evalbatch.checks.words import WORDS, any_of
 from evalbatch.model.evaluation import NodeState
 from evalbatch.model.observation import Observation
+from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, RowKind
 from evalbatch.policies.names import bare
 from evalbatch.scoring.grade import grade_of
 
-_YEAR: Final = re.compile(r"(?<!\d)(20\d\d)(?=年)")
-_OTHER_RATES: Final = re.compile(any_of(WORDS["other_rates"]))
-_FOREIGN: Final = re.compile(any_of(WORDS["foreign_rates"]))
-_WITHIN_YEAR: Final = re.compile(r"截[至止][^。；]{0,10}?(?<!\d)(?:[1-9]|1[01])月")
-_WHOLE: Final = re.compile(any_of(WORDS["whole_organisation"]))
+_YEAR: Final = rare(r"(?<!\d)(20\d\d)(?=年)")
+_OTHER_RATES: Final = rare(any_of(WORDS["other_rates"]))
+_FOREIGN: Final = rare(any_of(WORDS["foreign_rates"]))
+_WITHIN_YEAR: Final = rare(r"截[至止][^。；]{0,10}?(?<!\d)(?:[1-9]|1[01])月")
+_WHOLE: Final = rare(any_of(WORDS["whole_organisation"]))
 _SCOPED: Final = r"(?:指标)?\s*(?:下设|共设|设置|设有|设|包括|包含|细化为|分解为|下有|有)[^。；\n]*$"
 _LEVEL_LABELS: Final = {"level1": "一级指标个数", "level2": "二级指标个数", "level3": "三级指标个数"}
 _NODE_LABELS: Final = {"nodes": "工作节点个数", "done": "完成的节点个数", "undone": "未完成的节点个数"}

@@ -7,9 +7,10 @@ from typing import Final, NamedTuple
 
 from evalbatch.checks.case import Case, nothing
 from evalbatch.checks.registry import check, seen
-from evalbatch.checks.words import WORDS, any_of
+from evalbatch.checks.words import WORDS, any_of, is_han
 from evalbatch.forms.spec import ColumnSpec, Input, TableSpec, Type
 from evalbatch.model.observation import Observation
+from evalbatch.model.pattern import rare
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.workbook.quantities import operator_of
@@ -18,20 +19,19 @@ _BOXES: Final = (Type.CHOICE, Type.CHOICES)
 _GROUPING: Final = frozenset(WORDS["grouping_columns"])
 _BLANK: Final = r"[ \t\u3000\u00a0\u2002\u2003_＿]"
 _MEASURE: Final = any_of(WORDS["measures"])
-_COUNTED: Final = re.compile(rf"(?:[0-9０-９.%％]|{any_of(WORDS['counting'])})$")
-_HAN: Final = re.compile(r"[\u4e00-\u9fff]$")
+_COUNTED: Final = rare(rf"(?:[0-9０-９.%％]|{any_of(WORDS['counting'])})$")
 _MISSING_COUNT: Final = re.compile(rf"(?<!{_BLANK}){_BLANK}+({_MEASURE})(?=[，。；、！？）)\n]|{_BLANK}|$)")
 _SHARE: Final = re.compile(r"[%％]")
-_TRAILING: Final = re.compile(rf"{_BLANK}+$")
-_SHARE_ASKED: Final = re.compile(rf"(?:{any_of(WORDS['ratio_words'])})$")
+_TRAILING: Final = rare(rf"{_BLANK}+$")
+_SHARE_ASKED: Final = rare(rf"(?:{any_of(WORDS['ratio_words'])})$")
 _MISSING_DATE: Final = re.compile(rf"年{_BLANK}+月(?:{_BLANK}+日)?|月{_BLANK}+日")
 _BEFORE: Final = 5
 _REACH: Final = 16
 _NATURE: Final = "nature"
-_MARKS: Final = re.compile(r"[，。；、\n]")
-_SPACES: Final = re.compile(r"[\s_＿]+")
-_WHOLE: Final = re.compile(rf"(?:{any_of(WORDS['placeholders_whole'])})")
-_INSIDE: Final = re.compile(rf"(?:{any_of(WORDS['placeholders_inside'])})")
+_MARKS: Final = rare(r"[，。；、\n]")
+_SPACES: Final = rare(r"[\s_＿]+")
+_WHOLE: Final = rare(rf"(?:{any_of(WORDS['placeholders_whole'])})")
+_INSIDE: Final = rare(rf"(?:{any_of(WORDS['placeholders_inside'])})")
 _STARTS: Final = frozenset("指….。≥≤=＝><＞＜*＊（(请此填")
 _SUSPECTS: Final = frozenset("*＊xXＸ×_＿{")
 
@@ -118,7 +118,7 @@ def gaps(text: str) -> tuple[Gap, ...]:
 def _missing_counts(text: str) -> Iterator[tuple[int, Gap]]:
     for match in _MISSING_COUNT.finditer(text):
         before = text[max(0, match.start() - _BEFORE) : match.start()]
-        if _HAN.search(before) and not _COUNTED.search(before):
+        if _behind_han(before) and not _COUNTED.search(before):
             yield match.start(1), Gap(_clipped(match), sure=True)
 
 
@@ -127,10 +127,15 @@ def _missing_shares(text: str) -> Iterator[tuple[int, Gap]]:
     for match in _SHARE.finditer(text):
         before = text[max(0, match.start() - _REACH) : match.start()]
         words = _TRAILING.sub("", before)[-_BEFORE:]
-        if _HAN.search(words):
+        if _behind_han(words):
             quote = _MARKS.split(words)[-1] + _SPACES.sub(" ", before[len(before.rstrip()) :] + match[0])
             blank_left = before[-1:] != words[-1:]
             yield match.start(), Gap(quote, blank_left or bool(_SHARE_ASKED.search(words)))
+
+
+def _behind_han(words: str) -> bool:
+    """Whether words end in a Chinese character, before a line break too."""
+    return is_han(words.removesuffix("\n")[-1:])
 
 
 def _missing_dates(text: str) -> Iterator[tuple[int, Gap]]:

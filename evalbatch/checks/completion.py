@@ -12,6 +12,7 @@ from evalbatch.checks.money import misprints
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import WORDS, any_of
 from evalbatch.model.observation import Observation
+from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, Row
 from evalbatch.model.value import Kind
 from evalbatch.scoring.terms import convert
@@ -20,11 +21,11 @@ _NUMBER: Final = r"(?<![\d.])\d{1,15}(?:\.\d{1,6})?"
 _WHOLE: Final = 100
 _UNIT: Final = any_of((*WORDS["measures"], *WORDS["counted_measures"]))
 _PRINTED_RATE: Final = re.compile(rf"率[^。；\n\d]{{0,4}}{_NUMBER}\s*[%％]")
-_SENTENCES: Final = re.compile(r"[。；\n]")
+_SENTENCES: Final = rare(r"[。；\n]")
 _LIMIT: Final = re.compile(
     rf"^(?P<noun>[^\d，。；≤<]{{2,12}}?)(?:控制在|不超过|不高于|≤|<|低于)\s*(?P<plan>{_NUMBER})\s*(?P<unit>万元|元)"
 )
-_TEXT_RATE: Final = re.compile(
+_TEXT_RATE: Final = rare(
     rf"(?P<one>{_NUMBER})\s*(?P<unit>{_UNIT})[^。；\n\d]{{0,14}}?(?P<two>{_NUMBER})\s*(?P=unit)[^。；\n\d]{{0,12}}?(?P<rate>{_NUMBER}\s*[%％])"
 )
 

@@ -10,14 +10,15 @@ from evalbatch.checks.figures import agrees, bare_percent, percent, plain, state
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import WORDS, any_of
 from evalbatch.model.observation import Observation
+from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, Row
 
 _COUNTS: Final = ("survey_issued", "survey_returned", "survey_valid", "survey_satisfied")
 _SATISFACTION: Final = "满意"
-_SURVEY: Final = re.compile(any_of(WORDS["survey_words"]))
-_HISTORY: Final = re.compile(any_of(WORDS["history_words"]))
+_SURVEY: Final = rare(any_of(WORDS["survey_words"]))
+_HISTORY: Final = rare(any_of(WORDS["history_words"]))
 _COMPARED: Final = re.compile(any_of(WORDS["history_compared"]))
-_OWN_STAFF: Final = re.compile(any_of(WORDS["own_staff"]))
+_OWN_STAFF: Final = rare(any_of(WORDS["own_staff"]))
 _PUBLIC: Final = "公众评判法"
 _HISTORIC: Final = "历史标准"
 _SHORTEST_NAME: Final = 4

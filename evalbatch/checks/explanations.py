@@ -1,6 +1,5 @@
 """Group X: explanations - deductions, low execution, results far above target, unspent money: all need their reason."""
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
@@ -11,12 +10,13 @@ from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import WORDS, any_of
 from evalbatch.model.evaluation import Score
 from evalbatch.model.observation import Observation
+from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, Row
 from evalbatch.model.value import Kind, Rate
 from evalbatch.scoring.sentences import rule_name
 
-_DESTINATION: Final = re.compile(any_of(WORDS["unspent_words"]))
-_MARKS: Final = re.compile(r"[\s，。；、：,.;:!！]+")
+_DESTINATION: Final = rare(any_of(WORDS["unspent_words"]))
+_MARKS: Final = rare(r"[\s，。；、：,.;:!！]+")
 
 
 @check("X01")

@@ -11,11 +11,12 @@ from evalbatch.checks.names import normal_name
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import MISFITS
 from evalbatch.model.observation import Observation
+from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.policies.names import bare
 
 _NUMBERING: Final = re.compile(r"^\s*(?:指标\s*\d*\s*[:：.．、]|[（(]\s*\d{1,2}\s*[）)]|\d{1,2}[.．、](?!\d))\s*")
-_MISFITS: Final = tuple((re.compile(fit.names), re.compile(fit.groups), fit.belongs) for fit in MISFITS)
+_MISFITS: Final = tuple((re.compile(fit.names), rare(fit.groups), fit.belongs) for fit in MISFITS)
 
 
 @check("I01")

@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 from evalbatch.checks.case import Case
 from evalbatch.checks.registry import check, seen
 from evalbatch.model.observation import Observation
+from evalbatch.model.pattern import rare
 
-_MOBILE: Final = re.compile(r"(?<![0-9A-Za-z.\-])(?:\+?86[- ]?)?(1[3-9]\d)([- ]?)(\d{4})\2(\d{4})(?![0-9A-Za-z]|\.\d)")
-_IDENTITY: Final = re.compile(
+_MOBILE: Final = rare(r"(?<![0-9A-Za-z.\-])(?:\+?86[- ]?)?(1[3-9]\d)([- ]?)(\d{4})\2(\d{4})(?![0-9A-Za-z]|\.\d)")
+_IDENTITY: Final = rare(
     r"(?<![0-9A-Za-z])([1-8]\d{5})((?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(\d{3}[\dXx])(?![0-9A-Za-z])"
 )
 _DIGITS: Final = re.compile(r"\d{11}|\d{3}[- ]\d{4}")

@@ -5,19 +5,21 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from evalbatch.checks.words import is_han
+from evalbatch.model.pattern import rare
+
 _HAN: Final = r"\u4e00-\u9fff"
-_DOCUMENT: Final = re.compile(rf"([{_HAN}]{{2,12}})[\[［【(（]\s*((?:19|20)\d\d)\s*[\]］】)）]\s*第?\s*0*(\d+)\s*号")
+_DOCUMENT: Final = rare(rf"([{_HAN}]{{2,12}})[\[［【(（]\s*((?:19|20)\d\d)\s*[\]］】)）]\s*第?\s*0*(\d+)\s*号")
 _DOUBLED: Final = re.compile(r"([。，、；：！])(?:\1+|(?<=[。；])[，、]|(?<=[，、])。)")
-_ASCII_PAIR: Final = re.compile(r"\([^()（）\n]*\)")
-_CHINESE: Final = re.compile(rf"[{_HAN}]")
-_ASCII_MARK: Final = re.compile(rf"[,;:?!](?<=[{_HAN}].)(?=[{_HAN}])")
+_ASCII_PAIR: Final = rare(r"\([^()（）\n]*\)")
+_ASCII_MARK: Final = re.compile(r"[,;:?!]")
 _MARKS: Final = re.compile(r"[“”（）《》〔〕【】]")
 _PAIRS: Final = {"”": "“", "）": "（", "》": "《", "〕": "〔", "】": "【"}
 _NAMES: Final = {"“": "引号", "（": "括号", "《": "书名号", "〔": "六角括号", "【": "方括号"}
 _FULL_WIDTH: Final = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！"}
 _SHOWN: Final = 12
 _CONTEXT: Final = 4
-_PAUSES: Final = re.compile(r"[，。；、：！\s]")
+_PAUSES: Final = rare(r"[，。；、：！\s]")
 
 
 class Fault(NamedTuple):
@@ -54,7 +56,8 @@ def _words_before(text: str, position: int) -> str:
 def _mixed(text: str) -> Iterator[Fault]:
     if "(" not in text or "（" not in text:
         return
-    half = [match[0] for match in _ASCII_PAIR.finditer(text) if _CHINESE.search(match[0]) and not _DOCUMENT.search(match[0])]
+    pairs = [match[0] for match in _ASCII_PAIR.finditer(text)]
+    half = [pair for pair in pairs if any(map(is_han, pair)) and not _DOCUMENT.search(pair)]
     if half:
         yield Fault("mixed", "、".join(half), "（）")
 
@@ -77,7 +80,8 @@ def _left_open(mark: re.Match[str]) -> Fault:
 
 def _half_width(text: str) -> Iterator[Fault]:
     for match in _ASCII_MARK.finditer(text):
-        before = _words_before(text, match.start())
-        yield Fault("", before + match[0], before + _FULL_WIDTH[match[0]])
+        if is_han(text[match.start() - 1 : match.start()]) and is_han(text[match.end() : match.end() + 1]):
+            before = _words_before(text, match.start())
+            yield Fault("", before + match[0], before + _FULL_WIDTH[match[0]])
     if "》、《" in text:
         yield Fault("", "》、《", "》《")

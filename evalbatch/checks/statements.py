@@ -8,30 +8,31 @@ from typing import Final, NamedTuple
 
 from evalbatch.checks.figures import chinese_number
 from evalbatch.checks.words import WORDS, any_of
+from evalbatch.model.pattern import rare
 
 _HAN: Final = "[零〇一二两三四五六七八九十百]{1,5}"
 _COUNT: Final = rf"(?P<count>\d{{1,4}}|{_HAN})"
 _IS: Final = r"\s*(?:合计|共计|共|达到|达|计)?(?:为|是|：|:|约|约为|仅|仅为|达)?\s*"
 _SUBJECT: Final = any_of(WORDS["total_subjects"])
 _ABOUT: Final = r"\s*[（(]?(?:含|及|或)?[）)]?\s*(?:以上|以下|以内|左右)"
-_POINTS: Final = re.compile(rf"(?P<value>(?<![\d.])\d{{1,3}}(?:\.\d{{1,6}})?)\s*分(?![值之别钟])(?!{_ABOUT})")
-_SHARE: Final = re.compile(rf"(?P<value>(?<![\d.])\d{{1,3}}(?:\.\d{{1,6}})?)\s*[%％](?!{_ABOUT})")
-_TOTAL: Final = re.compile(rf"(?P<subject>{_SUBJECT}|(?:综合)?得分|得){_IS}$")
-_GRADE: Final = re.compile(
+_POINTS: Final = rare(rf"(?P<value>(?<![\d.])\d{{1,3}}(?:\.\d{{1,6}})?)\s*分(?![值之别钟])(?!{_ABOUT})")
+_SHARE: Final = rare(rf"(?P<value>(?<![\d.])\d{{1,3}}(?:\.\d{{1,6}})?)\s*[%％](?!{_ABOUT})")
+_TOTAL: Final = rare(rf"(?P<subject>{_SUBJECT}|(?:综合)?得分|得){_IS}$")
+_GRADE: Final = rare(
     r"(?:等级|等次|级别|评价结果|自评结果|评定结果|评价结论|自评结论|评级)(?:评定|核定|确定|均)?(?:(?:为|是|：|:|达到)|(?=\s*[“\"『「]))\s*[“\"『「'‘]?(?P<one>[优良中差](?:秀|好|等|级)?|合格|不合格|较差|较好|一般)"
     r"(?=[”\"』」'’，。；、！）)\s]|等级|等次|级|$)"
     r"|(?:评为|评定为|定为|为|属于|属|达到)\s*[“\"『「'‘]?(?P<two>[优良中差](?:秀|好|等)?|合格|不合格|较差)[”\"』」'’]?(?:等级|等次|级别|档次)"
     r"|(?<![一-鿿])(?P<three>[优良中差](?:秀|好)?)[”\"』」'’]?(?:等级|等次)(?=[，。；、！）)\s]|$)"
 )
-_RATE: Final = re.compile(rf"(?P<name>{any_of(WORDS['execution_names'])}){_IS}$")
-_LEVEL: Final = re.compile(rf"{_COUNT}\s*(?:个|项|类)?\s*(?P<level>[一二三])级(?:绩效)?指标")
-_LEVEL_AFTER: Final = re.compile(rf"(?P<level>[一二三])级(?:绩效)?指标(?:共|共计|为|有|共有|数量为)?\s*{_COUNT}\s*(?:个|项)")
+_RATE: Final = rare(rf"(?P<name>{any_of(WORDS['execution_names'])}){_IS}$")
+_LEVEL: Final = rare(rf"{_COUNT}\s*(?:个|项|类)?\s*(?P<level>[一二三])级(?:绩效)?指标")
+_LEVEL_AFTER: Final = rare(rf"(?P<level>[一二三])级(?:绩效)?指标(?:共|共计|为|有|共有|数量为)?\s*{_COUNT}\s*(?:个|项)")
 _DONE_WORDS: Final = r"(?:已|均|均已|全部|都)?(?:按期|按时|如期)?(?:全部)?完成"
-_NODES: Final = re.compile(rf"{_COUNT}\s*(?:个|项)?\s*(?:工作|任务|年度)?节点(?!{_DONE_WORDS}|未|没有|尚未)")
-_DONE_NODES: Final = re.compile(rf"{_COUNT}\s*(?:个|项)\s*(?:工作|任务|年度)?节点{_DONE_WORDS}")
-_NODES_DONE: Final = re.compile(rf"(?:按期|按时|如期|已|全部|实际)?完成(?:了|率)?\s*{_COUNT}\s*(?:个|项)(?:工作)?(?:节点)?")
-_NODES_UNDONE: Final = re.compile(rf"(?:未完成|未能完成|尚未完成)\s*{_COUNT}\s*(?:个|项)")
-_UNDONE_NODES: Final = re.compile(rf"{_COUNT}\s*(?:个|项)(?:工作)?(?:节点)?(?:未|没有|未能|尚未)完成")
+_NODES: Final = rare(rf"{_COUNT}\s*(?:个|项)?\s*(?:工作|任务|年度)?节点(?!{_DONE_WORDS}|未|没有|尚未)")
+_DONE_NODES: Final = rare(rf"{_COUNT}\s*(?:个|项)\s*(?:工作|任务|年度)?节点{_DONE_WORDS}")
+_NODES_DONE: Final = rare(rf"(?:按期|按时|如期|已|全部|实际)?完成(?:了|率)?\s*{_COUNT}\s*(?:个|项)(?:工作)?(?:节点)?")
+_NODES_UNDONE: Final = rare(rf"(?:未完成|未能完成|尚未完成)\s*{_COUNT}\s*(?:个|项)")
+_UNDONE_NODES: Final = rare(rf"{_COUNT}\s*(?:个|项)(?:工作)?(?:节点)?(?:未|没有|未能|尚未)完成")
 _NODE_PATTERNS: Final = (
     (_NODES, "nodes"),
     (_NODES_DONE, "done"),
@@ -44,19 +45,19 @@ _CLAUSE_END: Final = "，,。；！？\n：:"
 _REACH: Final = 20
 _FULL_WORD: Final = "总分"
 _FULL: Final = 100
-_LAYOUT: Final = re.compile(any_of(WORDS["layout_words"]))
-_PART: Final = re.compile(any_of(WORDS["part_words"]))
-_BANDS: Final = re.compile(any_of(WORDS["band_words"]))
+_LAYOUT: Final = rare(any_of(WORDS["layout_words"]))
+_PART: Final = rare(any_of(WORDS["part_words"]))
+_BANDS: Final = rare(any_of(WORDS["band_words"]))
 _LONG: Final = 200
 _BEHIND: Final = 6
-_CLAUSES: Final = re.compile(r"[，。；、\n]")
+_CLAUSES: Final = rare(r"[，。；、\n]")
 _NUMERALS: Final = {"一": "level1", "二": "level2", "三": "level3"}
-OTHER_SCORES: Final = re.compile(any_of(WORDS["other_scores"]))
-_TOTAL_CONTEXT: Final = re.compile(any_of(WORDS["total_context"]))
+OTHER_SCORES: Final = rare(any_of(WORDS["other_scores"]))
+_TOTAL_CONTEXT: Final = rare(any_of(WORDS["total_context"]))
 _CERTAIN: Final = frozenset(WORDS["total_subjects"])
-_PAST: Final = re.compile(any_of(WORDS["past_words"]))
-_FOREIGN_GRADES: Final = re.compile(rf"{any_of(WORDS['foreign_grades'])}(?:评定|评价|评估|鉴定)?(?:的)?$")
-_OUT_OF: Final = re.compile(r"(?:总分|满分)\s*(?:为|是|：|:)?\s*100\s*分\s*[，,、；（(]\s*(?:实际|最终|其中)?$")
+_PAST: Final = rare(any_of(WORDS["past_words"]))
+_FOREIGN_GRADES: Final = rare(rf"{any_of(WORDS['foreign_grades'])}(?:评定|评价|评估|鉴定)?(?:的)?$")
+_OUT_OF: Final = rare(r"(?:总分|满分)\s*(?:为|是|：|:)?\s*100\s*分\s*[，,、；（(]\s*(?:实际|最终|其中)?$")
 
 
 class Statement(NamedTuple):

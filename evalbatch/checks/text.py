@@ -11,13 +11,14 @@ from evalbatch.checks.punctuation import faults
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import WORDS, any_of
 from evalbatch.model.observation import Observation
+from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.scoring.nodes import number
 
 _SUFFIX: Final = any_of(WORDS["project_suffixes"])
-_YEAR: Final = re.compile(r"(?<!\d)(20\d\d)(?=年)")
-_SPAN: Final = re.compile(r"(20\d\d)年?\s*(?:-|—|－|至|到|~|～)\s*(20\d\d)年?")
-_COMPARED: Final = re.compile(rf"(?:{'|'.join(map(re.escape, WORDS['year_comparisons']))})\s*$")
+_YEAR: Final = rare(r"(?<!\d)(20\d\d)(?=年)")
+_SPAN: Final = rare(r"(20\d\d)年?\s*(?:-|—|－|至|到|~|～)\s*(20\d\d)年?")
+_COMPARED: Final = rare(rf"(?:{'|'.join(map(re.escape, WORDS['year_comparisons']))})\s*$")
 _SHORTEST_CORE: Final = 4
 
 

@@ -13,9 +13,9 @@ _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
 _MONTH: Final = r"(?P<month>1[0-2]|0?[1-9])"
 _DAY: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])"
 _TAIL: Final = rf"(?P<before>之前|以前|前)?(?:{alternatives(DATE_AFTER)})*"
-_HEAD: Final = rf"(?:{alternatives(DATE_BEFORE)})*"
+_HEAD: Final = re.compile(rf"(?:{alternatives(DATE_BEFORE)})+")
 _FORMS: Final = tuple(
-    re.compile(_HEAD + form + _TAIL)
+    re.compile(form + _TAIL)
     for form in (
         rf"{_YEAR}(?P<sep>[-./]){_MONTH}(?P=sep){_DAY}(?:日?\d\d:\d\d(?::\d\d)?)?",
         rf"(?:{_YEAR}年)?{_MONTH}月{_DAY}[日号]",
@@ -50,8 +50,9 @@ def parse_moment(text: str, year: int | None = None) -> Moment | None:
     packed = _PACKED.fullmatch(clean)
     if packed:
         return _exact(int(packed[1]), int(packed[2]), int(packed[3]), limit=False)
+    head = _HEAD.match(clean)
     for form in _FORMS:
-        match = form.fullmatch(clean)
+        match = form.fullmatch(clean, head.end() if head else 0)
         if match:
             return _moment(match.groupdict(), year)
     return None

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from evalbatch.model.pattern import rare
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.workbook.dates import parse_moment
 from evalbatch.workbook.figures import compact, parse_number
@@ -23,17 +24,19 @@ _UNIT: Final = rf"(?P<unit>{_SCALE}{_MEASURE}{_PER}|万|亿)?"
 _NOUN: Final = r"(?P<noun>[^\d,;:。%‰±~≥≤<>=+*?! \-]{0,8})"
 _SHARE: Final = r"(?P<share>%|‰|百分比)(?:\(百分比\))?"
 
-_PERCENT: Final = re.compile(rf"{_FILLER}{_OPERATOR}{_FILLER}(?P<number>{_FIGURE}){_SHARE}{_AFTER}{_NOUN}")
-_NUMBER: Final = re.compile(rf"{_FILLER}{_OPERATOR}{_FILLER}(?P<number>{_FIGURE}){_UNIT}{_AFTER}{_NOUN}")
-_AROUND: Final = re.compile(
+_FIGURED: Final = re.compile(rf"{_FILLER}{_OPERATOR}{_FILLER}(?P<number>{_FIGURE})(?:{_SHARE}|{_UNIT}){_AFTER}{_NOUN}")
+_AROUND: Final = rare(
     rf"{_FILLER}(?P<middle>{_FIGURE})(?P<unit>%|{_SCALE}{_MEASURE}{_PER})?的?(?:±|\+/?-)(?P<spread>{_FIGURE})(?P<share>%)?(?:{_MEASURE})?{_NOUN}"
 )
-_BETWEEN: Final = re.compile(
+_BETWEEN: Final = rare(
     rf"{_FILLER}(?P<lower>{_FIGURE})(?P<first>%|{_SCALE}{_MEASURE})?(?:-|~|至|到)(?P<upper>{_FIGURE})(?P<unit>%|{_SCALE}{_MEASURE}{_PER})?{_NOUN}"
 )
-_DAMAGED: Final = re.compile(rf"{_OPERATOR}(?=[\d.,]*[IOlo|])(?=[IOlo|.,]*[\dIO|])[\dIOlo|.,]+(?:{_MEASURE}|%)?")
-_DOUBTFUL: Final = re.compile(rf"{_OPERATOR}\d+(?:[ ,]\d+)+(?:\.\d+)?(?:{_MEASURE}|%)?")
-_UNFILLED: Final = re.compile(rf"(?:{alternatives(OPERATORS)})[*xX×_?…. ]*(?:{_MEASURE}|%)?")
+_SPREAD_SIGNS: Final = frozenset("±+")
+_RANGE_SIGNS: Final = frozenset("-~至到")
+_DAMAGED: Final = re.compile(r"(?=[\d.,]*[IOlo|])(?=[IOlo|.,]*[\dIO|])[\dIOlo|.,]+")
+_DOUBTFUL: Final = re.compile(r"\d+(?:[ ,]\d+)+(?:\.\d+)?")
+_UNFILLED: Final = re.compile(r"[*xX×_?…. ]*")
+_MEASURES: Final = frozenset(("", "%", *UNITS))
 _SEPARATORS: Final = re.compile(r"[,;、。/和及且 ]*")
 _LEADING: Final = re.compile(alternatives(OPERATORS))
 _MEASURABLE: Final = re.compile(r"\d|[年季]")
@@ -52,10 +55,11 @@ def parse_quantity(text: str, *, year: int | None = None, operator: str = "", un
     clean = compact(text)
     if not clean or clean in EMPTY:
         return Quantity(Kind.EMPTY, text)
-    if _DAMAGED.fullmatch(clean) or _UNFILLED.fullmatch(clean):
+    behind = _behind_operator(clean)
+    if _is_only(_DAMAGED, clean, behind) or (behind and _is_only(_UNFILLED, clean, behind)):
         return None
     quantity = _measured(clean, text, year) if len(clean) <= _LONGEST and _MEASURABLE.search(clean) else None
-    if quantity is None and _DOUBTFUL.fullmatch(clean):
+    if quantity is None and _is_only(_DOUBTFUL, clean, behind):
         return None
     quantity = quantity or _compound(clean, text, year)
     return _completed(quantity, operator, unit) if quantity else _tier(clean, text) or Quantity(Kind.TEXT, text)
@@ -66,37 +70,43 @@ def operator_of(text: str) -> str:
     return OPERATORS.get(compact(text), "")
 
 
+def _behind_operator(clean: str) -> int:
+    """Return the position behind the operator that a text begins with, 0 when it begins with none."""
+    leading = _LEADING.match(clean)
+    return leading.end() if leading else 0
+
+
+def _is_only(form: re.Pattern[str], clean: str, start: int) -> bool:
+    """Whether all that stands from a position on is of a form, with or without a measure behind it."""
+    match = form.match(clean, start)
+    return match is not None and clean[match.end() :] in _MEASURES
+
+
 def _measured(clean: str, text: str, year: int | None) -> Quantity | None:
-    return (
-        _date(clean, text, year) or _around(clean, text) or _between(clean, text) or _percent(clean, text) or _number(clean, text)
-    )
+    return _date(clean, text, year) or _around(clean, text) or _between(clean, text) or _figured(clean, text)
 
 
 def _date(clean: str, text: str, year: int | None) -> Quantity | None:
-    leading = _LEADING.match(clean)
-    moment = parse_moment(clean[leading.end() :] if leading else clean, year)
-    sign = OPERATORS[leading[0]] if leading else ""
+    behind = _behind_operator(clean)
+    moment = parse_moment(clean[behind:], year)
+    sign = OPERATORS[clean[:behind]] if behind else ""
     return moment and Quantity(Kind.DATE, text, when=moment.when, operator=sign or ("≤" if moment.limit else ""))
 
 
-def _percent(clean: str, text: str) -> Quantity | None:
-    match = _PERCENT.fullmatch(clean)
+def _figured(clean: str, text: str) -> Quantity | None:
+    match = _FIGURED.fullmatch(clean)
     if match is None:
         return None
-    number = _decimal(match["number"]).scaleb(_HUNDREDTH.get(match["share"], -2))
-    return Quantity(Kind.PERCENT, text, number=number, unit="%", operator=_sign(match))
-
-
-def _number(clean: str, text: str) -> Quantity | None:
-    match = _NUMBER.fullmatch(clean)
-    if match is None:
-        return None
+    number, operator = _decimal(match["number"]), _sign(match)
+    if match["share"]:
+        number = number.scaleb(_HUNDREDTH.get(match["share"], -2))
+        return Quantity(Kind.PERCENT, text, number=number, unit="%", operator=operator)
     unit = match["unit"] or ("" if match["after"] else match["noun"])
-    return Quantity(Kind.NUMBER, text, number=_decimal(match["number"]), unit=unit, operator=_sign(match))
+    return Quantity(Kind.NUMBER, text, number=number, unit=unit, operator=operator)
 
 
 def _around(clean: str, text: str) -> Quantity | None:
-    match = _AROUND.fullmatch(clean)
+    match = None if _SPREAD_SIGNS.isdisjoint(clean) else _AROUND.fullmatch(clean)
     if match is None:
         return None
     middle, spread = _decimal(match["middle"]), _decimal(match["spread"])
@@ -106,7 +116,7 @@ def _around(clean: str, text: str) -> Quantity | None:
 
 
 def _between(clean: str, text: str) -> Quantity | None:
-    match = _BETWEEN.fullmatch(clean)
+    match = None if _RANGE_SIGNS.isdisjoint(clean) else _BETWEEN.fullmatch(clean)
     if match is None:
         return None
     lower, upper = _decimal(match["lower"]), _decimal(match["upper"])
@@ -151,7 +161,7 @@ def _parts(clean: str, year: int | None) -> Iterator[Quantity | None]:
 def _longest(clean: str, start: int, year: int | None) -> tuple[int, Quantity | None]:
     for end in range(len(clean), start, -1):
         piece = clean[start:end]
-        part = _date(piece, piece, year) or _percent(piece, piece) or _number(piece, piece)
+        part = _date(piece, piece, year) or _figured(piece, piece)
         if part is not None:
             return end, part
     return start, None

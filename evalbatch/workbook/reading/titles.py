@@ -1,18 +1,18 @@
 """Reads what a form's title says: the year in （2024年度）."""
 
-import re
 from typing import Final
 
+from evalbatch.model.pattern import rare
 from evalbatch.workbook.figures import compact
 from evalbatch.workbook.reading.page import Page, Spot
 
 _ROWS: Final = 5  # that hold something
 _LONGEST: Final = 60  # a longer text is no title
 _FORMS: Final = (
-    re.compile(r"\(?((?:19|20)\d\d)年度?\)?"),  # a line of its own
-    re.compile(r".*?((?:19|20)\d\d)年度?.*表.*"),  # the title itself
-    re.compile(r".*表\D*((?:19|20)\d\d)年度?\D*"),
-    re.compile(r".*?((?:19|20)\d\d)年度.*"),  # any other text near the top
+    rare(r"\(?((?:19|20)\d\d)年度?\)?"),  # a line of its own
+    rare(r".*?((?:19|20)\d\d)年度?.*表.*"),  # the title itself
+    rare(r".*表\D*((?:19|20)\d\d)年度?\D*"),
+    rare(r".*?((?:19|20)\d\d)年度.*"),  # any other text near the top
 )
 
 
