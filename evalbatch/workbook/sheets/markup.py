@@ -2,6 +2,7 @@
 
 import re
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -26,8 +27,17 @@ REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|([A-Za-z]+));")
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
 
+class Unsafe(Exception):  # noqa: N818 - an answer to `parse_bytes`, which knows the part's name
+    """Markup that must not or cannot be parsed: the reason of the refusal, and its figures with `{part}` for the part."""
+
+    def __init__(self, reason: refusal.Reason, **figures: object) -> None:
+        super().__init__(reason.code)
+        self.reason = reason
+        self.figures = figures
+
+
 def parse(parts: "Parts", part: str) -> Element:
-    """Return the root element of a markup part.
+    """Return the root element of a markup part, to be read and not changed.
 
     Raises:
         Refused: the part is missing or broken (F01) or hostile (F08).
@@ -36,30 +46,51 @@ def parse(parts: "Parts", part: str) -> Element:
 
 
 def parse_bytes(parts: "Parts", part: str, content: bytes, parser: etree.XMLParser = PARSER) -> Element:
-    """Return the root element of markup that belongs to a part.
+    """Return the root element of markup that belongs to a part; only with another parser than ours may it be changed.
 
     Raises:
         Refused: the content is broken (F01) or hostile (F08).
     """
-    examine(parts, part, content)
+    try:
+        return _shared(content) if parser is PARSER and len(content) <= limits.SHARED_BYTES else _grown(content, parser)
+    except Unsafe as unsafe:
+        figures = {name: str(figure).format(part=part) for name, figure in unsafe.figures.items()}
+        raise refused(unsafe.reason, parts.place, **figures) from unsafe
+
+
+def _grown(content: bytes, parser: etree.XMLParser = PARSER) -> Element:
+    """Return the root element of markup.
+
+    Raises:
+        Unsafe: the content is broken or hostile.
+    """
+    examine(content)
     try:
         return etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         if getattr(error, "code", None) in EXCESS:
-            raise refused(refusal.NESTED, parts.place, part=part) from error
-        raise refused(refusal.DAMAGED, parts.place, detail=f"部件 {part} 不是有效的 XML") from error
+            raise Unsafe(refusal.NESTED, part="{part}") from error
+        raise Unsafe(refusal.DAMAGED, detail="部件 {part} 不是有效的 XML") from error
 
 
-def examine(parts: "Parts", part: str, content: bytes) -> None:
-    """Refuse markup with a DTD, in an encoding that could hide one, or with more elements than a tree may hold."""
+# Workbooks that are copies of one blank have most of their small parts in common.
+_shared = lru_cache(maxsize=limits.SHARED_PARTS)(_grown)
+
+
+def examine(content: bytes) -> None:
+    """Refuse markup with a DTD, in an encoding that could hide one, or with more elements than a tree may hold.
+
+    Raises:
+        Unsafe: it is so.
+    """
     plain = content.replace(b"\0", b"") if b"\0" in content[:8] else content
     declared = ENCODING.match(plain.removeprefix(b"\xef\xbb\xbf").lstrip(b"\xff\xfe"))
     if declared and not PLAIN_ENCODING.fullmatch(declared[1]):
-        raise refused(refusal.DAMAGED, parts.place, detail=f"部件 {part} 的编码不支持")
+        raise Unsafe(refusal.DAMAGED, detail="部件 {part} 的编码不支持")
     if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-        raise refused(refusal.HOSTILE, parts.place, part=part)
+        raise Unsafe(refusal.HOSTILE, part="{part}")
     if content.count(b"<") > 2 * limits.ELEMENTS or content.count(b"=") > limits.ATTRIBUTES:
-        raise refused(refusal.CELLS, parts.place, limit=limits.CELLS)
+        raise Unsafe(refusal.CELLS, limit=limits.CELLS)
 
 
 def local(element: Element) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from evalbatch.model.place import Place
 from evalbatch.workbook.grid import Cell, ErrorValue, Merge, Refused, Sheet
@@ -46,6 +47,17 @@ class Context:
     budget: int = limits.CELLS
 
 
+class Frame(NamedTuple):
+    """What a worksheet part holds besides plain cells: merges (None where a reference is no range) and spans of hidden columns.
+
+    `data` are the cells when they are still to be read from the tree.
+    """
+
+    data: Element | None
+    merges: tuple[Merge | None, ...]
+    hidden: tuple[tuple[int, int], ...]
+
+
 @dataclass(slots=True)
 class _Reading:
     """A worksheet being read."""
@@ -69,32 +81,49 @@ def read_sheet(context: Context, part: str, name: str, *, hidden: bool) -> Sheet
         Refused: the part is broken (F01) or larger than the limits (F08).
     """
     reading = _Reading(context, Sheet(name, hidden=hidden))
-    root = _open(reading, part)
-    columns: list[tuple[int, int]] = []
-    for block in root:
-        kind = local(block)
-        if kind == "sheetData" and len(block):
-            _read_tree(reading, block)
-        elif kind == "cols":
-            columns = list(_hidden_spans(block))
-        elif kind == "mergeCells":
-            reading.sheet.merges = list(_merges(reading, block))
+    frame = _open(reading, part)
+    if frame.data is not None:
+        _read_tree(reading, frame.data)
     _check_size(reading)
-    reading.sheet.hidden_columns = _within(columns, reading.sheet)
+    if len(frame.merges) > limits.MERGES:
+        raise refused(refusal.CELLS, reading.place, limit=limits.MERGES)
+    if None in frame.merges:
+        raise reading.damaged("的合并区域无法识别")
+    reading.sheet.merges = list(filter(None, frame.merges))
+    reading.sheet.hidden_columns = _within(frame.hidden, reading.sheet)
     return reading.sheet
 
 
-def _open(reading: _Reading, part: str) -> Element:
-    """Read the sheet data at once when it is in the plain form; return the tree of the part, then without that data."""
+def _frame(root: Element) -> Frame:
+    """Return what a worksheet part holds besides the cells that were read already."""
+    data, merges, hidden = None, [], []
+    for block in root:
+        kind = local(block)
+        if kind == "sheetData" and len(block):
+            data = block
+        elif kind == "cols":
+            hidden = list(_hidden_spans(block))
+        elif kind == "mergeCells":
+            merges = [_merge(item.get("ref", "")) for item in block]
+    return Frame(data, tuple(merges), tuple(hidden))
+
+
+# Of trees that workbooks have in common (markup.py).
+_shared_frame = lru_cache(maxsize=limits.SHARED_PARTS)(_frame)
+
+
+def _open(reading: _Reading, part: str) -> Frame:
+    """Read the sheet data at once when it is in the plain form; return what else the part holds."""
     parts = reading.context.parts
     content = parts.read(part)
     if len(content) < limits.PLAIN_BYTES:
         plain = plain_tokens(content)
         if plain is not None and _read_plain(reading, plain[0]):
-            return parse_bytes(parts, part, plain[1])
+            root = parse_bytes(parts, part, plain[1])
+            return _shared_frame(root) if len(plain[1]) <= limits.SHARED_BYTES else _frame(root)
     elif b"<![CDATA[" not in content:
         content = BLANK_ROW.sub(b"", BLANK_CELL.sub(b"", content))
-    return parse_bytes(parts, part, content)
+    return _frame(parse_bytes(parts, part, content))
 
 
 def _read_plain(reading: _Reading, tokens: list[tuple[str, ...]]) -> bool:
@@ -216,18 +245,6 @@ def _formula(reading: _Reading, written: RawFormula, row: int, column: int) -> s
     return shift(master, row - master_row, column - master_column)
 
 
-def _merges(reading: _Reading, block: Element) -> Iterator[Merge]:
-    """Yield the merged ranges."""
-    if len(block) > limits.MERGES:
-        raise refused(refusal.CELLS, reading.place, limit=limits.MERGES)
-    for item in block:
-        merge = _merge(item.get("ref", ""))
-        if merge is None:
-            raise reading.damaged("的合并区域无法识别")
-        yield merge
-
-
-@lru_cache(maxsize=4096)  # the workbooks of a form have the same ranges
 def _merge(reference: str) -> Merge | None:
     """Return the range that a reference names, None when it names none."""
     match = RANGE.fullmatch(reference)
@@ -247,7 +264,7 @@ def _hidden_spans(block: Element) -> Iterator[tuple[int, int]]:
             yield int(first), int(last)
 
 
-def _within(spans: list[tuple[int, int]], sheet: Sheet) -> frozenset[int]:
+def _within(spans: tuple[tuple[int, int], ...], sheet: Sheet) -> frozenset[int]:
     """Return the hidden columns as far as the sheet holds anything."""
     if not spans:
         return frozenset()

@@ -90,7 +90,7 @@ def _read_properties(book: Book, parts: Parts) -> None:
             continue
         if link.kind in {"custom-properties", "customProperties"}:
             for item in parse(parts, link.part):
-                book.properties[item.get("name", "")] = clean(str(item.xpath("string()")).strip())
+                book.properties[item.get("name", "")] = clean("".join(map(str, item.itertext())).strip())
         elif link.kind in {"core-properties", "coreProperties"}:
             modified = child(parse(parts, link.part), "modified")
             book.modified = None if modified is None else _utc(modified.text or "")
