@@ -96,7 +96,7 @@ def parts(name: str) -> tuple[Submission, FormSpec, Policy]:
 
 def evaluation(name: str, status: Status = Status.GRADED, findings: tuple[Finding, ...] = (), **changed: Any) -> Evaluation:
     filed, form, policy = parts(name)
-    texts = {key: replace(filed.fields.get(key) or blank(key), text=value, value=value) for key, value in changed.items()}
+    texts = {key: (filed.fields.get(key) or blank(key))._replace(text=value, value=value) for key, value in changed.items()}
     filed = replace(filed, fields={**filed.fields, **texts})
     return Evaluation(filed, score(filed, form, policy, AS_OF), findings, status)
 

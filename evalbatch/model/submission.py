@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
@@ -21,8 +22,7 @@ class State(StrEnum):
     UNREADABLE = "无法识别"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One value of a workbook.
 
     `text` is what the sender sees in the cell; `value` the typed value, None unless the state is FILLED.

@@ -17,7 +17,7 @@ UNDONE = {"done_on": None, "evidence": ""}
 def calculated(word: str) -> Entry:
     """Return a state that the form's own formula says."""
     row = node(1, "召开会议", state=state(word))
-    return replace(row.entries["state"], formula=True)
+    return row.entries["state"]._replace(formula=True)
 
 
 def n(filled: Submission, **options: object) -> list[Finding]:

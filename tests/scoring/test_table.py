@@ -60,7 +60,7 @@ def test_subtotals_totals_and_parts_are_never_scored():
 def merged(rows, column, *, repeated):
     """Merge a column over all rows: the later ones see the first's place, and its value where the reader repeats it."""
     first = rows[0].entries[column]
-    later = first if repeated else replace(first, text="", value=None, state=State.BLANK)
+    later = first if repeated else first._replace(text="", value=None, state=State.BLANK)
     return [rows[0], *(replace(each, entries={**each.entries, column: later}) for each in rows[1:])]
 
 

@@ -79,4 +79,4 @@ def _as_date(entry: Entry, quantity: Quantity, scribe: Scribe) -> Entry:
     if when is None:
         return entry
     scribe.note("F10", entry.place, found=entry.text, expected=f"{when.year}年{when.month}月{when.day}日", variant="serial")
-    return replace(entry, value=replace(quantity, kind=Kind.DATE, number=None, when=when))
+    return entry._replace(value=replace(quantity, kind=Kind.DATE, number=None, when=when))

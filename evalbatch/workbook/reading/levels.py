@@ -41,7 +41,7 @@ class Levels:
     def open(self, name: str, entry: Entry) -> None:
         """Begin a level whose name stands in a row of its own, perhaps numbered."""
         label = key(entry.text)
-        self.above = {name: replace(entry, text=label, value=label)}
+        self.above = {name: entry._replace(text=label, value=label)}
 
     def _fill_down(self, number: int, entries: dict[str, Entry]) -> None:
         """Take the level of the row above where a typed form leaves it blank, as a reader of the printed form would."""
@@ -69,7 +69,7 @@ class Levels:
             entry = entries[name]
             label, points = _level(entry.text)
             if label != entry.text:
-                entries[name] = replace(entry, text=label, value=label if entry.state is State.FILLED else entry.value)
+                entries[name] = entry._replace(text=label, value=label if entry.state is State.FILLED else entry.value)
             if points and weight not in self.columns:
                 entries[weight] = Entry(points, Decimal(points), entry.place)
 
@@ -80,7 +80,7 @@ class Levels:
             return
         rest = _plain(entry.text)
         if rest != entry.text:
-            entries[_INDICATOR] = replace(entry, text=rest, value=rest)
+            entries[_INDICATOR] = entry._replace(text=rest, value=rest)
 
 
 @lru_cache(maxsize=2048)
