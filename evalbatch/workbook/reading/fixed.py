@@ -20,17 +20,17 @@ _WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
 
 def read_fixed(page: Page, lens: TableLens, header: Header, scribe: Scribe, ground: Ground) -> list[Row]:
     """Return the printed rows under a header, with lines that the form does not know as parts of their own."""
-    figures = [column for column in header.columns.values() if column.spec.type not in _WORDS]
-    first = min((column.left for column in figures), default=header.left)
+    reader = _FixedReader(page, lens, header, scribe)
+    ends = ground.ends - lens.rows.keys()
     rows: list[Row] = []
     seen: set[str] = set()
     for number in _numbers(page, header.bottom, ground):
-        label = _label(page, lens, number, first, header) or (number, header.left)
+        label = reader.label(number) or (number, header.left)
         text = page.text(*label)
-        if key(text) in ground.ends - set(lens.rows):
+        if key(text) in ends:
             break
         fixed = lens.rows.get(row_key(text)) if text else None
-        row = _row(page, lens, header, scribe, label, None if fixed and fixed.id in seen else fixed, number)
+        row = reader.row(number, label, None if fixed and fixed.id in seen else fixed)
         if not fixed and not _has_figures(row):
             break
         if not text and not rows:
@@ -48,30 +48,43 @@ def _numbers(page: Page, bottom: int, ground: Ground) -> Iterator[int]:
         yield number
 
 
-def _label(page: Page, lens: TableLens, number: int, first: int, header: Header) -> Spot | None:
-    """Return the label of a row: the known one nearest to its figures, else the nearest text of its own."""
-    spots = [page.anchor(number, column) for column in range(first - 1, 0, -1)]
-    texts = [spot for spot in dict.fromkeys(spots) if spot[0] > header.bottom and page.text(*spot)]
-    known = next((spot for spot in texts if row_key(page.text(*spot)) in lens.rows), None)
-    return known or next((spot for spot in texts if spot[0] == number), None)
+class _FixedReader:
+    """Reads the rows under one header: the figures, and left of them the words."""
 
+    def __init__(self, page: Page, lens: TableLens, header: Header, scribe: Scribe) -> None:
+        self.page, self.lens, self.header, self.scribe = page, lens, header, scribe
+        self.figures = [
+            (name, column, scribe.sense(column.spec, unit=column.unit))
+            for name, column in header.columns.items()
+            if column.spec.type not in _WORDS
+        ]
+        self.first = min((column.left for _, column, _ in self.figures), default=header.left)
+        self.words = next((column for column in lens.columns.values() if column.type in _WORDS), None)
+        self.inner = min((each.left for each in header.columns.values() if each.spec is not self.words), default=header.left)
 
-def _row(page: Page, lens: TableLens, header: Header, scribe: Scribe, label: Spot, fixed: FixedRow | None, number: int) -> Row:
-    entries: dict[str, Entry] = {}
-    for name, column in header.columns.items():
-        if column.spec.type in _WORDS:
-            continue
-        spots = [page.anchor(number, place) for place in range(column.left, column.right + 1)]
-        spot = next((spot for spot in spots if spot in page.cells), spots[0])
-        if spot[0] < number:
-            entries[name] = Entry("", None, scribe.place(page, spot), State.BLANK)
-        else:
-            entries[name] = scribe.entry(page, spot, column.spec, scribe.sense(column.spec, unit=column.unit))
-    words = next((column for column in lens.columns.values() if column.type in _WORDS), None)
-    if words is not None and label[1] < min(column.left for column in header.columns.values() if column.spec is not words):
-        entries[words.id] = scribe.entry(page, label, words, scribe.sense(_PRINTED))
-    kind = RowKind.TOTAL if fixed and fixed.total else RowKind.PART
-    return Row(lens.spec.id, scribe.place(page, label), entries, fixed.id if fixed else "", kind)
+    def label(self, number: int) -> Spot | None:
+        """Return the label of a row: the known one nearest to its figures, else the nearest text of its own."""
+        page = self.page
+        spots = [page.anchor(number, column) for column in range(self.first - 1, 0, -1)]
+        texts = [spot for spot in dict.fromkeys(spots) if spot[0] > self.header.bottom and page.text(*spot)]
+        known = next((spot for spot in texts if row_key(page.text(*spot)) in self.lens.rows), None)
+        return known or next((spot for spot in texts if spot[0] == number), None)
+
+    def row(self, number: int, label: Spot, fixed: FixedRow | None) -> Row:
+        """Return a row; a figure merged with one above counts there."""
+        page, scribe = self.page, self.scribe
+        entries: dict[str, Entry] = {}
+        for name, column, sense in self.figures:
+            spots = [page.anchor(number, place) for place in range(column.left, column.right + 1)]
+            spot = next((spot for spot in spots if spot in page.cells), spots[0])
+            if spot[0] < number:
+                entries[name] = Entry("", None, scribe.place(page, spot), State.BLANK)
+            else:
+                entries[name] = scribe.entry(page, spot, column.spec, sense)
+        if self.words is not None and label[1] < self.inner:
+            entries[self.words.id] = scribe.entry(page, label, self.words, scribe.sense(_PRINTED))
+        kind = RowKind.TOTAL if fixed and fixed.total else RowKind.PART
+        return Row(self.lens.spec.id, scribe.place(page, label), entries, fixed.id if fixed else "", kind)
 
 
 def _has_figures(row: Row) -> bool:

@@ -29,7 +29,12 @@ def key(text: str) -> str:
 @lru_cache(maxsize=8192)
 def core(text: str) -> str:
     """Return a label's key without what stands in brackets: `全年预算数（A）` and `全年预算数` are the same."""
-    return _BRACKETED.sub("", key(text)) or key(text)
+    return without_brackets(key(text))
+
+
+def without_brackets(name: str) -> str:
+    """Return a key without what stands in brackets, unless that is all there is."""
+    return (_BRACKETED.sub("", name) or name) if "(" in name else name
 
 
 @lru_cache(maxsize=2048)

@@ -4,12 +4,11 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from functools import cached_property
-from itertools import product
 from operator import itemgetter
 from typing import Final, NamedTuple
 
 from evalbatch.workbook.grid import Cell, Merge, Sheet
-from evalbatch.workbook.reading.labels import LONGEST, core, inline, key
+from evalbatch.workbook.reading.labels import LONGEST, core, inline, key, without_brackets
 
 Spot = tuple[int, int]  # row and column, counted from 1
 
@@ -31,13 +30,32 @@ class Page:
     def __init__(self, sheet: Sheet) -> None:
         self.name = sheet.name
         self.sheet = sheet
-        self.last_row: int = max(map(itemgetter(0), sheet.cells), default=0)
-        self.last_column: int = max(map(itemgetter(1), sheet.cells), default=0)
-        self.merges: dict[Spot, Merge] = {(merge.top, merge.left): merge for merge in sheet.merges}
-        self._anchors = _anchors(sheet, self.last_row, self.last_column)
         self.hides = bool(sheet.hidden or sheet.hidden_rows or sheet.hidden_columns)
+
+    @cached_property
+    def last_row(self) -> int:
+        """The last row that holds something."""
+        return max(map(itemgetter(0), self.sheet.cells), default=0)
+
+    @cached_property
+    def last_column(self) -> int:
+        """The last column that holds something."""
+        return max(map(itemgetter(1), self.sheet.cells), default=0)
+
+    @cached_property
+    def merges(self) -> dict[Spot, Merge]:
+        """The merges by their upper left corners."""
+        return {(merge.top, merge.left): merge for merge in self.sheet.merges}
+
+    @cached_property
+    def _anchors(self) -> dict[Spot, Spot]:
+        return _anchors(self.sheet, self.last_row, self.last_column)
+
+    @cached_property
+    def cells(self) -> dict[Spot, Cell]:
+        """Every cell that holds something and is not covered by a merge."""
         covered = self._anchors
-        self.cells = {spot: cell for spot, cell in sheet.cells.items() if spot not in covered and cell.value != ""}
+        return {spot: cell for spot, cell in self.sheet.cells.items() if spot not in covered and cell.value != ""}
 
     @cached_property
     def by_row(self) -> dict[int, list[int]]:
@@ -60,22 +78,20 @@ class Page:
     @cached_property
     def keys(self) -> dict[str, list[Spot]]:
         """Where each short text stands, by its key as a label, from top to bottom."""
-        return self._index[0]
-
-    @cached_property
-    def cores(self) -> dict[str, list[Spot]]:
-        """Where each short text stands, by its key without brackets."""
-        return self._index[1]
-
-    @cached_property
-    def _index(self) -> tuple[dict[str, list[Spot]], dict[str, list[Spot]]]:
         keys: dict[str, list[Spot]] = defaultdict(list)
-        cores: dict[str, list[Spot]] = defaultdict(list)
         for spot, text in sorted(self.texts):
             if len(text) <= LONGEST:
                 keys[key(text)].append(spot)
-                cores[core(text)].append(spot)
-        return keys, cores
+        return keys
+
+    @cached_property
+    def cores(self) -> dict[str, list[Spot]]:
+        """Where each short text stands, by its key without brackets, from top to bottom."""
+        cores: dict[str, list[Spot]] = {}
+        for name, spots in self.keys.items():
+            loose = without_brackets(name)
+            cores[loose] = sorted((*cores[loose], *spots)) if loose in cores else spots
+        return cores
 
     @cached_property
     def inlines(self) -> dict[str, list[tuple[Spot, str]]]:
@@ -143,11 +159,13 @@ class Page:
 def _anchors(sheet: Sheet, last_row: int, last_column: int) -> dict[Spot, Spot]:
     """Map each covered cell to the upper left corner of its merge, within what the sheet holds."""
     anchors: dict[Spot, Spot] = {}
-    for merge in sheet.merges:
-        bottom, right = min(merge.bottom, max(last_row, merge.top)), min(merge.right, max(last_column, merge.left))
-        if len(anchors) + (bottom - merge.top + 1) * (right - merge.left + 1) > _MOST_COVERED:
+    for top, left, bottom, right in sheet.merges:
+        rows, columns = range(top, min(bottom, max(last_row, top)) + 1), range(left, min(right, max(last_column, left)) + 1)
+        if len(anchors) + len(rows) * len(columns) > _MOST_COVERED:
             break
-        corner = (merge.top, merge.left)
-        anchors.update(dict.fromkeys(product(range(merge.top, bottom + 1), range(merge.left, right + 1)), corner))
+        corner = (top, left)
+        for row in rows:
+            for column in columns:
+                anchors[row, column] = corner
         del anchors[corner]
     return anchors
