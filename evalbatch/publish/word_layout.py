@@ -5,6 +5,7 @@ already be escaped; that is so in templates, and `escape` does it for values.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 NAMESPACES = (
@@ -50,26 +51,26 @@ def table(widths: Sequence[int], rows: Iterable[Sequence[Cell]], heads: int = 1,
     A row of one cell that holds a `{%tr` tag is left bare, for Jinja to take away.
     """
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-    written = [_row(widths, row, head=number < heads, keep=whole) for number, row in enumerate(rows)]
+    edges = [0, *accumulate(widths)]
+    written = [_row(edges, row, head=number < heads, keep=whole) for number, row in enumerate(rows)]
     return (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="Grid"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{"".join(written)}</w:tbl>'
     )
 
 
-def _row(widths: Sequence[int], cells: Sequence[Cell], *, head: bool, keep: bool) -> str:
-    column = 0
+def _row(edges: Sequence[int], cells: Sequence[Cell], *, head: bool, keep: bool) -> str:
+    column, last = 0, len(edges) - 1
     written = []
     kept = "<w:keepNext/>" if keep else ""
-    for cell in cells:
-        width = sum(widths[column : column + cell.span])
-        column += cell.span
-        span = f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else ""
-        merge = f'<w:vMerge w:val="{cell.merge}"/>' if cell.merge else ""
-        text = "" if cell.merge == "continue" else cell.text
+    for text, span, style, merge in cells:
+        left, column = column, min(column + span, last)
+        spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
+        merged = f'<w:vMerge w:val="{merge}"/>' if merge else ""
+        shown = "" if merge == "continue" else text
         written.append(
-            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}{merge}<w:vAlign w:val="center"/></w:tcPr>'
-            f"{paragraph(text, cell.style, kept)}</w:tc>"
+            f'<w:tc><w:tcPr><w:tcW w:w="{edges[column] - edges[left]}" w:type="dxa"/>{spanned}{merged}<w:vAlign w:val="center"/>'
+            f"</w:tcPr>{paragraph(shown, style, kept)}</w:tc>"
         )
     repeated = "<w:tblHeader/>" if head else ""
     return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(written)}</w:tr>"

@@ -4,6 +4,7 @@ import re
 import zlib
 from functools import cache
 from io import BytesIO
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 import jinja2
@@ -69,10 +70,18 @@ def _check_braces(name: str, tree: etree._Element) -> None:
             raise BrokenTemplate(f"{part_name(name)}“{text.strip()[:80]}”：标记有误，花括号没有成对写完整。")
 
 
+class Environment(SandboxedEnvironment):
+    """A sandbox in which a name behind a dot is a key of our own values first: nothing of Python is looked up on them."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return what a name behind a dot means."""
+        return obj[attribute] if type(obj) is dict and attribute in obj else super().getattr(obj, attribute)
+
+
 @cache
-def environment() -> SandboxedEnvironment:
+def environment() -> Environment:
     """Return the Jinja environment of all templates: sandboxed, escaping, and an unknown name is an error."""
-    return SandboxedEnvironment(autoescape=True, undefined=jinja2.StrictUndefined, finalize=finalize)
+    return Environment(autoescape=True, undefined=jinja2.StrictUndefined, finalize=finalize)
 
 
 def compiled(name: str, source: str) -> jinja2.Template:

@@ -58,11 +58,11 @@ def resolve(xml: str) -> str:
     """Carry out the marks that values left: paragraph breaks and merged cells."""
     first, *others = xml.split(_MARK)
     written: list[str] = []
-    opening, piece = "", first
+    opened, piece = first, first
     for other in others:
-        opening = _opening(piece) or opening
+        opened = piece if "<w:p>" in piece or "<w:p " in piece else opened
         if other[0] == "b":
-            written += [piece, f"</w:t></w:r></w:p>{opening}"]
+            written += [piece, f"</w:t></w:r></w:p>{_opening(opened)}"]
         else:
             written.append(_merge(piece, "restart" if other[0] == "f" else "continue"))
         piece = other[1:]
