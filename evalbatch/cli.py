@@ -94,10 +94,11 @@ def blank(form: str | None, output: Path | None, settings_file: Path | None) -> 
 @as_of_option
 def check(files: Sequence[Path], as_json: bool, settings_file: Path | None, as_of: date | None) -> int:
     """Read and check without publishing."""
-    from evalbatch.batch import checking  # noqa: PLC0415
-    from evalbatch.batch.setup import standards  # noqa: PLC0415
+    with steps.loading():
+        from evalbatch.batch import checking  # noqa: PLC0415
+        from evalbatch.batch.setup import standards  # noqa: PLC0415
 
-    context = standards(steps.settings_of(settings_file), as_of or _today())
+        context = standards(steps.settings_of(settings_file), as_of or _today())
     results = [result for file in files for result in checking.examine(file, context)]
     click.echo(checking.as_json(results) if as_json else "\n\n".join("\n".join(checking.lines(each)) for each in results))
     return OK if all(result.status.value == "graded" for result in results) else STRICT

@@ -1,15 +1,17 @@
 """The loader of policy profiles: one TOML each; a child gives only its differences from the profile it inherits."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from evalbatch.model.fault import Fault, SettingsFault
+from evalbatch.model.ondemand import OnDemand
 from evalbatch.policies.spec import Policy
 
 SHIPPED = Path(__file__).parent
@@ -34,15 +36,22 @@ _EXPECTED = {
 }
 
 
-class _Source(NamedTuple):
-    """A profile as written: the file and its tables."""
+class _Source:
+    """A profile as written: the file and, once they are asked for, its tables."""
 
-    path: Path
-    tables: dict[str, Any]
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def tables(self) -> dict[str, Any]:
+        return tomllib.loads(self.path.read_text(encoding="utf-8"), parse_float=Decimal)
 
 
-def load_policies(*folders: Path) -> dict[str, Policy]:
-    """Load the shipped profiles and those of further folders, each complete with what it inherits.
+def load_policies(*folders: Path) -> Mapping[str, Policy]:
+    """Return the shipped profiles and those of further folders, each complete with what it inherits.
+
+    Those of further folders are all loaded now, since they may be faulty; a shipped one, which bears the name of its file, is
+    loaded when it is asked for.
 
     Args:
         folders: folders with further `*.toml` profiles; their ids must be new.
@@ -54,13 +63,20 @@ def load_policies(*folders: Path) -> dict[str, Policy]:
         SettingsFault: with all faults of all files at once; each names file, key and what was expected, in Chinese.
     """
     faults: list[Fault] = []
-    sources: dict[str, _Source] = {}
-    for path in _files((SHIPPED, *folders)):
-        _register(path, sources, faults)
-    policies = {name: policy for name in sources if (policy := _policy(name, sources, faults))}
+    shipped = {path.stem: _Source(path) for path in sorted(SHIPPED.glob("*.toml"))}
+    sources = dict(shipped)
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")):
+            _register(_Source(path), sources, faults)
+    own: dict[str, Policy] = {}
+    for name in list(sources)[len(shipped) :]:
+        try:
+            own[name] = _policy(name, sources)
+        except SettingsFault as fault:
+            faults.extend(fault.faults)
     if faults:
         raise SettingsFault(faults)
-    return policies
+    return OnDemand(sources, lambda name: own[name] if name in own else _policy(name, sources))
 
 
 def merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,35 +88,30 @@ def merge(parent: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]
     return merged
 
 
-def _files(folders: tuple[Path, ...]) -> Iterator[Path]:
-    for folder in folders:
-        yield from sorted(folder.glob("*.toml"))
-
-
-def _register(path: Path, sources: dict[str, _Source], faults: list[Fault]) -> None:
+def _register(source: _Source, sources: dict[str, _Source], faults: list[Fault]) -> None:
+    path = source.path
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        name = source.tables.get("id")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         faults.append(Fault(str(path), str(error), "UTF-8 编码的 TOML 文件"))
         return
-    name = tables.get("id")
     if not isinstance(name, str) or not name:
         faults.append(Fault(f"{path} 的 id", "", "须填写口径编号（小写字母、数字、下划线）"))
     elif name in sources:
         faults.append(Fault(f"{path} 的 id", name, f"未用过的编号（{sources[name].path} 已用此编号）"))
     else:
-        sources[name] = _Source(path, tables)
+        sources[name] = source
 
 
-def _policy(name: str, sources: dict[str, _Source], faults: list[Fault]) -> Policy | None:
+def _policy(name: str, sources: Mapping[str, _Source]) -> Policy:
     path = sources[name].path
     try:
         return Policy.model_validate(_resolved(name, sources, ()))
     except _UnknownParent as unknown:
-        faults.append(Fault(f"{path} 的 inherits", unknown.parent, f"已有口径之一且不循环继承：{'、'.join(sources)}"))
+        expected = f"已有口径之一且不循环继承：{'、'.join(sources)}"
+        raise SettingsFault([Fault(f"{path} 的 inherits", unknown.parent, expected)]) from unknown
     except ValidationError as error:
-        faults.extend(_fault(path, detail) for detail in error.errors(include_url=False))
-    return None
+        raise SettingsFault(_fault(path, detail) for detail in error.errors(include_url=False)) from error
 
 
 class _UnknownParent(Exception):  # noqa: N818 - turned into a Fault by its only caller

@@ -44,6 +44,7 @@ def test_the_promised_profiles_are_shipped_each_with_its_certainty_and_caution()
         "department_self",
     }
     assert promised <= set(policies)
+    assert [policy.id for policy in policies.values()] == list(policies)
     assert all(policy.caution for policy in policies.values())
     assert policies["cz2020_self"].certainty == "recalled"
     assert policies["hubei2020"].certainty == "source"
