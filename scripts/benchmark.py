@@ -12,7 +12,6 @@ with one workbook mended, which publishes the whole cycle again; processor time 
 """
 
 import argparse
-import gc
 import io
 import os
 import platform
@@ -39,6 +38,7 @@ from make_load import load, variant
 from evalbatch.batch import worker
 from evalbatch.batch.inbox import Source
 from evalbatch.batch.job import Job
+from evalbatch.batch.pool import spare_collector
 from evalbatch.batch.setup import Setup
 from evalbatch.checks import assess
 from evalbatch.forms.library import load_forms
@@ -145,8 +145,7 @@ def one_workbook(folder: Path) -> None:
             figures[name].append(timed(work, workbooks))
         if not turn:  # what a process loads once has been loaded
             figures = {name: [] for name in figures}
-            gc.collect()
-            gc.freeze()
+            spare_collector()
     print(f"\none workbook of {len(first[0]) / 1024:.0f} KB, processor time, least of {ROUNDS} rounds (median)")
     for name, times in figures.items():
         print(f"  {'' if name in wholes else '  '}{name:50} {min(times):8.2f} ms  ({statistics.median(times):.2f})")

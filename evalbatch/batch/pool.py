@@ -25,6 +25,8 @@ EXHAUSTED = 77
 """Exit code of a worker that ran out of memory."""
 
 START_SECONDS = 120.0
+YOUNG_OBJECTS = 20_000
+"""New objects before the garbage collector looks among them: a few workbooks' worth, and hardly any of them form cycles."""
 
 
 class PoolError(Trouble):
@@ -62,12 +64,19 @@ def allow_processor(limits: Limits) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
+def spare_collector() -> None:
+    """Set aside from the garbage collector what is loaded for good, and let it look less often at what is new."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
+
+
 def serve(link: Connection, start: Callable[[], Work[Job, Result]], limits: Limits) -> None:
     """Be a worker: take chunks of jobs from the link and answer each job as soon as it is done, until the link closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to answer
     try:
         work = start()
-        gc.freeze()  # forms and code stay for good: not to be gone through again and again
+        spare_collector()
         restrict_memory(limits)
         link.send(READY)
         while True:
