@@ -10,12 +10,15 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from evalbatch.forms.library import load_forms
+from evalbatch.forms.spec import FormSpec
 from evalbatch.model.submission import Stamp
 from evalbatch.policies.library import load_policies
+from evalbatch.policies.spec import Policy
 from evalbatch.workbook.blank import build
 
 SEED = 2020
@@ -50,7 +53,7 @@ def load(count: int) -> Iterator[tuple[Path, bytes]]:
 def variant(number: int) -> bytes:
     """Build one workbook; every eighth has a fault that returns it."""
     dice = random.Random(SEED + number)  # noqa: S311 - no secret depends on it
-    form = load_forms()["self_evaluation"]
+    form, policy = standard()
     budget = Decimal(dice.randint(5_000, 90_000)) / 100
     executed = (budget * Decimal(dice.randint(91, 100)) / 100).quantize(Decimal("0.01"))
     fields = {
@@ -82,7 +85,14 @@ def variant(number: int) -> bytes:
     }
     if number % 8 == 7:  # noqa: PLR2004
         tables["indicators"][0]["weight"] = 12
-    return build(form, load_policies()[form.policy], {"fields": fields, "tables": tables}, Stamp(form.id, form.version))
+    return build(form, policy, {"fields": fields, "tables": tables}, Stamp(form.id, form.version))
+
+
+@cache
+def standard() -> tuple[FormSpec, Policy]:
+    """Return the form and the profile of its own; loading them takes longer than building a workbook."""
+    form = load_forms()["self_evaluation"]
+    return form, load_policies()[form.policy]
 
 
 def indicator(dice: random.Random, index: int) -> dict[str, Any]:

@@ -84,6 +84,7 @@ def run(
     started, began = now(), time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(exclusive(output, started))
+        files.sweep(output / RUNS)
         progress = progress or Silent()
         parts = _parts(setup, options, deliveries(), progress)
         ledger = stack.enter_context(closing(Ledger(output / LEDGER)))

@@ -15,7 +15,7 @@ from evalbatch.model.address import is_address
 from evalbatch.model.fault import Fault, SettingsFault
 from evalbatch.model.output import LEDGER
 from evalbatch.model.record import Cycle
-from evalbatch.publish.files import replace, safe_name, tagged
+from evalbatch.publish.files import replace, safe_name, sweep, tagged
 from evalbatch.settings import MailSection, Settings
 
 PAUSES = (5.0, 30.0, 120.0)  # seconds before a message that met a temporary failure is tried again
@@ -70,6 +70,7 @@ def deliver(
         OutputError: an `.eml` file could not be written.
     """
     timing, mail = timing or Timing(), settings.mail
+    sweep(output / FOLDER)
     writer = Writer(_style(settings, request.cycle.as_of), output)
     outbox = Outbox(output / LEDGER)
     tally = Tally()

@@ -2,14 +2,9 @@
 
 import csv
 import json
-import os
 import shutil
-import subprocess
-import sys
-import time
 from datetime import date, datetime
 from pathlib import Path
-from random import Random
 
 import pytest
 
@@ -142,31 +137,3 @@ def test_wrong_settings_end_the_run_before_anything_is_written(tmp_path: Path, i
     with pytest.raises(SettingsFault, match="nowhere"):
         run(inbox, tmp_path / "out", wrong, Options(AS_OF))
     assert not (tmp_path / "out").exists()
-
-
-PROGRAM = """
-import sys
-from datetime import date
-from pathlib import Path
-from batch.test_run import AS_OF, go
-if __name__ == "__main__":
-    go(Path(sys.argv[1]), Path(sys.argv[2]), jobs=2)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
-def test_a_real_run_killed_at_random_instants_is_completed_by_the_next(tmp_path: Path, inbox: Path) -> None:
-    go(inbox, tmp_path / "undisturbed")
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM, encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    chance = Random(3)
-    for number in range(10):
-        output = tmp_path / f"victim{number}"
-        process = subprocess.Popen([sys.executable, str(program), str(inbox), str(output)], env=environment)
-        time.sleep(chance.uniform(0.5, 4))
-        process.kill()
-        process.wait()
-        go(inbox, output)
-        assert tree(output) == tree(tmp_path / "undisturbed")
