@@ -60,10 +60,14 @@ def test_a_lost_row_a_wrong_score_and_a_wrong_grade_are_named(tmp_path: Path) ->
 def test_files_that_do_not_agree_stop_what_would_put_them_into_place(tmp_path: Path) -> None:
     summary.write(tmp_path / "汇总表.xlsx", year())
     tables.write(tmp_path / "data", year())
-    reconcile.verify(tmp_path / "汇总表.xlsx", tmp_path / "data", year())
+    reconcile.verify_summary(tmp_path / "汇总表.xlsx", Totals.of(year()))
+    reconcile.verify_tables(tmp_path / "data", Totals.of(year()))
+    summary.write(tmp_path / "汇总表.xlsx", cycle())
     tables.write(tmp_path / "data", cycle())
+    with pytest.raises(reconcile.UnreconciledError, match=r"汇总表.xlsx：指标行数为0，应为3"):
+        reconcile.verify_summary(tmp_path / "汇总表.xlsx", Totals.of(year()))
     with pytest.raises(reconcile.UnreconciledError, match="data：指标行数为0，应为3"):
-        reconcile.verify(tmp_path / "汇总表.xlsx", tmp_path / "data", year())
+        reconcile.verify_tables(tmp_path / "data", Totals.of(year()))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04"])

@@ -1,13 +1,15 @@
 """The product's parts put together for a run: what is compared across workbooks, and what is published for the whole cycle."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 
+from evalbatch.batch.companion import beside
 from evalbatch.batch.night import Records, Traced
 from evalbatch.batch.setup import Setup
 from evalbatch.batch.store import unpack
@@ -25,8 +27,11 @@ from evalbatch.model.record import Cycle, Delivery, RosterEntry
 from evalbatch.publish import files, organisation, reconcile, summary, tables, total
 from evalbatch.publish.files import safe_name
 from evalbatch.publish.narrative import say
+from evalbatch.publish.reconcile import Totals
 
 UNNAMED = "未填单位"
+MANY = 1000
+"""Records from which on a second process is worth its start."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +82,11 @@ class Assembly:
             UnreconciledError: what was written does not agree with what it was written from.
         """
         cycle = self.cycle(records)
-        summary.write(folder / SUMMARY, cycle)
-        tables.write(folder / DATA, cycle)
-        reconcile.verify(folder / SUMMARY, folder / DATA, cycle)
-        files.replace(folder / REPORT, total.render(cycle, template=self.setup.templates.get("total")))
+        others = partial(_others, folder, replace(cycle, previous=None), self.setup.templates.get("total"))
+        with beside(others) if len(records) >= MANY else nullcontext(others) as written:
+            summary.write(folder / SUMMARY, cycle)
+            totals = written()
+        reconcile.verify_summary(folder / SUMMARY, totals)
         for path, content in self._organisations(records):
             files.replace(folder / path, content)
         return sum(1 for each in cycle.expected if not each.files)
@@ -117,6 +123,15 @@ class Assembly:
                 path = f"{folder}/{files.tagged(name, f'{form_id}/{organised}/{path}')}"
             taken.add(files.fold(path))
             yield path, organisation.render(evaluations, form, policy, self.as_of, template=template)
+
+
+def _others(folder: Path, cycle: Cycle, template: bytes | None) -> Totals:
+    """Write everything but the summary workbook that is made from the records, and return what the summary must agree with."""
+    totals = Totals.of(cycle)
+    tables.write(folder / DATA, cycle)
+    reconcile.verify_tables(folder / DATA, totals)
+    files.replace(folder / REPORT, total.render(cycle, template=template))
+    return totals
 
 
 def _traces(packed: Iterable[Traced]) -> Iterator[tuple[str, Trace]]:

@@ -92,6 +92,7 @@ class Ledger:
     """The ledger of one output folder; use it with the run's lock held."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         try:
             self._database = sqlite3.connect(path, timeout=30, isolation_level=None)
             self._database.execute("PRAGMA journal_mode=WAL")  # the outbox is written while the records are read
@@ -102,6 +103,15 @@ class Ledger:
             raise LedgerError(
                 f"{path}：台账无法打开（{error}）；如已损坏，请移走该文件后重新运行，全部结果将重新计算。"
             ) from error
+
+    def __reduce__(self) -> "tuple[type[Ledger], tuple[Path]]":
+        """Another process opens the same ledger for itself."""
+        return Ledger, (self._path,)
+
+    def __len__(self) -> int:
+        """How many submissions there are."""
+        (count,) = self._database.execute("SELECT count(*) FROM items").fetchone()
+        return int(count)
 
     def close(self) -> None:
         """Close the database."""
@@ -259,4 +269,5 @@ class Ledger:
         (version,) = self._database.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA_VERSION:
             raise LedgerError(f"台账由更新版本的程序写成（版本 {version}，本程序只认识 {SCHEMA_VERSION}）；请升级程序。")
-        self._database.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        if version < SCHEMA_VERSION:
+            self._database.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

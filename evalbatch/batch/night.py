@@ -20,6 +20,7 @@ from evalbatch.batch.store import observations, observations_text, unpack
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.observation import Observation
 from evalbatch.model.record import Record
+from evalbatch.publish import files
 
 STATE = "state"
 AWAITED = "awaited"
@@ -91,7 +92,10 @@ class Result:
 
 
 class Records:
-    """Every record in the order of publication, with its outputs' places, read from the ledger each time it is gone through."""
+    """Every record in the order of publication, with its outputs' places, read from the ledger each time it is gone through.
+
+    They can be sent to another process, which reads the ledger for itself.
+    """
 
     def __init__(self, ledger: Ledger, where: Places) -> None:
         self._ledger = ledger
@@ -102,6 +106,9 @@ class Records:
             record: Record = unpack(packed)
             report, review = self._where.reports.get(shelf.name, ""), self._where.reviews.get(shelf.file, "")
             yield replace(record, report=report, annotated=review)
+
+    def __len__(self) -> int:
+        return len(self._ledger)
 
     @property
     def reports(self) -> Iterable[str]:
@@ -240,6 +247,7 @@ class Night:
         self._progress.detail("正在生成汇总表、总报告和数据文件")
         awaited = self._parts.publish(drafts, Records(self._ledger, where))
         self._ledger.note(AWAITED, str(awaited))
+        files.sweep(drafts)  # of what a second process left that died
         wanted = {}
         for path in sorted(path for path in drafts.rglob("*") if path.is_file()):
             wanted[path.relative_to(drafts).as_posix()] = self._publication.staging.take(path)

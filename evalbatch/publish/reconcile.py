@@ -7,7 +7,7 @@ file alone.
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO
@@ -28,6 +28,7 @@ _TOLERANCE = Decimal("0.000001")  # binary fractions of a workbook, far below a 
 _BLOCK = 1 << 20
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
 _ROW = b"<row "
+_COUNTED = frozenset({"status", "grade", "final", "budget", "executed"})
 _WORKSHEETS = re.compile(r'<sheet name="([^"]*)"')
 
 
@@ -97,15 +98,27 @@ class UnreconciledError(OutputError):
     exit_code = 3
 
 
-def verify(workbook: Path, folder: Path, cycle: Cycle) -> None:
-    """Compare 汇总表.xlsx and the CSV files with their cycle.
+def verify_summary(path: Path, totals: Totals) -> None:
+    """Compare 汇总表.xlsx with the totals of its cycle.
 
     Raises:
         UnreconciledError: with everything that does not agree.
     """
-    totals = Totals.of(cycle)
-    if found := [*summary(workbook, totals), *tables(folder, totals)]:
-        raise UnreconciledError(workbook, "写成后复核不一致，原有文件保持不变。" + "；".join(found))
+    _refuse(path, summary(path, totals))
+
+
+def verify_tables(folder: Path, totals: Totals) -> None:
+    """Compare the CSV files with the totals of their cycle.
+
+    Raises:
+        UnreconciledError: with everything that does not agree.
+    """
+    _refuse(folder, tables(folder, totals))
+
+
+def _refuse(path: Path, differences: Sequence[str]) -> None:
+    if differences:
+        raise UnreconciledError(path, "写成后复核不一致，原有文件保持不变。" + "；".join(differences))
 
 
 def summary(path: Path, totals: Totals) -> list[str]:
@@ -198,12 +211,13 @@ def _read_summary(package: ZipFile) -> Totals:
 
 
 def _projects(package: ZipFile, part: str) -> Iterator[Mapping[str, str]]:
-    """Yield the rows of the project list: the text of each cell by the id of its column."""
-    ids = {str(xl_col_to_name(at)): column.id for at, column in enumerate(layouts()["projects"].columns)}
+    """Yield the rows of the project list: by the id of their columns, the texts of the cells that are counted."""
+    ids = {str(xl_col_to_name(at)): column.id for at, column in enumerate(layouts()["projects"].columns) if column.id in _COUNTED}
     with package.open(part) as stream:
         for _, row in etree.iterparse(stream, tag=f"{_MAIN}row", resolve_entities=False, no_network=True):
             if int(row.get("r", "0")) > FIRST_ROW:
-                yield {ids[str(cell.get("r")).rstrip("0123456789")]: _text(cell) for cell in row}
+                cells = ((ids.get(cell.get("r", "").rstrip("0123456789")), cell) for cell in row)
+                yield {name: _text(cell) for name, cell in cells if name}
             row.clear()
 
 
