@@ -13,7 +13,7 @@ from evalbatch.publish.word import literal
 from evalbatch.publish.word_layout import WIDTH, Cell, table
 
 _PRIVATE = {"phone"}  # never published (P01)
-_SMALL = {"Cell": "Form", "CellHead": "FormHead", "CellLeft": "FormLeft", "CellNumber": "FormNumber"}
+_TEXT, _HEAD, _LEFT, _NUMBER = "Form", "FormHead", "FormLeft", "FormNumber"  # the small print of forms
 _NARROW = 600  # twips: the least width of a grid column
 
 
@@ -56,21 +56,20 @@ def _twips(widths: Sequence[float]) -> list[int]:
     return scaled
 
 
-def _whole(cells: Sequence[Cell], columns: int) -> list[Cell]:
-    """Return a row in the small print of forms that fills the grid: the last cell grows."""
-    small = [Cell(text, span, _SMALL[style], merge) for text, span, style, merge in cells]
+def _whole(cells: list[Cell], columns: int) -> list[Cell]:
+    """Return a row that fills the grid: the last cell grows."""
     short = columns - sum(cell.span for cell in cells)
-    return [*small[:-1], small[-1]._replace(span=small[-1].span + short)] if short > 0 else small
+    return [*cells[:-1], cells[-1]._replace(span=cells[-1].span + short)] if short > 0 else cells
 
 
 def _block(facts: Facts, sheet: SheetSpec, block: Block) -> Iterator[list[Cell]]:
     if block.kind == "heading":
-        yield [Cell(literal(block.text), len(sheet.widths), "CellHead")]
+        yield [Cell(literal(block.text), len(sheet.widths), _HEAD)]
     elif block.kind in ("fields", "table"):
         rows = list(_fields(facts, block) if block.kind == "fields" else _table(facts, facts.form.tables[block.table]))
         for number, row in enumerate(rows):
             kind = "" if len(rows) == 1 else "restart" if number == 0 else "continue"
-            side = [Cell(_upright(block.side), block.side_span, "Cell", kind)] if block.side else []
+            side = [Cell(_upright(block.side), block.side_span, _TEXT, kind)] if block.side else []
             yield [*side, *row]
 
 
@@ -82,15 +81,15 @@ def _fields(facts: Facts, block: Block) -> Iterator[list[Cell]]:
     for line in block.grid:
         fields = [(facts.form.fields[name], span) for name, span in line if name in facts.form.fields]
         if any(field.beside == "below" for field, _ in fields):
-            yield [Cell(literal(field.label), span, "Cell") for field, span in fields]
-            yield [Cell(_value(facts, field), span, "CellLeft") for field, span in fields]
+            yield [Cell(literal(field.label), span, _TEXT) for field, span in fields]
+            yield [Cell(_value(facts, field), span, _LEFT) for field, span in fields]
         else:
             yield [cell for field, span in fields for cell in _field(facts, field, span)]
 
 
 def _field(facts: Facts, field: FieldSpec, span: int) -> list[Cell]:
     long = field.type in (Type.LONG_TEXT, Type.CHOICE, Type.CHOICES)
-    return [Cell(literal(field.label), field.label_span), Cell(_value(facts, field), span, "CellLeft" if long else "Cell")]
+    return [Cell(literal(field.label), field.label_span, _TEXT), Cell(_value(facts, field), span, _LEFT if long else _TEXT)]
 
 
 def _value(facts: Facts, field: FieldSpec) -> str:
@@ -101,7 +100,7 @@ def _value(facts: Facts, field: FieldSpec) -> str:
         ticked = entry.choice.ticked if entry and entry.choice else (entry.text.strip(),) if entry else ()
         return literal(boxes(field.options, ticked))
     if entry is None or entry.blank:
-        return missing(field.label) if field.required else ""
+        return literal(missing(field.label)) if field.required else ""
     return literal(_shown(entry, field.type))
 
 
@@ -111,12 +110,12 @@ def _table(facts: Facts, spec: TableSpec) -> Iterator[list[Cell]]:
     if spec.paired:
         yield from _paired(spec, rows)
         return
-    yield [Cell(literal(column.label), column.span, "CellHead") for column in columns]
+    yield [Cell(literal(column.label), column.span, _HEAD) for column in columns]
     if spec.rows:
         found = {row.key: row for row in rows}
         for fixed in spec.rows:
             row, part = found.get(fixed.id), fixed.part
-            yield [Cell(literal(fixed.label), columns[0].span), *(_cell(row, column, part=part) for column in columns[1:])]
+            yield [Cell(literal(fixed.label), columns[0].span, _TEXT), *(_cell(row, column, part=part) for column in columns[1:])]
         return
     items = [row for row in rows if row.kind is not RowKind.TOTAL]
     merged = [column.id for column in columns if column.merge]
@@ -131,7 +130,7 @@ def _table(facts: Facts, spec: TableSpec) -> Iterator[list[Cell]]:
 def _total(spec: TableSpec, row: Row) -> list[Cell]:
     first = next((number for number, column in enumerate(spec.columns) if column.id in spec.sums), 1)
     span = sum(column.span for column in spec.columns[:first])
-    return [Cell(literal(spec.total), span, "CellHead"), *(_cell(row, column) for column in spec.columns[first:])]
+    return [Cell(literal(spec.total), span, _HEAD), *(_cell(row, column) for column in spec.columns[first:])]
 
 
 def _paired(spec: TableSpec, rows: list[Row]) -> Iterator[list[Cell]]:
@@ -140,7 +139,7 @@ def _paired(spec: TableSpec, rows: list[Row]) -> Iterator[list[Cell]]:
         cells: list[Cell] = []
         for column in spec.columns:
             label = fixed.label if fixed.part else f"{column.label}"
-            cells += [Cell(literal(label), column.label_span), _cell(found.get(fixed.id), column)]
+            cells += [Cell(literal(label), column.label_span, _TEXT), _cell(found.get(fixed.id), column)]
         yield cells
 
 
@@ -157,9 +156,9 @@ def _merges(rows: list[Row], columns: list[str]) -> list[str]:
 def _cell(row: Row | None, column: ColumnSpec, *, part: bool = False, merge: str = "") -> Cell:
     entry = row.get(column.id) if row else None
     if part and column.total_only:
-        return Cell(say("words.dash"), column.span)
+        return Cell(say("words.dash"), column.span, _TEXT)
     text = _shown(entry, column.type) if entry and not entry.blank else say("words.dash") if column.type is Type.MONEY else ""
-    style = "CellNumber" if column.type is Type.MONEY else "CellLeft" if column.id in ("reason", "evidence", "note") else "Cell"
+    style = _NUMBER if column.type is Type.MONEY else _LEFT if column.id in ("reason", "evidence", "note") else _TEXT
     return Cell(literal(text), column.span, style, merge)
 
 

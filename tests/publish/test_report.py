@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from report_cases import AS_OF, evaluation, finding, forms, parts
 from word_pages import pages
 
+from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Record
@@ -287,6 +288,19 @@ def test_every_project_form_gets_a_report_without_code_of_its_own() -> None:
             made = replace(evaluation("b"), submission=replace(filed, form=other.id))
             assert other.title.removesuffix("表") in text(render(made, other, policy, AS_OF))
     assert form.kind == "project"
+
+
+def test_a_label_of_an_office_s_own_form_may_hold_any_sign() -> None:
+    made = evaluation("b")
+    form, policy = parts("b")[1:]
+    spec = form.model_dump(exclude_defaults=True)
+    unit = next(field for sheet in spec["sheets"] for field in sheet.get("fields", ()) if field["id"] == "unit")
+    unit["label"] = "R&D <承担>单位"
+    own = FormSpec.model_validate(spec)
+    fields = {name: entry for name, entry in made.submission.fields.items() if name != "unit"}
+    made = replace(made, submission=replace(made.submission, fields=fields))
+    cells = {cell for rows in tables(render(made, own, policy, AS_OF)) for row in rows for cell in row}
+    assert {"R&D <承担>单位", "〔待补充：R&D <承担>单位〕"} <= cells
 
 
 @pytest.mark.office

@@ -11,7 +11,7 @@ from evalbatch.workbook.sheets.text import UNCLEAN, clean, rich
 HEAD = re.compile(rb"(?:<\?xml[^>]*\?>\s*)?<sst\b([^>]*)>")
 COUNT = re.compile(rb"""[cC]ount=["']([^"']*)["']""")
 # A plain item with its text, or a character of anything else.
-PLAIN = re.compile(r'<si><t(?: xml:space="preserve")?(?:/>|>([^<]*)</t>)</si>[\r\n]*|(.)', re.DOTALL)
+PLAIN = re.compile(r'<si><t(?: xml:space="preserve")?+(?:/>|>([^<]*+)</t>)</si>[\r\n]*+|(.)', re.DOTALL)
 END = re.compile(rb"</sst>\s*\Z")
 
 
