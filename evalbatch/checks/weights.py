@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from functools import lru_cache
 
 from evalbatch.checks.case import Case, Level, nothing, total
 from evalbatch.checks.figures import percent, plain
@@ -10,7 +9,6 @@ from evalbatch.checks.registry import check, seen
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Row, RowKind
-from evalbatch.policies.names import bare
 from evalbatch.policies.spec import Level1
 
 
@@ -103,13 +101,8 @@ def _profile_name(case: Case, row: Row) -> str:
     """Return the profile's name of the level 1 that a row belongs to, empty when it knows none."""
     if row.table != "indicators":
         return case.policy.levels[0].name if case.policy.levels else ""
-    known = _known_names(case)
-    return known.get(bare(row.text("level1")), "") or known.get(bare(row.text("level3")), "")
-
-
-@lru_cache(maxsize=1)
-def _known_names(case: Case) -> dict[str, str]:
-    return {bare(name): level.name for level in case.policy.levels for name in (level.name, *level.synonyms)}
+    level = case.policy.level_of(row.text("level1")) or case.policy.level_of(row.text("level3"))
+    return level.name if level else ""
 
 
 def _matches(case: Case, weights: dict[str, Decimal], split: tuple[Level1, ...]) -> bool:
