@@ -1,6 +1,6 @@
 """The product's parts put together for a run: what is compared across workbooks, and what is published for the whole cycle."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,11 +23,12 @@ from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Finding
 from evalbatch.model.observation import Observation
 from evalbatch.model.output import DATA, REPORT, REPORTS, SUMMARY
-from evalbatch.model.record import Cycle, Delivery, RosterEntry
+from evalbatch.model.record import Cycle, Delivery, Record, RosterEntry
 from evalbatch.publish import files, organisation, reconcile, summary, tables, total
 from evalbatch.publish.files import safe_name
 from evalbatch.publish.narrative import say
 from evalbatch.publish.reconcile import Totals
+from evalbatch.publish.total_view import View
 
 UNNAMED = "未填单位"
 MANY = 1000
@@ -127,11 +128,19 @@ class Assembly:
 
 def _others(folder: Path, cycle: Cycle, template: bytes | None) -> Totals:
     """Write everything but the summary workbook that is made from the records, and return what the summary must agree with."""
-    totals = Totals.of(cycle)
-    tables.write(folder / DATA, cycle)
+    totals, view = Totals(findings=len(cycle.findings)), View(cycle)
+    tables.write(folder / DATA, replace(cycle, records=_shown(cycle.records, totals.add, view.add)))
     reconcile.verify_tables(folder / DATA, totals)
-    files.replace(folder / REPORT, total.render(cycle, template=template))
+    files.replace(folder / REPORT, total.render_view(view.completed(), template=template))
     return totals
+
+
+def _shown(records: Iterable[Record], *readers: Callable[[Record], None]) -> Iterator[Record]:
+    """Show every record to several readers on its way: unpacking it takes longer than most of what is done with it."""
+    for record in records:
+        for read in readers:
+            read(record)
+        yield record
 
 
 def _traces(packed: Iterable[Traced]) -> Iterator[tuple[str, Trace]]:

@@ -18,7 +18,7 @@ from lxml import etree
 from xlsxwriter.utility import xl_col_to_name
 
 from evalbatch.model.evaluation import Evaluation, Scores, Status
-from evalbatch.model.record import Cycle
+from evalbatch.model.record import Cycle, Record
 from evalbatch.publish.files import OutputError
 from evalbatch.publish.narrative import plain
 from evalbatch.publish.summary_sheet import FIRST_ROW, NONE, layouts
@@ -50,13 +50,17 @@ class Totals:
         """Count a cycle in one pass over its records."""
         totals = cls(findings=len(cycle.findings))
         for record in cycle.records:
-            totals.statuses[record.status.value] += 1
-            totals.findings += len(record.findings)
-            if record.scores:
-                totals._add(record.status, record.scores)
+            totals.add(record)
         return totals
 
-    def _add(self, status: Status, scores: Scores) -> None:
+    def add(self, record: Record) -> None:
+        """Count a record."""
+        self.statuses[record.status.value] += 1
+        self.findings += len(record.findings)
+        if record.scores:
+            self._add_scores(record.status, record.scores)
+
+    def _add_scores(self, status: Status, scores: Scores) -> None:
         if status is not Status.SUPERSEDED:
             self.indicators += len(scores.rows)
             self.nodes += len(scores.nodes)

@@ -37,8 +37,12 @@ def render(cycle: Cycle, *, template: bytes | None = None) -> bytes:
     Raises:
         evalbatch.publish.word.BrokenTemplate: the office's own template cannot be used.
     """
+    return render_view(View.of(cycle), template=template)
+
+
+def render_view(view: View, *, template: bytes | None = None) -> bytes:
+    """Return the consolidated report from what it keeps of a cycle, with the same arguments."""
     chosen: Template = prepared(template) if template is not None else shipped("total")
-    view = View.of(cycle)
     return chosen.render(context(view), charts(view))
 
 

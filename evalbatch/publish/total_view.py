@@ -74,9 +74,10 @@ class Lowest:
 
 @dataclass(slots=True)
 class View:
-    """A cycle as the leadership wants to see it."""
+    """A cycle as the leadership wants to see it, once every record was added and the view completed."""
 
     cycle: Cycle
+    rows: int = 0
     tally: Tally = field(default_factory=Tally)
     weak: Lowest = field(default_factory=Lowest)
     slow: Lowest = field(default_factory=Lowest)
@@ -96,15 +97,21 @@ class View:
     def of(cls, cycle: Cycle) -> "View":
         """Look at a cycle once."""
         view = cls(cycle)
-        for row, record in enumerate(cycle.records, 1):
-            view._add(record, row)
-        view.tally.add_findings(cycle.findings)
-        for finding in cycle.findings:
-            view.severity_of_code.setdefault(finding.code, finding.severity)
-        return view
+        for record in cycle.records:
+            view.add(record)
+        return view.completed()
 
-    def _add(self, record: Record, row: int) -> None:
-        self.tally.add(record, row)
+    def completed(self) -> "View":
+        """Add what was found in the cycle as a whole."""
+        self.tally.add_findings(self.cycle.findings)
+        for finding in self.cycle.findings:
+            self.severity_of_code.setdefault(finding.code, finding.severity)
+        return self
+
+    def add(self, record: Record) -> None:
+        """Add a record."""
+        self.rows += 1
+        self.tally.add(record, self.rows)
         if record.status is Status.SUPERSEDED:
             return
         self._add_findings(record.findings)
