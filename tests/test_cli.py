@@ -255,6 +255,25 @@ def test_help_imports_nothing_heavy() -> None:
     ]
 
 
+def test_check_in_a_cycle_folder_imports_and_reads_no_more_than_it_needs(folder: Path) -> None:
+    evalbatch("init", "cycle")
+    program = "import sys; from evalbatch.cli import main; main(sys.argv[1:]); print(sorted(sys.modules))"
+    command = [sys.executable, "-c", program, "check", str(example())]
+    loaded = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True, cwd=folder / "cycle").stdout
+    assert "'evalbatch.checks.assess'" in loaded
+    idle = (
+        "docx",
+        "jinja2",
+        "xlsxwriter",
+        "python_calamine",
+        "rich",
+        "evalbatch.publish",
+        "evalbatch.delivery",
+        "evalbatch.cycle.roster",
+    )
+    assert [name for name in idle if f"'{name}'" in loaded] == []
+
+
 def test_what_was_sent_stands_in_the_published_files_at_once(inbox: Path) -> None:
     address = "jixiao@example.gov.cn"
     Path("evalbatch.toml").write_text(f'[mail]\nsender = "{address}"\norganiser = ["{address}"]\n', encoding="utf-8")
