@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
+from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
 from lxml import etree
@@ -26,7 +27,6 @@ from evalbatch.publish.summary_sheet import FIRST_ROW, NONE, layouts
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _TOLERANCE = Decimal("0.000001")  # binary fractions of a workbook, far below a cent
 _BLOCK = 1 << 20
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
 _ROW = b"<row "
 _COUNTED = frozenset({"status", "grade", "final", "budget", "executed"})
 _WORKSHEETS = re.compile(r'<sheet name="([^"]*)"')
@@ -162,7 +162,7 @@ def report(data: bytes, evaluation: Evaluation, *, figures: bool = True) -> list
     name = evaluation.submission.text("project") or evaluation.submission.file
     try:
         text = _document(data)
-    except (BadZipFile, KeyError, etree.XMLSyntaxError) as error:
+    except (BadZipFile, KeyError, expat.ExpatError) as error:
         return [f"{name}：评价报告写成后打不开（{error}）"]
     stated = _stated(evaluation) if figures else ()
     return [f"{name}：评价报告中没有“{word}”" for word in stated if not _says(text, word)]
@@ -170,7 +170,14 @@ def report(data: bytes, evaluation: Evaluation, *, figures: bool = True) -> list
 
 def _says(text: str, word: str) -> bool:
     """Whether a text says a word or a number, and not only as a part of a longer number."""
-    return re.search(rf"(?<![\d.]){re.escape(word)}(?![\d]|\.\d)", text) is not None
+    start = text.find(word)
+    while start >= 0:
+        before, after = text[max(start - 1, 0) : start], text[start + len(word) : start + len(word) + 2]
+        longer = before.isdecimal() or before == "." or after[:1].isdecimal() or (after[:1] == "." and after[1:].isdecimal())
+        if not longer:
+            return True
+        start = text.find(word, start + 1)
+    return False
 
 
 def _stated(evaluation: Evaluation) -> Iterator[str]:
@@ -185,9 +192,18 @@ def _stated(evaluation: Evaluation) -> Iterator[str]:
 
 
 def _document(data: bytes) -> str:
+    """Return the text of a document of ours; without building a tree, which takes twice as long.
+
+    Raises:
+        BadZipFile, KeyError, expat.ExpatError: it cannot be opened.
+    """
+    texts: list[str] = []
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.CharacterDataHandler = texts.append
     with ZipFile(BytesIO(data)) as package:
-        root = etree.fromstring(package.read("word/document.xml"), _PARSER)
-    return str(etree.tostring(root, method="text", encoding="unicode"))
+        parser.Parse(package.read("word/document.xml"), True)  # noqa: FBT003 - takes no keyword
+    return "".join(texts)
 
 
 def _rows(path: Path) -> Iterator[Mapping[str, str]]:
