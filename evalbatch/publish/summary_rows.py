@@ -5,10 +5,12 @@ most cells are, is made once.
 """
 
 import re
+import shutil
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 from xlsxwriter.format import Format
@@ -35,6 +37,19 @@ class RowSheet(Worksheet):  # type: ignore[misc]  # the library has no types
         size = f' ht="{height:g}" customHeight="1"' if height else ""
         self.fh.write(f'<row r="{row + 1}"{size}>{cells}</row>')
         self.dim_rowmax = row
+
+    def _write_optimized_sheet_data(self) -> None:
+        """Take the rows over as bytes; the library would decode and encode all of them once more."""
+        if self.dim_rowmin is None:
+            super()._write_optimized_sheet_data()
+            return
+        self._xml_start_tag("sheetData")
+        self.fh.flush()
+        with self.row_data_fh as rows:
+            rows.seek(0)
+            shutil.copyfileobj(rows.buffer, self.fh.buffer)
+        Path(self.row_data_filename).unlink()
+        self._xml_end_tag("sheetData")
 
     def add_link(self, row: int, column: int, link: Link) -> None:
         """Let a cell open a file; its text is written with its row."""
