@@ -15,8 +15,10 @@ import pytest
 from annual.offices import Night, night, whole_night
 
 import evalbatch.forms
+from evalbatch.batch.setup import Setup, standards
 from evalbatch.forms.library import load_forms
 from evalbatch.forms.spec import FormSpec
+from evalbatch.model.fault import SettingsFault
 from evalbatch.model.submission import Stamp
 from evalbatch.policies.library import load_policies
 from evalbatch.settings import Settings
@@ -127,6 +129,17 @@ def test_its_blank_workbook_has_its_own_title_and_label_and_reads_as_itself(cycl
     (submission,) = read(blank, "blank.xlsx", load_forms(settings.paths.forms))
     assert submission.form == OWN
     assert submission.fields["project"].text == "部门整体支出"
+
+
+def test_a_profile_that_does_not_exist_is_said_before_anything_runs(tmp_path: Path):
+    (tmp_path / "forms").mkdir()
+    text = SHIPPED.read_text(encoding="utf-8").replace('policy = "department_self"', 'policy = "department_slef"')
+    (tmp_path / "forms" / "自评.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "evalbatch.toml").write_text('[paths]\nforms = "forms"\n', encoding="utf-8")
+    settings = Settings.load(tmp_path / "evalbatch.toml")
+    for load in (Setup.load, lambda each: standards(each, date(2026, 2, 20))):
+        with pytest.raises(SettingsFault, match=r"department_slef.*最接近的是 department_self"):
+            load(settings)
 
 
 def test_both_forms_are_told_apart_and_nothing_is_found_wrong(done: Night):

@@ -1,6 +1,6 @@
 """What the organiser set up, loaded and validated as a whole before anything runs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from evalbatch.model.record import Record, RosterEntry
 from evalbatch.policies.library import load_policies
 from evalbatch.policies.spec import Policy
 from evalbatch.settings import Settings
+from evalbatch.settings_faults import nearest
 
 Loaded = TypeVar("Loaded")
 
@@ -78,7 +79,16 @@ def _standards(settings: Settings, faults: list[Fault]) -> tuple[Mapping[str, Fo
     policies: Mapping[str, Policy] = _tried(faults, lambda: load_policies(*filter(None, [paths.policies])), {})
     if forms and policies:
         faults += settings.unknown(set(forms), set(policies))
+    if paths.forms and policies:
+        faults += _unscored(settings, forms, set(policies))
     return forms, OnDemand(forms, lambda form: policies[settings.policies.get(form, forms[form].policy)])
+
+
+def _unscored(settings: Settings, forms: Mapping[str, FormSpec], policies: set[str]) -> Iterator[Fault]:
+    """Yield a fault for every form, of an office's folder as a rule, that names a profile which does not exist."""
+    for form in forms.values():
+        if form.id not in settings.policies and form.policy not in policies:
+            yield Fault(f"表样“{form.title}” policy", form.policy, f"已有的评分口径之一（{nearest(form.policy, policies)}）")
 
 
 def _waivers(path: Path | None) -> tuple[Waiver, ...]:
