@@ -1,7 +1,8 @@
 """The same work on a Dask cluster, through its concurrent.futures executor: chunks of bytes out, chunks of outcomes back.
 
-A worker of the cluster that is lost costs its chunk again. A chunk that costs the cluster several workers is done once more one
-by one; what costs it workers even alone is blamed. The coordinator alone touches files of ours.
+A worker of the cluster that is lost costs its chunk again; a workbook that outlasts its time limit costs the worker. A chunk that
+costs the cluster several workers is done once more one by one; what costs it workers even alone is blamed. The coordinator alone
+touches files of ours.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from evalbatch import __version__
 from evalbatch.batch.archive import ArchiveError
+from evalbatch.batch.deadline import deadline
 from evalbatch.batch.job import Job, Outcome
 from evalbatch.model.fault import Trouble
 from evalbatch.model.system import reason
@@ -23,6 +25,8 @@ CHUNK = 20
 CHUNKS_PER_THREAD = 2
 """Chunks in flight for each thread of the cluster: one to work on, one to be sent meanwhile."""
 CONNECT_SECONDS = 15
+PATIENCE_SECONDS = 60
+"""How long nothing may come back before the cluster is asked whether it still has workers."""
 
 
 class ClusterError(Trouble):
@@ -36,38 +40,58 @@ class Executor(Protocol):
         """Start a call somewhere."""
 
 
-def do_chunk(start: Callable[[], "Work"], version: str, jobs: Sequence[Job]) -> list[Outcome]:
-    """Do a chunk of jobs on a worker of the cluster.
+class Client(Protocol):
+    """What is needed of the client of a cluster."""
+
+    def get_executor(self, *, pure: bool) -> Executor:
+        """Return an executor that does its calls on the cluster."""
+
+    def wait_for_workers(self, n_workers: int, timeout: float) -> None:
+        """Wait until there are so many workers.
+
+        Raises:
+            TimeoutError: there are not.
+        """
+
+
+def do_chunk(start: Callable[[], "Work"], version: str, seconds: float, jobs: Sequence[Job]) -> list[Outcome]:
+    """Do a chunk of jobs on a worker of the cluster, which ends when a job takes longer than some seconds.
 
     Raises:
         ClusterError: the worker has another version of the program, whose results would differ.
     """
     if version != __version__:
         raise ClusterError(f"集群节点的程序版本是 {__version__}，与本机的 {version} 不同；请先统一版本。")
-    work = start()
-    return [work(job) for job in jobs]
+    work, outcomes = start(), []
+    for job in jobs:
+        with deadline(seconds):
+            outcomes.append(work(job))
+    return outcomes
 
 
 class ClusterPool:
-    """Does jobs on the workers of a cluster; same contract as the pool of local processes."""
+    """Does jobs on the workers of a cluster, each job within some seconds; same contract as the pool of local processes."""
 
-    def __init__(self, address: str, start: Callable[[], "Work"], blame: Callable[[Job, str], Outcome]) -> None:
+    def __init__(
+        self, address: str, start: Callable[[], "Work"], blame: Callable[[Job, str], Outcome], *, seconds: float
+    ) -> None:
         self._address = address
         self._start = start
         self._blame = blame
+        self._seconds = seconds
 
     def map(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
         """Yield the outcome of every job, in the order in which they finish.
 
         Raises:
-            ClusterError: nobody answers at the address, there is no worker, or a worker has another version.
+            ClusterError: nobody answers at the address, there is no worker (any more), or a worker has another version.
         """
         try:
-            from distributed import Client  # noqa: PLC0415 - an extra, and slow to import
+            import distributed  # noqa: PLC0415 - an extra, and slow to import
         except ImportError as error:
             raise ClusterError("没有安装集群组件；请运行 pip install 'evalbatch[cluster]'。") from error
         try:
-            client = Client(self._address, timeout=CONNECT_SECONDS, set_as_default=False)
+            client = distributed.Client(self._address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
             raise ClusterError(f"连接不上集群 {self._address}（{error}）。") from error
         with client:
@@ -75,33 +99,44 @@ class ClusterPool:
             if not threads:
                 raise ClusterError(f"集群 {self._address} 没有可用的工作节点。")
             start = client.submit(_same, self._start, pure=False)  # travels once, and comes again where it was lost
-            executor = client.get_executor(pure=False)
             suspects: list[Job] = []
-            yield from self._spread(executor, start, jobs, threads * CHUNKS_PER_THREAD, suspects)
+            yield from self._spread(client, start, jobs, threads * CHUNKS_PER_THREAD, suspects)
+            verdict = f"集群节点处理此文件时异常退出，或超过 {self._seconds:g} 秒"
             for job in suspects:  # one at a time and nothing beside it, so that no innocent one goes down with it
                 guilty: list[Job] = []
-                yield from self._spread(executor, start, [job], 1, guilty)
-                yield from (self._blame(job, "集群节点处理此文件时异常退出") for job in guilty)
+                yield from self._spread(client, start, [job], 1, guilty)
+                yield from (self._blame(job, verdict) for job in guilty)
 
-    def _spread(
-        self, executor: Executor, start: object, jobs: Iterable[Job], flight: int, suspects: list[Job]
-    ) -> Iterator[Outcome]:
+    def _spread(self, client: Client, start: object, jobs: Iterable[Job], flight: int, suspects: list[Job]) -> Iterator[Outcome]:
         """Keep a bounded number of chunks in flight; the jobs of a chunk that cost the cluster its workers become suspects."""
-        queue = iter(jobs)
+        executor, queue = client.get_executor(pure=False), iter(jobs)
         chunks: dict[Future[list[Outcome]], list[Job]] = {}
         while True:
             while len(chunks) < flight and (chunk := list(islice(queue, CHUNK))):
                 loaded, unread = _loaded(chunk)
                 yield from unread
-                chunks[executor.submit(do_chunk, start, __version__, loaded)] = chunk
+                chunks[executor.submit(do_chunk, start, __version__, self._seconds, loaded)] = chunk
             if not chunks:
                 return
-            for future in wait(chunks, return_when=FIRST_COMPLETED).done:
+            for future in self._finished(client, chunks):
                 chunk = chunks.pop(future)
                 if _killed(future):
                     suspects.extend(chunk)
                 else:
                     yield from future.result()
+
+    def _finished(self, client: Client, chunks: Iterable[Future[list[Outcome]]]) -> set[Future[list[Outcome]]]:
+        """Wait for the next chunks to come back.
+
+        Raises:
+            ClusterError: nothing came back for a long time, and no worker is left to do it.
+        """
+        while not (done := wait(chunks, PATIENCE_SECONDS, FIRST_COMPLETED).done):
+            try:
+                client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+            except TimeoutError as error:
+                raise ClusterError(f"集群 {self._address} 已没有可用的工作节点；请恢复后重新运行。") from error
+        return done
 
 
 def _killed(future: Future[list[Outcome]]) -> bool:

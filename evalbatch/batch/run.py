@@ -187,9 +187,9 @@ def _compute(context: Context, setup: Setup, options: Options) -> Compute:
     start = partial(worker.start, context)
 
     def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
-        if options.cluster:
-            return ClusterPool(options.cluster, start, worker.blame).map(jobs)
         batch = setup.settings.batch
+        if options.cluster:
+            return ClusterPool(options.cluster, start, worker.blame, seconds=batch.seconds).map(jobs)
         count = min(options.jobs or batch.jobs or os.cpu_count() or 1, -(-len(jobs) // CHUNK))
         limits = Limits(memory=batch.memory_mb << 20, seconds=batch.seconds)
         pool: IsolatedPool[Job, Outcome] = IsolatedPool(start, worker.blame, jobs=count, limits=limits, chunk=CHUNK)

@@ -1,8 +1,10 @@
 """The batch on a real Dask cluster of two workers, one of which is killed midway."""
 
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +19,8 @@ pytestmark = [
     pytest.mark.cluster,
     pytest.mark.filterwarnings("default"),  # of distributed, when its workers are killed
 ]
+
+STUCK = "7.xlsx"
 
 
 def slow_work(job: Job) -> Outcome:
@@ -47,6 +51,17 @@ def deadly_work(job: Job) -> Outcome:
     return work(job)
 
 
+def start_stuck() -> Callable[[Job], Outcome]:
+    return stuck_work
+
+
+def stuck_work(job: Job) -> Outcome:
+    """Hang for ever in one workbook, without once letting go of the interpreter."""
+    if job.file == STUCK:
+        re.match("(a+)+$", "a" * 64 + "b")
+    return work(job)
+
+
 def blame(job: Job, reason: str) -> Outcome:
     return Outcome(job.file, "", fault=reason)
 
@@ -58,12 +73,21 @@ def pids(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+CONFIGURATION = {
+    "distributed.deploy.lost-worker-timeout": "1 hour",  # a local cluster gives up a worker that is just being started again
+    "distributed.scheduler.allowed-failures": 1,  # of a chunk, before it is given back: three as a rule
+    "distributed.comm.timeouts.connect": "3s",  # of a worker with one that was killed: half a minute as a rule
+}
+
+
 @pytest.fixture(scope="module")
 def address(pids: Path) -> Iterator[str]:
-    from distributed import LocalCluster  # noqa: PLC0415 - an extra, and slow to import
+    import dask  # noqa: PLC0415 - an extra, and slow to import
+    from distributed import LocalCluster  # noqa: PLC0415 - the same
 
     os.environ["EVALBATCH_TEST_PIDS"] = str(pids)
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
+    local = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}
+    with dask.config.set(CONFIGURATION), LocalCluster(**local) as cluster:
         yield cluster.scheduler_address
     del os.environ["EVALBATCH_TEST_PIDS"]
 
@@ -82,7 +106,7 @@ def test_a_worker_killed_midway_costs_only_its_chunk_and_the_bytes_are_the_same(
     killed: list[int] = []
 
     def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
-        for outcome in ClusterPool(address, start_slow, blame).map(jobs):
+        for outcome in ClusterPool(address, start_slow, blame, seconds=20).map(jobs):
             if not killed:
                 killed.append(int(pids.read_text().split()[-1]))
                 os.kill(killed[0], signal.SIGKILL)
@@ -96,12 +120,41 @@ def test_a_worker_killed_midway_costs_only_its_chunk_and_the_bytes_are_the_same(
 @pytest.mark.slow
 def test_a_workbook_that_kills_every_worker_is_blamed_alone(inbox: Path, address: str) -> None:
     jobs = [Job(source) for source in scan(inbox).sources[:40]]
-    outcomes = list(ClusterPool(address, start_deadly, blame).map(jobs))
+    outcomes = list(ClusterPool(address, start_deadly, blame, seconds=20).map(jobs))
     assert len(outcomes) == 40
     assert [outcome.file for outcome in outcomes if outcome.fault] == ["13.xlsx"] * any(job.file == "13.xlsx" for job in jobs)
+
+
+@pytest.mark.slow
+def test_a_workbook_that_outlasts_its_time_is_blamed_and_the_rest_is_the_same_bytes(
+    inbox: Path, address: str, tmp_path: Path
+) -> None:
+    verdict = "集群节点处理此文件时异常退出，或超过 0.5 秒"
+
+    def at_home(jobs: Sequence[Job]) -> Iterator[Outcome]:
+        yield from (blame(job, verdict) if job.file == STUCK else work(job) for job in jobs)
+
+    def on_the_cluster(jobs: Sequence[Job]) -> Iterator[Outcome]:
+        yield from ClusterPool(address, start_stuck, blame, seconds=0.5).map(jobs)
+
+    home = run(inbox, tmp_path / "home", parts=replace(PARTS, compute=at_home))
+    away = run(inbox, tmp_path / "away", parts=replace(PARTS, compute=on_the_cluster))
+    assert away.faults == home.faults == {STUCK: verdict}
+    assert tree(tmp_path / "away") == tree(tmp_path / "home")
+
+
+def test_a_cluster_that_lost_its_last_worker_ends_in_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deserted:
+        def wait_for_workers(self, n_workers: int, timeout: float) -> None:
+            raise TimeoutError
+
+    monkeypatch.setattr("evalbatch.batch.cluster.PATIENCE_SECONDS", 0)
+    pool = ClusterPool("tcp://127.0.0.1:9", start, blame, seconds=20)
+    with pytest.raises(ClusterError, match="已没有可用的工作节点"):
+        pool._finished(Deserted(), [Future()])
 
 
 def test_an_address_where_nobody_answers_ends_in_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evalbatch.batch.cluster.CONNECT_SECONDS", 0.2)
     with pytest.raises(ClusterError, match="连接不上集群"):
-        list(ClusterPool("tcp://127.0.0.1:9", start, blame).map([]))
+        list(ClusterPool("tcp://127.0.0.1:9", start, blame, seconds=20).map([]))
