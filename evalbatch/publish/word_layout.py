@@ -5,6 +5,7 @@ already be escaped; that is so in templates, and `escape` does it for values.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -61,19 +62,25 @@ def table(widths: Sequence[int], rows: Iterable[Sequence[Cell]], heads: int = 1,
 
 def _row(edges: Sequence[int], cells: Sequence[Cell], *, head: bool, keep: bool) -> str:
     column, last = 0, len(edges) - 1
-    written = []
+    written: list[str] = []
     kept = "<w:keepNext/>" if keep else ""
     for text, span, style, merge in cells:
         left, column = column, min(column + span, last)
-        spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
-        merged = f'<w:vMerge w:val="{merge}"/>' if merge else ""
         shown = "" if merge == "continue" else text
-        written.append(
-            f'<w:tc><w:tcPr><w:tcW w:w="{edges[column] - edges[left]}" w:type="dxa"/>{spanned}{merged}<w:vAlign w:val="center"/>'
-            f"</w:tcPr>{paragraph(shown, style, kept)}</w:tc>"
-        )
+        before, after = _around(edges[column] - edges[left], span, style, merge, kept, blank=not shown)
+        written += (before, shown, after)
     repeated = "<w:tblHeader/>" if head else ""
     return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(written)}</w:tr>"
+
+
+@lru_cache(maxsize=1024)  # the cells of a form come in few shapes
+def _around(width: int, span: int, style: str, merge: str, kept: str, *, blank: bool) -> tuple[str, str]:
+    """Return the markup before and after the text of a cell."""
+    spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
+    merged = f'<w:vMerge w:val="{merge}"/>' if merge else ""
+    before, _, after = paragraph("" if blank else "\0", style, kept).partition("\0")
+    properties = f'<w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}{merged}<w:vAlign w:val="center"/></w:tcPr>'
+    return f"<w:tc>{properties}{before}", f"{after}</w:tc>"
 
 
 def section(*, footers: bool = True, start: int | None = None, landscape: bool = False, kind: str = "nextPage") -> str:

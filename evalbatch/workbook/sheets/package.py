@@ -1,6 +1,7 @@
 """The package conventions: which part is which, found by relationships wherever a program put it."""
 
 import posixpath
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -38,10 +39,15 @@ def _relation(parts: Parts, folder: str, item: Element) -> Relation:
 
 def resolve(parts: Parts, folder: str, target: str) -> str:
     """Return the normal name of the part that a relationship's target means, as written when there is no such part."""
+    part = _resolved(folder, target)
+    return part if part in parts else unquote(part)
+
+
+@lru_cache(maxsize=1024)
+def _resolved(folder: str, target: str) -> str:
     target = target.replace("\\", "/").partition("#")[0]
     path = target if target.startswith("/") else posixpath.join("/", folder, target)
-    part = normal(posixpath.normpath(path))
-    return part if part in parts else unquote(part)
+    return normal(posixpath.normpath(path))
 
 
 def content_types(parts: Parts) -> dict[str, str]:
