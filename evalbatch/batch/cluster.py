@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from evalbatch import __version__
+from evalbatch.batch import program
 from evalbatch.batch.archive import ArchiveError
 from evalbatch.batch.deadline import deadline
 from evalbatch.batch.job import Job, Outcome
@@ -54,14 +55,14 @@ class Client(Protocol):
         """
 
 
-def do_chunk(start: Callable[[], "Work"], version: str, seconds: float, jobs: Sequence[Job]) -> list[Outcome]:
+def do_chunk(start: Callable[[], "Work"], digest: str, seconds: float, jobs: Sequence[Job]) -> list[Outcome]:
     """Do a chunk of jobs on a worker of the cluster, which ends when a job takes longer than some seconds.
 
     Raises:
-        ClusterError: the worker has another version of the program, whose results would differ.
+        ClusterError: the worker has another program than the coordinator, by its digest: its results would differ.
     """
-    if version != __version__:
-        raise ClusterError(f"集群节点的程序版本是 {__version__}，与本机的 {version} 不同；请先统一版本。")
+    if digest != program.digest():
+        raise ClusterError(f"集群节点的程序（版本 {__version__}）与本机的内容不同；请两处更新到同一版本，重启集群节点后再运行。")
     work, outcomes = start(), []
     for job in jobs:
         with deadline(seconds):
@@ -84,7 +85,7 @@ class ClusterPool:
         """Yield the outcome of every job, in the order in which they finish.
 
         Raises:
-            ClusterError: nobody answers at the address, there is no worker (any more), or a worker has another version.
+            ClusterError: nobody answers at the address, there is no worker (any more), or a worker has another program.
         """
         try:
             import distributed  # noqa: PLC0415 - an extra, and slow to import
@@ -115,7 +116,7 @@ class ClusterPool:
             while len(chunks) < flight and (chunk := list(islice(queue, CHUNK))):
                 loaded, unread = _loaded(chunk)
                 yield from unread
-                chunks[executor.submit(do_chunk, start, __version__, self._seconds, loaded)] = chunk
+                chunks[executor.submit(do_chunk, start, program.digest(), self._seconds, loaded)] = chunk
             if not chunks:
                 return
             for future in self._finished(client, chunks):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 
+from evalbatch.batch import program
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.finding import Waiver
 from evalbatch.model.record import Record
@@ -19,7 +20,6 @@ class Context:
     `previous` last year's records by project (see `checks.names.last_years`).
     """
 
-    version: str
     forms: Mapping[str, FormSpec]
     policies: Mapping[str, Policy]
     as_of: date
@@ -28,8 +28,8 @@ class Context:
     previous: Mapping[str, Record] = field(default_factory=dict)
 
     def digest(self) -> str:
-        """Return a digest of everything but the as-of date: what changes it makes every result old."""
-        parts = [self.version, repr(self.waivers)]
+        """Return a digest of everything but the as-of date, the program too: what changes it makes every result old."""
+        parts = [program.digest(), repr(self.waivers)]
         parts += [form.model_dump_json() for _, form in sorted(self.forms.items())]
         parts += [f"{form}:{policy.model_dump_json()}" for form, policy in sorted(self.policies.items())]
         parts += [f"{name}:{sha256(template).hexdigest()}" for name, template in sorted(self.templates.items())]

@@ -12,7 +12,7 @@ from evalbatch.batch.ledger import Known
 class Situation:
     """What decides whether a known result still stands.
 
-    `context` digests forms, profiles, program version and settings; `whole` are the files whose outputs are all there.
+    `context` digests forms, profiles, program and settings; `whole` are the files whose outputs are all there.
     """
 
     context: str

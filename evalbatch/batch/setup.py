@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from evalbatch import __version__
 from evalbatch.batch.context import Context
 from evalbatch.checks import CATALOGUE
 from evalbatch.forms.library import load_forms
@@ -57,7 +56,7 @@ class Setup:
 
     def context(self, as_of: date) -> Context:
         """Return what a worker needs to know."""
-        return Context(__version__, self.forms, self.policies, as_of, self.waivers, self.templates, self.previous)
+        return Context(self.forms, self.policies, as_of, self.waivers, self.templates, self.previous)
 
 
 def standards(settings: Settings, as_of: date) -> Context:
@@ -69,7 +68,7 @@ def standards(settings: Settings, as_of: date) -> Context:
     faults = list(settings.faults)
     forms, policies = _standards(settings, faults)
     lifted: tuple[Waiver, ...] = _tried(faults, lambda: _waivers(settings.paths.waivers), ())
-    return Setup.load(settings).context(as_of) if faults else Context(__version__, forms, policies, as_of, lifted)
+    return Setup.load(settings).context(as_of) if faults else Context(forms, policies, as_of, lifted)
 
 
 def _standards(settings: Settings, faults: list[Fault]) -> tuple[Mapping[str, FormSpec], Mapping[str, Policy]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from batch.small import PARTS, put, run, tree, work
-from evalbatch.batch.cluster import ClusterError, ClusterPool
+from evalbatch.batch.cluster import ClusterError, ClusterPool, do_chunk
 from evalbatch.batch.inbox import scan
 from evalbatch.batch.job import Job, Outcome
 
@@ -141,6 +141,11 @@ def test_a_workbook_that_outlasts_its_time_is_blamed_and_the_rest_is_the_same_by
     away = run(inbox, tmp_path / "away", parts=replace(PARTS, compute=on_the_cluster))
     assert away.faults == home.faults == {STUCK: verdict}
     assert tree(tmp_path / "away") == tree(tmp_path / "home")
+
+
+def test_a_worker_with_another_program_is_not_asked() -> None:
+    with pytest.raises(ClusterError, match="与本机的内容不同"):
+        do_chunk(start, "another", 20, [])
 
 
 def test_a_cluster_that_lost_its_last_worker_ends_in_a_message(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from batch.small import tree
-from evalbatch.batch import worker
+from evalbatch.batch import program, worker
 from evalbatch.batch.inbox import scan
 from evalbatch.batch.job import Job
 from evalbatch.batch.run import InboxError, Options, Run, run
@@ -95,6 +95,13 @@ def test_the_next_night_does_nothing_and_a_full_one_gives_the_same_bytes(tmp_pat
     full = go(inbox, tmp_path / "out", full=True)
     assert len(full.result.computed) == 6
     assert (full.result.published, tree(tmp_path / "out")) == ((), before)
+
+
+def test_a_mended_program_computes_everything_anew(tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go(inbox, tmp_path / "out")
+    monkeypatch.setattr(program, "digest", lambda: "mended")
+    assert len(go(inbox, tmp_path / "out").result.computed) == 6
+    assert go(inbox, tmp_path / "out").result.computed == ()
 
 
 def test_of_two_hand_ins_of_one_project_one_counts(tmp_path: Path, inbox: Path) -> None:
