@@ -256,7 +256,10 @@ class Night:
 
     def _pdfs(self, reports: Mapping[str, str]) -> dict[str, str]:
         """Return where the PDFs of reports stand, digests by path; those not made yet are made when they are wanted."""
-        available, known = self._publication.available(), self._ledger.pdfs()
+        known = self._ledger.pdfs()
+        if not (known or self._parts.to_pdf):
+            return {}
+        available = self._publication.available()
         made = {report: pdf for report, pdf in known.items() if pdf in available}
         missing = {digest: path for path, digest in reports.items() if digest not in made}
         if self._parts.to_pdf and missing:
