@@ -138,9 +138,10 @@ def run(
     """Run the nightly batch."""
     from evalbatch.batch.run import Options  # noqa: PLC0415
     from evalbatch.batch.run import run as night  # noqa: PLC0415
+    from evalbatch.batch.setup import Setup  # noqa: PLC0415
 
     settings = steps.placed(steps.settings_of(settings_file), inbox, output)
-    target = settings.paths.output
+    setup, target = Setup.load(settings), settings.paths.output
     options = Options(
         as_of or _today(),
         named=as_of is not None,
@@ -153,13 +154,13 @@ def run(
     if sending:
         steps.mail_ready(settings, options.as_of)
     progress = steps.progress_for(silent=quiet or as_json, verbose=verbose)
-    done = night(settings.paths.inbox, target, settings, options, progress, lambda: steps.deliveries(target))
+    done = night(setup, options, progress, lambda: steps.deliveries(target))
     if as_json:
         click.echo((target / "runs" / f"{done.name}.json").read_text(encoding="utf-8"), nl=False)
     elif not quiet:
         steps.close(done, target)
     if sending:
-        steps.deliver_due(settings, options, quiet=quiet or as_json)
+        steps.deliver_due(setup, options, quiet=quiet or as_json)
     return steps.exit_code(done, strict=strict)
 
 
@@ -194,9 +195,10 @@ def send(
         click.echo("已登记。" if known else f"没有编号为 {message} 的存疑邮件。", err=not known)
         return OK if known else USAGE
     from evalbatch.batch.run import Options, remembered  # noqa: PLC0415
+    from evalbatch.batch.setup import Setup  # noqa: PLC0415
 
     options = Options(as_of, named=True) if as_of else remembered(settings.paths.output)
-    steps.deliver_due(settings, options, dry_run=dry_run, confirm=confirm)
+    steps.deliver_due(Setup.load(settings), options, dry_run=dry_run, confirm=confirm)
     return OK
 
 

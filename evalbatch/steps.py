@@ -134,7 +134,7 @@ def mail_ready(settings: "Settings", as_of: date) -> None:
 
 
 def deliver_due(
-    settings: "Settings",
+    setup: "Setup",
     options: "Options",
     *,
     dry_run: bool = False,
@@ -146,11 +146,11 @@ def deliver_due(
     from evalbatch.delivery.outbox import Posted  # noqa: PLC0415
     from evalbatch.delivery.send import Request, deliver  # noqa: PLC0415
 
-    output = settings.paths.output
+    settings, output = setup.settings, setup.settings.paths.output
     lines, failures = last_words(output)
-    with published(output, settings, options.as_of) as cycle:
+    with published(setup, options.as_of) as cycle:
         tally = deliver(Request(cycle, lines, failures), output, settings, dry_run=dry_run, confirm=confirm)
-    refresh(output, settings, options, lambda: deliveries(output))
+    refresh(setup, options, lambda: deliveries(output))
     if quiet:
         return
     counted = "，".join(f"{state} {count} 封" for state, count in tally.counts.items())

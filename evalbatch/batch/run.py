@@ -28,7 +28,6 @@ from evalbatch.model.output import LEDGER
 from evalbatch.model.record import Cycle, Delivery
 from evalbatch.model.system import reason
 from evalbatch.publish import files
-from evalbatch.settings import Settings
 
 RUNS = "runs"
 DAY, NAMED = "as_of", "as_of_named"
@@ -59,28 +58,25 @@ class Options:
 
 
 def run(
-    inbox: Path,
-    output: Path,
-    settings: Settings,
+    setup: Setup,
     options: Options,
     progress: Progress | None = None,
     deliveries: Callable[[], tuple[Delivery, ...]] = tuple,
     now: Callable[[], datetime] = datetime.now,
 ) -> Run:
-    """Do one night's work.
+    """Do one night's work over the inbox and the output folder that the set-up names.
 
     `deliveries` gives the outbox as it stands; it is asked with the lock held. `now` gives the local time, which names the
     run and stands in its record only.
 
     Raises:
-        SettingsFault: with every fault of what the organiser set up, before anything is written.
         InboxError: the inbox is missing or may not be listed.
         BusyError: another run holds the lock.
         OutputError, LedgerError, PoolError, ClusterError: in Chinese; outputs that stood there are whole.
     """
+    inbox, output = setup.settings.paths.inbox, setup.settings.paths.output
     if not inbox.is_dir():
         raise InboxError(f"收件夹不存在：{inbox}")
-    setup = Setup.load(settings)
     started, began = now(), time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(exclusive(output, started))
@@ -89,7 +85,7 @@ def run(
         parts = _parts(setup, options, deliveries(), progress)
         ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
         name = _name(output, started)
-        night = Night(inbox, output, ledger, parts, _orders(settings, options), progress, name=name)
+        night = Night(inbox, output, ledger, parts, _orders(setup, options), progress, name=name)
         try:
             result = night.run()
         except PermissionError as error:
@@ -104,18 +100,18 @@ def run(
     return done
 
 
-def refresh(output: Path, settings: Settings, options: Options, deliveries: Callable[[], tuple[Delivery, ...]]) -> None:
+def refresh(setup: Setup, options: Options, deliveries: Callable[[], tuple[Delivery, ...]]) -> None:
     """Publish anew what tells about the outbox, after something was sent.
 
     Raises:
         BusyError, OutputError, LedgerError: as for a run.
     """
-    setup = Setup.load(settings)
+    inbox, output = setup.settings.paths.inbox, setup.settings.paths.output
     with ExitStack() as stack:
         stack.enter_context(exclusive(output, datetime.now()))  # noqa: DTZ005 - local time, for people
         parts = _parts(setup, options, deliveries(), Silent())
         ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
-        Night(settings.paths.inbox, output, ledger, parts, _orders(settings, options), Silent()).refresh()
+        Night(inbox, output, ledger, parts, _orders(setup, options), Silent()).refresh()
 
 
 def remembered(output: Path) -> Options:
@@ -141,13 +137,13 @@ def last_words(output: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 @contextmanager
-def published(output: Path, settings: Settings, as_of: date) -> Iterator[Cycle]:
+def published(setup: Setup, as_of: date) -> Iterator[Cycle]:
     """Hand out the cycle as it was last published, with the lock held, for those who send it.
 
     Raises:
-        SettingsFault, BusyError, LedgerError: as for a run.
+        BusyError, LedgerError: as for a run.
     """
-    assembly = Assembly(Setup.load(settings), as_of)
+    assembly, output = Assembly(setup, as_of), setup.settings.paths.output
     with exclusive(output, datetime.now()), closing(Ledger(output / LEDGER)) as ledger:  # noqa: DTZ005 - local time, for people
         yield assembly.cycle(Records(ledger, places(ledger.shelves(), ledger.files())))
 
@@ -161,12 +157,12 @@ def _name(output: Path, started: datetime) -> str:
     return name
 
 
-def _orders(settings: Settings, options: Options) -> Orders:
+def _orders(setup: Setup, options: Options) -> Orders:
     return Orders(
         options.as_of,
         full=options.full,
         forget_missing=options.forget_missing,
-        settle_seconds=settings.batch.settle_seconds,
+        settle_seconds=setup.settings.batch.settle_seconds,
     )
 
 

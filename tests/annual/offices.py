@@ -109,8 +109,8 @@ def night(folder: Path, files: Mapping[str, bytes], as_of: date = AS_OF, setting
 
 def whole_night(folder: Path, files: Mapping[str, bytes], as_of: date = AS_OF, settings: Settings | None = None) -> Night:
     """Put files into an inbox and do a night's work as the command does, in worker processes."""
-    chosen, inbox, output = _prepared(folder, files, settings)
-    done = run(inbox, output, chosen, Options(as_of=as_of, named=True, jobs=1))
+    chosen, _, output = _prepared(folder, files, settings)
+    done = run(Setup.load(chosen), Options(as_of=as_of, named=True, jobs=1))
     assert not done.result.faults, done.result.faults
     return Night(output)
 

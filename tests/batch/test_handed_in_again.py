@@ -13,6 +13,7 @@ from blank.filled import made, road_self_evaluation
 
 from batch.small import tree
 from evalbatch.batch.run import Options, Run, run
+from evalbatch.batch.setup import Setup
 from evalbatch.settings import BatchSection, PathsSection, Settings
 
 FILE, OTHER = "道路养护.xlsx", "道路养护（修改版）.xlsx"
@@ -50,7 +51,7 @@ class Nights:
     def night(self, *, full: bool = False) -> Run:
         settings = Settings(paths=PathsSection(inbox=self.inbox, output=self.output), batch=BatchSection(settle_seconds=0))
         options = Options(date(2024, 3, 31), named=True, jobs=1, full=full)
-        return run(self.inbox, self.output, settings, options, now=lambda: datetime(2024, 4, 1, 2))  # noqa: DTZ001 - local
+        return run(Setup.load(settings), options, now=lambda: datetime(2024, 4, 1, 2))  # noqa: DTZ001 - local
 
     def findings(self, name: str = FILE) -> list[dict[str, str]]:
         with (self.output / "data" / "findings.csv").open(encoding="utf-8-sig", newline="") as stream:

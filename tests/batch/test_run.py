@@ -30,7 +30,7 @@ def settings(inbox: Path, output: Path, **batch: float) -> Settings:
 
 def go(inbox: Path, output: Path, *, now: datetime = datetime(2026, 4, 1, 2), **options: object) -> Run:  # noqa: DTZ001 - local
     chosen = Options(AS_OF, named=True, **{"jobs": 1, **options})
-    return run(inbox, output, settings(inbox, output), chosen, now=lambda: now)
+    return run(Setup.load(settings(inbox, output)), chosen, now=lambda: now)
 
 
 @pytest.fixture
@@ -142,5 +142,5 @@ def test_a_missing_inbox_is_an_error(tmp_path: Path) -> None:
 def test_wrong_settings_end_the_run_before_anything_is_written(tmp_path: Path, inbox: Path) -> None:
     wrong = settings(inbox, tmp_path / "out").model_copy(update={"policies": {"self_evaluation": "nowhere"}})
     with pytest.raises(SettingsFault, match="nowhere"):
-        run(inbox, tmp_path / "out", wrong, Options(AS_OF))
+        run(Setup.load(wrong), Options(AS_OF))
     assert not (tmp_path / "out").exists()

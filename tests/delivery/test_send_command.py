@@ -11,6 +11,7 @@ from mail_server import Handler, started
 from openpyxl import load_workbook
 
 from evalbatch import cli
+from evalbatch.batch.setup import Setup
 
 EXAMPLES = Path(__file__).parents[2] / "input_templates"
 DEPARTMENT = "南昌市人民政府外事办公室"
@@ -82,6 +83,17 @@ def test_a_cycles_mail_is_sent_once_and_shown_in_what_was_published(cycle: Path,
     hand_in(cycle, "examples")
     assert cli.main(["run", "--send", "--as-of", "2020-06-03"]) == 0
     assert recipients(server) == ["bumen@example.gov.cn"] * 2 + ["office@example.gov.cn"] * 2
+
+
+def test_a_sending_run_loads_what_is_set_up_once(cycle: Path, server: Handler, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded, load = [], Setup.load
+    monkeypatch.setattr(Setup, "load", lambda settings: loaded.append(settings) or load(settings))
+    enrol(cycle, "bumen@example.gov.cn")
+    hand_in(cycle, "examples")
+    assert cli.main(["run", "--send"]) == 0
+    assert cli.main(["send", "--confirm"]) == 0
+    assert recipients(server) == ["bumen@example.gov.cn", "office@example.gov.cn"]
+    assert len(loaded) == 2
 
 
 def test_a_message_in_doubt_is_listed_and_settled_by_the_clerk(
