@@ -1,26 +1,36 @@
 # The nightly run of one cycle folder: keeps dated logs and calls an alive URL where one is set.
 #
-#   powershell -ExecutionPolicy Bypass -File nightly.ps1 [CYCLE FOLDER] [options of `evalbatch run`]
+#   powershell -NoProfile -ExecutionPolicy Bypass -File nightly.ps1 [CYCLE FOLDER] [options of `evalbatch run`]
+#
+# Works with Windows PowerShell 5.1 and PowerShell 7. Write options with a blank, `--as-of 2026-03-31`; -File tears `--x=a:b` apart.
 #
 # EVALBATCH_PYTHON     the interpreter that has evalbatch (default: .venv of this checkout, else python)
 # EVALBATCH_ALIVE_URL  called with /start before the run and with /<exit code> after it
 # EVALBATCH_LOG_DAYS   how many days logs are kept (default 90)
-param(
-    [string] $Folder = (Get-Location).Path,
-    [Parameter(ValueFromRemainingArguments = $true)] [string[]] $Options = @()
-)
+param([string] $Folder = '.')  # the rest is in $args: with a parameter for it, `-o` would be taken for an abbreviation
+$options = [string[]] $args
 
-Set-Location -LiteralPath $Folder -ErrorAction Stop
-$env:PYTHONUTF8 = '1'
+if (-not (Test-Path -LiteralPath $Folder -PathType Container)) {
+    [Console]::Error.WriteLine("no such folder: $Folder")
+    exit 2
+}
+Set-Location -LiteralPath $Folder
+$here = (Get-Location).ProviderPath  # unlike Path also on a share
 $own = Join-Path $PSScriptRoot '..\.venv\Scripts\python.exe'
 $python = if ($env:EVALBATCH_PYTHON) { $env:EVALBATCH_PYTHON } elseif (Test-Path -LiteralPath $own) { $own } else { 'python' }
 $days = if ($env:EVALBATCH_LOG_DAYS) { [int] $env:EVALBATCH_LOG_DAYS } else { 90 }
 
-New-Item -ItemType Directory -Force -Path 'logs' | Out-Null
-$log = Join-Path (Get-Location).Path ("logs\{0:yyyy-MM-dd}.log" -f (Get-Date))
+$utf8 = New-Object Text.UTF8Encoding $false
+$env:PYTHONUTF8 = '1'
+try { [Console]::OutputEncoding = $utf8 } catch { }  # how the run's output is read; there may be no console to tell
+$ProgressPreference = 'SilentlyContinue'
+[Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
+
+$logs = [IO.Directory]::CreateDirectory([IO.Path]::Combine($here, 'logs')).FullName
+$log = [IO.Path]::Combine($logs, ('{0:yyyy-MM-dd}.log' -f (Get-Date)))
 
 function Write-Log([string] $Text) {
-    [IO.File]::AppendAllText($log, $Text + [Environment]::NewLine, [Text.UTF8Encoding]::new($false))
+    try { [IO.File]::AppendAllText($log, $Text + [Environment]::NewLine, $utf8) } catch { }  # held open: no reason to stop the run
 }
 
 function Send-Alive([string] $Word) {
@@ -29,14 +39,19 @@ function Send-Alive([string] $Word) {
     catch { Write-Log 'alive URL did not answer' }
 }
 
-Write-Log ("==== {0:yyyy-MM-dd HH:mm:ss}" -f (Get-Date))
+Write-Log ('==== {0:yyyy-MM-dd HH:mm:ss}' -f (Get-Date))
 Send-Alive 'start'
-# cmd does the redirection: PowerShell would take every line on stderr for an error and write the log in another encoding.
-$quoted = ($Options | ForEach-Object { '"{0}"' -f $_ }) -join ' '
-cmd /c "`"`"$python`" -m evalbatch run $quoted >> `"$log`" 2>&1`""
-$code = $LASTEXITCODE
-Write-Log ("==== {0:yyyy-MM-dd HH:mm:ss} exit code {1}" -f (Get-Date), $code)
+$code = 2
+try {
+    & $python -m evalbatch run @options 2>&1 | ForEach-Object {  # PowerShell takes a line on stderr for an error
+        if ($_ -is [Management.Automation.ErrorRecord]) { Write-Log $_.Exception.Message } else { Write-Log $_ }
+    }
+    $code = $LASTEXITCODE
+} catch {
+    Write-Log "$_"  # no such interpreter
+}
+Write-Log ('==== {0:yyyy-MM-dd HH:mm:ss} exit code {1}' -f (Get-Date), $code)
 Send-Alive "$code"
 
-Get-ChildItem -Path 'logs' -Filter '*.log' | Where-Object { $_.LastWriteTime -lt (Get-Date).AddDays(-$days) } | Remove-Item
+Get-ChildItem -LiteralPath $logs -Filter '*.log' | Where-Object { $_.LastWriteTime -lt (Get-Date).AddDays(-$days) } | Remove-Item
 exit $code

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
@@ -227,7 +227,11 @@ def test_schedule_prints_entries_with_the_right_paths(folder: Path, capsys: pyte
     printed = capsys.readouterr().out
     assert f"5 3 * * * cd '{folder / '周期 一'}' && " in printed
     assert "OnCalendar=*-*-* 03:05:00" in printed
-    assert "/ST 03:05" in printed
+    (task,) = [line for line in printed.splitlines() if line.startswith("schtasks")]
+    assert "/ST 03:05" in task
+    place, python = PureWindowsPath(folder / "周期 一"), PureWindowsPath(sys.executable)
+    run = f'cmd /c pushd "{place}" && (md logs 2>nul & "{python}" -m evalbatch run >> logs\\task.log 2>&1)'
+    assert task.endswith('/TR "' + run.replace('"', '\\"') + '"')
     assert sys.executable in printed
     assert "11 上次运行未结束" in printed
 

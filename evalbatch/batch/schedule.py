@@ -10,6 +10,9 @@ CODES = (
     "3 程序内部故障；11 上次运行未结束；130 被中断"
 )
 
+TASK = r'cmd /c pushd "{folder}" && (md logs 2>nul & "{python}" -m evalbatch run >> logs\task.log 2>&1)'
+"""What Windows runs; unlike `cd`, `pushd` also goes to a share."""
+
 TEMPLATE = """\
 # {codes}
 # 运行记录在 {folder}/output/runs/，日志在 {folder}/logs/
@@ -40,7 +43,7 @@ WantedBy=timers.target
 # 启用：systemctl enable --now evalbatch.timer
 
 ──── Windows 任务计划（在命令提示符中运行）────
-schtasks /Create /TN evalbatch /SC DAILY /ST {hour:02}:{minute:02} /TR "cmd /c cd /d {windows_folder} && {windows}"
+schtasks /Create /TN evalbatch /SC DAILY /ST {hour:02}:{minute:02} /TR "{task}"
 # “上次运行结果”一栏即退出码：0x0 正常，0x3 程序内部故障，0xB 上次运行未结束
 """
 
@@ -62,13 +65,17 @@ def entries(folder: Path, at: str, python: Path) -> str:
         folder=folder,
         hour=hour,
         minute=minute,
-        quoted=shlex.quote(str(folder)),
-        command=f"{shlex.quote(str(python))} -m evalbatch run",
+        quoted=_in_cron(folder),
+        command=f"{_in_cron(python)} -m evalbatch run",
         escaped=str(folder).replace("%", "%%"),
         unit=f'"{python}" -m evalbatch run'.replace("%", "%%"),
-        windows_folder=f'\\"{PureWindowsPath(folder)}\\"',
-        windows=f'\\"{PureWindowsPath(python)}\\" -m evalbatch run',
+        task=TASK.format(folder=PureWindowsPath(folder), python=PureWindowsPath(python)).replace('"', r"\""),
     )
+
+
+def _in_cron(path: Path) -> str:
+    """Quote a path for the shell that cron starts; to cron itself a percent sign is the end of the line."""
+    return shlex.quote(str(path)).replace("%", r"\%")
 
 
 def _time(at: str) -> tuple[int, int]:

@@ -10,6 +10,8 @@ from threading import Thread
 
 import pytest
 
+from evalbatch.batch.schedule import entries
+
 SCRIPT = Path(__file__).parents[2] / "scripts" / "nightly.sh"
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
 
@@ -34,6 +36,16 @@ def alive() -> Iterator[tuple[str, list[str]]]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_the_script_for_windows_is_ascii_which_every_powershell_reads_alike() -> None:
+    assert SCRIPT.with_suffix(".ps1").read_bytes().isascii()
+
+
+def test_a_percent_sign_in_a_path_does_not_end_a_schedulers_line() -> None:
+    printed = entries(Path("/srv/100% 评价"), "02:00", Path("/opt/50%/python"))
+    assert r"cd '/srv/100\% 评价' && mkdir -p logs && '/opt/50\%/python' -m evalbatch run" in printed
+    assert 'WorkingDirectory=/srv/100%% 评价\nExecStart="/opt/50%%/python"' in printed
 
 
 def test_it_logs_calls_the_alive_url_and_hands_the_exit_code_on(tmp_path: Path, alive: tuple[str, list[str]]) -> None:
