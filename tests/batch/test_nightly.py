@@ -44,7 +44,7 @@ def test_the_script_for_windows_is_ascii_which_every_powershell_reads_alike() ->
 
 def test_a_percent_sign_in_a_path_does_not_end_a_schedulers_line() -> None:
     printed = entries(Path("/srv/100% 评价"), "02:00", Path("/opt/50%/python"))
-    assert r"cd '/srv/100\% 评价' && mkdir -p logs && '/opt/50\%/python' -m evalbatch run" in printed
+    assert r"cd '/srv/100\% 评价' && mkdir -p logs && /opt/50\%/python -m evalbatch run" in printed
     assert 'WorkingDirectory=/srv/100%% 评价\nExecStart="/opt/50%%/python"' in printed
 
 
