@@ -31,10 +31,11 @@ BROKEN = 70
 
 
 def warm(inbox: Path) -> None:
-    """Do one workbook in this process, so that what is prepared once need not be prepared by every worker of every run."""
+    """Do an inbox in this process, so that what is prepared once need not be prepared by every worker of every run."""
     import_module("evalbatch.batch.run")  # which the command line puts off
     work = worker.start(Setup.load(Settings()).context(AS_OF))
-    work(Job(scan(inbox).sources[0]))
+    for source in scan(inbox).sources:
+        work(Job(source))
 
 
 def undisturbed(inbox: Path, output: Path) -> tuple[int, set[str]]:
