@@ -226,7 +226,9 @@ def test_who_handed_in_what_is_known_whatever_the_files_are_called(cycle: Path) 
 
 
 @pytest.mark.slow
-def test_the_next_year_starts_from_this_years_results(cycle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_year_starts_from_this_years_results(
+    cycle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     hand_in(
         {
             "教育局/甲.xlsx": filled("公用经费", "某市教育局", "第一中学", "≥14个", actual="14个"),
@@ -258,7 +260,11 @@ def test_the_next_year_starts_from_this_years_results(cycle: Path, monkeypatch: 
     )
     assert evalbatch("run", "--quiet", "--as-of", "2028-03-20") == 0
     seen = [line["message"] for line in findings("D06") if line["file"] == "教育局/甲.xlsx"]
-    assert "“养护道路”的目标由上年的≥14个降为≥12个。" in seen
+    lowered = "“养护道路”的目标由上年的≥14个降为≥12个。"
+    assert lowered in seen
+    capsys.readouterr()
+    evalbatch("check", "inbox/教育局/甲.xlsx")
+    assert lowered in capsys.readouterr().out
     assert any(message.startswith("连续两年资金没有用完") for message in seen)
     said = "".join(each.text for each in Document("output/评价报告/教育局/公用经费.docx").paragraphs)
     assert "其中1项年度指标值有变化：“养护道路”由≥14个改为≥12个" in said

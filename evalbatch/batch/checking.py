@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from evalbatch.batch.context import Context
-from evalbatch.checks import assess, refuse
+from evalbatch.batch.judging import judged
+from evalbatch.checks import refuse
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Severity, Waiver
 from evalbatch.model.place import Place
@@ -26,10 +27,7 @@ def examine(path: Path, context: Context) -> tuple[Evaluation | Refusal, ...]:
         submissions = read(data, path.name, context.forms)
     except Refused as refused:
         return (refuse(refused.observation, path.name, ""),)
-    return tuple(
-        assess(submission, context.forms[submission.form], context.policies[submission.form], context.as_of, context.waivers)
-        for submission in submissions
-    )
+    return tuple(judged(context, submission) for submission in submissions)
 
 
 def as_json(examined: Sequence[Evaluation | Refusal]) -> str:

@@ -47,9 +47,7 @@ class Setup:
         entries: tuple[RosterEntry, ...] = _tried(faults, lambda: _roster(settings, forms), ())
         lifted: tuple[Waiver, ...] = _tried(faults, lambda: _waivers(paths.waivers), ())
         templates: Mapping[str, bytes] = _tried(faults, lambda: _templates(paths.templates, forms) if paths.templates else {}, {})
-        previous: Mapping[str, Record] = _tried(
-            faults, lambda: _previous(paths.last_year, forms) if paths.last_year and forms else {}, {}
-        )
+        previous: Mapping[str, Record] = _tried(faults, lambda: _previous(paths.last_year, forms), {})
         if faults:
             raise SettingsFault(faults)
         return cls(settings, forms, policies, entries, lifted, templates, previous)
@@ -60,7 +58,7 @@ class Setup:
 
 
 def standards(settings: Settings, as_of: date) -> Context:
-    """Load what workbooks are read and judged by, and nothing that only a run needs: roster, templates, last year.
+    """Load what workbooks are read and judged by, and nothing that only a run needs: roster and templates.
 
     Raises:
         SettingsFault: with every fault of the set-up, of these things too, where there is one.
@@ -68,7 +66,8 @@ def standards(settings: Settings, as_of: date) -> Context:
     faults = list(settings.faults)
     forms, policies = _standards(settings, faults)
     lifted: tuple[Waiver, ...] = _tried(faults, lambda: _waivers(settings.paths.waivers), ())
-    return Setup.load(settings).context(as_of) if faults else Context(forms, policies, as_of, lifted)
+    previous: Mapping[str, Record] = _tried(faults, lambda: _previous(settings.paths.last_year, forms), {})
+    return Setup.load(settings).context(as_of) if faults else Context(forms, policies, as_of, lifted, previous=previous)
 
 
 def _standards(settings: Settings, faults: list[Fault]) -> tuple[Mapping[str, FormSpec], Mapping[str, Policy]]:
@@ -133,7 +132,9 @@ def _templates(folder: Path, forms: Mapping[str, FormSpec]) -> dict[str, bytes]:
     return templates
 
 
-def _previous(path: Path, forms: Mapping[str, FormSpec]) -> Mapping[str, Record]:
+def _previous(path: Path | None, forms: Mapping[str, FormSpec]) -> Mapping[str, Record]:
+    if path is None or not forms:
+        return {}
     from evalbatch.cycle import lastyear  # noqa: PLC0415 - only where last year is named
 
     return lastyear.load(path, forms)

@@ -13,19 +13,20 @@ from evalbatch.batch.codec import encode
 from evalbatch.batch.context import Context
 from evalbatch.batch.inbox import digest as content_of
 from evalbatch.batch.job import Item, Job, Outcome
+from evalbatch.batch.judging import department, judged, previous, title
 from evalbatch.batch.store import pack
 from evalbatch.batch.trace import Trace, superseded
-from evalbatch.checks import assess, refuse
+from evalbatch.checks import refuse
 from evalbatch.checks.catalogue import TRIAL_MARK
 from evalbatch.checks.fingerprint import fingerprint
-from evalbatch.checks.names import last_years, same_name
+from evalbatch.checks.names import same_name
 from evalbatch.cycle.matching import Sender
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
-from evalbatch.model.submission import Stamp, Submission
+from evalbatch.model.submission import Submission
 from evalbatch.model.system import reason
 from evalbatch.publish import organisation, reconcile, report
 from evalbatch.workbook.annotate import annotate
@@ -119,9 +120,7 @@ def _worth_a_copy(finding: Finding) -> bool:
 
 
 def _evaluate(context: Context, submission: Submission, extra: Sequence[Observation]) -> Evaluation:
-    form = context.forms[submission.form]
-    policy, previous = context.policies[form.id], _previous(context, submission)
-    evaluation = assess(submission, form, policy, context.as_of, context.waivers, extra, previous)
+    evaluation = judged(context, submission, extra)
     return replace(evaluation, status=Status.SUPERSEDED) if superseded(submission.file, extra) else evaluation
 
 
@@ -141,35 +140,19 @@ def _item(context: Context, evaluation: Evaluation) -> Item:
 
 def _record(context: Context, evaluation: Evaluation) -> Record:
     submission, form = evaluation.submission, context.forms[evaluation.submission.form]
-    stamp = submission.stamp or Stamp("", 0)
     return Record(
         file=submission.file,
         digest=submission.digest,
         form=form.id,
         form_title=form.title,
         year=_year(submission),
-        department=_department(submission, stamp),
+        department=department(submission),
         unit=submission.text("unit") or submission.text("office"),
-        project=_title(submission, stamp),
+        project=title(submission),
         status=evaluation.status,
         scores=evaluation.scores,
         findings=evaluation.findings,
     )
-
-
-def _previous(context: Context, submission: Submission) -> Record | None:
-    stamp = submission.stamp or Stamp("", 0)
-    return last_years(context.previous, submission.form, _title(submission, stamp), _department(submission, stamp))
-
-
-def _title(submission: Submission, stamp: Stamp) -> str:
-    return submission.text("project") or submission.text("office") or submission.text("organisation") or stamp.project
-
-
-def _department(submission: Submission, stamp: Stamp) -> str:
-    """Return who hands in: by the form, else by what the workbook was made for, else by the folder it lies in."""
-    named = submission.text("department") or submission.text("organisation") or stamp.department
-    return named or submission.file.rpartition("/")[0].partition("/")[0]
 
 
 def _year(submission: Submission) -> str:
@@ -188,8 +171,8 @@ def _report(context: Context, evaluation: Evaluation) -> bytes:
     policy = context.policies[form.id]
     if form.kind == "annual":
         return organisation.render_office(evaluation, form, policy, context.as_of, template=context.templates.get("office"))
-    template, previous = context.templates.get(form.template), _previous(context, submission)
-    rendered = report.render(evaluation, form, policy, context.as_of, template=template, previous=previous)
+    template, before = context.templates.get(form.template), previous(context, submission)
+    rendered = report.render(evaluation, form, policy, context.as_of, template=template, previous=before)
     if differences := reconcile.report(rendered, evaluation, figures=template is None):
         raise ValueError("；".join(differences))
     return rendered

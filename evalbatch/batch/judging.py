@@ -1,0 +1,37 @@
+"""How a submission is judged, in a run and by `check` alike: by its form's profile, the waivers, and last year's record."""
+
+from collections.abc import Iterable
+
+from evalbatch.batch.context import Context
+from evalbatch.checks import assess
+from evalbatch.checks.names import last_years
+from evalbatch.model.evaluation import Evaluation
+from evalbatch.model.observation import Observation
+from evalbatch.model.record import Record
+from evalbatch.model.submission import Stamp, Submission
+
+UNSTAMPED = Stamp("", 0)
+
+
+def judged(context: Context, submission: Submission, extra: Iterable[Observation] = ()) -> Evaluation:
+    """Return the evaluation of a submission; `extra` is what was noticed about it across workbooks."""
+    form = context.forms[submission.form]
+    policy = context.policies[form.id]
+    return assess(submission, form, policy, context.as_of, context.waivers, extra, previous(context, submission))
+
+
+def previous(context: Context, submission: Submission) -> Record | None:
+    """Return last year's record of the same project, None where there is none."""
+    return last_years(context.previous, submission.form, title(submission), department(submission))
+
+
+def title(submission: Submission) -> str:
+    """Return what a submission is about: by the form, else what the workbook was made for; empty when nothing says it."""
+    named = submission.text("project") or submission.text("office") or submission.text("organisation")
+    return named or (submission.stamp or UNSTAMPED).project
+
+
+def department(submission: Submission) -> str:
+    """Return who hands in: by the form, else by what the workbook was made for, else by the folder it lies in."""
+    named = submission.text("department") or submission.text("organisation") or (submission.stamp or UNSTAMPED).department
+    return named or submission.file.rpartition("/")[0].partition("/")[0]
