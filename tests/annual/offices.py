@@ -121,4 +121,6 @@ def _prepared(folder: Path, files: Mapping[str, bytes], settings: Settings | Non
         (inbox / name).parent.mkdir(parents=True, exist_ok=True)
         (inbox / name).write_bytes(content)
     chosen = settings or Settings.default(inbox, output)
-    return chosen.model_copy(update={"batch": chosen.batch.model_copy(update={"settle_seconds": 0})}), inbox, output
+    paths = chosen.paths.model_copy(update={"inbox": inbox, "output": output})
+    batch = chosen.batch.model_copy(update={"settle_seconds": 0})
+    return chosen.model_copy(update={"paths": paths, "batch": batch}), inbox, output
