@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from evalbatch.forms.spec import FormSpec
@@ -42,7 +43,15 @@ def read(data: bytes, file: str, forms: Mapping[str, FormSpec]) -> tuple[Submiss
         Refused: the file cannot be opened (F01), is encrypted (F02), is none of the forms (F03), is of a newer version (F05), or
             must not be read (F08).
     """
-    return interpret(read_book(data, file), file, hashlib.sha256(data).hexdigest(), forms)
+    book = read_book(data, file, partial(_printed, forms))
+    return interpret(book, file, hashlib.sha256(data).hexdigest(), forms)
+
+
+def _printed(forms: Mapping[str, FormSpec], properties: Mapping[str, str]) -> Sequence[str]:
+    """Return the sheets of a workbook of ours that nobody fills in, such as 填报说明."""
+    stamp = stamps.stated(properties)
+    sheets = forms[stamp.form].sheets if stamp and stamp.form in forms else ()
+    return [sheet.name for sheet in sheets if not sheet.fields and not sheet.tables]
 
 
 def interpret(book: Book, file: str, digest: str, forms: Mapping[str, FormSpec]) -> tuple[Submission, ...]:

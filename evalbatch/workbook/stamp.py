@@ -26,10 +26,11 @@ def entries(stamp: Stamp) -> dict[str, str]:
 
 def find(book: Book) -> Stamp | None:
     """Return the stamp of a workbook, None when it has none; the hidden sheet serves when the properties are gone."""
-    return _stamp(book.properties) or _stamp(_written(book))
+    return stated(book.properties) or stated(_written(book))
 
 
-def _stamp(values: Mapping[str, str]) -> Stamp | None:
+def stated(values: Mapping[str, str]) -> Stamp | None:
+    """Return the stamp that properties or the hidden sheet state, None when it is none."""
     form, version = values.get(f"{PREFIX}form", ""), values.get(f"{PREFIX}version", "")
     if not form or not version.isascii() or not version.isdecimal():
         return None

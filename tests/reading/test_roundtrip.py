@@ -60,6 +60,16 @@ class TestRoundTrip:
         (submission,) = read(filled(form), FILE, FORMS)
         assert submission.observations == ()
 
+    def test_what_stands_on_a_sheet_that_only_explains_is_never_wanted(self, form):
+        printed = next(sheet.name for sheet in form.sheets if not sheet.fields and not sheet.tables)
+        book = load_workbook(BytesIO(filled(form)), data_only=True)
+        book[printed]["Z1"], book[printed]["Z2"] = "项目名称", "=1/0"
+        book[printed].column_dimensions["Z"].hidden = True
+        (own,) = read(filled(form), FILE, FORMS)
+        (other,) = read(saved(book), FILE, FORMS)
+        assert (other.stamp, other.observations, other.sheets) == (own.stamp, (), own.sheets)
+        assert {name: entry.value for name, entry in other.fields.items()} == {n: e.value for n, e in own.fields.items()}
+
     def test_without_stamp_and_names_everything_is_found_by_its_labels(self, form):
         (own,) = read(filled(form), FILE, FORMS)
         (other,) = read(anonymous(filled(form)), FILE, FORMS)

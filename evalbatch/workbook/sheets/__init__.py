@@ -8,7 +8,7 @@ from evalbatch.workbook.sheets.ole import SIGNATURE
 from evalbatch.workbook.sheets.package import content_types, main_part
 from evalbatch.workbook.sheets.parts import Parts
 from evalbatch.workbook.sheets.refusal import refused
-from evalbatch.workbook.sheets.xlsx import read_package
+from evalbatch.workbook.sheets.xlsx import Idle, no_sheet, read_package
 
 __all__ = ["read_book"]
 
@@ -25,18 +25,20 @@ KINDS = (
 FIRST_BYTES = 1024
 
 
-def read_book(data: bytes, name: str) -> Book:
+def read_book(data: bytes, name: str, idle: Idle = no_sheet) -> Book:
     """Return a workbook as grids, without the review sheet of an annotated copy; `name` is only for the places.
+
+    Sheets that are `idle` come without their cells where the format tells in time which they are.
 
     Raises:
         Refused: it cannot be read (F01), is encrypted (F02), or too large or hostile (F08).
     """
-    book = _read(data, name)
+    book = _read(data, name, idle)
     book.sheets = [sheet for sheet in book.sheets if not is_review(sheet)]
     return book
 
 
-def _read(data: bytes, name: str) -> Book:
+def _read(data: bytes, name: str, idle: Idle) -> Book:
     """Return the workbook by what its first bytes say."""
     place = Place(name)
     if not data:
@@ -45,7 +47,7 @@ def _read(data: bytes, name: str) -> Book:
         size = -(-len(data) // limits.MEGABYTE)
         raise refused(refusal.SIZE, place, size=size, limit=limits.FILE_BYTES // limits.MEGABYTE)
     if data.startswith(ZIP):
-        return _read_zip(Parts(data, name))
+        return _read_zip(Parts(data, name), idle)
     if data.startswith(SIGNATURE):
         from evalbatch.workbook.sheets.legacy import read_xls  # noqa: PLC0415 - calamine only where it is needed
 
@@ -53,7 +55,7 @@ def _read(data: bytes, name: str) -> Book:
     raise refused(refusal.OTHER, place, kind=_kind(data[:FIRST_BYTES]))
 
 
-def _read_zip(parts: Parts) -> Book:
+def _read_zip(parts: Parts, idle: Idle) -> Book:
     """Return the workbook of a package by what it holds."""
     from evalbatch.workbook.sheets.ods import is_opendocument, read_ods  # noqa: PLC0415 - only where it is needed
 
@@ -69,7 +71,7 @@ def _read_zip(parts: Parts) -> Book:
         raise refused(refusal.OTHER, parts.place, kind="Word 文档" if main.startswith("word/") else "PowerPoint 演示文稿")
     if not main and not types:
         raise refused(refusal.OTHER, parts.place, kind="压缩包")
-    return read_package(parts, types, main)
+    return read_package(parts, types, main, idle)
 
 
 def _kind(head: bytes) -> str:

@@ -1,9 +1,10 @@
 """A package with SpreadsheetML inside (.xlsx, .xlsm, and .et saved so) as a book."""
 
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 
 from evalbatch.model.observation import Observation
-from evalbatch.workbook.grid import Book
+from evalbatch.workbook.grid import Book, Sheet
 from evalbatch.workbook.review import REVIEW_NAME, review_tab
 from evalbatch.workbook.sheets import refusal
 from evalbatch.workbook.sheets.cells import FALSE
@@ -16,6 +17,9 @@ from evalbatch.workbook.sheets.styles import read_formats
 from evalbatch.workbook.sheets.text import clean
 from evalbatch.workbook.sheets.worksheet import Context, read_sheet
 
+Idle = Callable[[Mapping[str, str]], Collection[str]]
+"""Names the sheets on which nothing is ever wanted, by the workbook's custom properties."""
+
 # What may run or reach out, by words in part names and content types: observed, never opened (F09).
 ACTIVE = (
     ("macros", "宏", ("vbaproject", "macrosheet")),
@@ -24,8 +28,14 @@ ACTIVE = (
 )
 
 
-def read_package(parts: Parts, types: dict[str, str], main: str) -> Book:
-    """Return a package's workbook from its content types and main part.
+def no_sheet(properties: Mapping[str, str]) -> Collection[str]:
+    """Leave no sheet out."""
+    del properties
+    return ()
+
+
+def read_package(parts: Parts, types: dict[str, str], main: str, idle: Idle = no_sheet) -> Book:
+    """Return a package's workbook from its content types and main part; idle sheets stay without cells.
 
     Raises:
         Refused: the package is broken or no workbook (F01), or exceeds the limits (F08).
@@ -39,8 +49,8 @@ def read_package(parts: Parts, types: dict[str, str], main: str) -> Book:
     book = Book("xlsm" if "macroEnabled" in types.get(main, "") else "xlsx", [])
     context = _context(parts, root, links)
     book.names = dict(_names(root))
-    _read_sheets(book, context, root, {link.id: link for link in links})
     _read_properties(book, parts)
+    _read_sheets(book, context, root, {link.id: link for link in links}, idle)
     book.observations.extend(_active(parts, types))
     return book
 
@@ -57,9 +67,9 @@ def _context(parts: Parts, root: Element, links: list[Relation]) -> Context:
     )
 
 
-def _read_sheets(book: Book, context: Context, root: Element, links: dict[str, Relation]) -> None:
+def _read_sheets(book: Book, context: Context, root: Element, links: dict[str, Relation], idle: Idle) -> None:
     """Read every worksheet in the order of the tabs but the review sheet of an annotated copy; chart sheets hold no cells."""
-    review = review_tab(book.names.get(REVIEW_NAME, ""))
+    review, unread = review_tab(book.names.get(REVIEW_NAME, "")), idle(book.properties)
     for item in children(root, "sheets"):
         key, name = linked(item), clean(item.get("name", ""))
         if not key or (review and name == review):  # a module of Visual Basic has a tab of its own without a part
@@ -69,7 +79,8 @@ def _read_sheets(book: Book, context: Context, root: Element, links: dict[str, R
             raise refused(refusal.DAMAGED, context.parts.place, detail=f"缺少工作表“{name}”")
         if link.kind == "worksheet":
             hidden = item.get("state", "visible") != "visible"
-            book.sheets.append(read_sheet(context, link.part, name, hidden=hidden))
+            read = name not in unread
+            book.sheets.append(read_sheet(context, link.part, name, hidden=hidden) if read else Sheet(name, hidden=hidden))
 
 
 def _names(root: Element) -> list[tuple[str, str]]:
