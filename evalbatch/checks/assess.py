@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
+from functools import cache
 
 from evalbatch import scoring
 from evalbatch.checks import (
@@ -89,9 +90,14 @@ def judge(case: Case, waivers: Sequence[Waiver] = (), extra: Iterable[Observatio
 
 def observe(case: Case) -> Iterator[Observation]:
     """Yield what all enrolled checks see in a case, in the order of their codes."""
-    for code in sorted(CHECKS.keys() - SUMS if case.lost else CHECKS):
+    for code in _codes(sums=not case.lost):
         if code not in case.policy.off:
             yield from CHECKS[code](case)
+
+
+@cache
+def _codes(*, sums: bool) -> tuple[str, ...]:
+    return tuple(sorted(CHECKS if sums else CHECKS.keys() - SUMS))
 
 
 def settle(

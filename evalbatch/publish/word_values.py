@@ -58,11 +58,13 @@ def resolve(xml: str) -> str:
     """Carry out the marks that values left: paragraph breaks and merged cells."""
     first, *others = xml.split(_MARK)
     written: list[str] = []
-    opened, piece = first, first
+    opened, opening, piece = first, "", first
     for other in others:
-        opened = piece if "<w:p>" in piece or "<w:p " in piece else opened
+        if "<w:p>" in piece or "<w:p " in piece:
+            opened, opening = piece, ""
         if other[0] == "b":
-            written += [piece, f"</w:t></w:r></w:p>{_opening(opened)}"]
+            opening = opening or _opening(opened)
+            written += (piece, "</w:t></w:r></w:p>", opening)
         else:
             written.append(_merge(piece, "restart" if other[0] == "f" else "continue"))
         piece = other[1:]

@@ -132,12 +132,13 @@ def _read_plain(reading: _Reading, tokens: list[tuple[str, ...]]) -> bool:
     cells = sheet.cells
     hidden = set()
     strings, formats = reading.context.strings, reading.context.formats
+    new = tuple.__new__  # twice as fast as the class
     for letters, digits, style, kind, written, text, about, other in tokens:
         if letters:
             if kind == "s" and not written and text.isdecimal() and int(text) < len(strings):  # two cells of three
                 if value := strings[int(text)]:
                     column = COLUMNS.get(letters) or column_number(letters)
-                    cells[int(digits), column] = Cell(value, "", formats.get(style, GENERAL).code)
+                    cells[int(digits), column] = new(Cell, (value, "", formats.get(style, GENERAL).code, None))
             elif text or written or kind == "str":
                 row, column = int(digits), COLUMNS.get(letters) or column_number(letters)
                 formula = _formula(reading, plain_formula(written), row, column) if written else None
