@@ -142,14 +142,18 @@ def _filled(submissions: Sequence[Submission]) -> list[Submission]:
 
 
 def _told_apart(submissions: Sequence[Submission]) -> list[Submission]:
-    """Where two sheets are the same form of the same project nobody can say which counts: name both, and read the first."""
+    """Where two sheets are the same form of the same project nobody can say which counts: name both, and read the first.
+
+    Sheets that have none of the form's tables in common are parts of one.
+    """
     first, *rest = submissions
     twins = [other for other in rest if other.form == first.form and other.text(_PROJECT) in ("", first.text(_PROJECT))]
     if not twins:
         return list(submissions)
     places = tuple(Place(first.file, _sheet_of(each)) for each in (first, *twins))
     shown = "、".join(f"工作表“{place.sheet}”" for place in places)
-    doubt = Observation("F04", places, shown, "填报内容", "ambiguous")
+    split = all(first.tables.keys().isdisjoint(other.tables) for other in twins)
+    doubt = Observation("F04", places, shown, "填报内容", "split" if split else "ambiguous")
     return [replace(first, observations=(doubt, *first.observations)), *(other for other in rest if other not in twins)]
 
 

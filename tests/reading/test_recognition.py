@@ -61,6 +61,12 @@ class TestSeveral:
         (said,) = [each for each in submission.observations if each.code == "F04"]
         assert (said.variant, [place.sheet for place in said.places]) == ("ambiguous", ["初稿", "定稿"])
 
+    @pytest.mark.parametrize("repeated", [HEAD, []])
+    def test_a_form_cut_into_two_sheets_is_called_so_and_not_a_second_copy(self, repeated):
+        submission = only(typed(("资金", [*HEAD, *FUNDING, *GOALS], []), ("指标", [*repeated, TABLE, *ROWS, *TOTAL], [])))
+        said = next(each for each in submission.observations if each.variant == "split")
+        assert (said.code, [place.sheet for place in said.places]) == ("F04", ["资金", "指标"])
+
     def test_a_blank_copy_of_the_form_is_passed_over(self):
         blank = [
             [cell if row < 2 or column < 2 else None for column, cell in enumerate(line)] for row, line in enumerate(NATIONAL)
