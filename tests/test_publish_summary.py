@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from records import AS_OF, cycle, entry, finding, funding, node, record, row, scores
@@ -21,6 +22,7 @@ from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Cycle, Delivery, Expected, Record
 from evalbatch.publish import summary, summary_sheet
 from evalbatch.publish.files import OutputError
+from evalbatch.publish.summary_rows import text_cell
 from evalbatch.workbook.sheets import read_book
 
 SELF = ("self_evaluation", "项目支出绩效自评表")
@@ -305,6 +307,12 @@ def test_no_value_becomes_a_formula_markup_or_is_lost(tmp_path: Path, text: str)
         cells = next(each for each in book.sheets if each.name == sheet).cells.values()
         assert shown in {cell.value for cell in cells}
     assert not {cell.formula for sheet in book.sheets for cell in sheet.cells.values()} & {text, text[1:]}
+
+
+def test_equal_numbers_keep_their_own_digits_in_a_column_of_texts(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "列.xlsx") as book:
+        cell = text_cell("A", book.add_format())
+        assert ["9.50<" in cell(Decimal("9.5")), "9.50<" in cell(Decimal("9.50"))] == [False, True]
 
 
 def test_a_text_that_looks_like_an_escape_is_escaped_itself(tmp_path: Path) -> None:

@@ -61,9 +61,12 @@ def text_cell(letters: str, style: Format) -> Cell:
     """Return a function that makes the cells of a column of texts; nothing for no text."""
     head = f'<c r="{letters}{ROW}" s="{_index(style)}" t="inlineStr">'
 
-    @lru_cache(REMEMBERED)
+    @lru_cache(REMEMBERED)  # of texts only: 1 and 1.00 are equal
+    def written(text: str) -> str:
+        return f"{head}{_inline(text)}</c>" if text else ""
+
     def cell(value: Value) -> str:
-        return f"{head}{_inline(str(value))}</c>" if value is not None and value != "" else ""
+        return written(value if isinstance(value, str) else "" if value is None else str(value))
 
     return cell
 
