@@ -3,7 +3,7 @@
 import re
 import subprocess
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -291,6 +291,16 @@ def test_the_stored_values_are_what_the_records_say(
 
 def test_an_empty_cycle_is_a_workbook_too(tmp_path: Path) -> None:
     assert figures(written(tmp_path, cycle()))["收到报送件"] == 0
+
+
+@pytest.mark.parametrize("made", [cycle, year])
+def test_nothing_is_left_among_the_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Callable[[], Cycle]
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "out").mkdir()
+    summary.write(tmp_path / "out" / "汇总表.xlsx", made())
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_the_same_cycle_gives_the_same_bytes(tmp_path: Path) -> None:

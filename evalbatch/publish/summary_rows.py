@@ -39,10 +39,10 @@ class RowSheet(Worksheet):  # type: ignore[misc]  # the library has no types
         self.dim_rowmax = row
 
     def _write_optimized_sheet_data(self) -> None:
-        """Take the rows over as bytes; the library would decode and encode all of them once more."""
-        if self.dim_rowmin is None:
-            super()._write_optimized_sheet_data()
-            return
+        """Take the rows over as bytes and remove their file.
+
+        The library would decode and encode all of them once more, and leave the file of a sheet without rows behind.
+        """
         self._xml_start_tag("sheetData")
         self.fh.flush()
         with self.row_data_fh as rows:
