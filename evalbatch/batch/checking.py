@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evalbatch.batch.context import Context
-from evalbatch.batch.judging import judged
+from evalbatch.batch.judgement import judged
 from evalbatch.checks import refuse
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Severity, Waiver

@@ -13,7 +13,7 @@ from evalbatch.batch.codec import encode
 from evalbatch.batch.context import Context
 from evalbatch.batch.inbox import digest as content_of
 from evalbatch.batch.job import Item, Job, Outcome
-from evalbatch.batch.judging import department, judged, previous, title
+from evalbatch.batch.judgement import department, judged, previous, title
 from evalbatch.batch.store import pack
 from evalbatch.batch.trace import Trace, superseded
 from evalbatch.checks import refuse
