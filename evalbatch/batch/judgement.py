@@ -8,9 +8,7 @@ from evalbatch.checks.names import last_years
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.observation import Observation
 from evalbatch.model.record import Record
-from evalbatch.model.submission import Stamp, Submission
-
-UNSTAMPED = Stamp("", 0)
+from evalbatch.model.submission import Submission
 
 
 def judged(context: Context, submission: Submission, extra: Iterable[Observation] = ()) -> Evaluation:
@@ -22,16 +20,10 @@ def judged(context: Context, submission: Submission, extra: Iterable[Observation
 
 def previous(context: Context, submission: Submission) -> Record | None:
     """Return last year's record of the same project, None where there is none."""
-    return last_years(context.previous, submission.form, title(submission), department(submission))
-
-
-def title(submission: Submission) -> str:
-    """Return what a submission is about: by the form, else what the workbook was made for; empty when nothing says it."""
-    named = submission.text("project") or submission.text("office") or submission.text("organisation")
-    return named or (submission.stamp or UNSTAMPED).project
+    return last_years(context.previous, submission.form, submission.title, department(submission))
 
 
 def department(submission: Submission) -> str:
     """Return who hands in: by the form, else by what the workbook was made for, else by the folder it lies in."""
-    named = submission.text("department") or submission.text("organisation") or (submission.stamp or UNSTAMPED).department
-    return named or submission.file.rpartition("/")[0].partition("/")[0]
+    stamped = submission.stamp.department if submission.stamp else ""
+    return submission.department or stamped or submission.file.rpartition("/")[0].partition("/")[0]

@@ -13,7 +13,7 @@ from evalbatch.batch.codec import encode
 from evalbatch.batch.context import Context
 from evalbatch.batch.inbox import digest as content_of
 from evalbatch.batch.job import Item, Job, Outcome
-from evalbatch.batch.judgement import department, judged, previous, title
+from evalbatch.batch.judgement import department, judged, previous
 from evalbatch.batch.store import pack
 from evalbatch.batch.trace import Trace, superseded
 from evalbatch.checks import refuse
@@ -148,7 +148,7 @@ def _record(context: Context, evaluation: Evaluation) -> Record:
         year=_year(submission),
         department=department(submission),
         unit=submission.text("unit") or submission.text("office"),
-        project=title(submission),
+        project=submission.title,
         status=evaluation.status,
         scores=evaluation.scores,
         findings=evaluation.findings,

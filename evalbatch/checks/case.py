@@ -100,9 +100,7 @@ class Case:
     @property
     def project(self) -> str:
         """What a waiver or a message calls the workbook: its project, else the office or organisation that handed it in."""
-        submission = self.submission
-        own = next((submission.text(name) for name in ("project", "office", "organisation") if submission.text(name)), "")
-        return own or (submission.stamp.project if submission.stamp else "")
+        return self.submission.title
 
     @cached_property
     def lost(self) -> bool:

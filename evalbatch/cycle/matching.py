@@ -39,7 +39,7 @@ class Sender:
         """Take what a workbook as read says, its stamp included."""
         stamp = submission.stamp
         return cls(
-            *(submission.file, submission.form, submission.text("department") or submission.text("organisation")),
+            *(submission.file, submission.form, submission.department),
             *(submission.text("unit") or submission.text("office"), submission.text("project")),
             *((stamp.department, stamp.project) if stamp else ("", "")),
         )

@@ -129,6 +129,17 @@ class Submission:
     modified: datetime | None = None
     sheets: tuple[str, ...] = field(default=())
 
+    @property
+    def title(self) -> str:
+        """What it is about: project, else office or organisation, else what the workbook was made for; empty when unknown."""
+        own = self.text("project") or self.text("office") or self.text("organisation")
+        return own or (self.stamp.project if self.stamp else "")
+
+    @property
+    def department(self) -> str:
+        """Who hands in, as the form says; empty when it does not."""
+        return self.text("department") or self.text("organisation")
+
     def get(self, name: str) -> Entry | None:
         """Return a field's entry, None when the workbook lacks it."""
         return self.fields.get(name)

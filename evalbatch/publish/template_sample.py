@@ -108,8 +108,7 @@ def _view() -> View:
 def _record(name: str, status: Status) -> Record:
     evaluation, form, _ = _sample(name)
     filed = evaluation.submission
-    department = filed.text("department") or filed.text("organisation")
-    texts = (filed.text("year"), department, filed.text("unit"), filed.text("project") or filed.text("office"))
+    texts = (filed.text("year"), filed.department, filed.text("unit"), filed.text("project") or filed.text("office"))
     findings = tuple(
         replace(finding, severity=Severity.ERROR) if status is Status.RETURNED else finding for finding in evaluation.findings
     )
