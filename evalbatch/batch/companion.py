@@ -3,13 +3,13 @@
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import TypeVar
 
+from evalbatch.batch.pool import processes
 from evalbatch.model.fault import Trouble
 
 Result = TypeVar("Result")
@@ -22,7 +22,7 @@ def beside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
     Where that process meets a trouble or dies, the work is done here, so that a trouble is raised here, as what it is. The
     process ends with the block, and with this process however it ends.
     """
-    context = multiprocessing.get_context("spawn") if sys.platform == "win32" else multiprocessing.get_context("forkserver")
+    context = processes()
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_do, args=(theirs, work), daemon=True)
     process.start()

@@ -12,9 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import Connection, wait
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from evalbatch.model.fault import Trouble
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext, SpawnContext
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -64,6 +67,11 @@ def allow_processor(limits: Limits) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
+def processes() -> "ForkServerContext | SpawnContext":
+    """Return how this platform starts processes that share nothing with this one."""
+    return multiprocessing.get_context("spawn") if sys.platform == "win32" else multiprocessing.get_context("forkserver")
+
+
 def spare_collector() -> None:
     """Set aside from the garbage collector what is loaded for good, and let it look less often at what is new."""
     gc.collect()
@@ -93,7 +101,7 @@ class _Worker(Generic[Job, Result]):
     """The coordinator's end of one worker process."""
 
     def __init__(self, start: Callable[[], Work[Job, Result]], limits: Limits) -> None:
-        context = multiprocessing.get_context("spawn") if sys.platform == "win32" else multiprocessing.get_context("forkserver")
+        context = processes()
         context.set_forkserver_preload([getattr(start, "func", start).__module__])  # imported once, for every worker to come
         self.link, theirs = context.Pipe()
         self.process = context.Process(target=serve, args=(theirs, start, limits), daemon=True)

@@ -34,7 +34,7 @@ def no_sheet(properties: Mapping[str, str]) -> Collection[str]:
     return ()
 
 
-def read_package(parts: Parts, types: dict[str, str], main: str, idle: Idle = no_sheet) -> Book:
+def read_package(parts: Parts, types: dict[str, str], main: str, idle: Idle) -> Book:
     """Return a package's workbook from its content types and main part; idle sheets stay without cells.
 
     Raises:
