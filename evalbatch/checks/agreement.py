@@ -3,17 +3,17 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
 from evalbatch.checks.case import Case, Level
-from evalbatch.checks.figures import agrees, money, percent, plain, rounded
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.scores import claimed_total
 from evalbatch.checks.statements import OTHER_SCORES, Statement, statements
 from evalbatch.checks.words import WORDS, any_of
 from evalbatch.model.evaluation import NodeState
+from evalbatch.model.figures import agrees, cut_off, given, money, percent, rounded
 from evalbatch.model.observation import Observation
 from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, RowKind
@@ -69,7 +69,7 @@ def _total(case: Case, entry: Entry, statement: Statement) -> Iterator[Observati
     if not known or any(rounded(each, statement.decimals) == statement.number for each in known):
         return
     if not _is_part(case, statement):
-        yield _differs(entry, statement, "总分", f"{plain(known[0])}分", sure=statement.sure)
+        yield _differs(entry, statement, "总分", f"{given(known[0])}分", sure=statement.sure)
 
 
 def _is_part(case: Case, statement: Statement) -> bool:
@@ -96,7 +96,7 @@ def _grade(case: Case, entry: Entry, statement: Statement) -> Iterator[Observati
             yield _differs(entry, statement, "总分对应的等次", f"“{earned}”", sure=statement.sure)
     elif statement.sure:
         variant = "word" if earned else "word_only"
-        figures = {"words": "、".join(words), "total": plain(claimed) if claimed is not None else ""}
+        figures = {"words": "、".join(words), "total": given(claimed) if claimed is not None else ""}
         yield seen("S06", entry, found=statement.value, expected=earned or figures["words"], variant=variant, **figures)
 
 
@@ -107,8 +107,7 @@ def _rate(case: Case, entry: Entry, statement: Statement) -> Iterator[Observatio
         return
     if any(agrees(statement.number, statement.decimals, each) for each in _rates(case, true)):
         return
-    cut = (true * 100).quantize(Decimal(1).scaleb(-statement.decimals), ROUND_DOWN)
-    if cut == statement.number:
+    if cut_off(true * 100, statement.decimals) == statement.number:
         figures = {"numerator": money(rate.numerator), "denominator": money(rate.denominator)}
         yield seen("V04", entry, found=f"{statement.value}%", expected=percent(true, statement.decimals), **figures)
         return

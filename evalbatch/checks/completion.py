@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
 from evalbatch.checks.case import Case, Pair, Scored, nothing, unsaid
-from evalbatch.checks.figures import agrees, bare_percent, percent, plain, printed_percent, stated_percent
 from evalbatch.checks.money import misprints
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import WORDS, any_of
+from evalbatch.model.figures import agrees, bare_percent, cut_off, given, percent, printed_percent, stated_percent
 from evalbatch.model.observation import Observation
 from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, Row
@@ -35,7 +35,7 @@ def rounded_wrongly(case: Case) -> Iterator[Observation]:
     """Printed percentages against the figures beside them, at the decimals printed."""
     for wrong in misprints(case):
         if wrong.cut:
-            figures = {"numerator": plain(wrong.numerator), "denominator": plain(wrong.denominator)}
+            figures = {"numerator": given(wrong.numerator), "denominator": given(wrong.denominator)}
             yield seen("V04", wrong.entry, found=wrong.entry.text, expected=wrong.expected, **figures)
     for pair in case.pairs:
         yield from _completion_rate(pair)
@@ -75,8 +75,8 @@ def _rates_in_text(entry: Entry) -> Iterator[Observation]:
         small, large = sorted((one, two))
         if stated is None or not large or agrees(*stated, small / large):
             continue
-        if (small * 100 / large).quantize(Decimal(1).scaleb(-stated[1]), ROUND_DOWN) == stated[0]:
-            figures = {"numerator": plain(small), "denominator": plain(large)}
+        if cut_off(small * 100 / large, stated[1]) == stated[0]:
+            figures = {"numerator": given(small), "denominator": given(large)}
             yield seen("V04", entry, found=match["rate"], expected=percent(small / large, stated[1]), **figures)
 
 
@@ -98,8 +98,8 @@ def _docked_though_complete(case: Case, scored: Scored) -> Iterator[Observation]
     if score.claimed is None or score.weight is None or score.computed is None:
         return
     if min(score.weight, score.computed) - score.claimed > case.limits.score_tolerance:
-        figures = {"name": scored.name, "target": target.text, "actual": actual.text, "weight": plain(score.weight)}
-        yield seen("V05", actual, found=plain(score.claimed), expected=plain(score.weight), **figures)
+        figures = {"name": scored.name, "target": target.text, "actual": actual.text, "weight": given(score.weight)}
+        yield seen("V05", actual, found=given(score.claimed), expected=given(score.weight), **figures)
 
 
 def _unexplained(row: Row) -> bool:

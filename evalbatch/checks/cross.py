@@ -7,11 +7,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from evalbatch.checks import catalogue
-from evalbatch.checks.figures import day, plain
 from evalbatch.checks.fingerprint import STILL_THERE, Fingerprint, Passage, fault_name
 from evalbatch.checks.names import nearest_name, normal_name
 from evalbatch.checks.plan import Plans, claims
 from evalbatch.checks.registry import seen
+from evalbatch.model.figures import day, given
 from evalbatch.model.finding import Waiver
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
@@ -174,9 +174,9 @@ def uniform(fingerprints: Iterable[Fingerprint], limits: Limits) -> Iterator[Obs
         places = [Place(each.file) for each in group]
         figures = {"department": group[0].department, "count": str(len(group))}
         if len(set(totals)) == 1:
-            yield seen("D04", *places, found=plain(totals[0]), expected="据实评分", variant="identical", **figures)
+            yield seen("D04", *places, found=given(totals[0]), expected="据实评分", variant="identical", **figures)
         elif min(totals) >= limits.high_total:
-            yield seen("D04", *places, found=plain(min(totals)), expected=plain(limits.high_total), **figures)
+            yield seen("D04", *places, found=given(min(totals)), expected=given(limits.high_total), **figures)
 
 
 def missing(expected: Iterable[Expected]) -> Iterator[Observation]:

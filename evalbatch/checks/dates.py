@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from evalbatch.checks.case import Case
-from evalbatch.checks.figures import day
 from evalbatch.checks.registry import check, seen
+from evalbatch.model.figures import day
 from evalbatch.model.observation import Observation
 from evalbatch.model.submission import Entry
 

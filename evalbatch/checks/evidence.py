@@ -6,9 +6,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final, NamedTuple
 
 from evalbatch.checks.case import Case, unsaid
-from evalbatch.checks.figures import agrees, bare_percent, percent, plain, stated_percent
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import WORDS, any_of
+from evalbatch.model.figures import agrees, bare_percent, given, percent, stated_percent
 from evalbatch.model.observation import Observation
 from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, Row
@@ -32,7 +32,7 @@ def full_without_evidence(case: Case) -> Iterator[Observation]:
         if evidence is None or not unsaid(evidence.text) or not score.weight or score.claimed != score.weight:
             continue
         if score.completion is None and not _discussed(case, pair.name) and not _given(pair.row.get("reason")):
-            yield seen("E01", evidence, found=plain(score.claimed), expected="评分依据", name=pair.name)
+            yield seen("E01", evidence, found=given(score.claimed), expected="评分依据", name=pair.name)
 
 
 def _given(entry: Entry | None) -> bool:
@@ -52,7 +52,7 @@ def satisfaction_without_survey(case: Case) -> Iterator[Observation]:
     for row in satisfaction_rows(case):
         score = row.get("score")
         if score is not None and score.number:
-            yield seen("E02", score, found=plain(score.number), expected="满意度调查", variant=variant, name=row.text("level3"))
+            yield seen("E02", score, found=given(score.number), expected="满意度调查", variant=variant, name=row.text("level3"))
 
 
 def satisfaction_rows(case: Case) -> list[Row]:
@@ -92,7 +92,7 @@ def _wrong_order(case: Case) -> Iterator[Observation]:
         entry, limit = case.submission.get(less), case.submission.number(more)
         if entry is not None and entry.number is not None and limit is not None and entry.number > limit:
             figures = {"label": case.label(less), "other": case.label(more)}
-            yield seen("E03", entry, found=plain(entry.number), expected=plain(limit), variant="order", **figures)
+            yield seen("E03", entry, found=given(entry.number), expected=given(limit), variant="order", **figures)
 
 
 def _shares(case: Case) -> Iterator[Entry]:
@@ -104,7 +104,7 @@ def _shares(case: Case) -> Iterator[Entry]:
 def _other_share(entry: Entry, stated: tuple[Decimal, int], satisfied: Decimal, valid: Decimal) -> Iterator[Observation]:
     true = satisfied / valid
     if satisfied <= valid and not agrees(*stated, true):
-        figures = {"satisfied": plain(satisfied), "valid": plain(valid)}
+        figures = {"satisfied": given(satisfied), "valid": given(valid)}
         expected = percent(true, stated[1])
         yield seen("E03", entry, found=f"{stated[0]:f}%", expected=expected, variant="rate", **figures)
 
@@ -121,10 +121,10 @@ def _possible(stated: tuple[Decimal, int], valid: Decimal) -> bool:
 def _impossible(case: Case, entry: Entry, stated: tuple[Decimal, int], valid: Decimal) -> Observation:
     mean, shown = case.submission.number("survey_mean"), f"{stated[0]:f}%"
     if mean == stated[0]:
-        return seen("E03", entry, found=shown, expected=plain(mean), variant="mean", valid=plain(valid))
+        return seen("E03", entry, found=shown, expected=given(mean), variant="mean", valid=given(valid))
     below, above = _neighbours(stated, valid)
     low, high = percent(below / valid), percent(above / valid)
-    figures = {"below": plain(below), "above": plain(above), "low": low, "high": high, "valid": plain(valid)}
+    figures = {"below": given(below), "above": given(above), "low": low, "high": high, "valid": given(valid)}
     return seen("E03", entry, found=shown, expected=f"{low}或{high}", **figures)
 
 
@@ -141,7 +141,7 @@ def survey_small(case: Case) -> Iterator[Observation]:
     """Small samples, low response, and respondents who are the unit's own people."""
     valid = case.submission.get("survey_valid")
     if valid is not None and valid.number is not None and 0 < valid.number < case.limits.survey_valid:
-        yield seen("E04", valid, found=plain(valid.number), expected=str(case.limits.survey_valid))
+        yield seen("E04", valid, found=given(valid.number), expected=str(case.limits.survey_valid))
     for share in (Share("survey_returned", "survey_issued", "回收率"), Share("survey_valid", "survey_returned", "有效率")):
         yield from _low_share(case, share)
     yield from _small_part(case, valid)
@@ -151,7 +151,7 @@ def survey_small(case: Case) -> Iterator[Observation]:
 def _low_share(case: Case, share: Share) -> Iterator[Observation]:
     part, whole, limit = case.submission.get(share.of), case.submission.number(share.among), case.limits.survey_response
     if part is not None and part.number is not None and whole and part.number / whole < limit:
-        figures = {"label": share.name, "numerator": plain(part.number), "denominator": plain(whole)}
+        figures = {"label": share.name, "numerator": given(part.number), "denominator": given(whole)}
         found = percent(part.number / whole)
         yield seen("E04", part, found=found, expected=percent(limit, 0), variant="response", **figures)
 
@@ -159,8 +159,8 @@ def _low_share(case: Case, share: Share) -> Iterator[Observation]:
 def _small_part(case: Case, valid: Entry | None) -> Iterator[Observation]:
     population, limit = case.submission.number("survey_population"), case.limits.survey_population_share
     if valid is not None and valid.number is not None and population and valid.number / population < limit:
-        figures = {"population": plain(population), "share": percent(valid.number / population)}
-        yield seen("E04", valid, found=plain(valid.number), expected=percent(limit, 0), variant="population", **figures)
+        figures = {"population": given(population), "share": percent(valid.number / population)}
+        yield seen("E04", valid, found=given(valid.number), expected=percent(limit, 0), variant="population", **figures)
 
 
 def _own_staff(case: Case) -> Iterator[Observation]:

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Final
 
 from evalbatch.checks.case import Case, Scored, unsaid
-from evalbatch.checks.figures import money, percent, plain
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import WORDS, any_of
 from evalbatch.model.evaluation import Score
+from evalbatch.model.figures import given, money, percent
 from evalbatch.model.observation import Observation
 from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, Row
@@ -29,8 +29,8 @@ def deduction_unexplained(case: Case) -> Iterator[Observation]:
             continue
         lost = score.weight - score.claimed
         if lost > case.limits.score_tolerance:
-            figures = {"name": pair.name, "weight": plain(score.weight), "lost": plain(lost)}
-            yield seen("X01", reason, found=plain(score.claimed), expected="扣分原因", **figures)
+            figures = {"name": pair.name, "weight": given(score.weight), "lost": given(lost)}
+            yield seen("X01", reason, found=given(score.claimed), expected="扣分原因", **figures)
 
 
 @check("X02")
@@ -90,7 +90,7 @@ def _far_above(case: Case, pair: Scored) -> str:
     target, actual = _number(pair.row.get("target")), _number(pair.row.get("actual"))
     forward = target == 0 and (entry := pair.row.get("target")) and entry.quantity and entry.quantity.operator in ("≥", ">")
     return (
-        f"（目标为0，实际{plain(actual)}）"
+        f"（目标为0，实际{given(actual)}）"
         if forward and actual is not None and actual >= rules.explain_above_zero_target
         else ""
     )

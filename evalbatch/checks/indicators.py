@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from evalbatch.checks.case import Case, nothing
-from evalbatch.checks.figures import plain
 from evalbatch.checks.names import normal_name
 from evalbatch.checks.registry import check, seen
 from evalbatch.checks.words import MISFITS
+from evalbatch.model.figures import given
 from evalbatch.model.observation import Observation
 from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, Row, RowKind
@@ -83,4 +83,4 @@ def weight_without_indicator(case: Case) -> Iterator[Observation]:
         entry, weight = row.get("weight"), row.number("weight")
         name = row.text("level3").strip()
         if entry is not None and weight and name and nothing(name):
-            yield seen("I04", entry, found=name, expected="不填分值", weight=plain(weight))
+            yield seen("I04", entry, found=name, expected="不填分值", weight=given(weight))

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from evalbatch.checks.case import Case, Scored
-from evalbatch.checks.figures import money
 from evalbatch.checks.names import normal_name
 from evalbatch.checks.registry import check, seen
 from evalbatch.model.evaluation import Score
+from evalbatch.model.figures import money
 from evalbatch.model.observation import Observation
 from evalbatch.model.value import Kind
 from evalbatch.scoring.terms import convert

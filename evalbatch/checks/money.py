@@ -1,14 +1,14 @@
 """Group M: money - budgets, sources, printed rates, details, and units."""
 
 from collections.abc import Iterator
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from evalbatch.checks.case import Case, total
-from evalbatch.checks.figures import agrees, money, percent, plain, stated_percent
 from evalbatch.checks.registry import check, seen
 from evalbatch.forms.spec import Type
+from evalbatch.model.figures import agrees, cut_off, given, money, percent, stated_percent
 from evalbatch.model.observation import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
 
@@ -106,7 +106,7 @@ def _misprint(row: Row, entry: Entry | None, numerator: Decimal | None, denomina
     stated, true = stated_percent(entry), numerator / denominator
     if stated is None or agrees(*stated, true):
         return None
-    cut = (true * 100).quantize(Decimal(1).scaleb(-stated[1]), ROUND_DOWN) == stated[0]
+    cut = cut_off(true * 100, stated[1]) == stated[0]
     return Misprint(row, entry, numerator, denominator, percent(true, stated[1]), cut)
 
 
@@ -173,7 +173,7 @@ def units_mixed(case: Case) -> Iterator[Observation]:
     for column, entry in entries.items():
         if column != reference and _far_apart(case, entry.number, entries[reference].number):
             figures = {"label": case.label(column, "funding"), "other": case.label(reference, "funding")}
-            yield seen("M06", entry, found=plain(entry.number or Decimal(0)), expected=entries[reference].text, **figures)
+            yield seen("M06", entry, found=given(entry.number or Decimal(0)), expected=entries[reference].text, **figures)
     yield from _details_in_other_unit(case, fund)
 
 
@@ -182,7 +182,7 @@ def _details_in_other_unit(case: Case, fund: Row) -> Iterator[Observation]:
     spent, executed = total(items, "spent"), fund.number("executed")
     if spent and executed and (_far_apart(case, spent, executed) or _far_apart(case, executed, spent)):
         figures = {"label": case.label("spent", "details"), "other": case.label("executed", "funding")}
-        yield seen("M06", _sum_entry(case, items, "spent"), found=plain(spent), expected=plain(executed), **figures)
+        yield seen("M06", _sum_entry(case, items, "spent"), found=given(spent), expected=given(executed), **figures)
 
 
 def _far_apart(case: Case, large: Decimal | None, small: Decimal | None) -> bool:
@@ -222,7 +222,7 @@ def part_scored(case: Case) -> Iterator[Observation]:
             entry = row.get(column)
             if entry is not None and entry.number is not None:
                 figures = {"name": case.row_label(row.table, row), "label": case.label(column, row.table)}
-                yield seen("M07", entry, found=plain(entry.number), expected="不填", **figures)
+                yield seen("M07", entry, found=given(entry.number), expected="不填", **figures)
     for column in ("weight", "score"):
         counted = case.counted(column)
         for row in (row for row in case.weighted if row not in counted):

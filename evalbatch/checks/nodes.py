@@ -6,9 +6,9 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from evalbatch.checks.case import Case, nothing, unsaid
-from evalbatch.checks.figures import day
 from evalbatch.checks.registry import check, seen
 from evalbatch.model.evaluation import Node, NodeState
+from evalbatch.model.figures import day
 from evalbatch.model.observation import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.scoring.nodes import number

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from evalbatch.checks.figures import chinese_number
+from evalbatch.model.figures import chinese_number
 
 _HAN: Final = "[一二三四五六七八九十]{1,3}"
 _STYLES: Final = (r"\d{1,3}[.．、](?![\d.])", r"[（(]\d{1,3}[）)]", rf"{_HAN}、", rf"[（(]{_HAN}[）)]", rf"第?{_HAN}是")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from evalbatch.checks.case import Case, Scored, nothing, total
-from evalbatch.checks.figures import plain
 from evalbatch.checks.registry import check, seen
+from evalbatch.model.figures import given
 from evalbatch.model.observation import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.model.value import Kind
@@ -24,7 +24,7 @@ def out_of_range(case: Case) -> Iterator[Observation]:
         if entry.state is State.UNREADABLE:
             yield seen("S01", entry, found=entry.text, expected="数字", variant="text")
         elif entry.number is not None and not _within(entry.number, weight):
-            yield seen("S01", entry, found=plain(entry.number), expected=plain(weight) if weight is not None else "分值")
+            yield seen("S01", entry, found=given(entry.number), expected=given(weight) if weight is not None else "分值")
 
 
 def scored_rows(case: Case) -> tuple[Row, ...]:
@@ -45,7 +45,7 @@ def above_the_rule(case: Case) -> Iterator[Observation]:
         claimed, computed = pair.score.claimed, pair.score.computed
         if claimed is not None and computed is not None and _exceeds(case, claimed, computed):
             figures = {"name": pair.name, "reason": pair.score.reason, "rule": pair.score.rule}
-            yield seen("S02", _score_entry(pair), found=plain(claimed), expected=plain(computed), **figures)
+            yield seen("S02", _score_entry(pair), found=given(claimed), expected=given(computed), **figures)
 
 
 @check("S03")
@@ -58,7 +58,7 @@ def full_though_missed(case: Case) -> Iterator[Observation]:
         if missed and full and score.computed is not None and score.claimed is not None and score.computed < score.claimed:
             figures = {"name": pair.name, "target": score.target, "actual": score.actual, "reason": score.reason}
             variant = "" if score.target and score.actual else "rule"
-            found, expected = plain(score.claimed), plain(score.computed)
+            found, expected = given(score.claimed), given(score.computed)
             yield seen("S03", _score_entry(pair), found=found, expected=expected, variant=variant, **figures)
 
 
@@ -72,8 +72,8 @@ def outside_tier(case: Case) -> Iterator[Observation]:
             continue
         interval = tier_interval(case.policy, stated.tier, weight)
         if interval and not interval[0] <= score.number <= interval[1] and _within(score.number, weight):
-            expected = f"{plain(interval[0])}—{plain(interval[1])}"
-            yield seen("S04", score, found=plain(score.number), expected=expected, name=row.text("level3"), actual=stated.text)
+            expected = f"{given(interval[0])}—{given(interval[1])}"
+            yield seen("S04", score, found=given(score.number), expected=expected, name=row.text("level3"), actual=stated.text)
 
 
 @check("S05", sums=True)
@@ -83,8 +83,8 @@ def total_differs(case: Case) -> Iterator[Observation]:
     if entry is None or entry.number is None or added is None:
         return
     if abs(entry.number - added) > case.limits.score_tolerance:
-        difference = plain(abs(entry.number - added))
-        yield seen("S05", entry, found=plain(entry.number), expected=plain(added), difference=difference)
+        difference = given(abs(entry.number - added))
+        yield seen("S05", entry, found=given(entry.number), expected=given(added), difference=difference)
 
 
 def stated_total(case: Case) -> Entry | None:
@@ -123,7 +123,7 @@ def claimed_total(case: Case) -> Decimal | None:
 
 
 def _shown(reached: Decimal | None) -> str:
-    return plain(reached) if reached is not None else ""
+    return given(reached) if reached is not None else ""
 
 
 @check("S07", sums=True)
@@ -135,7 +135,7 @@ def full_everywhere(case: Case) -> Iterator[Observation]:
         reached = sum((score.claimed or Decimal(0) for score in scores), Decimal(0))
         entry = stated_total(case)
         place = entry.place if entry else scores[-1].place
-        yield seen("S07", place, found=plain(reached), expected="据实评分", count=str(len(scores)))
+        yield seen("S07", place, found=given(reached), expected="据实评分", count=str(len(scores)))
 
 
 @check("S08")
@@ -148,7 +148,7 @@ def execution_differs(case: Case) -> Iterator[Observation]:
         differs = abs(claimed - computed) > case.limits.score_tolerance
         if differs and (pair.row.table == "funding" or claimed > computed):
             entry = _score_entry(pair)
-            yield seen("S08", entry, found=plain(claimed), expected=plain(computed), reason=pair.score.reason)
+            yield seen("S08", entry, found=given(claimed), expected=given(computed), reason=pair.score.reason)
 
 
 def _score_entry(pair: Scored) -> Entry | Row:

@@ -6,8 +6,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from evalbatch.checks.figures import chinese_number
 from evalbatch.checks.words import WORDS, any_of
+from evalbatch.model.figures import chinese_number
 from evalbatch.model.pattern import rare
 
 _HAN: Final = "[零〇一二两三四五六七八九十百]{1,5}"

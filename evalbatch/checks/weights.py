@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from evalbatch.checks.case import Case, Level, nothing, total
-from evalbatch.checks.figures import percent, plain
 from evalbatch.checks.registry import check, seen
+from evalbatch.model.figures import given, percent
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Row, RowKind
@@ -23,7 +23,7 @@ def weights_do_not_add_up(case: Case) -> Iterator[Observation]:
             if level.stated is None or level.stated.number is None or level.weight is None:
                 continue
             if _differ(case, level.stated.number, level.weight):
-                figures = {"found": plain(level.stated.number), "expected": plain(level.weight), "name": level.name}
+                figures = {"found": given(level.stated.number), "expected": given(level.weight), "name": level.name}
                 yield seen("W01", level.stated, variant=variant, **figures)
 
 
@@ -33,13 +33,13 @@ def _whole(case: Case) -> Iterator[Observation]:
     if known is None or not case.weighted or _only_by_nothing(case, rows):
         return
     if _differ(case, known, case.policy.full):
-        difference = plain(abs(known - case.policy.full))
+        difference = given(abs(known - case.policy.full))
         place = _total_place(case, rows)
-        yield seen("W01", place, found=plain(known), expected=plain(case.policy.full), difference=difference)
+        yield seen("W01", place, found=given(known), expected=given(case.policy.full), difference=difference)
     for row in case.submission.rows("indicators", RowKind.TOTAL):
         stated = row.get("weight")
         if stated and stated.number is not None and _differ(case, stated.number, known):
-            yield seen("W01", stated, found=plain(stated.number), expected=plain(known), variant="total")
+            yield seen("W01", stated, found=given(stated.number), expected=given(known), variant="total")
 
 
 def _only_by_nothing(case: Case, rows: Sequence[Row]) -> bool:
@@ -115,7 +115,7 @@ def _differences(case: Case, weights: dict[str, Decimal]) -> Iterator[Observatio
         weight = weights.get(level.name, Decimal(0))
         if level.weight and _differ(case, weight, level.weight):
             place = _level_place(case, level)
-            yield seen("W02", place, found=plain(weight), expected=plain(level.weight), name=level.name)
+            yield seen("W02", place, found=given(weight), expected=given(level.weight), name=level.name)
 
 
 def _level_place(case: Case, level: Level1) -> Place:
@@ -137,7 +137,7 @@ def _result_share(case: Case, weights: dict[str, Decimal]) -> Iterator[Observati
     if share < case.limits.output_benefit_share:
         expected = percent(case.limits.output_benefit_share, 0)
         place = results[0].rows[0].place
-        yield seen("W02", place, found=plain(carried), expected=expected, variant="result_share", share=percent(share))
+        yield seen("W02", place, found=given(carried), expected=expected, variant="result_share", share=percent(share))
 
 
 def _sum(levels: Sequence[Level]) -> Decimal:
@@ -155,4 +155,4 @@ def too_heavy(case: Case) -> Iterator[Observation]:
         if share > case.limits.weight_share:
             expected = percent(case.limits.weight_share, 0)
             figures = {"name": row.text("level3"), "share": percent(share, 0)}
-            yield seen("W03", entry, found=plain(entry.number), expected=expected, **figures)
+            yield seen("W03", entry, found=given(entry.number), expected=expected, **figures)

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from evalbatch.model.evaluation import Status
+from evalbatch.model.figures import fixed
 from evalbatch.model.output import DATA, REPORT, SUMMARY
 from evalbatch.model.record import Cycle, Expected, Record
 
@@ -168,7 +169,7 @@ def _notice(record: Record, output: Path, shown: int) -> Notice:
     findings = sorted((f for f in record.findings if f.waiver is None), key=lambda finding: finding.severity.rank)
     remarks = tuple(Remark(f.code, f.severity.label, str(f.place), f.message, f.remedy) for f in findings[:shown])
     scores = record.scores
-    total = f"{scores.final_total:.2f}" if scores and scores.final_total is not None and record.status is Status.GRADED else ""
+    total = fixed(scores.final_total) if scores and scores.final_total is not None and record.status is Status.GRADED else ""
     files = [_file(path, output) for path in (record.report, record.annotated) if path and (output / path).is_file()]
     if record.status is not Status.GRADED:  # the draft of a returned workbook's report is not for mailing
         files = [item for item in files if item.path != record.report]

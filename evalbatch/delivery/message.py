@@ -17,6 +17,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from evalbatch.delivery.letter import DEPARTMENT, OPERATOR, Item, Letter, Notice
 from evalbatch.model.fault import Fault, SettingsFault
+from evalbatch.model.figures import day
 
 MEGABYTE = 1024 * 1024
 TRANSFER = 1.37  # what base64 with its line ends makes of a byte
@@ -66,7 +67,7 @@ class Writer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters |= {"day": _day, "left": _left}
+        environment.filters |= {"day": day, "left": _left}
         try:
             self._templates = {
                 (role, kind): environment.get_template(f"{role}.{kind}.j2")
@@ -221,10 +222,6 @@ def _attachment(name: str, data: bytes) -> MIMEApplication:
 def _line(text: str) -> str:
     """Make one line of any text: nothing in it can begin a header."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _left(days: int | None) -> str:

@@ -3,12 +3,13 @@
 import tomllib
 from collections.abc import Iterable
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-_CENT = Decimal("0.01")
+from evalbatch.model import figures
+
 _END = "。！？；…”）〕"
 
 
@@ -24,13 +25,13 @@ def _template(key: str) -> str:
     return text
 
 
-def say(key: str, **figures: object) -> str:
+def say(key: str, **values: object) -> str:
     """Return a sentence of `narrative.toml` by `section.name`, with its figures filled in.
 
     Raises:
         KeyError: there is no such sentence, or one of its figures is not given.
     """
-    return _template(key).format_map(figures) if figures else _template(key)
+    return _template(key).format_map(values) if values else _template(key)
 
 
 def words(key: str) -> tuple[str, ...]:
@@ -61,23 +62,15 @@ def or_missing(text: str, what: str) -> str:
     return text.strip() or missing(what)
 
 
-def rounded(value: Decimal) -> Decimal:
-    """Round half up to two decimals."""
-    return value.quantize(_CENT, ROUND_HALF_UP)
-
-
 @lru_cache(maxsize=4096)
 def plain(value: Decimal | None) -> str:
     """Write a figure inside a sentence: at most two decimals, none that are zero; a dash when unknown."""
-    if value is None:
-        return say("words.dash")
-    text = f"{rounded(value):f}"
-    return text.rstrip("0").rstrip(".") or "0"
+    return say("words.dash") if value is None else figures.plain(value)
 
 
 def money(value: Decimal | None) -> str:
     """Write an amount in a table: thousands and two decimals, a dash when there is none."""
-    return say("words.dash") if value is None else f"{rounded(value):,f}"
+    return say("words.dash") if value is None else figures.grouped(value)
 
 
 def points(value: Decimal | None) -> str:
@@ -87,17 +80,12 @@ def points(value: Decimal | None) -> str:
 
 def percent(value: Decimal | None) -> str:
     """Write a fraction as a percentage with at most two decimals, a dash when unknown."""
-    return say("words.dash") if value is None else f"{plain(value * 100)}%"
-
-
-def share(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
-    """Return part ÷ whole, None when either is unknown or the whole is zero."""
-    return part / whole if part is not None and whole else None
+    return say("words.dash") if value is None else figures.short_percent(value)
 
 
 def day(when: date | None) -> str:
     """Write a date as official documents do: no zeros before month and day; empty when unknown."""
-    return f"{when.year}年{when.month}月{when.day}日" if when else ""
+    return figures.day(when) if when else ""
 
 
 def listed(names: Iterable[str], limit: int = 6) -> str:
@@ -123,15 +111,3 @@ def ended(text: str) -> str:
 def quoted(name: str) -> str:
     """Return a name in Chinese quotation marks."""
     return f"“{bare(name)}”"
-
-
-_DIGITS = "零一二三四五六七八九"
-
-
-def numeral(number: int) -> str:
-    """Write a number from 1 to 99 in Chinese numerals, as headings need it; larger ones in digits."""
-    if not 0 < number < 100:  # noqa: PLR2004 - what two digits can write
-        return str(number)
-    tens, ones = divmod(number, 10)
-    head = ("" if tens == 1 else _DIGITS[tens]) + "十" if tens else ""
-    return head + (_DIGITS[ones] if ones else "")

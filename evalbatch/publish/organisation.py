@@ -9,10 +9,11 @@ from typing import Any
 
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation, Node, NodeState
+from evalbatch.model.figures import numeral
 from evalbatch.model.finding import Severity
 from evalbatch.model.submission import RowKind
 from evalbatch.policies.spec import Policy
-from evalbatch.publish.narrative import bare, day, ended, missing, numeral, or_missing, percent, say
+from evalbatch.publish.narrative import bare, day, ended, missing, or_missing, percent, say
 from evalbatch.publish.organisation_plan import Item, Plan
 from evalbatch.publish.word import Merged, Template, prepared, shipped
 from evalbatch.scoring.nodes import completion

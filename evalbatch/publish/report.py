@@ -7,10 +7,11 @@ from typing import Any
 
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation, Score
+from evalbatch.model.figures import numeral, share
 from evalbatch.model.record import Record
 from evalbatch.policies.spec import Policy
 from evalbatch.publish import report_sentences as sentences
-from evalbatch.publish.narrative import bare, headed, missing, money, numeral, or_missing, outline, percent, points, say, share
+from evalbatch.publish.narrative import bare, headed, missing, money, or_missing, outline, percent, points, say
 from evalbatch.publish.organisation import render_office
 from evalbatch.publish.report_analysis import sections
 from evalbatch.publish.report_facts import Facts, name_of, total

@@ -5,22 +5,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from evalbatch.model.evaluation import Score
+from evalbatch.model.figures import numeral, share
 from evalbatch.model.submission import Row, RowKind
 from evalbatch.model.value import Kind, Quantity, Rate
-from evalbatch.publish.narrative import (
-    bare,
-    ended,
-    listed,
-    missing,
-    numeral,
-    or_missing,
-    outline,
-    percent,
-    plain,
-    quoted,
-    say,
-    share,
-)
+from evalbatch.publish.narrative import bare, ended, listed, missing, or_missing, outline, percent, plain, quoted, say
 from evalbatch.publish.report_facts import Facts, name_of, total
 
 

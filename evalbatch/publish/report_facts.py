@@ -9,11 +9,12 @@ from itertools import groupby
 
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation, Score, Status
+from evalbatch.model.figures import share
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Row, RowKind
 from evalbatch.model.value import Quantity
 from evalbatch.policies.spec import Policy
-from evalbatch.publish.narrative import day, or_missing, say, share, words
+from evalbatch.publish.narrative import day, or_missing, say, words
 
 
 def total(values: Iterable[Decimal | None]) -> Decimal:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from evalbatch.model.figures import share
 from evalbatch.model.submission import Row
-from evalbatch.publish.narrative import bare, listed, percent, plain, say, share
+from evalbatch.publish.narrative import bare, listed, percent, plain, say
 from evalbatch.publish.report_facts import Facts, Source, name_of, total
 
 _UNEVEN = Decimal("0.1")

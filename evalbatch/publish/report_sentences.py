@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from evalbatch.checks.names import last_targets, normal_name
+from evalbatch.model.figures import numeral, share
 from evalbatch.model.finding import Finding, Severity
-from evalbatch.publish.narrative import bare, day, ended, listed, missing, numeral, percent, plain, quoted, say, share
+from evalbatch.publish.narrative import bare, day, ended, listed, missing, percent, plain, quoted, say
 from evalbatch.publish.report_facts import Facts, name_of, total
 from evalbatch.publish.report_funding import overspent, uneven
 from evalbatch.workbook.figures import compact

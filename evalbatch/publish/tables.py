@@ -14,11 +14,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 
+from evalbatch.model import figures
 from evalbatch.model.evaluation import Node, Score, Status
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.record import Cycle, Delivery, Record
@@ -54,9 +55,7 @@ HEADERS = {
     "deliveries.csv": DELIVERIES,
 }
 
-_CENT = Decimal("0.01")
-_RATE = Decimal("0.0001")
-_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)  # the reader's greatest number rounds without losing digits
+_RATE_DECIMALS = 4
 _FORMULA = re.compile(r"\s*[=@＝＠]|\s*[+\-＋－](?!\d+(\.\d+)?%?$)(?!$)")
 _SUSPECT = frozenset("=@+-＝＠＋－")  # a quick look, the pattern decides
 _JOIN = "；"
@@ -201,25 +200,19 @@ def literals(*texts: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def points(score: Decimal | None) -> str:
     """Write a score with at most two decimals."""
-    return "" if score is None else _plain(score.quantize(_CENT, context=_WIDE))
+    return "" if score is None else figures.plain(score)
 
 
 def money(amount: Decimal | None) -> str:
     """Write an amount in 万元 with its own decimals."""
-    return "" if amount is None else _plain(amount)
+    return "" if amount is None else figures.in_full(amount)
 
 
 def fraction(rate: Decimal | None) -> str:
     """Write a rate as a fraction with four decimals."""
-    return "" if rate is None else f"{rate.quantize(_RATE, context=_WIDE):f}"
+    return "" if rate is None else figures.fixed(rate, _RATE_DECIMALS)
 
 
 def day(when: date | None) -> str:
     """Write a date as ISO."""
     return when.isoformat() if when else ""
-
-
-def _plain(number: Decimal) -> str:
-    text = f"{number:f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text in {"-0", ""} else text

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from evalbatch.model.evaluation import NodeState, Status
+from evalbatch.model.figures import share
 from evalbatch.model.record import Cycle
-from evalbatch.publish.narrative import day, listed, percent, plain, quoted, say, share, words
+from evalbatch.publish.narrative import day, listed, percent, plain, quoted, say, words
 from evalbatch.publish.report_facts import name_of
 from evalbatch.publish.summary_tally import Group
 from evalbatch.publish.total_tables import Table, mark, tables

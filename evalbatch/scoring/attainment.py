@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+from evalbatch.model.figures import ONE, ZERO, percent, plain, short_percent
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.policies.spec import Quantitative
-from evalbatch.scoring.figures import ONE, ZERO, percent, plain, short_percent
 from evalbatch.scoring.ladders import rung
 from evalbatch.scoring.terms import convert
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from evalbatch.forms.spec import FormSpec, TableSpec
 from evalbatch.model.evaluation import Funding, Node, Scores
+from evalbatch.model.figures import ZERO, rounded
 from evalbatch.model.submission import Submission
 from evalbatch.policies.spec import Policy
 from evalbatch.scoring import nodes, sentences
 from evalbatch.scoring.evidence import points_by_name
-from evalbatch.scoring.figures import ZERO, half_up
 from evalbatch.scoring.grade import grade_of
 from evalbatch.scoring.indicator import Context
 from evalbatch.scoring.money import read_funding
@@ -119,4 +119,4 @@ def _total(values: Iterable[Decimal | None]) -> Decimal | None:
 
 
 def _printed(value: Decimal | None) -> Decimal | None:
-    return None if value is None else half_up(value)
+    return None if value is None else rounded(value)

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from evalbatch.model.figures import ONE, ZERO, clamp, fixed, percent, plain, rounded, short_percent
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.policies.names import bare
 from evalbatch.policies.spec import Quantitative
 from evalbatch.scoring import sentences
 from evalbatch.scoring.attainment import Attained, attain
-from evalbatch.scoring.figures import ONE, ZERO, clamp, half_up, percent, plain, points, short_percent
 from evalbatch.scoring.indicator import EMPTY, Case, Outcome, unknown
 from evalbatch.scoring.ladders import lost, rung
 from evalbatch.scoring.terms import said, words
@@ -32,7 +32,7 @@ def by_points(case: Case) -> Outcome:
         return unknown("no_applicable", "points")
     share = Decimal(yes) / applicable
     figures = {"all": str(applicable), "yes": str(yes), "rate": percent(share)}
-    reason = sentences.reason("points", **figures, weight=plain(weight), score=points(share * weight))
+    reason = sentences.reason("points", **figures, weight=plain(weight), score=fixed(share * weight))
     if left_out:
         reason += sentences.reason("points_left_out", count=str(left_out))
     return Outcome(share * weight, sentences.rule_name("points"), reason, share)
@@ -69,7 +69,7 @@ def completion(case: Case) -> Outcome:
         untold = [sentences.problem("target_item", item=target.item) for target in targets if target.reached.share is None]
         return unknown("targets", "completion", items=sentences.name("list_separator").join(untold))
     share = sum(shares, ZERO) / len(shares)
-    figures = {"all": str(len(shares)), "rate": percent(share), "weight": plain(weight), "score": points(share * weight)}
+    figures = {"all": str(len(shares)), "rate": percent(share), "weight": plain(weight), "score": fixed(share * weight)}
     reason = sentences.reason("completion", **figures) + _missed(targets)
     return Outcome(share * weight, sentences.rule_name("completion"), reason, share)
 
@@ -105,7 +105,7 @@ def judged(case: Case, note: str = "") -> Outcome:
     if claimed is None:
         return unknown(note or "judged", "judged")
     score = clamp(claimed, weight)
-    figures = {"weight": plain(weight), "claimed": plain(claimed), "score": points(score)}
+    figures = {"weight": plain(weight), "claimed": plain(claimed), "score": fixed(score)}
     reason = sentences.reason("judged" if score == claimed else "judged_cut", **figures)
     if note:
         reason = sentences.problem(note) + sentences.name("clause_separator") + reason
@@ -138,7 +138,7 @@ def satisfaction(case: Case) -> Outcome:
         score = clamp(measured.rate / wanted, ONE) * weight
         key = "satisfaction_met" if measured.rate >= wanted else "satisfaction_short"
         figures["target"] = short_percent(wanted)
-    reason = sentences.reason(key, **figures, score=points(score))
+    reason = sentences.reason(key, **figures, score=fixed(score))
     return Outcome(score, sentences.rule_name("satisfaction"), reason, measured.rate)
 
 
@@ -158,7 +158,7 @@ def _satisfaction_rate(case: Case) -> _Rate | Outcome:
         return unknown("no_survey", "satisfaction")
     if mean <= case.context.policy.satisfaction.scale / 10:
         return unknown("mean_scale", "satisfaction", mean=plain(mean))
-    return _Rate(mean / case.context.policy.satisfaction.scale, sentences.reason("source_mean", mean=f"{half_up(mean)}"))
+    return _Rate(mean / case.context.policy.satisfaction.scale, sentences.reason("source_mean", mean=f"{rounded(mean)}"))
 
 
 def _share(quantity: Quantity) -> Decimal | None:

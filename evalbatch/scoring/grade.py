@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from evalbatch.model.figures import rounded
 from evalbatch.policies.spec import Policy
-from evalbatch.scoring.figures import half_up
 
 
 def grade_of(total: Decimal, policy: Policy) -> str:
@@ -18,5 +18,5 @@ def grade_of(total: Decimal, policy: Policy) -> str:
     Returns:
         The grade's word, empty when the profile has no grade that low.
     """
-    decisive = half_up(total) if policy.grade_on == "rounded" else total
+    decisive = rounded(total) if policy.grade_on == "rounded" else total
     return next((grade.word for grade in policy.grades if decisive >= grade.low), "")

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from decimal import ROUND_FLOOR, Decimal
 
+from evalbatch.model.figures import ZERO, clamp
 from evalbatch.policies.spec import Band, Deduction
-from evalbatch.scoring.figures import ZERO, clamp
 
 
 def rung(bands: Iterable[Band], figure: Decimal, weight: Decimal) -> Decimal:

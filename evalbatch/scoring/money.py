@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 from evalbatch.model.evaluation import Funding
+from evalbatch.model.figures import ONE, clamp, fixed, percent, plain
 from evalbatch.model.submission import Row, RowKind, Submission
 from evalbatch.model.value import Rate
 from evalbatch.policies.spec import Policy
 from evalbatch.scoring import sentences
-from evalbatch.scoring.figures import ONE, clamp, percent, plain, points
 from evalbatch.scoring.indicator import Case, Outcome, unknown
 from evalbatch.scoring.ladders import rung
 from evalbatch.scoring.terms import said, words
@@ -77,6 +77,6 @@ def _rated(rule: str, key: str, rate: Rate, score: Decimal, weight: Decimal) -> 
         numerator=sentences.amount(rate.numerator_name, rate.numerator),
         denominator=sentences.amount(rate.denominator_name, rate.denominator),
         weight=plain(weight),
-        score=points(score),
+        score=fixed(score),
     )
     return Outcome(score, name, reason, value)

@@ -13,11 +13,11 @@ from decimal import Decimal
 from typing import Final
 
 from evalbatch.model.evaluation import Node, NodeState
+from evalbatch.model.figures import ZERO
 from evalbatch.model.submission import Row, RowKind, Submission
 from evalbatch.model.value import Rate
 from evalbatch.policies.spec import NodeScoring
 from evalbatch.scoring import sentences
-from evalbatch.scoring.figures import ZERO
 from evalbatch.scoring.terms import said, words
 
 _SEVERAL: Final = "；"

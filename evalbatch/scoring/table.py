@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from evalbatch.model.evaluation import Score
+from evalbatch.model.figures import ZERO, clamp, plain, rounded
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.policies.spec import Rule
 from evalbatch.scoring import evidence, money, sentences, values
-from evalbatch.scoring.figures import ZERO, clamp, half_up, plain
 from evalbatch.scoring.indicator import Case, Context, Indicator, Outcome, unknown
 
 _RULES = {
@@ -188,7 +188,7 @@ def _weight(row: Row) -> Decimal | None:
 
 
 def _rounded(value: Decimal | None) -> Decimal | None:
-    return None if value is None else half_up(value)
+    return None if value is None else rounded(value)
 
 
 def _filled(row: Row, column: str) -> bool:

@@ -4,12 +4,12 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
+from evalbatch.model.figures import CENT, ONE, ZERO, fixed, percent, plain, rounded, short_percent
 from evalbatch.model.value import Kind
 from evalbatch.policies.names import bare
 from evalbatch.policies.spec import Policy, Quantitative
 from evalbatch.scoring import sentences
 from evalbatch.scoring.attainment import Attained, attain
-from evalbatch.scoring.figures import CENT, ONE, ZERO, half_up, percent, plain, points, short_percent
 from evalbatch.scoring.indicator import Case, Indicator, Outcome, unknown
 from evalbatch.scoring.ladders import lost, rung
 from evalbatch.scoring.terms import figure_of, words
@@ -60,7 +60,7 @@ def quantitative(case: Case) -> Outcome:
     if share != reached.share:
         said = "passed"
         figures |= {"rate": percent(reached.share), "line": short_percent(rules.pass_line)}
-    reason = sentences.reason(said, **figures, weight=plain(indicator.weight), score=points(score))
+    reason = sentences.reason(said, **figures, weight=plain(indicator.weight), score=fixed(score))
     return Outcome(score, sentences.rule_name(reached.rule), reason, reached.completion)
 
 
@@ -79,7 +79,7 @@ def qualitative(case: Case) -> Outcome:
     if interval is None:
         return unknown("tier_unknown", "tier", tier=indicator.actual.text)
     low, high = interval
-    figures = {"tier": indicator.actual.text, "low": points(low), "high": points(high)}
+    figures = {"tier": indicator.actual.text, "low": fixed(low), "high": fixed(high)}
     if indicator.claimed is None:
         return unknown("tier_blank", "tier", **figures)
     said = "tier_above" if indicator.claimed > high else "tier_below" if indicator.claimed < low else "tier_within"
@@ -97,8 +97,8 @@ def tier_interval(policy: Policy, tier: int | None, weight: Decimal) -> tuple[De
     """
     if tier is None or not 1 <= tier <= len(policy.tiers):
         return None
-    low = half_up(policy.tiers[tier - 1].low * weight)
-    high = weight if tier == 1 else max(low, half_up(policy.tiers[tier - 2].low * weight) - CENT)
+    low = rounded(policy.tiers[tier - 1].low * weight)
+    high = weight if tier == 1 else max(low, rounded(policy.tiers[tier - 2].low * weight) - CENT)
     return low, high
 
 
@@ -134,7 +134,7 @@ def ladder(case: Case) -> Outcome:
         return quantitative(case)
     score = rung(policy.quantitative.ladders[case.rule.ladder], figure, indicator.weight)
     named = sentences.reason(f"figure_{case.rule.over}")
-    reason = sentences.reason("ladder", figure=named, rate=percent(figure), score=points(score), weight=plain(indicator.weight))
+    reason = sentences.reason("ladder", figure=named, rate=percent(figure), score=fixed(score), weight=plain(indicator.weight))
     return Outcome(score, sentences.rule_name("ladder"), reason, figure if case.rule.over == "completion" else None)
 
 
@@ -148,7 +148,7 @@ def deduction(case: Case) -> Outcome:
     score = max(ZERO, indicator.weight - gone)
     named = sentences.reason(f"figure_{case.rule.over}")
     steps = {"start": short_percent(rule.start), "step": short_percent(rule.step), "points": plain(rule.points)}
-    shown = {"lost": plain(gone), "score": points(score), "weight": plain(indicator.weight)}
+    shown = {"lost": plain(gone), "score": fixed(score), "weight": plain(indicator.weight)}
     reason = sentences.reason("deduction", figure=named, rate=percent(figure), **steps, **shown)
     return Outcome(score, sentences.rule_name("deduction"), reason)
 

@@ -6,9 +6,11 @@ Only what Excel 2010, WPS and LibreOffice all calculate alike is used: no dynami
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from string import Formatter
 from typing import Final
+
+from evalbatch.model import figures
 
 Scalar = Decimal | str | bool | date | None
 
@@ -89,7 +91,7 @@ def choose(condition: Expr, then: Expr, otherwise: Expr) -> Expr:
 def rounded(value: Expr, decimals: int = 2) -> Expr:
     """ROUND, half up (away from zero) like Excel."""
     figure = value.number
-    result = None if figure is None else figure.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    result = None if figure is None else figures.rounded(figure, decimals)
     return Expr(f"ROUND({value.text},{decimals})", "#VALUE!" if result is None else result)
 
 

@@ -2,10 +2,11 @@
 
 import re
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from evalbatch.model import figures
 from evalbatch.workbook.figures import stored
 from evalbatch.workbook.grid import Cell, ErrorValue
 
@@ -26,7 +27,7 @@ def shown(cell: Cell) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime):
-        return f"{value.year}年{value.month}月{value.day}日"
+        return figures.day(value)
     number = number_of(cell)
     return cell.number or str(value) if number is None else _formatted(number, cell.format)
 
@@ -62,7 +63,7 @@ def _formatted(number: Decimal, code: str) -> str:
 def _figure(number: Decimal, digits: str) -> str:
     whole, _, decimals = digits.partition(".")
     places = min(len(decimals), _MOST_DECIMALS)
-    rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) if number.adjusted() < _MOST_DECIMALS else number
+    rounded = figures.rounded(number, places) if number.adjusted() < _MOST_DECIMALS else number
     text = f"{rounded:,f}" if "," in whole else f"{rounded:f}"
     optional = len(decimals) - len(decimals.rstrip("#"))
     return text if not optional or "." not in text else _without_zeros(text, optional)

@@ -1,12 +1,13 @@
 """From a cell to a typed value: what it means, how it presented itself, and what was normalised on the way."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from evalbatch.forms.spec import Type
+from evalbatch.model import figures
 from evalbatch.model.submission import State
 from evalbatch.model.value import Kind, Quantity, Value
 from evalbatch.workbook.choices import parse_choice
@@ -227,11 +228,7 @@ def _date(cell: Cell, text: str, wanted: Wanted) -> Meaning:
 
 def _from_number(text: str, number: Decimal) -> Meaning:
     when = from_serial(int(number)) or parse_date(text)
-    return Meaning(text, when, State.FILLED, _chinese(when), "serial") if when else Meaning(text, None, State.UNREADABLE)
-
-
-def _chinese(when: date) -> str:
-    return f"{when.year}年{when.month}月{when.day}日"
+    return Meaning(text, when, State.FILLED, figures.day(when), "serial") if when else Meaning(text, None, State.UNREADABLE)
 
 
 def _choice(cell: Cell, text: str, wanted: Wanted) -> Meaning:

@@ -3,7 +3,6 @@
 import pytest
 
 from checks.samples import annual, codes, found, project_evaluation, self_evaluation
-from evalbatch.checks.figures import chinese_number
 from evalbatch.checks.statements import statements
 from evalbatch.model.finding import Severity
 
@@ -78,11 +77,6 @@ def test_takes_nothing_else_for_a_statement(text: str):
 
 def test_a_plain_score_whose_owner_is_unclear_is_not_sure():
     assert told("得12分") == [("total", "12", False)]
-
-
-@pytest.mark.parametrize(("text", "count"), [("14", 14), ("十四", 14), ("二十", 20), ("一百零五", 105), ("两", 2), ("几", None)])
-def test_reads_counts_in_digits_and_in_chinese(text: str, count: int | None):
-    assert chinese_number(text) == count
 
 
 @pytest.mark.parametrize(

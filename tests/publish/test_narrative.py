@@ -38,14 +38,6 @@ def test_a_rate_is_rounded_half_up_to_two_decimals(rate: Decimal) -> None:
     assert abs(shown - rate * 100) <= Decimal("0.005")
 
 
-@pytest.mark.parametrize(
-    ("number", "shown"),
-    [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (59, "五十九"), (71, "七十一"), (99, "九十九"), (100, "100")],
-)
-def test_numerals(number: int, shown: str) -> None:
-    assert narrative.numeral(number) == shown
-
-
 def test_dates_have_no_padding_zeros() -> None:
     assert narrative.day(date(2022, 1, 3)) == "2022年1月3日"
 

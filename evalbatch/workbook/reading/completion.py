@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from evalbatch.forms.spec import Type
+from evalbatch.model.figures import day
 from evalbatch.model.submission import Entry, State
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.workbook.dates import from_serial
@@ -78,5 +79,5 @@ def _as_date(entry: Entry, quantity: Quantity, scribe: Scribe) -> Entry:
     when = from_serial(int(number)) if number is not None and not quantity.unit and number == number.to_integral_value() else None
     if when is None:
         return entry
-    scribe.note("F10", entry.place, found=entry.text, expected=f"{when.year}年{when.month}月{when.day}日", variant="serial")
+    scribe.note("F10", entry.place, found=entry.text, expected=day(when), variant="serial")
     return entry._replace(value=replace(quantity, kind=Kind.DATE, number=None, when=when))
