@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,8 +15,10 @@ from records import cycle, finding, funding, node, record, row, scores
 
 from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.finding import Severity
-from evalbatch.model.record import Cycle, Delivery
+from evalbatch.model.place import Place
+from evalbatch.model.record import Change, Cycle, Delivery, Received, Review
 from evalbatch.publish import tables
+from evalbatch.results.schema import schema
 
 CONTRACT = {
     "projects.csv": "file, form, year, department, unit, project, status, claimed_total, computed_total, final_total, grade, "
@@ -135,3 +139,29 @@ def test_the_same_cycle_gives_the_same_bytes(tmp_path: Path) -> None:
     tables.write(tmp_path / "2", given)
     for name in tables.HEADERS:
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+
+
+def test_every_row_of_every_table_has_the_columns_of_the_schema(tmp_path: Path) -> None:
+    came = Received("甲局/说明.pdf", "pdf", "left_aside", "不是报送表", "甲局", date(2027, 3, 1), ("桥", "路"))
+    change = Change(date(2027, 4, 1), "甲局", "桥", "核定得分", "80", "85", "review")
+    decision = Review(
+        *("桥", "产出", "数量", "里程", "score", "改定", "7", Decimal("4.50"), "核对台账", "甲", "乙"),
+        *(date(2027, 4, 1), True, Place("复核/1.xlsx", "复核", 5, 9)),
+    )
+    scored = scores([row()], nodes=(node("处.xlsx", "59"),))
+    given = cycle([record(scored=scored, findings=(finding(),))], deliveries=(Delivery(*"abc", ("d",), *"efg"),))
+    out = published(tmp_path, replace(given, received=(came,), changes=(change,), reviews=(decision,)))
+    for name, table in schema().items():
+        assert list(out[f"{name}.csv"][0]) == list(table.names), name
+        assert None not in out[f"{name}.csv"][0].values(), name
+    assert out["received.csv"][0]["projects"] == "桥；路"
+    assert out["changes.csv"][0]["cause"] == "review"
+    assert (out["reviews.csv"][0]["score"], out["reviews.csv"][0]["in_force"]) == ("4.5", "true")
+    assert out["reviews.csv"][0]["place"] == "复核/1.xlsx 复核!I5"
+
+
+def test_every_column_is_described() -> None:
+    for table in schema().values():
+        assert len(set(table.names)) == len(table.names)
+        assert all(column.label and column.meaning and column.kind.dtype for column in table.columns)
+        assert all(column.measured for column in table.columns if column.kind.dtype in {"float64", "Int64"})

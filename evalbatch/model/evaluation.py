@@ -33,6 +33,8 @@ class Score:
     Claimed (自评得分), computed (核算得分, None where no rule can compute one) and final (核定得分) score, all at most two
     decimals; `rule` names the rule in Chinese, `reason` says in one sentence why the computed score is what it is. `completion`
     is the degree of completion as a fraction: above 1 when a forward target was exceeded, None where there is none.
+    `outcome` says how the final score came about: `computed` by a rule, `person` waits for one (`why_person` says why, in
+    Chinese), `reviewed` was decided by the office, `unscored` has no score. The review's fields are empty without a decision.
     """
 
     level1: str
@@ -49,6 +51,13 @@ class Score:
     explanation: str
     place: Place
     completion: Decimal | None = None
+    outcome: str = "computed"
+    why_person: str = ""
+    review_state: str = "none"
+    reviewed_score: Decimal | None = None
+    reviewer: str = ""
+    reviewed_on: date | None = None
+    review_reason: str = ""
 
     @property
     def lost(self) -> Decimal:

@@ -15,7 +15,9 @@ class Record:
     """One workbook's outcome without its cells; small enough to keep ten thousand, and what the ledger stores.
 
     `report` and `annotated` are paths relative to the output folder, empty when there is none. `scores` is None for a
-    workbook that could not be read.
+    workbook that could not be read. From `received_on` on stands what is known when the cycle is published: the day it was
+    first seen, days after the deadline (None without one), the roster line's project, the total with the office's decisions,
+    the approved budget in 万元, the stage of the decision, and which hand-in of the project it is.
     """
 
     file: str
@@ -31,6 +33,18 @@ class Record:
     findings: tuple[Finding, ...]
     report: str = ""
     annotated: str = ""
+    received_on: date | None = None
+    days_late: int | None = None
+    roster: str = ""
+    reviewed_total: Decimal | None = None
+    approved_budget: Decimal | None = None
+    stage: str = ""
+    revision: int | None = None
+
+    @property
+    def to_review(self) -> int:
+        """How many rows wait for a person."""
+        return sum(1 for row in self.scores.rows if row.outcome == "person") if self.scores else 0
 
     def count(self, severity: Severity) -> int:
         """Count the findings of a severity that no waiver lifts."""
@@ -82,6 +96,59 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """An entry of the inbox with what became of it, or a roster line for which nothing came in (`missing`).
+
+    `kind` is `workbook` `archive` `word` `pdf` `image` or `other`, `outcome` is `read` `superseded` `unreadable` `waiting`
+    `left_aside` or `missing`, `reason` is Chinese.
+    """
+
+    file: str
+    kind: str
+    outcome: str
+    reason: str = ""
+    department: str = ""
+    received_on: date | None = None
+    projects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changed in a project from one run to the next.
+
+    `cause` is `handed_in` `review` `appeal` `waiver` `policy` `roster` `date` or `program`.
+    """
+
+    as_of: date
+    department: str
+    project: str
+    what: str
+    before: str
+    after: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A decision of the office as it was written (复核), whether or not it is in force."""
+
+    project: str
+    level1: str
+    level2: str
+    level3: str
+    kind: str
+    verdict: str
+    ticket: str
+    score: Decimal | None
+    reason: str
+    reviewer: str
+    confirmed_by: str
+    decided_on: date | None
+    in_force: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Cycle:
     """One evaluation cycle as it stands: what summary workbook, consolidated report and CSV files are made from.
 
@@ -98,3 +165,6 @@ class Cycle:
     findings: tuple[Finding, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     previous: dict[str, Record] | None = None
+    received: tuple[Received, ...] = ()
+    changes: tuple[Change, ...] = ()
+    reviews: tuple[Review, ...] = ()

@@ -22,38 +22,12 @@ from pathlib import Path
 from evalbatch.model import figures
 from evalbatch.model.evaluation import Node, Score, Status
 from evalbatch.model.finding import Finding, Severity
-from evalbatch.model.record import Cycle, Delivery, Record
+from evalbatch.model.record import Change, Cycle, Delivery, Received, Record, Review
 from evalbatch.publish.files import staged
 from evalbatch.publish.node_order import NodeKey, node_key
+from evalbatch.results.schema import schema
 
-PROJECTS = (
-    *("file", "form", "year", "department", "unit", "project", "status"),
-    *("claimed_total", "computed_total", "final_total", "grade"),
-    *("budget", "executed", "execution_rate", "errors", "warnings", "notes", "report"),
-    *("annotated", "policy", "stated_total", "stated_grade", "rate_denominator", "waived", "rate_base"),
-)
-INDICATORS = (
-    *("file", "project", "level1", "level2", "level3", "target", "actual", "weight", "claimed_score", "computed_score"),
-    *("final_score", "rule", "reason", "place"),
-    *("department", "status", "completion", "explanation"),
-)
-FINDINGS = (
-    *("file", "project", "sheet", "cell", "code", "severity", "message", "expected", "found", "basis"),
-    *("title", "remedy", "places", "department", "status", "waived_by", "waived_on", "waiver_reason"),
-)
-NODES = (
-    *("file", "office", "level1", "level2", "level3_no", "level3", "node", "deadline", "done_on"),
-    *("state", "evidence", "cause", "approved"),
-    *("approver", "new_deadline", "claimed_state", "score", "place", "status"),
-)
-DELIVERIES = ("recipient", "department", "subject", "attachments", "state", "message_id", "changed_at", "detail")
-HEADERS = {
-    "projects.csv": PROJECTS,
-    "indicators.csv": INDICATORS,
-    "findings.csv": FINDINGS,
-    "nodes.csv": NODES,
-    "deliveries.csv": DELIVERIES,
-}
+HEADERS = {f"{name}.csv": table.names for name, table in schema().items()}
 
 _RATE_DECIMALS = 4
 _FORMULA = re.compile(r"\s*[=@＝＠]|\s*[+\-＋－](?!\d+(\.\d+)?%?$)(?!$)")
@@ -62,7 +36,7 @@ _JOIN = "；"
 
 
 def write(folder: Path, cycle: Cycle) -> None:
-    """Write the five CSV files of a cycle, in one pass over its records; nodes wait for all others to be put in their order.
+    """Write the CSV files of a cycle, in one pass over its records; nodes wait for all others to be put in their order.
 
     Raises:
         OutputError: in Chinese, when the file system refuses; the files that stood there are untouched.
@@ -82,6 +56,9 @@ def write(folder: Path, cycle: Cycle) -> None:
         tables["findings.csv"].writerows(findings(cycle.findings))
         tables["nodes.csv"].writerows(row for _, row in sorted(plan, key=itemgetter(0)))
         tables["deliveries.csv"].writerows(deliveries(cycle.deliveries))
+        tables["received.csv"].writerows(map(_received, cycle.received))
+        tables["changes.csv"].writerows(map(_change, cycle.changes))
+        tables["reviews.csv"].writerows(map(_review, cycle.reviews))
 
 
 def project(record: Record) -> Sequence[str]:
@@ -106,6 +83,14 @@ def project(record: Record) -> Sequence[str]:
         rate.denominator_name if rate else "",
         str(sum(1 for finding in record.findings if finding.waiver)),
         money(rate.denominator if rate else None),
+        day(record.received_on),
+        count(record.days_late),
+        literal(record.roster),
+        count(record.to_review),
+        points(record.reviewed_total),
+        money(record.approved_budget),
+        record.stage,
+        count(record.revision),
     )
 
 
@@ -166,6 +151,12 @@ def _indicator(record: Record, score: Score) -> Sequence[str]:
         record.status.value,
         fraction(score.completion),
         literal(score.explanation),
+        score.outcome,
+        score.review_state,
+        points(score.reviewed_score),
+        literal(score.reviewer),
+        day(score.reviewed_on),
+        literal(score.review_reason),
     )
 
 
@@ -176,6 +167,33 @@ def _node(record: Record, node: Node) -> Sequence[str]:
         *literals(node.evidence, node.cause),
         *(day(node.approved_on), literal(node.approver), day(node.new_deadline), literal(node.claimed), points(node.score)),
         *(literal(str(node.place)), record.status.value),
+    )
+
+
+def _received(entry: Received) -> Sequence[str]:
+    return (
+        literal(entry.file),
+        *(entry.kind, entry.outcome),
+        *literals(entry.reason, entry.department),
+        day(entry.received_on),
+        literal(_JOIN.join(entry.projects)),
+    )
+
+
+def _change(change: Change) -> Sequence[str]:
+    names = (change.department, change.project, change.what, change.before, change.after)
+    return (day(change.as_of), *literals(*names), change.cause)
+
+
+def _review(review: Review) -> Sequence[str]:
+    return (
+        *literals(review.project, review.level1, review.level2, review.level3),
+        *literals(review.kind, review.verdict, review.ticket),
+        points(review.score),
+        *literals(review.reason, review.reviewer, review.confirmed_by),
+        day(review.decided_on),
+        str(review.in_force).lower(),
+        literal(f"{review.place.file} {review.place}"),
     )
 
 
@@ -206,6 +224,11 @@ def points(score: Decimal | None) -> str:
 def money(amount: Decimal | None) -> str:
     """Write an amount in 万元 with its own decimals."""
     return "" if amount is None else figures.in_full(amount)
+
+
+def count(number: int | None) -> str:
+    """Write a number of things."""
+    return "" if number is None else str(number)
 
 
 def fraction(rate: Decimal | None) -> str:

@@ -1,0 +1,84 @@
+"""The one description of the tables of a cycle's results: what CSV files, ledger and DataFrames have as columns."""
+
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Kind(StrEnum):
+    """What kind of value a column holds: it decides how it is written, typed and measured."""
+
+    TEXT = "text"
+    GRADE = "grade"
+    DATE = "date"
+    SCORE = "score"
+    MONEY = "money"
+    RATE = "rate"
+    COUNT = "count"
+    FLAG = "flag"
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of such a column in a DataFrame."""
+        return _DTYPES[self]
+
+    @property
+    def unit(self) -> str:
+        """The unit of all such columns, empty where they have none or each has its own."""
+        return _UNITS.get(self, "")
+
+
+_DTYPES = {
+    Kind.TEXT: "string",
+    Kind.GRADE: "category",
+    Kind.DATE: "datetime64[s]",
+    Kind.SCORE: "float64",
+    Kind.MONEY: "float64",
+    Kind.RATE: "float64",
+    Kind.COUNT: "Int64",
+    Kind.FLAG: "boolean",
+}
+_UNITS = {Kind.SCORE: "分", Kind.MONEY: "万元", Kind.RATE: "比率"}
+
+
+class Column(BaseModel):
+    """A column: its name in every output, the Chinese word for it, and what it means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    label: str
+    kind: Kind
+    meaning: str
+    unit: str = ""
+
+    @property
+    def measured(self) -> str:
+        """The unit of its figures, empty where it has none."""
+        return self.unit or self.kind.unit
+
+
+class Table(BaseModel):
+    """A table of the results."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    meaning: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns, in their order."""
+        return tuple(column.name for column in self.columns)
+
+
+@cache
+def schema() -> Mapping[str, Table]:
+    """Return the tables by their names, in the order in which they are told."""
+    text = files("evalbatch.results").joinpath("schema.toml").read_text(encoding="utf-8")
+    return {name: Table.model_validate(table) for name, table in tomllib.loads(text).items()}
