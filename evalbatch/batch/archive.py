@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from evalbatch.publish.files import safe_name
 
@@ -18,9 +19,12 @@ DEEPEST = 8
 
 _END = b"PK\x05\x06"
 _END_LENGTH = 22
+_LOCATOR, _LOCATOR_LENGTH = b"PK\x06\x07", 20
+_LARGE_END, _LARGE_END_LENGTH = b"PK\x06\x06", 56
 _LONGEST_COMMENT = 1 << 16
 _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
+_PUNCTUATION, _COMMON = range(0xA1, 0xA4), range(0xB0, 0xD8)
 _PARTS = re.compile(r"(~\$|\.(?=.)|)(.*?)(\.[A-Za-z0-9]{1,8}|)", re.DOTALL)
 
 
@@ -94,12 +98,25 @@ def _refuse_large(archive: Path) -> None:
             raise ArchiveError(f"超过 {LARGEST_ARCHIVE >> 20} MB")
         stream.seek(max(0, size - _END_LENGTH - _LONGEST_COMMENT))
         tail = stream.read()
-    position = tail.rfind(_END)
-    if position < 0 or len(tail) - position < _END_LENGTH:
-        raise ArchiveError("已损坏或不是 zip 格式")
-    length: int = struct.unpack_from("<L", tail, position + 12)[0]
-    if length > LARGEST_DIRECTORY:  # also every zip64 archive, which says 0xFFFFFFFF here
+        position = tail.rfind(_END)
+        if position < 0 or len(tail) - position < _END_LENGTH:
+            raise ArchiveError("已损坏或不是 zip 格式")
+        length: int = struct.unpack_from("<L", tail, position + 12)[0]
+        locator = tail[max(0, position - _LOCATOR_LENGTH) : position]
+        if locator.startswith(_LOCATOR):
+            length = _large_directory(stream, struct.unpack_from("<Q", locator, 8)[0])
+    if length > LARGEST_DIRECTORY:
         raise ArchiveError("其中的文件过多")
+
+
+def _large_directory(stream: BinaryIO, offset: int) -> int:
+    """Return the length of the directory that the end record of a zip64 archive states."""
+    stream.seek(min(offset, LARGEST_ARCHIVE))
+    record = stream.read(_LARGE_END_LENGTH)
+    if len(record) < _LARGE_END_LENGTH or not record.startswith(_LARGE_END):
+        raise ArchiveError("已损坏或不是 zip 格式")
+    length: int = struct.unpack_from("<Q", record, 40)[0]
+    return length
 
 
 def _refuse_bomb(infos: list[zipfile.ZipInfo]) -> None:
@@ -119,12 +136,30 @@ def _decoded(info: zipfile.ZipInfo) -> str:
         raw = info.filename.encode("cp437")
     except UnicodeEncodeError:
         return info.filename
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return info.filename
+    readings = [text for encoding in ("utf-8", "gb18030") if (text := _read_as(raw, encoding))]
+    return max(readings, key=_commonness, default=info.filename)
+
+
+def _read_as(raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError:
+        return ""
+
+
+def _commonness(text: str) -> float:
+    """Return the share of characters that are everyday Chinese: bytes of GBK may be valid UTF-8 too, but never such a text."""
+    foreign = [char for char in text if not char.isascii()]
+    return sum(map(_everyday, foreign)) / len(foreign) if foreign else 1.0
+
+
+def _everyday(char: str) -> bool:
+    """Whether a character is punctuation or one of the 3,755 common hanzi of GB 2312 (its level 1)."""
+    try:
+        row = char.encode("gb2312")[0]
+    except UnicodeEncodeError:
+        return False
+    return row in _PUNCTUATION or row in _COMMON
 
 
 def _safe(name: str) -> str:

@@ -2,34 +2,53 @@
 
 import os
 import re
-from collections.abc import Iterator
+import stat
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from evalbatch.batch.archive import ArchiveError, Member, extract, members
+from evalbatch.batch.entries import (
+    ARCHIVES,
+    OTHER_ARCHIVES,
+    Kind,
+    kind_of,
+    suffix_of,
+    told_apart,
+)
 from evalbatch.model.system import reason
 
-SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods", ".xltx", ".ett"})
-ARCHIVES = frozenset({".zip"})
-OTHER_ARCHIVES = frozenset({".rar", ".7z", ".tar", ".gz", ".tgz"})
 SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information"})
 LOCK_OR_HIDDEN = re.compile(r"^(~\$|\.|~.*\.tmp$)")
-HIDDEN = "临时、隐藏或系统文件"
+HIDDEN = "临时、隐藏或系统文件，不读取"
 NO_ZIP = "不是 zip 格式"
-NO_WORKBOOK = "不是工作簿或压缩包"
+OURS = "本程序的结果文件夹，不读取"
+TOO_DEEP = "文件夹套得太深（超过 {limit} 层），其中的文件没有读取；请移到浅一些的文件夹"
+LINKED_FOLDER = "指向文件夹的链接，不跟随；请把文件本身放进收件夹"
+LINKED_OUTSIDE = "指向收件夹以外的链接，不读取；请把文件本身放进收件夹"
+BROKEN_LINK = "失效的链接；请把文件本身放进收件夹"
+NO_FILE = "不是普通文件（管道、套接字或设备），不读取"
+ACCOMPANYING = "随工作簿一起报送的材料，不读取；已留在压缩包中"
 LARGEST_FILE = 64 << 20
 """Bytes of a workbook that are read at most; the reader's own guard refuses far smaller ones with a finding."""
+DEEPEST: Final = 40
+"""Folders in folders that are gone into; a path may have some 4,000 bytes, a name 255."""
 
 HIDDEN_ATTRIBUTE = 0x2 | 0x4
 """FILE_ATTRIBUTE_HIDDEN and FILE_ATTRIBUTE_SYSTEM on Windows."""
+_PACKAGE: Final = frozenset({"[content_types].xml", "mimetype"})
+"""Members by which an office document is told that was named .zip."""
+_READ: Final = frozenset({Kind.WORKBOOK, Kind.WORD})
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One workbook of the inbox: `file` is its name below the inbox with `/`; `member` is set when it lies in an archive.
+    """One file of the inbox to be read: `file` is its name below the inbox with `/`; `member` is set when it lies in an archive.
 
-    `fault` says in Chinese why an archive cannot be expanded; it stands for its contents then.
+    `fault` says in Chinese why an archive cannot be expanded, or, when it is `empty`, what it holds in place of workbooks; it
+    stands for its contents then.
     """
 
     file: str
@@ -38,6 +57,7 @@ class Source:
     mtime_ns: int
     member: Member | None = None
     fault: str = ""
+    empty: bool = False
 
     @property
     def mark(self) -> tuple[int, int]:
@@ -45,18 +65,17 @@ class Source:
         return self.size, self.mtime_ns
 
     def read(self) -> bytes:
-        """Return the workbook's bytes, one more than LARGEST_FILE at most.
+        """Return the file's bytes, one more than LARGEST_FILE at most.
 
         Raises:
-            OSError: the file is gone, held by another program, or may not be read.
+            OSError: the file is gone, held by another program, may not be read, or is no regular file any more.
             ArchiveError: the archive does not hold what it says, or cannot be expanded at all.
         """
         if self.fault:
             raise ArchiveError(self.fault)
         if self.member is not None:
             return extract(Path(self.path), self.member)
-        with open(self.path, "rb") as stream:  # noqa: PTH123 - ten thousand times a night
-            return stream.read(LARGEST_FILE + 1)
+        return _regular(self.path)
 
     def unchanged(self) -> bool:
         """Whether size and modification time still are what the scan saw."""
@@ -67,20 +86,41 @@ class Source:
         return (now.st_size, now.st_mtime_ns) == self.mark
 
 
+def _regular(path: str) -> bytes:
+    """Read a regular file; what became a pipe or device since the scan is not waited for."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(NO_FILE)
+        return stream.read(LARGEST_FILE + 1)
+
+
+class Aside(NamedTuple):
+    """An entry that is not read: what kind of file it is, and why (Chinese)."""
+
+    kind: Kind
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a scan of the inbox found: workbooks, and other files by name with the reason (Chinese) for leaving them aside.
+    """What a scan of the inbox found: the files to read, and by name what is left aside.
 
-    `busy` are archives that cannot be opened just now.
+    `busy` are archives and folders that cannot be opened just now, with the reason (Chinese).
     """
 
     sources: tuple[Source, ...]
-    ignored: dict[str, str] = field(default_factory=dict)
+    aside: dict[str, Aside] = field(default_factory=dict)
     busy: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def ignored(self) -> dict[str, str]:
+        """Why each entry is left aside, by name."""
+        return {file: aside.reason for file, aside in self.aside.items()}
+
     def waits(self, file: str) -> bool:
-        """Whether a file lies in an archive that cannot be opened just now."""
-        return any(file.startswith(f"{archive}/") for archive in self.busy)
+        """Whether a file lies in an archive or folder that cannot be opened just now."""
+        return any(file == each or file.startswith(f"{each}/") for each in self.busy)
 
 
 def digest(data: bytes) -> str:
@@ -88,46 +128,131 @@ def digest(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def scan(inbox: Path) -> Scan:
-    """List the workbooks below a folder, archives expanded, in the order of their names.
+def scan(inbox: Path, ours: Collection[Path] = ()) -> Scan:
+    """List the files below a folder, archives expanded, in the order of their names.
 
-    Office lock files, hidden and system files and files of other kinds are left aside by name. Links to folders are not
-    followed, and what vanishes meanwhile is not there. An archive that breaks a limit is one source with a fault, never
-    expanded halfway.
+    Every entry is a source to be read, left aside with its reason, or busy: no entry keeps the others from being found. Office
+    lock files, hidden and system files are left aside by name. Links to folders are not followed, those to files only below the
+    inbox; what vanishes meanwhile is not there. An archive that breaks a limit is one source with a fault, never expanded
+    halfway. `ours` are folders of our own, which are not gone into.
 
     Raises:
-        OSError: the folder is missing or may not be listed.
+        OSError: the folder itself is missing or may not be listed.
     """
-    sources: list[Source] = []
-    ignored: dict[str, str] = {}
-    busy: dict[str, str] = {}
-    for name, entry in _walk(inbox):
-        try:
-            sources.extend(_found(name, entry, ignored))
-        except FileNotFoundError:
-            continue
-        except PermissionError as error:
-            busy[name] = f"打不开（{reason(error)}）"
-    sources.sort(key=lambda source: source.file)
-    return Scan(tuple(sources), dict(sorted(ignored.items())), busy)
+    found = _Finding(os.path.realpath(inbox), frozenset(filter(None, map(_identity, ours))))
+    found.gather(inbox)
+    found.sources.sort(key=lambda source: source.file)
+    return Scan(tuple(found.sources), dict(sorted(found.aside.items())), dict(sorted(found.busy.items())))
 
 
-def _found(name: str, entry: os.DirEntry[str], ignored: dict[str, str]) -> Iterator[Source]:
-    """Yield the workbooks that a file is or holds."""
-    suffix = _suffix(entry.name)
-    if _hidden(entry):
-        ignored[name] = HIDDEN
-    elif suffix in SUFFIXES:
-        yield _source(name, entry)
-    elif suffix in ARCHIVES:
-        try:
-            yield from _expand(_source(name, entry), ignored)
-        except ArchiveError as error:
-            yield replace(_source(name, entry), fault=str(error))
-    elif suffix in OTHER_ARCHIVES:
-        yield replace(_source(name, entry), fault=NO_ZIP)
-    else:
-        ignored[name] = NO_WORKBOOK
+class _Finding:
+    """What is found on the way through the folders of an inbox."""
+
+    def __init__(self, root: str, ours: frozenset[tuple[int, int]]) -> None:
+        self._root, self._ours = root, ours
+        self.sources: list[Source] = []
+        self.aside: dict[str, Aside] = {}
+        self.busy: dict[str, str] = {}
+
+    def gather(self, inbox: Path) -> None:
+        """Go through the inbox, folder after folder: no depth of folders is deeper than a list is long."""
+        waiting = list(self._folder(os.fspath(inbox), "", 0))
+        while waiting:
+            path, name, depth = waiting.pop()
+            try:
+                waiting.extend(self._folder(path, f"{name}/", depth))
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                self.busy[name] = f"打不开（{reason(error)}）"
+
+    def _folder(self, path: str, prefix: str, depth: int) -> list[tuple[str, str, int]]:
+        """Take in what one folder holds, and return the folders in it that are to be gone into."""
+        with os.scandir(path) as listed:
+            entries = {entry.name: entry for entry in listed}
+        folders = []
+        for raw, shown in told_apart(entries):
+            name, entry = f"{prefix}{shown}", entries[raw]
+            try:
+                if not entry.is_dir(follow_symlinks=False):
+                    self._file(name, entry)
+                elif self._entered(name, entry, depth + 1):
+                    folders.append((entry.path, name, depth + 1))
+            except FileNotFoundError:
+                continue
+            except PermissionError as error:
+                self.busy[name] = f"打不开（{reason(error)}）"
+            except OSError as error:
+                self.aside[name] = Aside(Kind.OTHER, f"无法读取（{reason(error)}）")
+        return folders
+
+    def _entered(self, name: str, entry: os.DirEntry[str], depth: int) -> bool:
+        """Whether a folder is to be gone into; where not, the reason is kept."""
+        status = entry.stat()
+        if _hidden(entry):
+            self.aside[name] = Aside(Kind.OTHER, HIDDEN)
+        elif (status.st_dev, status.st_ino) in self._ours:
+            self.aside[name] = Aside(Kind.OTHER, OURS)
+        elif depth > DEEPEST:
+            self.aside[name] = Aside(Kind.OTHER, TOO_DEEP.format(limit=DEEPEST))
+        else:
+            return True
+        return False
+
+    def _file(self, name: str, entry: os.DirEntry[str]) -> None:
+        """Take in what is no folder."""
+        if _hidden(entry):
+            self.aside[name] = Aside(Kind.OTHER, HIDDEN)
+        elif entry.is_symlink() and (why := self._unfollowed(entry)):
+            self.aside[name] = Aside(Kind.OTHER, why)
+        elif not stat.S_ISREG(entry.stat().st_mode):
+            self.aside[name] = Aside(Kind.OTHER, NO_FILE)
+        else:
+            self.sources += self._read(name, _source(name, entry))
+
+    def _unfollowed(self, entry: os.DirEntry[str]) -> str:
+        """Say why a link is not followed; empty where it leads to a file below the inbox."""
+        target = os.path.realpath(entry.path)
+        if os.path.isdir(target):  # noqa: PTH112 - a name of any bytes
+            return LINKED_FOLDER
+        if not target.startswith(f"{self._root}{os.sep}"):
+            return LINKED_OUTSIDE
+        return "" if os.path.exists(target) else BROKEN_LINK  # noqa: PTH110 - a name of any bytes
+
+    def _read(self, name: str, source: Source) -> Iterator[Source]:
+        """Yield what is to be read of a file: itself, or what an archive holds."""
+        suffix = suffix_of(name)
+        if suffix in ARCHIVES:
+            try:
+                yield from self._expanded(source, members(Path(source.path)))
+            except ArchiveError as error:
+                yield replace(source, fault=str(error))
+        elif suffix in OTHER_ARCHIVES:
+            yield replace(source, fault=NO_ZIP)
+        else:
+            yield source
+
+    def _expanded(self, archive: Source, listed: tuple[Member, ...]) -> Iterator[Source]:
+        """Yield what of an archive is to be read; size and time are the archive's, so that a new archive is read anew."""
+        if any(member.name.casefold() in _PACKAGE for member in listed):
+            yield archive  # a workbook that was named .zip
+            return
+        shown = [member for member in listed if not _skipped_path(member.name)]
+        self.aside |= {
+            f"{archive.file}/{member.name}": Aside(Kind.OTHER, HIDDEN) for member in listed if _skipped_path(member.name)
+        }
+        if not any(kind_of(member.name) in _READ for member in shown):
+            yield replace(archive, fault=_held(shown), empty=True)
+            return
+        for member in shown:
+            source = replace(archive, file=f"{archive.file}/{member.name}", member=member)
+            kind = kind_of(member.name)
+            if kind is Kind.ARCHIVE:
+                yield replace(source, member=None, fault="压缩包中的压缩包没有展开", empty=True)
+            elif kind in _READ:
+                yield source
+            else:
+                self.aside[source.file] = Aside(kind, ACCOMPANYING)
 
 
 def young(source: Source, now_ns: int, settle_ns: int) -> bool:
@@ -135,15 +260,13 @@ def young(source: Source, now_ns: int, settle_ns: int) -> bool:
     return 0 <= now_ns - source.mtime_ns < settle_ns
 
 
-def _walk(folder: Path, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            name = f"{prefix}{entry.name}"
-            if not entry.is_dir(follow_symlinks=False):
-                if entry.is_file():
-                    yield name, entry
-            elif not _hidden(entry):
-                yield from _walk(Path(entry.path), f"{name}/")
+def _held(listed: list[Member]) -> str:
+    """Say in Chinese what an archive without a workbook holds."""
+    if not listed:
+        return "压缩包是空的"
+    kinds = [kind_of(member.name) for member in listed]
+    counts = "、".join(f"{kind.label} {kinds.count(kind)} 个" for kind in Kind if kind in kinds)
+    return f"压缩包中没有工作簿，只有{counts}"
 
 
 def _hidden(entry: os.DirEntry[str]) -> bool:
@@ -152,25 +275,22 @@ def _hidden(entry: os.DirEntry[str]) -> bool:
     return bool(getattr(entry.stat(), "st_file_attributes", 0) & HIDDEN_ATTRIBUTE) if os.name == "nt" else False
 
 
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what tells a folder from every other, None where there is no such folder."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def _source(name: str, entry: os.DirEntry[str]) -> Source:
     status = entry.stat()
     return Source(name, entry.path, status.st_size, status.st_mtime_ns)
 
 
-def _expand(archive: Source, ignored: dict[str, str]) -> Iterator[Source]:
-    """Yield the workbooks of an archive; their size and time are the archive's, so that a new archive is read anew."""
-    for member in members(Path(archive.path)):
-        name = f"{archive.file}/{member.name}"
-        if any(_skipped(part) for part in member.name.split("/")):
-            ignored[name] = HIDDEN
-        elif _suffix(member.name) in SUFFIXES:
-            yield Source(name, archive.path, archive.size, archive.mtime_ns, member)
-        else:
-            ignored[name] = NO_WORKBOOK
-
-
-def _suffix(name: str) -> str:
-    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - ten thousand times a night
+def _skipped_path(name: str) -> bool:
+    return any(map(_skipped, name.split("/")))
 
 
 def _skipped(name: str) -> bool:

@@ -13,12 +13,14 @@ class Job:
     """One workbook to do.
 
     `data` are its bytes when the worker cannot see the inbox; `extra` what was noticed across workbooks, by the names of the
-    submissions in the file.
+    submissions in the file. A `suspect` outlasted its time or killed its worker on an
+    earlier night: it is tried once more, alone.
     """
 
     source: Source
     data: bytes | None = None
     extra: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
+    suspect: bool = False
 
     @property
     def file(self) -> str:
@@ -53,7 +55,7 @@ class Outcome:
 
     `annotated` is the annotated copy with its file name's `suffix`, None when there is none. `fault` is the traceback of a
     fault of ours, which is never blamed on the department; `busy` the reason (Chinese) why the file could not be opened this
-    time.
+    time. `outlasted` says that it killed its worker or took too long.
     """
 
     file: str
@@ -63,3 +65,4 @@ class Outcome:
     suffix: str = ""
     fault: str = ""
     busy: str = ""
+    outlasted: bool = False

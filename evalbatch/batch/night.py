@@ -140,6 +140,7 @@ class Night:
         timing: Timing | None = None,
     ) -> None:
         self._inbox = inbox
+        self._output = output
         self._ledger = ledger
         self._parts = parts
         self._orders = orders
@@ -160,7 +161,7 @@ class Night:
             OutputError: an output cannot be written; in Chinese. Outputs that stood there are whole, the next run goes on.
         """
         self._result.recovered = self._publication.recover()
-        found = scan(self._inbox)
+        found = scan(self._inbox, (self._output,))
         known = self._ledger.files()
         self._work.waiting |= found.busy
         todo = self._plan(found, known)

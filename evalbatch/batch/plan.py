@@ -54,9 +54,9 @@ def plan(scan: Scan, known: Mapping[str, Known], situation: Situation, digest_of
         if before is None or not situation.keeps(before):
             todo.append(source)
         elif source.mark != (before.size, before.mtime_ns) or before.gone:
-            (touched if digest_of(source) == before.digest else todo).append(source)
+            (touched if before.digest and digest_of(source) == before.digest else todo).append(source)
     here = {source.file for source in scan.sources}
     missing = [before for file, before in known.items() if file not in here and not scan.waits(file)]
-    fresh = {digest_of(source) for source in todo if source.file not in known} if missing else set()
+    fresh = {digest_of(source) for source in todo if source.file not in known} - {""} if missing else set()
     moved = tuple(before.file for before in missing if before.digest in fresh)
     return Plan(tuple(todo), tuple(touched), tuple(before.file for before in missing if before.digest not in fresh), moved)

@@ -75,8 +75,7 @@ def run(
         OutputError, LedgerError, PoolError, ClusterError: in Chinese; outputs that stood there are whole.
     """
     inbox, output = setup.settings.paths.inbox, setup.settings.paths.output
-    if not inbox.is_dir():
-        raise InboxError(f"收件夹不存在：{inbox}")
+    _listable(inbox)
     started, began = now(), time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(exclusive(output, started))
@@ -86,10 +85,7 @@ def run(
         ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
         name = _name(output, started)
         night = Night(inbox, output, ledger, parts, _orders(setup, options), progress, name=name)
-        try:
-            result = night.run()
-        except PermissionError as error:
-            raise InboxError(f"收件夹无法读取：{error.filename or inbox}（{reason(error)}）") from error
+        result = night.run()
         done = Run(name, result, time.monotonic() - began)
         record = describe(done, setup, options.as_of, ledger, started=started, finished=now())
         files.replace(output / RUNS / f"{name}.json", record)
@@ -146,6 +142,17 @@ def published(setup: Setup, as_of: date) -> Iterator[Cycle]:
     assembly, output = Assembly(setup, as_of), setup.settings.paths.output
     with exclusive(output, datetime.now()), closing(Ledger(output / LEDGER)) as ledger:  # noqa: DTZ005 - local time, for people
         yield assembly.cycle(Records(ledger, places(ledger.shelves(), ledger.files())))
+
+
+def _listable(inbox: Path) -> None:
+    """See that the inbox is a folder whose entries can be listed, before anything is locked or written."""
+    if not inbox.is_dir():
+        raise InboxError(f"收件夹不存在：{inbox}")
+    try:
+        with os.scandir(inbox) as entries:
+            next(entries, None)
+    except OSError as error:
+        raise InboxError(f"收件夹无法读取：{inbox}（{reason(error)}）") from error
 
 
 def _name(output: Path, started: datetime) -> str:

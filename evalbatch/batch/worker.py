@@ -11,6 +11,7 @@ from zipfile import ZipFile
 from evalbatch.batch.archive import ArchiveError
 from evalbatch.batch.codec import encode
 from evalbatch.batch.context import Context
+from evalbatch.batch.entries import Kind, kind_of
 from evalbatch.batch.inbox import digest as content_of
 from evalbatch.batch.job import Item, Job, Outcome
 from evalbatch.batch.judgement import department, judged, previous
@@ -32,8 +33,10 @@ from evalbatch.publish import organisation, reconcile, report
 from evalbatch.workbook.annotate import annotate
 from evalbatch.workbook.grid import Refused
 from evalbatch.workbook.reader import read
+from evalbatch.workbook.sheets.refusal import WORKBOOK
 
 Work = Callable[[Job], Outcome]
+_UNKNOWN_FORM = ("F03", "F05")
 REPORTED = (Status.GRADED, Status.RETURNED)
 
 
@@ -54,7 +57,7 @@ def work(context: Context, job: Job) -> Outcome:
     try:
         data = job.source.read() if job.data is None else job.data
     except ArchiveError as error:
-        return _refused(job, b"", Observation("F01", (Place(job.file),), found=str(error), variant="archive"))
+        return _refused(job, _archive_fault(job, str(error)))
     except OSError as error:
         return Outcome(job.file, "", busy=f"打不开（{reason(error)}）")
     try:
@@ -68,14 +71,12 @@ def work(context: Context, job: Job) -> Outcome:
 def blame(job: Job, reason: str) -> Outcome:
     """Return the outcome of a workbook that twice killed or outlasted the process that read it (F08).
 
-    It may have been the machine's bad day, so that the result stands for this as-of date only.
+    It may have been the machine's bad day, so that the first time the result stands for this as-of date only. The file itself is
+    not touched again: this is not the worker, and nothing would end what never lets go of it.
     """
-    try:
-        data = job.source.read() if job.data is None else job.data
-    except (OSError, ArchiveError):
-        data = b""
-    outcome = _refused(job, data, Observation("F08", (Place(job.file),), found=reason))
-    return replace(outcome, items=tuple(replace(item, dated=True) for item in outcome.items))
+    outcome = _refused(job, Observation("F08", (Place(job.file),), found=reason))
+    items = tuple(replace(item, dated=not job.suspect) for item in outcome.items)
+    return replace(outcome, items=items, outlasted=True)
 
 
 def _broken(job: Job, data: bytes, trace: str) -> Outcome:
@@ -84,10 +85,25 @@ def _broken(job: Job, data: bytes, trace: str) -> Outcome:
     return Outcome(job.file, refusal.digest, (_refused_item(refusal),), fault=trace)
 
 
-def _refused(job: Job, data: bytes, observation: Observation) -> Outcome:
-    refusal = refuse(observation, job.file, content_of(data))
+def _refused(job: Job, observation: Observation, digest: str = "") -> Outcome:
+    refusal = refuse(observation, job.file, digest)
     annotated = annotate(b"", job.file, refusal.findings)  # a review sheet of its own: the file is not touched again
     return Outcome(job.file, refusal.digest, (_refused_item(refusal),), annotated, ".xlsx")
+
+
+def _archive_fault(job: Job, reason: str) -> Observation:
+    """Say why there is nothing to read in an archive: it cannot be opened (F01), or holds no workbook (F12)."""
+    code, variant = ("F12", "archive") if job.source.empty else ("F01", "archive")
+    return Observation(code, (Place(job.file),), found=reason, expected=WORKBOOK, variant=variant)
+
+
+def _as_handed_in(file: str, refused: Observation) -> Observation:
+    """Say of a file that is no workbook, and was not handed in as one, what it is and what to hand in instead (F12)."""
+    kind = kind_of(file)
+    if kind is Kind.WORKBOOK or (refused.code in _UNKNOWN_FORM and kind is not Kind.WORD):
+        return refused
+    what = kind.label if kind in (Kind.WORD, Kind.PDF, Kind.IMAGE) else refused.figures.get("kind", kind.label)
+    return Observation("F12", (Place(file),), found=what, expected=WORKBOOK)
 
 
 def _refused_item(refusal: Refusal) -> Item:
@@ -106,7 +122,7 @@ def _done(context: Context, job: Job, data: bytes) -> Outcome:
     try:
         submissions = read(data, job.file, context.forms)
     except Refused as refused:
-        return _refused(job, data, refused.observation)
+        return _refused(job, _as_handed_in(job.file, refused.observation), content_of(data))
     evaluations = [_evaluate(context, submission, job.extra.get(submission.file, ())) for submission in submissions]
     findings = [finding for evaluation in evaluations for finding in evaluation.findings]
     annotated = annotate(data, job.file, findings) if any(map(_worth_a_copy, findings)) else None
