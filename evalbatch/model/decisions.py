@@ -1,0 +1,280 @@
+"""What persons decided about scored rows (复核、裁定、申诉), and the state of a row derived from it.
+
+Stored are decisions only, append-only; every state is derived anew by `ruling`. A decision is bound
+to what its writer saw: a digest of the row's facts and one of the rule. It holds no cell address and
+no department, so that neither an inserted row nor a corrected department loses it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class ReviewState(StrEnum):
+    """Where a scored row stands between rule and person; never stored, derived each night."""
+
+    NONE = "none"
+    DUE = "due"
+    DECIDED = "decided"
+    CONFIRM = "confirm"
+    STALE = "stale"
+    SPLIT = "split"
+    APPEALED = "appealed"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word that readers see."""
+        return _STATES[self]
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody has yet to do something about the row."""
+        return self not in {ReviewState.NONE, ReviewState.DECIDED}
+
+
+_STATES = {
+    ReviewState.NONE: "无需",
+    ReviewState.DUE: "待复核",
+    ReviewState.DECIDED: "已复核",
+    ReviewState.CONFIRM: "待确认",
+    ReviewState.STALE: "已失效",
+    ReviewState.SPLIT: "待裁定",
+    ReviewState.APPEALED: "申诉中",
+}
+
+
+class DecisionKind(StrEnum):
+    """What kind of decision it is; later ones in this order outrank earlier ones."""
+
+    REVIEW = "复核"
+    RULING = "裁定"
+    APPEAL = "申诉"
+
+
+class Verdict(StrEnum):
+    """What a line does.
+
+    `SET` gives a score, `KEEP` (维持) lets the earlier decision hold on what is seen now, `WITHDRAW`
+    (撤回) takes back the writer's own line, `DISMISS` (不受理) closes an appeal and changes nothing.
+    """
+
+    SET = "核定"
+    KEEP = "维持"
+    WITHDRAW = "撤回"
+    DISMISS = "不受理"
+
+
+class RowKey(NamedTuple):
+    """What names a scored row: its roster line, its levels, its number among equal levels.
+
+    All names are as compared (`names.normal_name`).
+    """
+
+    subject: str
+    level1: str
+    level2: str
+    level3: str
+    ordinal: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One complete line that a person wrote.
+
+    `facts` and `rule` are the digests of what the person saw. `by` is the name on the line that gave
+    the score, `confirmed_by` who wrote 维持 over it. `score` is None where the verdict needs none.
+    `place` says where the line stands (file and cell), `number` the line of the round it answers.
+    """
+
+    key: RowKey
+    facts: str
+    rule: str
+    score: Decimal | None
+    reason: str
+    by: str
+    on: date
+    kind: DecisionKind = DecisionKind.REVIEW
+    verdict: Verdict = Verdict.SET
+    confirmed_by: str = ""
+    number: str = ""
+    project: str = ""
+    indicator: tuple[str, str, str] = ("", "", "")
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """An appeal (申诉) against a row's score; `ruled` once a ruling stands on its line."""
+
+    key: RowKey
+    about: str
+    received: date | None
+    ruled: bool = False
+    project: str = ""
+    indicator: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedRow:
+    """A scored row as computed tonight.
+
+    `auto` is the score without any person: the claim cut to what the rule computed. `asked` says in
+    Chinese why a person is asked, empty when nobody is.
+    """
+
+    key: RowKey
+    facts: str
+    rule: str
+    auto: Decimal | None
+    asked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What is derived for a row: its state, the score in force, and whose it is.
+
+    `by` is the decision in force, None where the rule's score is. `others` are the decisions that
+    are shown beside: the other side of a split, or those that the facts have left behind.
+    """
+
+    state: ReviewState
+    score: Decimal | None
+    by: Decision | None = None
+    others: tuple[Decision, ...] = ()
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the score may still change by what somebody has yet to write."""
+        return self.state.open
+
+
+_Slot = tuple[str, DecisionKind, str]
+
+
+def ruling(
+    row: ReviewedRow, decisions: Iterable[Decision], appeals: Iterable[Appeal] = ()
+) -> Ruling:
+    """Return state and score in force of a row.
+
+    `decisions` come in the order in which they count: by date, then as they were first read. Those
+    of other rows are passed over.
+    """
+    own = _standing(each for each in decisions if each.key == row.key)
+    derived = _derived(row, own)
+    if any(appeal.key == row.key and not appeal.ruled for appeal in appeals):
+        return replace(derived, state=ReviewState.APPEALED)  # what is in force stays so far
+    return derived
+
+
+def _derived(row: ReviewedRow, own: Sequence[Decision]) -> Ruling:
+    fresh = [each for each in own if each.facts == row.facts]
+    if not own:
+        state = ReviewState.DUE if row.asked else ReviewState.NONE
+        return Ruling(state, row.auto)
+    if not fresh:
+        return Ruling(ReviewState.STALE, row.auto, others=tuple(own))
+    top = _highest(fresh)
+    scores = {each.score for each in top}
+    if len(scores) > 1:
+        lower = min(top, key=_score)
+        others = tuple(each for each in top if each is not lower)
+        return Ruling(ReviewState.SPLIT, lower.score, lower, others)
+    chosen = next((each for each in reversed(top) if each.rule == row.rule), top[-1])
+    state = ReviewState.DECIDED if chosen.rule == row.rule else ReviewState.CONFIRM
+    return Ruling(state, chosen.score, chosen)
+
+
+def _score(decision: Decision) -> Decimal:
+    return Decimal(0) if decision.score is None else decision.score
+
+
+def _highest(decisions: Sequence[Decision]) -> list[Decision]:
+    """Return the decisions of the kind that outranks the others."""
+    order = list(DecisionKind)
+    rank = max(order.index(each.kind) for each in decisions)
+    return [each for each in decisions if order.index(each.kind) == rank]
+
+
+def _standing(decisions: Iterable[Decision]) -> list[Decision]:
+    """Return what stands: the latest line of each person, kind and set of facts."""
+    slots: dict[_Slot, Decision] = {}
+    for each in decisions:
+        if each.verdict is Verdict.WITHDRAW:
+            slots = _without(slots, each)
+        elif each.verdict is Verdict.KEEP:
+            kept = _kept(slots, each)
+            if kept is not None:
+                _put(slots, kept)
+        elif each.verdict is Verdict.SET:
+            _put(slots, each)
+    return list(slots.values())
+
+
+def _without(slots: dict[_Slot, Decision], withdrawal: Decision) -> dict[_Slot, Decision]:
+    """Take back all of a person's lines of a kind, whatever facts they saw."""
+    who = (withdrawal.by, withdrawal.kind)
+    return {slot: each for slot, each in slots.items() if slot[:2] != who}
+
+
+def _kept(slots: dict[_Slot, Decision], keep: Decision) -> Decision | None:
+    """Let the latest decision hold on what is seen now: its score, reason and name stay.
+
+    A split is not settled by a 维持: each side's line would only be repeated.
+    """
+    earlier = [each for each in slots.values() if each.kind is keep.kind]
+    if not earlier:
+        return None
+    last = earlier[-1]
+    confirmed_by = keep.by if keep.by != last.by else last.confirmed_by
+    return replace(last, facts=keep.facts, rule=keep.rule, on=keep.on, confirmed_by=confirmed_by)
+
+
+def _put(slots: dict[_Slot, Decision], decision: Decision) -> None:
+    slot = (decision.by, decision.kind, decision.facts)
+    slots.pop(slot, None)  # the latest comes last
+    slots[slot] = decision
+
+
+class Stage(StrEnum):
+    """The stage of a graded project (`projects.csv`, column `stage`)."""
+
+    PENDING = "pending"
+    REVIEWED = "reviewed"
+    FINAL = "final"
+    APPEALED = "appealed"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word that readers see."""
+        return _STAGES[self]
+
+
+_STAGES = {
+    Stage.PENDING: "待核定",
+    Stage.REVIEWED: "已核定",
+    Stage.FINAL: "已定稿",
+    Stage.APPEALED: "申诉中",
+    Stage.CORRECTED: "已更正",
+    Stage.WITHDRAWN: "已撤销",
+}
+
+
+def stage(states: Iterable[ReviewState], *, revision: int = 0, withdrawn: bool = False) -> Stage:
+    """Return the stage of a graded project.
+
+    `revision` is 0 before it is frozen (定稿), 1 after, 2 and more after corrections (更正).
+    """
+    found = set(states)
+    if withdrawn:
+        return Stage.WITHDRAWN
+    if revision:
+        if ReviewState.APPEALED in found:
+            return Stage.APPEALED
+        return Stage.FINAL if revision == 1 else Stage.CORRECTED
+    return Stage.PENDING if any(state.open for state in found) else Stage.REVIEWED
