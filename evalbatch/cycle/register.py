@@ -14,13 +14,18 @@ from evalbatch.model.place import Place
 from evalbatch.model.submission import State
 from evalbatch.model.system import reason
 from evalbatch.workbook.figures import compact
-from evalbatch.workbook.grid import Cell, Refused, Sheet
+from evalbatch.workbook.grid import Book, Cell, Refused, Sheet
 from evalbatch.workbook.sheets import read_book
 from evalbatch.workbook.values import Meaning, Wanted, understand
 
 EXAMPLE = "示例"
 HEADER_ROWS = 20  # a guide of some lines may stand above the header
-FILES = {"roster": "名册.xlsx", "waivers": "豁免.xlsx"}
+FILES = {
+    "roster": "名册.xlsx",
+    "waivers": "豁免.xlsx",
+    "appeals": "申诉.xlsx",
+    "freezes": "定稿.xlsx",
+}
 EXPECTED = {
     Type.MONEY: "以万元为单位的数字",
     Type.DATE: "日期，如 2027-03-31",
@@ -87,6 +92,19 @@ def read(path: Path, name: str) -> tuple[list[Line], list[Fault]]:
     return lines, [fault for line in lines for fault in _cell_faults(line, spec)]
 
 
+def tables(book: Book, file: str, name: str) -> Iterator[list[Line]]:
+    """Yield the lines of every sheet that holds a register's table: people copy sheets.
+
+    A sheet without one of the required columns is none.
+    """
+    spec = specification(name)
+    needed = {column.id for column in spec.columns if column.required}
+    for sheet in book.sheets:
+        row, columns = _header(sheet, spec)
+        if needed <= columns.keys():
+            yield list(_lines(file, sheet, row, columns, spec))
+
+
 def _header(sheet: Sheet, spec: TableSpec) -> tuple[int, dict[str, int]]:
     """Find the row that holds most of the labels, and the columns they stand in."""
     labels = {compact(label): column.id for column in spec.columns for label in column.labels}
@@ -122,7 +140,8 @@ def _lines(file: str, sheet: Sheet, header: int, columns: Mapping[str, int], spe
     for row in sorted({row for row, _ in sheet.cells if row > header}):
         meanings = {column.id: _meaning(sheet, merged, (row, everywhere[column.id]), column) for column in spec.columns}
         line = Line(file, sheet.name, row, everywhere, meanings)
-        if EXAMPLE not in line.text("mark") and any(line.text(column.id) for column in spec.columns if column.id != "mark"):
+        mark = line.text("mark") if "mark" in meanings else ""
+        if EXAMPLE not in mark and any(line.text(column.id) for column in spec.columns if column.id != "mark"):
             yield line
 
 

@@ -10,7 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from evalbatch.model.place import Place
+
+NOWHERE: Final = Place("")
 
 
 class ReviewState(StrEnum):
@@ -102,7 +106,7 @@ class Decision:
     number: str = ""
     project: str = ""
     indicator: tuple[str, str, str] = ("", "", "")
-    place: str = ""
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class Appeal:
     ruled: bool = False
     project: str = ""
     indicator: str = ""
-    place: str = ""
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
