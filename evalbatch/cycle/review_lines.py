@@ -94,18 +94,14 @@ def filled(line: Line, column: str) -> bool:
 
 def place_of(line: Line, column: str) -> Place:
     """Return the cell of a column, the line's first one where the workbook lacks the column."""
-    at = line.columns.get(column, 0) or min(
-        (each for each in line.columns.values() if each), default=1
-    )
+    at = line.columns.get(column, 0) or min((each for each in line.columns.values() if each), default=1)
     return Place(line.file, line.sheet, line.row, at)
 
 
 def cell_fault(line: Line, column: str, expected: str) -> Fault:
     """Return a fault about a line's cell: file, sheet and cell, what stands there, what should."""
     place = place_of(line, column)
-    return Fault(
-        f"{place.file} {place}", line.text(column) if filled(line, column) else "", expected
-    )
+    return Fault(f"{place.file} {place}", line.text(column) if filled(line, column) else "", expected)
 
 
 def verdict_of(line: Line, words: Mapping[str, Verdict] = VERDICTS) -> Verdict | None:

@@ -153,9 +153,7 @@ def _write(
             _write_ours(sheet, row, at, values[column.id], formats[_look(column)])
 
 
-def _write_ours(
-    sheet: Worksheet, row: int, at: int, value: str | Decimal | None, look: Format
-) -> None:
+def _write_ours(sheet: Worksheet, row: int, at: int, value: str | Decimal | None, look: Format) -> None:
     if value is None or value == "":
         sheet.write_blank(row, at, None, look)
     elif isinstance(value, Decimal):

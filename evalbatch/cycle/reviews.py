@@ -38,9 +38,7 @@ REGISTRY_SHEET: Final = "_evalbatch_asked"
 SUFFIXES: Final = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"})
 OPEN: Final = "正被人打开：按已保存的内容读取，未保存的下次再读"
 CHANGING: Final = "打不开或正在写入：以上次读到的为准"
-NO_TABLE: Final = (
-    "没有找到复核清单（要有“编号”“复核得分”两列），也不是带“复核得分”列的报送表：没有读取任何内容"
-)
+NO_TABLE: Final = "没有找到复核清单（要有“编号”“复核得分”两列），也不是带“复核得分”列的报送表：没有读取任何内容"
 OTHER_KIND: Final = "不是工作簿：没有读取"
 
 _LOCK: Final = "~$"

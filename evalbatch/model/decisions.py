@@ -159,9 +159,7 @@ class Ruling:
 _Slot = tuple[str, DecisionKind, str]
 
 
-def ruling(
-    row: ReviewedRow, decisions: Iterable[Decision], appeals: Iterable[Appeal] = ()
-) -> Ruling:
+def ruling(row: ReviewedRow, decisions: Iterable[Decision], appeals: Iterable[Appeal] = ()) -> Ruling:
     """Return state and score in force of a row.
 
     `decisions` come in the order in which they count: by date, then as they were first read. Those
