@@ -72,7 +72,18 @@ def parse_number(text: str) -> Decimal | None:
 def parse_money(text: str) -> Decimal | None:
     """Read an amount in 万元; a unit written behind the figure (元, 千元, 亿元) is converted."""
     number, unit = _split(text)
-    return None if number is None or unit not in ("", "万", "万元", *_MONEY) else number * _MONEY.get(unit, Decimal(1))
+    return None if number is None or unit not in ("", "万", "万元", *_MONEY) else number * in_wan(unit)
+
+
+def unit_of_money(text: str) -> str:
+    """Return the unit that is written behind an amount (`元`, `千元`, `万元`, `亿元`), empty when there is none."""
+    unit = _split(text)[1]
+    return unit if unit in ("万", "万元", *_MONEY) else ""
+
+
+def in_wan(unit: str) -> Decimal:
+    """Return how many 万元 one of a unit of money is."""
+    return _MONEY.get(unit, Decimal(1))
 
 
 @lru_cache(maxsize=2048)

@@ -9,12 +9,10 @@ from typing import Final
 from evalbatch.model import figures
 from evalbatch.workbook.figures import stored
 from evalbatch.workbook.grid import Cell, ErrorValue
+from evalbatch.workbook.number_sections import section_for
 
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_SKIPPED: Final = re.compile(r"\[[^\]]*\]|_.|\*.")
-_LITERAL: Final = re.compile(r'"([^"]*)"|\\(.)')
-_DIGITS: Final = re.compile(r"[#0?][#0?,]*(?:\.[0?#]+)?")
-_MOST_DECIMALS: Final = 12
+_WIDEST: Final = 24  # digits before a number is written with an exponent
 
 
 def shown(cell: Cell) -> str:
@@ -28,11 +26,23 @@ def shown(cell: Cell) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime):
         return figures.day(value)
-    number = number_of(cell)
+    number = stored_number(cell)
     return cell.number or str(value) if number is None else _formatted(number, cell.format)
 
 
 def number_of(cell: Cell) -> Decimal | None:
+    """Return the number that a cell shows, unrounded; None when it holds none.
+
+    A format that only scales what is stored counts: 3000000 in the format `0!.0000` is seen, and meant, as 300.
+    """
+    number = stored_number(cell)
+    if number is None or cell.format == "General":
+        return number
+    scale = section_for(cell.format, number).scale
+    return number.scaleb(-scale) if scale else number
+
+
+def stored_number(cell: Cell) -> Decimal | None:
     """Return the number that a cell stores, exactly as Excel shows it to 15 digits; None when it stores none."""
     if isinstance(cell.value, bool) or not isinstance(cell.value, int | float):
         return None
@@ -40,36 +50,14 @@ def number_of(cell: Cell) -> Decimal | None:
 
 
 def is_percent(cell: Cell) -> bool:
-    """Whether the number format of a cell shows per cent."""
-    return "%" in cell.format
+    """Whether the number format of a cell multiplies by 100 and shows per cent; a literal `"%"` does not."""
+    return "%" in cell.format and section_for(cell.format, Decimal(1)).percent
 
 
 @lru_cache(maxsize=8192)
 def _formatted(number: Decimal, code: str) -> str:
-    sections = _SKIPPED.sub("", code).split(";")
-    section = sections[1] if len(sections) > 1 and number < 0 else sections[0]
-    literals = [first or second for first, second in _LITERAL.findall(section)]
-    pattern = _LITERAL.sub("\x00", section)
-    digits = _DIGITS.search(pattern)
-    if digits is None or "E" in pattern:
-        return f"{number:f}" if number.adjusted() < _MOST_DECIMALS * 2 else str(number)
-    figure = _figure(number.scaleb(2) if "%" in pattern else number, digits[0])
-    text = pattern[: digits.start()] + figure + pattern[digits.end() :]
-    for literal in literals:
-        text = text.replace("\x00", literal, 1)
-    return text.strip()
-
-
-def _figure(number: Decimal, digits: str) -> str:
-    whole, _, decimals = digits.partition(".")
-    places = min(len(decimals), _MOST_DECIMALS)
-    rounded = figures.rounded(number, places) if number.adjusted() < _MOST_DECIMALS else number
-    text = f"{rounded:,f}" if "," in whole else f"{rounded:f}"
-    optional = len(decimals) - len(decimals.rstrip("#"))
-    return text if not optional or "." not in text else _without_zeros(text, optional)
-
-
-def _without_zeros(text: str, most: int) -> str:
-    while most and text.endswith("0"):
-        text, most = text[:-1], most - 1
-    return text.rstrip(".")
+    section = section_for(code, number)
+    if not section.plain and (number or section.zeros):
+        return section.render(number)
+    figure = f"{number:f}" if number.adjusted() < _WIDEST else str(number)
+    return section.around(figure)

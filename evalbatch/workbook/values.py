@@ -15,16 +15,18 @@ from evalbatch.workbook.dates import from_serial, parse_date
 from evalbatch.workbook.figures import (
     as_fraction,
     compact,
+    in_wan,
     parse_count,
     parse_money,
     parse_number,
     parse_percent,
     parse_year,
     tidy,
+    unit_of_money,
 )
 from evalbatch.workbook.grid import Cell, ErrorValue
 from evalbatch.workbook.quantities import parse_quantity
-from evalbatch.workbook.shown import is_percent, number_of, shown
+from evalbatch.workbook.shown import is_percent, number_of, shown, stored_number
 from evalbatch.workbook.words import EMPTY
 
 __all__ = [
@@ -56,7 +58,7 @@ class Meaning(NamedTuple):
     """What a cell means: the text its sender sees, the typed value, and how it presented itself.
 
     `new` is what the cell was normalised to (finding F10), empty when nothing was changed; `change` says what was: one of
-    `text_number`, `characters`, `spaces`, `unit`, `percent`, `serial`.
+    `text_number`, `characters`, `spaces`, `unit`, `percent`, `serial`, `scaled`.
     """
 
     text: str
@@ -68,6 +70,8 @@ class Meaning(NamedTuple):
 
 YUAN: Final = "元"
 SHARE: Final = "%"
+SCALED: Final = "scaled"
+"""The number format shows another figure than the cell stores."""
 BLANK: Final = Meaning("", None, State.BLANK)
 _UNCALCULATED: Final = Meaning("", None, State.UNCALCULATED)
 _MOST_KNOWN: Final = 4096
@@ -161,11 +165,30 @@ def _number(cell: Cell, text: str, wanted: Wanted) -> Meaning:
 
 def _stored(cell: Cell, text: str, number: Decimal, wanted: Wanted) -> Meaning:
     """Read a number cell; a percentage is a weight in points where one is wanted, and no score."""
-    if wanted.unit == YUAN and wanted.type is Type.MONEY:
-        return _in_yuan(text, number)
-    if wanted.type is Type.SCORE and is_percent(cell):
-        return _in_points(text, number if wanted.unit == SHARE else None)
+    share = _share(cell, text, number)
+    if wanted.type is Type.SCORE and share is not None:
+        return _in_points(text, share if wanted.unit == SHARE else None)
+    if wanted.type is Type.MONEY:
+        return _amount(cell, text, number, wanted)
     return _checked(text, number, wanted)
+
+
+def _amount(cell: Cell, text: str, number: Decimal, wanted: Wanted) -> Meaning:
+    """Read an amount in the unit that its number format shows, else in that of its header."""
+    unit = unit_of_money(text)
+    if unit == YUAN or (not unit and wanted.unit == YUAN):
+        return _in_yuan(text, number)
+    amount = number * in_wan(unit)
+    if amount == stored_number(cell):
+        return Meaning(text, amount, State.FILLED)
+    return Meaning(text, amount, State.FILLED, f"{amount.normalize():f}万元", SCALED)
+
+
+def _share(cell: Cell, text: str, number: Decimal) -> Decimal | None:
+    """Return a number cell as a fraction when its format shows per cent: 0.9 as `0%`, 90 as `0"%"`; None when it does not."""
+    if is_percent(cell):
+        return number
+    return number.scaleb(-2) if text.endswith(("%", "％")) else None
 
 
 def _in_points(text: str, share: Decimal | None) -> Meaning:
@@ -208,8 +231,9 @@ def _percent(cell: Cell, text: str, wanted: Wanted) -> Meaning:
         fraction = parse_percent(text) if isinstance(cell.value, str) else None
         changed = fraction is not None and (tidy(text) != text or "%" not in text)
     else:
-        fraction = number if is_percent(cell) else as_fraction(number)
-        changed = fraction != number
+        share = _share(cell, text, number)
+        fraction = as_fraction(number) if share is None else share
+        changed = share is None and fraction != number
     if fraction is None:
         return Meaning(text, None, State.UNREADABLE)
     new = f"{fraction.scaleb(2).normalize():f}%" if changed else ""
@@ -252,8 +276,9 @@ def _quantity(cell: Cell, text: str, wanted: Wanted) -> Meaning:
 
 def _counted(cell: Cell, text: str, number: Decimal, wanted: Wanted) -> Quantity:
     """A number cell: the figure is what is stored; unit and per cent are what the format shows."""
-    if is_percent(cell):
-        return Quantity(Kind.PERCENT, text, number=number, unit="%", operator=wanted.operator)
+    share = _share(cell, text, number)
+    if share is not None:
+        return Quantity(Kind.PERCENT, text, number=share, unit="%", operator=wanted.operator)
     seen = parse_quantity(text, operator=wanted.operator, unit=wanted.unit)
     if seen is not None and seen.kind is Kind.PERCENT:
         return Quantity(Kind.PERCENT, text, number=number.scaleb(-2), unit="%", operator=wanted.operator)

@@ -9,6 +9,7 @@ from evalbatch.forms.spec import Type
 from evalbatch.model.submission import State
 from evalbatch.model.value import Choice, Kind
 from evalbatch.workbook.grid import Cell, ErrorValue
+from evalbatch.workbook.sheets.formats import code_of, shows_date
 from evalbatch.workbook.shown import shown
 from evalbatch.workbook.values import Wanted, parse_choice, understand
 
@@ -187,6 +188,16 @@ def test_a_word_that_is_no_option_stays_a_word():
         (Cell(6.0, "6", "0.##"), "6"),
         (Cell(300.0, "300", '0.00"万元"'), "300.00万元"),
         (Cell(1e15, "1E+15"), "1000000000000000"),
+        (Cell(3000000, "3000000", "0!.0000"), "300.0000"),
+        (Cell(3000000, "3000000", '0!.0,"万元"'), "300.0万元"),
+        (Cell(19643200, "19643200", "#,##0.00,"), "19,643.20"),
+        (Cell(90, "90", '0"%"'), "90%"),
+        (Cell(123456, "123456", '[>=10000]0!.0,"万";0'), "12.3万"),
+        (Cell(123, "123", '[>=10000]0!.0,"万";0'), "123"),
+        (Cell(-5, "-5", "#,##0;-#,##0"), "-5"),
+        (Cell(300, "300", 'General"万元"'), "300万元"),
+        (Cell(0, "0", '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ '), "0"),
+        (Cell(7, "7", "000"), "007"),
         (Cell("a\x01b "), "ab"),
     ],
 )
@@ -210,3 +221,33 @@ def test_a_percentage_is_no_score(cell):
 )
 def test_money_under_a_header_in_yuan_is_converted(cell, value):
     assert meaning(cell, Type.MONEY, unit="元").value == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        (Cell(3000000, "3000000", "0!.0000"), "300"),
+        (Cell(3000000, "3000000", '0!.0,"万"'), "300"),
+        (Cell(300000, "300000", "0.00,"), "300"),
+        (Cell(3000000, "3000000", '#,##0.00"元"'), "300"),
+        (Cell(3, "3", '0.00"亿元"'), "30000"),
+        (Cell(300.5, "300.5", '0.00"万元"'), "300.5"),
+    ],
+)
+def test_an_amount_is_what_the_screen_shows(cell, value):
+    read = meaning(cell, Type.MONEY)
+    assert read.value == Decimal(value)
+    assert bool(read.new) is (read.value != Decimal(cell.number))
+
+
+def test_a_literal_per_cent_sign_is_per_cent_of_the_number_beside_it():
+    cell = Cell(1, "1", '0"%"')
+    assert meaning(cell, Type.PERCENT).value == Decimal("0.01")
+    assert meaning(cell, Type.QUANTITY).value.number == Decimal("0.01")
+    assert meaning(Cell(15, "15", '0"%"'), Type.SCORE, unit="%").value == Decimal(15)
+    assert meaning(Cell(95, "95", '0"%"'), Type.SCORE).state is State.UNREADABLE
+
+
+@pytest.mark.parametrize("code", ["G/通用格式", 'G/通用格式"个"', "G/標準", "常规"])
+def test_general_in_the_language_of_the_program_shows_no_date(code):
+    assert not shows_date(code_of(176, {176: code}))

@@ -1,6 +1,7 @@
 """Workbooks in other formats give the same grids as the .xlsx of the same content."""
 
 import io
+import os
 import struct
 import zipfile
 from datetime import datetime
@@ -10,7 +11,7 @@ import pytest
 import xlwt
 
 from evalbatch.workbook.grid import ErrorValue, Merge, Refused
-from evalbatch.workbook.sheets import read_book
+from evalbatch.workbook.sheets import legacy, read_book
 from sheets import packages
 
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -150,12 +151,12 @@ def row(number, flags=0):
     return record(0, struct.pack("<IIHBBB", number, 0, 300, 0, flags, 0) + struct.pack("<I", 0))
 
 
-def xlsb():
+def xlsb(cells=None):
     styles = record(278) + record(615, struct.pack("<I", 1)) + record(44, struct.pack("<H", 164) + wide("0.0%")) + record(616)
     xf = "<HHHHHBBHH"
     plain, percent = (struct.pack(xf, 0, number, 0, 0, 0, 0, 0, 0, 0) for number in (0, 164))
     styles += record(617, struct.pack("<I", 2)) + record(47, plain) + record(47, percent) + record(618) + record(279)
-    cells = (
+    cells = cells or (
         row(0)
         + record(5, struct.pack("<IId", 0, 1, 0.645))
         + record(9, struct.pack("<IIdHIB", 1, 0, 3.0, 0, 1, 0x1E) + bytes(6))
@@ -185,3 +186,75 @@ def test_an_xlsb_keeps_percent_formats_formulas_errors_merges_and_what_is_hidden
     assert (sheet.cells[1, 2].value, sheet.cells[1, 2].formula) == (3, "")
     assert isinstance(sheet.cells[3, 1].value, ErrorValue)
     assert (sheet.merges, sheet.hidden_rows) == ([Merge(4, 1, 5, 2)], {3})
+
+
+def test_short_cell_records_of_an_xlsb_follow_the_cell_before_them():
+    number, real, text = (struct.pack("<I", 300 << 2 | 2), struct.pack("<d", 0.5), wide("三"))
+    cells = row(0) + record(16, struct.pack("<I", 1) + real) + record(17, bytes(4) + text) + record(12, bytes(4))
+    cells += record(13, bytes(4) + number) + record(14, bytes(4) + b"\x2a") + record(15, bytes(4) + b"\1")
+    cells += (
+        row(1)
+        + record(2, struct.pack("<II", 3, 0) + number)
+        + record(17, bytes(4) + text)
+       
+    cells += record(62, struct.pack("<IIB", 7, 0, 0) + text)
+    )
+    sheet = read_book(xlsb(cells), "x.xlsb").sheets[0]
+    assert {where: cell.value for where, cell in sheet.cells.items()} == {
+        (1, 1): 0.5, (1, 2): "三", (1, 4): 300, (1, 5): "#N/A", (1, 6): True, (2, 4): 300, (2, 5): "三", (2, 8): "三"
+    }  # fmt: skip
+    assert sheet.cells[1, 1].format == "0.0%"
+
+
+def test_a_cell_record_of_an_xlsb_that_nobody_knows_is_refused_by_its_row():
+    with pytest.raises(Refused) as caught:
+        read_book(xlsb(row(4) + record(40, bytes(12))), "x.xlsb")
+    assert caught.value.observation.code == "F01"
+    assert "第5行" in caught.value.observation.found
+
+
+def written_xls(*values, code="General"):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    for row, value in enumerate(values):
+        sheet.write(row, 0, value, xlwt.easyxf(num_format_str=code))
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()
+
+
+def test_numbers_of_an_xls_that_are_no_dates_keep_their_value_under_a_date_format():
+    sheet = read_book(written_xls(-5.5, -3, 5e7, 44197, code="yyyy/m/d"), "x.xls").sheets[0]
+    assert [sheet.cells[row, 1].number for row in (1, 2, 3)] == ["-5.5", "-3", "50000000"]
+    assert sheet.cells[4, 1].value == datetime.fromisoformat("2021-01-01")
+
+
+def test_texts_of_an_xls_beyond_the_length_of_a_record_are_whole():
+    texts = ("长" * 9000, "ab" * 10000, "后")
+    sheet = read_book(written_xls(*texts), "x.xls").sheets[0]
+    assert tuple(sheet.cells[row, 1].value for row in (1, 2, 3)) == texts
+
+
+def test_a_text_of_an_xls_that_one_reader_loses_is_taken_from_the_other(monkeypatch):
+    data = written_xls("甲", "乙")
+    monkeypatch.setattr(legacy, "_by_xlrd", lambda _: [("表", {(1, 1): "甲"})])
+    assert read_book(data, "x.xls").sheets[0].cells[2, 1].value == "乙"
+
+
+def test_a_text_of_an_xls_that_no_reader_finds_is_refused_by_its_cell(monkeypatch):
+    data = written_xls("甲", "乙")
+    for reader in ("_by_xlrd", "_by_calamine"):
+        monkeypatch.setattr(legacy, reader, lambda _: [("表", {(1, 1): "甲"})])
+    with pytest.raises(Refused) as caught:
+        read_book(data, "x.xls")
+    assert "表!A2" in caught.value.observation.found
+
+
+def test_a_backtrace_of_calamine_stays_off_the_screen(capfd, monkeypatch):
+    def panicking(*_):
+        os.write(2, b"thread panicked")
+        raise ValueError
+
+    monkeypatch.setattr(legacy.CalamineWorkbook, "from_filelike", panicking, raising=False)
+    assert read_book(written_xls("甲"), "x.xls").sheets[0].cells[1, 1].value == "甲"
+    assert capfd.readouterr().err == ""

@@ -9,7 +9,7 @@ from evalbatch.model.place import Place, column_letters
 from evalbatch.model.submission import Entry, State
 from evalbatch.workbook.grid import Cell
 from evalbatch.workbook.reading.page import Page, Spot
-from evalbatch.workbook.values import Meaning, Sense, Wanted, sense
+from evalbatch.workbook.values import SCALED, Meaning, Sense, Wanted, sense
 
 _WORDS: Final = frozenset({Type.TEXT, Type.LONG_TEXT, Type.CHOICE, Type.CHOICES})
 _FAULTS: Final = {State.ERROR: "F07", State.UNCALCULATED: "F06"}
@@ -102,4 +102,6 @@ class Scribe:
 
 
 def _quoted(cell: Cell, meaning: Meaning) -> str:
-    return cell.value if isinstance(cell.value, str) else meaning.text
+    if isinstance(cell.value, str):
+        return cell.value
+    return cell.number if meaning.change == SCALED else meaning.text

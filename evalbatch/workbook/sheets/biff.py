@@ -1,4 +1,8 @@
-"""What the records of an .xls stream say that calamine does not: formats, formulas, errors, what is hidden, the extent."""
+"""What the records of an .xls stream say: numbers, where texts stand, formats, formulas, errors, what is hidden, the extent.
+
+The texts themselves, with their code pages and continuations, are left to the libraries (legacy.py); this is the census by
+which no cell of theirs is lost.
+"""
 
 import struct
 from collections.abc import Iterator
@@ -12,18 +16,27 @@ from evalbatch.workbook.sheets.refusal import refused
 
 FILEPASS, XF, FORMAT, BOUNDSHEET, DATEMODE = 0x2F, 0xE0, 0x41E, 0x85, 0x22
 ROW, COLINFO, MERGED, FORMULA, BOOLERR, MULRK, BEGIN, EOF = 0x208, 0x7D, 0xE5, 0x06, 0x205, 0xBD, 0x09, 0x0A
-CELLS = frozenset({0x203, 0x27E, 0xFD, 0x204, 0xD6, FORMULA, BOOLERR})
+NUMBER, RK, LABELSST, LABEL, RSTRING = 0x203, 0x27E, 0xFD, 0x204, 0xD6
+TEXTS = frozenset({LABELSST, LABEL, RSTRING})
+CELLS = frozenset({NUMBER, RK, FORMULA, BOOLERR}) | TEXTS
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 ROW_HIDDEN = 0x20
 WORKSHEET = 0
+NO_NUMBER = b"\xff\xff"  # at the end of a formula's result that is none; [MS-XLS] 2.5.133
+TEXT_RESULT, TRUTH_RESULT, ERROR_RESULT, EMPTY_RESULT = 0, 1, 2, 3
+RK_HUNDREDTH, RK_WHOLE = 1, 2  # [MS-XLS] 2.5.217
 
 
 @dataclass(slots=True)
 class Marks:
-    """What is known of one sheet by (row, column), counted from 1."""
+    """What is known of one sheet by (row, column), counted from 1; `texts` are those that are known, or None where one stands."""
 
+    name: str = ""
     hidden: bool = False
     styles: dict[tuple[int, int], int] = field(default_factory=dict)
+    numbers: dict[tuple[int, int], float] = field(default_factory=dict)
+    truths: dict[tuple[int, int], bool] = field(default_factory=dict)
+    texts: dict[tuple[int, int], str | None] = field(default_factory=dict)
     formulas: set[tuple[int, int]] = field(default_factory=set)
     errors: dict[tuple[int, int], ErrorValue] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
@@ -70,27 +83,31 @@ def scan(stream: bytes, place: Place) -> Stream:
 
 
 def records(stream: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the records of a substream up to its end."""
+    """Yield the records of a substream up to its end, without those of the charts that lie as substreams within it."""
     depth = 0
     while offset + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, offset)
-        yield kind, stream[offset + 4 : offset + 4 + size]
+        depth += kind & 0xFF == BEGIN
+        if depth <= 1:
+            yield kind, stream[offset + 4 : offset + 4 + size]
         offset += 4 + size
-        depth += (kind & 0xFF == BEGIN) - (kind == EOF)  # charts lie as substreams within a sheet
+        depth -= kind == EOF
         if kind == EOF and depth <= 0:
             return
 
 
 def _sheet(stream: bytes, place: Place, offset: int, *, hidden: bool) -> Marks:
     """Return what the records of one sheet say."""
-    marks = Marks(hidden)
+    marks = Marks(hidden=hidden)
     for kind, body in records(stream, offset):
         if kind in CELLS:
             _cell(marks, kind, body)
         elif kind == MULRK:
             row, first = struct.unpack_from("<HH", body)
             for index in range((len(body) - 6) // 6):
-                marks.styles[row + 1, first + index + 1] = struct.unpack_from("<H", body, 4 + 6 * index)[0]
+                where = (row + 1, first + index + 1)
+                marks.styles[where], packed = struct.unpack_from("<HI", body, 4 + 6 * index)
+                marks.numbers[where] = unpacked(packed)
         elif kind == ROW and struct.unpack_from("<I", body, 12)[0] & ROW_HIDDEN:
             marks.hidden_rows.add(struct.unpack_from("<H", body)[0] + 1)
         elif kind == COLINFO and body[8] & 1:
@@ -109,12 +126,43 @@ def _cell(marks: Marks, kind: int, body: bytes) -> None:
     row, column, style = struct.unpack_from("<3H", body)
     where = (row + 1, column + 1)
     marks.styles[where] = style
-    if kind == FORMULA:
+    if kind in TEXTS:
+        marks.texts[where] = None
+    elif kind == RK:
+        marks.numbers[where] = unpacked(struct.unpack_from("<I", body, 6)[0])
+    elif kind == BOOLERR:
+        _truth_or_error(marks, where, body[6], error=bool(body[7]))
+    elif kind == FORMULA:
         marks.formulas.add(where)
-        if body[12:14] == b"\xff\xff" and body[6] == 2:  # noqa: PLR2004 - a cached error by [MS-XLS] 2.5.133
-            marks.errors[where] = ErrorValue(ERRORS.get(body[8], "#N/A"))
-    elif kind == BOOLERR and body[7]:
-        marks.errors[where] = ErrorValue(ERRORS.get(body[6], "#N/A"))
+        _result(marks, where, body)
+    else:
+        marks.numbers[where] = struct.unpack_from("<d", body, 6)[0]
+
+
+def _result(marks: Marks, where: tuple[int, int], body: bytes) -> None:
+    """Mark the stored result of a formula."""
+    if body[12:14] != NO_NUMBER:
+        marks.numbers[where] = struct.unpack_from("<d", body, 6)[0]
+    elif body[6] in {TRUTH_RESULT, ERROR_RESULT}:
+        _truth_or_error(marks, where, body[8], error=body[6] == ERROR_RESULT)
+    else:
+        marks.texts[where] = "" if body[6] == EMPTY_RESULT else None
+
+
+def _truth_or_error(marks: Marks, where: tuple[int, int], code: int, *, error: bool) -> None:
+    if error:
+        marks.errors[where] = ErrorValue(ERRORS.get(code, "#N/A"))
+    else:
+        marks.truths[where] = bool(code)
+
+
+def unpacked(packed: int) -> float:
+    """Return the number of an RK value: the upper 30 bits of a double, or a whole number of 30 bits; perhaps in hundredths."""
+    if packed & RK_WHOLE:
+        number: float = (packed >> 2) - (1 << 30 if packed & 1 << 31 else 0)
+    else:
+        number = struct.unpack("<d", struct.pack("<Q", (packed & 0xFFFFFFFC) << 32))[0]
+    return number / 100 if packed & RK_HUNDREDTH else number
 
 
 def check_extent(cells: dict[tuple[int, int], int], place: Place) -> None:

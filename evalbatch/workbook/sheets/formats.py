@@ -21,6 +21,7 @@ BUILTIN: Final = {
 ELAPSED: Final = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 LITERAL: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|general|E[+-]', re.IGNORECASE)
 DATE_LETTERS: Final = re.compile(r"[ymdhs]|aaa|e|g", re.IGNORECASE)
+LOCAL_GENERAL: Final = re.compile("G/(?:通用格式|標準|标准|표준)|^(?:通用格式|常规)$")
 LAST_SERIAL: Final = 2_958_466  # 10000-01-01
 LEAP_BUG: Final = 60  # Excel believes in 29 February 1900
 EPOCH_1900: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - dates in workbooks know no time zone
@@ -49,5 +50,6 @@ def to_date(serial: float, *, from_1904: bool) -> datetime | None:
 
 
 def code_of(number: int, own: dict[int, str]) -> str:
-    """Return the format code of a number format id, General when unknown."""
-    return own.get(number) or BUILTIN.get(number, "General")
+    """Return the format code of a number format id, General when unknown or when a program wrote it in its own language."""
+    code = own.get(number)
+    return LOCAL_GENERAL.sub("General", code) if code else BUILTIN.get(number, "General")

@@ -1,23 +1,27 @@
-"""Workbooks in binary formats (.xls, .et saved so, .xlsb) by way of calamine, after a scan of what it might choke on."""
+"""Workbooks in binary formats as grids: .xls and .xlsb by a census of their records, the texts of .xls by xlrd and calamine."""
 
 import io
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+import xlrd
+from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
-from evalbatch.workbook.grid import Book, Cell, Merge, Sheet
-from evalbatch.workbook.sheets import limits, refusal, xlsb
+from evalbatch.workbook.grid import Book, Cell, Sheet
+from evalbatch.workbook.sheets import refusal, xlsb
 from evalbatch.workbook.sheets.biff import Marks, Stream, scan
+from evalbatch.workbook.sheets.formats import shows_date, to_date
 from evalbatch.workbook.sheets.ole import CompoundFile
 from evalbatch.workbook.sheets.parts import Parts
 from evalbatch.workbook.sheets.refusal import refused
 from evalbatch.workbook.sheets.text import clean
 
-DAY = timedelta(days=1)
 PANIC = "PanicException"
+STDERR = 2
+Texts = dict[tuple[int, int], str]
 
 
 def read_xls(data: bytes, name: str) -> Book:
@@ -33,7 +37,8 @@ def read_xls(data: bytes, name: str) -> Book:
     if stream is None:
         raise refused(refusal.OTHER, container.place, kind=_document(container.names))
     known = scan(stream, container.place)
-    book = _read(data, "xls", name, known)
+    _add_texts(data, known, container.place)
+    book = Book("xls", [_sheet(marks, known) for marks in known.sheets])
     if container.names & {"_vba_project_cur", "vba"}:
         book.observations.append(Observation("F09", (container.place,), found="宏", variant="macros"))
     return book
@@ -45,64 +50,119 @@ def read_xlsb(parts: Parts, main: str) -> Book:
     Raises:
         Refused: it is damaged (F01) or reaches too far (F08).
     """
-    book = _read(parts.data, "xlsb", parts.place.file, xlsb.scan(parts, main))
+    known = xlsb.scan(parts, main)
+    book = Book("xlsb", [_sheet(marks, known) for marks in known.sheets])
     if any("vbaproject" in part for part in parts.names):
         book.observations.append(Observation("F09", (parts.place,), found="宏", variant="macros"))
     return book
 
 
-def _read(data: bytes, kind: str, name: str, known: Stream) -> Book:
-    """Return the workbook as calamine reads it, with what the scan knows on top."""
+def _add_texts(data: bytes, known: Stream, place: Place) -> None:
+    """Put the texts where the records say that texts stand: xlrd reads them, and calamine what it cannot.
+
+    Raises:
+        Refused: neither can open the file, or a text stands where neither finds one (F01).
+    """
+    opinions = [opinion for opinion in (_by_xlrd(data), _by_calamine(data)) if len(opinion) == len(known.sheets)]
+    if not opinions:
+        raise refused(refusal.DAMAGED, place, detail="无法读取")
+    for index, marks in enumerate(known.sheets):
+        marks.name = next(name for name, _ in (opinion[index] for opinion in opinions))
+        for where, text in marks.texts.items():
+            if text is None:
+                read = next((texts[where] for _, texts in (each[index] for each in opinions) if where in texts), None)
+                if read is None:
+                    lost = Place(place.file, clean(marks.name), *where)
+                    raise refused(refusal.DAMAGED, place, detail=f"{lost}的文字读不出来")
+                marks.texts[where] = read
+
+
+def _by_xlrd(data: bytes) -> list[tuple[str, Texts]]:
+    """Return name and texts of each worksheet as xlrd reads them, none when it cannot open the file."""
     try:
-        return Book(kind, list(_sheets(CalamineWorkbook.from_filelike(io.BytesIO(data)), known)))
-    except (CalamineError, ValueError, OSError) as error:
-        raise refused(refusal.DAMAGED, Place(name), detail="无法读取") from error
+        book = xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), ragged_rows=True)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - xlrd meets a damaged file with any error there is
+        return []
+    return [(sheet.name, dict(_texts(sheet))) for sheet in book.sheets()]
+
+
+def _texts(sheet: xlrd.sheet.Sheet) -> Iterator[tuple[tuple[int, int], str]]:
+    for row in range(sheet.nrows):
+        for column, kind in enumerate(sheet.row_types(row)):
+            if kind == xlrd.XL_CELL_TEXT:
+                yield (row + 1, column + 1), sheet.cell_value(row, column)
+
+
+def _by_calamine(data: bytes) -> list[tuple[str, Texts]]:
+    """Return name and texts of each worksheet as calamine reads them, none when it cannot open the file."""
+    try:
+        with _silent():
+            book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+            tabs = [item.name for item in book.sheets_metadata if item.typ == SheetTypeEnum.WorkSheet]
+            grids = [book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in tabs]
+    except (MemoryError, KeyboardInterrupt):
+        raise
     except BaseException as error:  # a panic of calamine's is no Exception, and has no name to import
-        if type(error).__name__ != PANIC:
+        if not isinstance(error, Exception) and type(error).__name__ != PANIC:
             raise
-        raise refused(refusal.DAMAGED, Place(name), detail="无法读取") from error
+        return []
+    return [(name, dict(_texts_of_grid(grid))) for name, grid in zip(tabs, grids, strict=True)]
 
 
-def _sheets(workbook: CalamineWorkbook, known: Stream) -> Iterator[Sheet]:
-    """Yield the worksheets in the order of the tabs."""
-    metadata = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-    for index, item in enumerate(metadata):
-        source = workbook.get_sheet_by_name(item.name)
-        marks = known.sheets[index] if index < len(known.sheets) else None
-        sheet = Sheet(clean(item.name), hidden=item.visible != SheetVisibleEnum.Visible)
-        sheet.merges = _merges(source.merged_cell_ranges or [])
-        sheet.cells = dict(_cells(source.to_python(skip_empty_area=False), marks, known))
-        _mark(sheet, marks)
-        yield sheet
-
-
-def _cells(rows: Iterable[Iterable[object]], marks: Marks | None, known: Stream) -> Iterator[tuple[tuple[int, int], Cell]]:
-    """Yield the cells of a sheet with the format that the scan knows."""
-    for row, values in enumerate(rows, 1):
+def _texts_of_grid(grid: Sequence[Sequence[object]]) -> Iterator[tuple[tuple[int, int], str]]:
+    for row, values in enumerate(grid, 1):
         for column, value in enumerate(values, 1):
-            if value != "":
-                yield (row, column), _cell(value, _code(marks, known, (row, column)))
+            if value and isinstance(value, str):
+                yield (row, column), value
 
 
-def _code(marks: Marks | None, known: Stream, where: tuple[int, int]) -> str:
-    """Return the format code of a cell, General when unknown."""
-    style = None if marks is None else marks.styles.get(where)
-    return "General" if style is None or style >= len(known.formats) else known.formats[style]
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep the backtrace that calamine prints when it panics off the screen: it goes past Python to the file descriptor."""
+    try:
+        kept = os.dup(STDERR)
+    except OSError:  # there is no screen
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, STDERR)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(kept)
 
 
-def _cell(value: object, code: str) -> Cell:
-    """Return a cell from calamine's value; a time of day or a duration is the fraction of days that the file stores."""
-    if isinstance(value, str):
-        return Cell(clean(value), "", code)
-    if isinstance(value, bool | datetime):
-        return Cell(value, "", code)
-    if isinstance(value, date):
-        return Cell(datetime(value.year, value.month, value.day), "", code)  # noqa: DTZ001 - dates in workbooks know no time zone
-    if isinstance(value, time):
-        value = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
-    if isinstance(value, timedelta):
-        value = value / DAY
-    return number_cell(value if isinstance(value, int | float) else 0.0, code)
+def _sheet(marks: Marks, known: Stream) -> Sheet:
+    """Return a sheet from what its records say."""
+    sheet = Sheet(clean(marks.name), hidden=marks.hidden)
+    for where, style in marks.styles.items():
+        cell = _cell(marks, where, known.formats[style] if style < len(known.formats) else "General", known)
+        if cell is not None:
+            sheet.cells[where] = cell
+    sheet.merges = marks.merges
+    sheet.hidden_rows = frozenset(marks.hidden_rows)
+    last = max((column for _, column in sheet.cells), default=0)
+    sheet.hidden_columns = frozenset(column for first, end in marks.hidden_spans for column in range(first, min(end, last) + 1))
+    return sheet
+
+
+def _cell(marks: Marks, where: tuple[int, int], code: str, known: Stream) -> Cell | None:
+    """Return what a cell holds, None for an empty text; the text of a formula is not known."""
+    formula = "" if where in marks.formulas else None
+    if where in marks.errors:
+        return Cell(marks.errors[where], "", "General", formula)
+    if where in marks.truths:
+        return Cell(marks.truths[where], "", code, formula)
+    if where not in marks.numbers:
+        text = clean(marks.texts.get(where) or "")
+        return Cell(text, "", code, formula) if text or formula is not None else None
+    number = marks.numbers[where]
+    moment = to_date(number, from_1904=known.from_1904) if shows_date(code) else None
+    return number_cell(number, code, formula) if moment is None else Cell(moment, repr(number), code, formula)
 
 
 def number_cell(value: float, code: str, formula: str | None = None) -> Cell:
@@ -110,26 +170,6 @@ def number_cell(value: float, code: str, formula: str | None = None) -> Cell:
     if float(value).is_integer() and abs(value) < 1e15:  # noqa: PLR2004 - doubles hold whole numbers exactly up to there
         value = int(value)
     return Cell(value, repr(value), code, formula)
-
-
-def _mark(sheet: Sheet, marks: Marks | None) -> None:
-    """Put what the scan knows onto a sheet: formulas (text unknown), error values, what is hidden."""
-    if marks is None:
-        return
-    for where in marks.formulas:
-        cell = sheet.cells.get(where, Cell(""))
-        sheet.cells[where] = cell._replace(formula="")
-    for where, error in marks.errors.items():
-        sheet.cells[where] = Cell(error, "", "General", "" if where in marks.formulas else None)
-    sheet.merges = sheet.merges or marks.merges
-    sheet.hidden_rows = frozenset(marks.hidden_rows)
-    last = max((column for _, column in sheet.cells), default=0)
-    sheet.hidden_columns = frozenset(column for first, end in marks.hidden_spans for column in range(first, min(end, last) + 1))
-
-
-def _merges(ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> list[Merge]:
-    """Return calamine's ranges, which count from 0."""
-    return [Merge(top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in ranges[: limits.MERGES]]
 
 
 def _document(names: set[str]) -> str:

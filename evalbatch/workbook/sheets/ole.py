@@ -57,13 +57,13 @@ class CompoundFile:
         return {entry.name.lower() for entry in self.entries}
 
     def read(self, *names: str) -> bytes | None:
-        """Return the content of the first stream with one of these names, None when there is none.
+        """Return the content of the stream with the first of these names that there is, None when there is none.
 
         Raises:
             Refused: its chain is broken (F01) or loops (F08).
         """
-        wanted = [name.lower() for name in names]
-        entry = next((entry for entry in self.entries if entry.name.lower() in wanted), None)
+        known = {entry.name.lower(): entry for entry in reversed(self.entries)}
+        entry = next((known[name.lower()] for name in names if name.lower() in known), None)
         if entry is None:
             return None
         if entry.size >= self.mini_limit:

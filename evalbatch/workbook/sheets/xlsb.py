@@ -1,18 +1,30 @@
-"""What the records of an .xlsb package say that calamine does not ([MS-XLSB]): the same marks as for .xls."""
+"""The records of an .xlsb package ([MS-XLSB]): every cell record becomes a cell, and one that is not known is refused.
+
+Some programs write the short cell records 12 to 18, which leave out the column where a cell follows the one before it.
+"""
 
 import struct
 from collections.abc import Iterator
 
 from evalbatch.workbook.grid import ErrorValue, Merge
 from evalbatch.workbook.sheets import refusal
-from evalbatch.workbook.sheets.biff import ERRORS, Marks, Stream, check_extent
+from evalbatch.workbook.sheets.biff import ERRORS, Marks, Stream, check_extent, unpacked
 from evalbatch.workbook.sheets.formats import code_of
 from evalbatch.workbook.sheets.package import Relation, relations
 from evalbatch.workbook.sheets.parts import Parts
 from evalbatch.workbook.sheets.refusal import refused
 
 ROW, COLUMNS, MERGE = 0, 60, 176
-BLANK, LAST_CELL, ERROR_CELL, FIRST_FORMULA, ERROR_FORMULA = 1, 11, 3, 8, 11
+BLANK, RK, ERROR, TRUTH, REAL, TEXT, SHARED_TEXT = range(1, 8)
+TEXT_RESULT, NUMBER_RESULT, TRUTH_RESULT, ERROR_RESULT = range(8, 12)
+SHORT = dict(zip(range(12, 19), range(BLANK, TEXT_RESULT), strict=True))
+RICH_TEXT = 62
+CELLS = frozenset({*range(BLANK, 19), RICH_TEXT})
+RESULTS = {TEXT_RESULT: TEXT, NUMBER_RESULT: REAL, TRUTH_RESULT: TRUTH, ERROR_RESULT: ERROR}
+KNOWN_BESIDES = frozenset({ROW, 35, 36, 37, 38, 49, 50})  # rows, future and alternate content, metadata of cells
+LAST_CELL_ID = 63  # ids below are those of cells, strings and styles; others between cells belong to formulas
+BEGIN_DATA, END_DATA = 145, 146
+STRING, PROPERTIES = 19, 153
 FORMAT, XF, BEGIN_XFS, END_XFS, SHEET = 44, 47, 617, 618, 156
 ROW_HIDDEN = 0x10
 
@@ -21,16 +33,18 @@ def scan(parts: Parts, main: str) -> Stream:
     """Return what the records say, sheet by sheet in the order of the tabs.
 
     Raises:
-        Refused: the package is broken (F01) or reaches too far (F08).
+        Refused: the package is broken or holds cells of an unknown kind (F01), or reaches too far (F08).
     """
     links = {link.id: link for link in relations(parts, main)}
+    targets = {link.kind: link.part for link in links.values() if link.part in parts}
     try:
-        styles = next((link.part for link in links.values() if link.kind == "styles" and link.part in parts), "")
-        formats = _formats(parts.read(styles)) if styles else []
-        marks = [_sheet(parts, part, hidden=hidden) for part, hidden in _tabs(parts.read(main), links)]
+        book = parts.read(main)
+        formats = _formats(parts.read(targets["styles"])) if "styles" in targets else []
+        strings = _strings(parts.read(targets["sharedStrings"])) if "sharedStrings" in targets else []
+        marks = [_sheet(parts, part, tab, strings) for part, tab in _tabs(book, links)]
     except (struct.error, IndexError) as error:
         raise refused(refusal.DAMAGED, parts.place, detail="表格记录不完整") from error
-    return Stream(formats, marks, from_1904=False)
+    return Stream(formats, marks, from_1904=any(body[0] & 1 for kind, body in records(book) if kind == PROPERTIES))
 
 
 def records(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -55,14 +69,25 @@ def _group(content: bytes, offset: int, most: int) -> tuple[int, int]:
     return number, offset
 
 
-def _tabs(content: bytes, links: dict[str, Relation]) -> Iterator[tuple[str, bool]]:
-    """Yield part and hidden state of each worksheet."""
+def _tabs(content: bytes, links: dict[str, Relation]) -> Iterator[tuple[str, Marks]]:
+    """Yield part, name and hidden state of each worksheet."""
     for kind, body in records(content):
         if kind == SHEET:
-            (length,) = struct.unpack_from("<I", body, 8)
-            link = links.get(body[12 : 12 + 2 * length].decode("utf-16-le", "replace"))
+            link = links.get(_text(body, 8))
             if link is not None and link.kind == "worksheet":
-                yield link.part, body[0] != 0
+                (length,) = struct.unpack_from("<I", body, 8)
+                yield link.part, Marks(_text(body, 12 + 2 * length), hidden=body[0] != 0)
+
+
+def _text(body: bytes, offset: int) -> str:
+    """Return a text with its length in front."""
+    (length,) = struct.unpack_from("<I", body, offset)
+    return body[offset + 4 : offset + 4 + 2 * length].decode("utf-16-le", "replace")
+
+
+def _strings(content: bytes) -> list[str]:
+    """Return the shared strings, without their runs and phonetic guides."""
+    return [_text(body, 1) for kind, body in records(content) if kind == STRING]
 
 
 def _formats(content: bytes) -> list[str]:
@@ -81,33 +106,60 @@ def _formats(content: bytes) -> list[str]:
     return [code_of(number, own) for number in numbers]
 
 
-def _sheet(parts: Parts, part: str, *, hidden: bool) -> Marks:
+def _sheet(parts: Parts, part: str, marks: Marks, strings: list[str]) -> Marks:
     """Return what the records of one sheet say."""
-    marks = Marks(hidden)
-    row = 0
+    row, column, inside = 0, 0, False
     for kind, body in records(parts.read(part)):
-        if kind == ROW:
-            row = struct.unpack_from("<I", body)[0] + 1
+        if kind in {BEGIN_DATA, END_DATA}:
+            inside = kind == BEGIN_DATA
+        elif not inside:
+            _layout(marks, kind, body)
+        elif kind == ROW:
+            row, column = struct.unpack_from("<I", body)[0] + 1, 0
             if body[11] & ROW_HIDDEN:
                 marks.hidden_rows.add(row)
-        elif BLANK < kind <= LAST_CELL:
-            _cell(marks, kind, body, row)
-        elif kind == COLUMNS and body[16] & 1:
-            first, last = struct.unpack_from("<II", body)
-            marks.hidden_spans.append((first + 1, last + 1))
-        elif kind == MERGE:
-            top, bottom, left, right = struct.unpack_from("<4I", body)
-            marks.merges.append(Merge(top + 1, left + 1, bottom + 1, right + 1))
+        elif kind in CELLS:
+            column = column + 1 if kind in SHORT else struct.unpack_from("<I", body)[0] + 1
+            _cell(marks, SHORT.get(kind, kind), body if kind in SHORT else body[4:], (row, column), strings)
+        elif kind <= LAST_CELL_ID and kind not in KNOWN_BESIDES:
+            raise refused(refusal.DAMAGED, parts.place, detail=f"工作表“{marks.name}”第{row}行有不认识的单元格记录（{kind}）")
     check_extent(marks.styles, parts.place)
     return marks
 
 
-def _cell(marks: Marks, kind: int, body: bytes, row: int) -> None:
-    """Mark one cell record: its column, its style in three bytes, and for an error its code."""
-    column, style = struct.unpack_from("<II", body)
-    where = (row, column + 1)
-    marks.styles[where] = style & 0xFFFFFF
-    if kind >= FIRST_FORMULA:
+def _layout(marks: Marks, kind: int, body: bytes) -> None:
+    """Mark a record that stands outside the cells: hidden columns and merges."""
+    if kind == COLUMNS and body[16] & 1:
+        first, last = struct.unpack_from("<II", body)
+        marks.hidden_spans.append((first + 1, last + 1))
+    elif kind == MERGE:
+        top, bottom, left, right = struct.unpack_from("<4I", body)
+        marks.merges.append(Merge(top + 1, left + 1, bottom + 1, right + 1))
+
+
+def _cell(marks: Marks, kind: int, body: bytes, where: tuple[int, int], strings: list[str]) -> None:
+    """Mark one cell from its style, which takes three bytes of four, and its value."""
+    if kind == BLANK:
+        return
+    marks.styles[where] = struct.unpack_from("<I", body)[0] & 0xFFFFFF
+    if kind in RESULTS:
         marks.formulas.add(where)
-    if kind in {ERROR_CELL, ERROR_FORMULA}:
-        marks.errors[where] = ErrorValue(ERRORS.get(body[8], "#N/A"))
+        kind = RESULTS[kind]
+    if kind == RK:
+        marks.numbers[where] = unpacked(struct.unpack_from("<I", body, 4)[0])
+    elif kind == REAL:
+        marks.numbers[where] = struct.unpack_from("<d", body, 4)[0]
+    elif kind == TRUTH:
+        marks.truths[where] = bool(body[4])
+    elif kind == ERROR:
+        marks.errors[where] = ErrorValue(ERRORS.get(body[4], "#N/A"))
+    else:
+        marks.texts[where] = _text_of(kind, body, strings)
+
+
+def _text_of(kind: int, body: bytes, strings: list[str]) -> str:
+    """Return the text of a cell: a shared string, or its own with or without a byte of flags in front."""
+    if kind == SHARED_TEXT:
+        (number,) = struct.unpack_from("<I", body, 4)
+        return strings[int(number)]
+    return _text(body, 5 if kind == RICH_TEXT else 4)
