@@ -190,16 +190,20 @@ def test_an_xlsb_keeps_percent_formats_formulas_errors_merges_and_what_is_hidden
 
 def test_short_cell_records_of_an_xlsb_follow_the_cell_before_them():
     number, real, text = (struct.pack("<I", 300 << 2 | 2), struct.pack("<d", 0.5), wide("三"))
-    cells = row(0) + record(16, struct.pack("<I", 1) + real) + record(17, bytes(4) + text) + record(12, bytes(4))
-    cells += record(13, bytes(4) + number) + record(14, bytes(4) + b"\x2a") + record(15, bytes(4) + b"\1")
-    cells += (
-        row(1)
-        + record(2, struct.pack("<II", 3, 0) + number)
-        + record(17, bytes(4) + text)
-       
-    cells += record(62, struct.pack("<IIB", 7, 0, 0) + text)
-    )
-    sheet = read_book(xlsb(cells), "x.xlsb").sheets[0]
+    cells = [
+        row(0),
+        record(16, struct.pack("<I", 1) + real),
+        record(17, bytes(4) + text),
+        record(12, bytes(4)),
+        record(13, bytes(4) + number),
+        record(14, bytes(4) + b"\x2a"),
+        record(15, bytes(4) + b"\1"),
+        row(1),
+        record(2, struct.pack("<II", 3, 0) + number),
+        record(17, bytes(4) + text),
+        record(62, struct.pack("<IIB", 7, 0, 0) + text),
+    ]
+    sheet = read_book(xlsb(b"".join(cells)), "x.xlsb").sheets[0]
     assert {where: cell.value for where, cell in sheet.cells.items()} == {
         (1, 1): 0.5, (1, 2): "三", (1, 4): 300, (1, 5): "#N/A", (1, 6): True, (2, 4): 300, (2, 5): "三", (2, 8): "三"
     }  # fmt: skip
