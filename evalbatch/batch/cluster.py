@@ -81,8 +81,8 @@ class ClusterPool:
         self._blame = blame
         self._seconds = seconds
 
-    def map(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
-        """Yield the outcome of every job, in the order in which they finish.
+    def map(self, jobs: Iterable[Job], suspects: Iterable[Job] = ()) -> Iterator[Outcome]:
+        """Yield the outcome of every job, in the order in which they finish; `suspects` are tried once, each alone.
 
         Raises:
             ClusterError: nobody answers at the address, there is no worker (any more), or a worker has another program.
@@ -100,7 +100,7 @@ class ClusterPool:
             if not threads:
                 raise ClusterError(f"集群 {self._address} 没有可用的工作节点。")
             start = client.submit(_same, self._start, pure=False)  # travels once, and comes again where it was lost
-            suspects: list[Job] = []
+            suspects = [*suspects]
             yield from self._spread(client, start, jobs, threads * CHUNKS_PER_THREAD, suspects)
             verdict = f"集群节点处理此文件时异常退出，或超过 {self._seconds:g} 秒"
             for job in suspects:  # one at a time and nothing beside it, so that no innocent one goes down with it

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from evalbatch.batch.inbox import Source, young
@@ -31,7 +32,8 @@ class Timing:
 class Computation:
     """One run's computing.
 
-    `context` and `as_of` are the conditions that results are recorded under; `waiting` collects the files that must wait for the
+    `context` and `as_of` are the conditions that results are recorded under; `suspects` are the files that outlasted their time
+    on an earlier day; `waiting` collects the files that must wait for the
     next run with the reason (Chinese), `done` those that were computed.
     """
 
@@ -42,6 +44,7 @@ class Computation:
     context: str
     as_of: str
     timing: Timing = field(default_factory=Timing)
+    suspects: AbstractSet[str] = frozenset()
     waiting: dict[str, str] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
 
@@ -67,7 +70,7 @@ class Computation:
         if not sources:
             return
         by_file = {source.file: source for source in sources}
-        jobs = [Job(source, extra=extra.get(source.file, {})) for source in sources]
+        jobs = [Job(source, extra=extra.get(source.file, {}), suspect=source.file in self.suspects) for source in sources]
         held: list[tuple[Outcome, Conditions]] = []
         for outcome in self.progress.follow(title, self.compute(jobs), len(jobs)):
             source = by_file[outcome.file]

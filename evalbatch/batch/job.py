@@ -55,7 +55,7 @@ class Outcome:
 
     `annotated` is the annotated copy with its file name's `suffix`, None when there is none. `fault` is the traceback of a
     fault of ours, which is never blamed on the department; `busy` the reason (Chinese) why the file could not be opened this
-    time. `outlasted` says that it killed its worker or took too long.
+    time.
     """
 
     file: str
@@ -65,4 +65,3 @@ class Outcome:
     suffix: str = ""
     fault: str = ""
     busy: str = ""
-    outlasted: bool = False

@@ -64,6 +64,11 @@ class Known(NamedTuple):
     fault: str
     gone: str
 
+    @property
+    def outlasted(self) -> bool:
+        """Whether the file outlasted its time, or killed its worker, on the one day of `as_of`: it was never read whole."""
+        return bool(self.as_of) and not self.digest
+
 
 class Shelf(NamedTuple):
     """One submission as it is shelved: everything of an Item but its weight."""

@@ -166,6 +166,7 @@ class Night:
         self._work.waiting |= found.busy
         todo = self._plan(found, known)
         self._note(todo)
+        self._work.suspects = self._suspects(todo.todo, known)
         extra = {source.file: observations(known[source.file].extra) for source in todo.todo if source.file in known}
         self._work.settled(todo.todo, self._orders.settle_seconds, extra)
         self._drop_replaced()
@@ -193,6 +194,15 @@ class Night:
         orders = self._orders
         situation = Situation(self._parts.context, orders.as_of.isoformat(), known.keys() - broken, full=orders.full)
         return plan(found, known, situation, _digest_of)
+
+    def _suspects(self, todo: Iterable[Source], known: Mapping[str, Known]) -> frozenset[str]:
+        """Name the files to be tried once more alone: they outlasted their time, and neither they nor the program changed."""
+        before = ((source, known[source.file]) for source in todo if source.file in known and not self._orders.full)
+        return frozenset(
+            source.file
+            for source, each in before
+            if each.outlasted and each.context == self._parts.context and source.mark == (each.size, each.mtime_ns)
+        )
 
     def _note(self, todo: Plan) -> None:
         """Note in the ledger what needs no computing."""

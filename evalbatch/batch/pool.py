@@ -183,13 +183,14 @@ class IsolatedPool(Generic[Job, Result]):
         self._again: deque[Job] = deque()
         self._suspects: deque[Job] = deque()
 
-    def map(self, jobs: Iterable[Job]) -> Iterator[Result]:
-        """Yield the result of every job, in the order in which they finish.
+    def map(self, jobs: Iterable[Job], suspects: Iterable[Job] = ()) -> Iterator[Result]:
+        """Yield the result of every job, in the order in which they finish; `suspects` are tried once, each alone.
 
         Raises:
             PoolError: a worker could not start.
         """
         queue = iter(jobs)
+        self._suspects.extend(suspects)
         try:
             while self._feed(queue):
                 yield from self._collect()

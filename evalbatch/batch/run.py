@@ -191,11 +191,13 @@ def _compute(context: Context, setup: Setup, options: Options) -> Compute:
 
     def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
         batch = setup.settings.batch
+        suspects = [job for job in jobs if job.suspect]
+        others = [job for job in jobs if not job.suspect]
         if options.cluster:
-            return ClusterPool(options.cluster, start, worker.blame, seconds=batch.seconds).map(jobs)
+            return ClusterPool(options.cluster, start, worker.blame, seconds=batch.seconds).map(others, suspects)
         count = min(options.jobs or batch.jobs or os.cpu_count() or 1, -(-len(jobs) // CHUNK))
         limits = Limits(memory=batch.memory_mb << 20, seconds=batch.seconds)
         pool: IsolatedPool[Job, Outcome] = IsolatedPool(start, worker.blame, jobs=count, limits=limits, chunk=CHUNK)
-        return pool.map(jobs)
+        return pool.map(others, suspects)
 
     return compute

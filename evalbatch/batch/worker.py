@@ -76,7 +76,7 @@ def blame(job: Job, reason: str) -> Outcome:
     """
     outcome = _refused(job, Observation("F08", (Place(job.file),), found=reason))
     items = tuple(replace(item, dated=not job.suspect) for item in outcome.items)
-    return replace(outcome, items=items, outlasted=True)
+    return replace(outcome, items=items)
 
 
 def _broken(job: Job, data: bytes, trace: str) -> Outcome:

@@ -385,3 +385,28 @@ def test_a_folder_that_refuses_writing_ends_in_a_message(inbox: Path, output: Pa
         with pytest.raises(ReadOnlyError, match="没有写入权限"):
             run(inbox, output)
     assert tree(output) == before
+
+
+def test_what_outlasted_its_time_is_tried_once_more_the_next_night_and_then_left(inbox: Path, output: Path) -> None:
+    tried: list[tuple[str, bool]] = []
+
+    def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
+        for job in jobs:
+            if job.file == "一.xlsx":
+                tried.append((job.file, job.suspect))
+                (outcome,) = in_process([job])
+                items = tuple(replace(item, dated=not job.suspect) for item in outcome.items)
+                yield replace(outcome, digest="", items=items)
+            else:
+                yield from in_process([job])
+
+    parts = replace(PARTS, compute=compute)
+    for day in (1, 1, 2, 3, 4):
+        run(inbox, output, parts=parts, options=Orders(date(2021, 4, day)))
+    assert tried == [("一.xlsx", False), ("一.xlsx", True)]
+    run(inbox, output, parts=replace(parts, context="another program"), options=Orders(date(2021, 4, 5)))
+    run(inbox, output, parts=replace(parts, context="another program"), options=Orders(date(2021, 4, 5), full=True))
+    assert tried[2:] == [("一.xlsx", False), ("一.xlsx", False)]
+    put(inbox, "一.xlsx", "甲局|桥|mended")
+    run(inbox, output, parts=replace(parts, context="another program"), options=Orders(date(2021, 4, 6)))
+    assert tried[4:] == [("一.xlsx", False)]

@@ -77,6 +77,11 @@ def test_a_job_is_tried_alone_once_more_before_it_is_blamed(tmp_path: os.PathLik
     assert sorted(pool.map(jobs)) == ["0", "1", "2", "3", "4", "5"]
 
 
+def test_a_suspect_of_an_earlier_night_is_tried_only_once() -> None:
+    results = IsolatedPool(start_misbehave, blame, jobs=1, chunk=4).map([1, 2], [13, 3])
+    assert sorted(results) == ["1", "13:处理进程异常退出（代码 1）", "4", "9"]
+
+
 def test_workers_that_cannot_start_are_no_jobs_fault() -> None:
     with pytest.raises(PoolError, match="无法启动"):
         list(IsolatedPool(start_broken, blame, jobs=1).map(range(3)))

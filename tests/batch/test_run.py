@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -131,6 +132,13 @@ def test_what_killed_its_process_twice_is_blamed_for_this_day_only(inbox: Path) 
     source = next(source for source in scan(inbox).sources if source.file == "文字.xlsx")
     outcome = worker.blame(Job(source), "内存超出限额")
     assert [(item.status, item.dated) for item in outcome.items] == [(Status.UNREADABLE, True)]
+    again = worker.blame(Job(source, suspect=True), "内存超出限额")
+    assert [(item.status, item.dated) for item in again.items] == [(Status.UNREADABLE, False)]
+
+
+def test_what_is_blamed_is_not_opened_again(inbox: Path) -> None:
+    source = scan(inbox).sources[0]
+    assert worker.blame(Job(replace(source, path="/nowhere")), "处理超时").digest == ""
 
 
 def test_a_missing_inbox_is_an_error(tmp_path: Path) -> None:
