@@ -91,7 +91,7 @@ class Computation:
         return outcome.file not in self.waiting
 
     def _stage(self, outcome: Outcome) -> None:
-        for content in (outcome.annotated, *(item.report for item in outcome.items)):
+        for content in (outcome.annotated, *(each for item in outcome.items for each in (item.report, item.working_paper))):
             if content is not None:
                 self.staging.put(content)
 

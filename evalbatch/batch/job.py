@@ -32,9 +32,9 @@ class Job:
 class Item:
     """One submission of a workbook, done: `name` is the file, or `file#sheet` for a further form in it.
 
-    `record` and `fingerprint` are packed (batch/store.py); `report` is the Word report, None when there is none; `dated` says
-    that the result depends on the as-of date; `evaluation` is the whole evaluation, encoded (batch/codec.py), where reports over
-    several workbooks need it.
+    `record` and `fingerprint` are packed (batch/store.py); `report` is the Word report and `working_paper` the office's own,
+    None when there is none; `dated` says that the result depends on the as-of date; `evaluation` is the whole evaluation,
+    encoded (batch/codec.py), where reports over several workbooks need it.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Item:
     report: bytes | None = None
     dated: bool = False
     evaluation: bytes = b""
+    working_paper: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

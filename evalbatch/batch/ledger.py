@@ -16,7 +16,7 @@ from evalbatch.batch.job import Outcome
 from evalbatch.batch.store import content_digest
 from evalbatch.model.fault import Trouble
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS files (
@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS files (
 CREATE TABLE IF NOT EXISTS items (
     name TEXT PRIMARY KEY, file TEXT NOT NULL, department TEXT NOT NULL, project TEXT NOT NULL, form TEXT NOT NULL,
     status TEXT NOT NULL, report TEXT NOT NULL, record BLOB NOT NULL, fingerprint BLOB NOT NULL,
-    evaluation BLOB NOT NULL
+    evaluation BLOB NOT NULL, working_paper TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS items_by_file ON items (file);
 CREATE INDEX IF NOT EXISTS items_in_order ON items (department, project, name);
@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS earlier (
 CREATE TABLE IF NOT EXISTS outputs (path TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pdfs (report TEXT PRIMARY KEY, pdf TEXT NOT NULL) WITHOUT ROWID;
 """
+SHELVED = "name, file, department, project, form, status, report, working_paper"
 PAGE = 256
 PLACED, PENDING, REMOVING = "placed", "pending", "removing"
 
@@ -80,6 +81,7 @@ class Shelf(NamedTuple):
     form: str
     status: str
     report: str
+    working_paper: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +146,12 @@ class Ledger:
 
     def shelves(self) -> list[Shelf]:
         """Return every submission in the order of publication: by department, project, name."""
-        query = "SELECT name, file, department, project, form, status, report FROM items ORDER BY department, project, name"
+        query = f"SELECT {SHELVED} FROM items ORDER BY department, project, name"  # noqa: S608 - our own words
         return [Shelf(*row) for row in self._database.execute(query)]
 
     def records(self) -> Iterator[tuple[Shelf, bytes]]:
         """Yield every submission with its packed record, in the order of publication."""
-        for *shelf, record in self._pages("name, file, department, project, form, status, report, record"):
+        for *shelf, record in self._pages(f"{SHELVED}, record"):
             yield Shelf(*shelf), record
 
     def fingerprints(self) -> Iterator[tuple[str, bytes, int]]:
@@ -188,11 +190,12 @@ class Ledger:
             ),
         )
         self._database.executemany(
-            "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     *(item.name, outcome.file, item.department, item.project, item.form, item.status.value),
                     *(content_digest(item.report), item.record, item.fingerprint, item.evaluation),
+                    content_digest(item.working_paper),
                 )
                 for item in outcome.items
             ],
@@ -275,4 +278,6 @@ class Ledger:
         if version > SCHEMA_VERSION:
             raise LedgerError(f"台账由更新版本的程序写成（版本 {version}，本程序只认识 {SCHEMA_VERSION}）；请升级程序。")
         if version < SCHEMA_VERSION:
+            if version == 1:  # before the office had working papers
+                self._database.execute("ALTER TABLE items ADD COLUMN working_paper TEXT NOT NULL DEFAULT ''")
             self._database.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

@@ -19,6 +19,7 @@ from evalbatch.batch.publication import Places, Publication, places
 from evalbatch.batch.store import observations, observations_text, unpack
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.observation import Observation
+from evalbatch.model.output import WORKING_PAPERS
 from evalbatch.model.record import Record
 from evalbatch.publish import files
 
@@ -104,8 +105,9 @@ class Records:
     def __iter__(self) -> Iterator[Record]:
         for shelf, packed in self._ledger.records():
             record: Record = unpack(packed)
-            report, review = self._where.reports.get(shelf.name, ""), self._where.reviews.get(shelf.file, "")
-            yield replace(record, report=report, annotated=review)
+            where = self._where
+            report, review = where.reports.get(shelf.name, ""), where.reviews.get(shelf.file, "")
+            yield replace(record, report=report, annotated=review, working_paper=where.working_papers.get(shelf.name, ""))
 
     def __len__(self) -> int:
         return len(self._ledger)
@@ -190,7 +192,8 @@ class Night:
     def _plan(self, found: Scan, known: Mapping[str, Known]) -> Plan:
         available = self._publication.available()
         broken = {file for file, before in known.items() if before.annotated and before.annotated not in available}
-        broken |= {shelf.file for shelf in self._ledger.shelves() if shelf.report and shelf.report not in available}
+        made = ((shelf.file, content) for shelf in self._ledger.shelves() for content in (shelf.report, shelf.working_paper))
+        broken |= {file for file, content in made if content and content not in available}
         orders = self._orders
         situation = Situation(self._parts.context, orders.as_of.isoformat(), known.keys() - broken, full=orders.full)
         return plan(found, known, situation, _digest_of)
@@ -237,7 +240,7 @@ class Night:
         state = self._state()
         where = places(self._ledger.shelves(), self._ledger.files())
         wanted = {**where.digests, **self._cycle_outputs(where)}
-        wanted |= self._pdfs({path: digest for path, digest in wanted.items() if path.endswith(WORD)})
+        wanted |= self._pdfs({path: digest for path, digest in wanted.items() if _for_others(path)})
         with self._ledger.transaction():
             changed = self._publication.declare(wanted, verify=self._orders.full)
             self._ledger.note(STATE, state)
@@ -302,6 +305,11 @@ class Night:
         result.replaced = tuple(sorted({*todo.moved, *result.replaced}))
         result.awaited = int(self._ledger.get(AWAITED) or 0)
         result.faults = {file: before.fault for file, before in sorted(known.items()) if before.fault}
+
+
+def _for_others(path: str) -> bool:
+    """Whether an output is a Word report that others are to read: working papers stay in the office, as they are."""
+    return path.endswith(WORD) and not path.startswith(f"{WORKING_PAPERS}/")
 
 
 def _digest_of(source: Source) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from evalbatch.batch.ledger import PENDING, PLACED, REMOVING, Known, Ledger, Shelf
 from evalbatch.batch.store import Staging, content_digest
-from evalbatch.model.output import REPORTS, REVIEWS
+from evalbatch.model.output import REPORTS, REVIEWS, WORKING_PAPERS
 from evalbatch.publish.files import explained, fold, safe_name, tagged
 
 NO_DEPARTMENT = "未填部门"
@@ -18,15 +18,16 @@ NO_PROJECT = "未填项目"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where outputs stand, relative to the output folder: reports by submission, annotated copies by file, digests by path."""
+    """Where outputs stand, relative to the output folder: reports and papers by submission, copies by file, digests by path."""
 
     reports: Mapping[str, str]
     reviews: Mapping[str, str]
+    working_papers: Mapping[str, str]
     digests: Mapping[str, str]
 
 
 def places(shelves: Iterable[Shelf], files: Mapping[str, Known]) -> Places:
-    """Name the place of every report and annotated copy.
+    """Name the place of every report, working paper and annotated copy.
 
     Names come from departments and projects, made safe; where two meet in one name (also for systems that ignore case), the later
     in the order of publication is told apart by a mark made from its own name, so that the same workbooks give the same names.
@@ -34,17 +35,22 @@ def places(shelves: Iterable[Shelf], files: Mapping[str, Known]) -> Places:
     names = _Names()
     reports: dict[str, str] = {}
     reviews: dict[str, str] = {}
+    papers: dict[str, str] = {}
     for shelf in shelves:
         department = safe_name(shelf.department or NO_DEPARTMENT)
+        project = safe_name(shelf.project or NO_PROJECT, ".docx")
         if shelf.report:
-            wish = f"{REPORTS}/{department}/{safe_name(shelf.project or NO_PROJECT, '.docx')}"
+            wish = f"{REPORTS}/{department}/{project}"
             reports[shelf.name] = names.take(wish, shelf.name, shelf.report)
+        if shelf.working_paper:
+            wish = f"{WORKING_PAPERS}/{department}/{project}"
+            papers[shelf.name] = names.take(wish, shelf.name, shelf.working_paper)
         known = files[shelf.file]
         if known.annotated and shelf.file not in reviews:
             stem = PurePosixPath(shelf.file).stem
             wish = f"{REVIEWS}/{department}/{safe_name(stem, known.suffix)}"
             reviews[shelf.file] = names.take(wish, shelf.file, known.annotated)
-    return Places(reports, reviews, names.digests)
+    return Places(reports, reviews, papers, names.digests)
 
 
 class _Names:

@@ -17,7 +17,7 @@ from evalbatch.batch.job import Item, Job, Outcome
 from evalbatch.batch.judgement import department, judged, previous
 from evalbatch.batch.store import pack
 from evalbatch.batch.trace import Trace, superseded
-from evalbatch.checks import refuse
+from evalbatch.checks import noted, refuse
 from evalbatch.checks.catalogue import TRIAL_MARK
 from evalbatch.checks.fingerprint import fingerprint
 from evalbatch.checks.names import same_name
@@ -29,7 +29,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
 from evalbatch.model.system import reason
-from evalbatch.publish import organisation, reconcile, report
+from evalbatch.publish import gaps, organisation, reconcile, report, working_paper
 from evalbatch.workbook.annotate import annotate
 from evalbatch.workbook.grid import Refused
 from evalbatch.workbook.reader import read
@@ -140,7 +140,11 @@ def _evaluate(context: Context, submission: Submission, extra: Sequence[Observat
     return replace(evaluation, status=Status.SUPERSEDED) if superseded(submission.file, extra) else evaluation
 
 
-def _item(context: Context, evaluation: Evaluation) -> Item:
+def _item(context: Context, before: Evaluation) -> Item:
+    report = _report(context, before) if before.status in REPORTED else None
+    evaluation = _with_gaps(context, before, report)
+    if evaluation.status is not before.status:  # the profile returns workbooks for gaps: the report is but a draft
+        report = _report(context, evaluation)
     record = _record(context, evaluation)
     form, limits = context.forms[record.form], context.policies[record.form].limits
     print_ = fingerprint(evaluation, form, copied_characters=limits.copied_characters)
@@ -148,9 +152,10 @@ def _item(context: Context, evaluation: Evaluation) -> Item:
         *(record.file, record.department, record.project, record.form, record.status),
         record=pack(record),
         fingerprint=pack(Trace(Sender.of_submission(evaluation.submission), print_), Trace),
-        report=_report(context, evaluation) if record.status in REPORTED else None,
+        report=report,
         dated=_dated(context, evaluation.submission, record),
         evaluation=encode(evaluation) if form.kind == "annual" else b"",
+        working_paper=_working_paper(context, evaluation) if record.status in REPORTED else None,
     )
 
 
@@ -192,6 +197,23 @@ def _report(context: Context, evaluation: Evaluation) -> bytes:
     if differences := reconcile.report(rendered, evaluation, figures=template is None):
         raise ValueError("；".join(differences))
     return rendered
+
+
+def _with_gaps(context: Context, evaluation: Evaluation, report: bytes | None) -> Evaluation:
+    """Add to an evaluation that its report has gaps (B05), where it has."""
+    chapters = gaps.by_chapter(report) if report else {}
+    if not chapters:
+        return evaluation
+    policy = context.policies[evaluation.submission.form]
+    seen = [gaps.seen(chapters, evaluation.submission.file)]
+    return noted(evaluation, seen, policy, context.waivers, context.as_of)
+
+
+def _working_paper(context: Context, evaluation: Evaluation) -> bytes | None:
+    submission, template = evaluation.submission, context.templates.get("working_paper")
+    form, before = context.forms[submission.form], previous(context, submission)
+    policy = context.policies[form.id]
+    return working_paper.render(evaluation, form, policy, context.as_of, template=template, previous=before)
 
 
 def _dated(context: Context, submission: Submission, record: Record) -> bool:

@@ -125,13 +125,14 @@ def returned(findings: Iterable[Finding]) -> bool:
     return any(finding.severity is Severity.ERROR and finding.waiver is None for finding in findings)
 
 
-def amend(record: Record, observations: Iterable[Observation], policy: Policy, waivers: Sequence[Waiver], as_of: date) -> Record:
-    """Add what was seen across workbooks to a record; a graded one that now has an error is returned."""
-    added = settle(observations, policy, waivers, record.project, as_of)
-    findings = tuple(sorted((*record.findings, *added), key=_gravity))
-    graded = record.status is Status.GRADED and not returned(findings)
-    status = record.status if graded or record.status is not Status.GRADED else Status.RETURNED
-    return replace(record, findings=findings, status=status)
+def noted(
+    evaluation: Evaluation, observations: Iterable[Observation], policy: Policy, waivers: Sequence[Waiver], as_of: date
+) -> Evaluation:
+    """Add to an evaluation what was noticed after it was made; a graded workbook that now has an error is returned."""
+    added = settle(observations, policy, waivers, evaluation.submission.title, as_of)
+    findings = tuple(sorted((*evaluation.findings, *added), key=_gravity))
+    graded = evaluation.status is Status.GRADED
+    return replace(evaluation, findings=findings, status=Status.RETURNED if graded and returned(findings) else evaluation.status)
 
 
 def without_echoes(observations: Sequence[Observation]) -> list[Observation]:

@@ -14,8 +14,8 @@ from evalbatch.model.place import Place
 class Record:
     """One workbook's outcome without its cells; small enough to keep ten thousand, and what the ledger stores.
 
-    `report` and `annotated` are paths relative to the output folder, empty when there is none. `scores` is None for a
-    workbook that could not be read. From `received_on` on stands what is known when the cycle is published: the day it was
+    `report`, `annotated` and `working_paper` are paths relative to the output folder, empty when there is none. `scores` is None
+    for a workbook that could not be read. From `received_on` on stands what is known when the cycle is published: the day it was
     first seen, days after the deadline (None without one), the roster line's project, the total with the office's decisions,
     the approved budget in 万元, the stage of the decision, and which hand-in of the project it is.
     """
@@ -40,6 +40,7 @@ class Record:
     approved_budget: Decimal | None = None
     stage: str = ""
     revision: int | None = None
+    working_paper: str = ""
 
     @property
     def to_review(self) -> int:

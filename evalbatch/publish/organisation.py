@@ -10,7 +10,6 @@ from typing import Any
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation, Node, NodeState
 from evalbatch.model.figures import numeral
-from evalbatch.model.finding import Severity
 from evalbatch.model.submission import RowKind
 from evalbatch.policies.spec import Policy
 from evalbatch.publish.narrative import bare, day, ended, missing, or_missing, percent, say
@@ -74,7 +73,7 @@ def context(plan: Plan) -> dict[str, Any]:
         "部门评价": "\n".join((*_assessments(plan), *_by_office(plan, "text_assessment"))) or missing("部门评价情况"),
         "工作开展": _told(plan, "text_management", "绩效管理工作开展情况"),
         "附件名称": say("annual.attachment", year=plan.year),
-        "附注": say("annual.note", as_of=day(plan.as_of), policy=plan.policy.name, caution=ended(plan.policy.caution)),
+        "附注": say("annual.note", as_of=day(plan.as_of), policy=plan.policy.name),
         "落款单位": plan.organisation,
     }
 
@@ -92,6 +91,8 @@ def office_context(plan: Plan) -> dict[str, Any]:
         "导语": say("annual.office_opening", **figures, items=len(plan.items), nodes=len(plan.nodes)),
         "事项": _items(plan.items),
         "工作开展": "\n".join(_by_office(plan, "text_management")),
+        "问题不足": "\n".join(_by_office(plan, "text_problems")),  # an office need not have any
+        "意见建议": "\n".join(_by_office(plan, "text_suggestions")),
         "落款单位": office,
         "落款日期": plan.when("signed_on") or plan.when("reported_on") or missing("落款日期"),
     }
@@ -106,7 +107,7 @@ def _common(plan: Plan) -> dict[str, Any]:
         "节点表": list(_node_rows(plan.nodes)),
         "问题不足": _told(plan, "text_problems", "存在的问题和不足"),
         "意见建议": _told(plan, "text_suggestions", "意见建议"),
-        "审核提示": list(_hints(plan)),
+        "审核提示": [],  # now in the working paper; templates edited before that still ask for it
         "落款日期": plan.when("signed_on") or missing("落款日期"),
         "草稿": draft,
         "草稿标记": say("words.draft") if draft else "",
@@ -292,22 +293,3 @@ def _office_row(office: str, nodes: Sequence[Node]) -> dict[str, str]:
         **{name: str(count) for name, count in counts.items()},
         "完成率": percent(rate),
     }
-
-
-def _hints(plan: Plan) -> Iterator[str]:
-    """Yield what remains to be looked at: errors and warnings of every office, and the waivers that lifted one."""
-    number = 0
-    for evaluation in plan.evaluations:
-        office = evaluation.submission.text("office").strip()
-        for finding in evaluation.findings:
-            if finding.severity is Severity.NOTE:
-                continue
-            number += 1
-            where = f"{office}，{finding.place.sheet}{finding.place.cell and f'!{finding.place.cell}'}".strip("，")
-            figures = {"number": number, "title": finding.title, "place": where, "message": ended(finding.message)}
-            waiver = finding.waiver
-            if waiver is None:
-                yield say("other.hint", **figures)
-            else:
-                approved = {"approver": waiver.approver, "date": day(waiver.approved_on), "reason": bare(waiver.reason)}
-                yield say("other.waiver", **figures, **approved)

@@ -8,6 +8,7 @@ from typing import Any
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation, Score
 from evalbatch.model.figures import numeral, share
+from evalbatch.model.finding import Severity
 from evalbatch.model.record import Record
 from evalbatch.policies.spec import Policy
 from evalbatch.publish import report_sentences as sentences
@@ -36,7 +37,7 @@ def render(
     Args:
         evaluation: the scored and checked workbook.
         form: the form it was filled in on; names the template of ours that is used.
-        policy: the profile it was scored by; printed with its caution.
+        policy: the profile it was scored by; printed by its name.
         as_of: the day of the report.
         template: an office's own template in docxtpl syntax instead of ours.
         previous: last year's outcome, to compare with.
@@ -83,7 +84,7 @@ def _names(facts: Facts) -> dict[str, Any]:
         "草稿": facts.draft,
         "草稿标记": say("words.draft") if facts.draft else "",
         "页眉": say("words.draft") if facts.draft else "",
-        "草稿说明": say("draft.notice", errors=len(sentences.errors(facts))) if facts.draft else "",
+        "草稿说明": say("draft.notice", errors=facts.evaluation.count(Severity.ERROR)) if facts.draft else "",
         "封面项目": [item for entry in outline("cover") for item in _cover_line(facts, entry.get("label", ""), entry["field"])],
     }
 
@@ -260,15 +261,8 @@ def _numbered(paragraphs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
 
 def _other(facts: Facts) -> list[dict[str, str]]:
     own = facts.wanted("text_other", say("other.own"))
-    profile = say("other.profile_text", policy=facts.policy.name)
-    caution = say("other.caution", caution=facts.policy.caution) if facts.policy.caution else ""
-    errors, hints, waivers = sentences.errors(facts), sentences.hints(facts), sentences.waivers(facts)
     every = [
         (say("other.own"), own if bare(own) not in ("", "无") else say("other.own_none")),
-        (say("other.profile"), profile + caution),
-        (say("other.errors"), "\n".join(errors)),
-        (say("other.hints"), "\n".join(hints)),
-        (say("other.waivers"), "\n".join(waivers)),
+        (say("other.profile"), say("other.profile_text", policy=facts.policy.name)),
     ]
-    written = [(title, text) for title, text in every if text]
-    return [{"标题": f"（{numeral(number)}）{title}", "内容": text} for number, (title, text) in enumerate(written, 1)]
+    return [{"标题": f"（{numeral(number)}）{title}", "内容": text} for number, (title, text) in enumerate(every, 1)]

@@ -4,13 +4,10 @@ from collections.abc import Iterator
 
 from evalbatch.checks.names import last_targets, normal_name
 from evalbatch.model.figures import numeral, share
-from evalbatch.model.finding import Finding, Severity
-from evalbatch.publish.narrative import bare, day, ended, listed, missing, percent, plain, quoted, say
+from evalbatch.publish.narrative import bare, listed, missing, percent, plain, quoted, say
 from evalbatch.publish.report_facts import Facts, name_of, total
 from evalbatch.publish.report_funding import overspent, uneven
 from evalbatch.workbook.figures import compact
-
-_SHOWN = 30  # findings printed in a report; the annotated copy has them all
 
 
 def scope(facts: Facts) -> str:
@@ -178,37 +175,3 @@ def _weaknesses(facts: Facts) -> Iterator[str]:
     ]
     if blank:
         yield say("problems.open_targets", names=listed(map(quoted, blank)))
-
-
-def errors(facts: Facts) -> list[str]:
-    """Return the errors for which the workbook was returned, numbered, each with its remedy."""
-    return _findings(facts, Severity.ERROR, "other.error")
-
-
-def hints(facts: Facts) -> list[str]:
-    """Return the warnings that remain, numbered."""
-    return _findings(facts, Severity.WARNING, "other.hint")
-
-
-def _findings(facts: Facts, severity: Severity, key: str) -> list[str]:
-    found = [finding for finding in facts.evaluation.findings if finding.waiver is None and finding.severity is severity]
-    lines = [say(key, number=number, **_figures(finding)) for number, finding in enumerate(found[:_SHOWN], 1)]
-    return [*lines, say("other.more", count=len(found) - _SHOWN)] if len(found) > _SHOWN else lines
-
-
-def waivers(facts: Facts) -> list[str]:
-    """Return the findings that a waiver lifted, with who approved it, when and why."""
-    lifted = [(finding, finding.waiver) for finding in facts.evaluation.findings if finding.waiver is not None]
-    lines = []
-    for number, (finding, waiver) in enumerate(lifted, 1):
-        figures = {"approver": waiver.approver, "date": day(waiver.approved_on), "reason": bare(waiver.reason)}
-        text = say("other.waiver", number=number, **_figures(finding), **figures)
-        lines.append(text + (say("other.waiver_until", date=day(waiver.until)) if waiver.until else ""))
-    return lines
-
-
-def _figures(finding: Finding) -> dict[str, str]:
-    place = finding.place
-    where = f"{place.sheet}{place.cell and f'!{place.cell}'}" if place.sheet else place.file
-    more = f"等{len(finding.places)}处" if len(finding.places) > 1 else ""
-    return {"title": finding.title, "place": where + more, "message": ended(finding.message), "remedy": ended(finding.remedy)}

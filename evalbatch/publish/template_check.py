@@ -28,7 +28,7 @@ class Placeholder(NamedTuple):
 
 
 def kinds() -> tuple[str, ...]:
-    """Return the names of the templates: `project`, `organisation`, `office`, `total`."""
+    """Return the names of the templates: `project`, `organisation`, `office`, `total`, `working_paper`."""
     return tuple(CONTEXTS)
 
 

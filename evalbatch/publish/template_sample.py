@@ -18,7 +18,7 @@ from evalbatch.model.record import Cycle, Expected, Record, RosterEntry
 from evalbatch.model.submission import Entry, Row, RowKind, State, Submission
 from evalbatch.policies.library import load_policies
 from evalbatch.policies.spec import Policy
-from evalbatch.publish import organisation, report, total
+from evalbatch.publish import organisation, report, total, working_paper
 from evalbatch.publish.organisation_plan import Plan
 from evalbatch.publish.report_facts import Facts
 from evalbatch.publish.total_view import View
@@ -74,9 +74,13 @@ def _findings(titles: list[str]) -> list[Finding]:
     ]
 
 
-def _project() -> dict[str, Any]:
+def _facts() -> Facts:
     evaluation, form, policy = _sample("project")
-    return report.context(Facts(evaluation, form, policy, _AS_OF))
+    return Facts(evaluation, form, policy, _AS_OF)
+
+
+def _project() -> dict[str, Any]:
+    return report.context(_facts())
 
 
 def _plan() -> Plan:
@@ -125,4 +129,5 @@ CONTEXTS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "organisation": lambda: organisation.context(_plan()),
     "office": lambda: organisation.office_context(_plan()),
     "total": lambda: total.context(_view()),
+    "working_paper": lambda: working_paper.context(_facts()),
 }

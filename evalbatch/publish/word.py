@@ -12,6 +12,7 @@ from typing import Any
 
 import jinja2
 
+from evalbatch.publish.gaps import highlighted
 from evalbatch.publish.word_package import Part, join, pack
 from evalbatch.publish.word_source import BrokenTemplate, compiled, contents, prepare
 from evalbatch.publish.word_values import Merged, literal, resolve
@@ -58,7 +59,7 @@ class Template:
         if name in drawn:
             return pack(name, drawn[name])
         if isinstance(part, jinja2.Template):
-            return pack(name, (_XML + resolve(part.render(context))).encode())
+            return pack(name, (_XML + highlighted(resolve(part.render(context)))).encode())
         return part
 
 
@@ -75,7 +76,7 @@ def shipped(name: str) -> Template:
 
 
 def shipped_bytes(name: str) -> bytes:
-    """Return the file of one of our own templates: `project`, `organisation`, `office` or `total`."""
+    """Return the file of one of our own templates: `project`, `organisation`, `office`, `total` or `working_paper`."""
     return (resources.files("evalbatch.publish") / "templates" / f"{name}.docx").read_bytes()
 
 

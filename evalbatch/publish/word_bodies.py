@@ -289,7 +289,6 @@ def _annual() -> str:
             value("问题不足"),
             heading(1, "五、意见建议"),
             value("意见建议"),
-            when("审核提示", heading(1, "六、审核提示"), each("段", "审核提示", value("段"))),
             paragraph("", "Plain"),
             paragraph("附件：{{ 附件名称 }}", "", "<w:keepNext/>"),
             _signature(),
@@ -332,10 +331,9 @@ def _office() -> str:
             heading(1, "二、工作开展情况"),
             each("段", "事项", value("段.标题", "Heading3"), value("段.内容")),
             when("工作开展", value("工作开展")),
-            heading(1, "三、存在的问题和意见建议"),
-            value("问题不足"),
-            value("意见建议"),
-            when("审核提示", heading(1, "四、审核提示"), each("段", "审核提示", value("段"))),
+            when("问题不足 or 意见建议", heading(1, "三、存在的问题和意见建议")),
+            when("问题不足", value("问题不足")),
+            when("意见建议", value("意见建议")),
             _signature(),
             section(start=1),
         )
@@ -382,4 +380,31 @@ def _total() -> str:
     )
 
 
-BODIES: Mapping[str, Callable[[], str]] = {"project": _project, "organisation": _annual, "office": _office, "total": _total}
+def _working_paper() -> str:
+    return "".join(
+        (
+            value("内部标记", "Plain"),
+            value("报告名称", "Title"),
+            value("项目名称", "Caption"),
+            each("行", "基本信息", value("行", "Plain")),
+            each(
+                "章",
+                "章节",
+                value("章.标题", "Heading1"),
+                each("段", "章.内容", value("段")),
+                when("章.表", paragraph("{{p 章.表 }}")),
+            ),
+            paragraph("", "Plain"),
+            value("落款日期", "SignatureDate"),
+            section(start=1),
+        )
+    )
+
+
+BODIES: Mapping[str, Callable[[], str]] = {
+    "project": _project,
+    "organisation": _annual,
+    "office": _office,
+    "total": _total,
+    "working_paper": _working_paper,
+}

@@ -9,6 +9,8 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
+from evalbatch.publish.word_values import literal
+
 NAMESPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
     'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" '
@@ -81,6 +83,20 @@ def _around(width: int, span: int, style: str, merge: str, kept: str, *, blank: 
     before, _, after = paragraph("" if blank else "\0", style, kept).partition("\0")
     properties = f'<w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}{merged}<w:vAlign w:val="center"/></w:tcPr>'
     return f"<w:tc>{properties}{before}", f"{after}</w:tc>"
+
+
+def listing(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of plain texts under a repeated head.
+
+    Args:
+        columns: for each column head, share of the width and style of its cells, such as `预算数|15|CellNumber`.
+        rows: the texts, not yet escaped.
+    """
+    heads, shares, styles = zip(*(column.split("|") for column in columns), strict=True)
+    whole = sum(map(int, shares))
+    widths = [int(share) * WIDTH // whole for share in shares]
+    written = [[Cell(literal(text), 1, style) for text, style in zip(row, styles, strict=True)] for row in rows]
+    return table(widths, [[Cell(head, 1, "CellHead") for head in heads], *written])
 
 
 def section(*, footers: bool = True, start: int | None = None, landscape: bool = False, kind: str = "nextPage") -> str:

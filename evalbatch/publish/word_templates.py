@@ -53,7 +53,7 @@ def _core() -> bytes:
 
 
 def build(name: str) -> bytes:
-    """Return the .docx of a template of ours: `project`, `organisation`, `office` or `total`.
+    """Return the .docx of a template of ours: `project`, `organisation`, `office`, `total` or `working_paper`.
 
     Raises:
         KeyError: there is no such template.

@@ -85,7 +85,7 @@ def test_the_organisation_has_one_report_with_the_counts_of_case_c(case_c: Night
     assert "全年76个工作节点中，按期完成75个，经批准调整1个" in text
     assert "按全部节点计算，完成率为98.68%（75÷76）；扣除经批准调整的节点后，完成率为100%（75÷75）" in text
     assert "第59项“戏剧节暨国际戏剧交流月活动”节点（第10处室）：经批准调整" in text
-    assert text.rstrip().endswith("由组织方确认。")
+    assert text.rstrip().endswith("计分口径：年度绩效管理节点计分。")
     order = [text.index(heading) for heading in ("一、绩效管理工作基本情况", "二、绩效指标完成情况", "部门评价", "四、", "五、")]
     assert order == sorted(order)
 

@@ -7,12 +7,11 @@ import pytest
 from builders import indicator, percent, quantity, unreadable
 
 from checks.samples import AS_OF, annual, codes, forms, found, item, only, policies, self_evaluation
-from evalbatch.checks import amend, assess, refuse, settle
+from evalbatch.checks import assess, noted, refuse, settle
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
-from evalbatch.model.record import Record
 from evalbatch.model.submission import State, Submission
 
 WAIVER = Waiver("城区道路修缮 专项经费（修改版）", "X01", "分管领导", date(2022, 1, 5), "材料随后补报")
@@ -203,15 +202,14 @@ def test_a_refusal_has_its_finding():
     assert refusal.findings[0].message == "文件无法读取：空文件（0 字节）。"
 
 
-def test_what_is_seen_across_workbooks_is_added_to_a_record():
-    record = Record(
-        "甲.xlsx", "0", "self_evaluation", "表", "2021", "交通运输局", "中心", "城区道路修缮", Status.GRADED, None, ()
-    )
+def test_what_is_noticed_later_is_added_and_may_return_the_workbook():
+    graded = judged(self_evaluation())
     seen = Observation("D03", (Place("甲.xlsx", "自评表", 3, 4),), "原文", "", figures={"others": "水利局“灌区修缮”"})
     policy = policies()["cz2020_self"]
-    amended = amend(record, [seen], policy, (), AS_OF)
+    amended = noted(graded, [seen], policy, (), AS_OF)
     assert (amended.status, [finding.code for finding in amended.findings]) == (Status.GRADED, ["D03"])
-    assert amend(record, [seen], policy.model_copy(update={"severities": {"D03": "error"}}), (), AS_OF).status is Status.RETURNED
+    strict = policy.model_copy(update={"severities": {"D03": "error"}})
+    assert noted(graded, [seen], strict, (), AS_OF).status is Status.RETURNED
 
 
 def test_a_place_is_named_once_in_a_merged_finding():

@@ -1,0 +1,183 @@
+"""The office's working paper on a project (审核单): findings, reviews, open rows, last year, what to ask; never mailed.
+
+What the department signs is its report; what the office has to look at stands here, with cells, rules and cautions.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup
+
+from evalbatch.checks.names import last_targets, normal_name
+from evalbatch.forms.spec import FormSpec
+from evalbatch.model.evaluation import Evaluation, Score
+from evalbatch.model.figures import numeral
+from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.record import Record
+from evalbatch.policies.spec import Policy
+from evalbatch.publish.narrative import bare, day, ended, percent, plain, say, words
+from evalbatch.publish.report_facts import Facts, name_of
+from evalbatch.publish.word import Template, prepared, shipped
+from evalbatch.publish.word_layout import listing
+
+Chapter = dict[str, Any]
+_SECTIONS = (
+    (Severity.ERROR, "errors"),
+    (Severity.WARNING, "warnings"),
+    (Severity.NOTE, "notes"),
+)
+_PLACES = 3  # named of a finding; the summary workbook has them all
+
+
+def render(
+    evaluation: Evaluation,
+    form: FormSpec,
+    policy: Policy,
+    as_of: date,
+    *,
+    template: bytes | None = None,
+    previous: Record | None = None,
+) -> bytes | None:
+    """Return the working paper on a project, None where there is nothing to say.
+
+    Raises:
+        evalbatch.publish.word.BrokenTemplate: the office's own template cannot be used.
+    """
+    facts = Facts(evaluation, form, policy, as_of, previous)
+    if not worth_writing(facts):
+        return None
+    chosen: Template = prepared(template) if template is not None else shipped("working_paper")
+    return chosen.render(context(facts))
+
+
+def worth_writing(facts: Facts) -> bool:
+    """Whether the office has anything to look at: more than notes that only inform."""
+    grave = any(finding.severity is not Severity.NOTE for finding in facts.evaluation.findings)
+    return grave or bool(open_rows(facts) or _gaps(facts) or facts.previous)
+
+
+def context(facts: Facts) -> dict[str, Any]:
+    """Return what the placeholders of the working paper's template stand for."""
+    return {
+        "报告名称": say("working_paper.title"),
+        "项目名称": facts.project or facts.evaluation.submission.title or facts.unit,
+        "文档标题": say("working_paper.document", project=facts.project or facts.unit),
+        "内部标记": say("working_paper.internal"),
+        "页眉": "",
+        "基本信息": list(_heading(facts)),
+        "章节": _numbered(_chapters(facts)),
+        "落款单位": "",
+        "落款日期": day(facts.as_of),
+    }
+
+
+def open_rows(facts: Facts) -> list[Score]:
+    """Return the rows that no rule decides and nobody has decided yet (须人工核定)."""
+    return [row for row in facts.rows if row.outcome == "person"]
+
+
+def _heading(facts: Facts) -> Iterator[str]:
+    record, scores = facts.evaluation, facts.evaluation.scores
+    yield say("working_paper.sender", department=facts.text("department"), unit=facts.unit, year=facts.year)
+    yield say("working_paper.file", file=record.submission.file, status=record.status.label)
+    if scores.unscorable:
+        yield say("conclusion.unscorable", reason=bare(scores.unscorable))
+    else:
+        totals = {"claimed": plain(scores.claimed_total), "computed": plain(scores.computed_total)}
+        final = say("words.unsettled") if facts.draft else plain(scores.final_total)
+        yield say("working_paper.totals", **totals, final=final, grade=scores.grade or say("words.dash"))
+    yield say("working_paper.policy", policy=facts.policy.name, caution=ended(facts.policy.caution))
+
+
+def _numbered(chapters: Iterable[Chapter]) -> list[Chapter]:
+    return [
+        chapter | {"标题": f"{numeral(number)}、{chapter['标题']}"}
+        for number, chapter in enumerate((one for one in chapters if one["内容"] or one["表"]), 1)
+    ]
+
+
+def _chapters(facts: Facts) -> Iterator[Chapter]:
+    for severity, key in _SECTIONS:
+        found = [finding for finding in facts.evaluation.findings if finding.severity is severity]
+        yield _listed(key, [_finding(finding) for finding in found if finding.waiver is None])
+    yield _listed("open", [_open(row) for row in open_rows(facts)])
+    yield _listed("waived", list(_waived(facts.evaluation.findings)))
+    yield _listed("last_year", list(_last_year(facts)))
+    questions = [f"{number}.{text}" for number, text in enumerate(_questions(facts), 1)]
+    yield {"标题": say("working_paper.questions"), "内容": questions, "表": ""}
+
+
+def _listed(key: str, rows: Sequence[tuple[str, ...]]) -> Chapter:
+    """Return a chapter that is a table, empty where there are no rows."""
+    title = say(f"working_paper.{key}")
+    if not rows:
+        return {"标题": title, "内容": [], "表": ""}
+    columns = words(f"working_paper.{key}_columns")
+    table = listing(columns, [(str(number), *row) for number, row in enumerate(rows, 1)])
+    return {"标题": title, "内容": [], "表": Markup(table)}  # noqa: S704 - escaped
+
+
+def _finding(finding: Finding) -> tuple[str, ...]:
+    return (f"{finding.code} {finding.title}", _where(finding), ended(finding.message), ended(finding.remedy))
+
+
+def _where(finding: Finding) -> str:
+    places = [str(place) for place in finding.places]
+    more = say("working_paper.more_places", count=len(places)) if len(places) > _PLACES else ""
+    return "、".join(places[:_PLACES]) + more
+
+
+def _open(row: Score) -> tuple[str, ...]:
+    why = row.why_person or row.reason
+    return (name_of(row), row.target, row.actual, plain(row.weight), plain(row.claimed), ended(why))
+
+
+def _waived(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
+    for finding in findings:
+        if (waiver := finding.waiver) is not None:
+            until = say("working_paper.until", date=day(waiver.until)) if waiver.until else ""
+            approved = say("working_paper.approved", approver=waiver.approver, date=day(waiver.approved_on))
+            yield (f"{finding.code} {finding.title}", ended(finding.message), approved + until, ended(waiver.reason))
+
+
+def _last_year(facts: Facts) -> Iterator[tuple[str, ...]]:
+    """Yield what changed against last year: result, execution, and every target that is another one."""
+    before = facts.previous.scores if facts.previous else None
+    if before is None:
+        return
+    now = facts.evaluation.scores
+    yield _compared("score", plain(before.final_total), plain(now.final_total), _change(before.final_total, now.final_total))
+    yield _compared("grade", before.grade, now.grade, "")
+    rates = [scores.funding.rate.value if scores.funding.rate else None for scores in (before, now)]
+    yield _compared("rate", percent(rates[0]), percent(rates[1]), _change(*(rate and rate * 100 for rate in rates)))
+    targets = last_targets(facts.previous)
+    for row in facts.rows:
+        was = targets.get(normal_name(row.level3), "") if row.level2 else ""
+        if was and bare(was) != bare(row.target):
+            yield (say("working_paper.target", name=name_of(row)), bare(was), bare(row.target), "")
+
+
+def _compared(key: str, before: str, now: str, change: str) -> tuple[str, ...]:
+    dash = say("words.dash")
+    return (say(f"working_paper.{key}"), before or dash, now or dash, change)
+
+
+def _change(before: Decimal | None, now: Decimal | None) -> str:
+    if before is None or now is None:
+        return ""
+    return f"{now - before:+.2f}"
+
+
+def _questions(facts: Facts) -> Iterator[str]:
+    """Yield what to ask the unit, each question once: what the warnings want, what open rows and gaps lack."""
+    asked = (finding for finding in facts.evaluation.findings if finding.severity is Severity.WARNING and not finding.waiver)
+    yield from dict.fromkeys(say("working_paper.ask", title=one.title, remedy=ended(one.remedy)) for one in asked)
+    for row in open_rows(facts):
+        yield say("working_paper.ask_evidence", name=name_of(row))
+    yield from (ended(gap.remedy) for gap in _gaps(facts))
+
+
+def _gaps(facts: Facts) -> list[Finding]:
+    return [finding for finding in facts.evaluation.findings if finding.code == "B05" and finding.waiver is None]
