@@ -125,4 +125,6 @@ def cycle(
     return Cycle(
         *("2026年度绩效评价", "某市财政局", AS_OF, ("财预〔2020〕10号 单位自评",), list(records)),
         *(expected, findings, deliveries, previous),
+        grades=("优", "良", "中", "差"),
+        low_rate=Decimal("0.9"),
     )

@@ -24,6 +24,7 @@ from evalbatch.model.finding import Finding
 from evalbatch.model.observation import Observation
 from evalbatch.model.output import DATA, REPORT, REPORTS, SUMMARY
 from evalbatch.model.record import Cycle, Delivery, Record, RosterEntry
+from evalbatch.policies.spec import grade_words, low_rate
 from evalbatch.publish import files, organisation, reconcile, summary, tables, total
 from evalbatch.publish.files import safe_name
 from evalbatch.publish.narrative import say
@@ -74,7 +75,8 @@ class Assembly:
         return seen
 
     def _look(self, prints: Sequence[Fingerprint], earlier: Sequence[Fingerprint] = ()) -> cross.Across:
-        return cross.look_across(prints, plans=planned(self.setup.roster), earlier=earlier)
+        limits = {form: self.setup.policies[form].limits for form in {each.form for each in prints}}
+        return cross.look_across(prints, limits, planned(self.setup.roster), earlier)
 
     def publish(self, folder: Path, records: Records) -> int:
         """Write what is published for the whole cycle into a folder, reconciled; return how many roster lines are awaited.
@@ -98,12 +100,14 @@ class Assembly:
         traces = dict(_traces(records.fingerprints()))
         expected = expect(setup.roster, self._matched(traces), records, self.as_of) if setup.roster else ()
         used = {trace.fingerprint.form for trace in traces.values() if trace.fingerprint}
-        profiles = dict.fromkeys(setup.policies[form].name for form in sorted(used))
+        policies = [setup.policies[form] for form in sorted(used)]
+        profiles = dict.fromkeys(policy.name for policy in policies)
         cycle = Cycle(settings.name, settings.organiser, self.as_of, tuple(profiles), records, expected, (), self.deliveries)
         prints = [trace.fingerprint for trace in traces.values() if trace.fingerprint]
         seen = [*self._look(prints).whole, *letter.differences(records.evaluations(), setup.forms), *cross.missing(expected)]
         if setup.waivers and setup.settings.paths.waivers:
             seen += cross.idle_waivers(setup.waivers, records, self.as_of, setup.settings.paths.waivers.name)
+        cycle = replace(cycle, grades=grade_words(policies), low_rate=low_rate(policies))
         return replace(cycle, findings=tuple(_settled(seen)), previous=dict(setup.previous) or None)
 
     def _matched(self, traces: Mapping[str, Trace]) -> dict[str, RosterEntry]:

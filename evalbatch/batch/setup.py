@@ -15,7 +15,7 @@ from evalbatch.model.finding import Waiver
 from evalbatch.model.ondemand import OnDemand
 from evalbatch.model.record import Record, RosterEntry
 from evalbatch.policies.library import load_policies
-from evalbatch.policies.spec import Policy
+from evalbatch.policies.spec import Policy, grade_words
 from evalbatch.settings import Settings
 from evalbatch.settings_faults import nearest
 
@@ -79,7 +79,8 @@ def _standards(settings: Settings, faults: list[Fault]) -> tuple[Mapping[str, Fo
         faults += settings.unknown(set(forms), set(policies))
     if paths.forms and policies:
         faults += _unscored(settings, forms, set(policies))
-    return forms, OnDemand(forms, lambda form: policies[settings.policies.get(form, forms[form].policy)])
+    scored = OnDemand(forms, lambda form: policies[settings.policies.get(form, forms[form].policy)])
+    return OnDemand(forms, lambda form: forms[form].graded_by(grade_words([scored[form]]))), scored
 
 
 def _unscored(settings: Settings, forms: Mapping[str, FormSpec], policies: set[str]) -> Iterator[Fault]:

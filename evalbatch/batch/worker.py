@@ -147,7 +147,7 @@ def _item(context: Context, before: Evaluation) -> Item:
         report = _report(context, evaluation)
     record = _record(context, evaluation)
     form, limits = context.forms[record.form], context.policies[record.form].limits
-    print_ = fingerprint(evaluation, form, copied_characters=limits.copied_characters)
+    print_ = fingerprint(evaluation, form, copied_characters=int(limits.copied_characters.value))
     return Item(
         *(record.file, record.department, record.project, record.form, record.status),
         record=pack(record),

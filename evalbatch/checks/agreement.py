@@ -225,7 +225,7 @@ def table_given_twice(case: Case) -> Iterator[Observation]:
 def _two_figures(
     case: Case, one: tuple[Entry, Decimal | None], other: tuple[Entry, Decimal | None], label: str
 ) -> Iterator[Observation]:
-    if one[1] is not None and other[1] is not None and abs(one[1] - other[1]) > case.limits.money_tolerance:
+    if one[1] is not None and other[1] is not None and abs(one[1] - other[1]) > case.limits.money_tolerance.value:
         found, expected = f"{money(one[1])}万元", f"{money(other[1])}万元"
         yield seen("T05", one[0], other[0], found=found, expected=expected, label=label)
 

@@ -110,7 +110,7 @@ def finding(observation: Observation, policy: Policy | None = None) -> Finding:
         places=observation.places,
         found=observation.found,
         expected=observation.expected,
-        basis=entry.basis.format_map(figures),
+        basis=observation.basis or entry.basis.format_map(figures),
         remedy=wording.remedy.format_map(figures),
     )
 

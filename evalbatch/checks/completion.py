@@ -92,12 +92,12 @@ def completion_contradicted(case: Case) -> Iterator[Observation]:
 
 def _docked_though_complete(case: Case, scored: Scored) -> Iterator[Observation]:
     score, target, actual = scored.score, scored.row.get("target"), scored.row.get("actual")
-    complete = score.completion is not None and 1 <= score.completion < case.policy.quantitative.explain_above
+    complete = score.completion is not None and 1 <= score.completion < case.policy.quantitative.explain_above.value
     if not complete or target is None or actual is None or nothing(actual.text) or _unexplained(scored.row):
         return
     if score.claimed is None or score.weight is None or score.computed is None:
         return
-    if min(score.weight, score.computed) - score.claimed > case.limits.score_tolerance:
+    if min(score.weight, score.computed) - score.claimed > case.limits.score_tolerance.value:
         figures = {"name": scored.name, "target": target.text, "actual": actual.text, "weight": given(score.weight)}
         yield seen("V05", actual, found=given(score.claimed), expected=given(score.weight), **figures)
 

@@ -4,19 +4,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from evalbatch.checks import catalogue
 from evalbatch.checks.fingerprint import STILL_THERE, Fingerprint, Passage, fault_name
 from evalbatch.checks.names import nearest_name, normal_name
 from evalbatch.checks.plan import Plans, claims
-from evalbatch.checks.registry import seen
+from evalbatch.checks.registry import seen, under
 from evalbatch.model.figures import day, given
 from evalbatch.model.finding import Waiver
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Expected, Record, RosterEntry
-from evalbatch.policies.spec import Limits
+from evalbatch.policies.spec import Limit, Limits
 
 _NAMED = 3  # other workbooks named in a message before it says 等
 _LISTED = 8  # findings listed in a message before it says 等
@@ -35,16 +36,16 @@ class Across(NamedTuple):
 
 def look_across(
     fingerprints: Iterable[Fingerprint],
-    limits: Limits | None = None,
+    limits: Mapping[str, Limits] | None = None,
     plans: Plans | None = None,
     earlier: Iterable[Fingerprint] = (),
 ) -> Across:
     """Compare workbooks with each other (D01, D03, D04, D08, D09), in one pass.
 
-    `plans` are the numbers each organisation planned; `earlier` the last different content of hand-ins that were overwritten or
-    replaced under another name.
+    `limits` are those of the profile of each form; `plans` are the numbers each organisation planned;
+    `earlier` the last different content of hand-ins that were overwritten or replaced under another name.
     """
-    known, limits = sorted(fingerprints, key=lambda each: each.file), limits or Limits()
+    known = sorted(fingerprints, key=lambda each: each.file)
     superseded, repeated = duplicates(known)
     counted = [each for each in known if each.file not in superseded]
     by_file: ByFile = defaultdict(list)
@@ -53,7 +54,7 @@ def look_across(
     for found in (repeated, still, copied(counted), claimed.by_file):
         for file, observations in found.items():
             by_file[file].extend(observations)
-    return Across(dict(by_file), (*uniform(counted, limits), *claimed.whole), superseded)
+    return Across(dict(by_file), (*uniform(counted, limits or {}), *claimed.whole), superseded)
 
 
 def duplicates(fingerprints: Sequence[Fingerprint]) -> tuple[dict[str, str], ByFile]:
@@ -161,8 +162,8 @@ def _copy(passage: Passage, titles: Mapping[str, str], own: str) -> Observation:
     return seen("D03", passage.place, found=passage.shown, expected="本部门自己的内容", others=named)
 
 
-def uniform(fingerprints: Iterable[Fingerprint], limits: Limits) -> Iterator[Observation]:
-    """Find departments whose projects all have the same claimed total, or all a high one (D04)."""
+def uniform(fingerprints: Iterable[Fingerprint], limits: Mapping[str, Limits]) -> Iterator[Observation]:
+    """Find departments whose projects all have the same claimed total, or all one that is high by its profile (D04)."""
     by_department: dict[str, list[Fingerprint]] = defaultdict(list)
     for each in fingerprints:
         if each.department and each.claimed is not None:
@@ -175,8 +176,14 @@ def uniform(fingerprints: Iterable[Fingerprint], limits: Limits) -> Iterator[Obs
         figures = {"department": group[0].department, "count": str(len(group))}
         if len(set(totals)) == 1:
             yield seen("D04", *places, found=given(totals[0]), expected="据实评分", variant="identical", **figures)
-        elif min(totals) >= limits.high_total:
-            yield seen("D04", *places, found=given(min(totals)), expected=given(limits.high_total), **figures)
+        elif (limit := _high(group, limits)) and min(totals) >= limit.value:
+            figures |= {"found": given(min(totals)), "expected": given(limit.value)}
+            yield under(limit, seen("D04", *places, **figures))
+
+
+def _high(group: Sequence[Fingerprint], limits: Mapping[str, Limits]) -> Limit | None:
+    bounds = (limits[each.form].high_total for each in group if each.form in limits)
+    return max(bounds, key=attrgetter("value"), default=None)
 
 
 def missing(expected: Iterable[Expected]) -> Iterator[Observation]:

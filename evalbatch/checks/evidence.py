@@ -6,9 +6,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final, NamedTuple
 
 from evalbatch.checks.case import Case, unsaid
-from evalbatch.checks.registry import check, seen
+from evalbatch.checks.registry import check, seen, under
 from evalbatch.checks.words import WORDS, any_of
-from evalbatch.model.figures import agrees, bare_percent, given, percent, stated_percent
+from evalbatch.model.figures import agrees, bare_percent, given, percent, share, short_percent, stated_percent
 from evalbatch.model.observation import Observation
 from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, Row
@@ -139,28 +139,28 @@ class Share(NamedTuple):
 @check("E04")
 def survey_small(case: Case) -> Iterator[Observation]:
     """Small samples, low response, and respondents who are the unit's own people."""
-    valid = case.submission.get("survey_valid")
-    if valid is not None and valid.number is not None and 0 < valid.number < case.limits.survey_valid:
-        yield seen("E04", valid, found=given(valid.number), expected=str(case.limits.survey_valid))
-    for share in (Share("survey_returned", "survey_issued", "回收率"), Share("survey_valid", "survey_returned", "有效率")):
-        yield from _low_share(case, share)
-    yield from _small_part(case, valid)
+    yield from _small_sample(case)
+    for asked in (Share("survey_returned", "survey_issued", "回收率"), Share("survey_valid", "survey_returned", "有效率")):
+        yield from _low_share(case, asked)
     yield from _own_staff(case)
 
 
-def _low_share(case: Case, share: Share) -> Iterator[Observation]:
-    part, whole, limit = case.submission.get(share.of), case.submission.number(share.among), case.limits.survey_response
-    if part is not None and part.number is not None and whole and part.number / whole < limit:
-        figures = {"label": share.name, "numerator": given(part.number), "denominator": given(whole)}
-        found = percent(part.number / whole)
-        yield seen("E04", part, found=found, expected=percent(limit, 0), variant="response", **figures)
+def _low_share(case: Case, asked: Share) -> Iterator[Observation]:
+    part, whole, limit = case.submission.get(asked.of), case.submission.number(asked.among), case.limits.survey_response
+    if part is not None and part.number is not None and whole and part.number / whole < limit.value:
+        figures = {"label": asked.name, "numerator": given(part.number), "denominator": given(whole)}
+        found, expected = percent(part.number / whole), short_percent(limit.value)
+        yield under(limit, seen("E04", part, found=found, expected=expected, variant="response", **figures))
 
 
-def _small_part(case: Case, valid: Entry | None) -> Iterator[Observation]:
-    population, limit = case.submission.number("survey_population"), case.limits.survey_population_share
-    if valid is not None and valid.number is not None and population and valid.number / population < limit:
-        figures = {"population": given(population), "share": percent(valid.number / population)}
-        yield seen("E04", valid, found=given(valid.number), expected=percent(limit, 0), variant="population", **figures)
+def _small_sample(case: Case) -> Iterator[Observation]:
+    """The error of a sample depends on its own size, not on its share of the population; who asks nearly all has no sample."""
+    valid, limit = case.submission.get("survey_valid"), case.limits.survey_valid
+    if valid is None or valid.number is None or not 0 < valid.number < limit.value:
+        return
+    reached = share(valid.number, case.submission.number("survey_population"))
+    if reached is None or reached < case.limits.survey_response.value:
+        yield under(limit, seen("E04", valid, found=given(valid.number), expected=given(limit.value)))
 
 
 def _own_staff(case: Case) -> Iterator[Observation]:

@@ -5,14 +5,15 @@ from decimal import Decimal
 from typing import Final
 
 from evalbatch.checks.case import Case, Scored, unsaid
-from evalbatch.checks.registry import check, seen
+from evalbatch.checks.registry import check, seen, under
 from evalbatch.checks.words import WORDS, any_of
 from evalbatch.model.evaluation import Score
-from evalbatch.model.figures import given, money, percent
+from evalbatch.model.figures import given, money, percent, short_percent
 from evalbatch.model.observation import Observation
 from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, Row
 from evalbatch.model.value import Kind, Rate
+from evalbatch.policies.spec import Limit
 from evalbatch.scoring.sentences import rule_name
 
 _DESTINATION: Final = rare(any_of(WORDS["unspent_words"]))
@@ -28,7 +29,7 @@ def deduction_unexplained(case: Case) -> Iterator[Observation]:
         if reason is None or not unsaid(reason.text) or score.claimed is None or score.weight is None:
             continue
         lost = score.weight - score.claimed
-        if lost > case.limits.score_tolerance:
+        if lost > case.limits.score_tolerance.value:
             figures = {"name": pair.name, "weight": given(score.weight), "lost": given(lost)}
             yield seen("X01", reason, found=given(score.claimed), expected="扣分原因", **figures)
 
@@ -43,12 +44,13 @@ def execution_unexplained(case: Case) -> Iterator[Observation]:
         return
     where = case.submission.get("execution_reason") or _fund_entry(case, "rate", "executed")
     if where is not None:
-        expected = percent(case.limits.execution_reason_below, 0)
-        yield seen("X02", where, found=percent(rate.value or Decimal(0)), expected=expected, **_named(rate))
+        limit = case.limits.execution_reason_below
+        found, expected = percent(rate.value or Decimal(0)), short_percent(limit.value)
+        yield under(limit, seen("X02", where, found=found, expected=expected, **_named(rate)))
 
 
 def _low(case: Case, rate: Rate) -> bool:
-    return rate.value is not None and rate.value < case.limits.execution_reason_below
+    return rate.value is not None and rate.value < case.limits.execution_reason_below.value
 
 
 def _execution_indicator(case: Case) -> bool:
@@ -63,7 +65,7 @@ def _given(reason: Entry | None) -> bool:
 
 def _deducted(case: Case, score: Score) -> bool:
     known = score.claimed is not None and score.weight is not None
-    return known and (score.weight or 0) - (score.claimed or 0) > case.limits.score_tolerance
+    return known and (score.weight or 0) - (score.claimed or 0) > case.limits.score_tolerance.value
 
 
 @check("X03")
@@ -75,9 +77,16 @@ def far_above_unexplained(case: Case) -> Iterator[Observation]:
             continue
         reached = _far_above(case, pair)
         if reached:
-            limit = percent(case.policy.quantitative.explain_above, 0)
+            limit = _far(case, pair)
             figures = {"name": pair.name, "target": pair.score.target, "actual": pair.score.actual}
-            yield seen("X03", reason, found=reached, expected=limit, **figures)
+            expected = short_percent(case.policy.quantitative.explain_above.value)
+            yield under(limit, seen("X03", reason, found=reached, expected=expected, **figures))
+
+
+def _far(case: Case, pair: Scored) -> Limit:
+    """Return the limit that is applied: a target of 0 has one of its own."""
+    rules = case.policy.quantitative
+    return rules.explain_above if pair.score.completion is not None else rules.explain_above_zero_target
 
 
 def _far_above(case: Case, pair: Scored) -> str:
@@ -85,13 +94,13 @@ def _far_above(case: Case, pair: Scored) -> str:
     rules, completion = case.policy.quantitative, pair.score.completion
     if pair.row.table == "funding" or pair.score.rule == rule_name("execution"):
         return ""
-    if completion is not None and completion >= rules.explain_above:
+    if completion is not None and completion >= rules.explain_above.value:
         return percent(completion)
     target, actual = _number(pair.row.get("target")), _number(pair.row.get("actual"))
     forward = target == 0 and (entry := pair.row.get("target")) and entry.quantity and entry.quantity.operator in ("≥", ">")
     return (
         f"（目标为0，实际{given(actual)}）"
-        if forward and actual is not None and actual >= rules.explain_above_zero_target
+        if forward and actual is not None and actual >= rules.explain_above_zero_target.value
         else ""
     )
 
@@ -103,10 +112,11 @@ def _number(entry: Entry | None) -> Decimal | None:
 @check("X04")
 def reason_too_thin(case: Case) -> Iterator[Observation]:
     """Reasons that explain nothing: too short, or one of the words that the profile calls thin."""
+    limit = case.limits.reason_characters
     for reason in _reasons_needed(case):
         bare = _MARKS.sub("", reason.text)
-        if bare and not unsaid(reason.text) and (bare in case.limits.thin_reasons or len(bare) < case.limits.reason_characters):
-            yield seen("X04", reason, found=bare, expected=str(case.limits.reason_characters))
+        if bare and not unsaid(reason.text) and (bare in case.limits.thin_reasons or len(bare) < limit.value):
+            yield under(limit, seen("X04", reason, found=bare, expected=given(limit.value)))
 
 
 def _reasons_needed(case: Case) -> Iterator[Entry]:
@@ -123,13 +133,21 @@ def _reasons_needed(case: Case) -> Iterator[Entry]:
 def unspent_unexplained(case: Case) -> Iterator[Observation]:
     """Unspent money of which nobody says where it went."""
     unspent, rate = case.scores.funding.unspent, case.scores.funding.rate
-    if unspent is None or rate is None or unspent <= case.limits.money_tolerance:
+    if unspent is None or rate is None or _trifling(case, unspent, rate.denominator):
         return
     if case.has("unspent_reason") or _DESTINATION.search(case.submission.text("execution_reason")):
         return
     where = case.submission.get("unspent_reason") or _fund_entry(case, "executed")
     if where is not None:
         yield seen("X05", where, found=money(unspent), expected="结转结余说明", **_named(rate))
+
+
+def _trifling(case: Case, unspent: Decimal, whole: Decimal) -> bool:
+    """Whether what was left over is nothing to speak of: little money, and little of the whole."""
+    limits = case.limits
+    if unspent <= limits.money_tolerance.value:
+        return True
+    return unspent <= limits.unspent_amount.value and unspent <= whole * limits.unspent_share.value
 
 
 def _named(rate: Rate) -> dict[str, str]:

@@ -32,7 +32,7 @@ def against_last_year(case: Case) -> Iterator[Observation]:
 
 def _same_reason(case: Case, pair: Scored, before: Score) -> Iterator[Observation]:
     reason = pair.row.get("reason")
-    if reason is None or len(normal_name(reason.text)) < case.limits.copied_characters:
+    if reason is None or len(normal_name(reason.text)) < case.limits.copied_characters.value:
         return
     if normal_name(reason.text) == normal_name(before.explanation):
         yield seen("D06", reason, found=reason.text, expected="本年情况", name=pair.name)
@@ -55,6 +55,6 @@ def _lowered(pair: Scored, before: Score) -> Iterator[Observation]:
 def _unspent_again(case: Case) -> Iterator[Observation]:
     before = case.previous.scores.funding.unspent if case.previous and case.previous.scores else None
     now, fund = case.scores.funding.unspent, case.fund
-    limit = case.limits.money_tolerance
+    limit = case.limits.money_tolerance.value
     if fund is not None and before is not None and now is not None and before > limit and now > limit:
         yield seen("D06", fund.get("executed") or fund, found=money(now), expected=money(before), variant="unspent")

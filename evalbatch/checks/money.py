@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from evalbatch.checks.case import Case, total
-from evalbatch.checks.registry import check, seen
-from evalbatch.forms.spec import Type
+from evalbatch.checks.registry import check, seen, under
+from evalbatch.forms.spec import ColumnSpec, Type
 from evalbatch.model.figures import agrees, cut_off, given, money, percent, stated_percent
 from evalbatch.model.observation import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
@@ -37,7 +37,7 @@ def more_than_budget(case: Case) -> Iterator[Observation]:
         if executed is None or executed.number is None or available is None:
             continue
         excess = executed.number - available
-        if excess > case.limits.money_tolerance:
+        if excess > case.limits.money_tolerance.value:
             figures = {"name": case.row_label("funding", row), "difference": money(excess)}
             names = {"numerator": case.label("executed", "funding"), "denominator": case.label(limit, "funding")}
             yield seen("M01", executed, found=money(executed.number), expected=money(available), **figures, **names)
@@ -55,7 +55,7 @@ def sources_differ(case: Case) -> Iterator[Observation]:
         if entry is None or entry.number is None or added is None:
             continue
         difference = abs(entry.number - added)
-        if difference > case.limits.money_tolerance:
+        if difference > case.limits.money_tolerance.value:
             figures = {"label": case.label(column, "funding"), "difference": money(difference)}
             yield seen("M02", entry, found=money(entry.number), expected=money(added), **figures)
 
@@ -145,7 +145,7 @@ def _sum_entry(case: Case, items: tuple[Row, ...], column: str) -> Entry | Row:
 
 
 def _apart(case: Case, one: Decimal, other: Decimal) -> bool:
-    return abs(one - other) > case.limits.money_tolerance
+    return abs(one - other) > case.limits.money_tolerance.value
 
 
 @check("M05")
@@ -156,7 +156,7 @@ def detail_above_budget(case: Case) -> Iterator[Observation]:
         if spent is None or spent.number is None or budget is None:
             continue
         excess = spent.number - budget
-        if excess > case.limits.money_tolerance:
+        if excess > case.limits.money_tolerance.value:
             figures = {"name": row.text("item"), "difference": money(excess)}
             yield seen("M05", spent, found=money(spent.number), expected=money(budget), **figures)
 
@@ -173,7 +173,8 @@ def units_mixed(case: Case) -> Iterator[Observation]:
     for column, entry in entries.items():
         if column != reference and _far_apart(case, entry.number, entries[reference].number):
             figures = {"label": case.label(column, "funding"), "other": case.label(reference, "funding")}
-            yield seen("M06", entry, found=given(entry.number or Decimal(0)), expected=entries[reference].text, **figures)
+            found, expected = given(entry.number or Decimal(0)), entries[reference].text
+            yield under(case.limits.money_unit_ratio, seen("M06", entry, found=found, expected=expected, **figures))
     yield from _details_in_other_unit(case, fund)
 
 
@@ -189,7 +190,7 @@ def _far_apart(case: Case, large: Decimal | None, small: Decimal | None) -> bool
     """Whether one amount is about ten thousand times the other, give or take what execution rates explain."""
     if not large or not small or small < 0:
         return False
-    ratio = large / small / case.limits.money_unit_ratio
+    ratio = large / small / case.limits.money_unit_ratio.value
     return 1 / _NEAR <= ratio <= _TEN
 
 
@@ -207,10 +208,54 @@ def _amounts(case: Case) -> Iterator[tuple[str, Entry]]:
         entry = case.submission.get(name)
         if spec.type is Type.MONEY and entry is not None:
             yield spec.label, entry
-    for table in case.form.tables.values():
-        amounts = [column for column in table.columns if column.type is Type.MONEY]
-        for row in case.submission.rows(table.id):
+    for table in case.form.tables:
+        amounts = _amount_columns(case, table)
+        for row in case.submission.rows(table):
             yield from ((column.label, entry) for column in amounts if (entry := row.get(column.id)))
+
+
+def _amount_columns(case: Case, table: str) -> list[ColumnSpec]:
+    spec = case.form.tables.get(table)
+    return [column for column in spec.columns if column.type is Type.MONEY] if spec else []
+
+
+@check("M08")
+def not_credible(case: Case) -> Iterator[Observation]:
+    """Amounts below zero, or beyond what anybody has to spend."""
+    limit = case.limits.credible_amount
+    for label, entry in _amounts(case):
+        if entry.number is not None and abs(entry.number) > limit.value:
+            found, expected = money(entry.number), given(limit.value)
+            yield under(limit, seen("M08", entry, found=found, expected=expected, label=label))
+    yield from _negative(case)
+
+
+def _negative(case: Case) -> Iterator[Observation]:
+    """A detail may be a refund; budgets and spending of the whole are net."""
+    for table in ("funding", "details"):
+        for row in case.submission.rows(table):
+            for column in _amount_columns(case, table):
+                entry = row.get(column.id)
+                if entry is not None and entry.number is not None and entry.number < 0:
+                    variant = "refund" if (table, column.id, row.kind) == ("details", "spent", RowKind.ITEM) else "negative"
+                    figures = {"label": column.label, "name": case.row_label(table, row)}
+                    yield seen("M08", entry, found=money(entry.number), expected="不小于0", variant=variant, **figures)
+
+
+@check("M09")
+def rate_unknown(case: Case) -> Iterator[Observation]:
+    """An execution rate that cannot be formed; a blank budget is B01, money spent without budget M01."""
+    execution, fund = case.policy.execution, case.fund
+    executed = fund.get("executed") if fund else None
+    if execution.mode == "none" or fund is None or executed is None or executed.number is None:
+        return
+    label, budget = case.label(execution.denominator, "funding"), fund.get(execution.denominator)
+    figures = {"label": label, "numerator_name": execution.numerator_name, "denominator_name": execution.denominator_name}
+    if budget is None:
+        other = case.label("executed", "funding")
+        yield seen("M09", executed, found="", expected=label, variant="absent", other=other, **figures)
+    elif budget.number == 0:
+        yield seen("M09", budget, found="0", expected="大于0", **figures)
 
 
 @check("M07")

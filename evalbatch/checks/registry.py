@@ -1,11 +1,13 @@
 """Where checks enrol: one function per code, found here by assess."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from evalbatch.checks.case import Case
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row
+from evalbatch.policies.spec import Limit
 
 Check = Callable[[Case], Iterator[Observation]]
 
@@ -39,3 +41,8 @@ def seen(
     """Make an observation; `where` are the entries, rows or places it speaks of, the first is where to look first."""
     places = tuple(where_ if isinstance(where_, Place) else where_.place for where_ in where)
     return Observation(code, places, found, expected, variant, figures)
+
+
+def under(limit: Limit, observation: Observation) -> Observation:
+    """Let an observation quote the basis of the limit that it applied."""
+    return replace(observation, basis=limit.quoted)

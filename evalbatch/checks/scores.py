@@ -82,7 +82,7 @@ def total_differs(case: Case) -> Iterator[Observation]:
     entry, added = stated_total(case), total(scored_rows(case), "score")
     if entry is None or entry.number is None or added is None:
         return
-    if abs(entry.number - added) > case.limits.score_tolerance:
+    if abs(entry.number - added) > case.limits.score_tolerance.value:
         difference = given(abs(entry.number - added))
         yield seen("S05", entry, found=given(entry.number), expected=given(added), difference=difference)
 
@@ -145,7 +145,7 @@ def execution_differs(case: Case) -> Iterator[Observation]:
         claimed, computed = pair.score.claimed, pair.score.computed
         if pair.score.rule != rule_name("execution") or claimed is None or computed is None:
             continue
-        differs = abs(claimed - computed) > case.limits.score_tolerance
+        differs = abs(claimed - computed) > case.limits.score_tolerance.value
         if differs and (pair.row.table == "funding" or claimed > computed):
             entry = _score_entry(pair)
             yield seen("S08", entry, found=given(claimed), expected=given(computed), reason=pair.score.reason)
@@ -156,4 +156,4 @@ def _score_entry(pair: Scored) -> Entry | Row:
 
 
 def _exceeds(case: Case, one: Decimal, other: Decimal) -> bool:
-    return one - other > case.limits.score_tolerance
+    return one - other > case.limits.score_tolerance.value

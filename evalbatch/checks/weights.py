@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from evalbatch.checks.case import Case, Level, nothing, total
-from evalbatch.checks.registry import check, seen
-from evalbatch.model.figures import given, percent
+from evalbatch.checks.registry import check, seen, under
+from evalbatch.model.figures import given, percent, short_percent
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Row, RowKind
@@ -65,7 +65,7 @@ def _total_place(case: Case, rows: Sequence[Row]) -> Place:
 
 
 def _differ(case: Case, one: Decimal, other: Decimal) -> bool:
-    return abs(one - other) > case.limits.score_tolerance
+    return abs(one - other) > case.limits.score_tolerance.value
 
 
 @check("W02", sums=True)
@@ -133,11 +133,11 @@ def _result_share(case: Case, weights: dict[str, Decimal]) -> Iterator[Observati
     if any(level.weight for level in case.policy.levels) or not results or not whole:
         return
     carried = _sum(results)
-    share = carried / whole
-    if share < case.limits.output_benefit_share:
-        expected = percent(case.limits.output_benefit_share, 0)
-        place = results[0].rows[0].place
-        yield seen("W02", place, found=given(carried), expected=expected, variant="result_share", share=percent(share))
+    share, limit = carried / whole, case.limits.output_benefit_share
+    if share < limit.value:
+        expected, place = short_percent(limit.value), results[0].rows[0].place
+        figures = {"found": given(carried), "expected": expected, "share": percent(share)}
+        yield under(limit, seen("W02", place, variant="result_share", **figures))
 
 
 def _sum(levels: Sequence[Level]) -> Decimal:
@@ -147,12 +147,13 @@ def _sum(levels: Sequence[Level]) -> Decimal:
 @check("W03")
 def too_heavy(case: Case) -> Iterator[Observation]:
     """One indicator with more of the total than the profile allows for a single one."""
+    limit = case.limits.weight_share
     for row in case.indicators:
         entry = row.get("weight")
         if entry is None or entry.number is None:
             continue
         share = entry.number / case.policy.full
-        if share > case.limits.weight_share:
-            expected = percent(case.limits.weight_share, 0)
+        if share > limit.value:
             figures = {"name": row.text("level3"), "share": percent(share, 0)}
-            yield seen("W03", entry, found=given(entry.number), expected=expected, **figures)
+            expected = short_percent(limit.value)
+            yield under(limit, seen("W03", entry, found=given(entry.number), expected=expected, **figures))

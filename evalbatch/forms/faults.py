@@ -29,7 +29,8 @@ def faults_of(file: str, form: FormSpec) -> Iterator[Fault]:
         for table in sheet.tables:
             yield from _table_faults(f"{where}.tables[{table.id}]", form, table)
         for field in sheet.fields:
-            yield from _options_faults(f"{where}.fields[{field.id}].options", field.type, field.options)
+            if not field.grades:
+                yield from _options_faults(f"{where}.fields[{field.id}].options", field.type, field.options)
             yield from formula_faults(f"{where}.fields[{field.id}]", form, field, None)
 
 

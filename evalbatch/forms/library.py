@@ -11,6 +11,8 @@ from evalbatch.forms.faults import faults_of
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.fault import Fault, SettingsFault
 from evalbatch.model.ondemand import OnDemand
+from evalbatch.policies.library import load_policies
+from evalbatch.policies.spec import grade_words
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -77,7 +79,7 @@ def _own(folders: Iterable[Path]) -> dict[str, FormSpec]:
 
 
 def load_form(path: Path) -> FormSpec:
-    """Load one form.
+    """Load one form, with the grades of its own profile where that is a shipped one.
 
     Raises:
         SettingsFault: the file is no TOML, or no valid form.
@@ -91,7 +93,8 @@ def load_form(path: Path) -> FormSpec:
     faults = tuple(faults_of(path.name, form))
     if faults:
         raise SettingsFault(faults)
-    return form
+    shipped = load_policies()
+    return form.graded_by(grade_words([shipped[form.policy]])) if form.policy in shipped else form
 
 
 def _parse(path: Path) -> dict[str, Any]:

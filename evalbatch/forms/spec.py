@@ -95,12 +95,13 @@ class Input(Named):
     """A value that a department fills in, or that a formula works out.
 
     `formula` names one of the live formulas of `workbook/formulas.py`; such a cell is protected in our blank workbook.
-    `limit` is the greatest number of characters of a text.
+    `limit` is the greatest number of characters of a text. With `grades` the options are the grade words of the profile.
     """
 
     type: Type = Type.TEXT
     required: bool = False
     options: tuple[str, ...] = ()
+    grades: bool = False
     formula: FormulaName = ""
     limit: PositiveInt | None = None
     example: str = ""
@@ -267,6 +268,13 @@ class FormSpec(Spec):
         """Every table by its id."""
         return {table.id: table for sheet in self.sheets for table in sheet.tables}
 
+    def graded_by(self, words: tuple[str, ...]) -> "FormSpec":
+        """Return the form with the grade words of the profile that it is scored by as options of its grade."""
+        if all(field.options == words for sheet in self.sheets for field in sheet.fields if field.grades):
+            return self
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return FormSpec(**(given | {"sheets": tuple(_graded(sheet, words) for sheet in self.sheets)}))
+
     @cached_property
     def hints(self) -> frozenset[str]:
         """Every hint and placeholder that the form prints; found in a cell, they were left there."""
@@ -285,3 +293,8 @@ class FormSpec(Spec):
             if name in names:
                 return sheet
         raise KeyError(name)
+
+
+def _graded(sheet: SheetSpec, words: tuple[str, ...]) -> SheetSpec:
+    fields = (field.model_copy(update={"options": words}) if field.grades else field for field in sheet.fields)
+    return sheet.model_copy(update={"fields": tuple(fields)})

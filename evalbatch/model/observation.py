@@ -11,7 +11,8 @@ class Observation:
     """What the reader or a check noticed.
 
     `found` is what stands there, `expected` what should; `figures` fills the message template of the code in the catalogue
-    (`variant` chooses among its templates). The catalogue and the profile turn it into a Finding.
+    (`variant` chooses among its templates); `basis` is that of the limit that was applied, empty where the catalogue's holds.
+    The catalogue and the profile turn it into a Finding.
     """
 
     code: str
@@ -20,3 +21,4 @@ class Observation:
     expected: str = ""
     variant: str = ""
     figures: Mapping[str, str] = field(default_factory=dict)
+    basis: str = ""

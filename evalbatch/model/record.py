@@ -154,7 +154,8 @@ class Cycle:
     """One evaluation cycle as it stands: what summary workbook, consolidated report and CSV files are made from.
 
     `records` can be iterated again and again and need not be in memory at once; its order is by department, project, file.
-    `previous` holds last year's records for `checks.names.last_years`.
+    `previous` holds last year's records for `checks.names.last_years`. `grades` are the grade words of the profiles in use, best
+    first; `low_rate` is the execution rate below which they ask for a reason, as a fraction.
     """
 
     name: str
@@ -169,3 +170,5 @@ class Cycle:
     received: tuple[Received, ...] = ()
     changes: tuple[Change, ...] = ()
     reviews: tuple[Review, ...] = ()
+    grades: tuple[str, ...] = ()
+    low_rate: Decimal | None = None

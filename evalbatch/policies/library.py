@@ -16,6 +16,12 @@ from evalbatch.policies.spec import Policy
 
 SHIPPED = Path(__file__).parent
 
+# The profile whose limits hold where one without a parent leaves them open.
+_FIRST = "cz2020_self"
+
+# Thresholds with a basis of their own outside the table `limits`.
+_EXPLAINED = ("explain_above", "explain_above_zero_target")
+
 # What a profile says about itself and never takes over from its parent.
 _OWN = frozenset({"id", "name", "basis", "certainty", "caution", "inherits"})
 
@@ -123,14 +129,34 @@ class _UnknownParent(Exception):  # noqa: N818 - turned into a Fault by its only
 
 
 def _resolved(name: str, sources: Mapping[str, _Source], children: tuple[str, ...]) -> dict[str, Any]:
-    tables = sources[name].tables
+    tables = _with_bases(sources[name].tables)
     parent = tables.get("inherits")
     if not parent:
-        return tables
+        return tables if name == _FIRST else _with_first_limits(tables, sources)
     if parent not in sources or parent in (*children, name):
         raise _UnknownParent(str(parent))
     inherited = _resolved(parent, sources, (*children, name))
     return merge({key: value for key, value in inherited.items() if key not in _OWN}, tables)
+
+
+def _with_first_limits(tables: dict[str, Any], sources: Mapping[str, _Source]) -> dict[str, Any]:
+    first = _with_bases(sources[_FIRST].tables)
+    explained = {key: first["quantitative"][key] for key in _EXPLAINED}
+    return merge({"limits": first["limits"], "quantitative": explained}, tables)
+
+
+def _with_bases(tables: dict[str, Any]) -> dict[str, Any]:
+    """Name the profile itself as the basis of every limit that it gives without one; only where it stands it is known whose."""
+    own = {"basis": f"评分口径《{tables.get('name', '')}》", "certainty": tables.get("certainty", "")}
+    given = {key: table for key in ("limits", "quantitative") if isinstance(table := tables.get(key), dict)}
+    based = {key: {name: _based(key, name, value, own) for name, value in table.items()} for key, table in given.items()}
+    return {**tables, **based}
+
+
+def _based(table: str, name: str, value: Any, own: dict[str, str]) -> Any:
+    if isinstance(value, list) or (table == "quantitative" and name not in _EXPLAINED):
+        return value
+    return {**own, **value} if isinstance(value, dict) else {"value": value, **own}
 
 
 def _fault(path: Path, detail: ErrorDetails) -> Fault:

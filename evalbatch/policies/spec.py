@@ -1,20 +1,38 @@
 """How an authority scores: a policy profile (评分口径) as validated data."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from evalbatch.policies.names import bare
 
 Certainty = Literal["source", "recalled", "derived"]
+_CAUTIONS: Final = {"source": "", "recalled": "（引用前请核对原文）", "derived": "（缺省限值，可在评分口径中修改）"}
 
 
 class Spec(BaseModel):
     """Base of all specifications: frozen, and a misspelt key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Limit(Spec):
+    """A threshold with its own basis: a profile may take one limit from a regulation and another from practice.
+
+    Written as a bare number in a profile, the profile itself is the basis.
+    """
+
+    value: Decimal
+    basis: str
+    certainty: Certainty
+
+    @property
+    def quoted(self) -> str:
+        """The basis as a finding prints it, with a caution where no public source gives the limit."""
+        return self.basis + _CAUTIONS[self.certainty]
 
 
 class Band(Spec):
@@ -100,9 +118,8 @@ class Quantitative(Spec):
 
     reverse: Literal["quotient", "subtractive"] = "quotient"
     pass_line: Decimal = Decimal(0)
-    explain_above: Decimal = Decimal("1.30")
-    explain_above_zero_target: Decimal = Decimal(30)
-    highlight_above: Decimal = Decimal("1.20")
+    explain_above: Limit
+    explain_above_zero_target: Limit
     deduct_above: bool = False
     deduct_slope: Decimal = Decimal(1)
     reverse_groups: tuple[str, ...] = ()
@@ -158,21 +175,42 @@ class Rule(Spec):
 
 
 class Limits(Spec):
-    """Thresholds of checks, each with its default of policy.md and findings.md."""
+    """The limits that checks apply; each stands in a profile, with its basis and how sure that is.
 
-    execution_reason_below: Decimal = Decimal("0.90")
-    reason_characters: int = 6
-    thin_reasons: tuple[str, ...] = ("无", "疫情影响", "受疫情影响", "已完成", "完成")
-    weight_share: Decimal = Decimal("0.50")
-    survey_valid: int = 30
-    survey_response: Decimal = Decimal("0.80")
-    survey_population_share: Decimal = Decimal("0.10")
-    output_benefit_share: Decimal = Decimal("0.60")
-    copied_characters: int = 12
-    money_unit_ratio: Decimal = Decimal(10000)
-    score_tolerance: Decimal = Decimal("0.01")
-    money_tolerance: Decimal = Decimal("0.01")
-    high_total: Decimal = Decimal(90)
+    Those without a word about it here are shares of 1. A profile that inherits nothing and leaves a limit open has that of
+    the first profile (`cz2020_self`).
+    """
+
+    execution_reason_below: Limit
+    """An execution rate below it needs a reason (X02)."""
+    reason_characters: Limit
+    """A reason of fewer characters is too thin (X04)."""
+    weight_share: Limit
+    """An indicator with more of all points carries too much (W03)."""
+    survey_valid: Limit
+    """Fewer valid forms are a small sample (E04)."""
+    survey_response: Limit
+    """A lower share of returned, or of valid forms is a low response (E04)."""
+    output_benefit_share: Limit
+    """Outputs and benefits should carry at least this (W02)."""
+    copied_characters: Limit
+    """From so many characters on a text is compared with other departments' (D03)."""
+    money_unit_ratio: Limit
+    """Amounts so many times apart are in different units (M06)."""
+    score_tolerance: Limit
+    """Points by which sums may differ."""
+    money_tolerance: Limit
+    """万元 by which sums may differ."""
+    high_total: Limit
+    """Points from which a total is high (D04)."""
+    unspent_amount: Limit
+    """万元 up to which money left over is a trifle, if its share is one, too (X05)."""
+    unspent_share: Limit
+    """The share of the budget up to which money left over is a trifle (X05)."""
+    credible_amount: Limit
+    """万元 above which an amount is beyond what is credible (M08)."""
+    thin_reasons: tuple[str, ...]
+    """Reasons that explain nothing (X04)."""
 
 
 class NodeScoring(Spec):
@@ -202,7 +240,7 @@ class Policy(Spec):
     levels: tuple[Level1, ...] = ()
     alternatives: tuple[Split, ...] = ()
     execution: Execution = Execution()
-    quantitative: Quantitative = Quantitative()
+    quantitative: Quantitative
     satisfaction: Satisfaction = Satisfaction()
     tiers: tuple[Tier, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -210,7 +248,7 @@ class Policy(Spec):
     grade_on: Literal["unrounded", "rounded"] = "rounded"
     rounding: Literal["row", "total"] = "row"
     nodes: NodeScoring | None = None
-    limits: Limits = Limits()
+    limits: Limits
     severities: dict[str, Literal["error", "warning", "note"]] = {}
     off: tuple[str, ...] = ()
     trial: tuple[str, ...] = ()
@@ -256,3 +294,14 @@ class Policy(Spec):
             if (not name1 or name1 == bare(level1)) and (not name2 or name2 == bare(level2)):
                 return rule
         return None
+
+
+def grade_words(policies: Iterable[Policy]) -> tuple[str, ...]:
+    """Return the grade words of several profiles, each once, best first."""
+    return tuple(dict.fromkeys(grade.word for policy in policies for grade in policy.grades))
+
+
+def low_rate(policies: Iterable[Policy]) -> Decimal | None:
+    """Return below what an execution rate is low by any of the profiles, a fraction; None when none looks at money."""
+    funded = (policy for policy in policies if policy.execution.mode != "none")
+    return max((policy.limits.execution_reason_below.value for policy in funded), default=None)

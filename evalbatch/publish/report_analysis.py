@@ -158,7 +158,7 @@ def _compared(facts: Facts, row: Score) -> str:
 def _completion(facts: Facts, row: Score) -> str:
     if row.completion is None:
         return ""
-    far = say("analysis.far_over") if row.completion >= facts.policy.quantitative.explain_above else ""
+    far = say("analysis.far_over") if row.completion >= facts.policy.quantitative.explain_above.value else ""
     return say("analysis.completion", rate=percent(row.completion)) + far
 
 
@@ -260,5 +260,5 @@ def _survey(facts: Facts) -> str:
         text += say("analysis.survey_mean", mean=plain(mean))
     if satisfied is not None and valid:
         text += say("analysis.survey_rate", satisfied=plain(satisfied), rate=percent(share(satisfied, valid)))
-    limit = facts.policy.limits.survey_valid
+    limit = facts.policy.limits.survey_valid.value
     return text + (say("analysis.survey_small", limit=limit) if valid is not None and valid < limit else "")

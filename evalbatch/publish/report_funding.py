@@ -111,7 +111,7 @@ def _reasons(facts: Facts) -> Iterator[str]:
     reason = bare(facts.text("execution_reason")) or _execution_reason(facts)
     if reason and rate is not None and rate < 1:
         yield say("funding.reason", reason=reason)
-    elif rate is not None and rate < facts.policy.limits.execution_reason_below:
+    elif rate is not None and rate < facts.policy.limits.execution_reason_below.value:
         yield say("funding.reason_missing")
     if unspent := bare(facts.text("unspent_reason")):
         yield say("funding.unspent_reason", reason=unspent)

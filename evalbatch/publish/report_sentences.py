@@ -157,7 +157,7 @@ def problems(facts: Facts) -> str:
 def _weaknesses(facts: Facts) -> Iterator[str]:
     money = facts.evaluation.scores.funding
     rate = money.rate.value if money.rate else None
-    if rate is not None and rate < facts.policy.limits.execution_reason_below:
+    if rate is not None and rate < facts.policy.limits.execution_reason_below.value:
         yield say("problems.execution", rate=percent(rate), unspent=plain(money.unspent))
     if pair := uneven(facts):
         yield say("problems.uneven", best=pair[0].name, worst=pair[1].name, worst_rate=percent(pair[1].rate))

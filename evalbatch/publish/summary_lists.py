@@ -39,7 +39,7 @@ class Lists:
 
     def __init__(self, sheets: Mapping[str, ListSheet], cycle: Cycle) -> None:
         self.sheets = sheets
-        self.tally = Tally()
+        self.tally = Tally(cycle.grades)
         self._previous = cycle.previous or {}
         self._money = FundingTotals()
         self._nodes: list[tuple[NodeKey, tuple[Value, ...]]] = []

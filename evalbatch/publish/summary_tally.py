@@ -14,7 +14,6 @@ from evalbatch.scoring.nodes import completion, position
 
 NONE = "—"
 SEVERAL = "多种口径"
-GRADES = ("优", "良", "中", "差")
 UNNAMED_DEPARTMENT = "（未注明部门）"
 UNNAMED_FORM = "（未识别报送表）"
 UNNAMED_OFFICE = "（未注明处室）"
@@ -85,8 +84,12 @@ class Worst(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """Everything the overview needs of the records; as large as there are departments and codes, not as records."""
+    """Everything the overview needs of the records; as large as there are departments and codes, not as records.
 
+    `order` are the grade words of the profiles in use, best first.
+    """
+
+    order: tuple[str, ...] = ()
     forms: dict[str, Group] = field(default_factory=dict)
     departments: dict[tuple[str, str], Group] = field(default_factory=dict)
     policies: dict[str, str] = field(default_factory=dict)
@@ -162,9 +165,9 @@ class Tally:
 
     @property
     def grades(self) -> tuple[str, ...]:
-        """The standard grades, then any other word that a profile gives."""
-        others = {grade for group in self.forms.values() for grade in group.grades} - {*GRADES, ""}
-        return (*GRADES, *sorted(others))
+        """The grades of the profiles, best first, then any other word, such as one of a profile that is no longer in use."""
+        others = {grade for group in self.forms.values() for grade in group.grades} - {*self.order, ""}
+        return (*self.order, *sorted(others))
 
     @property
     def form_rows(self) -> list[tuple[str, Group]]:

@@ -17,7 +17,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Cycle, Expected, Record, RosterEntry
 from evalbatch.model.submission import Entry, Row, RowKind, State, Submission
 from evalbatch.policies.library import load_policies
-from evalbatch.policies.spec import Policy
+from evalbatch.policies.spec import Policy, grade_words, low_rate
 from evalbatch.publish import organisation, report, total, working_paper
 from evalbatch.publish.organisation_plan import Plan
 from evalbatch.publish.report_facts import Facts
@@ -105,8 +105,10 @@ def _view() -> View:
         Place("名册.xlsx", "名册", 3, 3),
     )
     expected = (Expected(entry, (), None, -14), Expected(replace(entry, project="城区道路养护"), (_FILE,), Status.GRADED, 5))
-    policies = tuple(dict.fromkeys(record.scores.policy_name for record in records if record.scores))
-    return View.of(Cycle("2026年度绩效评价", "某市财政局", _AS_OF, policies, records, expected))
+    policies = [_sample(name)[2] for name in ("project", "annual")]
+    names = tuple(dict.fromkeys(policy.name for policy in policies))
+    cycle = Cycle("2026年度绩效评价", "某市财政局", _AS_OF, names, records, expected)
+    return View.of(replace(cycle, grades=grade_words(policies), low_rate=low_rate(policies)))
 
 
 def _record(name: str, status: Status) -> Record:

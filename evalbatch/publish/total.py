@@ -17,7 +17,6 @@ from evalbatch.publish.word_chart import bars
 
 _NAMED = 4
 _CAUSES = 2  # named in the text; the table has more
-_LOW = "90%"
 _STATES = (
     (NodeState.ON_TIME, "on_time"),
     (NodeState.LATE, "late"),
@@ -139,9 +138,11 @@ def _execution(view: View, made: list[Table]) -> Iterator[str]:
     if view.low:
         slowest = view.slow.members[0]
         figures = {"count": view.low, "rate": _portion(view.low, view.rated), "name": quoted(slowest.name)}
-        yield say("total.low", limit=_LOW, **figures, lowest=percent(slowest.rate), table=mark(made, "slow"))
-    elif view.rated:
-        yield say("total.low_none", limit=_LOW)
+        yield say(
+            "total.low", limit=percent(view.cycle.low_rate), **figures, lowest=percent(slowest.rate), table=mark(made, "slow")
+        )
+    elif view.rated and view.cycle.low_rate is not None:
+        yield say("total.low_none", limit=percent(view.cycle.low_rate))
 
 
 def _money(form: str, group: Group) -> str:

@@ -14,6 +14,7 @@ from evalbatch.publish.word_layout import WIDTH, Cell, table
 _LEFT = frozenset(
     {"主管部门", "报表", "项目名称", "主要失分事项及原因", "报送文件", "须更正的主要问题", "实施单位", "问题", "工作节点", "原因"}
 )
+_GRADES = "{grades}"
 _NUMBERS = frozenset({"预算数", "执行数"})
 Table = dict[str, str | Markup]
 
@@ -33,7 +34,9 @@ def mark(made: Sequence[Table], key: str) -> str:
 
 
 def _every(view: View) -> Iterator[Table | None]:
-    yield _table("departments", (15, 15, 7, 7, 7, 10, 6, 6, 6, 6, 12), list(_departments(view)), cut=CAPPED)
+    grades = view.tally.grades
+    parts = (15, 15, 7, 7, 7, 10, *(6 for _ in grades), 12)
+    yield _table("departments", parts, list(_departments(view)), cut=CAPPED, grades=grades)
     yield _table("weak", (24, 18, 8, 8, 42), list(_weak(view)), view.weak.count)
     yield _table("slow", (34, 24, 15, 15, 12), list(_slow(view)), view.low, unit="万元")
     yield _table("returned", (34, 18, 12, 36), list(_returned(view)), view.returned_count)
@@ -43,11 +46,18 @@ def _every(view: View) -> Iterator[Table | None]:
 
 
 def _table(
-    key: str, parts: Sequence[int], rows: list[tuple[str, ...]], count: int = 0, *, cut: int = CAPPED, unit: str = ""
+    key: str,
+    parts: Sequence[int],
+    rows: list[tuple[str, ...]],
+    count: int = 0,
+    *,
+    cut: int = CAPPED,
+    unit: str = "",
+    grades: tuple[str, ...] = (),
 ) -> Table | None:
     if not rows:
         return None
-    heads, whole = words(f"total.{key}_heads"), max(count, len(rows))
+    heads, whole = _heads(key, grades), max(count, len(rows))
     widths = [part * WIDTH // sum(parts) for part in parts]
     shown = rows[:cut]
     styles = ["CellLeft" if head in _LEFT else "CellNumber" if head in _NUMBERS else "Cell" for head in heads]
@@ -57,13 +67,18 @@ def _table(
     return {"名称": say(f"total.{key}"), "单位": unit, "内容": Markup(table(widths, written)), "附注": note}  # noqa: S704 - escaped
 
 
+def _heads(key: str, grades: tuple[str, ...]) -> list[str]:
+    """Return the heads of a table; the words of the grades stand in the place kept for them."""
+    return [head for word in words(f"total.{key}_heads") for head in (grades if word == _GRADES else (word,))]
+
+
 def _departments(view: View) -> Iterator[tuple[str, ...]]:
     for (department, form), group in view.tally.departments.items():
         came = sum(count for status, count in group.statuses.items() if status is not Status.SUPERSEDED)
         if came:
             back = group.statuses[Status.RETURNED] + group.statuses[Status.UNREADABLE]
             counts = (came, group.statuses[Status.GRADED], back)
-            grades = (str(group.grades[word]) for word in ("优", "良", "中", "差"))
+            grades = (str(group.grades[word]) for word in view.tally.grades)
             yield (department, form, *map(str, counts), plain(group.mean), *grades, percent(group.rate))
 
 

@@ -17,7 +17,6 @@ from evalbatch.scoring.nodes import position
 LISTED = 15  # rows of the tables of the weakest and the slowest
 CAPPED = 60  # rows of the other tables
 _SOON = timedelta(days=30)
-_LOW = Decimal("0.9")
 _BANDS = (Decimal("0.6"), Decimal("0.8"), Decimal("0.9"), Decimal(1))
 _CAUSES = 3
 
@@ -96,7 +95,7 @@ class View:
     @classmethod
     def of(cls, cycle: Cycle) -> "View":
         """Look at a cycle once."""
-        view = cls(cycle)
+        view = cls(cycle, tally=Tally(cycle.grades))
         for record in cycle.records:
             view.add(record)
         return view.completed()
@@ -135,7 +134,7 @@ class View:
             return
         self.rated += 1
         self.bands[sum(1 for bound in _BANDS if rate >= bound)] += 1
-        if rate < _LOW:
+        if self.cycle.low_rate is not None and rate < self.cycle.low_rate:
             self.low += 1
             self.slow.add(rate, Slow(name, department, scores.funding, rate))
 

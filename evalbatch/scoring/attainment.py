@@ -81,9 +81,10 @@ def _zero(wanted: Decimal, got: Decimal, operator: str, *, reverse: bool) -> Att
 
 def _forward(wanted: Decimal, got: Decimal, rules: Quantitative) -> Attained:
     ratio = got / wanted
-    if rules.deduct_above and ratio > rules.explain_above:
-        share = max(ZERO, ONE - (ratio - rules.explain_above) * rules.deduct_slope)
-        return Attained(share, ratio, "forward", "above", (("rate", percent(ratio)), ("limit", percent(rules.explain_above))))
+    if rules.deduct_above and ratio > rules.explain_above.value:
+        share = max(ZERO, ONE - (ratio - rules.explain_above.value) * rules.deduct_slope)
+        limit = percent(rules.explain_above.value)
+        return Attained(share, ratio, "forward", "above", (("rate", percent(ratio)), ("limit", limit)))
     return Attained(min(ratio, ONE), ratio, "forward", "met" if ratio >= 1 else "short", (("rate", percent(ratio)),))
 
 

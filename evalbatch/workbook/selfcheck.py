@@ -168,7 +168,7 @@ def _results_weighed(calculation: Calculation, check: SelfCheck) -> Strike:
     table = calculation.plan.tables[check.table]
     levels = [level for level in calculation.policy.levels if level.name in check.words]
     ranges = [part for level in levels for part in _weights_of(calculation, table, level)]
-    limit = calculation.policy.limits.output_benefit_share
+    limit = calculation.policy.limits.output_benefit_share.value
     if not ranges:
         return _never()
     every = calculation.column(table, "weight")
@@ -219,7 +219,7 @@ def _spent_within(calculation: Calculation, check: SelfCheck) -> Strike:
 
 def _rate_explained(calculation: Calculation, check: SelfCheck) -> Strike:
     rate = _total(calculation, calculation.plan.tables[check.table], check.columns[0])
-    limit = calculation.policy.limits.execution_reason_below
+    limit = calculation.policy.limits.execution_reason_below.value
     silent = is_blank(calculation.field(check.fields[0]))
     figures = {"found": rounded(zero_if_text(rate) * number(100)), "expected": number(limit * 100)}
     return Strike(both(is_number(rate), above(number(limit), rate), silent), figures)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from builders import indicator, percent, quantity, unreadable
+from builders import funding, indicator, percent, quantity, unreadable
 
 from checks.samples import AS_OF, annual, codes, forms, found, item, only, policies, self_evaluation
 from evalbatch.checks import assess, noted, refuse, settle
@@ -215,3 +215,13 @@ def test_what_is_noticed_later_is_added_and_may_return_the_workbook():
 def test_a_place_is_named_once_in_a_merged_finding():
     seen = Observation("F07", (Place("甲", "表", 1, 1), Place("甲", "表", 1, 1)), "#N/A", "分值")
     assert settle([seen, seen], policies()["cz2020_self"])[0].places == (Place("甲", "表", 1, 1),)
+
+
+def test_a_finding_quotes_the_basis_of_the_limit_that_it_applied():
+    low = self_evaluation(total=funding(100, 80, score=8, initial_budget=100), sum=None)
+    finding = next(finding for finding in found(low) if finding.code == "X02")
+    assert finding.basis.startswith("四川省")
+    assert "财预〔2020〕10号" not in finding.basis
+    small = self_evaluation({"survey_issued": 20, "survey_returned": 20, "survey_valid": 20, "survey_satisfied": 19})
+    finding = next(finding for finding in found(small) if finding.code == "E04")
+    assert "可在评分口径中修改" in finding.basis

@@ -355,6 +355,16 @@ EXAMPLES = [
         ("funding", "5", "budget"),
         ("1000000", "全年"),
     ),
+    ex(
+        "M08",
+        self_evaluation(total=funding(1e27, 95, score=9.5, initial_budget=100)),
+        ("funding", "5", "budget"),
+        ("1" + "0" * 27, "100000000万元"),
+        self_evaluation(total=funding(100_000_000, 95, score=9.5, initial_budget=100)),
+    ),
+    ex("M08", self_evaluation(carried=part("carried", 7, 20, -10)), ("funding", "7", "executed"), ("-10.00",), None, "negative"),
+    ex("M08", self_evaluation(first=detail(1, "退款", 10, -2)), ("details", "61", "spent"), ("-2.00", "退款"), None, "refund"),
+    ex("M09", self_evaluation(total=funding(0, 0, score=9, initial_budget=0)), ("funding", "5", "budget"), ("全年预算数",)),
     ex("M07", self_evaluation(current=part("current", 6, 80, 75, score=9.5)), ("funding", "6", "score"), ("9.5", "当年财政拨款")),
     # ------------------------------------------------------------ I
     ex(
@@ -460,11 +470,14 @@ EXAMPLES = [
     ),
     ex(
         "E04",
-        self_evaluation({"survey_population": 2000}),
+        self_evaluation(
+            {"survey_issued": 25, "survey_returned": 25, "survey_valid": 25, "survey_satisfied": 24, "survey_population": 500}
+        ),
         ("survey_valid",),
-        ("2000", "5.00%", "10%"),
-        self_evaluation({"survey_population": 1000}),
-        "population",
+        ("25", "30"),
+        self_evaluation(
+            {"survey_issued": 25, "survey_returned": 25, "survey_valid": 25, "survey_satisfied": 24, "survey_population": 26}
+        ),
     ),
     ex(
         "E04",

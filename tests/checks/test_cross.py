@@ -167,24 +167,28 @@ def test_many_departments_with_one_text_are_named_in_part():
 # ------------------------------------------------------------ D04
 
 
+def limits() -> dict[str, Limits]:
+    return {name: policies()[form.policy].limits for name, form in forms().items()}
+
+
 def projects(*totals: float) -> list[Fingerprint]:
     return [handed_in(f"{n}.xlsx", project=f"项目{n}", claimed=Decimal(str(total))) for n, total in enumerate(totals)]
 
 
 def test_a_department_with_only_high_totals_is_noted():
-    seen = list(cross.uniform(projects(95, 92, 90), Limits()))
+    seen = list(cross.uniform(projects(95, 92, 90), limits()))
     assert [(each.code, each.variant, len(each.places)) for each in seen] == [("D04", "", 3)]
     assert "3个项目" in message(seen[0])
     assert "最低90分" in message(seen[0])
 
 
 def test_a_department_with_one_total_for_all_is_noted():
-    assert "都是85分" in message(next(cross.uniform(projects(85, 85, 85), Limits())))
+    assert "都是85分" in message(next(cross.uniform(projects(85, 85, 85), limits())))
 
 
 @pytest.mark.parametrize("totals", [(95, 92, 89.99), (95, 92), (85, 85)])
 def test_a_department_with_a_lower_total_or_few_projects_is_not(totals: tuple[float, ...]):
-    assert list(cross.uniform(projects(*totals), Limits())) == []
+    assert list(cross.uniform(projects(*totals), limits())) == []
 
 
 # ------------------------------------------------------------ D02, D05

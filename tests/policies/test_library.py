@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from evalbatch.model.fault import SettingsFault
 from evalbatch.policies.library import load_policies, merge
 from evalbatch.policies.names import bare
+from evalbatch.policies.spec import Limit
 
 CHILD = """
 id = "city"
@@ -177,3 +178,46 @@ def test_a_child_wins_where_it_speaks_and_its_parent_everywhere_else(parent: dic
             assert value == merge(parent[key], child[key])
         else:
             assert value == child[key]
+
+
+def test_every_shipped_limit_says_on_what_it_rests_and_how_sure_that_is():
+    for policy in load_policies().values():
+        limits = [value for _, value in policy.limits if isinstance(value, Limit)]
+        for limit in (*limits, policy.quantitative.explain_above, policy.quantitative.explain_above_zero_target):
+            assert limit.basis
+            assert limit.certainty in {"source", "recalled", "derived"}
+
+
+def test_the_regulation_is_not_named_for_what_it_does_not_say():
+    limits, quantitative = load_policies()["cz2020_self"].limits, load_policies()["cz2020_self"].quantitative
+    for limit in (limits.execution_reason_below, quantitative.explain_above, limits.survey_valid):
+        assert "财预〔2020〕10号" not in limit.basis
+
+
+def test_a_bare_limit_rests_on_the_profile_that_gives_it_even_where_another_inherits_it(tmp_path: Path):
+    write(tmp_path, CHILD + "[limits]\nexecution_reason_below = 0.85\n[quantitative]\nexplain_above = 1.5\n")
+    heir = CHILD.replace('"city"', '"town"').replace('"cz2020_self"', '"city"').replace("某市口径", "某镇口径")
+    write(tmp_path, heir.replace('"source"', '"derived"'), "town.toml")
+    for name in ("city", "town"):
+        policy = load_policies(tmp_path)[name]
+        for limit, value in ((policy.limits.execution_reason_below, "0.85"), (policy.quantitative.explain_above, "1.5")):
+            assert (limit.value, limit.basis, limit.certainty) == (Decimal(value), "评分口径《某市口径》", "source")
+        assert policy.limits.survey_valid == load_policies()["cz2020_self"].limits.survey_valid
+
+
+def test_a_limit_may_name_a_basis_of_its_own(tmp_path: Path):
+    given = '[limits.survey_valid]\nvalue = 50\nbasis = "某市调查办法"\ncertainty = "recalled"\n'
+    limit = load_policies(write(tmp_path, CHILD + given))["city"].limits.survey_valid
+    assert (limit.value, limit.basis) == (50, "某市调查办法")
+    assert limit.quoted == "某市调查办法（引用前请核对原文）"
+
+
+def test_a_profile_without_a_parent_has_the_first_ones_limits(tmp_path: Path):
+    root = CHILD.replace('inherits = "cz2020_self"\n', "") + "[limits]\nhigh_total = 95\n"
+    limits = load_policies(write(tmp_path, root))["city"].limits
+    assert limits.high_total.value == 95
+    assert limits.copied_characters == load_policies()["cz2020_self"].limits.copied_characters
+
+
+def test_a_limit_that_is_no_number_is_named(tmp_path: Path):
+    assert "limits.high_total" in faults(write(tmp_path, CHILD + '[limits]\nhigh_total = "高"\n'))
