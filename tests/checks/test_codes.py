@@ -648,7 +648,7 @@ EXAMPLES = [
     ex("P01", self_evaluation({"phone": "13800000000"}), ("phone",), ("138****0000",)),
 ]
 
-ELSEWHERE = {code for code in CATALOGUE if code[0] in "FD"}  # test_reader_codes.py, test_cross.py
+ELSEWHERE = {code for code in CATALOGUE if code[0] in "FD"} | {"B05"}  # test_reader_codes.py, test_cross.py, test_gaps.py
 
 
 @pytest.mark.parametrize(
