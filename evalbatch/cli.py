@@ -101,7 +101,7 @@ def check(files: Sequence[Path], as_json: bool, settings_file: Path | None, as_o
         context = standards(steps.settings_of(settings_file), as_of or _today())
     results = [result for file in files for result in checking.examine(file, context)]
     click.echo(checking.as_json(results) if as_json else "\n\n".join("\n".join(checking.lines(each)) for each in results))
-    return OK if all(result.status.value == "graded" for result in results) else STRICT
+    return OK if all(result.status.good for result in results) else STRICT
 
 
 @cli.command(cls=Command, help="批量处理收件夹：只处理新的和有变化的，发布汇总表、评价报告、审核意见和数据文件。")

@@ -36,7 +36,7 @@ def as_json(examined: Sequence[Evaluation | Refusal]) -> str:
     The keys are an interface, those of the CSV files where these have the same:
 
     - `file`, `form` (id), `year`, `department`, `unit`, `project`: texts, empty where unknown;
-    - `status`: `graded`, `returned` or `unreadable`;
+    - `status`: `graded`, `accepted`, `returned` or `unreadable`;
     - `claimed_total`, `computed_total`, `final_total`: decimal texts or null; `final_total` and `grade` only of a graded one;
     - `unscorable`: why there is no total, empty where there is one;
     - `errors`, `warnings`, `notes`: counts without what is waived;
@@ -70,6 +70,8 @@ def _verdict(result: Evaluation | Refusal) -> str:
         return f"无法读取（{counted}）"
     scores = result.scores
     totals = f"自评总分 {_shown(scores.claimed_total)}，核算总分 {_shown(scores.computed_total)}"
+    if result.status is Status.ACCEPTED:
+        return f"可以报送（{counted or '没有问题'}），本表不计分"
     if result.status is not Status.GRADED:
         return f"将被退回（{counted}），{totals}（未核定）"
     return f"可以报送（{counted or '没有问题'}），{totals}，核定得分 {_shown(scores.final_total)}，等次 {scores.grade or '—'}"

@@ -114,7 +114,7 @@ class Computation:
         line = f"{states or '未能处理'}：{outcome.file}"
         if outcome.fault:
             self.progress.note(f"程序内部故障：{outcome.file}（{outcome.fault.strip().splitlines()[-1]}）")
-        elif all(item.status.value == "graded" for item in outcome.items):
+        elif all(item.status.good for item in outcome.items):
             self.progress.detail(line)
         else:
             self.progress.matter(line)

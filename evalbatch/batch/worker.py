@@ -141,9 +141,10 @@ def _evaluate(context: Context, submission: Submission, extra: Sequence[Observat
 
 
 def _item(context: Context, before: Evaluation) -> Item:
-    report = _report(context, before) if before.status in REPORTED else None
+    scored = context.forms[before.submission.form].scored
+    report = _report(context, before) if before.status in REPORTED and scored else None
     evaluation = _with_gaps(context, before, report)
-    if evaluation.status is not before.status:  # the profile returns workbooks for gaps: the report is but a draft
+    if scored and evaluation.status is not before.status:  # the profile returns workbooks for gaps: the report is but a draft
         report = _report(context, evaluation)
     record = _record(context, evaluation)
     form, limits = context.forms[record.form], context.policies[record.form].limits
@@ -155,7 +156,7 @@ def _item(context: Context, before: Evaluation) -> Item:
         report=report,
         dated=_dated(context, evaluation.submission, record),
         evaluation=encode(evaluation) if form.kind == "annual" else b"",
-        working_paper=_working_paper(context, evaluation) if record.status in REPORTED else None,
+        working_paper=_working_paper(context, evaluation) if record.status in REPORTED and scored else None,
     )
 
 

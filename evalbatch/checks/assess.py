@@ -29,7 +29,7 @@ from evalbatch.checks import (
 from evalbatch.checks.case import Case
 from evalbatch.checks.fingerprint import STILL_MARK, STILL_THERE, fault_name
 from evalbatch.checks.names import same_name
-from evalbatch.checks.registry import CHECKS, SUMS
+from evalbatch.checks.registry import CHECKS, POINTS, SUMS
 from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Severity, Waiver
@@ -82,22 +82,29 @@ def judge(case: Case, waivers: Sequence[Waiver] = (), extra: Iterable[Observatio
     """Run every check on a case that is already scored."""
     observations = [*case.submission.observations, *extra, *observe(case)]
     findings = settle(observations, case.policy, waivers, case.project, case.as_of)
-    if case.form.kind == "project" and case.scores.unscorable and not returned(findings):
+    if case.scored_form and case.scores.unscorable and not returned(findings):
         unscorable = Observation("F04", (Place(case.submission.file),), case.scores.unscorable, variant="unscorable")
         findings = settle([*observations, unscorable], case.policy, waivers, case.project, case.as_of)
-    return Evaluation(case.submission, case.scores, findings, Status.RETURNED if returned(findings) else Status.GRADED)
+    return Evaluation(case.submission, case.scores, findings, _status(case, findings))
+
+
+def _status(case: Case, findings: Iterable[Finding]) -> Status:
+    if returned(findings):
+        return Status.RETURNED
+    return Status.GRADED if case.form.kind == "annual" or case.scored_form else Status.ACCEPTED
 
 
 def observe(case: Case) -> Iterator[Observation]:
     """Yield what all enrolled checks see in a case, in the order of their codes."""
-    for code in _codes(sums=not case.lost):
+    for code in _codes(sums=not case.lost, points=case.scored_form or case.form.kind == "annual"):
         if code not in case.policy.off:
             yield from CHECKS[code](case)
 
 
 @cache
-def _codes(*, sums: bool) -> tuple[str, ...]:
-    return tuple(sorted(CHECKS if sums else CHECKS.keys() - SUMS))
+def _codes(*, sums: bool, points: bool) -> tuple[str, ...]:
+    silent = (set() if sums else SUMS) | (set() if points else POINTS)
+    return tuple(sorted(CHECKS.keys() - silent))
 
 
 def settle(
@@ -128,11 +135,11 @@ def returned(findings: Iterable[Finding]) -> bool:
 def noted(
     evaluation: Evaluation, observations: Iterable[Observation], policy: Policy, waivers: Sequence[Waiver], as_of: date
 ) -> Evaluation:
-    """Add to an evaluation what was noticed after it was made; a graded workbook that now has an error is returned."""
+    """Add to an evaluation what was noticed after it was made; a workbook in order that now has an error is returned."""
     added = settle(observations, policy, waivers, evaluation.submission.title, as_of)
     findings = tuple(sorted((*evaluation.findings, *added), key=_gravity))
-    graded = evaluation.status is Status.GRADED
-    return replace(evaluation, findings=findings, status=Status.RETURNED if graded and returned(findings) else evaluation.status)
+    status = Status.RETURNED if evaluation.status.good and returned(findings) else evaluation.status
+    return replace(evaluation, findings=findings, status=status)
 
 
 def without_echoes(observations: Sequence[Observation]) -> list[Observation]:

@@ -16,7 +16,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.policies.spec import Limits, Policy
-from evalbatch.scoring.evaluate import lost_tables
+from evalbatch.scoring.evaluate import gives_points, lost_tables
 
 _NOTHING: Final = frozenset(WORDS["nothing"])
 _LEFTOVER: Final = re.compile(r"指标\s*\d*\s*[:：]")
@@ -101,6 +101,11 @@ class Case:
     def project(self) -> str:
         """What a waiver or a message calls the workbook: its project, else the office or organisation that handed it in."""
         return self.submission.title
+
+    @property
+    def scored_form(self) -> bool:
+        """Whether points are given for what the workbook says; nodes of an annual plan are another matter."""
+        return self.form.kind == "project" and gives_points(self.submission, self.form)
 
     @cached_property
     def lost(self) -> bool:

@@ -14,10 +14,12 @@ Check = Callable[[Case], Iterator[Observation]]
 CHECKS: dict[str, Check] = {}
 SUMS: set[str] = set()
 """The codes of checks that are silent while a required table is lost (F04): they would judge the sum of a part."""
+POINTS: set[str] = set()
+"""The codes of checks that look at points and grades: they have nothing to say of a form that is not scored."""
 
 
-def check(code: str, *, sums: bool = False) -> Callable[[Check], Check]:
-    """Enrol a function as the check of a code; `sums` says that it judges sums over the whole form."""
+def check(code: str, *, sums: bool = False, points: bool = False) -> Callable[[Check], Check]:
+    """Enrol a function as the check of a code; `sums` says that it judges sums over the whole form, `points` scores."""
 
     def enrol(function: Check) -> Check:
         if code in CHECKS:
@@ -25,6 +27,8 @@ def check(code: str, *, sums: bool = False) -> Callable[[Check], Check]:
         CHECKS[code] = function
         if sums:
             SUMS.add(code)
+        if points:
+            POINTS.add(code)
         return function
 
     return enrol

@@ -14,7 +14,7 @@ from evalbatch.scoring.sentences import rule_name
 from evalbatch.scoring.values import tier_interval
 
 
-@check("S01")
+@check("S01", points=True)
 def out_of_range(case: Case) -> Iterator[Observation]:
     """Scores that are no number, below zero, or above their weight."""
     for row in scored_rows(case):
@@ -38,7 +38,7 @@ def _within(score: Decimal, weight: Decimal | None) -> bool:
     return score >= 0 and (weight is None or score <= weight)
 
 
-@check("S02")
+@check("S02", points=True)
 def above_the_rule(case: Case) -> Iterator[Observation]:
     """Claims above what the rule computes: cut to it, both shown."""
     for pair in case.scored:
@@ -48,7 +48,7 @@ def above_the_rule(case: Case) -> Iterator[Observation]:
             yield seen("S02", _score_entry(pair), found=given(claimed), expected=given(computed), **figures)
 
 
-@check("S03")
+@check("S03", points=True)
 def full_though_missed(case: Case) -> Iterator[Observation]:
     """Full scores claimed for targets that were missed."""
     for pair in case.scored:
@@ -62,7 +62,7 @@ def full_though_missed(case: Case) -> Iterator[Observation]:
             yield seen("S03", _score_entry(pair), found=found, expected=expected, variant=variant, **figures)
 
 
-@check("S04")
+@check("S04", points=True)
 def outside_tier(case: Case) -> Iterator[Observation]:
     """Qualitative scores outside the interval of the stated tier."""
     for row in case.indicators:
@@ -76,7 +76,7 @@ def outside_tier(case: Case) -> Iterator[Observation]:
             yield seen("S04", score, found=given(score.number), expected=expected, name=row.text("level3"), actual=stated.text)
 
 
-@check("S05", sums=True)
+@check("S05", sums=True, points=True)
 def total_differs(case: Case) -> Iterator[Observation]:
     """The stated total against the sum of the scores; a missing or wrong score is B01 or S01."""
     entry, added = stated_total(case), total(scored_rows(case), "score")
@@ -96,7 +96,7 @@ def stated_total(case: Case) -> Entry | None:
     return next((entry for entry in totals if entry is not None), None)
 
 
-@check("S06", sums=True)
+@check("S06", sums=True, points=True)
 def grade_differs(case: Case) -> Iterator[Observation]:
     """The stated grade against the band of the total, and grade words that the profile does not have."""
     entry = case.submission.get("stated_grade")
@@ -126,7 +126,7 @@ def _shown(reached: Decimal | None) -> str:
     return given(reached) if reached is not None else ""
 
 
-@check("S07", sums=True)
+@check("S07", sums=True, points=True)
 def full_everywhere(case: Case) -> Iterator[Observation]:
     """Full marks for every single indicator."""
     scores = [pair.score for pair in case.scored if pair.score.weight]
@@ -138,7 +138,7 @@ def full_everywhere(case: Case) -> Iterator[Observation]:
         yield seen("S07", place, found=given(reached), expected="据实评分", count=str(len(scores)))
 
 
-@check("S08")
+@check("S08", points=True)
 def execution_differs(case: Case) -> Iterator[Observation]:
     """The execution score against the profile's rule; an evaluator may deduct more, a self-evaluation may not."""
     for pair in case.scored:

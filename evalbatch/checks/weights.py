@@ -32,10 +32,12 @@ def _whole(case: Case) -> Iterator[Observation]:
     known = total(rows, "weight")
     if known is None or not case.weighted or _only_by_nothing(case, rows):
         return
-    if _differ(case, known, case.policy.full):
+    wholes = (case.policy.full,) if case.scored_form else case.policy.planned_totals
+    if all(_differ(case, known, whole) for whole in wholes):
         difference = given(abs(known - case.policy.full))
         place = _total_place(case, rows)
-        yield seen("W01", place, found=given(known), expected=given(case.policy.full), difference=difference)
+        expected = "或".join(map(given, wholes))
+        yield seen("W01", place, found=given(known), expected=expected, difference=difference)
     for row in case.submission.rows("indicators", RowKind.TOTAL):
         stated = row.get("weight")
         if stated and stated.number is not None and _differ(case, stated.number, known):
@@ -68,7 +70,7 @@ def _differ(case: Case, one: Decimal, other: Decimal) -> bool:
     return abs(one - other) > case.limits.score_tolerance.value
 
 
-@check("W02", sums=True)
+@check("W02", sums=True, points=True)
 def split_differs(case: Case) -> Iterator[Observation]:
     """A split other than the profile's (or one it also accepts), without a stated reason."""
     if case.has("weight_reason"):

@@ -11,7 +11,7 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.record import Expected, Record, RosterEntry
 from evalbatch.model.submission import Submission
 
-_COUNTS = (Status.GRADED, Status.RETURNED, Status.UNREADABLE, Status.SUPERSEDED)
+_COUNTS = (Status.GRADED, Status.ACCEPTED, Status.RETURNED, Status.UNREADABLE, Status.SUPERSEDED)
 _SUFFIX = re.compile(r"\.[A-Za-z]{2,5}$")
 _SEPARATOR = re.compile(r"[\s_\-—－]+")
 _SHORTEST = 4  # characters that a project's name needs to be recognised inside a file's name

@@ -80,6 +80,7 @@ class Letter:
     graded: tuple[Notice, ...] = ()
     returned: tuple[Notice, ...] = ()
     missing: tuple[Missing, ...] = ()
+    accepted: tuple[Notice, ...] = ()
     files: tuple[Item, ...] = ()
     lines: tuple[str, ...] = ()
     part: str = ""
@@ -87,7 +88,7 @@ class Letter:
     @property
     def items(self) -> tuple[Item, ...]:
         """Everything this letter tells."""
-        notices = (item for notice in (*self.graded, *self.returned) for item in notice.items)
+        notices = (item for notice in (*self.graded, *self.accepted, *self.returned) for item in notice.items)
         return (*self.files, *notices, *(missing.item for missing in self.missing))
 
     def message_id(self, domain: str) -> str:
@@ -108,6 +109,7 @@ class Letter:
         return replace(
             self,
             graded=tuple(notice for notice in self.graded if _tells(notice, fresh)),
+            accepted=tuple(notice for notice in self.accepted if _tells(notice, fresh)),
             returned=tuple(notice for notice in self.returned if _tells(notice, fresh)),
             files=tuple(item for item in self.files if item.key in fresh),
         )
@@ -135,7 +137,8 @@ def departments(cycle: Cycle, output: Path, *, shown: int = 20) -> Iterator[Lett
             department="、".join(dict.fromkeys(entry.entry.department for entry in entries)),
             cycle=cycle.name,
             graded=tuple(notice for status, notice in notices if status is Status.GRADED),
-            returned=tuple(notice for status, notice in notices if status is not Status.GRADED),
+            accepted=tuple(notice for status, notice in notices if status is Status.ACCEPTED),
+            returned=tuple(notice for status, notice in notices if not status.good),
             missing=tuple(_missing(entry) for entry in entries if not entry.files),
         )
 

@@ -90,7 +90,7 @@ class Writer:
         if letter.role != DEPARTMENT:
             what = "程序故障报告" if letter.role == OPERATOR else "批处理情况"
             return _line(f"{letter.cycle}{what}{letter.part}")
-        counts = [("核定", letter.graded), ("退回", letter.returned), ("待报送", letter.missing)]
+        counts = [("核定", letter.graded), ("接收", letter.accepted), ("退回", letter.returned), ("待报送", letter.missing)]
         told = "、".join(f"{word}{len(group)}个" for word, group in counts if group)
         return _line(f"{letter.cycle}工作簿处理情况：{told}{letter.part}")
 
@@ -160,6 +160,7 @@ class Writer:
         return replace(
             letter,
             graded=narrowed(letter.graded),
+            accepted=narrowed(letter.accepted),
             returned=narrowed(letter.returned),
             files=tuple(item for item in letter.files if not item.path or item.key in keys),
         )

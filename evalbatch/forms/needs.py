@@ -27,7 +27,6 @@ _RULE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "actuals_given": ("rate", "target", "actual"),
     "nodes_known": ("level3_no", "node"),
     "items_covered": ("level3_no",),
-    "undone_explained": ("state", "cause"),
 }
 _RULE_TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "details_agree": ("funding",),
@@ -42,7 +41,7 @@ _RULE_GIVEN: Final[Mapping[str, tuple[int, int, int]]] = {
     "details_agree": (2, 0, 0),
     "results_weighed": (0, 0, 1),
     "survey_given": (0, 0, 1),
-    "undone_explained": (0, 0, 1),
+    "undone_explained": (2, 0, 1),
     "filled_together": (2, 0, 0),
 }
 _CLOSING: Final = frozenset({"table_total", "parts_sum"})  # what a closing row or a total row works out by itself

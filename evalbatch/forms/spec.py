@@ -126,7 +126,7 @@ class ColumnSpec(Input):
     """A column of a table.
 
     It covers `span` grid columns of its sheet; in a paired table the label beside it covers `label_span`. With `total_only` only
-    the total row holds a value; the rows of which it consists print a dash.
+    the total row holds a value; the rows of which it consists print a dash. `beyond_annex` is that of a field.
     """
 
     width: float = 12
@@ -134,6 +134,7 @@ class ColumnSpec(Input):
     span: PositiveInt = 1
     label_span: PositiveInt = 1
     total_only: bool = False
+    beyond_annex: bool = False
 
 
 class FixedRow(Named):
@@ -151,7 +152,8 @@ class TableSpec(Spec):
     (case A's funding block). `total` is the label of a closing row with the sums of the columns named in `sums`; to them are
     added the same columns of the total row of the table `total_adds` (the execution score), and `total_fields` says which
     field the closing row's column is (`score` is the field `stated_total`, which then has no label of its own). `beyond_annex`
-    is that of a field.
+    is that of a field. `sections` are the words by which this table is told from others of the same columns on the sheet: 年度
+    beside 长期绩效指标.
     """
 
     id: str
@@ -168,6 +170,7 @@ class TableSpec(Spec):
     sums: tuple[str, ...] = ()
     total_adds: str = ""
     total_fields: dict[str, str] = {}
+    sections: tuple[str, ...] = ()
 
     def column(self, name: str) -> ColumnSpec:
         """Return a column by its id.
@@ -245,7 +248,11 @@ class Migration(Spec):
 
 
 class FormSpec(Spec):
-    """A standard workbook."""
+    """A standard workbook.
+
+    One that is not `scored` gets no points and no grade: in order, it is accepted. An accepted `baseline` is what the other
+    forms of the year are compared with. `title_words` are further titles (or parts of one) by which offices know the form.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     version: PositiveInt
@@ -257,6 +264,9 @@ class FormSpec(Spec):
     basis: str
     sheets: tuple[SheetSpec, ...]
     migrations: tuple[Migration, ...] = ()
+    scored: bool = True
+    baseline: bool = False
+    title_words: tuple[str, ...] = ()
 
     @cached_property
     def fields(self) -> dict[str, FieldSpec]:

@@ -19,11 +19,26 @@ class Status(StrEnum):
     RETURNED = "returned"
     SUPERSEDED = "superseded"
     UNREADABLE = "unreadable"
+    ACCEPTED = "accepted"  # in order, of a form that is not scored
 
     @property
     def label(self) -> str:
         """The Chinese word that readers see."""
-        return {"graded": "已核定", "returned": "退回", "superseded": "已被替代", "unreadable": "无法读取"}[self.value]
+        return _LABELS[self]
+
+    @property
+    def good(self) -> bool:
+        """Whether the workbook is in order: it need not be handed in again."""
+        return self in (Status.GRADED, Status.ACCEPTED)
+
+
+_LABELS = {
+    Status.GRADED: "已核定",
+    Status.RETURNED: "退回",
+    Status.SUPERSEDED: "已被替代",
+    Status.UNREADABLE: "无法读取",
+    Status.ACCEPTED: "已接收",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,7 @@ class Policy(Spec):
 
     `certainty` says how sure its source is: found in a public source, recalled from the regulation, or derived here.
     `severities` overrides the catalogue by finding code; `off` switches checks off; `trial` shows them as notes (试行).
+    `planned_totals` are the sums that the weights of a form without scores may have: what execution carries is left out of them.
     `rounding` names the step at which scores are rounded half up to two decimals: each `row`, or only the `total`.
     """
 
@@ -253,6 +254,7 @@ class Policy(Spec):
     off: tuple[str, ...] = ()
     trial: tuple[str, ...] = ()
     full: Decimal = Decimal(100)
+    planned_totals: tuple[Decimal, ...] = (Decimal(100), Decimal(90), Decimal(80))
 
     @model_validator(mode="after")
     def _grades_fall(self) -> "Policy":

@@ -10,6 +10,7 @@ from evalbatch.publish.summary_tally import Group, Tally
 from evalbatch.publish.summary_values import Formula, Value
 
 STATUSES = (Status.GRADED, Status.RETURNED, Status.UNREADABLE)
+UNSCORED = (Status.ACCEPTED,)  # counted only where there are any
 FIGURES = ("平均分（算术平均）", "平均分（按预算加权）", "全年预算数（万元）", "全年执行数（万元）", "执行率（执行数/预算数）")
 KINDS = ("score", "score", "amount", "amount", "rate")
 FIRST_COUNT = 2  # the column where the counts begin, behind the two names
@@ -22,14 +23,15 @@ class GroupTables:
         self._canvas = canvas
         self._projects = projects
         self._tally = tally
-        counts = len(STATUSES) + len(tally.grades)
+        self._statuses = (*STATUSES, *(status for status in UNSCORED if tally.statuses[status]))
+        counts = len(self._statuses) + len(tally.grades)
         self._kinds = ("text", "text", *("tally",) * counts, *KINDS)
         self._graded = f'{projects.range("status")},"{Status.GRADED.label}"'
 
     @property
     def grade_columns(self) -> tuple[int, int]:
         """The first and last column of the counts by grade."""
-        first = FIRST_COUNT + len(STATUSES)
+        first = FIRST_COUNT + len(self._statuses)
         return first, first + len(self._tally.grades) - 1
 
     @property
@@ -62,14 +64,14 @@ class GroupTables:
 
     def _header(self, row: int, *names: str) -> None:
         grades = (f"等次：{grade}" for grade in self._tally.grades)
-        self._canvas.header(row, (*names, *(status.label for status in STATUSES), *grades, *FIGURES))
+        self._canvas.header(row, (*names, *(status.label for status in self._statuses), *grades, *FIGURES))
 
     def _line(self, row: int, names: tuple[str, str], group: Group, keys: Sequence[tuple[str, str, str]]) -> None:
         self._canvas.line(row, (*names, *self._counts(group, keys), *self._figures(group, keys)), self._kinds)
 
     def _counts(self, group: Group, keys: Sequence[tuple[str, str, str]]) -> Iterator[Value]:
         where = self._where(keys)
-        for status in STATUSES:
+        for status in self._statuses:
             yield Formula(f'=COUNTIFS({where},{self._projects.range("status")},"{status.label}")', group.statuses[status])
         for grade in self._tally.grades:
             yield Formula(f'=COUNTIFS({where},{self._graded},{self._projects.range("grade")},"{grade}")', group.grades[grade])
@@ -92,7 +94,7 @@ class GroupTables:
 
     def _sums(self, first: int, last: int) -> Iterator[Value]:
         groups = self._tally.forms.values()
-        counts = [sum(group.statuses[status] for group in groups) for status in STATUSES]
+        counts = [sum(group.statuses[status] for group in groups) for status in self._statuses]
         counts += [sum(group.grades[grade] for group in groups) for grade in self._tally.grades]
         for at, count in enumerate(counts, start=FIRST_COUNT):
             letter = chr(ord("A") + at)

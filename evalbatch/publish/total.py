@@ -99,7 +99,7 @@ def _deliveries(view: View) -> Iterator[str]:
     if not files:
         yield say("total.nothing", as_of=day(view.cycle.as_of))
         return
-    came = (Status.GRADED, Status.RETURNED, Status.UNREADABLE)
+    came = (Status.GRADED, Status.ACCEPTED, Status.RETURNED, Status.UNREADABLE)
     counts = "，".join(say(f"total.came_{status.value}", count=statuses[status]) for status in came if statuses[status])
     yield say("total.received", files=files, counts=counts, superseded=say("total.superseded", count=old) if old else "")
 

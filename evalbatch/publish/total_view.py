@@ -116,7 +116,7 @@ class View:
         self._add_findings(record.findings)
         if record.status is Status.GRADED:
             self._add_graded(record)
-        else:
+        elif not record.status.good:
             self._add_returned(record)
         for node in record.scores.nodes if record.scores else ():
             self._add_node(node)

@@ -4,18 +4,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from evalbatch.forms.spec import FormSpec, TableSpec
 from evalbatch.model.evaluation import Funding, Node, Scores
 from evalbatch.model.figures import ZERO, rounded
-from evalbatch.model.submission import Submission
+from evalbatch.model.submission import RowKind, Submission
 from evalbatch.policies.spec import Policy
 from evalbatch.scoring import nodes, sentences
 from evalbatch.scoring.evidence import points_by_name
 from evalbatch.scoring.grade import grade_of
 from evalbatch.scoring.indicator import Context
 from evalbatch.scoring.money import read_funding
-from evalbatch.scoring.table import Scored, scored_rows
+from evalbatch.scoring.table import Scored, listed, scored_rows
 from evalbatch.scoring.terms import said
 
 
@@ -39,8 +40,42 @@ def score(submission: Submission, form: FormSpec, policy: Policy, as_of: date) -
         return _annual(submission, policy, as_of)
     funding = read_funding(submission, policy)
     context = Context(policy, submission, funding, points_by_name(submission))
+    if not gives_points(submission, form):
+        return _unscored(context)
     scores = _project(submission, policy, funding, scored_rows(context))
     return _without_totals(scores) if lost_tables(submission, form) else scores
+
+
+def gives_points(submission: Submission, form: FormSpec) -> bool:
+    """Whether a workbook is to be scored: its form is, and it has the columns for it.
+
+    A column of scores that the regulation's own annex lacks (`beyond_annex`) is required of our own workbooks only; without it
+    such a form says what was done and claims no points.
+    """
+    table = form.tables.get("indicators")
+    column = next((each for each in table.columns if each.id == "score"), None) if table else None
+    if not form.scored or column is None or not column.beyond_annex or submission.stamp is not None:
+        return form.scored
+    rows = submission.rows("indicators")
+    return not rows or any("score" in row.entries or "weight" in row.entries for row in rows)
+
+
+def _unscored(context: Context) -> Scores:
+    """List what a form says that is not scored: every indicator with its completion, no points and no grade."""
+    rows = tuple(map(partial(listed, context=context), context.submission.rows("indicators", RowKind.ITEM)))
+    return Scores(
+        policy=context.policy.id,
+        policy_name=context.policy.name,
+        rows=rows,
+        funding=context.funding,
+        weight_total=sum((row.weight for row in rows if row.weight is not None), ZERO),
+        claimed_total=None,
+        computed_total=None,
+        final_total=None,
+        stated_total=None,
+        stated_grade="",
+        grade="",
+    )
 
 
 def lost_tables(submission: Submission, form: FormSpec) -> tuple[str, ...]:

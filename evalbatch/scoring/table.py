@@ -102,19 +102,46 @@ def _indicators(rows: Sequence[Row], context: Context, *, skip_execution: bool) 
     if not (_filled(row, "weight") or _filled(row, "score")) or (by_money and skip_execution):
         return
     weight = _weight(row)
-    indicator = Indicator(
+    indicator = _indicator(row)
+    shown = _amounts(context) if by_money and not row.text("actual") else (row.text("target"), row.text("actual"))
+    outcome = unknown("no_weight") if weight is None else _outcome(indicator, rule, context)
+    yield _scored(indicator, outcome, context, shown, row.text("reason"), row)
+
+
+def listed(row: Row, context: Context) -> Score:
+    """List a row that gets no points, with its completion where target and actual tell one."""
+    indicator = _indicator(row)
+    entry = row.get("level3")
+    return Score(
+        level1=indicator.level1,
+        level2=indicator.level2,
+        level3=indicator.level3,
+        target=row.text("target"),
+        actual=row.text("actual"),
+        weight=_weight(row),
+        claimed=None,
+        computed=None,
+        final=None,
+        rule=sentences.rule_name("unscored"),
+        reason="",
+        explanation=row.text("reason"),
+        place=entry.place if entry is not None else row.place,
+        completion=values.attained(indicator, context.policy.quantitative).completion,
+        outcome="unscored",
+    )
+
+
+def _indicator(row: Row) -> Indicator:
+    return Indicator(
         row.text("level1"),
         row.text("level2"),
         row.text("level3"),
-        weight or ZERO,
+        _weight(row) or ZERO,
         row.number("score"),
         evidence.quantity_of(row.get("target")),
         evidence.quantity_of(row.get("actual")),
         row.text("nature").strip(),
     )
-    shown = _amounts(context) if by_money and not row.text("actual") else (row.text("target"), row.text("actual"))
-    outcome = unknown("no_weight") if weight is None else _outcome(indicator, rule, context)
-    yield _scored(indicator, outcome, context, shown, row.text("reason"), row)
 
 
 def _outcome(indicator: Indicator, rule: Rule | None, context: Context) -> Outcome:

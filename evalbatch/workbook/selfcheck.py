@@ -278,7 +278,7 @@ def _items_covered(calculation: Calculation, check: SelfCheck) -> Strike:
 
 def _undone_explained(calculation: Calculation, check: SelfCheck) -> Strike:
     table = calculation.plan.tables[check.table]
-    state, cause = calculation.column(table, "state"), calculation.column(table, "cause")
+    state, cause = (calculation.column(table, name) for name in check.columns)
     due = [count(state.equal(word), cause.blank()) for word in check.words]
     bad = sum(due[1:], start=due[0])
     return Strike(above(bad, number(0)), {"count": bad})

@@ -51,9 +51,20 @@ def faults_of(folder: Path, text: str) -> list[str]:
     return [str(fault) for fault in caught.value.faults]
 
 
-def test_the_four_shipped_forms_load_and_name_policies_that_exist() -> None:
+SHIPPED = {
+    "self_evaluation",
+    "project_evaluation",
+    "annual_management",
+    "department_evaluation",
+    "transfer_self_evaluation",
+    "goal_declaration",
+    "monitoring",
+}
+
+
+def test_the_shipped_forms_load_and_name_policies_that_exist() -> None:
     forms = load_forms()
-    assert set(forms) == {"self_evaluation", "project_evaluation", "annual_management", "department_evaluation"}
+    assert set(forms) == SHIPPED
     assert {form.policy for form in forms.values()} <= set(load_policies())
 
 

@@ -53,13 +53,13 @@ class _FixedReader:
 
     def __init__(self, page: Page, lens: TableLens, header: Header, scribe: Scribe) -> None:
         self.page, self.lens, self.header, self.scribe = page, lens, header, scribe
+        self.words = next((column for column in lens.columns.values() if column.type in _WORDS), None)
         self.figures = [
             (name, column, scribe.sense(column.spec, unit=column.unit))
             for name, column in header.columns.items()
-            if column.spec.type not in _WORDS
+            if column.spec is not self.words
         ]
         self.first = min((column.left for _, column, _ in self.figures), default=header.left)
-        self.words = next((column for column in lens.columns.values() if column.type in _WORDS), None)
         self.inner = min((each.left for each in header.columns.values() if each.spec is not self.words), default=header.left)
 
     def label(self, number: int) -> Spot | None:
