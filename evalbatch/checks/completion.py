@@ -14,8 +14,8 @@ from evalbatch.model.figures import agrees, bare_percent, cut_off, given, percen
 from evalbatch.model.observation import Observation
 from evalbatch.model.pattern import rare
 from evalbatch.model.submission import Entry, Row
+from evalbatch.model.units import convert
 from evalbatch.model.value import Kind
-from evalbatch.scoring.terms import convert
 
 _NUMBER: Final = r"(?<![\d.])\d{1,15}(?:\.\d{1,6})?"
 _WHOLE: Final = 100

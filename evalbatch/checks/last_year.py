@@ -9,8 +9,8 @@ from evalbatch.checks.registry import check, seen
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import money
 from evalbatch.model.observation import Observation
+from evalbatch.model.units import convert
 from evalbatch.model.value import Kind
-from evalbatch.scoring.terms import convert
 from evalbatch.workbook.quantities import parse_quantity
 
 _COMPARABLE: Final = (Kind.NUMBER, Kind.PERCENT)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from evalbatch.checks.case import Case, Scored, nothing, total
-from evalbatch.checks.registry import check, seen
+from evalbatch.checks.registry import CHECKS, check, seen
+from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import given
 from evalbatch.model.observation import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
@@ -50,16 +51,49 @@ def above_the_rule(case: Case) -> Iterator[Observation]:
 
 @check("S03", points=True)
 def full_though_missed(case: Case) -> Iterator[Observation]:
-    """Full scores claimed for targets that were missed."""
+    """Full scores claimed for targets that were missed, by the figures or by what the words say."""
     for pair in case.scored:
         score = pair.score
-        missed = score.completion is not None and score.completion < 1 and score.computed is not None
-        full = score.claimed is not None and score.weight is not None and score.weight > 0 and score.claimed == score.weight
-        if missed and full and score.computed is not None and score.claimed is not None and score.computed < score.claimed:
-            figures = {"name": pair.name, "target": score.target, "actual": score.actual, "reason": score.reason}
-            variant = "" if score.target and score.actual else "rule"
-            found, expected = given(score.claimed), given(score.computed)
-            yield seen("S03", _score_entry(pair), found=found, expected=expected, variant=variant, **figures)
+        if not score.full or not (score.missed or _short(score)):
+            continue
+        figures = {"name": pair.name, "target": score.target, "actual": score.actual, "reason": score.reason}
+        found, claimed = given(score.claimed or Decimal(0)), score.computed
+        variant = "contradicted" if claimed is None else "" if score.target and score.actual else "rule"
+        expected = f"低于{found}" if claimed is None else given(claimed)
+        yield seen("S03", _score_entry(pair), found=found, expected=expected, variant=variant, **figures)
+
+
+def _short(score: Score) -> bool:
+    """Whether a computed completion falls short of the target and costs points."""
+    if score.completion is None or score.computed is None or score.claimed is None:
+        return False
+    return score.completion < 1 and score.computed < score.claimed
+
+
+@check("S09", points=True)
+def for_a_person(case: Case) -> Iterator[Observation]:
+    """Rows that no figure, tier or rule decides: one finding for all of them, those that keep full marks first."""
+    faulty = _faulty_lines(case) if case.scores.to_review else frozenset()
+    rows = [row for row in case.scores.to_review if (row.place.sheet, row.place.row) not in faulty]
+    if not rows or case.scores.unscorable:
+        return
+    reasons = "；".join(_to_review(row) for row in rows)
+    full = sum(row.full for row in rows)
+    variant = "" if full else "deducted"
+    places = (row.place for row in rows)
+    yield seen("S09", *places, found=str(len(rows)), expected="人工核定", variant=variant, full=str(full), reasons=reasons)
+
+
+def _faulty_lines(case: Case) -> frozenset[tuple[str, int]]:
+    """Return the rows that are undecided only because a cell is blank, or no indicator stands there: B01 and I04 say so."""
+    observations = (observation for code in ("B01", "I04") for observation in CHECKS[code](case))
+    return frozenset((place.sheet, place.row) for observation in observations for place in observation.places)
+
+
+def _to_review(row: Score) -> str:
+    claimed = f"，自评{given(row.claimed)}分" if row.claimed is not None else "，未填自评得分"
+    weight = given(row.weight or Decimal(0))
+    return f"“{row.level3 or row.level2 or row.level1}”（分值{weight}分{claimed}）：{row.why_person}"
 
 
 @check("S04", points=True)

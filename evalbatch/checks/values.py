@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -12,8 +13,10 @@ from evalbatch.forms.spec import Input, Type
 from evalbatch.model.observation import Observation
 from evalbatch.model.submission import Entry, State
 from evalbatch.model.value import Kind, Quantity
-from evalbatch.policies.names import bare
-from evalbatch.scoring.terms import convert, words
+from evalbatch.scoring.alignment import align
+from evalbatch.scoring.sense import sense_of
+from evalbatch.scoring.terms import words
+from evalbatch.workbook.polarity import in_time, nothing_happened
 
 _FIGURES: Final = (Kind.NUMBER, Kind.PERCENT, Kind.BAND)
 _MEASURED: Final = (*_FIGURES, Kind.DATE)
@@ -26,10 +29,6 @@ _REAL_TARGET: Final = re.compile(rf"{_NUMBER}\s*(?:{_UNIT})的?(?:\s*±\s*{_NUMB
 _RATE_NAME: Final = re.compile(rf"(?:{any_of(WORDS['rate_names'])})")
 _SHARE_NAME: Final = re.compile(any_of(WORDS["share_names"]))
 _QUALITATIVE: Final = re.compile(rf"^(?:{any_of(WORDS['qualitative_verbs'])})|(?:{any_of(WORDS['qualitative_words'])})")
-_LESS_NAME: Final = re.compile(any_of(WORDS["less_is_better"]))
-_COST_NAME: Final = re.compile(any_of(WORDS["cost_names"]))
-_NEUTRAL_NAME: Final = re.compile(any_of(WORDS["neutral_names"]))
-_MORE_NAME: Final = re.compile(any_of(WORDS["more_is_better"]))
 
 
 @check("V01")
@@ -73,26 +72,38 @@ def _wrong_kind(case: Case, spec: Input, entry: Entry) -> Iterator[Observation]:
 
 
 def _incomparable(case: Case, pair: Pair, target: Quantity, actual: Quantity) -> Iterator[Observation]:
-    if target.kind not in _MEASURED or actual.kind is Kind.EMPTY:
-        return
-    if actual.kind in _WORDED:
-        if not _by_direct_rule(case, pair):
-            yield seen("V01", pair.actual, found=actual.text, expected=target.text, variant="actual_text", name=pair.name)
-    elif _kind(target) != _kind(actual):
-        yield seen("V01", pair.actual, found=actual.text, expected=target.text, variant="kind", name=pair.name)
-    elif target.number is not None and convert(Decimal(1), actual.unit, target.unit) is None:
-        yield seen("V01", pair.actual, found=actual.unit, expected=target.unit, variant="unit", name=pair.name)
+    figures = {"found": actual.text, "expected": target.text, "name": pair.name}
+    if actual.kind in _WORDED and target.kind in _MEASURED:
+        told = in_time(actual.text) if target.kind is Kind.DATE else nothing_happened(actual.text)
+        if not told and not _by_direct_rule(case, pair):
+            yield seen("V01", pair.actual, **figures, variant="actual_text")
+    elif actual.kind in _FIGURES and target.kind is Kind.TIER:
+        yield seen("V01", pair.actual, **figures, variant="actual_figure")
+    elif target.kind in _FIGURES and actual.kind in _FIGURES:
+        yield from _of_other_kinds(pair, target, actual, figures)
+
+
+def _of_other_kinds(pair: Pair, target: Quantity, actual: Quantity, figures: dict[str, str]) -> Iterator[Observation]:
+    """Figures that measure different things contradict; people against attendances are only told."""
+    aligned = align(_lower(target), _lower(actual))
+    if aligned.problem == "units":
+        figures |= {"found": actual.unit, "expected": target.unit}
+        yield seen("V01", pair.actual, **figures, variant="unit")
+    elif aligned.problem == "kinds":
+        yield seen("V01", pair.actual, **figures, variant="kind")
+    elif aligned.note == "heads":
+        yield seen("V01", pair.actual, **figures, variant="heads")
+
+
+def _lower(quantity: Quantity) -> Quantity:
+    """Stand for a band by its lower bound."""
+    if quantity.kind is not Kind.BAND:
+        return quantity
+    return replace(quantity, kind=Kind.PERCENT if quantity.unit == "%" else Kind.NUMBER)
 
 
 def _by_direct_rule(case: Case, pair: Pair) -> bool:
     return case.policy.quantitative.direct or pair.row.text("nature") in words("nature", "direct")
-
-
-def _kind(quantity: Quantity) -> str:
-    """What two quantities must share to be compared: a band of percentages is compared as a percentage."""
-    if quantity.kind is Kind.BAND:
-        return Kind.PERCENT if quantity.unit == "%" else Kind.NUMBER
-    return quantity.kind
 
 
 @check("V02")
@@ -121,36 +132,17 @@ def _unmeasured(pair: Pair) -> bool:
 @check("V06")
 def wrong_operator(case: Case) -> Iterator[Observation]:
     """Operators against the sense of their indicator."""
-    reverse_groups = {bare(group) for group in case.policy.quantitative.reverse_groups}
+    groups = case.policy.quantitative.reverse_groups
     for pair in case.pairs:
         target = pair.target.quantity
         if target is None or not target.operator:
             continue
-        sense = _sense(pair, reverse_groups)
+        sense = sense_of(pair.name, pair.row.text("level2"), pair.row.text("nature").strip(), groups)
         if (sense == "less" and target.operator in ("≥", ">")) or (sense == "more" and target.operator in ("≤", "<")):
             words_ = "越小越好" if sense == "less" else "越大越好"
             yield seen(
                 "V06", pair.target, found=target.text, expected="≤" if sense == "less" else "≥", name=pair.name, sense=words_
             )
-
-
-def _sense(pair: Pair, reverse_groups: set[str]) -> str:
-    """Return `less` or `more` for what is better, empty when it cannot be told."""
-    nature = pair.row.text("nature").strip()
-    if nature in words("nature", "reverse"):
-        return "less"
-    if nature in words("nature", "forward"):
-        return "more"
-    return _named_sense(pair.name, is_cost=bare(pair.row.text("level2")) in reverse_groups)
-
-
-def _named_sense(name: str, *, is_cost: bool) -> str:
-    if _NEUTRAL_NAME.search(name):
-        return ""
-    if _MORE_NAME.search(name):  # before what is better when it is less: 投诉办结率
-        return "more"
-    is_rate = _RATE_NAME.search(name)
-    return "less" if _LESS_NAME.search(name) or (not is_rate and (is_cost or _COST_NAME.search(name))) else ""
 
 
 @check("V07")

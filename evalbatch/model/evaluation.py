@@ -50,6 +50,8 @@ class Score:
     is the degree of completion as a fraction: above 1 when a forward target was exceeded, None where there is none.
     `outcome` says how the final score came about: `computed` by a rule, `person` waits for one (`why_person` says why, in
     Chinese), `reviewed` was decided by the office, `unscored` has no score. The review's fields are empty without a decision.
+    `missed` says that values or words contradict that the target was met, though nothing can be computed; `note` how a figure
+    was read that could be read otherwise; `upheld` marks a claim that stands by a waiver (豁免).
     """
 
     level1: str
@@ -73,6 +75,14 @@ class Score:
     reviewer: str = ""
     reviewed_on: date | None = None
     review_reason: str = ""
+    missed: bool = False
+    note: str = ""
+    upheld: bool = False
+
+    @property
+    def full(self) -> bool:
+        """Whether full marks are claimed for a weight."""
+        return bool(self.weight) and self.claimed is not None and self.claimed == self.weight
 
     @property
     def lost(self) -> Decimal:
@@ -151,6 +161,12 @@ class Scores:
     grade: str
     nodes: tuple[Node, ...] = ()
     unscorable: str = ""
+
+    @property
+    def to_review(self) -> tuple[Score, ...]:
+        """The rows that a person must decide (须人工核定), those that keep full marks first."""
+        rows = (row for row in self.rows if row.outcome == "person")
+        return tuple(sorted(rows, key=lambda row: not row.full))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ class Quantity:
 
     `number` is the figure in `unit` for NUMBER, a fraction (0.6452) for PERCENT, and the lower bound for BAND,
     whose upper bound is `upper`. `middle` is the middle of a band written as `256.8±10%`. `tier` is 1 (达成),
-    2 (部分达成) or 3 (未达成) for TIER. `operator` is one of `≥ ≤ = > <` or empty.
+    2 (部分达成) or 3 (未达成) for TIER. `operator` is one of `≥ ≤ = > <` or empty,
+    `≈` for about and `~` for nearly. `direction` is `+` or `-` where words say that the figure is a rise or a fall.
     """
 
     kind: Kind
@@ -38,6 +39,7 @@ class Quantity:
     when: date | None = None
     tier: int | None = None
     parts: tuple["Quantity", ...] = ()
+    direction: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,8 @@ class Quantitative(Spec):
     `band_ladder` names the ladder over the deviation from the middle of a band (0.12 is 12 %) for what lies outside or inside;
     without one, what lies outside counts in proportion to the nearest bound. `late_dates`: a date after the target scores
     zero, or is left to the reviewer. `deduct_slope`: with `deduct_above`, the share of the weight lost per 100 % above
-    `explain_above`. `direct`: a text that equals the target's earns all, another nothing (直接赋分).
+    `explain_above`. `direct`: a text that equals the target's earns all, another nothing (直接赋分). `about_tolerance`: how far
+    below (or above) a target of 左右 or 约 an actual still meets it, as a share of the target.
     """
 
     reverse: Literal["quotient", "subtractive"] = "quotient"
@@ -126,6 +127,7 @@ class Quantitative(Spec):
     band_ladder: str = ""
     late_dates: Literal["reviewer", "zero"] = "reviewer"
     direct: bool = False
+    about_tolerance: Decimal = Decimal("0.10")
     ladders: dict[str, tuple[Band, ...]] = {}
     deductions: dict[str, Deduction] = {}
 

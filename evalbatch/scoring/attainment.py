@@ -1,24 +1,31 @@
 """How far an actual attains its target, as a share of the weight (policy.md 1.3 and 3)."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from evalbatch.model.figures import ONE, ZERO, percent, plain, short_percent
+from evalbatch.model.units import MONEY, dimension
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.policies.spec import Quantitative
+from evalbatch.scoring.alignment import Aligned, align
 from evalbatch.scoring.ladders import rung
-from evalbatch.scoring.terms import convert
+from evalbatch.workbook.polarity import denied, falls_short, in_time, nothing_happened
 
 _REVERSE = frozenset({"≤", "<"})
-_FORWARD = frozenset({"≥", ">", "="})
+_FORWARD = frozenset({"≥", ">"})
 _PERCENT = "%"  # the unit of a band of fractions
+_MEASURED = frozenset({Kind.NUMBER, Kind.PERCENT, Kind.BAND, Kind.DATE, Kind.COMPOUND})
+_FIGURES = frozenset({Kind.NUMBER, Kind.PERCENT})
+_CALENDAR = Decimal("0.30")  # below the target by no more than working days and days of the calendar differ
 
 
 class Attained(NamedTuple):
     """The share of the weight that an actual earns, before any pass line.
 
     `share` is None when it cannot be told; `said` is then a key of the problems, else of the reasons. `completion` is actual by
-    target for a forward indicator (it may exceed 1), else the share.
+    target for a forward indicator (it may exceed 1), else the share. `missed` says that values or words contradict that the
+    target was met, though no share can be told. `note` is a key of the notes: how a figure was read.
     """
 
     share: Decimal | None
@@ -26,44 +33,136 @@ class Attained(NamedTuple):
     rule: str
     said: str
     figures: tuple[tuple[str, str], ...] = ()
+    missed: bool = False
+    note: str = ""
 
 
-def attain(target: Quantity, actual: Quantity, rules: Quantitative, *, reverse: bool | None = None) -> Attained:
+def attain(target: Quantity, actual: Quantity, rules: Quantitative, *, sense: str = "") -> Attained:
     """Compare an actual with its target.
 
     Args:
         target: the target (年度指标值).
         actual: the actual (实际完成值).
         rules: how the profile scores quantitative indicators.
-        reverse: the direction where the target has no operator: None means forward; True reverse.
+        sense: what is better where the target has no operator: `less`, `more`, empty when unknown; `unsure` means that a
+            percentage may be meant either way.
 
     Returns:
-        The attainment; its share is None when target and actual cannot be compared.
+        The attainment; its share is None when it cannot be told, and `missed` says when words or values contradict it.
     """
-    if actual.kind is Kind.EMPTY:
-        return Attained(None, None, "none", "no_actual")
+    target, actual = _as_nothing(target), _as_nothing(actual) if target.kind in _MEASURED else actual
+    if actual.kind is Kind.EMPTY and not actual.text.strip():
+        return _untold("no_actual")
     if target.kind is Kind.EMPTY:
-        return Attained(None, None, "none", "no_target")
+        return _untold("no_target")
+    target, actual = _with_remarks(target, actual)
+    reached = _compared(target, actual, rules, sense)
+    if reached.share is not None and reached.share >= 1 and (words := _doubt(target, actual)):
+        return _untold("doubted", words=words)
+    if reached.share is None and not reached.missed and (words := falls_short(target.text, actual.text)):
+        return _untold("denied", missed=True, words=words)
+    return reached
+
+
+def _untold(said: str, *, rule: str = "none", missed: bool = False, **figures: str) -> Attained:
+    return Attained(None, None, rule, said, tuple(figures.items()), missed)
+
+
+def _as_nothing(quantity: Quantity) -> Quantity:
+    """Read words for nothing (未开展, 零事故, 无) as 0."""
+    if quantity.kind in {Kind.TEXT, Kind.TIER, Kind.EMPTY} and nothing_happened(quantity.text):
+        return Quantity(Kind.NUMBER, quantity.text, number=ZERO)
+    return quantity
+
+
+def _with_remarks(target: Quantity, actual: Quantity) -> tuple[Quantity, Quantity]:
+    """Compare what remarks give figures part by part where the target has them; in the actual alone they are remarks."""
+    if target.kind is Kind.COMPOUND or not target.parts:
+        return target, _part_like(target, actual)
+    return _spread(target), _spread(actual)
+
+
+def _spread(quantity: Quantity) -> Quantity:
+    if quantity.kind is Kind.COMPOUND or not quantity.parts:
+        return quantity
+    main = replace(quantity, parts=())
+    return Quantity(Kind.COMPOUND, quantity.text, parts=(main, *quantity.parts))
+
+
+def _part_like(target: Quantity, actual: Quantity) -> Quantity:
+    """Return the only part of several values that has the unit of a single target; all of them where none or several have."""
+    if actual.kind is not Kind.COMPOUND or target.kind not in _FIGURES or not target.unit:
+        return actual
+    like = [part for part in actual.parts if part.kind is target.kind and part.unit == target.unit]
+    return replace(like[0], text=actual.text) if len(like) == 1 else actual
+
+
+def _doubt(target: Quantity, actual: Quantity) -> str:
+    """Return the words that leave a doubt about a figure that meets its target."""
+    words = denied(actual.text)
+    return "" if words in target.text or nothing_happened(actual.text) else words
+
+
+def _compared(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
+    if target.kind is Kind.DATE and actual.kind in {Kind.TEXT, Kind.TIER} and in_time(actual.text):
+        return _untold("undated")
     compare = _COMPARISONS.get(target.kind)
-    if compare is None or actual.kind is Kind.TEXT:
-        return Attained(None, None, "none", "text")
-    return compare(target, actual, rules, reverse)
+    if compare is None or actual.kind in {Kind.TEXT, Kind.EMPTY}:
+        return _untold("text")
+    return compare(target, actual, rules, sense)
 
 
-def _number(target: Quantity, actual: Quantity, rules: Quantitative, reverse: bool | None) -> Attained:
-    if actual.kind is not target.kind:
-        return _differ(target, actual)
-    wanted, got = target.number, _converted(actual, target.unit)
-    if wanted is None or got is None:
-        return Attained(None, None, "none", "units")
+def _number(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
+    aligned = align(target, actual) if actual.kind in _FIGURES else None
+    if aligned is None or aligned.problem:
+        return _not_aligned(target, actual, aligned)
+    if target.operator == "≈":
+        return _about(aligned, rules, sense)
+    direction = _direction(target, sense)
+    if direction == "unsure" and target.kind is Kind.PERCENT and aligned.wanted != aligned.got:
+        return _untold("direction")
+    reverse = direction in {"less", "unsure"}
+    if actual.operator in {"<", "~"} and not reverse:
+        return _below(actual, aligned)
+    reached = _toward(aligned.wanted, aligned.got, target.operator, rules, reverse=reverse)
+    short = reached.share is not None and ONE - _CALENDAR < reached.share < ONE
+    return _untold("calendar") if short and aligned.note == "calendar" else reached._replace(note=aligned.note)
+
+
+def _not_aligned(target: Quantity, actual: Quantity, aligned: Aligned | None) -> Attained:
+    return _untold(aligned.problem) if aligned and aligned.problem != "kinds" else _differ(target, actual)
+
+
+def _direction(target: Quantity, sense: str) -> str:
+    """Return `less` where less is better, `more`, or `unsure`; an operator decides, then whether a fall was wanted."""
     if target.operator in _FORWARD:
-        reverse = False
-    elif target.operator in _REVERSE:
-        reverse = True
-    elif reverse and target.kind is Kind.PERCENT and wanted != got:
-        return Attained(None, None, "none", "direction")
+        return "more"
+    if target.operator in _REVERSE:
+        return "less"
+    return "more" if target.direction == "-" else sense
+
+
+def _below(actual: Quantity, aligned: Aligned) -> Attained:
+    """An actual below a bound (不足12场): missed where the bound is the target or less, else it cannot be told."""
+    if actual.operator == "<" and aligned.got <= aligned.wanted:
+        return _untold("below", missed=True)
+    return _untold("nearly") if aligned.got <= aligned.wanted else _untold("below")
+
+
+def _about(aligned: Aligned, rules: Quantitative, sense: str) -> Attained:
+    """Compare with a target that is only about so much: met within the tolerance of the profile, and by what is better."""
+    spread = abs(aligned.wanted) * rules.about_tolerance
+    worst = aligned.wanted + spread if sense == "less" else aligned.wanted - spread
+    met = aligned.got <= worst if sense == "less" else aligned.got >= worst
+    if met:
+        figures = (("tolerance", short_percent(rules.about_tolerance)),)
+        return Attained(ONE, ONE, "forward", "about_met", figures, note=aligned.note)
+    return _toward(aligned.wanted, aligned.got, "", rules, reverse=sense == "less")._replace(note=aligned.note)
+
+
+def _toward(wanted: Decimal, got: Decimal, operator: str, rules: Quantitative, *, reverse: bool) -> Attained:
     if wanted <= 0:
-        return _zero(wanted, got, target.operator, reverse=bool(reverse))
+        return _zero(wanted, got, operator, reverse=reverse)
     got = max(got, ZERO)
     return _reverse(wanted, got, rules) if reverse else _forward(wanted, got, rules)
 
@@ -75,7 +174,7 @@ def _zero(wanted: Decimal, got: Decimal, operator: str, *, reverse: bool) -> Att
     if met:
         return Attained(ONE, ONE, "zero", "zero_met")
     if wanted < 0:
-        return Attained(None, None, "zero", "negative")
+        return _untold("negative", rule="zero", missed=True)
     return Attained(ZERO, ZERO, "zero", "zero_missed")
 
 
@@ -101,22 +200,53 @@ def _beyond(limit: Decimal, got: Decimal, rules: Quantitative) -> Decimal:
     return limit / got if rules.reverse == "quotient" else max(ZERO, 2 - got / limit)
 
 
-def _band(target: Quantity, actual: Quantity, rules: Quantitative, _: bool | None) -> Attained:
-    if actual.kind is not (Kind.PERCENT if target.unit == _PERCENT else Kind.NUMBER):
-        return _differ(target, actual)
-    low, high, got = target.number, target.upper, _converted(actual, target.unit)
-    if low is None or high is None or got is None:
-        return Attained(None, None, "none", "units")
+def _band(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
+    if actual.kind is Kind.BAND:
+        return _band_in_band(target, actual)
+    kind = Kind.PERCENT if target.unit == _PERCENT else Kind.NUMBER
+    lower = replace(target, kind=kind)
+    aligned = align(lower, actual) if actual.kind in _FIGURES else None
+    if aligned is None or aligned.problem or target.number is None or target.upper is None:
+        return _not_aligned(target, actual, aligned)
+    return _beside_band(target, target.number, target.upper, aligned.got, rules, sense)
+
+
+def _beside_band(
+    band: Quantity, low: Decimal, high: Decimal, got: Decimal, rules: Quantitative, sense: str
+) -> Attained:
     if rules.band_ladder:
-        middle = target.middle if target.middle is not None else (low + high) / 2
-        return _deviation(middle, got, target.unit, rules)
+        middle = band.middle if band.middle is not None else (low + high) / 2
+        return _deviation(middle, got, band.unit, rules)
     if low <= got <= high:
         return Attained(ONE, ONE, "band", "band_met")
+    if _better(band, high, got, sense):
+        return Attained(ONE, ONE, "band", "band_better")
     bound, said = (low, "band_below") if got < low else (high, "band_above")
     if bound <= 0:
-        return Attained(None, None, "band", "band")
+        return _untold("band", rule="band", missed=True)
     share = max(got, ZERO) / bound if got < low else _beyond(bound, got, rules)
-    return Attained(share, share, "band", said, (("bound", _bound(bound, target.unit)), ("rate", percent(share))))
+    return Attained(share, share, "band", said, (("bound", _bound(bound, band.unit)), ("rate", percent(share))))
+
+
+def _better(band: Quantity, high: Decimal, got: Decimal, sense: str) -> bool:
+    """Whether a figure outside a band is better than it: a positive rate above, what is better when less below.
+
+    A band of money is meant on both sides: spending far less is a deviation too.
+    """
+    if got > high:
+        return sense == "more" and band.unit == _PERCENT
+    return sense == "less" and got >= 0 and dimension(band.unit) != MONEY
+
+
+def _band_in_band(target: Quantity, actual: Quantity) -> Attained:
+    """Compare two bands: the same or a narrower one is met, another cannot be told."""
+    same = target.unit == actual.unit or not (target.unit and actual.unit)
+    bounds = (target.number, target.upper, actual.number, actual.upper)
+    if not same or None in bounds:
+        return _untold("text", rule="band")
+    low, high, lowest, highest = (bound for bound in bounds if bound is not None)
+    inside = low <= lowest and highest <= high
+    return Attained(ONE, ONE, "band", "band_met") if inside else _untold("bands", rule="band")
 
 
 def _deviation(middle: Decimal, got: Decimal, unit: str, rules: Quantitative) -> Attained:
@@ -131,7 +261,7 @@ def _bound(bound: Decimal, unit: str) -> str:
     return short_percent(bound) if unit == _PERCENT else f"{plain(bound)}{unit}"
 
 
-def _date(target: Quantity, actual: Quantity, rules: Quantitative, _: bool | None) -> Attained:
+def _date(target: Quantity, actual: Quantity, rules: Quantitative, _: str) -> Attained:
     if target.when is None or actual.when is None:
         return _differ(target, actual)
     if actual.when <= target.when:
@@ -139,28 +269,30 @@ def _date(target: Quantity, actual: Quantity, rules: Quantitative, _: bool | Non
     late = (("days", str((actual.when - target.when).days)),)
     if rules.late_dates == "zero":
         return Attained(ZERO, ZERO, "date", "date_late", late)
-    return Attained(None, None, "date", "date", late)
+    return Attained(None, None, "date", "date", late, missed=True)
 
 
-def _compound(target: Quantity, actual: Quantity, rules: Quantitative, reverse: bool | None) -> Attained:
+def _compound(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
     if actual.kind is not Kind.COMPOUND or len(actual.parts) != len(target.parts) or not target.parts:
         return Attained(None, None, "compound", "compound")
-    pairs = zip(target.parts, actual.parts, strict=True)
-    parts = [attain(wanted, got, rules, reverse=reverse) for wanted, got in pairs]
+    parts = [_part(wanted, got, rules, sense) for wanted, got in zip(target.parts, actual.parts, strict=True)]
     shares = [part.share for part in parts if part.share is not None]
     if len(shares) < len(parts):
-        return next(part for part in parts if part.share is None)
+        missed = any(part.missed or (part.share is not None and part.share < 1) for part in parts)
+        return next(part for part in parts if part.share is None)._replace(missed=missed)
     share = sum(shares, ZERO) / len(shares)
     return Attained(share, share, "compound", "compound", (("rate", percent(share)),))
 
 
+def _part(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
+    """Compare one of several values; they are not mixed up when both count with different measure words."""
+    if Kind.NUMBER is target.kind is actual.kind and target.unit and actual.unit and target.unit != actual.unit:
+        return _untold("compound", rule="compound")
+    return _compared(target, actual, rules, sense)
+
+
 def _differ(target: Quantity, actual: Quantity) -> Attained:
-    kinds = (("target_kind", target.kind.value), ("actual_kind", actual.kind.value))
-    return Attained(None, None, "none", "kinds", kinds)
-
-
-def _converted(quantity: Quantity, unit: str) -> Decimal | None:
-    return None if quantity.number is None else convert(quantity.number, quantity.unit, unit)
+    return _untold("kinds", target_kind=target.kind.value, actual_kind=actual.kind.value)
 
 
 _COMPARISONS = {

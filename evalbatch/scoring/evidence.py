@@ -13,6 +13,7 @@ from evalbatch.scoring import sentences
 from evalbatch.scoring.attainment import Attained, attain
 from evalbatch.scoring.indicator import EMPTY, Case, Outcome, unknown
 from evalbatch.scoring.ladders import lost, rung
+from evalbatch.scoring.sense import sense_without_operator
 from evalbatch.scoring.terms import said, words
 from evalbatch.scoring.values import quantitative
 
@@ -76,7 +77,13 @@ def completion(case: Case) -> Outcome:
 
 def _targets(submission: Submission, table: str, group: str, rules: Quantitative) -> list[_Target]:
     rows = [row for row in submission.rows(table, RowKind.ITEM) if bare(row.text("group")).startswith(group)]
-    return [_Target(row.text("item"), attain(_quantity(row, "target"), _quantity(row, "actual"), rules)) for row in rows]
+    return [_Target(row.text("item"), _reached(row, rules)) for row in rows]
+
+
+def _reached(row: Row, rules: Quantitative) -> Attained:
+    target = _quantity(row, "target")
+    sense = sense_without_operator(target, row.text("item"), row.text("group"), "", rules)
+    return attain(target, _quantity(row, "actual"), rules, sense=sense)
 
 
 def _quantity(row: Row, column: str) -> Quantity:

@@ -39,13 +39,16 @@ class Outcome(NamedTuple):
     """What a rule makes of an indicator.
 
     `computed` is the unrounded computed score, None when no rule can compute one; `completion` the degree of completion as a
-    fraction, above 1 when a forward target was exceeded, None when there is none.
+    fraction, above 1 when a forward target was exceeded, None when there is none; `missed` says that values or words contradict
+    that the target was met, though nothing can be computed; `note` is the key of how a figure was read.
     """
 
     computed: Decimal | None
     rule: str
     reason: str
     completion: Decimal | None = None
+    missed: bool = False
+    note: str = ""
 
 
 def unknown(problem: str, rule: str = "none", **figures: str) -> Outcome:

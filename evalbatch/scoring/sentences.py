@@ -35,6 +35,11 @@ def problem(key: str, **figures: str) -> str:
     return _TEXTS["problems"][key].format_map(figures)
 
 
+def note(key: str) -> str:
+    """Return the sentence that says how a figure was read."""
+    return _TEXTS["notes"][key]
+
+
 def amount(name: str, figure: Decimal) -> str:
     """Return an amount of money in 万元 with the name of its figure."""
     return _TEXTS["names"]["money"].format(name=name, amount=money(figure))

@@ -25,6 +25,7 @@ _RULES = {
     "quantity": values.quantitative,
     "tier": values.by_value,
 }
+COMPUTED, PERSON, UNSCORED = "computed", "person", "unscored"
 _BY_VALUE = Rule(rule="quantity")
 _EXECUTION = Rule(rule="execution")
 
@@ -181,6 +182,7 @@ def _scored(
         claimed, computed = _rounded(claimed), _rounded(computed)
     final = _final(claimed, computed, indicator.weight, row.get("score")) if weighed else None
     entry = row.get("score") or row.get("weight")
+    decided = UNSCORED if not weighed else PERSON if computed is None and indicator.weight else COMPUTED
     score = Score(
         level1=indicator.level1,
         level2=indicator.level2,
@@ -196,6 +198,10 @@ def _scored(
         explanation=explanation,
         place=entry.place if entry is not None else row.place,
         completion=outcome.completion,
+        outcome=decided,
+        why_person=outcome.reason if decided == PERSON else "",
+        missed=outcome.missed,
+        note=sentences.note(outcome.note) if outcome.note else "",
     )
     return Scored(score, final, computed if computed is not None else final)
 

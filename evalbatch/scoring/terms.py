@@ -1,18 +1,13 @@
-"""The words and units that scoring understands, from `terms.toml`."""
+"""The words that scoring understands, from `terms.toml`."""
 
 import tomllib
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from evalbatch.model.submission import Entry
 
-_TERMS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"), parse_float=Decimal)
-_UNITS: dict[str, tuple[str, Decimal]] = {
-    unit: (meaning["unit"], Decimal(meaning["factor"])) for unit, meaning in _TERMS["units"].items()
-}
-_MULTIPLES: dict[str, Decimal] = {prefix: Decimal(factor) for prefix, factor in _TERMS["multiples"].items()}
+_TERMS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=64)
@@ -37,28 +32,3 @@ def figure_of(actual: str) -> str:
         if rest != actual and rest[:1].isdigit():
             return rest
     return actual
-
-
-def convert(number: Decimal, unit: str, wanted: str) -> Decimal | None:
-    """Convert a number from a unit into another; a missing unit is the other's, a bare 万 counts whatever the other counts.
-
-    Returns:
-        The converted number, None when the units do not measure the same thing.
-    """
-    if unit == wanted or not unit or not wanted:
-        return number
-    base, factor = _base(unit)
-    wanted_base, wanted_factor = _base(wanted)
-    return number * factor / wanted_factor if base == wanted_base or not (base and wanted_base) else None
-
-
-@lru_cache(maxsize=4096)
-def _base(unit: str) -> tuple[str, Decimal]:
-    if unit in _UNITS:
-        return _UNITS[unit]
-    for prefix, multiple in _MULTIPLES.items():
-        rest = unit.removeprefix(prefix)
-        if rest != unit:
-            base, factor = _base(rest)
-            return base, factor * multiple
-    return unit, Decimal(1)

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
 
 from evalbatch.model.figures import CENT, ONE, ZERO, fixed, percent, plain, rounded, short_percent
 from evalbatch.model.value import Kind
-from evalbatch.policies.names import bare
 from evalbatch.policies.spec import Policy, Quantitative
 from evalbatch.scoring import sentences
 from evalbatch.scoring.attainment import Attained, attain
 from evalbatch.scoring.indicator import Case, Indicator, Outcome, unknown
 from evalbatch.scoring.ladders import lost, rung
+from evalbatch.scoring.sense import named_direction, sense_without_operator
 from evalbatch.scoring.terms import figure_of, words
+from evalbatch.workbook.polarity import falls_short
 
 _PASS_LINE_RULES = frozenset({"forward", "reverse_quotient", "reverse_subtractive", "band", "compound"})
 
@@ -30,21 +30,14 @@ def by_value(case: Case) -> Outcome:
 
 
 def attained(indicator: Indicator, rules: Quantitative) -> Attained:
-    """Compare an indicator's actual with its target; without an operator its nature or its group tells the direction."""
-    reverse = bare(indicator.level2) in _bare_names(rules.reverse_groups)
+    """Compare an indicator's actual with its target; without an operator nature, group and name tell what is better."""
     target = indicator.target
     if not target.operator and indicator.nature in words("nature", "operators"):
         target = replace(target, operator=indicator.nature)
-    elif not target.operator and indicator.nature in words("nature", "reverse"):
-        target = replace(target, operator="≤")
-    elif not target.operator and indicator.nature in words("nature", "forward"):
-        target = replace(target, operator="≥")
-    return attain(target, indicator.actual, rules, reverse=reverse)
-
-
-@lru_cache(maxsize=64)
-def _bare_names(names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(map(bare, names))
+    if indicator.actual.direction and not target.direction:
+        target = replace(target, direction=named_direction(indicator.level3))
+    sense = sense_without_operator(target, indicator.level3, indicator.level2, indicator.nature, rules)
+    return attain(target, indicator.actual, rules, sense=sense)
 
 
 def quantitative(case: Case) -> Outcome:
@@ -53,7 +46,8 @@ def quantitative(case: Case) -> Outcome:
     reached = attained(indicator, rules)
     figures = {"target": indicator.target.text, "actual": figure_of(indicator.actual.text), **dict(reached.figures)}
     if reached.share is None:
-        return Outcome(None, sentences.rule_name(reached.rule), sentences.problem(reached.said, **figures))
+        problem = sentences.problem(reached.said, **figures)
+        return Outcome(None, sentences.rule_name(reached.rule), problem, missed=reached.missed)
     share = _passed(reached, rules)
     score = share * indicator.weight
     said = reached.said
@@ -61,7 +55,9 @@ def quantitative(case: Case) -> Outcome:
         said = "passed"
         figures |= {"rate": percent(reached.share), "line": short_percent(rules.pass_line)}
     reason = sentences.reason(said, **figures, weight=plain(indicator.weight), score=fixed(score))
-    return Outcome(score, sentences.rule_name(reached.rule), reason, reached.completion)
+    if reached.note:
+        reason += sentences.name("clause_separator") + sentences.note(reached.note)
+    return Outcome(score, sentences.rule_name(reached.rule), reason, reached.completion, note=reached.note)
 
 
 def _passed(reached: Attained, rules: Quantitative) -> Decimal:
@@ -111,6 +107,10 @@ def direct(case: Case) -> Outcome:
         return unknown("no_actual" if actual.kind is Kind.EMPTY else "no_target", "direct")
     met = _met(indicator, case.context.policy.quantitative)
     if met is None:
+        words = falls_short(target.text, actual.text)
+        if words:
+            problem = sentences.problem("denied", **figures, words=words)
+            return Outcome(None, sentences.rule_name("direct"), problem, missed=True)
         return unknown("text", "direct", **figures)
     reason = sentences.reason("direct_met" if met else "direct_missed", **figures)
     return Outcome(indicator.weight if met else ZERO, sentences.rule_name("direct"), reason, ONE if met else ZERO)

@@ -7,13 +7,18 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from evalbatch.workbook.figures import compact
-from evalbatch.workbook.words import DATE_AFTER, DATE_BEFORE, alternatives
+from evalbatch.workbook.numerals import in_digits
+from evalbatch.workbook.words import DATE_AFTER, DATE_BEFORE, REVERSING, alternatives
 
 _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
 _MONTH: Final = r"(?P<month>1[0-2]|0?[1-9])"
 _DAY: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])"
-_TAIL: Final = rf"(?P<before>之前|以前|前)?(?:{alternatives(DATE_AFTER)})*"
+_TAIL: Final = rf"(?P<before>之前|以前|前|止|截止)?(?:内)?(?P<tail>(?:{alternatives(DATE_AFTER)})*|[^\d,;。%次个人批场]{{0,16}})"
 _HEAD: Final = re.compile(rf"(?:{alternatives(DATE_BEFORE)})+")
+_NOT_DONE: Final = re.compile("|".join(REVERSING))
+_SPAN: Final = re.compile(
+    r"(?P<year>(?:(?:19|20)\d\d年)?)\d{1,2}(?:月(?:份|\d{1,2}[日号]|底|初|[上中下]旬)?)?(?:-|~|至|到)(?P<end>(?:(?:19|20)\d\d年)?\d{1,2}月.*)"
+)
 _FORMS: Final = tuple(
     re.compile(form + _TAIL)
     for form in (
@@ -46,14 +51,19 @@ class Moment(NamedTuple):
 @lru_cache(maxsize=4096)
 def parse_moment(text: str, year: int | None = None) -> Moment | None:
     """Read a date or a period, which counts by its last day; `year` completes `9月前`. None when the text is no date."""
-    clean = compact(text)
+    clean = in_digits(compact(text))
     packed = _PACKED.fullmatch(clean)
     if packed:
         return _exact(int(packed[1]), int(packed[2]), int(packed[3]), limit=False)
     head = _HEAD.match(clean)
+    start = head.end() if head else 0
+    span = _SPAN.fullmatch(clean, start)
+    if span:  # from month to month: its end counts
+        end = span["end"]
+        return parse_moment(end if end.startswith(("19", "20")) else span["year"] + end, year)
     for form in _FORMS:
-        match = form.fullmatch(clean, head.end() if head else 0)
-        if match:
+        match = form.fullmatch(clean, start)
+        if match and not _NOT_DONE.search(match["tail"] or ""):
             return _moment(match.groupdict(), year)
     return None
 

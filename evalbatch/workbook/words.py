@@ -12,7 +12,14 @@ EMPTY: Final = frozenset(_DATA["empty"])
 FILLER: Final[tuple[str, ...]] = tuple(_DATA["filler"])
 DATE_BEFORE: Final[tuple[str, ...]] = tuple(_DATA["date_before"])
 DATE_AFTER: Final[tuple[str, ...]] = tuple(_DATA["date_after"])
-UNITS: Final[tuple[str, ...]] = tuple(_DATA["units"])
+IDIOMS: Final[tuple[str, ...]] = tuple(_DATA["idioms"])
+REVERSING: Final[tuple[str, ...]] = tuple(_DATA["reversing"])
+COUNTED_NAMES: Final[tuple[str, ...]] = tuple(_DATA["counted_names"])
+REMARKS: Final[tuple[str, ...]] = tuple(_DATA["remarks"])
+PER: Final[tuple[str, ...]] = tuple(_DATA["per"]["words"])
+SOFT: Final = frozenset(_DATA["soft"])
+LOOK_ALIKES: Final[dict[str, str]] = _DATA["look_alike_before"]
+POLARITY: Final[dict[str, list[str]]] = _DATA["polarity"]
 LABEL_ENDINGS: Final = tuple(_DATA["label_endings"])
 TICKED: Final[str] = _DATA["choices"]["ticked"]
 OPEN: Final[str] = _DATA["choices"]["open"]
@@ -25,6 +32,8 @@ def _inverted(groups: dict[str, list[str]]) -> dict[str, str]:
 OPERATORS: Final = _inverted(_DATA["operators"])
 OPERATORS_AFTER: Final = _inverted(_DATA["operators_after"])
 TIERS: Final = {word: int(tier) for word, tier in _inverted(_DATA["tiers"]).items()}
+PERIODS: Final = {word: int(times) for word, times in _inverted(_DATA["periods"]).items()}
+DIRECTIONS: Final = _inverted(_DATA["directions"])
 
 
 def alternatives(words: Iterable[str]) -> str:

@@ -206,6 +206,26 @@ EXAMPLES = [
     ),
     ex("S07", full_marks(), ("stated_total",), ("9", "100")),
     ex(
+        "S03",
+        self_evaluation(amount=amount(20, 20, quantity(10, "条"), text("未完成"), reason="")),
+        ("indicators", "20", "score"),
+        ("修缮道路", "10条", "未完成", "20"),
+        variant="contradicted",
+    ),
+    ex(
+        "S09",
+        self_evaluation(lasting=indicator("管护机制", 10, 10, text("健全"), text("健全"), number=27, level1="效益指标")),
+        ("indicators", "27", "score"),
+        ("管护机制", "1项", "1项为满分"),
+    ),
+    ex(
+        "S09",
+        self_evaluation(lasting=indicator("管护机制", 10, 9, text("健全"), text("健全"), number=27, level1="效益指标")),
+        ("indicators", "27", "score"),
+        ("管护机制", "1项"),
+        variant="deducted",
+    ),
+    ex(
         "S08",
         self_evaluation(total=funding(100, 95, score=10, initial_budget=100)),
         ("funding", "5", "score"),

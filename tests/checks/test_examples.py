@@ -57,7 +57,7 @@ def test_case_a_as_filed():
     assert evaluation.status is Status.RETURNED
     assert (str(evaluation.scores.final_total), evaluation.scores.grade) == ("93.00", "优")
     assert errors(evaluation) == Counter(T04=2, S06=1, W01=2, X01=2, V08=4, T01=2, E02=1)
-    assert others(evaluation) == Counter(V04=2, B04=3, E05=2, E01=1, I01=1, X05=1, P01=1)
+    assert others(evaluation) == Counter(V04=2, B04=3, E05=2, E01=1, I01=1, X05=1, P01=1, S09=1)
     assert cells(evaluation, "X01") == {"评价表!I22", "评价表!I26"}
     assert cells(evaluation, "W01") == {"评价表!B15", "评价表!B26"}
     assert cells(evaluation, "V08") == {f"指标完成情况!E{row}" for row in (11, 12, 14, 15)}
@@ -84,7 +84,7 @@ def test_case_b_as_filed():
     assert evaluation.status is Status.RETURNED
     assert (str(evaluation.scores.final_total), evaluation.scores.grade) == ("92.45", "优")
     assert errors(evaluation) == Counter(M04=1, T05=1, X02=1, E03=1)
-    assert others(evaluation) == Counter(M05=1, V02=4, V05=2, V07=4, E04=1, T07=3, T06=2, X05=1, E05=1)
+    assert others(evaluation) == Counter(M05=1, V02=4, V05=2, V07=4, E04=1, T07=3, T06=2, X05=1, E05=1, S09=1)
     assert cells(evaluation, "T07") == {"支出明细!B5", "支出明细!B9", "支出明细!B13"}
     said = " ".join(each.message for each in evaluation.findings)
     for figures in (

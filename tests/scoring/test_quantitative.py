@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scored import one, quantitative
 
+from evalbatch.model.units import convert
 from evalbatch.model.value import Quantity
-from evalbatch.scoring.terms import convert
 
 
 def computed(target: Quantity, actual: Quantity, by="cz2020_self", weight=10, **more: str) -> Decimal | None:
@@ -92,10 +92,11 @@ def test_a_band_is_full_inside_and_in_proportion_to_the_nearest_bound_outside():
     assert computed(plan, quantity("564.96", "万元"), "subtractive") == 0
 
 
-def test_a_band_of_percentages_is_not_compared_with_a_bare_number():
+def test_a_bare_number_beside_a_band_of_percentages_is_read_the_one_plausible_way():
     target = Quantity(band("2", "3").kind, "2%-3%", Decimal("0.02"), Decimal("0.03"), unit="%")
     assert computed(target, percent("2.5")) == 10
-    assert computed(target, quantity("2.5")) is None
+    assert computed(target, quantity("2.5")) == 10
+    assert computed(target, quantity("2.5", "个")) is None
 
 
 @pytest.mark.parametrize(
@@ -141,9 +142,9 @@ def test_compatible_units_are_converted(target, actual, expected):
 @pytest.mark.parametrize(
     ("target", "actual", "says"),
     [
-        (quantity(12, "个"), quantity(12, "次"), "计量单位不同"),
+        (quantity(12, "个"), quantity(12, "公里"), "计量单位不同"),
         (quantity(12, "个"), percent(100), "类型不一致"),
-        (percent(95), quantity(96), "类型不一致"),
+        (percent(95), quantity(96, "个"), "类型不一致"),
         (day(date(2021, 9, 30)), percent(100), "类型不一致"),
         (quantity(12, "个"), text("已完成"), "文字"),
         (quantity(12, "个"), tier(1), "类型不一致"),

@@ -7,6 +7,7 @@ from typing import Final
 from evalbatch.forms.spec import Type
 from evalbatch.model.figures import day
 from evalbatch.model.submission import Entry, State
+from evalbatch.model.units import UNITS
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.workbook.dates import from_serial
 from evalbatch.workbook.grid import Cell
@@ -14,7 +15,6 @@ from evalbatch.workbook.quantities import operator_of
 from evalbatch.workbook.reading.headers import Column, Header
 from evalbatch.workbook.reading.page import Page
 from evalbatch.workbook.reading.scribe import Scribe
-from evalbatch.workbook.words import UNITS
 
 _UNIT_IN_NAME: Final = re.compile(r"[(（]([^()（）]{1,6})[)）]$")
 _INDICATOR: Final = "level3"
