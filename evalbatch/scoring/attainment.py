@@ -211,9 +211,7 @@ def _band(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -
     return _beside_band(target, target.number, target.upper, aligned.got, rules, sense)
 
 
-def _beside_band(
-    band: Quantity, low: Decimal, high: Decimal, got: Decimal, rules: Quantitative, sense: str
-) -> Attained:
+def _beside_band(band: Quantity, low: Decimal, high: Decimal, got: Decimal, rules: Quantitative, sense: str) -> Attained:
     if rules.band_ladder:
         middle = band.middle if band.middle is not None else (low + high) / 2
         return _deviation(middle, got, band.unit, rules)
