@@ -26,10 +26,16 @@ _GROUPED: Final = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _LOOSE: Final = re.compile(r"(?<!\d) | (?!\d)")
 _NUMBER: Final = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
 _STORED: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
-_WITH_UNIT: Final = re.compile(r"[¥￥]?(?P<number>[-+]?[\d,.]+)(?P<unit>亿元|万元|万|千元|元|分|个|人|份|人次|户)?")
+_WITH_UNIT: Final = re.compile(r"[¥￥]?(?P<number>[-+]?[\d,.]+)(?P<unit>亿元|亿|万元|万|千元|百元|元|分|个|人|份|人次|户)?")
 _PERCENT: Final = re.compile(r"(?P<number>[-+]?[\d,.]+)(?P<sign>%|‰|百分比)(?:\(百分比\))?")
 _YEAR: Final = re.compile(r"(?P<year>(?:19|20)\d\d)(?:\.0)?(?:年度?)?")
-_MONEY: Final = {"亿元": Decimal(10000), "千元": Decimal("0.1"), "元": Decimal("0.0001")}
+_MONEY: Final = {
+    "亿": Decimal(10000),
+    "亿元": Decimal(10000),
+    "千元": Decimal("0.1"),
+    "百元": Decimal("0.01"),
+    "元": Decimal("0.0001"),
+}
 _WIDEST: Final = 15
 _GREATEST_FRACTION: Final = 2
 

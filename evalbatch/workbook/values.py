@@ -68,7 +68,6 @@ class Meaning(NamedTuple):
     change: str = ""
 
 
-YUAN: Final = "元"
 SHARE: Final = "%"
 SCALED: Final = "scaled"
 """The number format shows another figure than the cell stores."""
@@ -81,7 +80,7 @@ class Wanted(NamedTuple):
     """How a cell is to be read.
 
     `year` completes dates, `first` takes a period by its first day, `operator` and `unit` stand in neighbouring columns; the unit
-    of money is 万元 unless `unit` says 元, and a weight may be a share of 100 points where `unit` says %.
+    of money is 万元 unless `unit` names another, and a weight may be a share of 100 points where `unit` says %.
     """
 
     type: Type
@@ -158,8 +157,8 @@ def _number(cell: Cell, text: str, wanted: Wanted) -> Meaning:
     number = _TEXT_PARSERS[wanted.type](text)
     if number is None:
         return Meaning(text, None, State.UNREADABLE)
-    if wanted.unit == YUAN and wanted.type is Type.MONEY and YUAN not in text:
-        return _in_yuan(text, number)
+    if wanted.type is Type.MONEY and in_wan(wanted.unit) != 1 and not unit_of_money(text):
+        return _converted(text, number, wanted.unit)
     return _checked(text, number, wanted)._replace(new=f"{number:f}", change=_change_of(text, number))
 
 
@@ -176,8 +175,10 @@ def _stored(cell: Cell, text: str, number: Decimal, wanted: Wanted) -> Meaning:
 def _amount(cell: Cell, text: str, number: Decimal, wanted: Wanted) -> Meaning:
     """Read an amount in the unit that its number format shows, else in that of its header."""
     unit = unit_of_money(text)
-    if unit == YUAN or (not unit and wanted.unit == YUAN):
-        return _in_yuan(text, number)
+    if in_wan(unit or wanted.unit) < 1:
+        return _converted(text, number, unit or wanted.unit)
+    if not unit and in_wan(wanted.unit) > 1:
+        return _converted(text, number, wanted.unit)
     amount = number * in_wan(unit)
     if amount == stored_number(cell):
         return Meaning(text, amount, State.FILLED)
@@ -199,9 +200,9 @@ def _in_points(text: str, share: Decimal | None) -> Meaning:
     return Meaning(text, points, State.FILLED, f"{points.normalize():f}", "percent")
 
 
-def _in_yuan(text: str, number: Decimal) -> Meaning:
-    """Convert an amount whose header says that it is in 元."""
-    converted = number.scaleb(-4)
+def _converted(text: str, number: Decimal, unit: str) -> Meaning:
+    """Convert an amount in another unit than 万元."""
+    converted = number * in_wan(unit)
     return Meaning(text, converted, State.FILLED, f"{converted.normalize():f}万元", "unit")
 
 

@@ -10,11 +10,12 @@ from evalbatch.model.submission import Entry, State
 from evalbatch.workbook.choices import has_boxes
 from evalbatch.workbook.figures import compact
 from evalbatch.workbook.grid import Cell
-from evalbatch.workbook.reading.labels import LONGEST, core, key, nearest
+from evalbatch.workbook.reading.labels import LONGEST, core, key, money_unit, nearest
 from evalbatch.workbook.reading.lens import SheetLens
 from evalbatch.workbook.reading.page import Page, Spot
 from evalbatch.workbook.reading.scribe import Scribe
 from evalbatch.workbook.shown import shown
+from evalbatch.workbook.values import Sense
 from evalbatch.workbook.words import LABEL_ENDINGS
 
 _MOST_COMPARED: Final = 400  # texts among which the nearest to a missing label is looked for
@@ -109,7 +110,14 @@ class FieldReader:
             return Entry("", None, self.scribe.place(self.page, first), State.BLANK)
         if spec.type in _CHOICES:
             return self._choice(first, spec)
-        return self.scribe.entry(self.page, first, spec)
+        return self.scribe.entry(self.page, first, spec, self._sense(spot, spec))
+
+    def _sense(self, label: Spot, spec: FieldSpec) -> Sense | None:
+        """Return the reader of an amount in the unit that its label names, None for what has no unit."""
+        if spec.type is not Type.MONEY:
+            return None
+        unit = money_unit(self.page.text(*label)) or self.page.money_unit_over(label[0], label[0])
+        return self.scribe.sense(spec, unit=unit)
 
     def _behind(self, label: Spot, blank: Spot, spec: FieldSpec, *, down: bool) -> Spot:
         """Look for the value behind an inserted column or row; a printed hint behind a blank cell is no value."""

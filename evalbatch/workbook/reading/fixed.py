@@ -8,10 +8,11 @@ from typing import Final
 from evalbatch.forms.spec import FixedRow, Input, Type
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.workbook.reading.headers import Header
-from evalbatch.workbook.reading.labels import core, key, row_key
+from evalbatch.workbook.reading.labels import core, key, money_unit, row_key
 from evalbatch.workbook.reading.lens import TableLens
 from evalbatch.workbook.reading.page import Ground, Page, Spot
 from evalbatch.workbook.reading.scribe import Scribe
+from evalbatch.workbook.values import Sense
 
 _FURTHEST: Final = 20  # rows under a header among which printed rows are looked for
 _PRINTED: Final = Input(id="printed", label="", type=Type.LONG_TEXT)  # the form's own words: their spaces mean nothing
@@ -136,10 +137,18 @@ def _paired_row(page: Page, lens: TableLens, scribe: Scribe, number: int, starts
         spot = page.beside(page.anchor(number, start[1]))
         if spot not in page.cells and not page.text(*page.beyond(spot)):
             spot = page.beyond(spot)
-        entries[name] = scribe.entry(page, spot, lens.columns[name])
+        entries[name] = scribe.entry(page, spot, lens.columns[name], _paired_sense(page, lens, scribe, start, name))
     kind = RowKind.TOTAL if fixed and fixed.total else RowKind.PART
     first = page.anchor(number, min(spot[1] for spot in starts.values()))
     return Row(lens.spec.id, scribe.place(page, first), entries, fixed.id if fixed else "", kind)
+
+
+def _paired_sense(page: Page, lens: TableLens, scribe: Scribe, label: Spot, name: str) -> Sense:
+    """Return the reader of a column's figures; its label names their unit, or the title of the block does."""
+    spec = lens.columns[name]
+    named = spec.type is Type.MONEY
+    unit = money_unit(page.text(*label)) or page.money_unit_over(label[0], label[0]) if named else ""
+    return scribe.sense(spec, unit=unit)
 
 
 def is_paired(page: Page, lens: TableLens, header: Header | None) -> bool:

@@ -7,18 +7,16 @@ from functools import cached_property
 from typing import Final
 
 from evalbatch.forms.spec import ColumnSpec, Type
-from evalbatch.workbook.figures import compact
-from evalbatch.workbook.reading.labels import nearest
+from evalbatch.workbook.reading.labels import money_unit, nearest
 from evalbatch.workbook.reading.lens import Match, TableLens
 from evalbatch.workbook.reading.page import Page, Spot
-from evalbatch.workbook.values import SHARE, YUAN
+from evalbatch.workbook.values import SHARE
 
 _TALLEST: Final = 3  # rows of a header; a label merged over more rows stands beside a table, not over a column
 _WIDEST: Final = 256  # no form is wider; a hostile sheet may be
 _MOST_ROWS: Final = 200  # rows with known labels among which the header is looked for
 _WEIGHT: Final = "_weight"
 _LEVELS: Final = ("level1", "level2")
-_IN_YUAN: Final = f"({YUAN})"
 _WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
 _FIGURES: Final = frozenset({Type.SCORE, Type.MONEY, Type.NUMBER, Type.INTEGER, Type.PERCENT})
 _SIMILAR_BESIDE: Final = 3  # as many columns again make a second table beside the first
@@ -33,7 +31,7 @@ class Column:
     left: int
     right: int
     figure: bool  # whether its cells hold figures, which count once, rather than words, which a merge shares
-    unit: str = ""  # 元 where header or sheet says that amounts are not in 万元; % for weights, which may be shares
+    unit: str = ""  # of money, where header, block or sheet names one; % for weights, which may be shares
 
 
 @dataclass(frozen=True)
@@ -191,9 +189,10 @@ def _meant(matches: list[Match], last: str, *, several: bool) -> Match:
 
 def _column(page: Page, lens: TableLens, name: str, hit: _Hit) -> Column:
     spec = lens.columns[name]
-    yuan = spec.type is Type.MONEY and (page.in_yuan or _IN_YUAN in compact(page.text(*hit.spot)))
-    share = SHARE if name.endswith("weight") else ""
-    return Column(spec, hit.spot, hit.left, hit.right, spec.type in _FIGURES, YUAN if yuan else share)
+    unit = SHARE if name.endswith("weight") else ""
+    if spec.type is Type.MONEY:
+        unit = money_unit(page.text(*hit.spot)) or page.money_unit_over(hit.spot[0], hit.bottom)
+    return Column(spec, hit.spot, hit.left, hit.right, spec.type in _FIGURES, unit)
 
 
 def _strangers(page: Page, top: int, bottom: int, known: set[Spot]) -> tuple[Spot, ...]:

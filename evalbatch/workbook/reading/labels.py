@@ -16,6 +16,9 @@ _BRACKETED: Final = re.compile(r"\([^()]*\)")
 _MARKS: Final = re.compile(r"^[*★☆●·]+|[*★☆:;。.]+$")
 _INLINE: Final = re.compile(r"(?:^|(?<=[\s;]))([^\s:;]{2,16}?(?:\([^()]{1,12}\))?)\s*:\s*")
 _CLOSE_ENOUGH: Final = 0.6
+_MONEY_UNIT: Final = re.compile(
+    r"(?:单位(?:为|是)?:?|[(/](?:金额)?(?:单位(?:为|是)?:?)?)(?:人民币)?(?P<unit>亿元|万元|千元|百元|元)(?![\u4e00-\u9fff/])"
+)
 _WORDS_IN_FRONT: Final = re.compile(r"^(?:其中|减|加)[:,]?")
 
 
@@ -41,6 +44,13 @@ def without_brackets(name: str) -> str:
 def row_key(text: str) -> str:
     """Return the key of a printed row's label, without 其中."""
     return _WORDS_IN_FRONT.sub("", core(text)).strip("-") or core(text)
+
+
+@lru_cache(maxsize=4096)
+def money_unit(text: str) -> str:
+    """Return the unit of money that a label names: 元 for `项目资金（元）` and `金额单位：元`, empty when it names none."""
+    found = _MONEY_UNIT.search(compact(text)) if "元" in text else None
+    return found["unit"] if found else ""
 
 
 @lru_cache(maxsize=2048)

@@ -8,13 +8,14 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from evalbatch.workbook.grid import Cell, Merge, Sheet
-from evalbatch.workbook.reading.labels import LONGEST, core, inline, key, without_brackets
+from evalbatch.workbook.reading.labels import LONGEST, core, inline, key, money_unit, without_brackets
 
 Spot = tuple[int, int]  # row and column, counted from 1
 
 _MOST_COVERED: Final = 200_000  # cells under merges that are worth an entry of their own
-_UNIT: Final = "单位:"
-_IN_YUAN: Final = re.compile(r"单位:(?:人民币)?元")
+_UNIT_LINE: Final = "单位"
+_TITLE: Final = re.compile("资金|预算|金额|经费|支出|投资")
+_TITLE_ROWS: Final = 3  # rows over a header in which the title of its block may stand
 
 
 class Ground(NamedTuple):
@@ -105,9 +106,23 @@ class Page:
         return found
 
     @cached_property
-    def in_yuan(self) -> bool:
-        """Whether the sheet says that its amounts are in 元 (单位：元)."""
-        return any(_IN_YUAN.search(label) for label in self.keys if _UNIT in label)
+    def _unit_lines(self) -> list[tuple[int, str]]:
+        """The rows that say in which unit amounts are given (单位：元), from top to bottom, with the unit."""
+        lines = sorted((spot[0], text) for spot, text in self.texts if _UNIT_LINE in text)
+        return [(row, unit) for row, text in lines if (unit := money_unit(text))]
+
+    def money_unit_over(self, top: int, bottom: int) -> str:
+        """Return the unit in which the amounts under a header in these rows are given, empty when the sheet names none.
+
+        The nearest word counts: the title of the block beside the header or right above it (项目资金（元）), then the nearest
+        line above that says 单位, then any such line of the sheet.
+        """
+        for row in range(bottom, max(top - _TITLE_ROWS, 0), -1):
+            texts = (self.text(row, column) for column in self.by_row.get(row, ()))
+            if unit := next((unit for text in texts if _TITLE.search(text) and (unit := money_unit(text))), ""):
+                return unit
+        above = [unit for row, unit in self._unit_lines if row < top]
+        return above[-1] if above else next((unit for _, unit in self._unit_lines), "")
 
     @cached_property
     def texts(self) -> list[tuple[Spot, str]]:

@@ -1,0 +1,68 @@
+"""In which unit a sheet gives its amounts: they become 万元 wherever the unit is written."""
+
+from decimal import Decimal
+
+import pytest
+
+from evalbatch.workbook.reading.labels import money_unit
+from reading.typed import only, typed
+
+HEAD = ["年初预算数", "全年预算数（A）", "全年执行数（B）", "分值", "执行率（B/A）", "得分"]
+TABLE = [
+    ["绩效指标", "一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分"],
+    [None, "产出指标", "数量指标", "清淤河道", "≥12公里", "12公里", 50, 50],
+    [None, "效益指标", "社会效益指标", "受益村庄", "≥6个", "6个", 40, 40],
+]
+
+
+def amounts(*lines: list[object], total: tuple[object, object] = (860000, 812500)) -> tuple[Decimal | None, Decimal | None]:
+    """Read a form whose funding block has these lines over its total row."""
+    rows = [
+        ["项目支出绩效自评表"],
+        ["（2025年度）"],
+        ["项目名称", "河道清淤"],
+        ["主管部门", "某县水利局", "实施单位", "某县河道所"],
+        *lines,
+        [None, "年度资金总额", total[0], total[0], total[1], 10, "94.48%", 9.45],
+        *TABLE,
+    ]
+    fund = only(typed(("自评表", rows, ()))).row("funding", "total")
+    assert fund is not None
+    return fund.number("budget"), fund.number("executed")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [["项目资金（元）", None, *HEAD]],
+        [["项目资金\n(单位:元)", None, *HEAD]],
+        [["项目资金", "金额单位：人民币元", *HEAD]],
+        [["项目资金", None, "年初预算数（元）", "全年预算数（元）", "全年执行数(元)", *HEAD[3:]]],
+        [[None, None, None, None, None, "单位：元"], ["项目资金", None, *HEAD]],
+        [["二、资金情况（元）"], ["项目资金", None, *HEAD]],
+    ],
+)
+def test_amounts_in_yuan_become_wan(lines: list[list[object]]):
+    assert amounts(*lines) == (Decimal(86), Decimal("81.25"))
+
+
+def test_other_units_are_known_too():
+    assert amounts(["项目资金（千元）", None, *HEAD], total=(860, 812.5)) == (86, Decimal("81.25"))
+    assert amounts(["项目资金（亿元）", None, *HEAD], total=(0.0086, 0.008125)) == (86, Decimal("81.25"))
+
+
+def test_the_nearest_word_counts():
+    lines = [["单位：元"], ["项目资金（万元）", None, *HEAD]]
+    assert amounts(*lines, total=(86, 81.25)) == (86, Decimal("81.25"))
+    lines = [["项目资金（元）", None, "年初预算数（万元）", "全年预算数（万元）", "全年执行数（万元）", *HEAD[3:]]]
+    assert amounts(*lines, total=(86, 81.25)) == (86, Decimal("81.25"))
+
+
+def test_an_amount_that_names_its_own_unit_keeps_it():
+    assert amounts(["项目资金（元）", None, *HEAD], total=("86万元", "812,500")) == (86, Decimal("81.25"))
+    assert amounts(["项目资金（元）", None, *HEAD], total=("86万", "0.008125亿元")) == (86, Decimal("81.25"))
+
+
+@pytest.mark.parametrize("text", ["补助标准（元/人）", "（元旦慰问）", "单元数量", "元", "项目资金", "（万元产值能耗）"])
+def test_what_only_looks_like_a_unit_is_none(text: str):
+    assert money_unit(text) == ""
