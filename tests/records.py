@@ -3,12 +3,16 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 from evalbatch.model.evaluation import Funding, Node, NodeState, Score, Scores, Status
 from evalbatch.model.finding import Finding, Severity, Waiver
 from evalbatch.model.place import Place
 from evalbatch.model.record import Cycle, Delivery, Expected, Record, RosterEntry
 from evalbatch.model.value import Rate
+from evalbatch.results.database import SUBMISSIONS
+from evalbatch.results.ledger import Ledger
+from evalbatch.results.outcome import Item
 
 AS_OF = date(2027, 4, 1)
 
@@ -105,6 +109,20 @@ def record(
         *(file, "0" * 64, *form, "2026", department, unit, project, status),
         *(None if status is Status.UNREADABLE else scored or scores([row(file)]), findings, report, annotated),
     )
+
+
+def item(given: Record) -> Item:
+    names = (given.file, given.department, given.project, given.form, given.status)
+    return Item(*names, SUBMISSIONS.rows(given))
+
+
+def kept(given: Cycle, ledger: Ledger | None = None) -> Ledger:
+    """Return a ledger that holds a cycle."""
+    ledger = Ledger(Path(":memory:")) if ledger is None else ledger
+    for each in given.records:
+        ledger.results.add(each.file, item(each))
+    ledger.results.tell(given)
+    return ledger
 
 
 def entry(project: str = "农村公路养护", department: str = "交通局", *, line: int = 2) -> RosterEntry:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from records import cycle, funding, record, row, scores
+from records import cycle, funding, kept, record, row, scores
 
 from evalbatch.checks.names import last_years, year_key
 from evalbatch.cycle import lastyear
@@ -36,7 +36,7 @@ def last() -> Cycle:
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
     folder = tmp_path / "上年"
-    tables.write(folder / "data", last())
+    tables.write(folder / "data", kept(last()).results.rows)
     summary.write(folder / "汇总表.xlsx", last())
     (folder / "ledger.sqlite").write_bytes(b"")
     return folder

@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from records import cycle, finding, node, record, row, scores
+from records import cycle, finding, kept, node, record, row, scores
 
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.record import Cycle
@@ -29,7 +29,7 @@ def year() -> Cycle:
 
 def test_what_was_written_agrees_with_what_it_was_made_from(tmp_path: Path) -> None:
     summary.write(tmp_path / "汇总表.xlsx", year())
-    tables.write(tmp_path / "data", year())
+    tables.write(tmp_path / "data", kept(year()).results.rows)
     totals = Totals.of(year())
     assert (totals.indicators, totals.findings, totals.nodes, totals.final) == (3, 3, 1, Decimal("173.95"))
     assert reconcile.summary(tmp_path / "汇总表.xlsx", totals) == []
@@ -38,7 +38,7 @@ def test_what_was_written_agrees_with_what_it_was_made_from(tmp_path: Path) -> N
 
 def test_an_empty_cycle_agrees_with_itself(tmp_path: Path) -> None:
     summary.write(tmp_path / "汇总表.xlsx", cycle())
-    tables.write(tmp_path / "data", cycle())
+    tables.write(tmp_path / "data", kept(cycle()).results.rows)
     assert reconcile.summary(tmp_path / "汇总表.xlsx", Totals()) == []
     assert reconcile.tables(tmp_path / "data", Totals()) == []
 
@@ -47,7 +47,7 @@ def test_a_lost_row_a_wrong_score_and_a_wrong_grade_are_named(tmp_path: Path) ->
     records = list(year().records)
     changed = record("乙.xlsx", project="乙", scored=scores(total="91.5", grade="优"))
     summary.write(tmp_path / "汇总表.xlsx", cycle([records[0], changed, *records[3:]]))
-    tables.write(tmp_path / "data", cycle([records[0], changed, *records[3:]]))
+    tables.write(tmp_path / "data", kept(cycle([records[0], changed, *records[3:]])).results.rows)
     totals = Totals.of(year())
     for found in (reconcile.summary(tmp_path / "汇总表.xlsx", totals), reconcile.tables(tmp_path / "data", totals)):
         text = "\n".join(found)
@@ -59,11 +59,11 @@ def test_a_lost_row_a_wrong_score_and_a_wrong_grade_are_named(tmp_path: Path) ->
 
 def test_files_that_do_not_agree_stop_what_would_put_them_into_place(tmp_path: Path) -> None:
     summary.write(tmp_path / "汇总表.xlsx", year())
-    tables.write(tmp_path / "data", year())
+    tables.write(tmp_path / "data", kept(year()).results.rows)
     reconcile.verify_summary(tmp_path / "汇总表.xlsx", Totals.of(year()))
     reconcile.verify_tables(tmp_path / "data", Totals.of(year()))
     summary.write(tmp_path / "汇总表.xlsx", cycle())
-    tables.write(tmp_path / "data", cycle())
+    tables.write(tmp_path / "data", kept(cycle()).results.rows)
     with pytest.raises(reconcile.UnreconciledError, match=r"汇总表.xlsx：指标行数为0，应为3"):
         reconcile.verify_summary(tmp_path / "汇总表.xlsx", Totals.of(year()))
     with pytest.raises(reconcile.UnreconciledError, match="data：指标行数为0，应为3"):

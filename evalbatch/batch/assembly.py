@@ -1,6 +1,6 @@
 """The product's parts put together for a run: what is compared across workbooks, and what is published for the whole cycle."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,7 +23,7 @@ from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Finding
 from evalbatch.model.observation import Observation
 from evalbatch.model.output import DATA, REPORT, REPORTS, SUMMARY
-from evalbatch.model.record import Cycle, Delivery, Record, RosterEntry
+from evalbatch.model.record import Cycle, Delivery, RosterEntry
 from evalbatch.policies.spec import grade_words, low_rate
 from evalbatch.publish import files, organisation, reconcile, summary, tables, total
 from evalbatch.publish.files import safe_name
@@ -85,7 +85,8 @@ class Assembly:
             UnreconciledError: what was written does not agree with what it was written from.
         """
         cycle = self.cycle(records)
-        others = partial(_others, folder, replace(cycle, previous=None), self.setup.templates.get("total"))
+        records.tell(cycle)
+        others = partial(_others, folder, records, replace(cycle, previous=None), self.setup.templates.get("total"))
         with beside(others) if len(records) >= MANY else nullcontext(others) as written:
             summary.write(folder / SUMMARY, cycle)
             totals = written()
@@ -130,21 +131,16 @@ class Assembly:
             yield path, organisation.render(evaluations, form, policy, self.as_of, template=template)
 
 
-def _others(folder: Path, cycle: Cycle, template: bytes | None) -> Totals:
+def _others(folder: Path, records: Records, cycle: Cycle, template: bytes | None) -> Totals:
     """Write everything but the summary workbook that is made from the records, and return what the summary must agree with."""
     totals, view = Totals(findings=len(cycle.findings)), View(cycle)
-    tables.write(folder / DATA, replace(cycle, records=_shown(cycle.records, totals.add, view.add)))
+    for record in records:
+        totals.add(record)
+        view.add(record)
+    tables.write(folder / DATA, records.rows)
     reconcile.verify_tables(folder / DATA, totals)
     files.replace(folder / REPORT, total.render_view(view.completed(), template=template))
     return totals
-
-
-def _shown(records: Iterable[Record], *readers: Callable[[Record], None]) -> Iterator[Record]:
-    """Show every record to several readers on its way: unpacking it takes longer than most of what is done with it."""
-    for record in records:
-        for read in readers:
-            read(record)
-        yield record
 
 
 def _traces(packed: Iterable[Traced]) -> Iterator[tuple[str, Trace]]:

@@ -15,9 +15,10 @@ from evalbatch import __version__
 from evalbatch.batch import program
 from evalbatch.batch.archive import ArchiveError
 from evalbatch.batch.deadline import deadline
-from evalbatch.batch.job import Job, Outcome
+from evalbatch.batch.job import Job
 from evalbatch.model.fault import Trouble
 from evalbatch.model.system import reason
+from evalbatch.results.outcome import Outcome
 
 if TYPE_CHECKING:
     from evalbatch.batch.worker import Work

@@ -6,11 +6,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from evalbatch.batch.inbox import Source, young
-from evalbatch.batch.job import Job, Outcome
-from evalbatch.batch.ledger import Conditions, Ledger
+from evalbatch.batch.job import Job
 from evalbatch.batch.progress import Progress
 from evalbatch.batch.store import Staging, observations_text
 from evalbatch.model.observation import Observation
+from evalbatch.results.ledger import Conditions, Ledger
+from evalbatch.results.outcome import Outcome
 
 BATCH = 64
 """Outcomes that are recorded in one transaction."""
@@ -97,7 +98,7 @@ class Computation:
 
     def _conditions(self, source: Source, outcome: Outcome, extra: Extra) -> Conditions:
         as_of = self.as_of if any(item.dated for item in outcome.items) else ""
-        return Conditions(source.size, source.mtime_ns, self.context, as_of, observations_text(extra))
+        return Conditions(source.size, source.mtime_ns, self.context, as_of, observations_text(extra), self.as_of)
 
     def _record(self, held: list[tuple[Outcome, Conditions]]) -> None:
         with self.ledger.transaction():

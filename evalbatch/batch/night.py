@@ -3,7 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -12,16 +12,17 @@ from evalbatch.batch.archive import ArchiveError
 from evalbatch.batch.codec import decode
 from evalbatch.batch.computation import Computation, Compute, Timing
 from evalbatch.batch.inbox import Scan, Source, digest, scan
-from evalbatch.batch.ledger import Known, Ledger
 from evalbatch.batch.plan import Plan, Situation, plan
 from evalbatch.batch.progress import Progress
 from evalbatch.batch.publication import Places, Publication, places
-from evalbatch.batch.store import observations, observations_text, unpack
+from evalbatch.batch.store import observations, observations_text
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.observation import Observation
 from evalbatch.model.output import WORKING_PAPERS
-from evalbatch.model.record import Record
+from evalbatch.model.record import Cycle, Record
 from evalbatch.publish import files
+from evalbatch.results.ledger import Known, Ledger
+from evalbatch.results.rows import Row
 
 STATE = "state"
 AWAITED = "awaited"
@@ -98,16 +99,11 @@ class Records:
     They can be sent to another process, which reads the ledger for itself.
     """
 
-    def __init__(self, ledger: Ledger, where: Places) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._where = where
 
     def __iter__(self) -> Iterator[Record]:
-        for shelf, packed in self._ledger.records():
-            record: Record = unpack(packed)
-            where = self._where
-            report, review = where.reports.get(shelf.name, ""), where.reviews.get(shelf.file, "")
-            yield replace(record, report=report, annotated=review, working_paper=where.working_papers.get(shelf.name, ""))
+        yield from self._ledger.results.records()
 
     def __len__(self) -> int:
         return len(self._ledger)
@@ -115,7 +111,16 @@ class Records:
     @property
     def reports(self) -> Iterable[str]:
         """Where the reports stand."""
-        return self._where.reports.values()
+        return (report for report in self._ledger.results.reports())
+
+    def rows(self, table: str) -> Iterator[Row]:
+        """Yield the rows of a table as they are published."""
+        yield from self._ledger.results.rows(table)
+
+    def tell(self, cycle: Cycle) -> None:
+        """Keep what is said of the cycle as a whole."""
+        with self._ledger.transaction():
+            self._ledger.results.tell(cycle)
 
     def fingerprints(self) -> Iterator[Traced]:
         """Yield name, packed fingerprint and file time of every submission."""
@@ -238,8 +243,8 @@ class Night:
 
     def _publish(self) -> None:
         state = self._state()
-        where = places(self._ledger.shelves(), self._ledger.files())
-        wanted = {**where.digests, **self._cycle_outputs(where)}
+        where = self._placed()
+        wanted = {**where.digests, **self._cycle_outputs()}
         wanted |= self._pdfs({path: digest for path, digest in wanted.items() if _for_others(path)})
         with self._ledger.transaction():
             changed = self._publication.declare(wanted, verify=self._orders.full)
@@ -249,17 +254,28 @@ class Night:
         for path in changed:
             self._progress.detail(f"已发布：{path}")
 
+    def _placed(self) -> Places:
+        """Name the place of every output, and note it beside the results."""
+        shelves = self._ledger.shelves()
+        where = places(shelves, self._ledger.files())
+        with self._ledger.transaction():
+            self._ledger.results.amend(
+                ("report", "annotated", "working_paper"),
+                (where.of(shelf) for shelf in shelves),
+            )
+        return where
+
     def _unchanged(self, state: str) -> bool:
         """Whether everything stands as the last complete run left it."""
         return not self._orders.full and self._ledger.get(STATE) == state and self._publication.complete()
 
-    def _cycle_outputs(self, where: Places) -> dict[str, str]:
+    def _cycle_outputs(self) -> dict[str, str]:
         """Write what is published for the whole cycle beside its place, and return digests by path."""
         drafts = self._publication.staging.folder / DRAFTS
         shutil.rmtree(drafts, ignore_errors=True)
         drafts.mkdir(parents=True)
         self._progress.detail("正在生成汇总表、总报告和数据文件")
-        awaited = self._parts.publish(drafts, Records(self._ledger, where))
+        awaited = self._parts.publish(drafts, Records(self._ledger))
         self._ledger.note(AWAITED, str(awaited))
         files.sweep(drafts)  # of what a second process left that died
         wanted = {}

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from evalbatch.batch.inbox import Scan, Source
-from evalbatch.batch.ledger import Known
+from evalbatch.results.ledger import Known
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from evalbatch import __version__
-from evalbatch.batch.ledger import Ledger
 from evalbatch.batch.night import Result
 from evalbatch.batch.setup import Setup
 from evalbatch.model.evaluation import Status
+from evalbatch.results.ledger import Ledger
 
 NAMED = 3
 """Files that are named one by one in the closing summary."""

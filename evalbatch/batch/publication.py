@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from evalbatch.batch.ledger import PENDING, PLACED, REMOVING, Known, Ledger, Shelf
-from evalbatch.batch.store import Staging, content_digest
+from evalbatch.batch.store import Staging
 from evalbatch.model.output import REPORTS, REVIEWS, WORKING_PAPERS
 from evalbatch.publish.files import explained, fold, safe_name, tagged
+from evalbatch.results.ledger import PENDING, PLACED, REMOVING, Known, Ledger, Shelf
+from evalbatch.results.outcome import content_digest
 
 NO_DEPARTMENT = "未填部门"
 NO_PROJECT = "未填项目"
@@ -24,6 +25,12 @@ class Places:
     reviews: Mapping[str, str]
     working_papers: Mapping[str, str]
     digests: Mapping[str, str]
+
+    def of(self, shelf: Shelf) -> tuple[str, str, str, str]:
+        """Return where the outputs of a submission stand, empty for none, and its name."""
+        found = (self.reports.get(shelf.name), self.reviews.get(shelf.file), self.working_papers.get(shelf.name))
+        report, review, paper = (path or "" for path in found)
+        return report, review, paper, shelf.name
 
 
 def places(shelves: Iterable[Shelf], files: Mapping[str, Known]) -> Places:

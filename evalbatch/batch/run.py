@@ -14,20 +14,20 @@ from evalbatch.batch.assembly import Assembly
 from evalbatch.batch.cluster import ClusterPool
 from evalbatch.batch.computation import Compute
 from evalbatch.batch.context import Context
-from evalbatch.batch.job import Job, Outcome
-from evalbatch.batch.ledger import Ledger
+from evalbatch.batch.job import Job
 from evalbatch.batch.lock import exclusive
 from evalbatch.batch.night import Night, Orders, Parts, Records
 from evalbatch.batch.pool import IsolatedPool, Limits
 from evalbatch.batch.progress import Progress, Silent
 from evalbatch.batch.protocol import Run, closing_lines, describe, fault_lines
-from evalbatch.batch.publication import places
 from evalbatch.batch.setup import Setup
 from evalbatch.model.fault import Trouble
 from evalbatch.model.output import LEDGER
 from evalbatch.model.record import Cycle, Delivery
 from evalbatch.model.system import reason
 from evalbatch.publish import files
+from evalbatch.results.ledger import Ledger
+from evalbatch.results.outcome import Outcome
 
 RUNS = "runs"
 DAY, NAMED = "as_of", "as_of_named"
@@ -141,7 +141,7 @@ def published(setup: Setup, as_of: date) -> Iterator[Cycle]:
     """
     assembly, output = Assembly(setup, as_of), setup.settings.paths.output
     with exclusive(output, datetime.now()), closing(Ledger(output / LEDGER)) as ledger:  # noqa: DTZ005 - local time, for people
-        yield assembly.cycle(Records(ledger, places(ledger.shelves(), ledger.files())))
+        yield assembly.cycle(Records(ledger))
 
 
 def _listable(inbox: Path) -> None:

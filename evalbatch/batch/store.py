@@ -1,19 +1,19 @@
-"""How results are kept: records packed small, and outputs staged under the digest of their content until they are moved."""
+"""How traces are kept, packed small, and outputs staged under the digest of their content until they are moved."""
 
 import os
 import shutil
 import zlib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from hashlib import file_digest, sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from evalbatch.model.observation import Observation
-from evalbatch.model.record import Record
 from evalbatch.publish.files import explained
+from evalbatch.results.outcome import content_digest
 
 FOLDER = ".staging"
 Extra = dict[str, tuple[Observation, ...]]
@@ -25,12 +25,12 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def pack(value: Any, kind: Any = Record) -> bytes:
-    """Pack a value of the model (a Record unless told) as compressed JSON."""
+def pack(value: Any, kind: Any) -> bytes:
+    """Pack a value of the model as compressed JSON."""
     return zlib.compress(_adapter(kind).dump_json(value), _FAST)
 
 
-def unpack(data: bytes, kind: Any = Record) -> Any:
+def unpack(data: bytes, kind: Any) -> Any:
     """Return what was packed.
 
     Raises:
@@ -40,11 +40,6 @@ def unpack(data: bytes, kind: Any = Record) -> Any:
         return _adapter(kind).validate_json(zlib.decompress(data))
     except zlib.error as error:
         raise ValueError("not packed data") from error
-
-
-def content_digest(data: bytes | None) -> str:
-    """Return the SHA-256 of an output's bytes, empty for none."""
-    return sha256(data).hexdigest() if data is not None else ""
 
 
 def observations_text(extra: Mapping[str, Sequence[Observation]]) -> str:

@@ -13,7 +13,7 @@ from evalbatch.batch.codec import encode
 from evalbatch.batch.context import Context
 from evalbatch.batch.entries import Kind, kind_of
 from evalbatch.batch.inbox import digest as content_of
-from evalbatch.batch.job import Item, Job, Outcome
+from evalbatch.batch.job import Job
 from evalbatch.batch.judgement import department, judged, previous
 from evalbatch.batch.store import pack
 from evalbatch.batch.trace import Trace, superseded
@@ -30,6 +30,8 @@ from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
 from evalbatch.model.system import reason
 from evalbatch.publish import gaps, organisation, reconcile, report, working_paper
+from evalbatch.results.database import SUBMISSIONS
+from evalbatch.results.outcome import Item, Outcome
 from evalbatch.workbook.annotate import annotate
 from evalbatch.workbook.grid import Refused
 from evalbatch.workbook.reader import read
@@ -115,7 +117,9 @@ def _refused_item(refusal: Refusal) -> Item:
         findings=refusal.findings,
     )
     sender = Sender(refusal.file, "", department)
-    return Item(refusal.file, department, record.project, "", record.status, pack(record), pack(Trace(sender, None), Trace))
+    return Item(
+        refusal.file, department, record.project, "", record.status, SUBMISSIONS.rows(record), pack(Trace(sender, None), Trace)
+    )
 
 
 def _done(context: Context, job: Job, data: bytes) -> Outcome:
@@ -151,7 +155,7 @@ def _item(context: Context, before: Evaluation) -> Item:
     print_ = fingerprint(evaluation, form, copied_characters=int(limits.copied_characters.value))
     return Item(
         *(record.file, record.department, record.project, record.form, record.status),
-        record=pack(record),
+        record=SUBMISSIONS.rows(record),
         fingerprint=pack(Trace(Sender.of_submission(evaluation.submission), print_), Trace),
         report=report,
         dated=_dated(context, evaluation.submission, record),

@@ -15,7 +15,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.value import Rate
 from evalbatch.publish.summary_sheet import layouts
-from evalbatch.publish.tables import unguarded
+from evalbatch.publish.tables import read
 from evalbatch.workbook.grid import Refused, Sheet
 from evalbatch.workbook.sheets import read_book
 from evalbatch.workbook.shown import number_of, shown
@@ -69,13 +69,7 @@ def _data(path: Path) -> Path:
 
 
 def _tables(folder: Path) -> Published:
-    return Published(list(_csv(folder / "projects.csv")), list(_csv(folder / "indicators.csv")))
-
-
-def _csv(path: Path) -> Iterator[Line]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        for row in csv.DictReader(stream):
-            yield {key: unguarded(value or "") for key, value in row.items() if key}
+    return Published(list(read(folder / "projects.csv")), list(read(folder / "indicators.csv")))
 
 
 def _summary(path: Path, forms: Mapping[str, FormSpec]) -> Published:

@@ -56,3 +56,9 @@ class Finding:
     def place(self) -> Place:
         """The first place."""
         return self.places[0]
+
+    @property
+    def all_places(self) -> str:
+        """Name every place, with its file where they are in several."""
+        several = len({place.file for place in self.places}) > 1
+        return "；".join(f"{place.file} {place}" if several and place.sheet else str(place) for place in self.places)

@@ -20,6 +20,11 @@ class Place(NamedTuple):
         """The cell in A1 notation, or an empty string for a whole sheet or file."""
         return f"{column_letters(self.column)}{self.row}" if self.row else ""
 
+    @classmethod
+    def named(cls, file: str, sheet: str, cell: str) -> "Place":
+        """Return the place of a cell in A1 notation, or of a whole sheet or file where it is empty."""
+        return cls(file, sheet, *cell_position(cell)) if cell else cls(file, sheet)
+
     def __str__(self) -> str:
         if not self.sheet:
             return self.file
@@ -40,3 +45,13 @@ def column_letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
+
+
+@cache
+def cell_position(cell: str) -> tuple[int, int]:
+    """Return row and column, counted from 1, of a cell in A1 notation."""
+    letters = cell.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(cell[len(letters) :]), column

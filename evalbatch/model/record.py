@@ -43,6 +43,12 @@ class Record:
     working_paper: str = ""
 
     @property
+    def execution_rate(self) -> Decimal | None:
+        """The execution rate as a fraction, None when unknown."""
+        rate = self.scores.funding.rate if self.scores else None
+        return rate.value if rate else None
+
+    @property
     def to_review(self) -> int:
         """How many rows wait for a person."""
         return sum(1 for row in self.scores.rows if row.outcome == "person") if self.scores else 0

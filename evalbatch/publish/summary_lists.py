@@ -15,7 +15,6 @@ from evalbatch.publish.node_order import NodeKey, node_key
 from evalbatch.publish.summary_sheet import NONE, ListSheet
 from evalbatch.publish.summary_tally import UNNAMED_OFFICE, Tally, department_name, form_name, short
 from evalbatch.publish.summary_values import Formula, Link, Value
-from evalbatch.publish.tables import places_of
 from evalbatch.scoring.nodes import completion
 
 UNDECIDED = "未核定"
@@ -191,7 +190,7 @@ def _node(record: Record, node: Node) -> tuple[Value, ...]:
 
 def _finding(finding: Finding, record: Record | None) -> tuple[Value, ...]:
     waiver = finding.waiver
-    places = "；".join(places_of(finding)) if len(finding.places) > 1 else None
+    places = finding.all_places if len(finding.places) > 1 else None
     return (
         *(finding.severity.label, finding.code, finding.title),
         *((department_name(record), record.project or record.unit) if record else (NONE, NONE)),

@@ -12,13 +12,13 @@ from typing import Any
 from evalbatch.batch import night as nightly
 from evalbatch.batch import worker
 from evalbatch.batch.assembly import Assembly
-from evalbatch.batch.ledger import Ledger
 from evalbatch.batch.night import Orders, Parts
 from evalbatch.batch.progress import Silent
 from evalbatch.batch.run import LEDGER, Options, run
 from evalbatch.batch.setup import Setup
 from evalbatch.forms.library import load_forms
 from evalbatch.policies.library import load_policies
+from evalbatch.results.ledger import Ledger
 from evalbatch.settings import Settings
 from evalbatch.workbook.blank import build
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from evalbatch.batch.computation import Timing
 from evalbatch.batch.inbox import digest
-from evalbatch.batch.job import Item, Job, Outcome
-from evalbatch.batch.ledger import Ledger
+from evalbatch.batch.job import Job
 from evalbatch.batch.lock import exclusive
 from evalbatch.batch.night import Night, Orders, Parts, Records, Result, Traced
 from evalbatch.batch.progress import Silent
@@ -20,6 +19,9 @@ from evalbatch.model.observation import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.publish import files
+from evalbatch.results.database import SUBMISSIONS
+from evalbatch.results.ledger import Ledger
+from evalbatch.results.outcome import Item, Outcome
 
 AS_OF = date(2021, 3, 31)
 
@@ -40,7 +42,9 @@ def work(job: Job, as_of: date = AS_OF) -> Outcome:
     record = Record(job.file, digest(data), "form", "表", "2020", department, "", project, status, None, ())
     text = f"{project} {word} {as_of if dated else ''} {[seen.found for seen in extra]}\n" * 20
     report = text.encode() if status is not Status.SUPERSEDED else None
-    item = Item(job.file, department, project, "form", status, pack(record), pack([department, project], list), report, dated)
+    item = Item(
+        job.file, department, project, "form", status, SUBMISSIONS.rows(record), pack([department, project], list), report, dated
+    )
     annotated = f"mend {project} {word}".encode() if word.startswith("bad") else None
     fault = "Traceback\nValueError: ours" if word == "fault" else ""
     return Outcome(job.file, digest(data), (item,), annotated, ".xlsx", fault)

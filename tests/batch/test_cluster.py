@@ -13,7 +13,8 @@ import pytest
 from batch.small import PARTS, put, run, tree, work
 from evalbatch.batch.cluster import ClusterError, ClusterPool, do_chunk
 from evalbatch.batch.inbox import scan
-from evalbatch.batch.job import Job, Outcome
+from evalbatch.batch.job import Job
+from evalbatch.results.outcome import Outcome
 
 pytestmark = [
     pytest.mark.cluster,

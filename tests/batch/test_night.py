@@ -11,11 +11,12 @@ import pytest
 
 from batch.small import AS_OF, PARTS, counting, in_process, put, run, tree
 from evalbatch.batch.computation import Timing
-from evalbatch.batch.job import Job, Outcome
-from evalbatch.batch.ledger import Ledger, LedgerError
+from evalbatch.batch.job import Job
 from evalbatch.batch.lock import BusyError, exclusive
 from evalbatch.batch.night import Orders, Records
 from evalbatch.publish.files import DiskFullError, OutputError, ReadOnlyError
+from evalbatch.results.ledger import Ledger, LedgerError
+from evalbatch.results.outcome import Outcome
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """The ledger (台账): what has been seen, computed and put in place, in a SQLite database in the output folder.
 
-It is the journal too: results are recorded with their outputs still staged, then one transaction declares which outputs shall
-stand where, and only then are files moved. A run killed before that transaction has changed no output; killed after it, the next
-run finishes the moves.
+Results stand in plain tables and views that SQL can query (views.sql). It is the journal too: results are recorded with their
+outputs still staged, then one transaction declares which outputs shall stand where, and only then are files moved. A run killed
+before that transaction has changed no output; killed after it, the next run finishes the moves.
 """
 
 import sqlite3
@@ -10,35 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from evalbatch.batch.job import Outcome
-from evalbatch.batch.store import content_digest
 from evalbatch.model.fault import Trouble
+from evalbatch.results.database import definition, prepare
+from evalbatch.results.migration import migrate
+from evalbatch.results.outcome import Outcome, content_digest
+from evalbatch.results.submissions import ResultTables
 
-SCHEMA_VERSION = 2
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS files (
-    file TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL, context TEXT NOT NULL,
-    as_of TEXT NOT NULL, extra TEXT NOT NULL, annotated TEXT NOT NULL, suffix TEXT NOT NULL,
-    fault TEXT NOT NULL, gone TEXT NOT NULL DEFAULT ''
-);
-CREATE TABLE IF NOT EXISTS items (
-    name TEXT PRIMARY KEY, file TEXT NOT NULL, department TEXT NOT NULL, project TEXT NOT NULL, form TEXT NOT NULL,
-    status TEXT NOT NULL, report TEXT NOT NULL, record BLOB NOT NULL, fingerprint BLOB NOT NULL,
-    evaluation BLOB NOT NULL, working_paper TEXT NOT NULL DEFAULT ''
-);
-CREATE INDEX IF NOT EXISTS items_by_file ON items (file);
-CREATE INDEX IF NOT EXISTS items_in_order ON items (department, project, name);
-CREATE TABLE IF NOT EXISTS earlier (
-    name TEXT PRIMARY KEY, mtime_ns INTEGER NOT NULL, fingerprint BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS outputs (path TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS pdfs (report TEXT PRIMARY KEY, pdf TEXT NOT NULL) WITHOUT ROWID;
-"""
-SHELVED = "name, file, department, project, form, status, report, working_paper"
-PAGE = 256
+SCHEMA_VERSION = 3
+SHAPE = "shape"
 PLACED, PENDING, REMOVING = "placed", "pending", "removing"
 
 
@@ -86,13 +67,14 @@ class Shelf(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Under which conditions an outcome was computed (see Known)."""
+    """Under which conditions an outcome was computed (see Known); `day` is the day that counts as today (ISO)."""
 
     size: int
     mtime_ns: int
     context: str
     as_of: str
     extra: str
+    day: str = ""
 
 
 class Ledger:
@@ -105,7 +87,7 @@ class Ledger:
             self._database.execute("PRAGMA journal_mode=WAL")  # the outbox is written while the records are read
             self._database.execute("PRAGMA synchronous=FULL")
             self._check_version()
-            self._database.executescript(SCHEMA)
+            self.results = ResultTables(self._database)
         except sqlite3.DatabaseError as error:
             raise LedgerError(
                 f"{path}：台账无法打开（{error}）；如已损坏，请移走该文件后重新运行，全部结果将重新计算。"
@@ -117,7 +99,7 @@ class Ledger:
 
     def __len__(self) -> int:
         """How many submissions there are."""
-        (count,) = self._database.execute("SELECT count(*) FROM items").fetchone()
+        (count,) = self._database.execute("SELECT count(*) FROM submissions").fetchone()
         return int(count)
 
     def close(self) -> None:
@@ -146,17 +128,17 @@ class Ledger:
 
     def shelves(self) -> list[Shelf]:
         """Return every submission in the order of publication: by department, project, name."""
-        query = f"SELECT {SHELVED} FROM items ORDER BY department, project, name"  # noqa: S608 - our own words
+        query = (
+            "SELECT file, workbook, department, project, form, status, report_digest, paper_digest FROM submissions"
+            " ORDER BY department, project, file"
+        )
         return [Shelf(*row) for row in self._database.execute(query)]
-
-    def records(self) -> Iterator[tuple[Shelf, bytes]]:
-        """Yield every submission with its packed record, in the order of publication."""
-        for *shelf, record in self._pages(f"{SHELVED}, record"):
-            yield Shelf(*shelf), record
 
     def fingerprints(self) -> Iterator[tuple[str, bytes, int]]:
         """Yield name, packed fingerprint and file time (in nanoseconds) of every submission, in the order of publication."""
-        yield from self._pages("name, fingerprint, (SELECT mtime_ns FROM files WHERE files.file = items.file)")
+        filed = "(SELECT mtime_ns FROM files WHERE files.file = submissions.workbook)"
+        for page in self.results.pages(f"file, fingerprint, {filed}"):
+            yield from page
 
     def earlier(self) -> list[tuple[str, bytes, int]]:
         """Return the same of the last different content of every hand-in that was overwritten or replaced by another file."""
@@ -164,24 +146,15 @@ class Ledger:
 
     def evaluations(self) -> Iterator[bytes]:
         """Yield every evaluation that was kept whole, in the order of publication."""
-        yield from (data for (data,) in self._pages("evaluation") if data)
-
-    def _pages(self, columns: str) -> Iterator[tuple[Any, ...]]:
-        """Read the submissions page by page, so that no read is left open that would keep the outbox from writing."""
-        query = (
-            f"SELECT department, project, name, {columns} FROM items WHERE (department, project, name) > (?, ?, ?)"  # noqa: S608 - our own words
-            f" ORDER BY department, project, name LIMIT {PAGE}"
-        )
-        last = ("", "", "")
-        while page := self._database.execute(query, last).fetchall():
-            yield from (row[3:] for row in page)
-            last = page[-1][:3]
+        for page in self.results.pages("evaluation"):
+            yield from (data for (data,) in page if data)
 
     def record(self, outcome: Outcome, conditions: Conditions) -> None:
         """Record an outcome in place of what was known of its file; its outputs must be staged already."""
         annotated = content_digest(outcome.annotated)
         self._keep_earlier(outcome.file, outcome.digest)
-        self._database.execute("DELETE FROM items WHERE file=?", (outcome.file,))
+        self.results.remove(outcome.file)
+        self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (outcome.digest, conditions.day))
         self._database.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
             (
@@ -189,24 +162,15 @@ class Ledger:
                 *(conditions.as_of, conditions.extra, annotated, outcome.suffix, outcome.fault),
             ),
         )
-        self._database.executemany(
-            "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    *(item.name, outcome.file, item.department, item.project, item.form, item.status.value),
-                    *(content_digest(item.report), item.record, item.fingerprint, item.evaluation),
-                    content_digest(item.working_paper),
-                )
-                for item in outcome.items
-            ],
-        )
+        for item in outcome.items:
+            self.results.add(outcome.file, item)
 
     def _keep_earlier(self, file: str, digest: str = "") -> None:
         """Keep the fingerprints of what stands in a file that gets other content; what could not be read tells nothing."""
         self._database.execute(
-            """INSERT OR REPLACE INTO earlier SELECT items.name, files.mtime_ns, items.fingerprint
-            FROM items JOIN files ON files.file = items.file
-            WHERE items.file = ? AND files.digest != ? AND items.status != 'unreadable'""",
+            """INSERT OR REPLACE INTO earlier SELECT s.file, files.mtime_ns, s.fingerprint
+            FROM submissions s JOIN files ON files.file = s.workbook
+            WHERE s.workbook = ? AND files.digest != ? AND s.status != 'unreadable'""",
             (file, digest),
         )
 
@@ -228,11 +192,11 @@ class Ledger:
     def replaced(self) -> list[str]:
         """Return the missing files whose every submission was handed in again under another name, which is still there."""
         query = """
-            SELECT f.file FROM files f WHERE f.gone != '' AND EXISTS (SELECT 1 FROM items i WHERE i.file = f.file)
+            SELECT f.file FROM files f WHERE f.gone != '' AND EXISTS (SELECT 1 FROM submissions i WHERE i.workbook = f.file)
             AND NOT EXISTS (
-                SELECT 1 FROM items i WHERE i.file = f.file AND (i.project = '' OR NOT EXISTS (
-                    SELECT 1 FROM items j JOIN files g ON g.file = j.file WHERE g.gone = '' AND j.form = i.form
-                    AND j.department = i.department AND j.project = i.project
+                SELECT 1 FROM submissions i WHERE i.workbook = f.file AND (i.project = '' OR NOT EXISTS (
+                    SELECT 1 FROM submissions j JOIN files g ON g.file = j.workbook
+                    WHERE g.gone = '' AND j.form = i.form AND j.department = i.department AND j.project = i.project
                 ))
             ) ORDER BY f.file"""
         return [file for (file,) in self._database.execute(query)]
@@ -246,9 +210,9 @@ class Ledger:
 
     def forget(self, files: Iterable[str]) -> None:
         """Forget files with their results."""
-        names = [(file,) for file in files]
-        self._database.executemany("DELETE FROM items WHERE file=?", names)
-        self._database.executemany("DELETE FROM files WHERE file=?", names)
+        for file in files:
+            self.results.remove(file)
+            self._database.execute("DELETE FROM files WHERE file=?", (file,))
 
     def outputs(self) -> dict[str, tuple[str, str]]:
         """Return digest and state of every output by its path."""
@@ -277,7 +241,10 @@ class Ledger:
         (version,) = self._database.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA_VERSION:
             raise LedgerError(f"台账由更新版本的程序写成（版本 {version}，本程序只认识 {SCHEMA_VERSION}）；请升级程序。")
-        if version < SCHEMA_VERSION:
-            if version == 1:  # before the office had working papers
-                self._database.execute("ALTER TABLE items ADD COLUMN working_paper TEXT NOT NULL DEFAULT ''")
+        if version == SCHEMA_VERSION and self.get(SHAPE) == definition():
+            return
+        with self.transaction():
+            prepare(self._database)
+            migrate(self._database, self._path.parent)
+            self.note(SHAPE, definition())
             self._database.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

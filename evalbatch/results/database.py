@@ -1,0 +1,127 @@
+"""The tables and views of the ledger: made when they are not there, grown when the program has grown."""
+
+import sqlite3
+from decimal import Decimal
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Final
+
+from evalbatch.model.finding import Finding
+from evalbatch.model.record import Change, Delivery, Received, Record, Review
+from evalbatch.results.rows import Column as TableColumn
+from evalbatch.results.rows import Shape
+from evalbatch.results.schema import Column, Kind, schema
+
+SUBMISSIONS: Final = Shape(
+    Record,
+    "submissions",
+    also={Record: {"execution_rate": Decimal, "to_review": int}, Finding: {"all_places": str}},
+)
+WHOLE_CYCLE: Final = {
+    Delivery: Shape(Delivery, "delivery_rows"),
+    Received: Shape(Received, "received_rows"),
+    Change: Shape(Change, "change_rows"),
+    Review: Shape(Review, "review_rows"),
+}
+KEYS: Final = ("submission", "nth", "part")
+EXACT: Final = "exact_"
+
+_JOURNAL: Final = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (
+    file TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL,
+    context TEXT NOT NULL, as_of TEXT NOT NULL, extra TEXT NOT NULL, annotated TEXT NOT NULL,
+    suffix TEXT NOT NULL, fault TEXT NOT NULL, gone TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS seen (digest TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS earlier (
+    name TEXT PRIMARY KEY, mtime_ns INTEGER NOT NULL, fingerprint BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outputs (
+    path TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pdfs (report TEXT PRIMARY KEY, pdf TEXT NOT NULL) WITHOUT ROWID;
+"""
+_KEPT_BESIDE: Final = (
+    "id INTEGER PRIMARY KEY, workbook TEXT NOT NULL, report_digest TEXT NOT NULL, paper_digest TEXT NOT NULL,"
+    " fingerprint BLOB NOT NULL, evaluation BLOB NOT NULL"
+)
+_INDEXES: Final = """
+CREATE INDEX IF NOT EXISTS submissions_by_workbook ON submissions (workbook);
+CREATE UNIQUE INDEX IF NOT EXISTS submissions_by_file ON submissions (file);
+CREATE UNIQUE INDEX IF NOT EXISTS submissions_in_order ON submissions (department, project, file);
+"""
+_AS_NUMBER: Final = {
+    Kind.SCORE: "round(CAST({} AS REAL), 2)",
+    Kind.MONEY: "CAST({} AS REAL)",
+    Kind.RATE: "round(CAST({} AS REAL), 4)",
+    Kind.COUNT: "CAST({} AS INTEGER)",
+}
+
+
+@cache
+def definition() -> str:
+    """Return a digest of all tables and views."""
+    shapes = [*SUBMISSIONS.tables, *WHOLE_CYCLE.values()]
+    told = (_JOURNAL, _KEPT_BESIDE, _INDEXES, [(shape.table, shape.columns) for shape in shapes], _views())
+    return sha256(repr(told).encode()).hexdigest()
+
+
+def prepare(database: sqlite3.Connection) -> None:
+    """Make every table and view that is missing, with every column."""
+    _all(database, _JOURNAL)
+    for shape in SUBMISSIONS.tables:
+        _make(database, shape, _KEPT_BESIDE if shape is SUBMISSIONS else _keys(shape))
+    for shape in WHOLE_CYCLE.values():
+        _make(database, shape, "id INTEGER PRIMARY KEY")
+    _all(database, _INDEXES)
+    known = dict(database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'"))
+    if known != _views():
+        for name in known:
+            database.execute(f"DROP VIEW {name}")
+        for statement in _views().values():
+            database.execute(statement)
+
+
+def _all(database: sqlite3.Connection, statements: str) -> None:
+    """Execute statements one by one: a script would end the transaction."""
+    for statement in statements.split(";"):
+        database.execute(statement)
+
+
+def _keys(shape: Shape) -> str:
+    return ", ".join(f"{key} INTEGER NOT NULL" for key in KEYS[: shape.depth])
+
+
+def _make(database: sqlite3.Connection, shape: Shape, first: str) -> None:
+    key = "" if "PRIMARY KEY" in first else f", PRIMARY KEY ({', '.join(KEYS[: shape.depth])})"
+    columns = ", ".join(_declared(column) for column in shape.columns)
+    rowless = " WITHOUT ROWID" if key else ""
+    database.execute(f"CREATE TABLE IF NOT EXISTS {shape.table} ({first}, {columns}{key}){rowless}")
+    there = {row[1] for row in database.execute(f"PRAGMA table_info({shape.table})")}
+    for column in shape.columns:
+        if column.name not in there:  # a ledger of before the model grew
+            database.execute(f"ALTER TABLE {shape.table} ADD COLUMN {_declared(column)}")
+
+
+def _declared(column: TableColumn) -> str:
+    return f"{column.name} {column.sql} DEFAULT {column.default}"
+
+
+@cache
+def _views() -> dict[str, str]:
+    """Return every view by its name: the exact ones as written, and beside each one with numbers."""
+    text = files("evalbatch.results").joinpath("views.sql").read_text(encoding="utf-8")
+    exact = [part[part.index("CREATE VIEW") :].strip() for part in text.split(";\n") if "CREATE VIEW" in part]
+    found = {statement.split()[2]: statement for statement in exact}
+    for name, table in schema().items():
+        columns = ", ".join(map(_numeric, table.columns))
+        found[name] = f"CREATE VIEW {name} AS SELECT {columns} FROM {EXACT}{name}"  # noqa: S608 - our own words
+    return found
+
+
+def _numeric(column: Column) -> str:
+    if column.kind not in _AS_NUMBER:
+        return column.name
+    return f"{_AS_NUMBER[column.kind].format(column.name)} AS {column.name}"

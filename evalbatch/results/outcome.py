@@ -1,0 +1,52 @@
+"""What becomes of a workbook: what a worker hands over, and what the ledger keeps."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from evalbatch.model.evaluation import Status
+from evalbatch.results.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One submission of a workbook, done: `name` is the file, or `file#sheet` for a further form in it.
+
+    `record` is its record as rows of the ledger, `fingerprint` is packed (store.py); `report` is the Word report and
+    `working_paper` the office's own, None when there is none; `dated` says that the result depends on the as-of date;
+    `evaluation` is the whole evaluation, encoded (codec.py), where reports over several workbooks need it.
+    """
+
+    name: str
+    department: str
+    project: str
+    form: str
+    status: Status
+    record: Rows
+    fingerprint: bytes = b""
+    report: bytes | None = None
+    dated: bool = False
+    evaluation: bytes = b""
+    working_paper: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a workbook.
+
+    `annotated` is the annotated copy with its file name's `suffix`, None when there is none. `fault` is the traceback of a
+    fault of ours, which is never blamed on the department; `busy` the reason (Chinese) why the file could not be opened this
+    time.
+    """
+
+    file: str
+    digest: str
+    items: tuple[Item, ...] = ()
+    annotated: bytes | None = None
+    suffix: str = ""
+    fault: str = ""
+    busy: str = ""
+
+
+def content_digest(data: bytes | None) -> str:
+    """Return the SHA-256 of an output's bytes, empty for none."""
+    return sha256(data).hexdigest() if data is not None else ""

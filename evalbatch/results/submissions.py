@@ -1,0 +1,149 @@
+"""The results of a cycle as tables of the ledger: what stands of every submission, and what is said of the whole cycle."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import Final
+
+from evalbatch.model.finding import Finding
+from evalbatch.model.record import Change, Cycle, Delivery, Received, Record, Review
+from evalbatch.results.database import EXACT, KEYS, SUBMISSIONS, WHOLE_CYCLE
+from evalbatch.results.outcome import Item, content_digest
+from evalbatch.results.rows import Row, Rows, Shape
+from evalbatch.results.schema import schema
+from evalbatch.scoring.nodes import position
+
+PAGE: Final = 256
+THE_CYCLE: Final = 0
+"""The owner of findings of the cycle as a whole, where others have the number of a submission."""
+_ORDERS: Final = {
+    "projects": "department, project, file",
+    "indicators": "department, project, file, nth",
+    "findings": "of_the_cycle, department, project, file, nth",
+    "nodes": "department, year, item_position(level3_no), file, place_sheet, nth",
+}
+_BESIDE: Final = ("workbook", "report_digest", "paper_digest", "fingerprint", "evaluation")
+
+
+class ResultTables:
+    """The tables of results in a database whose tables are prepared."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        database.create_function("item_position", 1, _item_position, deterministic=True)
+
+    def add(self, workbook: str, item: Item) -> None:
+        """Add a submission of a workbook with everything below it."""
+        self.remove(item.name, "file")
+        ((*columns,),) = item.record[SUBMISSIONS.table]
+        digests = (content_digest(item.report), content_digest(item.working_paper))
+        beside = (workbook, *digests, item.fingerprint, item.evaluation)
+        names = (*_BESIDE, *(column.name for column in SUBMISSIONS.columns))
+        number = self._insert(SUBMISSIONS.table, names, [(*beside, *columns)])
+        self._add_below(item.record, number)
+        self._database.execute(
+            "UPDATE submissions SET received_on ="
+            " (SELECT day FROM seen JOIN files USING (digest) WHERE files.file = workbook) WHERE id = ?",
+            (number,),
+        )
+
+    def remove(self, name: str, column: str = "workbook") -> None:
+        """Remove the submissions of a workbook, or by what stands in another column."""
+        query = f"SELECT id FROM submissions WHERE {column} = ?"  # noqa: S608 - our own words
+        for (number,) in self._database.execute(query, (name,)).fetchall():
+            self._remove_below(number)
+            self._database.execute("DELETE FROM submissions WHERE id = ?", (number,))
+
+    def amend(self, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        """Note what is known of submissions only when a cycle is published; each row ends with the submission's name."""
+        told = ", ".join(f"{column} = ?" for column in columns)
+        self._database.executemany(f"UPDATE submissions SET {told} WHERE file = ?", rows)  # noqa: S608 - our own words
+
+    def tell(self, cycle: Cycle) -> None:
+        """Keep what is said of the cycle as a whole: its findings, the outbox, what came in, changes and reviews."""
+        self._remove_below(THE_CYCLE)
+        self._add_below(_findings(cycle.findings), THE_CYCLE)
+        self._retell(WHOLE_CYCLE[Delivery], cycle.deliveries)
+        self._retell(WHOLE_CYCLE[Received], cycle.received)
+        self._retell(WHOLE_CYCLE[Change], cycle.changes)
+        self._retell(WHOLE_CYCLE[Review], cycle.reviews)
+
+    def records(self) -> Iterator[Record]:
+        """Yield the record of every submission, in the order of publication."""
+        for page in self.pages("id"):
+            ids = [number for (number,) in page]
+            yield from SUBMISSIONS.values(partial(self._below, ids))[()]
+
+    def rows(self, table: str) -> Iterator[Row]:
+        """Yield the rows of a table as they are published, in their order and exact: figures and dates as text."""
+        names, order = ", ".join(schema()[table].names), _ORDERS.get(table, "id")
+        yield from self._database.execute(f"SELECT {names} FROM {EXACT}{table} ORDER BY {order}")  # noqa: S608 - our own words
+
+    def reports(self) -> list[str]:
+        """Return where the reports stand."""
+        return [path for (path,) in self._database.execute("SELECT report FROM submissions WHERE report <> ''")]
+
+    def pages(self, columns: str) -> Iterator[list[Row]]:
+        """Read columns of the submissions page by page, in the order of publication.
+
+        So no read is left open that would keep the outbox from writing.
+        """
+        query = (
+            f"SELECT department, project, file, {columns} FROM submissions"  # noqa: S608 - our own words
+            f" WHERE (department, project, file) > (?, ?, ?) ORDER BY department, project, file LIMIT {PAGE}"
+        )
+        last = ("", "", "")
+        while page := self._database.execute(query, last).fetchall():
+            yield [row[3:] for row in page]
+            last = page[-1][:3]
+
+    def _below(self, ids: Sequence[int], shape: Shape) -> list[Row]:
+        """Return the rows of some submissions in a table, in their order."""
+        whole = shape is SUBMISSIONS
+        keys = ("id",) if whole else KEYS[: shape.depth]
+        names = ", ".join([*keys, *(column.name for column in shape.columns)])
+        order = "department, project, file" if whole else ", ".join(keys)
+        marks = ", ".join("?" * len(ids))
+        query = f"SELECT {names} FROM {shape.table} WHERE {keys[0]} IN ({marks}) ORDER BY {order}"  # noqa: S608 - our own words
+        return self._database.execute(query, ids).fetchall()
+
+    def _retell(self, shape: Shape, values: Iterable[object]) -> None:
+        self._database.execute(f"DELETE FROM {shape.table}")  # noqa: S608 - our own words
+        names = ["id", *(column.name for column in shape.columns)]
+        for number, value in enumerate(values):
+            self._insert(shape.table, names, shape.rows(value, (number,))[shape.table])
+
+    def _add_below(self, rows: Rows, owner: int) -> None:
+        """Add what stands below a submission, or what was found in the cycle as a whole."""
+        for shape in SUBMISSIONS.tables[1:]:
+            names = (*KEYS[: shape.depth], *(column.name for column in shape.columns))
+            self._insert(shape.table, names, [(owner, *row) for row in rows.get(shape.table, ())])
+
+    def _remove_below(self, owner: int) -> None:
+        for shape in SUBMISSIONS.tables[1:]:
+            self._database.execute(f"DELETE FROM {shape.table} WHERE {KEYS[0]} = ?", (owner,))  # noqa: S608 - our own words
+
+    def _insert(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> int:
+        """Insert rows, and return the number of the last one."""
+        marks = ", ".join("?" * len(names))
+        query = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our own words
+        cursor = self._database.cursor()
+        for row in rows:
+            cursor.execute(query, row)
+        return cursor.lastrowid or 0
+
+
+def _findings(findings: Sequence[Finding]) -> Rows:
+    """Return findings of the cycle as a whole as rows below nothing."""
+    (shape,) = (each for each in SUBMISSIONS.below if each.kind is Finding)
+    rows: Rows = {}
+    for number, finding in enumerate(findings):
+        for table, found in shape.rows(finding, (number,)).items():
+            rows.setdefault(table, []).extend(found)
+    return rows
+
+
+def _item_position(number: str) -> str:
+    """Return a text that puts the numbers of items in their order: 2 before 10."""
+    figure, rest = position(number)
+    return f"{figure:012d}{rest}"
