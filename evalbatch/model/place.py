@@ -1,13 +1,19 @@
 """Where a value stands: file, sheet and cell."""
 
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+#: Files that a place names in the words of a Word document: by rows and columns of its tables.
+DOCUMENTS: Final = (".docx", ".docm", ".dotx", ".dotm", ".doc", ".wps", ".wpt")
+#: The first row of what stands under the last table of a document; what stands above a table has rows below 1.
+BELOW: Final = 10_000
 
 
 class Place(NamedTuple):
     """A place in a submitted workbook.
 
-    Rows and columns count from 1. A row of 0 means the sheet as a whole, an empty sheet the file as a whole.
+    Rows and columns count from 1. A row of 0 means the sheet as a whole, an empty sheet the file as a whole. In a Word
+    document the sheet is one of its tables (表1), a row below 0 the text above it, one from BELOW on the text under it.
     """
 
     file: str
@@ -17,8 +23,19 @@ class Place(NamedTuple):
 
     @property
     def cell(self) -> str:
-        """The cell in A1 notation, or an empty string for a whole sheet or file."""
-        return f"{column_letters(self.column)}{self.row}" if self.row else ""
+        """The cell in A1 notation, in a document as 第5行第3列; an empty string for a whole sheet or file."""
+        if not self.row:
+            return ""
+        if not self.in_document:
+            return f"{column_letters(self.column)}{self.row}"
+        if 0 < self.row < BELOW:
+            return f"第{self.row}行第{self.column}列"
+        return "上方的文字" if self.row < 0 else "下方的文字"
+
+    @property
+    def in_document(self) -> bool:
+        """Whether the file is a Word document."""
+        return self.file.partition("#")[0].lower().endswith(DOCUMENTS)
 
     @classmethod
     def named(cls, file: str, sheet: str, cell: str) -> "Place":
@@ -28,7 +45,7 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         if not self.sheet:
             return self.file
-        return f"{self.sheet}!{self.cell}" if self.row else self.sheet
+        return f"{self.sheet}{' ' if self.in_document else '!'}{self.cell}" if self.row else self.sheet
 
 
 @cache

@@ -49,11 +49,12 @@ class Sheet:
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
+    unseen: dict[tuple[int, int], str] = field(default_factory=dict)  # cells whose looks hide them, and how
 
 
 @dataclass(slots=True)
 class Book:
-    """A workbook as grids. `kind` is the format found by content: xlsx, xlsm, xls, xlsb, ods (et is xls or xlsx inside)."""
+    """A workbook as grids. `kind` is the format found by content: xlsx, xlsm, xls, xlsb, ods (et is xls or xlsx inside), docx."""
 
     kind: str
     sheets: list[Sheet]

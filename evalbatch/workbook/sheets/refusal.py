@@ -23,6 +23,7 @@ class Reason(NamedTuple):
 WORKBOOK = "Excel 工作簿（.xlsx、.xlsm、.xls、.xlsb）、WPS 表格（.et）或 .ods 文件"
 EMPTY = Reason("F01", "empty", "空文件（0 字节）", WORKBOOK)
 OTHER = Reason("F01", "other", "{kind}，不是电子表格工作簿", WORKBOOK)
+DOCUMENT = Reason("F12", "", "{kind}", WORKBOOK)
 DAMAGED = Reason("F01", "damaged", "文件损坏或不完整：{detail}", "能正常打开的完整工作簿（请在 Excel 或 WPS 中打开后另存再报送）")
 ENCRYPTED = Reason("F02", "", "文件已加密或设有打开密码", "未加密的工作簿（请取消打开密码后重新保存）")
 SIZE = Reason("F08", "size", "文件大小 {size} MB", "不超过 {limit} MB")
