@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evalbatch.batch.context import Context
+from evalbatch.batch.entries import as_handed_in
 from evalbatch.batch.judgement import judged
 from evalbatch.checks import refuse
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
@@ -26,7 +27,7 @@ def examine(path: Path, context: Context) -> tuple[Evaluation | Refusal, ...]:
     try:
         submissions = read(data, path.name, context.forms)
     except Refused as refused:
-        return (refuse(refused.observation, path.name, ""),)
+        return (refuse(as_handed_in(path.name, refused.observation), path.name, ""),)
     return tuple(judged(context, submission) for submission in submissions)
 
 

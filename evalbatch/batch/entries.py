@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final
 
+from evalbatch.model.observation import Observation
+from evalbatch.model.place import Place
 from evalbatch.publish.files import tagged
+from evalbatch.workbook.sheets.refusal import WORKBOOK
 
 SUFFIXES: Final = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods", ".xltx", ".ett"})
 ARCHIVES: Final = frozenset({".zip"})
@@ -14,6 +17,9 @@ OTHER_ARCHIVES: Final = frozenset({".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2",
 _WORD: Final = frozenset({".docx", ".docm", ".doc", ".dotx", ".wps", ".wpt", ".rtf", ".odt"})
 _IMAGES: Final = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".heic"})
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+_TOLD: Final = ("F03", "F05", "F12")
+_NO_FORM: Final = ("empty", "other")
 
 
 class Kind(StrEnum):
@@ -91,3 +97,12 @@ def told_apart(raw_names: Iterable[str]) -> Iterator[tuple[str, str]]:
             name = tagged(name, raw)
         taken.add(name)
         yield raw, name
+
+
+def as_handed_in(file: str, refused: Observation) -> Observation:
+    """Say of a file that is no workbook, and was not handed in as one, what it is and what to hand in instead (F12)."""
+    kind = kind_of(file)
+    if kind is Kind.WORKBOOK or refused.code in _TOLD or (kind is Kind.WORD and refused.variant not in _NO_FORM):
+        return refused
+    what = kind.label if kind in (Kind.WORD, Kind.PDF, Kind.IMAGE) else refused.figures.get("kind", kind.label)
+    return Observation("F12", (Place(file),), found=what, expected=WORKBOOK)

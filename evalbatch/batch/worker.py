@@ -11,7 +11,7 @@ from zipfile import ZipFile
 from evalbatch.batch.archive import ArchiveError
 from evalbatch.batch.codec import encode
 from evalbatch.batch.context import Context
-from evalbatch.batch.entries import Kind, kind_of
+from evalbatch.batch.entries import as_handed_in
 from evalbatch.batch.inbox import digest as content_of
 from evalbatch.batch.job import Job
 from evalbatch.batch.judgement import department, judged, previous
@@ -38,7 +38,7 @@ from evalbatch.workbook.reader import read
 from evalbatch.workbook.sheets.refusal import WORKBOOK
 
 Work = Callable[[Job], Outcome]
-_UNKNOWN_FORM = ("F03", "F05")
+_SUFFIXES = {b"wordprocessingml.document.main": ".docx", b"macroEnabled": ".xlsm"}
 REPORTED = (Status.GRADED, Status.RETURNED)
 
 
@@ -99,15 +99,6 @@ def _archive_fault(job: Job, reason: str) -> Observation:
     return Observation(code, (Place(job.file),), found=reason, expected=WORKBOOK, variant=variant)
 
 
-def _as_handed_in(file: str, refused: Observation) -> Observation:
-    """Say of a file that is no workbook, and was not handed in as one, what it is and what to hand in instead (F12)."""
-    kind = kind_of(file)
-    if kind is Kind.WORKBOOK or (refused.code in _UNKNOWN_FORM and kind is not Kind.WORD):
-        return refused
-    what = kind.label if kind in (Kind.WORD, Kind.PDF, Kind.IMAGE) else refused.figures.get("kind", kind.label)
-    return Observation("F12", (Place(file),), found=what, expected=WORKBOOK)
-
-
 def _refused_item(refusal: Refusal) -> Item:
     folder, _, name = refusal.file.rpartition("/")
     department = folder.partition("/")[0]
@@ -126,7 +117,7 @@ def _done(context: Context, job: Job, data: bytes) -> Outcome:
     try:
         submissions = read(data, job.file, context.forms)
     except Refused as refused:
-        return _refused(job, _as_handed_in(job.file, refused.observation), content_of(data))
+        return _refused(job, as_handed_in(job.file, refused.observation), content_of(data))
     evaluations = [_evaluate(context, submission, job.extra.get(submission.file, ())) for submission in submissions]
     findings = [finding for evaluation in evaluations for finding in evaluation.findings]
     annotated = annotate(data, job.file, findings) if any(map(_worth_a_copy, findings)) else None
@@ -228,8 +219,9 @@ def _dated(context: Context, submission: Submission, record: Record) -> bool:
 
 
 def _suffix(annotated: bytes | None) -> str:
-    """Return the suffix of an annotated copy: a copy of a workbook with macros is one too, everything else is xlsx."""
+    """Return the suffix of an annotated copy: of a workbook with macros or a document it is one too, everything else is xlsx."""
     if annotated is None:
         return ""
     with ZipFile(BytesIO(annotated)) as package:
-        return ".xlsm" if b"macroEnabled" in package.read("[Content_Types].xml") else ".xlsx"
+        types = package.read("[Content_Types].xml")
+    return next((suffix for mark, suffix in _SUFFIXES.items() if mark in types), ".xlsx")

@@ -11,6 +11,7 @@ from evalbatch.workbook.annotation.listing import comment, ordered
 from evalbatch.workbook.annotation.reviewsheet import ReviewSheet
 from evalbatch.workbook.annotation.tabs import Tab, Tabs
 from evalbatch.workbook.grid import Refused
+from evalbatch.workbook.sheets.markup import local, parse_bytes
 
 ZIP = b"PK"
 
@@ -20,13 +21,16 @@ def annotate(data: bytes, name: str, findings: Sequence[Finding]) -> bytes:
 
     An .xlsx or .xlsm keeps everything it has: parts that need no change are copied as they were compressed. Findings whose
     places carry another file name than `name` are listed, but mark no cells. What was marked by an earlier copy is replaced.
-    Any other file, also one that cannot be opened, gets an .xlsx review sheet instead.
+    A .docx gets comments, and a list at its end. Any other file, also one that cannot be opened, gets an .xlsx review sheet
+    instead.
     """
     if data.startswith(ZIP):
         try:
             edit = Edit(data, name)
-            if edit.workbook.tag.endswith("}workbook") or edit.workbook.tag == "workbook":
+            if local(edit.workbook) == "workbook":
                 return _annotated(edit, name, findings)
+            if local(edit.workbook) == "document":
+                return _commented(edit, name, findings)
         except (Refused, ValueError):  # broken where no reader looks, such as a scope or a row number that is no number
             pass
     from evalbatch.workbook.annotation.separate import separate_review  # noqa: PLC0415 - XlsxWriter only where it is needed
@@ -49,6 +53,25 @@ def _annotated(edit: Edit, name: str, findings: Sequence[Finding]) -> bytes:
     sheet = ReviewSheet(styles, name, findings, lambda place: place.file == name and place.sheet in known)
     tabs.insert_review(sheet, touched)
     return edit.write()
+
+
+def _commented(edit: Edit, name: str, findings: Sequence[Finding]) -> bytes:
+    """Return a document with comments.
+
+    Raises:
+        Refused: a part of it is hostile (F08).
+        ValueError: python-docx cannot do with it.
+    """
+    from evalbatch.workbook.annotation.word_comments import comment_document  # noqa: PLC0415 - only where it is needed
+
+    for part, content in edit.parts.content.items():
+        parse_bytes(edit.parts, part, content)
+    try:
+        return comment_document(edit.parts.data, name, findings)
+    except MemoryError:
+        raise
+    except Exception as error:  # python-docx meets what is not quite a document with any error there is
+        raise ValueError(name) from error
 
 
 def _mark(edit: Edit, styles: Styles, tab: Tab, cells: dict[tuple[int, int], list[Finding]], *, again: bool) -> None:

@@ -40,8 +40,8 @@ def read(data: bytes, file: str, forms: Mapping[str, FormSpec]) -> tuple[Submiss
         the sheet, while places keep the name of the file.
 
     Raises:
-        Refused: the file cannot be opened (F01), is encrypted (F02), is none of the forms (F03), is of a newer version (F05), or
-            must not be read (F08).
+        Refused: the file cannot be opened (F01), is encrypted (F02), is none of the forms (F03, a document F12), is of a newer
+            version (F05), or must not be read (F08).
     """
     book = read_book(data, file, partial(_printed, forms))
     return interpret(book, file, hashlib.sha256(data).hexdigest(), forms)
@@ -62,7 +62,10 @@ def interpret(book: Book, file: str, digest: str, forms: Mapping[str, FormSpec])
         groups, doubts = _by_stamp(pages, file, forms[stamp.form], stamp)
     else:
         stamp = None
-        groups, doubts = _by_labels(pages, file, forms)
+        try:
+            groups, doubts = _by_labels(pages, file, forms)
+        except Refused as refused:
+            raise _no_form(book, refused) from refused
     names = tuple(sheet.name for sheet in book.sheets if sheet.name != stamps.SHEET)
     mains = {page.name for _, group in groups for page in group}
     submissions = [
@@ -115,6 +118,14 @@ def _by_labels(
     if not groups:
         raise _unknown(file, seen)
     return list(groups.values()), doubts
+
+
+def _no_form(book: Book, refused: Refused) -> Refused:
+    """Say of a document whose tables are none of the forms that it is a document (F12), of a workbook what it lacks (F03)."""
+    if book.kind != "docx":
+        return refused
+    said = refused.observation
+    return Refused(replace(said, code="F12", variant="document"))
 
 
 def _unknown(file: str, guesses: Sequence[Guess]) -> Refused:

@@ -22,6 +22,12 @@ def zipped(parts: Mapping[str, str | bytes], method: int = zipfile.ZIP_DEFLATED)
     return output.getvalue()
 
 
+def unzipped(data: bytes) -> dict[str, bytes]:
+    """Return the parts of a zip archive."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def parts(
     rows: str = "",
     *,

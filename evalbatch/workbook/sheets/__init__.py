@@ -15,11 +15,6 @@ __all__ = ["read_book"]
 ZIP = b"PK"
 # What else clerks hand in by mistake, by the first bytes.
 KINDS = (
-    (b"Rar!", "RAR 压缩包"),
-    (b"7z\xbc\xaf", "7z 压缩包"),
-)
-# Documents and pictures, which a person reads but no program can (F12).
-DOCUMENTS = (
     (b"%PDF", "PDF 文件"),
     (b"\xff\xd8\xff", "图片"),
     (b"\x89PNG", "图片"),
@@ -27,6 +22,8 @@ DOCUMENTS = (
     (b"BM", "图片"),
     (b"II*\0", "图片"),
     (b"MM\0*", "图片"),
+    (b"Rar!", "RAR 压缩包"),
+    (b"7z\xbc\xaf", "7z 压缩包"),
     (b"{\\rtf", "RTF 文档"),
 )
 WORD = "wordprocessingml"
@@ -39,7 +36,7 @@ def read_book(data: bytes, name: str, idle: Idle = no_sheet) -> Book:
     Sheets that are `idle` come without their cells where the format tells in time which they are.
 
     Raises:
-        Refused: it cannot be read (F01), is encrypted (F02), is a document or picture (F12), or too large or hostile (F08).
+        Refused: it cannot be read (F01), is encrypted (F02), is a document without tables (F12), or too large or hostile (F08).
     """
     book = _read(data, name, idle)
     book.sheets = [sheet for sheet in book.sheets if not is_review(sheet)]
@@ -60,9 +57,6 @@ def _read(data: bytes, name: str, idle: Idle) -> Book:
         from evalbatch.workbook.sheets.legacy import read_xls  # noqa: PLC0415 - calamine only where it is needed
 
         return read_xls(data, name)
-    document = _known(data, DOCUMENTS)
-    if document:
-        raise refused(refusal.DOCUMENT, place, kind=document)
     raise refused(refusal.OTHER, place, kind=_kind(data[:FIRST_BYTES]))
 
 
@@ -78,12 +72,12 @@ def _read_zip(parts: Parts, idle: Idle) -> Book:
         from evalbatch.workbook.sheets.legacy import read_xlsb  # noqa: PLC0415 - calamine only where it is needed
 
         return read_xlsb(parts, main)
-    if WORD in types.get(main, ""):
+    if main.startswith("word/") or WORD in types.get(main, ""):
         from evalbatch.workbook.sheets.word_tables import read_document  # noqa: PLC0415 - only where it is needed
 
         return read_document(parts, main)
     if main.startswith("ppt/"):
-        raise refused(refusal.DOCUMENT, parts.place, kind="PowerPoint 演示文稿")
+        raise refused(refusal.OTHER, parts.place, kind="PowerPoint 演示文稿")
     if not main and not types:
         raise refused(refusal.OTHER, parts.place, kind="压缩包")
     return read_package(parts, types, main, idle)
@@ -91,16 +85,12 @@ def _read_zip(parts: Parts, idle: Idle) -> Book:
 
 def _kind(head: bytes) -> str:
     """Return what a file is by its first bytes."""
-    if kind := _known(head, KINDS):
-        return kind
+    for mark, kind in KINDS:
+        if head.startswith(mark):
+            return kind
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<html", b"<!doctype html", b"<table", b"<meta")):
         return "网页文件"
     if start.startswith(b"<?xml"):
         return "XML 文件"
     return "文本文件" if b"\0" not in head else "其他文件"
-
-
-def _known(data: bytes, kinds: tuple[tuple[bytes, str], ...]) -> str:
-    """Return the kind whose first bytes a file has, empty when it is none of them."""
-    return next((kind for mark, kind in kinds if data.startswith(mark)), "")

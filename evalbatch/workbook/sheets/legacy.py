@@ -35,8 +35,7 @@ def read_xls(data: bytes, name: str) -> Book:
         raise refused(refusal.ENCRYPTED, container.place)
     stream = container.read("Workbook", "Book")
     if stream is None:
-        kind = _document(container.names)
-        raise refused(refusal.DOCUMENT if kind else refusal.OTHER, container.place, kind=kind or "其他文件")
+        raise refused(refusal.OTHER, container.place, kind=_document(container.names))
     known = scan(stream, container.place)
     _add_texts(data, known, container.place)
     book = Book("xls", [_sheet(marks, known) for marks in known.sheets])
@@ -174,7 +173,7 @@ def number_cell(value: float, code: str, formula: str | None = None) -> Cell:
 
 
 def _document(names: set[str]) -> str:
-    """Return what document a compound file without a workbook is, empty when it is none."""
+    """Return what a compound file without a workbook is."""
     if names & {"worddocument", "wpsdocument"}:
         return "Word 文档"
-    return "PowerPoint 演示文稿" if "powerpoint document" in names else ""
+    return "PowerPoint 演示文稿" if "powerpoint document" in names else "其他文件"

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from evalbatch.model.observation import Observation
 from evalbatch.model.place import BELOW
 from evalbatch.workbook.grid import Book, Cell, Merge, Sheet
+from evalbatch.workbook.review import FIRST_HEADERS, TITLE
 from evalbatch.workbook.sheets import limits, refusal
 from evalbatch.workbook.sheets.markup import Element, child, local, parse
 from evalbatch.workbook.sheets.package import relations
@@ -40,7 +41,7 @@ def read_document(parts: Parts, main: str) -> Book:
         Refused: the document is broken (F01), holds no table (F12), or more than a form can have (F08).
     """
     body = child(parse(parts, main), "body")
-    sheets = _sheets(() if body is None else body)
+    sheets = [grid.sheet for grid in _grids(() if body is None else body)]
     if not sheets:
         raise refused(refusal.DOCUMENT, parts.place, kind="Word 文档")
     if sum(len(sheet.cells) for sheet in sheets) > limits.CELLS:
@@ -51,23 +52,38 @@ def read_document(parts: Parts, main: str) -> Book:
     return book
 
 
+class _Line(NamedTuple):
+    """A line of text outside the tables, and the paragraph that it stands in."""
+
+    text: str
+    paragraph: Element
+
+
 @dataclass(slots=True)
 class _Grid:
-    """A sheet being made of one table or several that follow each other; `areas` are its cells by their upper left corners."""
+    """A sheet being made of one table or several that follow each other.
+
+    `areas` are its cells by their upper left corners, `elements` what stands in the document for each of them.
+    """
 
     sheet: Sheet
+    elements: dict[tuple[int, int], Element] = field(default_factory=dict)
     areas: dict[tuple[int, int], Merge] = field(default_factory=dict)
     last_row: int = 0
 
-    def above(self, lines: Sequence[str]) -> None:
+    def above(self, lines: Sequence[_Line]) -> None:
         """Put lines of text above the table, the nearest one in row -1."""
-        for row, text in enumerate(reversed(lines[-_MOST_LINES:]), 1):
-            self.sheet.cells[-row, 1] = Cell(text)
+        for row, line in enumerate(reversed(lines[-_MOST_LINES:]), 1):
+            self._line(-row, line)
 
-    def below(self, lines: Sequence[str]) -> None:
+    def below(self, lines: Sequence[_Line]) -> None:
         """Put lines of text under the table."""
-        for row, text in enumerate(lines[:_MOST_LINES]):
-            self.sheet.cells[BELOW + row, 1] = Cell(text)
+        for row, line in enumerate(lines[:_MOST_LINES], BELOW):
+            self._line(row, line)
+
+    def _line(self, row: int, line: _Line) -> None:
+        self.sheet.cells[row, 1] = Cell(line.text)
+        self.elements[row, 1] = line.paragraph
 
     def add(self, table: Element) -> None:
         """Add the rows of a table under what is there."""
@@ -96,6 +112,7 @@ class _Grid:
         return corners
 
     def _cell(self, row: int, column: int, cell: Element) -> None:
+        self.elements[row, column] = cell
         text = clean(text_of(cell)).strip("\n")
         if text.strip():
             self.sheet.cells[row, column] = _value(text)
@@ -103,32 +120,57 @@ class _Grid:
                 self.sheet.unseen[row, column] = "文字（隐藏文字或白底白字）"
 
 
-def _sheets(body: Iterable[Element]) -> list[Sheet]:
+def elements(body: Iterable[Element]) -> dict[str, dict[tuple[int, int], Element]]:
+    """Return what stands in a document's body for each cell and line that a place can name, by sheet, row and column."""
+    return {grid.sheet.name: grid.elements for grid in _grids(body)}
+
+
+def review_blocks(body: Iterable[Element]) -> list[Element]:
+    """Return the list of findings that an annotated copy appended, from its heading to its table."""
+    blocks = list(_blocks(body))
+    tables = [number for number, block in enumerate(blocks) if _is_review(block)]
+    if not tables:
+        return []
+    first = last = tables[-1]
+    while first and local(blocks[first - 1]) == "p" and text_of(blocks[first]).strip() != TITLE:
+        first -= 1
+    return blocks[first : last + 1]
+
+
+def _is_review(block: Element) -> bool:
+    """Whether a table is the list of findings of an annotated copy."""
+    first = next(_inside(block, "tr"), None) if local(block) == "tbl" else None
+    heads = () if first is None else tuple(text_of(cell) for cell in _inside(first, "tc"))
+    return heads[: len(FIRST_HEADERS)] == FIRST_HEADERS
+
+
+def _grids(body: Iterable[Element]) -> list[_Grid]:
     """Return the sheets of a document's body in the order of its tables."""
     grids: list[_Grid] = []
-    lines: list[str] = []
+    lines: list[_Line] = []
+    body = list(body)
+    review = set(map(id, review_blocks(body)))
     for block in _blocks(body):
+        if id(block) in review:
+            continue
         if local(block) == "p":
-            lines.extend(line for line in clean(text_of(block)).split("\n") if line.strip())
-        elif grids and _joins(lines):
-            grids[-1].add(block)
-            lines = []
-        else:
-            grid = _Grid(Sheet(f"表{len(grids) + 1}"))
-            grid.above(lines)
-            grid.add(block)
-            grids.append(grid)
-            lines = []
+            lines.extend(_Line(line, block) for line in clean(text_of(block)).split("\n") if line.strip())
+            continue
+        if not grids or not _joins(lines):
+            grids.append(_Grid(Sheet(f"表{len(grids) + 1}")))
+            grids[-1].above(lines)
+        grids[-1].add(block)
+        lines = []
     if grids:
         grids[-1].below(lines)
     for grid in grids:
         grid.sheet.merges = grid.merges()
-    return [grid.sheet for grid in grids]
+    return grids
 
 
-def _joins(lines: Sequence[str]) -> bool:
+def _joins(lines: Sequence[_Line]) -> bool:
     """Whether a table goes on after some lines of text: there are none, or they only say that it does."""
-    return all(line.strip() in _CONTINUED for line in lines)
+    return all(line.text.strip() in _CONTINUED for line in lines)
 
 
 def _blocks(body: Iterable[Element]) -> Iterator[Element]:
