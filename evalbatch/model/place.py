@@ -1,5 +1,6 @@
 """Where a value stands: file, sheet and cell."""
 
+import re
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -7,6 +8,7 @@ from typing import Final, NamedTuple
 DOCUMENTS: Final = (".docx", ".docm", ".dotx", ".dotm", ".doc", ".wps", ".wpt")
 #: The first row of what stands under the last table of a document; what stands above a table has rows below 1.
 BELOW: Final = 10_000
+_IN_DOCUMENT: Final = re.compile("(?:(?P<side>[上下])方)?第(?P<row>[0-9]+)行(?:第(?P<column>[0-9]+)列)?")
 
 
 class Place(NamedTuple):
@@ -30,7 +32,7 @@ class Place(NamedTuple):
             return f"{column_letters(self.column)}{self.row}"
         if 0 < self.row < BELOW:
             return f"第{self.row}行第{self.column}列"
-        return "上方的文字" if self.row < 0 else "下方的文字"
+        return f"上方第{-self.row}行" if self.row < 0 else f"下方第{self.row - BELOW + 1}行"
 
     @property
     def in_document(self) -> bool:
@@ -39,7 +41,7 @@ class Place(NamedTuple):
 
     @classmethod
     def named(cls, file: str, sheet: str, cell: str) -> "Place":
-        """Return the place of a cell in A1 notation, or of a whole sheet or file where it is empty."""
+        """Return the place of a cell as `cell` writes it, or of a whole sheet or file where it is empty."""
         return cls(file, sheet, *cell_position(cell)) if cell else cls(file, sheet)
 
     def __str__(self) -> str:
@@ -66,7 +68,11 @@ def column_letters(column: int) -> str:
 
 @cache
 def cell_position(cell: str) -> tuple[int, int]:
-    """Return row and column, counted from 1, of a cell in A1 notation."""
+    """Return row and column, counted from 1, of a cell as `Place.cell` writes it."""
+    match = _IN_DOCUMENT.fullmatch(cell)
+    if match:
+        row = int(match["row"])
+        return {"上": -row, "下": row + BELOW - 1}.get(match["side"], row), int(match["column"] or 1)
     letters = cell.rstrip("0123456789")
     column = 0
     for letter in letters:

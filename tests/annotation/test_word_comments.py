@@ -43,7 +43,7 @@ def test_every_cell_in_question_bears_a_comment_and_the_end_lists_all():
     assert told == ["S01 错误：题目不对\n→ 请改正得分。"] + ["S01 错误：得分5超过分值3\n→ 请改正得分。"] * 2
     rows = [[cell.text for cell in row.cells] for row in docx.Document(io.BytesIO(copy)).tables[-1].rows]
     assert rows[0] == ["代码", "级别", "问题", "位置", "如何修改"]
-    assert [row[3] for row in rows[1:]] == ["表1 第1行第2列；\n表1 第3行第2列", "表1 上方的文字", "整个文件"]
+    assert [row[3] for row in rows[1:]] == ["表1 第1行第2列；\n表1 第3行第2列", "表1 上方第1行", "整个文件"]
 
 
 def test_the_copy_reads_as_the_form_and_keeps_the_senders_comment():

@@ -111,11 +111,12 @@ def test_the_guard_of_packages_holds_for_documents():
     [
         (Place("甲/x.docx", "表1", 5, 3), "表1 第5行第3列"),
         (Place("甲/x.docx#表2", "表2", 1, 1), "表2 第1行第1列"),
-        (Place("x.docx", "表1", -1, 1), "表1 上方的文字"),
-        (Place("x.docx", "表1", 10_002, 1), "表1 下方的文字"),
+        (Place("x.docx", "表1", -1, 1), "表1 上方第1行"),
+        (Place("x.docx", "表1", 10_002, 1), "表1 下方第3行"),
         (Place("x.docx", "表1"), "表1"),
         (Place("x.xlsx", "表1", 5, 3), "表1!C5"),
     ],
 )
 def test_a_place_in_a_document_is_named_by_row_and_column(place, said):
     assert str(place) == said
+    assert Place.named(place.file, place.sheet, place.cell) == place
