@@ -2,11 +2,11 @@
 
 import docx
 import pytest
-from reading.filled import FORMS, filled
 from sheets import documents
 
 from evalbatch.workbook.grid import Refused
 from evalbatch.workbook.reader import read
+from reading.filled import FORMS, filled
 
 
 @pytest.mark.parametrize("form_id", ["self_evaluation", "project_evaluation", "department_evaluation"])
