@@ -1,4 +1,6 @@
-"""The command line: commands and exit codes, no logic of its own. What a command needs is imported when it runs."""
+"""The command line: commands and exit codes, no logic of its own. What a command needs is imported
+when it runs.
+"""
 
 import os
 import sys
@@ -13,7 +15,9 @@ from evalbatch.console import OK, STRICT, USAGE, Command, Group, guarded
 
 ARRIVED, NOT_ARRIVED = "已送达", "未送达"
 
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins costs more than most commands
+os.environ.setdefault(
+    "PYDANTIC_DISABLE_PLUGINS", "__all__"
+)  # looking for plugins costs more than most commands
 
 
 class Day(click.ParamType[date]):
@@ -21,7 +25,9 @@ class Day(click.ParamType[date]):
 
     name = "日期"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
         """Return the date.
 
         Raises:
@@ -41,44 +47,62 @@ settings_option = click.option(
     help="设置文件（默认：当前文件夹的 evalbatch.toml）。",
 )
 output_option = click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="文件夹", help="结果文件夹（默认 output）。"
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="文件夹",
+    help="结果文件夹（默认 output）。",
 )
-as_of_option = click.option("--as-of", type=Day(), metavar="日期", help="以哪一天为准（默认今天），如 2026-03-31。")
+as_of_option = click.option(
+    "--as-of", type=Day(), metavar="日期", help="以哪一天为准（默认今天），如 2026-03-31。"
+)
 
 
 @click.group(
     cls=Group,
     context_settings={"max_content_width": 110, "terminal_width": 110},
-    help="预算绩效评价批量处理：读取各部门报送的工作簿，审核、计分，生成汇总表、评价报告和审核意见。",
+    help=(
+        "预算绩效评价批量处理：读取各部门报送的工作簿，审核、计分，生成汇总表、评价报告和审核意见。"
+    ),
 )
 @click.version_option(__version__, message="evalbatch %(version)s", help="显示版本。")
 def cli() -> None:
     """Gather all commands."""
 
 
-@cli.command(cls=Command, help="新建一个评价周期的文件夹：设置、名册、豁免表、收件夹、空白表和 Word 模板。")
+@cli.command(
+    cls=Command, help="新建一个评价周期的文件夹：设置、名册、豁免表、收件夹、空白表和 Word 模板。"
+)
 @click.argument("folder", metavar="文件夹", type=click.Path(path_type=Path))
 @click.option("--year", type=int, metavar="年份", help="评价年度（默认今年），如 2026。")
 def init(folder: Path, year: int | None) -> None:
     """Make a new cycle folder."""
-    from evalbatch.batch.setup import Setup  # noqa: PLC0415
     from evalbatch.checks.catalogue import CATALOGUE  # noqa: PLC0415
     from evalbatch.cycle.folder import create  # noqa: PLC0415
+    from evalbatch.nightly.setup import Setup  # noqa: PLC0415
     from evalbatch.settings import Settings  # noqa: PLC0415
 
     setup = Setup.load(Settings())
     codes = {code: article.title for code, article in CATALOGUE.items()}
-    made = create(folder, folder.resolve().name, year or _today().year, setup.forms, setup.policies, codes)
+    made = create(
+        folder, folder.resolve().name, year or _today().year, setup.forms, setup.policies, codes
+    )
     click.echo(f"已建立 {folder}：\n" + "\n".join(f"  {path.relative_to(folder)}" for path in made))
 
 
 @cli.command(cls=Command, help="生成空白表；设置中有名册时，为名册中每个项目生成一份预填好的表。")
 @click.argument("form", metavar="[表]", required=False)
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="路径", help="写到哪个文件或文件夹（默认当前文件夹）。")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="路径",
+    help="写到哪个文件或文件夹（默认当前文件夹）。",
+)
 @settings_option
 def blank(form: str | None, output: Path | None, settings_file: Path | None) -> int:
     """Write blank workbooks."""
-    from evalbatch.batch.setup import Setup  # noqa: PLC0415
+    from evalbatch.nightly.setup import Setup  # noqa: PLC0415
 
     settings = steps.settings_of(settings_file)
     setup = Setup.load(settings)
@@ -88,29 +112,48 @@ def blank(form: str | None, output: Path | None, settings_file: Path | None) -> 
 
 
 @cli.command(cls=Command, help="只读取和审核，不发布：部门报送前自查。有错误时退出码为 1。")
-@click.argument("files", metavar="文件...", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files",
+    metavar="文件...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，供其他程序使用。")
 @settings_option
 @as_of_option
-def check(files: Sequence[Path], as_json: bool, settings_file: Path | None, as_of: date | None) -> int:
+def check(
+    files: Sequence[Path], as_json: bool, settings_file: Path | None, as_of: date | None
+) -> int:
     """Read and check without publishing."""
     with steps.loading():
-        from evalbatch.batch import checking  # noqa: PLC0415
-        from evalbatch.batch.setup import standards  # noqa: PLC0415
+        from evalbatch.nightly import single_check  # noqa: PLC0415
+        from evalbatch.nightly.setup import standards  # noqa: PLC0415
 
         context = standards(steps.settings_of(settings_file), as_of or _today())
-    results = [result for file in files for result in checking.examine(file, context)]
-    click.echo(checking.as_json(results) if as_json else "\n\n".join("\n".join(checking.lines(each)) for each in results))
+    results = [result for file in files for result in single_check.examine(file, context)]
+    click.echo(
+        single_check.as_json(results)
+        if as_json
+        else "\n\n".join("\n".join(single_check.lines(each)) for each in results)
+    )
     return OK if all(result.status.good for result in results) else STRICT
 
 
-@cli.command(cls=Command, help="批量处理收件夹：只处理新的和有变化的，发布汇总表、评价报告、审核意见和数据文件。")
+@cli.command(
+    cls=Command,
+    help="批量处理收件夹：只处理新的和有变化的，发布汇总表、评价报告、审核意见和数据文件。",
+)
 @click.argument("inbox", metavar="[收件夹]", required=False, type=click.Path(path_type=Path))
 @output_option
 @settings_option
 @as_of_option
-@click.option("--jobs", type=int, default=0, metavar="个数", help="同时处理的进程数（默认与处理器核数相同）。")
-@click.option("--cluster", default="", metavar="地址", help="改用 Dask 集群，如 tcp://10.0.0.5:8786。")
+@click.option(
+    "--jobs", type=int, default=0, metavar="个数", help="同时处理的进程数（默认与处理器核数相同）。"
+)
+@click.option(
+    "--cluster", default="", metavar="地址", help="改用 Dask 集群，如 tcp://10.0.0.5:8786。"
+)
 @click.option("--full", is_flag=True, help="全部重新处理，不论是否变化。")
 @click.option("--strict", is_flag=True, help="有退回、无法读取或未报送时，退出码为 1。")
 @click.option("--send", "sending", is_flag=True, help="处理完后发送邮件。")
@@ -136,9 +179,9 @@ def run(
     as_json: bool,
 ) -> int:
     """Run the nightly batch."""
-    from evalbatch.batch.run import Options  # noqa: PLC0415
-    from evalbatch.batch.run import run as night  # noqa: PLC0415
-    from evalbatch.batch.setup import Setup  # noqa: PLC0415
+    from evalbatch.nightly.run import Options  # noqa: PLC0415
+    from evalbatch.nightly.run import run as night  # noqa: PLC0415
+    from evalbatch.nightly.setup import Setup  # noqa: PLC0415
 
     settings = steps.placed(steps.settings_of(settings_file), inbox, output)
     setup, target = Setup.load(settings), settings.paths.output
@@ -188,14 +231,14 @@ def send(
     """Send what is due."""
     settings = steps.placed(steps.settings_of(settings_file), None, output)
     if resolved:
-        from evalbatch.delivery.send import resolve  # noqa: PLC0415
+        from evalbatch.mail.sending import resolve  # noqa: PLC0415
 
         message, verdict = resolved
         known = resolve(settings.paths.output, message, arrived=verdict == ARRIVED)
         click.echo("已登记。" if known else f"没有编号为 {message} 的存疑邮件。", err=not known)
         return OK if known else USAGE
-    from evalbatch.batch.run import Options, remembered  # noqa: PLC0415
-    from evalbatch.batch.setup import Setup  # noqa: PLC0415
+    from evalbatch.nightly.run import Options, remembered  # noqa: PLC0415
+    from evalbatch.nightly.setup import Setup  # noqa: PLC0415
 
     options = Options(as_of, named=True) if as_of else remembered(settings.paths.output)
     steps.deliver_due(Setup.load(settings), options, dry_run=dry_run, confirm=confirm)
@@ -206,11 +249,11 @@ def send(
 @click.argument("code", metavar="编号")
 def explain(code: str) -> int:
     """Say what a finding means."""
-    from evalbatch.checks import chapter  # noqa: PLC0415
+    from evalbatch.checks import catalogue  # noqa: PLC0415
     from evalbatch.checks.catalogue import UnknownCodeError  # noqa: PLC0415
 
     try:
-        click.echo(chapter.explain(code), nl=False)
+        click.echo(catalogue.explain(code), nl=False)
     except UnknownCodeError as error:
         click.echo(f"错误：{error}", err=True)
         return USAGE
@@ -221,7 +264,7 @@ def explain(code: str) -> int:
 @settings_option
 def forms(settings_file: Path | None) -> None:
     """List the forms."""
-    from evalbatch.forms.library import load_forms  # noqa: PLC0415
+    from evalbatch.standards.form_library import load_forms  # noqa: PLC0415
 
     folder = steps.settings_of(settings_file).paths.forms
     for form in load_forms(*filter(None, [folder])).values():
@@ -232,7 +275,7 @@ def forms(settings_file: Path | None) -> None:
 @settings_option
 def policies(settings_file: Path | None) -> None:
     """List the policy profiles."""
-    from evalbatch.policies.library import load_policies  # noqa: PLC0415
+    from evalbatch.standards.policy_library import load_policies  # noqa: PLC0415
 
     folder = steps.settings_of(settings_file).paths.policies
     certainty = {"source": "有公开来源", "recalled": "依规定回忆，待核对", "derived": "本程序推定"}
@@ -245,7 +288,7 @@ def policies(settings_file: Path | None) -> None:
 @click.option("--at", default="02:00", metavar="时:分", help="每晚几点运行（默认 02:00）。")
 def schedule(folder: Path | None, at: str) -> None:
     """Print scheduler entries."""
-    from evalbatch.batch.schedule import entries  # noqa: PLC0415
+    from evalbatch.nightly.schedule import entries  # noqa: PLC0415
 
     click.echo(entries((folder or Path()).resolve(), at, Path(sys.executable)))
 
@@ -256,37 +299,52 @@ def template() -> None:
 
 
 @template.command("check", cls=Command, help="检查一个 Word 模板：哪个标记写错了、在什么地方。")
-@click.argument("file", metavar="文件", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", default="", metavar="种类", help="project、organisation、office 或 total（默认按文件名）。")
+@click.argument(
+    "file", metavar="文件", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--kind",
+    default="",
+    metavar="种类",
+    help="project、organisation、office 或 total（默认按文件名）。",
+)
 @click.option("--list", "listing", is_flag=True, help="列出全部标记及示例。")
-@click.option("--preview", type=click.Path(path_type=Path), metavar="文件", help="用示例数据生成预览。")
+@click.option(
+    "--preview", type=click.Path(path_type=Path), metavar="文件", help="用示例数据生成预览。"
+)
 def template_check(file: Path, kind: str, listing: bool, preview: Path | None) -> int:
     """Check a Word template."""
-    from evalbatch.publish import template_check as checking  # noqa: PLC0415
-    from evalbatch.publish.files import replace  # noqa: PLC0415
+    from evalbatch.output_files import replace  # noqa: PLC0415
+    from evalbatch.publish.word import template_check  # noqa: PLC0415
 
-    kind = kind or (file.stem if file.stem in checking.kinds() else "project")
-    if kind not in checking.kinds():
-        raise click.UsageError(f"没有这种模板：{kind}（可用：{'、'.join(checking.kinds())}）")
+    kind = kind or (file.stem if file.stem in template_check.kinds() else "project")
+    if kind not in template_check.kinds():
+        raise click.UsageError(f"没有这种模板：{kind}（可用：{'、'.join(template_check.kinds())}）")
     if preview is not None and preview.resolve() == file.resolve():
         raise click.UsageError(f"预览不能写到模板自己的位置：{preview}")
     data = file.read_bytes()
     if listing:
-        for placeholder in checking.placeholders(kind):
+        for placeholder in template_check.placeholders(kind):
             click.echo(f"{placeholder.text}\t{placeholder.example}")
-    if faults := checking.check(data, kind):
+    if faults := template_check.check(data, kind):
         click.echo("\n".join(faults))
         return USAGE
-    click.echo(f"模板可以使用（按 {kind} 检查）。加 --list 列出全部标记及示例，加 --preview 文件名 生成预览。")
+    click.echo(
+        f"模板可以使用（按 {kind} 检查）。加 --list 列出全部标记及示例，加 --preview 文件名 "
+        f"生成预览。"
+    )
     if preview is not None:
-        replace(preview, checking.preview(data, kind))
+        replace(preview, template_check.preview(data, kind))
         click.echo(f"已生成预览 {preview}")
     return OK
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):  # Windows writes pipes and logs in the system's code page otherwise
+    for stream in (
+        sys.stdout,
+        sys.stderr,
+    ):  # Windows writes pipes and logs in the system's code page otherwise
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     return guarded(cli, arguments)

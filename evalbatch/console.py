@@ -1,4 +1,6 @@
-"""Click that speaks Chinese: its own words in help texts and errors, and one place where exceptions become exit codes."""
+"""Click that speaks Chinese: its own words in help texts and errors, and one place where exceptions
+become exit codes.
+"""
 
 import sqlite3
 from collections.abc import Sequence
@@ -6,8 +8,7 @@ from typing import Any
 
 import click
 
-from evalbatch.model.fault import Trouble
-from evalbatch.model.system import reason
+from evalbatch.errors import Trouble, reason
 
 OK, STRICT, USAGE, INTERNAL, LOCKED, INTERRUPTED = 0, 1, 2, 3, 11, 130
 """Exit codes of the contract (README, 退出码)."""
@@ -20,11 +21,15 @@ class _Chinese(click.Command):
         super().__init__(*args, **{"options_metavar": "[选项]", **kwargs})
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="用法：")
+        formatter.write_usage(
+            ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="用法："
+        )
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         options = (param for param in self.get_params(ctx) if isinstance(param, click.Option))
-        records = [record for param in options if (record := param.get_help_record(ctx)) is not None]
+        records = [
+            record for param in options if (record := param.get_help_record(ctx)) is not None
+        ]
         if records:
             with formatter.section("选项"):
                 formatter.write_dl(records)
@@ -66,7 +71,11 @@ Group.group_class = Group
 def usage_message(error: click.UsageError) -> str:
     """Say in Chinese what click found wrong."""
     if isinstance(error, click.NoSuchOption):
-        near = f"，是否想用 {'、'.join(sorted(error.possibilities))}？" if error.possibilities else "。"
+        near = (
+            f"，是否想用 {'、'.join(sorted(error.possibilities))}？"
+            if error.possibilities
+            else "。"
+        )
         return f"没有这个选项：{error.option_name}{near}"
     if isinstance(error, click.MissingParameter):
         return f"缺少参数：{error.param.human_readable_name if error.param else ''}"
@@ -102,12 +111,21 @@ def _translated(message: str) -> str:
 
 
 def guarded(command: click.Command, arguments: Sequence[str] | None) -> int:
-    """Run a command and return its exit code; what the user can mend becomes a message in Chinese, the rest is a traceback."""
+    """Run a command and return its exit code; what the user can mend becomes a message in Chinese,
+    the rest is a traceback.
+    """
     try:
         code: Any = command.main(args=arguments, prog_name="evalbatch", standalone_mode=False)
     except click.exceptions.Exit as leave:
         return leave.exit_code
-    except (click.ClickException, click.Abort, KeyboardInterrupt, Trouble, sqlite3.Error, OSError) as error:
+    except (
+        click.ClickException,
+        click.Abort,
+        KeyboardInterrupt,
+        Trouble,
+        sqlite3.Error,
+        OSError,
+    ) as error:
         message, exit_code = answer(error)
         click.echo(message, err=True)
         return exit_code
@@ -122,7 +140,16 @@ def answer(error: BaseException) -> tuple[str, int]:
     if isinstance(error, Trouble):
         return f"错误：{error}", error.exit_code
     if isinstance(error, sqlite3.Error):
-        return f"错误：台账无法读写（{error}）；请检查磁盘空间和权限后重新运行，已有结果保持完整。", USAGE
+        return (
+            f"错误：台账无法读写（{error}）；请检查磁盘空间和权限后重新运行，已有结果保持完整。",
+            USAGE,
+        )
     if isinstance(error, OSError):
-        return f"错误：{error.filename or ''}（{reason(error)}）；请检查后重新运行，已有结果保持完整。", USAGE
+        return (
+            (
+                f"错误：{error.filename or ''}（{reason(error)}）；请检查后重新运行，"
+                f"已有结果保持完整。"
+            ),
+            USAGE,
+        )
     return "已中断，已有结果保持完整，下次运行会接着完成。", INTERRUPTED

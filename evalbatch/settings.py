@@ -1,17 +1,145 @@
-"""The settings of a cycle: evalbatch.toml as validated data, every fault at once and in Chinese."""
+"""What is wrong with a settings file, in Chinese: its line and key, what stands there, what is
+expected, the nearest key.
+"""
 
+import re
 import tomllib
 from collections.abc import Iterable
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
-from evalbatch.model.address import is_address
-from evalbatch.model.fault import Fault, SettingsFault
-from evalbatch.settings_faults import broken, fault, line_of, nearest, where
+from evalbatch.errors import Fault, SettingsFault
+from evalbatch.model.names import is_address
+
+SECRET = "password"  # noqa: S105 - the key that must not stand in the file
+MASK = "（已隐去）"
+
+_EXPECTED = {
+    "int_parsing": "整数",
+    "int_type": "整数",
+    "int_from_float": "整数",
+    "float_parsing": "数字",
+    "float_type": "数字",
+    "bool_parsing": "true 或 false",
+    "bool_type": "true 或 false",
+    "string_type": "加引号的文字",
+    "date_type": "日期，如 2026-03-31",
+    "date_parsing": "日期，如 2026-03-31",
+    "date_from_datetime_parsing": "日期，如 2026-03-31",
+    "date_from_datetime_inexact": "日期，如 2026-03-31",
+    "tuple_type": '方括号列表，如 ["甲", "乙"]',
+    "dict_type": "以 [名称] 开头的一节",
+    "model_type": "以 [名称] 开头的一节",
+    "path_type": "加引号的路径",
+    "greater_than": "大于 {gt} 的数",
+    "greater_than_equal": "不小于 {ge} 的数",
+    "less_than_equal": "不大于 {le} 的数",
+}
+
+
+def fault(model: type[BaseModel], file: str, text: str, detail: ErrorDetails) -> Fault:
+    """Say in Chinese what pydantic found."""
+    keys = tuple(str(part) for part in detail["loc"])
+    place = where(file, text, keys)
+    if detail["type"] == "extra_forbidden":
+        return Fault(place, "", _unknown_key(model, keys))
+    found = MASK if any(SECRET in key for key in keys) else _shown(detail["input"])
+    context = detail.get("ctx", {})
+    if detail["type"] == "value_error":
+        return Fault(
+            place, "" if isinstance(detail["input"], dict) else found, str(context["error"])
+        )
+    if detail["type"] == "literal_error":
+        return Fault(
+            place,
+            found,
+            str(context["expected"]).replace(" or ", "、").replace(", ", "、") + " 之一",
+        )
+    expected = _EXPECTED.get(detail["type"], detail["msg"])
+    return Fault(place, found, expected.format(**context) if context else expected)
+
+
+def broken(file: str, error: tomllib.TOMLDecodeError) -> Fault:
+    """Say in Chinese where a file is no TOML."""
+    found = re.search(r"at line (\d+), column (\d+)", str(error))
+    place = f"{file} 第{found[1]}行第{found[2]}列" if found else file
+    return Fault(
+        place,
+        "",
+        (
+            "此处写法有误（不是有效的 TOML）：每行写“键 = 值”，文字加英文双引号，日期如 "
+            "2026-03-31，小节名写在方括号中"
+        ),
+    )
+
+
+def _unknown_key(model: type[BaseModel], keys: tuple[str, ...]) -> str:
+    if keys[-1] == SECRET:
+        return (
+            "密码不写在设置文件里；请改用 password_file（存放密码的文件）或 "
+            "password_env（环境变量名）"
+        )
+    section = model.model_fields[keys[0]].annotation if len(keys) > 1 else model
+    known = (
+        set(section.model_fields)
+        if isinstance(section, type) and issubclass(section, BaseModel)
+        else set()
+    )
+    return f"没有这个键，{nearest(keys[-1], known)}"
+
+
+def nearest(word: str, known: set[str]) -> str:
+    """Name the known word most like another, or all where none is near."""
+    close = get_close_matches(word, sorted(known), n=1, cutoff=0.5)
+    return f"最接近的是 {close[0]}" if close else f"可用的有 {'、'.join(sorted(known))}"
+
+
+def line_of(fault: Fault) -> int:
+    """Return the line that a fault names, 0 when it names none."""
+    found = re.search(r" 第(\d+)行 ", fault.where)
+    return int(found[1]) if found else 0
+
+
+def where(file: str, text: str, keys: tuple[str, ...]) -> str:
+    """Name file, line, section and key."""
+    section, key = (keys[0], keys[1]) if len(keys) > 1 else ("", keys[0] if keys else "")
+    line = _line(text, section, key)
+    place = f"[{section}] {key}" if section else f"[{key}]"
+    return f"{file} 第{line}行 {place}" if line else f"{file} {place}"
+
+
+def _line(text: str, section: str, key: str) -> int:
+    """Find the line of a key in its section, or of the section itself; 0 when it is written in an
+    unusual way.
+    """
+    current = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            current = stripped.split("]")[0].strip("[ ")
+            if not section and current == key:
+                return number
+        elif current == section and stripped.partition("=")[0].strip(" \"'") == key:
+            return number
+    return 0
+
+
+def _shown(value: Any) -> str:
+    return "、".join(str(item) for item in value) if isinstance(value, list) else str(value)
+
 
 FILE_NAME = "evalbatch.toml"
 MADE = frozenset({"inbox", "output"})  # paths that need not exist yet
@@ -59,7 +187,9 @@ class CycleSection(Section):
 
 
 class PathsSection(Section):
-    """[paths]: where things are, relative to the settings file; None where the cycle has no such thing."""
+    """[paths]: where things are, relative to the settings file; None where the cycle has no such
+    thing.
+    """
 
     inbox: Path = Path("inbox")
     output: Path = Path("output")
@@ -76,7 +206,9 @@ class PathsSection(Section):
 
 
 class BatchSection(Section):
-    """[batch]: workers (0: as many as cores), the limits of one workbook, and how long a file must have stood still."""
+    """[batch]: workers (0: as many as cores), the limits of one workbook, and how long a file must
+    have stood still.
+    """
 
     jobs: int = Field(default=0, ge=0)
     seconds: float = Field(default=20, gt=0)
@@ -85,7 +217,9 @@ class BatchSection(Section):
 
 
 class MailSection(Section):
-    """[mail]: the server and what may be sent to whom. Without `host` nothing is sent. Sizes in MB."""
+    """[mail]: the server and what may be sent to whom. Without `host` nothing is sent. Sizes in
+    MB.
+    """
 
     host: str = ""
     port: int = Field(default=465, ge=1, le=65535)
@@ -144,7 +278,8 @@ class Settings(Section):
         """Read and validate a settings file (evalbatch.toml).
 
         Raises:
-            SettingsFault: with every fault of the file: line, key, what stands there, what is expected.
+            SettingsFault: with every fault of the file: line, key, what stands there, what is
+                expected.
         """
         settings = cls.read(path)
         if settings.faults:
@@ -153,9 +288,11 @@ class Settings(Section):
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a settings file as far as it can be read: what is faulty has its default, and `faults` says so.
+        """Read a settings file as far as it can be read: what is faulty has its default, and
+        `faults` says so.
 
-        For those who want to report the faults of other files together with these; nothing may run on such settings.
+        For those who want to report the faults of other files together with these; nothing may run
+        on such settings.
 
         Raises:
             SettingsFault: the file is absent, in another encoding, or no TOML at all.
@@ -175,9 +312,15 @@ class Settings(Section):
         return settings.marked(sorted(faults, key=line_of), text)
 
     def marked(self, faults: Iterable[Fault], text: str) -> Self:
-        """Return the same settings with their faults and the text they stand in, and without the paths that lead nowhere."""
-        there = {key: path for key, path in self.paths if path is None or path.exists() or key in MADE}
-        marked = self.model_copy(update={"paths": PathsSection.model_construct(**{**dict(PathsSection()), **there})})
+        """Return the same settings with their faults and the text they stand in, and without the
+        paths that lead nowhere.
+        """
+        there = {
+            key: path for key, path in self.paths if path is None or path.exists() or key in MADE
+        }
+        marked = self.model_copy(
+            update={"paths": PathsSection.model_construct(**{**dict(PathsSection()), **there})}
+        )
         marked._faults, marked._text = tuple(faults), text  # noqa: SLF001 - our own
         return marked
 
@@ -196,20 +339,28 @@ class Settings(Section):
 
     def placed(self, root: Path) -> Self:
         """Return the same settings with all paths absolute, below a folder."""
-        mail = {key: root / value for key, value in self.mail if key in {"password_file", "templates"} and value}
+        mail = {
+            key: root / value
+            for key, value in self.mail
+            if key in {"password_file", "templates"} and value
+        }
         return self.model_copy(
             update={"paths": self.paths.below(root), "mail": self.mail.model_copy(update=mail)},
         )
 
     def unknown(self, forms: set[str], policies: set[str]) -> list[Fault]:
-        """Return a fault for every form or policy profile named in [policies] that does not exist."""
+        """Return a fault for every form or policy profile named in [policies] that does not
+        exist.
+        """
         faults = []
         for form, policy in self.policies.items():
             for word, kind, known in ((form, "表", forms), (policy, "评分口径", policies)):
                 if word not in known:
                     faults.append(
                         Fault(
-                            where(FILE_NAME, self._text, ("policies", form)), word, f"已有的{kind}之一（{nearest(word, known)}）"
+                            where(FILE_NAME, self._text, ("policies", form)),
+                            word,
+                            f"已有的{kind}之一（{nearest(word, known)}）",
                         )
                     )
         return faults
@@ -221,7 +372,9 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise SettingsFault([Fault(path.name, "", "文件须以 UTF-8 编码保存")]) from error
     except OSError as error:
-        raise SettingsFault([Fault(str(path), "", f"读不到设置文件（{error.strerror}）")]) from error
+        raise SettingsFault(
+            [Fault(str(path), "", f"读不到设置文件（{error.strerror}）")]
+        ) from error
 
 
 def _drop(data: dict[str, Any], keys: tuple[int | str, ...]) -> None:
@@ -234,9 +387,14 @@ def _drop(data: dict[str, Any], keys: tuple[int | str, ...]) -> None:
 
 
 def _missing(settings: Settings, file: str, text: str) -> list[Fault]:
-    """Return a fault for every path that is named but does not exist; inbox and output may still be made."""
+    """Return a fault for every path that is named but does not exist; inbox and output may still be
+    made.
+    """
     named = [("paths", key, path) for key, path in settings.paths if key not in MADE]
-    named += [("mail", "password_file", settings.mail.password_file), ("mail", "templates", settings.mail.templates)]
+    named += [
+        ("mail", "password_file", settings.mail.password_file),
+        ("mail", "templates", settings.mail.templates),
+    ]
     return [
         Fault(where(file, text, (section, key)), str(path), "已有的文件或文件夹")
         for section, key, path in named

@@ -1,4 +1,6 @@
-"""The steps that commands share: settings found, progress shown, mail sent. What a step needs is imported when it runs."""
+"""The steps that commands share: settings found, progress shown, mail sent. What a step needs is
+imported when it runs.
+"""
 
 import gc
 import sys
@@ -11,15 +13,16 @@ from typing import TYPE_CHECKING
 import click
 
 from evalbatch.console import INTERNAL, OK, STRICT, USAGE
-from evalbatch.model.output import LEDGER
+from evalbatch.model.record import LEDGER
 
 if TYPE_CHECKING:
-    from evalbatch.batch.progress import Progress
-    from evalbatch.batch.protocol import Run
-    from evalbatch.batch.run import Options
-    from evalbatch.batch.setup import Setup
     from evalbatch.model.record import Delivery
+    from evalbatch.nightly.progress import Progress
+    from evalbatch.nightly.run import Options
+    from evalbatch.nightly.run_record import Run
+    from evalbatch.nightly.setup import Setup
     from evalbatch.settings import Settings
+
 
 SETTINGS = "evalbatch.toml"
 OUTPUT = Path("output")
@@ -28,7 +31,9 @@ KEPT = 10  # workbooks left alone that are named one by one
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Load what stays for good without looking through it for garbage over and over, which takes a fifteenth of the time."""
+    """Load what stays for good without looking through it for garbage over and over, which takes a
+    fifteenth of the time.
+    """
     gc.disable()
     try:
         yield
@@ -45,22 +50,29 @@ def settings_of(file: Path | None) -> "Settings":
         return Settings.default(Path("inbox"), OUTPUT)
     settings = Settings.read(file or Path(SETTINGS))
     if settings.faults:
-        from evalbatch.batch.setup import Setup  # noqa: PLC0415
+        from evalbatch.nightly.setup import Setup  # noqa: PLC0415
 
-        Setup.load(settings)  # raises: these faults and those of roster, waivers, forms and templates in one list
+        Setup.load(
+            settings
+        )  # raises: these faults and those of roster, waivers, forms and templates in one list
     return settings
 
 
 def prefill(setup: "Setup", folder: Path) -> int:
     """Write one pre-filled workbook for each line of the roster."""
-    from evalbatch.cycle.prefill import blanks  # noqa: PLC0415
+    from evalbatch.cycle.prefilled_blanks import blanks  # noqa: PLC0415
 
     cycle, roster = setup.settings.cycle, setup.settings.paths.roster
     if roster and not setup.roster:
         example = f"evalbatch blank {next(iter(setup.forms))}"
-        raise click.UsageError(f"{roster.name} 中还没有登记项目；请先填写名册，或指明要哪种空白表，如 {example}")
+        raise click.UsageError(
+            f"{roster.name} 中还没有登记项目；请先填写名册，或指明要哪种空白表，如 {example}"
+        )
     made = blanks(
-        *(setup.roster, setup.forms, setup.policies, folder), cycle=cycle.name, year=cycle.year, previous=setup.previous
+        *(setup.roster, setup.forms, setup.policies, folder),
+        cycle=cycle.name,
+        year=cycle.year,
+        previous=setup.previous,
     )
     click.echo(f"已在 {folder} 生成预填表 {len(made.written)} 份")
     for path in made.kept[:KEPT]:
@@ -71,10 +83,12 @@ def prefill(setup: "Setup", folder: Path) -> int:
 
 
 def empty(setup: "Setup", form: str | None, output: Path) -> int:
-    """Write an empty workbook of a form, named by its id or title, or of every form; what stands there is left alone."""
-    from evalbatch.cycle.prefill import empty as written  # noqa: PLC0415
+    """Write an empty workbook of a form, named by its id or title, or of every form; what stands
+    there is left alone.
+    """
+    from evalbatch.cycle.prefilled_blanks import empty as written  # noqa: PLC0415
     from evalbatch.cycle.roster import form_named  # noqa: PLC0415
-    from evalbatch.publish.files import safe_name  # noqa: PLC0415
+    from evalbatch.output_files import safe_name  # noqa: PLC0415
 
     named = form_named(form, setup.forms) if form else None
     if form and named is None:
@@ -82,11 +96,17 @@ def empty(setup: "Setup", form: str | None, output: Path) -> int:
         raise click.UsageError(f"没有这种表：{form}（可用：{known}）")
     code = OK
     for name in [named] if named else setup.forms:
-        path = output if form and output.suffix else output / safe_name(setup.forms[name].title, ".xlsx")
+        path = (
+            output
+            if form and output.suffix
+            else output / safe_name(setup.forms[name].title, ".xlsx")
+        )
         if written(setup.forms[name], setup.policies[name], path):
             click.echo(f"已生成 {path}")
         else:
-            click.echo(f"错误：已有同名文件，未改动：{path}；请换一个文件名，或先移走它。", err=True)
+            click.echo(
+                f"错误：已有同名文件，未改动：{path}；请换一个文件名，或先移走它。", err=True
+            )
             code = USAGE
     return code
 
@@ -99,7 +119,7 @@ def placed(settings: "Settings", inbox: Path | None, output: Path | None) -> "Se
 
 def progress_for(*, silent: bool, verbose: bool) -> "Progress":
     """Return where a run reports to: nowhere, a bar on a terminal, plain lines in a log."""
-    from evalbatch.batch import progress  # noqa: PLC0415
+    from evalbatch.nightly import progress  # noqa: PLC0415
 
     if silent:
         return progress.Silent()
@@ -110,7 +130,7 @@ def progress_for(*, silent: bool, verbose: bool) -> "Progress":
 
 def deliveries(output: Path) -> tuple["Delivery", ...]:
     """Return the outbox as it stands."""
-    from evalbatch.delivery.outbox import Outbox  # noqa: PLC0415
+    from evalbatch.mail.outbox import Outbox  # noqa: PLC0415
 
     if not (output / LEDGER).is_file():
         return ()
@@ -120,7 +140,7 @@ def deliveries(output: Path) -> tuple["Delivery", ...]:
 
 def close(done: "Run", output: Path) -> None:
     """Print the closing summary."""
-    from evalbatch.batch.protocol import closing_lines  # noqa: PLC0415
+    from evalbatch.nightly.run_record import closing_lines  # noqa: PLC0415
 
     for line in closing_lines(done, str(output)):
         click.echo(line)
@@ -128,7 +148,7 @@ def close(done: "Run", output: Path) -> None:
 
 def mail_ready(settings: "Settings", as_of: date) -> None:
     """Find out before the run whether mail templates and password are in order."""
-    from evalbatch.delivery.send import ready  # noqa: PLC0415
+    from evalbatch.mail.sending import ready  # noqa: PLC0415
 
     ready(settings, settings.paths.output, as_of)
 
@@ -142,14 +162,16 @@ def deliver_due(
     quiet: bool = False,
 ) -> None:
     """Send what is due, show it in the published files, and say in a line what became of it."""
-    from evalbatch.batch.run import last_words, published, refresh  # noqa: PLC0415
-    from evalbatch.delivery.outbox import Posted  # noqa: PLC0415
-    from evalbatch.delivery.send import Request, deliver  # noqa: PLC0415
+    from evalbatch.mail.outbox import Posted  # noqa: PLC0415
+    from evalbatch.mail.sending import Request, deliver  # noqa: PLC0415
+    from evalbatch.nightly.run import last_words, published, refresh  # noqa: PLC0415
 
     settings, output = setup.settings, setup.settings.paths.output
     lines, failures = last_words(output)
     with published(setup, options.as_of) as cycle:
-        tally = deliver(Request(cycle, lines, failures), output, settings, dry_run=dry_run, confirm=confirm)
+        tally = deliver(
+            Request(cycle, lines, failures), output, settings, dry_run=dry_run, confirm=confirm
+        )
     refresh(setup, options, lambda: deliveries(output))
     if quiet:
         return
@@ -160,7 +182,9 @@ def deliver_due(
     for each in deliveries(output):
         if each.state == Posted.IN_DOUBT:
             number = each.message_id.strip("<>")  # brackets mean something to a shell
-            click.echo(f"存疑：{each.changed_at} 发给 {each.recipient}，编号 {number}（{each.detail}）")
+            click.echo(
+                f"存疑：{each.changed_at} 发给 {each.recipient}，编号 {number}（{each.detail}）"
+            )
 
 
 def exit_code(done: "Run", *, strict: bool) -> int:

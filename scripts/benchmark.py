@@ -1,11 +1,14 @@
-"""Measure evalbatch beside a plain script and beside the floor, in one run, and print versions, medians and ratios.
+"""Measure evalbatch beside a plain script and beside the floor, in one run, and print versions,
+medians and ratios.
 
-The plain script is what one would write first: openpyxl reads the workbook, docxtpl renders the same report from the same values.
-The floor is the least any program could do: lxml parses the workbook's parts and a string template fills in the same report.
-Everything runs on one core, in turns, and the least time of many rounds counts, which a busy machine disturbs least. Every round
-has workbooks of its own, filled copies of one blank that nothing has read before; the lines set in take single steps on the same
-ones again. What is loaded is set aside from the garbage collector first, as in a worker. A batch is measured new, unchanged, and
-with one workbook mended, which publishes the whole cycle again; processor time and memory are those of all its processes (Linux).
+The plain script is what one would write first: openpyxl reads the workbook, docxtpl renders the
+same report from the same values. The floor is the least any program could do: lxml parses the
+workbook's parts and a string template fills in the same report. Everything runs on one core, in
+turns, and the least time of many rounds counts, which a busy machine disturbs least. Every round
+has workbooks of its own, filled copies of one blank that nothing has read before; the lines set in
+take single steps on the same ones again. What is loaded is set aside from the garbage collector
+first, as in a worker. A batch is measured new, unchanged, and with one workbook mended, which
+publishes the whole cycle again; processor time and memory are those of all its processes (Linux).
 
     benchmark.py               one workbook, start-up, and a batch of 300
     benchmark.py --batch N     the same with a batch of N workbooks (10000 takes some minutes)
@@ -36,28 +39,28 @@ from docxtpl import DocxTemplate
 from lxml import etree
 from make_load import load, variant
 
-from evalbatch.batch import worker
-from evalbatch.batch.inbox import Source
-from evalbatch.batch.job import Job
-from evalbatch.batch.pool import spare_collector
-from evalbatch.batch.setup import Setup
+from evalbatch.annotated.copy import annotate
 from evalbatch.checks import assess
-from evalbatch.forms.library import load_forms
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Severity
 from evalbatch.model.submission import Submission
-from evalbatch.policies.library import load_policies
-from evalbatch.publish import report
-from evalbatch.publish.report_facts import Facts
+from evalbatch.nightly import worker
+from evalbatch.nightly.inbox import Source
+from evalbatch.nightly.job import Job
+from evalbatch.nightly.pool import spare_collector
+from evalbatch.nightly.setup import Setup
+from evalbatch.publish.project_report import report_document
+from evalbatch.publish.project_report.facts import Facts
+from evalbatch.reading.reader import read
 from evalbatch.settings import Settings
-from evalbatch.workbook.annotate import annotate
-from evalbatch.workbook.reader import read
-from evalbatch.workbook.sheets import read_book
+from evalbatch.sheets import read_book
+from evalbatch.standards.form_library import load_forms
+from evalbatch.standards.policy_library import load_policies
 
 AS_OF = date(2027, 3, 31)
 FORM = load_forms()["self_evaluation"]
 POLICY = load_policies()[FORM.policy]
-TEMPLATE = Path(report.__file__).parent / "templates" / "project.docx"
+TEMPLATE = Path(report_document.__file__).parents[1] / "templates" / "project.docx"
 ROUNDS, WORKBOOKS = 15, 12
 LONG_AGO = 1_700_000_000
 
@@ -65,7 +68,7 @@ LONG_AGO = 1_700_000_000
 def ours(workbook: bytes) -> bytes:
     """Guard, read, score, check, render: what the batch does with one workbook."""
     submission = submitted(workbook)
-    return report.render(assess(submission, FORM, POLICY, AS_OF), FORM, POLICY, AS_OF)
+    return report_document.render(assess(submission, FORM, POLICY, AS_OF), FORM, POLICY, AS_OF)
 
 
 def submitted(workbook: bytes) -> Submission:
@@ -74,7 +77,9 @@ def submitted(workbook: bytes) -> Submission:
 
 
 def plain_script(values: dict[str, Any]) -> Callable[[bytes], bytes]:
-    """Return the plain script; the values of the report are given to it, so that it computes and checks nothing."""
+    """Return the plain script; the values of the report are given to it, so that it computes and
+    checks nothing.
+    """
 
     def script(workbook: bytes) -> bytes:
         book = openpyxl.load_workbook(io.BytesIO(workbook), data_only=True)
@@ -90,11 +95,15 @@ def plain_script(values: dict[str, Any]) -> Callable[[bytes], bytes]:
 
 
 def floor(values: dict[str, Any], report: bytes) -> Callable[[bytes], bytes]:
-    """Return the floor: parse every part, fill one string, write one package: the report given, with its year as placeholder."""
+    """Return the floor: parse every part, fill one string, write one package: the report given,
+    with its year as placeholder.
+    """
     with zipfile.ZipFile(io.BytesIO(report)) as package:
         parts = {name: package.read(name) for name in package.namelist()}
     year = values["年度"]
-    body = string.Template(parts["word/document.xml"].decode().replace("$", "$$").replace(year, "${year}"))
+    body = string.Template(
+        parts["word/document.xml"].decode().replace("$", "$$").replace(year, "${year}")
+    )
 
     def least(workbook: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(workbook)) as package:
@@ -104,14 +113,18 @@ def floor(values: dict[str, Any], report: bytes) -> Callable[[bytes], bytes]:
         target = io.BytesIO()
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
             for name, data in parts.items():
-                package.writestr(name, body.substitute(year=year) if name == "word/document.xml" else data)
+                package.writestr(
+                    name, body.substitute(year=year) if name == "word/document.xml" else data
+                )
         return target.getvalue()
 
     return least
 
 
 def timed(work: Callable[[bytes], object], workbooks: list[bytes]) -> float:
-    """Return the milliseconds of processor time for each workbook; what was measured before leaves nothing to clear up."""
+    """Return the milliseconds of processor time for each workbook; what was measured before leaves
+    nothing to clear up.
+    """
     gc.collect()
     start = time.process_time()
     for workbook in workbooks:
@@ -121,9 +134,14 @@ def timed(work: Callable[[bytes], object], workbooks: list[bytes]) -> float:
 
 def one_workbook(folder: Path) -> None:
     """Measure one workbook: the plain script, the floor, ours, and then each step of ours."""
-    first, *rounds = ([variant(turn * WORKBOOKS + number) for number in range(WORKBOOKS)] for turn in range(ROUNDS + 1))
+    first, *rounds = (
+        [variant(turn * WORKBOOKS + number) for number in range(WORKBOOKS)]
+        for turn in range(ROUNDS + 1)
+    )
     evaluations: dict[bytes, Evaluation] = {}
-    values = report.context(Facts(assess(submitted(first[0]), FORM, POLICY, AS_OF), FORM, POLICY, AS_OF, None))
+    values = report_document.context(
+        Facts(assess(submitted(first[0]), FORM, POLICY, AS_OF), FORM, POLICY, AS_OF, None)
+    )
     wholes: dict[str, Callable[[bytes], object]] = {
         "plain script: openpyxl + docxtpl": plain_script(values),
         "floor: lxml + string template": floor(values, ours(first[0])),
@@ -133,37 +151,63 @@ def one_workbook(folder: Path) -> None:
         "openpyxl load_workbook": lambda workbook: openpyxl.load_workbook(io.BytesIO(workbook)),
         "guard and cells": lambda workbook: read_book(workbook, "报送件.xlsx"),
         "guard, cells and form": submitted,
-        "score and check": lambda workbook: assess(evaluations[workbook].submission, FORM, POLICY, AS_OF),
-        "render": lambda workbook: report.render(evaluations[workbook], FORM, POLICY, AS_OF),
-        "annotate, where there is an error or a warning": lambda workbook: annotated(workbook, evaluations[workbook]),
+        "score and check": lambda workbook: assess(
+            evaluations[workbook].submission, FORM, POLICY, AS_OF
+        ),
+        "render": lambda workbook: report_document.render(
+            evaluations[workbook], FORM, POLICY, AS_OF
+        ),
+        "annotate, where there is an error or a warning": lambda workbook: annotated(
+            workbook, evaluations[workbook]
+        ),
         "a worker: all this, compared, packed": worked(folder),
     }
     figures: dict[str, list[float]] = {name: [] for name in wholes | steps}
     for turn, workbooks in enumerate((first, *rounds)):
         for name, work in wholes.items():
             figures[name].append(timed(work, workbooks))
-        evaluations = {workbook: assess(submitted(workbook), FORM, POLICY, AS_OF) for workbook in workbooks}
+        evaluations = {
+            workbook: assess(submitted(workbook), FORM, POLICY, AS_OF) for workbook in workbooks
+        }
         for name, work in steps.items():
             figures[name].append(timed(work, workbooks))
         if not turn:  # what a process loads once has been loaded
             figures = {name: [] for name in figures}
             spare_collector()
-    print(f"\none workbook of {len(first[0]) / 1024:.0f} KB, processor time, least of {ROUNDS} rounds (median)")
+    print(
+        f"\none workbook of {len(first[0]) / 1024:.0f} KB, processor time, least of {ROUNDS} "
+        f"rounds (median)"
+    )
     for name, times in figures.items():
-        print(f"  {'' if name in wholes else '  '}{name:50} {min(times):8.2f} ms  ({statistics.median(times):.2f})")
+        print(
+            f"  {'' if name in wholes else '  '}{name:50} {min(times):8.2f} ms  "
+            f"({statistics.median(times):.2f})"
+        )
     plain, least, mine, loading, cells, form, *_ = map(min, figures.values())
-    print(f"  plain script / evalbatch {plain / mine:.1f}, evalbatch / floor {mine / least:.2f}, ", end="")
-    print(f"load_workbook / guard and cells {loading / cells:.1f}, load_workbook / guard, cells and form {loading / form:.1f}")
+    print(
+        f"  plain script / evalbatch {plain / mine:.1f}, evalbatch / floor {mine / least:.2f}, ",
+        end="",
+    )
+    print(
+        f"load_workbook / guard and cells {loading / cells:.1f}, load_workbook / guard, "
+        f"cells and form {loading / form:.1f}"
+    )
 
 
 def annotated(workbook: bytes, evaluation: Evaluation) -> bytes | None:
     """Annotate a workbook as the batch does: only where there is more to say than notes."""
     findings = evaluation.findings
-    return annotate(workbook, "报送件.xlsx", findings) if any(each.severity is not Severity.NOTE for each in findings) else None
+    return (
+        annotate(workbook, "报送件.xlsx", findings)
+        if any(each.severity is not Severity.NOTE for each in findings)
+        else None
+    )
 
 
 def worked(folder: Path) -> Callable[[bytes], object]:
-    """Return a worker's function: from a workbook's bytes to its outcome, which the coordinator stages and records."""
+    """Return a worker's function: from a workbook's bytes to its outcome, which the coordinator
+    stages and records.
+    """
     work = worker.start(Setup.load(Settings()).context(AS_OF))
     source = Source("报送件.xlsx", str(folder / "报送件.xlsx"), 0, 0)
     return lambda workbook: work(Job(source, workbook))
@@ -180,26 +224,47 @@ def start_up(folder: Path) -> None:
 
 
 def batch(folder: Path, count: int) -> None:
-    """Measure a batch: all new, nothing new, one mended; with the cost of each workbook beside that of a small batch."""
+    """Measure a batch: all new, nothing new, one mended; with the cost of each workbook beside that
+    of a small batch.
+    """
     print(f"\nbatches of 100 and of {count}, wall time, {os.cpu_count()} cores")
     costs, peak = [], 0
     for size in (100, count):
         inbox, output = folder / f"inbox{size}", folder / f"output{size}"
         for path, content in load(size):
             put(inbox / path, content)
-        arguments = ["run", str(inbox), "--output", str(output), "--as-of", AS_OF.isoformat(), "--quiet"]
+        arguments = [
+            "run",
+            str(inbox),
+            "--output",
+            str(output),
+            "--as-of",
+            AS_OF.isoformat(),
+            "--quiet",
+        ]
         new, unchanged = observed(arguments), observed(arguments)
         put(min(inbox.rglob("*.xlsx")), variant(0))
         mended = observed(arguments)
         costs.append(new.seconds / size)
         peak = max(peak, new.memory)
-        print(f"  {size:6} new {new.seconds:8.2f} s ({new.seconds / size * 1000:.1f} ms each, ", end="")
-        print(f"processor {new.processor:.0f} s); unchanged {unchanged.seconds:.2f} s; one mended {mended.seconds:.2f} s")
-    print(f"  cost of a workbook, {count} to 100: {costs[1] / costs[0]:.2f}; largest process {peak >> 10} MB")
+        print(
+            f"  {size:6} new {new.seconds:8.2f} s ({new.seconds / size * 1000:.1f} ms each, ",
+            end="",
+        )
+        print(
+            f"processor {new.processor:.0f} s); unchanged {unchanged.seconds:.2f} s; one "
+            f"mended {mended.seconds:.2f} s"
+        )
+    print(
+        f"  cost of a workbook, {count} to 100: {costs[1] / costs[0]:.2f}; largest process "
+        f"{peak >> 10} MB"
+    )
 
 
 def put(path: Path, content: bytes) -> None:
-    """Put a workbook into the inbox, with a time long past: a run waits until a new file has stood still."""
+    """Put a workbook into the inbox, with a time long past: a run waits until a new file has stood
+    still.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     os.utime(path, (LONG_AGO, LONG_AGO))
@@ -208,12 +273,16 @@ def put(path: Path, content: bytes) -> None:
 def wall(arguments: list[str]) -> float:
     """Return the seconds that a command of ours takes."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "evalbatch", *arguments], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "-m", "evalbatch", *arguments], check=True, stdout=subprocess.DEVNULL
+    )
     return time.perf_counter() - start
 
 
 class Observed(NamedTuple):
-    """What a command took: wall and processor seconds, and the most KB of memory that one of its processes held."""
+    """What a command took: wall and processor seconds, and the most KB of memory that one of its
+    processes held.
+    """
 
     seconds: float
     processor: float
@@ -224,7 +293,9 @@ def observed(arguments: list[str]) -> Observed:
     """Run a command of ours and watch it with all its processes."""
     start = time.perf_counter()
     seen: dict[int, tuple[float, int]] = {}
-    with subprocess.Popen([sys.executable, "-m", "evalbatch", *arguments], stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "evalbatch", *arguments], stdout=subprocess.DEVNULL
+    ) as process:
         while process.poll() is None:
             seen |= family(process.pid)
             with suppress(subprocess.TimeoutExpired):
@@ -232,11 +303,17 @@ def observed(arguments: list[str]) -> Observed:
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, arguments)
     seconds = time.perf_counter() - start
-    return Observed(seconds, sum(used for used, _ in seen.values()), max((memory for _, memory in seen.values()), default=0))
+    return Observed(
+        seconds,
+        sum(used for used, _ in seen.values()),
+        max((memory for _, memory in seen.values()), default=0),
+    )
 
 
 def family(parent: int) -> dict[int, tuple[float, int]]:
-    """Return processor seconds and greatest memory in KB so far of a process and its descendants."""
+    """Return processor seconds and greatest memory in KB so far of a process and its
+    descendants.
+    """
     about: dict[int, tuple[int, float, int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -252,11 +329,19 @@ def family(parent: int) -> dict[int, tuple[float, int]]:
 
 def main() -> None:
     """Measure everything that the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--batch", type=int, default=300, metavar="N")
     count = parser.parse_args().batch
-    packages = ", ".join(f"{name} {version(name)}" for name in ("lxml", "openpyxl", "docxtpl", "python-docx", "xlsxwriter"))
-    print(f"Python {platform.python_version()}, {packages}; {platform.machine()}, {os.cpu_count()} cores")
+    packages = ", ".join(
+        f"{name} {version(name)}"
+        for name in ("lxml", "openpyxl", "docxtpl", "python-docx", "xlsxwriter")
+    )
+    print(
+        f"Python {platform.python_version()}, {packages}; {platform.machine()}, "
+        f"{os.cpu_count()} cores"
+    )
     with tempfile.TemporaryDirectory() as folder:
         one_workbook(Path(folder))
         start_up(Path(folder))

@@ -1,8 +1,10 @@
-"""Writes the Word templates that evalbatch ships. Run it after a change of `evalbatch/publish/word_templates.py`."""
+"""Writes the Word templates that evalbatch ships. Run it after a change of
+`evalbatch/publish/word_templates.py`.
+"""
 
 from pathlib import Path
 
-from evalbatch.publish.word_templates import TEMPLATES, build
+from evalbatch.publish.word.template_bodies import TEMPLATES, build
 
 
 def main() -> None:

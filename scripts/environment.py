@@ -1,6 +1,8 @@
-"""The environment that the scripts run in: `.venv` beside the sources, installed from a lock file, made when first needed.
+"""The environment that the scripts run in: `.venv` beside the sources, installed from a lock file,
+made when first needed.
 
-Uses the standard library alone, since nothing else is there yet. Needs a `pip` of the calling Python (22.3 or newer).
+Uses the standard library alone, since nothing else is there yet. Needs a `pip` of the calling
+Python (22.3 or newer).
 """
 
 import hashlib
@@ -17,12 +19,15 @@ OLDEST = (3, 11)
 
 
 def ready(lock: str) -> Path:
-    """Return the environment's Python, after installing what the lock file names unless that was done before.
+    """Return the environment's Python, after installing what the lock file names unless that was
+    done before.
 
-    Hashes are checked on installing, and a stamp with the lock file's digest tells the next call that nothing is to do.
+    Hashes are checked on installing, and a stamp with the lock file's digest tells the next call
+    that nothing is to do.
 
     Raises:
-        SystemExit: this Python is too old, or pip could not install (its own message stands above ours).
+        SystemExit: this Python is too old, or pip could not install (its own message stands above
+            ours).
     """
     if sys.version_info < OLDEST:
         raise SystemExit("需要 Python 3.11 或更高版本，当前为 " + sys.version.split()[0])
@@ -38,9 +43,12 @@ def ready(lock: str) -> Path:
 def install(source: Path) -> None:
     """Make the environment where missing and install a lock file into it.
 
-    Made without pip, so that a Python whose distribution leaves `ensurepip` out can do it too; the caller's pip installs.
+    Made without pip, so that a Python whose distribution leaves `ensurepip` out can do it too; the
+    caller's pip installs.
     """
-    print(f"首次运行：正在准备运行环境（{source.name}），约需一两分钟……", file=sys.stderr, flush=True)
+    print(
+        f"首次运行：正在准备运行环境（{source.name}），约需一两分钟……", file=sys.stderr, flush=True
+    )
     if not PYTHON.exists():
         venv.create(FOLDER, with_pip=False, clear=FOLDER.exists())
     pip = [sys.executable, "-m", "pip", "--python", str(PYTHON), "--disable-pip-version-check"]
@@ -48,7 +56,12 @@ def install(source: Path) -> None:
     if subprocess.run(command, check=False).returncode:
         raise SystemExit("运行环境安装失败：请检查网络和 pip（22.3 或更高版本），再运行一次。")
     packages = subprocess.run(
-        [str(PYTHON), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], check=True, capture_output=True, text=True
+        [str(PYTHON), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     (Path(packages.stdout.strip()) / "evalbatch.pth").write_text(f"{ROOT}\n", encoding="utf-8")
-    subprocess.run([str(PYTHON), "-m", "compileall", "-q", str(ROOT / "evalbatch")], check=False)  # as pip does with packages
+    subprocess.run(
+        [str(PYTHON), "-m", "compileall", "-q", str(ROOT / "evalbatch")], check=False
+    )  # as pip does with packages

@@ -1,10 +1,12 @@
-"""Writes the blank workbooks of all shipped forms into `input_templates/`; run it after a form or a profile was changed."""
+"""Writes the blank workbooks of all shipped forms into `input_templates/`; run it after a form or a
+profile was changed.
+"""
 
 from pathlib import Path
 
-from evalbatch.forms.library import load_forms
-from evalbatch.policies.library import load_policies
-from evalbatch.workbook.blank import build
+from evalbatch.blanks.blank_workbook import build
+from evalbatch.standards.form_library import load_forms
+from evalbatch.standards.policy_library import load_policies
 
 FOLDER = Path(__file__).parents[1] / "input_templates"
 

@@ -1,7 +1,9 @@
-"""Make realistic filled workbooks for trials and measurements: `make_load.py N DIR`, N self-evaluations of many departments.
+"""Make realistic filled workbooks for trials and measurements: `make_load.py N DIR`, N
+self-evaluations of many departments.
 
-A few dozen workbooks are built cell by cell, most of them clean and some with the faults that departments make; the rest are
-these under other names, which takes a millisecond each instead of twenty. The same N always gives the same bytes.
+A few dozen workbooks are built cell by cell, most of them clean and some with the faults that
+departments make; the rest are these under other names, which takes a millisecond each instead of
+twenty. The same N always gives the same bytes.
 """
 
 import io
@@ -14,19 +16,33 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from evalbatch.forms.library import load_forms
-from evalbatch.forms.spec import FormSpec
+from evalbatch.blanks.blank_workbook import build
 from evalbatch.model.submission import Stamp
-from evalbatch.policies.library import load_policies
-from evalbatch.policies.spec import Policy
-from evalbatch.workbook.blank import build
+from evalbatch.standards.form import FormSpec
+from evalbatch.standards.form_library import load_forms
+from evalbatch.standards.policy import Policy
+from evalbatch.standards.policy_library import load_policies
 
 SEED = 2020
 VARIANTS = 60
 PER_DEPARTMENT = 25
-PROJECT, DEPARTMENT = "示例项目甲乙丙丁", "示例部门甲乙丙丁"  # stand in for the names until the copy is made
+PROJECT, DEPARTMENT = (
+    "示例项目甲乙丙丁",
+    "示例部门甲乙丙丁",
+)  # stand in for the names until the copy is made
 NAMED_PARTS = ("xl/sharedStrings.xml", "docProps/custom.xml")
-WORDS = ("道路养护", "校舍维修", "河道治理", "公共卫生", "文化惠民", "农技推广", "环境监测", "社区服务", "信息系统", "就业培训")
+WORDS = (
+    "道路养护",
+    "校舍维修",
+    "河道治理",
+    "公共卫生",
+    "文化惠民",
+    "农技推广",
+    "环境监测",
+    "社区服务",
+    "信息系统",
+    "就业培训",
+)
 UNITS = ("个", "公里", "场", "人次", "套", "处")
 LEVELS = (
     ("产出指标", "数量指标", 10),
@@ -47,7 +63,10 @@ def load(count: int) -> Iterator[tuple[Path, bytes]]:
     for number in range(count):
         department = f"第{number // PER_DEPARTMENT + 1:04}部门"
         project = f"{WORDS[number % len(WORDS)]}{number:06}"
-        yield Path(department, f"{project}.xlsx"), renamed(variants[number % len(variants)], project, department)
+        yield (
+            Path(department, f"{project}.xlsx"),
+            renamed(variants[number % len(variants)], project, department),
+        )
 
 
 def variant(number: int) -> bytes:
@@ -90,13 +109,17 @@ def variant(number: int) -> bytes:
 
 @cache
 def standard() -> tuple[FormSpec, Policy]:
-    """Return the form and the profile of its own; loading them takes longer than building a workbook."""
+    """Return the form and the profile of its own; loading them takes longer than building a
+    workbook.
+    """
     form = load_forms()["self_evaluation"]
     return form, load_policies()[form.policy]
 
 
 def indicator(dice: random.Random, index: int) -> dict[str, Any]:
-    """Make up an indicator: most met, some missed with a reason and the points that the rule gives."""
+    """Make up an indicator: most met, some missed with a reason and the points that the rule
+    gives.
+    """
     level1, level2, weight = LEVELS[index]
     row: dict[str, Any] = {
         "level1": level1,
@@ -126,13 +149,30 @@ def indicator(dice: random.Random, index: int) -> dict[str, Any]:
 def details(dice: random.Random, budget: Decimal, executed: Decimal) -> list[dict[str, Any]]:
     """Spread budget and spending over a few sub-projects, to the cent."""
     count = dice.randint(3, 8)
-    part, spent = (budget / count).quantize(Decimal("0.01")), (executed / count).quantize(Decimal("0.01"))
+    part, spent = (
+        (budget / count).quantize(Decimal("0.01")),
+        (executed / count).quantize(Decimal("0.01")),
+    )
     rows = [
-        {"no": n, "item": f"{WORDS[n % 10]}子项{n}", "office": f"业务{n}科", "budget": part, "spent": spent}
+        {
+            "no": n,
+            "item": f"{WORDS[n % 10]}子项{n}",
+            "office": f"业务{n}科",
+            "budget": part,
+            "spent": spent,
+        }
         for n in range(1, count)
     ]
     rest = {"budget": budget - part * (count - 1), "spent": executed - spent * (count - 1)}
-    return [*rows, {"no": count, "item": f"{WORDS[count % 10]}子项{count}", "office": f"业务{count}科", **rest}]
+    return [
+        *rows,
+        {
+            "no": count,
+            "item": f"{WORDS[count % 10]}子项{count}",
+            "office": f"业务{count}科",
+            **rest,
+        },
+    ]
 
 
 def renamed(content: bytes, project: str, department: str) -> bytes:
@@ -145,7 +185,9 @@ def renamed(content: bytes, project: str, department: str) -> bytes:
         for part in source.infolist():
             data = source.read(part)
             if part.filename in NAMED_PARTS:
-                data = data.replace(PROJECT.encode(), project.encode()).replace(DEPARTMENT.encode(), department.encode())
+                data = data.replace(PROJECT.encode(), project.encode()).replace(
+                    DEPARTMENT.encode(), department.encode()
+                )
             copy.writestr(part, data)
     return target.getvalue()
 

@@ -1,8 +1,10 @@
-"""Write the chapter on all findings in README.zh-CN.md anew from the catalogue; a test holds the file to it."""
+"""Write the chapter on all findings in README.zh-CN.md anew from the catalogue; a test holds the
+file to it.
+"""
 
 from pathlib import Path
 
-from evalbatch.checks.chapter import catalogue_markdown
+from evalbatch.checks.catalogue import catalogue_markdown
 
 README = Path(__file__).resolve().parent.parent / "README.zh-CN.md"
 START = "<!-- 以下由 scripts/make_readme.py 生成 -->\n"

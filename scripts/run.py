@@ -1,6 +1,8 @@
-"""Run evalbatch; without arguments, the main job on the examples: `input_templates/examples/` into `output/`.
+"""Run evalbatch; without arguments, the main job on the examples: `input_templates/examples/` into
+`output/`.
 
-Makes its environment first. All arguments are passed on: `python3 scripts/run.py --help` is the product's help.
+Makes its environment first. All arguments are passed on: `python3 scripts/run.py --help` is the
+product's help.
 """
 
 import subprocess
@@ -15,7 +17,9 @@ def main() -> int:
     """Run the product with the arguments given and return its exit code."""
     python = ready("requirements.lock")
     try:
-        return subprocess.run([str(python), "-m", "evalbatch", *(sys.argv[1:] or EXAMPLES)], check=False).returncode
+        return subprocess.run(
+            [str(python), "-m", "evalbatch", *(sys.argv[1:] or EXAMPLES)], check=False
+        ).returncode
     except KeyboardInterrupt:
         return 130
 

@@ -47,7 +47,9 @@ def percent(number: str | int | Decimal, operator: str = "") -> Quantity:
 
 def band(low: str, upper: str, unit: str = "", middle: str | None = None) -> Quantity:
     """A band such as 231.12 to 282.48 万元."""
-    return quantity(low, unit, kind=Kind.BAND, upper=upper, middle=middle, text=f"{low}-{upper}{unit}")
+    return quantity(
+        low, unit, kind=Kind.BAND, upper=upper, middle=middle, text=f"{low}-{upper}{unit}"
+    )
 
 
 def day(when: date) -> Quantity:
@@ -89,7 +91,9 @@ def entry(value: Value | float, row: int = 1, column: int = 1, sheet: str = SHEE
     """An entry of a value; None is a blank cell. Numbers become Decimal by their printed digits."""
     typed: Value = Decimal(str(value)) if isinstance(value, int | float) else value
     state = State.BLANK if typed is None or typed == "" else State.FILLED
-    return Entry(shown(typed), None if state is State.BLANK else typed, place(row, column, sheet), state)
+    return Entry(
+        shown(typed), None if state is State.BLANK else typed, place(row, column, sheet), state
+    )
 
 
 def unreadable(words: str, row: int = 1, column: int = 1, state: State = State.UNREADABLE) -> Entry:
@@ -97,7 +101,14 @@ def unreadable(words: str, row: int = 1, column: int = 1, state: State = State.U
     return Entry(words, None, place(row, column), state)
 
 
-def row(table: str, number: int = 1, *, key: str = "", kind: RowKind = RowKind.ITEM, **values: Value | float | Entry) -> Row:
+def row(
+    table: str,
+    number: int = 1,
+    *,
+    key: str = "",
+    kind: RowKind = RowKind.ITEM,
+    **values: Value | float | Entry,
+) -> Row:
     """A table row with a column for each keyword; an Entry is taken as it is."""
     entries = {
         column: value if isinstance(value, Entry) else entry(value, number, place_column)
@@ -121,8 +132,16 @@ def indicator(
     **more: Value | float | Entry,
 ) -> Row:
     """A row of the `indicators` table."""
-    named = {"level1": level1, "level2": level2, "level3": level3, "target": target, "actual": actual}
-    return row("indicators", number, kind=kind, **named, weight=weight, score=score, reason=reason, **more)
+    named = {
+        "level1": level1,
+        "level2": level2,
+        "level3": level3,
+        "target": target,
+        "actual": actual,
+    }
+    return row(
+        "indicators", number, kind=kind, **named, weight=weight, score=score, reason=reason, **more
+    )
 
 
 def funding(
@@ -135,7 +154,14 @@ def funding(
     **more: Value | float | Entry,
 ) -> Row:
     """The total row of the `funding` table of a self-evaluation form."""
-    values = {"budget": budget, "executed": executed, "arrived": arrived, "weight": weight, "score": score, **more}
+    values = {
+        "budget": budget,
+        "executed": executed,
+        "arrived": arrived,
+        "weight": weight,
+        "score": score,
+        **more,
+    }
     return row("funding", 5, key="total", kind=RowKind.TOTAL, **values)
 
 

@@ -1,4 +1,6 @@
-"""What every test relies on: tests marked `office` are left out where LibreOffice or pdftotext is missing."""
+"""What every test relies on: tests marked `office` are left out where LibreOffice or pdftotext is
+missing.
+"""
 
 import shutil
 
@@ -6,5 +8,7 @@ import pytest
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("office") and not (shutil.which("soffice") and shutil.which("pdftotext")):
+    if item.get_closest_marker("office") and not (
+        shutil.which("soffice") and shutil.which("pdftotext")
+    ):
         pytest.skip("needs LibreOffice and pdftotext")

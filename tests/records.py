@@ -84,10 +84,26 @@ def finding(
     )
 
 
-def node(file: str, number: str, state: NodeState = NodeState.ON_TIME, *, office: str = "综合处", month: int = 6) -> Node:
+def node(
+    file: str,
+    number: str,
+    state: NodeState = NodeState.ON_TIME,
+    *,
+    office: str = "综合处",
+    month: int = 6,
+) -> Node:
     done = date(2026, month, 20) if state in {NodeState.ON_TIME, NodeState.LATE} else None
     return Node(
-        *("重点工作", "专项行动", number, f"第{number}项", f"第{number}项工作节点", office, date(2026, month, 28), done),
+        *(
+            "重点工作",
+            "专项行动",
+            number,
+            f"第{number}项",
+            f"第{number}项工作节点",
+            office,
+            date(2026, month, 28),
+            done,
+        ),
         *("按期", state, "工作总结", "", "", None, Place(file, "节点表", 10 + int(number), 2)),
     )
 
@@ -107,7 +123,12 @@ def record(
 ) -> Record:
     return Record(
         *(file, "0" * 64, *form, "2026", department, unit, project, status),
-        *(None if status is Status.UNREADABLE else scored or scores([row(file)]), findings, report, annotated),
+        *(
+            None if status is Status.UNREADABLE else scored or scores([row(file)]),
+            findings,
+            report,
+            annotated,
+        ),
     )
 
 
@@ -125,9 +146,18 @@ def kept(given: Cycle, ledger: Ledger | None = None) -> Ledger:
     return ledger
 
 
-def entry(project: str = "农村公路养护", department: str = "交通局", *, line: int = 2) -> RosterEntry:
+def entry(
+    project: str = "农村公路养护", department: str = "交通局", *, line: int = 2
+) -> RosterEntry:
     return RosterEntry(
-        *(department, "公路中心", project, "self_evaluation", Decimal("465.47"), ("jt@example.gov.cn",)),
+        *(
+            department,
+            "公路中心",
+            project,
+            "self_evaluation",
+            Decimal("465.47"),
+            ("jt@example.gov.cn",),
+        ),
         *(date(2027, 3, 31), Place("名册.xlsx", "名册", line, 3)),
     )
 

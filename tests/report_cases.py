@@ -1,4 +1,6 @@
-"""Reference cases A and B as evaluations: the example workbooks' data, scored by the real profiles."""
+"""Reference cases A and B as evaluations: the example workbooks' data, scored by the real
+profiles.
+"""
 
 import tomllib
 from dataclasses import replace
@@ -8,17 +10,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from evalbatch.forms.library import load_forms
-from evalbatch.forms.spec import FormSpec, Input
 from evalbatch.model.evaluation import Evaluation, Funding, Node, NodeState, Scores, Status
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind, State, Submission
-from evalbatch.policies.library import load_policies
-from evalbatch.policies.spec import Policy
+from evalbatch.reading.cell_values import Wanted, understand
 from evalbatch.scoring import score
-from evalbatch.workbook.grid import Cell
-from evalbatch.workbook.values import Wanted, understand
+from evalbatch.sheets.book import Cell
+from evalbatch.standards.form import FormSpec, Input
+from evalbatch.standards.form_library import load_forms
+from evalbatch.standards.policy import Policy
+from evalbatch.standards.policy_library import load_policies
 
 EXAMPLES = Path(__file__).parents[1] / "scripts" / "examples"
 AS_OF = date(2021, 8, 1)
@@ -69,13 +71,23 @@ def submission(name: str) -> Submission:
     data = tomllib.loads((EXAMPLES / f"{name}.toml").read_text("utf-8"))
     form = forms()[data["form"]]
     tables = dict(data.get("tables", {}))
-    tables |= {key: [dict(zip(t["columns"], row, strict=False)) for row in t["rows"]] for key, t in data.get("rows", {}).items()}
-    tables = {key: [_worked_out(data["form"], key, row) for row in values] for key, values in tables.items()}
+    tables |= {
+        key: [dict(zip(t["columns"], row, strict=False)) for row in t["rows"]]
+        for key, t in data.get("rows", {}).items()
+    }
+    tables = {
+        key: [_worked_out(data["form"], key, row) for row in values]
+        for key, values in tables.items()
+    }
     made = {key: rows(form, key, values) for key, values in tables.items()}
     stated = {"a": ("93", "优"), "b": ("92.45", "优")}[name]
     total = {"weight": "100", "score": stated[0]}
     made["indicators"] += (
-        replace(rows(form, "indicators", [total])[0], kind=RowKind.TOTAL, place=Place("例.xlsx", "自评表", 90, 1)),
+        replace(
+            rows(form, "indicators", [total])[0],
+            kind=RowKind.TOTAL,
+            place=Place("例.xlsx", "自评表", 90, 1),
+        ),
     )
     filled = data["fields"] | {"stated_total": stated[0], "stated_grade": stated[1]}
     return Submission(data["file"], "0" * 64, data["form"], 1, fields(form, filled), made)
@@ -94,9 +106,14 @@ def parts(name: str) -> tuple[Submission, FormSpec, Policy]:
     return filed, form, policies()[form.policy]
 
 
-def evaluation(name: str, status: Status = Status.GRADED, findings: tuple[Finding, ...] = (), **changed: Any) -> Evaluation:
+def evaluation(
+    name: str, status: Status = Status.GRADED, findings: tuple[Finding, ...] = (), **changed: Any
+) -> Evaluation:
     filed, form, policy = parts(name)
-    texts = {key: (filed.fields.get(key) or blank(key))._replace(text=value, value=value) for key, value in changed.items()}
+    texts = {
+        key: (filed.fields.get(key) or blank(key))._replace(text=value, value=value)
+        for key, value in changed.items()
+    }
     filed = replace(filed, fields={**filed.fields, **texts})
     return Evaluation(filed, score(filed, form, policy, AS_OF), findings, status)
 
@@ -106,19 +123,40 @@ def blank(name: str) -> Entry:
 
 
 def finding(
-    code: str = "X05", severity: Severity = Severity.WARNING, message: str = "结余165.14万元，未说明原因。", **more: Any
+    code: str = "X05",
+    severity: Severity = Severity.WARNING,
+    message: str = "结余165.14万元，未说明原因。",
+    **more: Any,
 ) -> Finding:
     place = Place("例.xlsx", "自评表", 12, 6)
-    return Finding(code, severity, "结余未说明", message, (place,), "165.14", "说明", "办法", "请补充说明", **more)
+    return Finding(
+        code,
+        severity,
+        "结余未说明",
+        message,
+        (place,),
+        "165.14",
+        "说明",
+        "办法",
+        "请补充说明",
+        **more,
+    )
 
 
 def number(text: str) -> Decimal:
     return Decimal(text)
 
 
-# ---------------------------------------------------------------- case C: twelve offices, 71 items, 76 nodes
+# ---------------------------------------------------------------- case C: twelve offices, 71 items,
+# 76 nodes
 
-OFFICES = ("秘书处", "综合处", "出境管理处", "领事安全处", *(f"业务{letter}处" for letter in "甲乙丙丁戊己庚辛"))
+OFFICES = (
+    "秘书处",
+    "综合处",
+    "出境管理处",
+    "领事安全处",
+    *(f"业务{letter}处" for letter in "甲乙丙丁戊己庚辛"),
+)
 ANNUAL = {
     "year": "2021",
     "organisation": "江西省人民政府外事办公室",
@@ -146,7 +184,10 @@ def annual_node(item: int, name: str, office: str) -> Node:
         *("职能职责", "重点工作", str(item), f"第{item}项", name, office, deadline),
         *(None if postponed else deadline, "经批准调整" if postponed else "按期"),
         NodeState.ADJUSTED if postponed else NodeState.ON_TIME,
-        *("" if postponed else "工作总结", "境外疫情形势不确定，大型活动存在公共安全风险" if postponed else ""),
+        *(
+            "" if postponed else "工作总结",
+            "境外疫情形势不确定，大型活动存在公共安全风险" if postponed else "",
+        ),
         *("分管省领导" if postponed else "", date(2021, 11, 3) if postponed else None, place),
         score=None if postponed else Decimal(1),
     )
@@ -171,7 +212,11 @@ def office_evaluation(office: str, status: Status = Status.GRADED) -> Evaluation
         )
         for item in mine
     )
-    nodes = tuple(annual_node(item, f"第{item}项节点{part}", office) for item in mine for part in range(2 if item <= 5 else 1))
+    nodes = tuple(
+        annual_node(item, f"第{item}项节点{part}", office)
+        for item in mine
+        for part in range(2 if item <= 5 else 1)
+    )
     place = Place("节点表.xlsx", "基本信息", 3, 2)
     fields = {name: plain(text, place) for name, text in (ANNUAL | {"office": office}).items()}
     fields["signed_on"] = Entry("2022年1月13日", date(2022, 1, 13), place)
@@ -179,12 +224,23 @@ def office_evaluation(office: str, status: Status = Status.GRADED) -> Evaluation
         fields["text_problems"] = plain("节点时限设置还需更加合理。", place)
         fields["text_suggestions"] = plain("无", place)
     assessments = (
-        (table_row("assessments", 90, {"name": "节能", "result": "合格", "text": "能耗低于上年"}),) if office == "秘书处" else ()
+        (table_row("assessments", 90, {"name": "节能", "result": "合格", "text": "能耗低于上年"}),)
+        if office == "秘书处"
+        else ()
     )
-    filed = Submission(f"{office}.xlsx", "0" * 64, "annual_management", 1, fields, {"items": items, "assessments": assessments})
+    filed = Submission(
+        f"{office}.xlsx",
+        "0" * 64,
+        "annual_management",
+        1,
+        fields,
+        {"items": items, "assessments": assessments},
+    )
     money = Funding(None, None, None, None, None)
     policy = policies()["annual_nodes"]
-    scores = Scores(policy.id, policy.name, (), money, Decimal(0), None, None, None, None, "", "", nodes)
+    scores = Scores(
+        policy.id, policy.name, (), money, Decimal(0), None, None, None, None, "", "", nodes
+    )
     return Evaluation(filed, scores, (), status)
 
 

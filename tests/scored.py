@@ -6,17 +6,27 @@ from functools import cache
 
 from builders import indicator, submission
 
-from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Score, Scores
 from evalbatch.model.submission import Entry, Submission
 from evalbatch.model.value import Value
-from evalbatch.policies.library import load_policies
-from evalbatch.policies.spec import Policy
 from evalbatch.scoring import score
+from evalbatch.standards.form import FormSpec
+from evalbatch.standards.policy import Policy
+from evalbatch.standards.policy_library import load_policies
 
 AS_OF = date(2022, 1, 31)
-PROJECT = FormSpec(id="self_evaluation", version=1, title="表", category="单位自评", policy="cz2020_self", basis="", sheets=())
-ANNUAL = PROJECT.model_copy(update={"id": "annual_management", "kind": "annual", "policy": "annual_nodes"})
+PROJECT = FormSpec(
+    id="self_evaluation",
+    version=1,
+    title="表",
+    category="单位自评",
+    policy="cz2020_self",
+    basis="",
+    sheets=(),
+)
+ANNUAL = PROJECT.model_copy(
+    update={"id": "annual_management", "kind": "annual", "policy": "annual_nodes"}
+)
 
 
 @cache

@@ -1,4 +1,6 @@
-"""The command line: Chinese words, exit codes, and what each command prints; everything behind it is real."""
+"""The command line: Chinese words, exit codes, and what each command prints; everything behind it
+is real.
+"""
 
 import json
 import shutil
@@ -10,9 +12,9 @@ from pathlib import Path, PureWindowsPath
 import pytest
 
 from evalbatch import cli
-from evalbatch.batch.lock import BusyError
 from evalbatch.console import answer
-from evalbatch.publish.files import DiskFullError
+from evalbatch.nightly.lock import BusyError
+from evalbatch.output_files import DiskFullError
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "input_templates"
@@ -33,16 +35,32 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-COMMANDS = ("init", "blank", "check", "run", "send", "explain", "forms", "policies", "schedule", "template")
+COMMANDS = (
+    "init",
+    "blank",
+    "check",
+    "run",
+    "send",
+    "explain",
+    "forms",
+    "policies",
+    "schedule",
+    "template",
+)
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS), ("template", "check")])
-def test_help_speaks_chinese_throughout(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_speaks_chinese_throughout(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert evalbatch(*command, "--help") == 0
     printed = capsys.readouterr().out
     assert printed.startswith("用法：evalbatch")
     assert "选项:" in printed
-    assert not any(word in printed for word in ("Usage", "Options", "Commands", "OPTIONS", "COMMAND", "Show this", "Arguments"))
+    assert not any(
+        word in printed
+        for word in ("Usage", "Options", "Commands", "OPTIONS", "COMMAND", "Show this", "Arguments")
+    )
 
 
 def test_help_lists_every_command_of_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,13 +108,17 @@ def test_wrong_usage_is_one_chinese_message_and_exit_code_2(
         (PermissionError(13, "Permission denied", "output"), 2, "output"),
     ],
 )
-def test_what_ends_a_command_is_a_message_with_its_exit_code(error: BaseException, code: int, says: str) -> None:
+def test_what_ends_a_command_is_a_message_with_its_exit_code(
+    error: BaseException, code: int, says: str
+) -> None:
     message, exit_code = answer(error)
     assert exit_code == code
     assert says in message
 
 
-def test_check_shows_findings_with_their_cells_and_says_that_it_would_be_returned(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_shows_findings_with_their_cells_and_says_that_it_would_be_returned(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert evalbatch("check", example("examples_as_filed")) == 1
     printed = capsys.readouterr().out
     assert "将被退回" in printed
@@ -107,16 +129,36 @@ def test_check_shows_findings_with_their_cells_and_says_that_it_would_be_returne
 
 def test_check_of_a_clean_workbook_says_its_grade(capsys: pytest.CaptureFixture[str]) -> None:
     assert evalbatch("check", example()) == 0
-    assert "可以报送（没有问题），自评总分 92.45，核算总分 93.45，核定得分 92.45，等次 优" in capsys.readouterr().out
+    assert (
+        "可以报送（没有问题），自评总分 92.45，核算总分 93.45，核定得分 92.45，等次 优"
+        in capsys.readouterr().out
+    )
 
 
 def test_check_as_json_has_the_keys_of_the_csv_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert evalbatch("check", "--json", example("examples_as_filed")) == 1
     (result,) = json.loads(capsys.readouterr().out)
-    assert (result["form"], result["status"], result["computed_total"] is not None) == ("self_evaluation", "returned", True)
-    assert {"sheet", "cell", "code", "severity", "message", "expected", "found", "basis"} <= result["findings"][0].keys()
+    assert (result["form"], result["status"], result["computed_total"] is not None) == (
+        "self_evaluation",
+        "returned",
+        True,
+    )
+    assert {"sheet", "cell", "code", "severity", "message", "expected", "found", "basis"} <= result[
+        "findings"
+    ][0].keys()
     assert list(result) == [
-        *("file", "form", "year", "department", "unit", "project", "status", "claimed_total", "computed_total", "final_total"),
+        *(
+            "file",
+            "form",
+            "year",
+            "department",
+            "unit",
+            "project",
+            "status",
+            "claimed_total",
+            "computed_total",
+            "final_total",
+        ),
         *("grade", "unscorable", "errors", "warnings", "notes", "findings"),
     ]
     assert result["project"] == "外事活动（出访）专项经费"
@@ -125,12 +167,16 @@ def test_check_as_json_has_the_keys_of_the_csv_files(capsys: pytest.CaptureFixtu
     assert places[0] == {"file": CASE_B, "sheet": "满意度调查", "cell": "B6", "row": 6, "column": 2}
 
 
-def test_check_of_a_returned_workbook_says_both_totals_and_that_they_do_not_count(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_of_a_returned_workbook_says_both_totals_and_that_they_do_not_count(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     evalbatch("check", example("examples_as_filed"))
     assert "自评总分 92.45，核算总分 94.45（未核定）" in capsys.readouterr().out
 
 
-def test_check_of_a_file_that_is_no_workbook(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_of_a_file_that_is_no_workbook(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "文字.xlsx").write_text("不是工作簿", encoding="utf-8")
     assert evalbatch("check", "文字.xlsx") == 1
     assert "无法读取" in capsys.readouterr().out
@@ -150,7 +196,9 @@ def test_check_needs_no_roster_and_no_template_but_says_every_fault_of_a_set_up_
     assert evalbatch("check", example(), "--settings", settings) == 2
     said = capsys.readouterr()
     assert not said.out
-    assert [name for name in ("名册.xlsx", "豁免.xlsx", "project.docx") if name not in said.err] == []
+    assert [
+        name for name in ("名册.xlsx", "豁免.xlsx", "project.docx") if name not in said.err
+    ] == []
 
 
 @pytest.fixture
@@ -160,7 +208,9 @@ def inbox(folder: Path) -> Path:
     return folder / "inbox"
 
 
-def test_run_says_in_chinese_what_it_made_and_where(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_run_says_in_chinese_what_it_made_and_where(
+    inbox: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert evalbatch("run", inbox, "-o", "成果", "--as-of", "2026-03-31") == 0
     printed = capsys.readouterr()
     assert "报送件 1 份：已核定 1" in printed.out
@@ -202,7 +252,9 @@ def test_a_new_cycle_runs_from_its_first_day(
     assert "报送件 0 份" in capsys.readouterr().out
 
 
-def test_send_without_a_server_writes_the_messages_down(inbox: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_send_without_a_server_writes_the_messages_down(
+    inbox: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     evalbatch("run", inbox, "--quiet")
     assert evalbatch("send", "--dry-run") == 0
     assert "邮件：" in capsys.readouterr().out
@@ -221,7 +273,9 @@ def test_forms_policies_and_explain_know_what_there_is(capsys: pytest.CaptureFix
     assert "M05" in printed
 
 
-def test_schedule_prints_entries_with_the_right_paths(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_schedule_prints_entries_with_the_right_paths(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "周期 一").mkdir()
     assert evalbatch("schedule", "周期 一", "--at", "3:05") == 0
     printed = capsys.readouterr().out
@@ -230,13 +284,18 @@ def test_schedule_prints_entries_with_the_right_paths(folder: Path, capsys: pyte
     (task,) = [line for line in printed.splitlines() if line.startswith("schtasks")]
     assert "/ST 03:05" in task
     place, python = PureWindowsPath(folder / "周期 一"), PureWindowsPath(sys.executable)
-    run = f'cmd /c pushd "{place}" && (md logs 2>nul & "{python}" -m evalbatch run >> logs\\task.log 2>&1)'
+    run = (
+        f'cmd /c pushd "{place}" && (md logs 2>nul & "{python}" -m evalbatch run >> '
+        f"logs\\task.log 2>&1)"
+    )
     assert task.endswith('/TR "' + run.replace('"', '\\"') + '"')
     assert sys.executable in printed
     assert "11 上次运行未结束" in printed
 
 
-def test_template_check_names_what_is_wrong(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_template_check_names_what_is_wrong(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     shipped = ROOT / "evalbatch" / "publish" / "templates" / "project.docx"
     assert evalbatch("template", "check", shipped, "--preview", "预览.docx") == 0
     assert (folder / "预览.docx").is_file()
@@ -246,24 +305,36 @@ def test_template_check_names_what_is_wrong(folder: Path, capsys: pytest.Capture
 
 
 def test_the_module_is_the_same_command() -> None:
-    done = subprocess.run([sys.executable, "-m", "evalbatch", "--version"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "evalbatch", "--version"], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "evalbatch 0.1.0\n"
 
 
 def test_help_imports_nothing_heavy() -> None:
-    program = "import sys; from evalbatch.cli import main; main(['--help']); print(sorted(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    program = (
+        "import sys; from evalbatch.cli import main; main(['--help']); print(sorted(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     loaded = done.stdout.rpartition("[")[2]
     assert not [
-        name for name in ("pydantic", "lxml", "pandas", "docx", "xlsxwriter", "rich", "distributed") if f"'{name}'" in loaded
+        name
+        for name in ("pydantic", "lxml", "pandas", "docx", "xlsxwriter", "rich", "distributed")
+        if f"'{name}'" in loaded
     ]
 
 
 def test_check_in_a_cycle_folder_imports_and_reads_no_more_than_it_needs(folder: Path) -> None:
     evalbatch("init", "cycle")
-    program = "import sys; from evalbatch.cli import main; main(sys.argv[1:]); print(sorted(sys.modules))"
+    program = (
+        "import sys; from evalbatch.cli import main; main(sys.argv[1:]); print(sorted(sys.modules))"
+    )
     command = [sys.executable, "-c", program, "check", str(example())]
-    loaded = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True, cwd=folder / "cycle").stdout
+    loaded = subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", check=True, cwd=folder / "cycle"
+    ).stdout
     assert "'evalbatch.checks.assess'" in loaded
     idle = (
         "docx",
@@ -272,7 +343,7 @@ def test_check_in_a_cycle_folder_imports_and_reads_no_more_than_it_needs(folder:
         "python_calamine",
         "rich",
         "evalbatch.publish",
-        "evalbatch.delivery",
+        "evalbatch.mail",
         "evalbatch.cycle.roster",
     )
     assert [name for name in idle if f"'{name}'" in loaded] == []
@@ -280,7 +351,9 @@ def test_check_in_a_cycle_folder_imports_and_reads_no_more_than_it_needs(folder:
 
 def test_what_was_sent_stands_in_the_published_files_at_once(inbox: Path) -> None:
     address = "jixiao@example.gov.cn"
-    Path("evalbatch.toml").write_text(f'[mail]\nsender = "{address}"\norganiser = ["{address}"]\n', encoding="utf-8")
+    Path("evalbatch.toml").write_text(
+        f'[mail]\nsender = "{address}"\norganiser = ["{address}"]\n', encoding="utf-8"
+    )
     assert inbox.is_dir()
     assert evalbatch("run", "--send", "--quiet", "--as-of", "2026-03-31") == 0
     assert address in Path("output/data/deliveries.csv").read_text(encoding="utf-8-sig")

@@ -11,16 +11,16 @@ import openpyxl
 import pytest
 from records import entry, record, row, scores
 
-from evalbatch.checks.names import year_key
-from evalbatch.cycle import folder, prefill, roster, waivers
-from evalbatch.forms.library import load_forms
-from evalbatch.forms.spec import FormSpec
-from evalbatch.model.fault import SettingsFault
+from evalbatch.cycle import folder, prefilled_blanks, roster, waivers
+from evalbatch.errors import SettingsFault
+from evalbatch.model.names import year_key
 from evalbatch.model.record import RosterEntry
-from evalbatch.policies.library import load_policies
-from evalbatch.policies.spec import Policy
+from evalbatch.reading.reader import read
 from evalbatch.settings import Settings
-from evalbatch.workbook.reader import read
+from evalbatch.standards.form import FormSpec
+from evalbatch.standards.form_library import load_forms
+from evalbatch.standards.policy import Policy
+from evalbatch.standards.policy_library import load_policies
 
 CODES = {"X02": "执行率偏低未说明原因", "W01": "分值合计不符"}
 
@@ -62,7 +62,10 @@ def test_every_commented_setting_is_one_that_exists(tmp_path: Path) -> None:
     create(tmp_path / "甲")
     path = tmp_path / "甲" / "evalbatch.toml"
     lines = path.read_text(encoding="utf-8").splitlines()
-    live = [line.removeprefix("# ") if line.startswith("# ") and " = " in line else line for line in lines]
+    live = [
+        line.removeprefix("# ") if line.startswith("# ") and " = " in line else line
+        for line in lines
+    ]
     path.write_text("\n".join(live).replace('"自定义', '"../自定义'), encoding="utf-8")
     assert Settings.load(path).mail.port == 465
 
@@ -85,11 +88,15 @@ def test_a_name_with_quotes_is_still_a_settings_file(tmp_path: Path) -> None:
     assert Settings.load(tmp_path / "甲" / "evalbatch.toml").cycle.name == '某"市"\\2026 $year'
 
 
-def blanks(at: Path, *entries: RosterEntry, **more: object) -> prefill.Made:
-    return prefill.blanks(entries, *specifications(), at, cycle="2026年度", year=2026, jobs=1, **more)  # type: ignore[arg-type]
+def blanks(at: Path, *entries: RosterEntry, **more: object) -> prefilled_blanks.Made:
+    return prefilled_blanks.blanks(
+        entries, *specifications(), at, cycle="2026年度", year=2026, jobs=1, **more
+    )  # type: ignore[arg-type]
 
 
-def test_a_project_gets_its_workbook_in_its_departments_folder_with_what_is_known(tmp_path: Path) -> None:
+def test_a_project_gets_its_workbook_in_its_departments_folder_with_what_is_known(
+    tmp_path: Path,
+) -> None:
     last = record(scored=scores([row(level3="完成里程", target="≥100公里", weight="20")]))
     previous = {year_key("self_evaluation", "农村公路养护"): last}
     (path,) = blanks(tmp_path, entry(), previous=previous).written
@@ -101,9 +108,9 @@ def test_a_project_gets_its_workbook_in_its_departments_folder_with_what_is_know
     assert total is not None
     assert total.number("budget") == Decimal("465.47")
     listed = [line for line in submission.rows("indicators") if line.text("level3") == "完成里程"]
-    assert [(line.text("target"), line.number("weight"), line.text("actual")) for line in listed] == [
-        ("≥100公里", Decimal(20), "")
-    ]
+    assert [
+        (line.text("target"), line.number("weight"), line.text("actual")) for line in listed
+    ] == [("≥100公里", Decimal(20), "")]
     assert submission.stamp is not None
     assert (submission.stamp.department, submission.stamp.project) == ("交通局", "农村公路养护")
 
@@ -135,10 +142,12 @@ def test_a_workbook_that_somebody_filled_in_is_left_alone(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_many_are_made_by_several_workers_in_the_same_bytes(tmp_path: Path) -> None:
-    lines = [entry(f"项目{number}") for number in range(prefill.FEW)]
+    lines = [entry(f"项目{number}") for number in range(prefilled_blanks.FEW)]
     forms, policies = specifications()
-    made = prefill.blanks(lines, forms, policies, tmp_path / "two", cycle="2026年度", year=2026, jobs=2)
-    assert len(made.written) == prefill.FEW
+    made = prefilled_blanks.blanks(
+        lines, forms, policies, tmp_path / "two", cycle="2026年度", year=2026, jobs=2
+    )
+    assert len(made.written) == prefilled_blanks.FEW
     (alone,) = blanks(tmp_path / "one", lines[7]).written
     assert made.written[7].read_bytes() == alone.read_bytes()
 
@@ -148,6 +157,8 @@ def test_the_registers_are_protected_against_nothing_but_checked(tmp_path: Path)
     book = openpyxl.load_workbook(tmp_path / "甲" / "名册.xlsx")
     rules = book.worksheets[0].data_validations.dataValidation
     assert any(rule.type == "list" and "选项" in rule.formula1 for rule in rules)
-    assert [cell.value for cell in book["选项"]["A"]] == [form.title for form in specifications()[0].values()]
+    assert [cell.value for cell in book["选项"]["A"]] == [
+        form.title for form in specifications()[0].values()
+    ]
     glossary = openpyxl.load_workbook(tmp_path / "甲" / "豁免.xlsx")["问题目录"]
     assert [cell.value for cell in glossary[1]] == ["X02", "执行率偏低未说明原因"]

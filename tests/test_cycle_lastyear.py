@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from records import cycle, funding, kept, record, row, scores
 
-from evalbatch.checks.names import last_years, year_key
-from evalbatch.cycle import lastyear
-from evalbatch.forms.library import load_forms
+from evalbatch.cycle import last_year_results
+from evalbatch.errors import SettingsFault
 from evalbatch.model.evaluation import Status
-from evalbatch.model.fault import SettingsFault
+from evalbatch.model.names import last_years, year_key
 from evalbatch.model.record import Cycle
-from evalbatch.publish import summary, tables
+from evalbatch.publish.summary import summary_workbook
+from evalbatch.results import tables
+from evalbatch.standards.form_library import load_forms
 
 
 def last() -> Cycle:
@@ -37,14 +38,16 @@ def last() -> Cycle:
 def output(tmp_path: Path) -> Path:
     folder = tmp_path / "上年"
     tables.write(folder / "data", kept(last()).results.rows)
-    summary.write(folder / "汇总表.xlsx", last())
+    summary_workbook.write(folder / "汇总表.xlsx", last())
     (folder / "ledger.sqlite").write_bytes(b"")
     return folder
 
 
 @pytest.mark.parametrize("named", ["", "ledger.sqlite", "data", "data/projects.csv", "汇总表.xlsx"])
-def test_whatever_of_the_output_is_named_gives_last_years_projects(output: Path, named: str) -> None:
-    found = lastyear.load(output / named, load_forms())
+def test_whatever_of_the_output_is_named_gives_last_years_projects(
+    output: Path, named: str
+) -> None:
+    found = last_year_results.load(output / named, load_forms())
     project = found[year_key("self_evaluation", "农村公路养护（修改版）")]
     assert project.scores is not None
     assert (project.scores.final_total, project.scores.grade) == (Decimal("92.45"), "优")
@@ -60,14 +63,14 @@ def test_whatever_of_the_output_is_named_gives_last_years_projects(output: Path,
 
 
 def test_what_was_not_graded_or_leaves_a_doubt_is_not_compared_with(output: Path) -> None:
-    found = lastyear.load(output, load_forms())
+    found = last_year_results.load(output, load_forms())
     assert year_key("self_evaluation", "退回的") not in found
     assert last_years(found, "self_evaluation", "同名项目", "") is None
     assert last_years(found, "self_evaluation", "同名项目", "丁局") is None
 
 
 def test_another_departments_project_of_the_same_name_is_never_compared_with(output: Path) -> None:
-    found = lastyear.load(output, load_forms())
+    found = last_year_results.load(output, load_forms())
     for department, file in (
         ("甲局", "甲二.xlsx"),
         ("乙局", "乙二.xlsx"),
@@ -81,8 +84,10 @@ def test_another_departments_project_of_the_same_name_is_never_compared_with(out
 
 
 @pytest.mark.parametrize("name", ["没有", "没有.xlsx", "坏.xlsx", "别的"])
-def test_what_is_no_output_of_last_year_is_a_fault_that_says_what_is_wanted(tmp_path: Path, name: str) -> None:
+def test_what_is_no_output_of_last_year_is_a_fault_that_says_what_is_wanted(
+    tmp_path: Path, name: str
+) -> None:
     (tmp_path / "坏.xlsx").write_bytes(b"text")
     (tmp_path / "别的").mkdir()
     with pytest.raises(SettingsFault, match=r"上年的输出文件夹、台账（ledger\.sqlite）或汇总表"):
-        lastyear.load(tmp_path / name, load_forms())
+        last_year_results.load(tmp_path / name, load_forms())

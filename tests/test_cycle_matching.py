@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from records import AS_OF, entry, record
 
-from evalbatch.checks.names import normal_name
 from evalbatch.cycle.matching import Matcher, Sender, expect, stem
 from evalbatch.model.evaluation import Status
+from evalbatch.model.names import normal_name
 
 ROADS = entry()
 OTHER = entry("农村公路养护", "农业局", line=3)
@@ -49,7 +49,9 @@ def test_a_files_name_without_folder_suffix_and_revision() -> None:
 
 
 def test_a_workbook_is_found_by_its_stamp_whatever_was_typed() -> None:
-    sender = Sender("x.xlsx", "self_evaluation", "交通局", "公路中心", "改了名", "交通局", "农村公路养护")
+    sender = Sender(
+        "x.xlsx", "self_evaluation", "交通局", "公路中心", "改了名", "交通局", "农村公路养护"
+    )
     assert Matcher([ROADS, OTHER_UNIT]).find(sender) is ROADS
 
 
@@ -64,18 +66,35 @@ def test_a_workbook_is_found_by_its_stamp_whatever_was_typed() -> None:
         ("水利局", "水文站", None),
     ],
 )
-def test_projects_of_one_name_are_told_apart_by_unit_and_department(department: str, unit: str, line: object) -> None:
+def test_projects_of_one_name_are_told_apart_by_unit_and_department(
+    department: str, unit: str, line: object
+) -> None:
     sender = Sender("x.xlsx", "self_evaluation", department, unit, "农村公路养护")
     assert Matcher([ROADS, OTHER_UNIT, SECOND]).find(sender) is line
 
 
 def test_another_departments_project_of_the_same_name_is_not_taken() -> None:
-    assert Matcher([ROADS]).find(Sender("x.xlsx", "self_evaluation", "水利局", "水文站", "农村公路养护")) is None
-    assert Matcher([ROADS]).find(Sender("x.xlsx", "annual_management", "交通局", "公路中心", "农村公路养护")) is None
+    assert (
+        Matcher([ROADS]).find(
+            Sender("x.xlsx", "self_evaluation", "水利局", "水文站", "农村公路养护")
+        )
+        is None
+    )
+    assert (
+        Matcher([ROADS]).find(
+            Sender("x.xlsx", "annual_management", "交通局", "公路中心", "农村公路养护")
+        )
+        is None
+    )
 
 
 def test_an_office_is_found_by_its_name() -> None:
-    assert Matcher([ROADS, OFFICE]).find(Sender("综合处.xlsx", "annual_management", "省府办", "综合处")) is OFFICE
+    assert (
+        Matcher([ROADS, OFFICE]).find(
+            Sender("综合处.xlsx", "annual_management", "省府办", "综合处")
+        )
+        is OFFICE
+    )
 
 
 def test_a_file_that_could_not_be_read_is_found_by_its_name_and_folder() -> None:
@@ -87,7 +106,14 @@ def test_a_file_that_could_not_be_read_is_found_by_its_name_and_folder() -> None
 
 
 def test_what_came_in_is_listed_with_the_file_that_counts_first() -> None:
-    old, new = record("旧.xlsx", status=Status.SUPERSEDED), record("新.xlsx", status=Status.RETURNED)
+    old, new = (
+        record("旧.xlsx", status=Status.SUPERSEDED),
+        record("新.xlsx", status=Status.RETURNED),
+    )
     first, second = expect([ROADS, SECOND], {"旧.xlsx": ROADS, "新.xlsx": ROADS}, [old, new], AS_OF)
-    assert (first.files, first.status, first.days_left) == (("新.xlsx", "旧.xlsx"), Status.RETURNED, -1)
+    assert (first.files, first.status, first.days_left) == (
+        ("新.xlsx", "旧.xlsx"),
+        Status.RETURNED,
+        -1,
+    )
     assert (second.files, second.status) == ((), None)

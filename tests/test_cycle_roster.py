@@ -8,20 +8,39 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from evalbatch.cycle import register, roster, waivers
-from evalbatch.cycle.register_sheet import build
-from evalbatch.forms.spec import FormSpec
-from evalbatch.model.fault import SettingsFault
+from evalbatch.cycle import registers, roster, waivers
+from evalbatch.cycle.register_workbook import build
+from evalbatch.errors import SettingsFault
 from evalbatch.model.finding import Waiver
+from evalbatch.standards.form import FormSpec
 
-HEADER = ["序号", "主管部门", "实施单位", "项目名称", "报送表", "预算金额（万元）", "联系邮箱", "报送截止日", "备注"]
+HEADER = [
+    "序号",
+    "主管部门",
+    "实施单位",
+    "项目名称",
+    "报送表",
+    "预算金额（万元）",
+    "联系邮箱",
+    "报送截止日",
+    "备注",
+]
 WAIVERS = ["序号", "项目名称", "问题编号", "批准人", "批准日期", "豁免理由", "有效期至"]
 START = date(2026, 1, 1)
 
 
 def form(name: str, title: str, kind: str = "project") -> FormSpec:
     return FormSpec.model_validate(
-        {"id": name, "version": 1, "title": title, "kind": kind, "category": "x", "policy": "p", "basis": "b", "sheets": ()}
+        {
+            "id": name,
+            "version": 1,
+            "title": title,
+            "kind": kind,
+            "category": "x",
+            "policy": "p",
+            "basis": "b",
+            "sheets": (),
+        }
     )
 
 
@@ -30,7 +49,17 @@ FORMS = {
     "annual_management": form("annual_management", "年度绩效管理指标节点表", "annual"),
 }
 SELF = "项目支出绩效自评表"
-GOOD = [1, "交通局", "公路中心", "农村公路养护", SELF, 465.47, "a@example.gov.cn；b@example.gov.cn", "2027年3月31日", None]
+GOOD = [
+    1,
+    "交通局",
+    "公路中心",
+    "农村公路养护",
+    SELF,
+    465.47,
+    "a@example.gov.cn；b@example.gov.cn",
+    "2027年3月31日",
+    None,
+]
 
 
 def workbook(folder: Path, *rows: list[object], name: str = "名册.xlsx") -> Path:
@@ -58,10 +87,19 @@ def test_a_line_is_read_with_its_place(tmp_path: Path) -> None:
     assert (entry.place.file, entry.place.cell) == ("名册.xlsx", "D3")
 
 
-def test_a_form_may_be_named_by_its_id_and_a_deadline_comes_from_the_settings(tmp_path: Path) -> None:
+def test_a_form_may_be_named_by_its_id_and_a_deadline_comes_from_the_settings(
+    tmp_path: Path,
+) -> None:
     row = [1, "交通局", "公路中心", "甲", "self_evaluation", None, None, None, None]
-    (entry,) = roster.load(workbook(tmp_path, HEADER, row), FORMS, deadline=date(2027, 4, 1)).entries
-    assert (entry.form, entry.deadline, entry.budget, entry.contacts) == ("self_evaluation", date(2027, 4, 1), None, ())
+    (entry,) = roster.load(
+        workbook(tmp_path, HEADER, row), FORMS, deadline=date(2027, 4, 1)
+    ).entries
+    assert (entry.form, entry.deadline, entry.budget, entry.contacts) == (
+        "self_evaluation",
+        date(2027, 4, 1),
+        None,
+        (),
+    )
 
 
 def test_an_office_needs_no_project_but_a_project_form_does(tmp_path: Path) -> None:
@@ -69,7 +107,14 @@ def test_an_office_needs_no_project_but_a_project_form_does(tmp_path: Path) -> N
     (entry,) = roster.load(workbook(tmp_path, HEADER, office), FORMS).entries
     assert (entry.project, entry.unit, entry.place.cell) == ("", "综合处", "C2")
     bare = [1, "省府办", None, None, "年度绩效管理指标节点表", None, None, None, None]
-    assert faults(workbook(tmp_path, HEADER, bare, [2, "局", "中心", None, "项目支出绩效自评表", None, None, None, None])) == [
+    assert faults(
+        workbook(
+            tmp_path,
+            HEADER,
+            bare,
+            [2, "局", "中心", None, "项目支出绩效自评表", None, None, None, None],
+        )
+    ) == [
         "名册.xlsx Sheet!C2：报送“年度绩效管理指标节点表”时，“实施单位（处室）”必填",
         "名册.xlsx Sheet!D3：报送“项目支出绩效自评表”时，“项目名称”必填",
     ]
@@ -80,7 +125,17 @@ def test_every_fault_is_said_at_once_with_its_cell(tmp_path: Path) -> None:
         tmp_path,
         HEADER,
         GOOD,
-        [2, "交通局", "公路 中心", "农村公路养护（修改版）", SELF, "四百万", "不是邮箱；c@example.cn", "2025-01-01", None],
+        [
+            2,
+            "交通局",
+            "公路 中心",
+            "农村公路养护（修改版）",
+            SELF,
+            "四百万",
+            "不是邮箱；c@example.cn",
+            "2025-01-01",
+            None,
+        ],
         [3, None, "中心", "乙", "项目支出自评", -5, None, "2027-13-40", None],
     )
     assert faults(path) == [
@@ -89,14 +144,19 @@ def test_every_fault_is_said_at_once_with_its_cell(tmp_path: Path) -> None:
         "名册.xlsx Sheet!G3：现为“不是邮箱”，应为电子邮箱地址，如 jixiao@example.gov.cn",
         "名册.xlsx Sheet!H3：现为“2025-01-01”，应为不早于评价期开始日 2026-01-01 的日期",
         "名册.xlsx Sheet!B4：“主管部门”必填",
-        "名册.xlsx Sheet!E4：现为“项目支出自评”，应为已有的报送表之一（最接近的是“项目支出绩效自评表”）",
+        (
+            "名册.xlsx Sheet!E4：现为“项目支出自评”，"
+            "应为已有的报送表之一（最接近的是“项目支出绩效自评表”）"
+        ),
         "名册.xlsx Sheet!F4：现为“-5”，应为不小于 0 的数字",
         "名册.xlsx Sheet!H4：现为“2027-13-40”，应为日期，如 2027-03-31",
     ]
 
 
 def test_a_department_merged_over_its_projects_is_each_ones_department(tmp_path: Path) -> None:
-    path = workbook(tmp_path, HEADER, GOOD, [2, None, "公路中心", "桥梁加固", SELF, 10, None, None, None])
+    path = workbook(
+        tmp_path, HEADER, GOOD, [2, None, "公路中心", "桥梁加固", SELF, 10, None, None, None]
+    )
     book = openpyxl.load_workbook(path)
     book.active.merge_cells("B2:B3")
     book.save(path)
@@ -127,16 +187,20 @@ def test_a_file_that_is_not_there_or_holds_another_table_is_one_fault(tmp_path: 
 
 
 @pytest.mark.parametrize("name", ["roster", "waivers"])
-def test_our_own_empty_register_reads_without_a_fault_and_its_examples_are_not_read(tmp_path: Path, name: str) -> None:
-    path = tmp_path / register.FILES[name]
+def test_our_own_empty_register_reads_without_a_fault_and_its_examples_are_not_read(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / registers.FILES[name]
     path.write_bytes(build(name, "说明", {"form" if name == "roster" else "code": ["甲"]}))
-    assert register.read(path, name) == ([], [])
+    assert registers.read(path, name) == ([], [])
     sheet = openpyxl.load_workbook(path).worksheets[0]
     assert sheet["A4"].value == "示例"
 
 
 def test_the_empty_roster_has_drop_downs_checks_and_is_the_same_bytes_twice() -> None:
-    first, second = (build("roster", "说明", {"form": ["甲", "乙"]}, ("department", "project")) for _ in range(2))
+    first, second = (
+        build("roster", "说明", {"form": ["甲", "乙"]}, ("department", "project")) for _ in range(2)
+    )
     assert first == second
     sheet = openpyxl.load_workbook(BytesIO(first)).worksheets[0]
     kinds = {rule.type for rule in sheet.data_validations.dataValidation}
@@ -146,7 +210,9 @@ def test_the_empty_roster_has_drop_downs_checks_and_is_the_same_bytes_twice() ->
 
 def test_waivers_are_read_and_their_faults_said(tmp_path: Path) -> None:
     good = [1, "农村公路养护", "x02", "绩效科", "2027-03-20", "年底下达", "2027-12-31"]
-    path = workbook(tmp_path, WAIVERS, ["示例", "例", "X99", None, None, None, None], good, name="豁免.xlsx")
+    path = workbook(
+        tmp_path, WAIVERS, ["示例", "例", "X99", None, None, None, None], good, name="豁免.xlsx"
+    )
     assert waivers.load(path, {"X02"}) == (
         Waiver("农村公路养护", "X02", "绩效科", date(2027, 3, 20), "年底下达", date(2027, 12, 31)),
     )
@@ -172,5 +238,7 @@ def test_waivers_are_read_and_their_faults_said(tmp_path: Path) -> None:
         ("1-99999", None),
     ],
 )
-def test_item_numbers_are_read_as_people_write_them(text: str, numbers: tuple[str, ...] | None) -> None:
+def test_item_numbers_are_read_as_people_write_them(
+    text: str, numbers: tuple[str, ...] | None
+) -> None:
     assert roster.item_numbers(text) == numbers

@@ -1,4 +1,6 @@
-"""The examples in `input_templates/` are what their sources make, so that a form cannot change behind their back."""
+"""The examples in `input_templates/` are what their sources make, so that a form cannot change
+behind their back.
+"""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""A cycle from its first day, as a clerk goes through it: the commands are real, and so is everything behind them."""
+"""A cycle from its first day, as a clerk goes through it: the commands are real, and so is
+everything behind them.
+"""
 
 import csv
 import re
@@ -15,10 +17,10 @@ from blank.filled import FORMS, POLICIES, road_self_evaluation
 from docx import Document
 
 from evalbatch import cli
+from evalbatch.blanks.blank_workbook import build
+from evalbatch.blanks.prefilling import LAST_YEARS
 from evalbatch.model.submission import Stamp
-from evalbatch.workbook.blank import build
-from evalbatch.workbook.prefill import LAST_YEARS
-from evalbatch.workbook.reader import read
+from evalbatch.reading.reader import read
 
 SELF, ANNUAL = "项目支出绩效自评表", "年度绩效管理指标节点表"
 LINES: tuple[tuple[str | float | date | None, ...], ...] = (
@@ -71,7 +73,9 @@ def listing() -> dict[str, bytes]:
 
 
 @pytest.fixture
-def cycle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+def cycle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Path:
     monkeypatch.chdir(tmp_path)
     assert evalbatch("init", "2026年度", "--year", "2026") == 0
     monkeypatch.chdir(tmp_path / "2026年度")
@@ -80,11 +84,21 @@ def cycle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
 
 @pytest.mark.usefixtures("cycle")
-def test_all_bad_input_is_said_at_once_and_nothing_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_bad_input_is_said_at_once_and_nothing_is_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     register(
         LINES[0],
         (*LINES[0][:2], "农村公路养护（修改版）", *LINES[0][3:]),
-        ("某市教育局", "第一中学", "操场", "项目支出自评表", 1, "jy-example.gov.cn", date(2025, 1, 1)),
+        (
+            "某市教育局",
+            "第一中学",
+            "操场",
+            "项目支出自评表",
+            1,
+            "jy-example.gov.cn",
+            date(2025, 1, 1),
+        ),
     )
     set_up("deadline = ", "deadlin = ")
     set_up('self_evaluation = "cz2020_self"', 'self_evaluation = "cz2020_slf"')
@@ -119,11 +133,15 @@ def test_a_template_that_no_report_uses_is_said(capsys: pytest.CaptureFixture[st
     assert evalbatch("run") == 2
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
-    assert said[0].startswith("错误：报告模板/project - 副本.docx：没有报告用这个模板；文件名应为 project.docx")
+    assert said[0].startswith(
+        "错误：报告模板/project - 副本.docx：没有报告用这个模板；文件名应为 project.docx"
+    )
 
 
 @pytest.mark.usefixtures("cycle")
-def test_a_blank_of_one_form_is_named_by_id_or_title_and_overwrites_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_blank_of_one_form_is_named_by_id_or_title_and_overwrites_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert evalbatch("blank", SELF, "-o", "单.xlsx") == 0
     assert evalbatch("blank", "self_evaluation", "-o", "单.xlsx") == 0
     Path("单.xlsx").write_bytes(b"filled in")
@@ -143,20 +161,42 @@ def test_a_roster_without_a_line_makes_no_workbooks(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.usefixtures("cycle")
-def test_a_template_is_checked_listed_and_previewed_but_never_overwritten(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_template_is_checked_listed_and_previewed_but_never_overwritten(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     edit("office", "{{ 落款日期 }}", "{{ 落款日期 }}（盖章）")
-    assert evalbatch("template", "check", "报告模板/office.docx", "--list", "--preview", "预览.docx") == 0
+    assert (
+        evalbatch("template", "check", "报告模板/office.docx", "--list", "--preview", "预览.docx")
+        == 0
+    )
     said = capsys.readouterr().out
     assert "{{ 行.节点 }}\t印发养护计划" in said
     assert "按 office 检查" in said
-    assert "2027年1月12日（盖章）" in "".join(each.text for each in Document("预览.docx").paragraphs)
+    assert "2027年1月12日（盖章）" in "".join(
+        each.text for each in Document("预览.docx").paragraphs
+    )
     before = listing()
-    assert evalbatch("template", "check", "报告模板/office.docx", "--preview", "./报告模板/office.docx") == 2
+    assert (
+        evalbatch(
+            "template", "check", "报告模板/office.docx", "--preview", "./报告模板/office.docx"
+        )
+        == 2
+    )
     assert listing() == before
 
 
-def filled(project: str, department: str, unit: str, target: str, *, stamped: bool = True, actual: str = "12个") -> bytes:
-    """A workbook that a department filled in without a fault, typed into ours or into one without a stamp."""
+def filled(
+    project: str,
+    department: str,
+    unit: str,
+    target: str,
+    *,
+    stamped: bool = True,
+    actual: str = "12个",
+) -> bytes:
+    """A workbook that a department filled in without a fault, typed into ours or into one without a
+    stamp.
+    """
     values = road_self_evaluation()
     values["fields"] |= {"project": project, "department": department, "unit": unit}
     values["tables"]["indicators"][0] |= {"target": target, "actual": actual}
@@ -181,7 +221,9 @@ def hand_in(files: dict[str, bytes]) -> None:
 
 
 def rows(sheet: str) -> list[dict[str, object]]:
-    lines = openpyxl.load_workbook("output/汇总表.xlsx", data_only=True)[sheet].iter_rows(min_row=3, values_only=True)
+    lines = openpyxl.load_workbook("output/汇总表.xlsx", data_only=True)[sheet].iter_rows(
+        min_row=3, values_only=True
+    )
     header = [str(name) for name in next(lines)]
     return [dict(zip(header, line, strict=True)) for line in lines]
 
@@ -197,11 +239,15 @@ def test_who_handed_in_what_is_known_whatever_the_files_are_called(cycle: Path) 
     hand_in(
         {
             "交通/农村公路养护.xlsx": b"no workbook at all",
-            "教育局/第1份.xlsx": filled("公用 经费（修改版）", "某市教育局", "第一中学", "≥12个", stamped=False),
+            "教育局/第1份.xlsx": filled(
+                "公用 经费（修改版）", "某市教育局", "第一中学", "≥12个", stamped=False
+            ),
             "各局.zip": zipped(
                 {
                     "../../../水利.xlsx": filled("公用经费", "某市水利局", "水文站", "12个"),
-                    "C:\\卫健\\x.xlsx": filled("另外的项目", "某市卫健委", "医院", "12个", stamped=False),
+                    "C:\\卫健\\x.xlsx": filled(
+                        "另外的项目", "某市卫健委", "医院", "12个", stamped=False
+                    ),
                 }
             ),
         }
@@ -215,9 +261,14 @@ def test_who_handed_in_what_is_known_whatever_the_files_are_called(cycle: Path) 
         ("某市水利局", "公用经费", "已核定", "各局.zip/水利.xlsx"),
     ]
     assert [line["剩余天数"] for line in told.values()] == [-64, 11, -5, 11]
-    assert [(line["project"], "逾期64天" in line["message"]) for line in findings("D02")] == [("", True)]
+    assert [(line["project"], "逾期64天" in line["message"]) for line in findings("D02")] == [
+        ("", True)
+    ]
     assert [line["file"].rpartition("/")[2] for line in findings("D05")] == ["x.xlsx"]
-    assert sorted(path.relative_to("output/评价报告").as_posix() for path in Path("output/评价报告").rglob("*.docx")) == [
+    assert sorted(
+        path.relative_to("output/评价报告").as_posix()
+        for path in Path("output/评价报告").rglob("*.docx")
+    ) == [
         "某市卫健委/另外的项目.docx",
         "某市教育局/公用 经费（修改版）.docx",
         "某市水利局/公用经费.docx",
@@ -247,15 +298,26 @@ def test_the_next_year_starts_from_this_years_results(
     for department, target in (("某市教育局", "≥14个"), ("某市水利局", "≥10个")):
         (submission,) = read(sent[department].read_bytes(), "甲.xlsx", FORMS)
         first = next(iter(submission.rows("indicators")))
-        assert (first.text("level3"), first.text("target"), first.text("actual")) == ("养护道路", target, "")
+        assert (first.text("level3"), first.text("target"), first.text("actual")) == (
+            "养护道路",
+            target,
+            "",
+        )
         assert submission.number("year") == Decimal(2027)
-    note = [cell.comment.text for line in openpyxl.load_workbook(sent["某市教育局"])["自评表"] for cell in line if cell.comment]
+    note = [
+        cell.comment.text
+        for line in openpyxl.load_workbook(sent["某市教育局"])["自评表"]
+        for cell in line
+        if cell.comment
+    ]
     assert note == [LAST_YEARS]
 
     hand_in(
         {
             "教育局/甲.xlsx": filled("公用经费", "教育局", "第一中学", "≥12个"),
-            "水利局/乙.xlsx": sent["某市水利局"].read_bytes(),  # sent back as it was: returned for its blanks
+            "水利局/乙.xlsx": sent[
+                "某市水利局"
+            ].read_bytes(),  # sent back as it was: returned for its blanks
         }
     )
     assert evalbatch("run", "--quiet", "--as-of", "2028-03-20") == 0
@@ -266,19 +328,31 @@ def test_the_next_year_starts_from_this_years_results(
     evalbatch("check", "inbox/教育局/甲.xlsx")
     assert lowered in capsys.readouterr().out
     assert any(message.startswith("连续两年资金没有用完") for message in seen)
-    said = "".join(each.text for each in Document("output/评价报告/教育局/公用经费.docx").paragraphs)
+    said = "".join(
+        each.text for each in Document("output/评价报告/教育局/公用经费.docx").paragraphs
+    )
     assert "其中1项年度指标值有变化：“养护道路”由≥14个改为≥12个" in said
     listed = {line["主管部门"]: line for line in rows("项目")}
     assert (listed["教育局"]["上年得分"], listed["教育局"]["上年等次"]) == (92.45, "优")
-    assert next(line["上年指标值"] for line in rows("指标") if line["三级指标"] == "养护道路") == "≥14个"
+    assert (
+        next(line["上年指标值"] for line in rows("指标") if line["三级指标"] == "养护道路")
+        == "≥14个"
+    )
     (copy,) = Path("output/审核意见/某市水利局").iterdir()
-    notes = [cell.comment.text for line in openpyxl.load_workbook(copy)["自评表"] for cell in line if cell.comment]
+    notes = [
+        cell.comment.text
+        for line in openpyxl.load_workbook(copy)["自评表"]
+        for cell in line
+        if cell.comment
+    ]
     assert LAST_YEARS in notes
     assert any("【审核意见】" in text for text in notes)
 
 
 def test_every_command_of_the_guide_exists(cycle: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    named = set(re.findall(r"evalbatch ([a-z]+)", (cycle / "使用说明.txt").read_text(encoding="utf-8-sig")))
+    named = set(
+        re.findall(r"evalbatch ([a-z]+)", (cycle / "使用说明.txt").read_text(encoding="utf-8-sig"))
+    )
     assert {"blank", "run", "check", "template", "schedule", "explain", "send"} <= named
     for command in named:
         assert evalbatch(command, "--help") == 0

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalbatch.publish import files
+from evalbatch import output_files
 
 ANY_TEXT = st.text(st.characters(), max_size=300)
 
@@ -18,27 +18,27 @@ def listing(folder: Path) -> list[str]:
 
 
 def write_half(path: Path, error: Exception) -> None:
-    with files.staged(path) as part:
+    with output_files.staged(path) as part:
         part.write_bytes(b"half")
         raise error
 
 
 @given(ANY_TEXT)
 def test_a_safe_name_is_one_part_of_a_path_on_every_system(text: str) -> None:
-    name = files.safe_name(text, ".docx")
+    name = output_files.safe_name(text, ".docx")
     assert name.endswith(".docx")
     assert not set(name) & set('<>:"/\\|?*\0\n')
     assert len(PureWindowsPath(name).parts) == 1
     assert not PureWindowsPath(name).is_reserved()
-    assert len(name) <= files.NAME_CHARACTERS
-    assert len(name.encode()) <= files.NAME_BYTES
+    assert len(name) <= output_files.NAME_CHARACTERS
+    assert len(name.encode()) <= output_files.NAME_BYTES
     assert not name.startswith((".", " ", "~"))
 
 
 @given(ANY_TEXT)
 def test_a_safe_name_stays_as_it_is(text: str) -> None:
-    once = files.safe_name(text)
-    assert files.safe_name(once) == once
+    once = output_files.safe_name(text)
+    assert output_files.safe_name(once) == once
     assert not once.endswith((".", " "))
 
 
@@ -59,38 +59,38 @@ def test_a_safe_name_stays_as_it_is(text: str) -> None:
     ],
 )
 def test_what_becomes_of_a_name(text: str, name: str) -> None:
-    assert files.safe_name(text) == name
+    assert output_files.safe_name(text) == name
 
 
 def test_two_long_names_stay_two() -> None:
-    first, second = (files.safe_name("项" * 100 + end) for end in "甲乙")
+    first, second = (output_files.safe_name("项" * 100 + end) for end in "甲乙")
     assert first != second
-    assert first == files.safe_name("项" * 100 + "甲")
+    assert first == output_files.safe_name("项" * 100 + "甲")
 
 
 def test_names_that_meet_are_told_apart_by_their_key() -> None:
-    assert files.fold("Report.docx") == files.fold("rEPORT.DOCX")
-    marked = files.tagged("路.docx", "甲处/路.xlsx")
+    assert output_files.fold("Report.docx") == output_files.fold("rEPORT.DOCX")
+    marked = output_files.tagged("路.docx", "甲处/路.xlsx")
     assert marked.startswith("路_")
     assert marked.endswith(".docx")
-    assert marked != files.tagged("路.docx", "乙处/路.xlsx")
-    assert marked == files.tagged("路.docx", "甲处/路.xlsx")
-    assert "." not in files.tagged("无后缀", "x")
+    assert marked != output_files.tagged("路.docx", "乙处/路.xlsx")
+    assert marked == output_files.tagged("路.docx", "甲处/路.xlsx")
+    assert "." not in output_files.tagged("无后缀", "x")
 
 
 def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "部门" / "报告.docx"
-    files.replace(path, b"old")
-    files.replace(path, b"new")
+    output_files.replace(path, b"old")
+    output_files.replace(path, b"new")
     assert path.read_bytes() == b"new"
     assert listing(path.parent) == [path.name]
 
 
 def test_equal_bytes_are_not_written_again(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    files.replace(path, b"same")
+    output_files.replace(path, b"same")
     os.utime(path, (1, 1))
-    files.replace(path, b"same")
+    output_files.replace(path, b"same")
     assert path.stat().st_mtime == 1
 
 
@@ -106,18 +106,18 @@ def test_what_fails_while_being_written_leaves_the_old_file(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("code", "kind", "word"),
     [
-        (errno.ENOSPC, files.DiskFullError, "空间"),
-        (errno.EDQUOT, files.DiskFullError, "配额"),
-        (errno.EACCES, files.ReadOnlyError, "权限"),
-        (errno.EROFS, files.ReadOnlyError, "只读"),
-        (errno.EBUSY, files.LockedFileError, "Excel"),
-        (errno.ENOTDIR, files.OutputError, "占用"),
-        (errno.ENAMETOOLONG, files.OutputError, "过长"),
-        (errno.EIO, files.OutputError, "写入失败"),
+        (errno.ENOSPC, output_files.DiskFullError, "空间"),
+        (errno.EDQUOT, output_files.DiskFullError, "配额"),
+        (errno.EACCES, output_files.ReadOnlyError, "权限"),
+        (errno.EROFS, output_files.ReadOnlyError, "只读"),
+        (errno.EBUSY, output_files.LockedFileError, "Excel"),
+        (errno.ENOTDIR, output_files.OutputError, "占用"),
+        (errno.ENAMETOOLONG, output_files.OutputError, "过长"),
+        (errno.EIO, output_files.OutputError, "写入失败"),
     ],
 )
 def test_what_the_file_system_refuses_is_said_in_chinese(
-    tmp_path: Path, code: int, kind: type[files.OutputError], word: str
+    tmp_path: Path, code: int, kind: type[output_files.OutputError], word: str
 ) -> None:
     path = tmp_path / "汇总表.xlsx"
     path.write_bytes(b"old")
@@ -133,20 +133,22 @@ def test_a_file_open_in_excel_on_windows_is_said_to_be_open(tmp_path: Path) -> N
     path.write_bytes(b"old")
     error = PermissionError(errno.EACCES, "拒绝访问")
     error.winerror = 5  # type: ignore[attr-defined]  # exists on Windows only
-    assert isinstance(files.explained(path, error), files.LockedFileError)
-    assert isinstance(files.explained(tmp_path / "新的.xlsx", error), files.ReadOnlyError)
+    assert isinstance(output_files.explained(path, error), output_files.LockedFileError)
+    assert isinstance(
+        output_files.explained(tmp_path / "新的.xlsx", error), output_files.ReadOnlyError
+    )
 
 
 def test_a_folder_where_a_file_should_stand_is_an_output_error(tmp_path: Path) -> None:
     (tmp_path / "x.csv").mkdir()
-    with pytest.raises(files.OutputError, match="占用"):
-        files.replace(tmp_path / "x.csv", b"data")
+    with pytest.raises(output_files.OutputError, match="占用"):
+        output_files.replace(tmp_path / "x.csv", b"data")
 
 
 def test_leftovers_of_a_killed_run_are_swept(tmp_path: Path) -> None:
     (tmp_path / "部门").mkdir()
     (tmp_path / "部门" / ".evalbatch-12345678-1.part").write_bytes(b"half")
     (tmp_path / "部门" / "报告.docx").write_bytes(b"whole")
-    assert files.sweep(tmp_path) == 1
+    assert output_files.sweep(tmp_path) == 1
     assert listing(tmp_path / "部门") == ["报告.docx"]
-    assert files.sweep(tmp_path / "none") == 0
+    assert output_files.sweep(tmp_path / "none") == 0

@@ -10,14 +10,19 @@ from records import cycle, finding, kept, node, record, row, scores
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.record import Cycle
 from evalbatch.model.submission import Submission
-from evalbatch.publish import reconcile, summary, tables
+from evalbatch.publish import reconcile
 from evalbatch.publish.reconcile import Totals
+from evalbatch.publish.summary import summary_workbook
+from evalbatch.results import tables
 
 
 def year() -> Cycle:
     return cycle(
         [
-            record(findings=(finding(),), scored=scores([row(), row(level3="质量")], nodes=(node("甲.xlsx", "1"),))),
+            record(
+                findings=(finding(),),
+                scored=scores([row(), row(level3="质量")], nodes=(node("甲.xlsx", "1"),)),
+            ),
             record("乙.xlsx", project="乙", scored=scores(total="81.5", grade="良")),
             record("丙.xlsx", project="丙", status=Status.RETURNED),
             record("旧.xlsx", project="丙", status=Status.SUPERSEDED),
@@ -28,16 +33,21 @@ def year() -> Cycle:
 
 
 def test_what_was_written_agrees_with_what_it_was_made_from(tmp_path: Path) -> None:
-    summary.write(tmp_path / "汇总表.xlsx", year())
+    summary_workbook.write(tmp_path / "汇总表.xlsx", year())
     tables.write(tmp_path / "data", kept(year()).results.rows)
     totals = Totals.of(year())
-    assert (totals.indicators, totals.findings, totals.nodes, totals.final) == (3, 3, 1, Decimal("173.95"))
+    assert (totals.indicators, totals.findings, totals.nodes, totals.final) == (
+        3,
+        3,
+        1,
+        Decimal("173.95"),
+    )
     assert reconcile.summary(tmp_path / "汇总表.xlsx", totals) == []
     assert reconcile.tables(tmp_path / "data", totals) == []
 
 
 def test_an_empty_cycle_agrees_with_itself(tmp_path: Path) -> None:
-    summary.write(tmp_path / "汇总表.xlsx", cycle())
+    summary_workbook.write(tmp_path / "汇总表.xlsx", cycle())
     tables.write(tmp_path / "data", kept(cycle()).results.rows)
     assert reconcile.summary(tmp_path / "汇总表.xlsx", Totals()) == []
     assert reconcile.tables(tmp_path / "data", Totals()) == []
@@ -46,10 +56,13 @@ def test_an_empty_cycle_agrees_with_itself(tmp_path: Path) -> None:
 def test_a_lost_row_a_wrong_score_and_a_wrong_grade_are_named(tmp_path: Path) -> None:
     records = list(year().records)
     changed = record("乙.xlsx", project="乙", scored=scores(total="91.5", grade="优"))
-    summary.write(tmp_path / "汇总表.xlsx", cycle([records[0], changed, *records[3:]]))
+    summary_workbook.write(tmp_path / "汇总表.xlsx", cycle([records[0], changed, *records[3:]]))
     tables.write(tmp_path / "data", kept(cycle([records[0], changed, *records[3:]])).results.rows)
     totals = Totals.of(year())
-    for found in (reconcile.summary(tmp_path / "汇总表.xlsx", totals), reconcile.tables(tmp_path / "data", totals)):
+    for found in (
+        reconcile.summary(tmp_path / "汇总表.xlsx", totals),
+        reconcile.tables(tmp_path / "data", totals),
+    ):
         text = "\n".join(found)
         assert "状态为 returned 的报送件数为0，应为1" in text
         assert "评价等次“良”的项目数为0，应为1" in text
@@ -58,11 +71,11 @@ def test_a_lost_row_a_wrong_score_and_a_wrong_grade_are_named(tmp_path: Path) ->
 
 
 def test_files_that_do_not_agree_stop_what_would_put_them_into_place(tmp_path: Path) -> None:
-    summary.write(tmp_path / "汇总表.xlsx", year())
+    summary_workbook.write(tmp_path / "汇总表.xlsx", year())
     tables.write(tmp_path / "data", kept(year()).results.rows)
     reconcile.verify_summary(tmp_path / "汇总表.xlsx", Totals.of(year()))
     reconcile.verify_tables(tmp_path / "data", Totals.of(year()))
-    summary.write(tmp_path / "汇总表.xlsx", cycle())
+    summary_workbook.write(tmp_path / "汇总表.xlsx", cycle())
     tables.write(tmp_path / "data", kept(cycle()).results.rows)
     with pytest.raises(reconcile.UnreconciledError, match=r"汇总表.xlsx：指标行数为0，应为3"):
         reconcile.verify_summary(tmp_path / "汇总表.xlsx", Totals.of(year()))
@@ -84,7 +97,9 @@ def docx(folder: Path, text: str) -> bytes:
     path = folder / "报告.docx"
     main = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
     with zipfile.ZipFile(path, "w") as package:
-        package.writestr("word/document.xml", f'<w:document xmlns:w="{main}"><w:t>{text}</w:t></w:document>')
+        package.writestr(
+            "word/document.xml", f'<w:document xmlns:w="{main}"><w:t>{text}</w:t></w:document>'
+        )
     return path.read_bytes()
 
 
@@ -93,11 +108,16 @@ def evaluation(status: Status) -> Evaluation:
 
 
 def test_a_report_states_its_total_and_grade_or_that_they_are_not_decided(tmp_path: Path) -> None:
-    assert reconcile.report(docx(tmp_path, "得92.45分，评价等次为优"), evaluation(Status.GRADED)) == []
-    assert reconcile.report(docx(tmp_path, "得192.45分，得92.455分，优"), evaluation(Status.GRADED)) == [
-        "甲.xlsx：评价报告中没有“92.45”"
-    ]
+    assert (
+        reconcile.report(docx(tmp_path, "得92.45分，评价等次为优"), evaluation(Status.GRADED)) == []
+    )
+    assert reconcile.report(
+        docx(tmp_path, "得192.45分，得92.455分，优"), evaluation(Status.GRADED)
+    ) == ["甲.xlsx：评价报告中没有“92.45”"]
     assert reconcile.report(docx(tmp_path, "草稿——未核定"), evaluation(Status.RETURNED)) == []
-    assert "未核定" in reconcile.report(docx(tmp_path, "得92.45分，优"), evaluation(Status.RETURNED))[0]
+    assert (
+        "未核定"
+        in reconcile.report(docx(tmp_path, "得92.45分，优"), evaluation(Status.RETURNED))[0]
+    )
     assert reconcile.report(docx(tmp_path, ""), evaluation(Status.GRADED), figures=False) == []
     assert "打不开" in reconcile.report(b"", evaluation(Status.GRADED))[0]

@@ -1,4 +1,6 @@
-"""The summary workbook: what it shows, that its formulas hold the values they have, and that nothing in it runs."""
+"""The summary workbook: what it shows, that its formulas hold the values they have, and that
+nothing in it runs.
+"""
 
 import re
 import subprocess
@@ -16,14 +18,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from records import AS_OF, cycle, entry, finding, funding, node, record, row, scores
 
-from evalbatch.checks.names import year_key
 from evalbatch.model.evaluation import Funding, NodeState, Status
 from evalbatch.model.finding import Severity, Waiver
+from evalbatch.model.names import year_key
 from evalbatch.model.record import Cycle, Delivery, Expected, Record
-from evalbatch.publish import summary, summary_sheet
-from evalbatch.publish.files import OutputError
-from evalbatch.publish.summary_rows import text_cell
-from evalbatch.workbook.sheets import read_book
+from evalbatch.output_files import OutputError
+from evalbatch.publish.summary import list_sheets, summary_workbook
+from evalbatch.publish.summary.list_sheets import text_cell
+from evalbatch.sheets import read_book
 
 SELF = ("self_evaluation", "项目支出绩效自评表")
 ANNUAL = ("annual_management", "年度绩效管理指标节点表")
@@ -43,25 +45,66 @@ HOSTILE = [
 ]
 
 
-def project(number: int, total: str, grade: str, budget: str, executed: str, **more: object) -> Record:
+def project(
+    number: int, total: str, grade: str, budget: str, executed: str, **more: object
+) -> Record:
     file = f"交通局/项目{number}.xlsx"
-    scored = scores([row(file)], money=funding(budget, executed), total=total, claimed=total, grade=grade)
+    scored = scores(
+        [row(file)], money=funding(budget, executed), total=total, claimed=total, grade=grade
+    )
     return record(file, project=f"项目{number}", scored=scored, **more)  # type: ignore[arg-type]  # passed on
 
 
 def year() -> Cycle:
     """A small cycle with one of everything."""
-    plan = tuple(node("处.xlsx", str(number), office=f"{number % 2}处", month=number + 5) for number in range(1, 4))
+    plan = tuple(
+        node("处.xlsx", str(number), office=f"{number % 2}处", month=number + 5)
+        for number in range(1, 4)
+    )
     plan += (node("处.xlsx", "59", NodeState.ADJUSTED, office="1处", month=12),)
     records = [
         project(
-            1, "92.45", "优", "465.47", "300.33", report="评价报告/交通局/项目 #1.docx", annotated="审核意见/交通局/项目1.xlsx"
+            1,
+            "92.45",
+            "优",
+            "465.47",
+            "300.33",
+            report="评价报告/交通局/项目 #1.docx",
+            annotated="审核意见/交通局/项目1.xlsx",
         ),
-        project(2, "81.5", "良", "100", "90", findings=(finding("交通局/项目2.xlsx", "E04", Severity.WARNING, waiver=WAIVED),)),
-        project(3, "99", "优", "999999", "1", status=Status.RETURNED, findings=(finding("交通局/项目3.xlsx"),)),
-        project(4, "70", "中", "1", "1", status=Status.SUPERSEDED, findings=(finding("交通局/项目4.xlsx"),)),
+        project(
+            2,
+            "81.5",
+            "良",
+            "100",
+            "90",
+            findings=(finding("交通局/项目2.xlsx", "E04", Severity.WARNING, waiver=WAIVED),),
+        ),
+        project(
+            3,
+            "99",
+            "优",
+            "999999",
+            "1",
+            status=Status.RETURNED,
+            findings=(finding("交通局/项目3.xlsx"),),
+        ),
+        project(
+            4,
+            "70",
+            "中",
+            "1",
+            "1",
+            status=Status.SUPERSEDED,
+            findings=(finding("交通局/项目4.xlsx"),),
+        ),
         record(
-            "坏.xlsx", status=Status.UNREADABLE, department="", project="", form=("", ""), findings=(finding("坏.xlsx", "F01"),)
+            "坏.xlsx",
+            status=Status.UNREADABLE,
+            department="",
+            project="",
+            form=("", ""),
+            findings=(finding("坏.xlsx", "F01"),),
         ),
         record(
             "处.xlsx",
@@ -77,21 +120,27 @@ def year() -> Cycle:
         Expected(entry("没报的"), (), None, -1),
         Expected(replace(entry("还早的"), deadline=date(2027, 5, 1)), (), None, 30),
     )
-    sent = Delivery("a@example.gov.cn", "交通局", "通知", ("甲.xlsx",), "已发送", "<1@x>", "2027-04-01 02:00")
+    sent = Delivery(
+        "a@example.gov.cn", "交通局", "通知", ("甲.xlsx",), "已发送", "<1@x>", "2027-04-01 02:00"
+    )
     previous = {year_key("self_evaluation", "项目1"): project(1, "88", "良", "400", "200")}
     missing = finding("名册.xlsx", "D02", Severity.WARNING)
-    return cycle(records, expected=expected, findings=(missing,), deliveries=(sent,), previous=previous)
+    return cycle(
+        records, expected=expected, findings=(missing,), deliveries=(sent,), previous=previous
+    )
 
 
 def written(folder: Path, given: Cycle) -> Path:
     path = folder / "汇总表.xlsx"
-    summary.write(path, given)
+    summary_workbook.write(path, given)
     return path
 
 
 def rows(path: Path, sheet: str) -> Iterator[dict[str, object]]:
     """Yield the rows of a list sheet by the labels of its header."""
-    lines = openpyxl.load_workbook(path, data_only=True)[sheet].iter_rows(min_row=3, values_only=True)
+    lines = openpyxl.load_workbook(path, data_only=True)[sheet].iter_rows(
+        min_row=3, values_only=True
+    )
     header = next(lines)
     for line in lines:
         yield dict(zip(map(str, header), line, strict=True))
@@ -106,7 +155,11 @@ def overview(path: Path) -> dict[str, list[object]]:
 def figures(path: Path) -> dict[str, object]:
     """Return the tiles of the overview."""
     sheet = openpyxl.load_workbook(path, data_only=True)["总览"]
-    return {str(label.value): value.value for label, value in zip(sheet[4], sheet[5], strict=True) if label.value}
+    return {
+        str(label.value): value.value
+        for label, value in zip(sheet[4], sheet[5], strict=True)
+        if label.value
+    }
 
 
 def test_the_sheets_of_the_contract_stand_in_their_order(tmp_path: Path) -> None:
@@ -146,22 +199,34 @@ def test_means_and_money_count_graded_projects_only_and_say_which_mean(tmp_path:
 
 def test_a_returned_project_is_listed_as_not_decided(tmp_path: Path) -> None:
     listed = {line["项目名称"]: line for line in rows(written(tmp_path, year()), "项目")}
-    assert (listed["项目3"]["状态"], listed["项目3"]["核定得分"], listed["项目3"]["评价等次"]) == ("退回", "未核定", "未核定")
+    assert (listed["项目3"]["状态"], listed["项目3"]["核定得分"], listed["项目3"]["评价等次"]) == (
+        "退回",
+        "未核定",
+        "未核定",
+    )
     assert listed["项目3"]["核算得分"] == 99
-    assert (listed["项目1"]["核定得分"], listed["项目1"]["评价等次"], listed["项目1"]["上年得分"]) == (92.45, "优", 88)
+    assert (
+        listed["项目1"]["核定得分"],
+        listed["项目1"]["评价等次"],
+        listed["项目1"]["上年得分"],
+    ) == (92.45, "优", 88)
     assert listed["项目1"]["预算执行率"] == pytest.approx(300.33 / 465.47)
 
 
 def test_last_years_target_stands_beside_this_years(tmp_path: Path) -> None:
     given = year()
     before = replace(next(iter(given.records)), scores=scores([row(target="≥80公里")]))
-    path = written(tmp_path, replace(given, previous={year_key("self_evaluation", "项目1"): before}))
+    path = written(
+        tmp_path, replace(given, previous={year_key("self_evaluation", "项目1"): before})
+    )
     listed = {line["项目名称"]: line for line in rows(path, "指标")}
     assert (listed["项目1"]["年度指标值"], listed["项目1"]["上年指标值"]) == ("≥100公里", "≥80公里")
     assert listed["项目2"]["上年指标值"] is None
 
 
-def test_superseded_workbooks_stand_among_the_projects_but_not_in_the_figures(tmp_path: Path) -> None:
+def test_superseded_workbooks_stand_among_the_projects_but_not_in_the_figures(
+    tmp_path: Path,
+) -> None:
     path = written(tmp_path, year())
     assert [line["状态"] for line in rows(path, "项目")].count("已被替代") == 1
     assert "项目4" not in {line["项目名称"] for line in rows(path, "指标")}
@@ -180,7 +245,12 @@ def test_what_is_missing_comes_first_with_its_days(tmp_path: Path) -> None:
 def test_every_indicator_leads_to_its_cell_and_every_waiver_is_printed(tmp_path: Path) -> None:
     path = written(tmp_path, year())
     first = next(rows(path, "指标"))
-    assert (first["报送文件"], first["出处"], first["核定得分"], first["失分"]) == ("交通局/项目1.xlsx", "自评表!F12", 8.5, 1.5)
+    assert (first["报送文件"], first["出处"], first["核定得分"], first["失分"]) == (
+        "交通局/项目1.xlsx",
+        "自评表!F12",
+        8.5,
+        1.5,
+    )
     (waived,) = [line["豁免"] for line in rows(path, "问题清单") if line["豁免"]]
     assert waived == "绩效科　2027-03-01　总体仅28人"
 
@@ -195,14 +265,28 @@ def test_nodes_are_counted_by_office_and_month_and_completion_both_ways(tmp_path
     assert len(list(rows(path, "节点"))) == 4
 
 
-def test_offices_of_one_name_are_counted_by_organisation_and_nodes_stand_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+def test_offices_of_one_name_are_counted_by_organisation_and_nodes_stand_in_the_order_of_their_numbers(
+    tmp_path: Path,
+) -> None:
     def office(file: str, department: str, *numbers: str) -> Record:
         nodes = tuple(node(file, number) for number in numbers)
-        return record(file, department=department, unit="综合处", project="综合处", scored=replace(scores([]), nodes=nodes))
+        return record(
+            file,
+            department=department,
+            unit="综合处",
+            project="综合处",
+            scored=replace(scores([]), nodes=nodes),
+        )
 
     path = written(
         tmp_path,
-        cycle([office("甲/1.xlsx", "甲局", "10", "9"), office("甲/2.xlsx", "甲局", "2"), office("乙.xlsx", "乙局", "1")]),
+        cycle(
+            [
+                office("甲/1.xlsx", "甲局", "10", "9"),
+                office("甲/2.xlsx", "甲局", "2"),
+                office("乙.xlsx", "乙局", "1"),
+            ]
+        ),
     )
     assert [(line["部门"], line["序号"]) for line in rows(path, "节点")] == [
         ("乙局", "1"),
@@ -211,7 +295,9 @@ def test_offices_of_one_name_are_counted_by_organisation_and_nodes_stand_in_the_
         ("甲局", "10"),
     ]
     book = openpyxl.load_workbook(path, data_only=True)
-    counted = [line[:3] for line in book["节点概览"].iter_rows(values_only=True) if line[1] == "综合处"]
+    counted = [
+        line[:3] for line in book["节点概览"].iter_rows(values_only=True) if line[1] == "综合处"
+    ]
     assert counted[:2] == [("乙局", "综合处", 1), ("甲局", "综合处", 3)]
 
 
@@ -239,9 +325,13 @@ def test_empty_lists_say_so(tmp_path: Path) -> None:
     assert "没有待发" in str(next(rows(path, "发送情况"))["部门"])
 
 
-def test_beyond_what_excel_takes_links_become_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(summary_sheet, "MOST_LINKS", 1)
-    path = written(tmp_path, cycle([record(report="a.docx"), record("乙.xlsx", project="乙", report="b.docx")]))
+def test_beyond_what_excel_takes_links_become_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_sheets, "MOST_LINKS", 1)
+    path = written(
+        tmp_path, cycle([record(report="a.docx"), record("乙.xlsx", project="乙", report="b.docx")])
+    )
     cells = openpyxl.load_workbook(path)["项目"]
     assert (cells["D4"].hyperlink is None, cells["D5"].hyperlink is None) == (False, True)
     assert cells["D5"].value == "乙"
@@ -259,7 +349,9 @@ outcomes = st.builds(
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(outcomes, max_size=8))
 def test_the_stored_values_are_what_the_records_say(
     tmp_path: Path, drawn: list[tuple[str, Status, Decimal, Decimal | None, Decimal]]
@@ -270,7 +362,11 @@ def test_the_stored_values_are_what_the_records_say(
             department=department,
             project=f"项目{number}",
             status=status,
-            scored=scores(money=Funding(None, budget, None, executed, None), total=str(total), claimed=str(total)),
+            scored=scores(
+                money=Funding(None, budget, None, executed, None),
+                total=str(total),
+                claimed=str(total),
+            ),
         )
         for number, (department, status, total, budget, executed) in enumerate(drawn)
     ]
@@ -279,15 +375,21 @@ def test_the_stored_values_are_what_the_records_say(
     assert figures(path)["收到报送件"] == len(drawn)
     assert figures(path)["已核定"] == len(graded)
     if drawn:
-        first = 8 + any(each[1] is Status.ACCEPTED for each in drawn)  # a count of its own where there are any
-        mean, weighted, budget, executed, rate = overview(path).get(SELF[1], [None] * 14)[first : first + 5]
+        first = 8 + any(
+            each[1] is Status.ACCEPTED for each in drawn
+        )  # a count of its own where there are any
+        mean, weighted, budget, executed, rate = overview(path).get(SELF[1], [None] * 14)[
+            first : first + 5
+        ]
         spent, money = sum(each[4] for each in graded), sum(each[3] or 0 for each in graded)
         assert budget in (None, pytest.approx(float(money)))
         assert executed in (None, pytest.approx(float(spent)))
         if graded:
             assert mean == pytest.approx(float(sum(each[2] for each in graded) / len(graded)))
         if money:
-            assert weighted == pytest.approx(float(sum(each[2] * (each[3] or 0) for each in graded) / money))
+            assert weighted == pytest.approx(
+                float(sum(each[2] * (each[3] or 0) for each in graded) / money)
+            )
             assert rate == pytest.approx(float(spent / money))
 
 
@@ -301,7 +403,7 @@ def test_nothing_is_left_among_the_temporary_files(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (tmp_path / "out").mkdir()
-    summary.write(tmp_path / "out" / "汇总表.xlsx", made())
+    summary_workbook.write(tmp_path / "out" / "汇总表.xlsx", made())
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
@@ -312,13 +414,21 @@ def test_the_same_cycle_gives_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_value_becomes_a_formula_markup_or_is_lost(tmp_path: Path, text: str) -> None:
-    given = record(project=text, department=text, findings=(finding(message=text),), scored=scores([row(level3=text)]))
+    given = record(
+        project=text,
+        department=text,
+        findings=(finding(message=text),),
+        scored=scores([row(level3=text)]),
+    )
     book = read_book(written(tmp_path, cycle([given])).read_bytes(), "汇总表.xlsx")
     shown = text.replace("\x00", "").replace("\x0b", "")
     for sheet in ("项目", "指标", "问题清单"):
         cells = next(each for each in book.sheets if each.name == sheet).cells.values()
         assert shown in {cell.value for cell in cells}
-    assert not {cell.formula for sheet in book.sheets for cell in sheet.cells.values()} & {text, text[1:]}
+    assert not {cell.formula for sheet in book.sheets for cell in sheet.cells.values()} & {
+        text,
+        text[1:],
+    }
 
 
 def test_equal_numbers_keep_their_own_digits_in_a_column_of_texts(tmp_path: Path) -> None:
@@ -354,11 +464,23 @@ def without_stored_values(path: Path) -> Path:
 @pytest.mark.slow
 def test_recalculating_in_libreoffice_changes_nothing(tmp_path: Path) -> None:
     given = year()
-    records = [*given.records, *(record(f"{at}.xlsx", department=text, unit=text) for at, text in enumerate(HOSTILE[:-1]))]
+    records = [
+        *given.records,
+        *(record(f"{at}.xlsx", department=text, unit=text) for at, text in enumerate(HOSTILE[:-1])),
+    ]
     path = written(tmp_path, replace(given, records=records))
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     out = tmp_path / "out"
-    command = ["soffice", "--headless", profile, "--convert-to", "xlsx", "--outdir", str(out), str(without_stored_values(path))]
+    command = [
+        "soffice",
+        "--headless",
+        profile,
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        str(out),
+        str(without_stored_values(path)),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=180)
     stored = openpyxl.load_workbook(path, data_only=True)
     live = openpyxl.load_workbook(path)
@@ -368,8 +490,13 @@ def test_recalculating_in_libreoffice_changes_nothing(tmp_path: Path) -> None:
         for line in sheet.iter_rows():
             for cell in line:
                 if cell.data_type == "f":
-                    ours, theirs = stored[sheet.title][cell.coordinate].value, again[sheet.title][cell.coordinate].value
-                    expected = pytest.approx(ours, abs=1e-9) if isinstance(ours, int | float) else ours
+                    ours, theirs = (
+                        stored[sheet.title][cell.coordinate].value,
+                        again[sheet.title][cell.coordinate].value,
+                    )
+                    expected = (
+                        pytest.approx(ours, abs=1e-9) if isinstance(ours, int | float) else ours
+                    )
                     assert theirs == expected, (sheet.title, cell.coordinate, cell.value)
                     compared += 1
     assert compared > 200

@@ -17,23 +17,30 @@ from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.place import Place
 from evalbatch.model.record import Change, Cycle, Delivery, Received, Review
-from evalbatch.publish import tables
+from evalbatch.results import tables
 from evalbatch.results.schema import schema
 
 CONTRACT = {
-    "projects.csv": "file, form, year, department, unit, project, status, claimed_total, computed_total, final_total, grade, "
+    "projects.csv": "file, form, year, department, unit, project, status, claimed_total, computed_total, "
+    "final_total, grade, "
     "budget, executed, execution_rate, errors, warnings, notes, report",
-    "indicators.csv": "file, project, level1, level2, level3, target, actual, weight, claimed_score, computed_score, "
+    "indicators.csv": "file, project, level1, level2, level3, target, actual, weight, claimed_score, "
+    "computed_score, "
     "final_score, rule, reason, place",
     "findings.csv": "file, project, sheet, cell, code, severity, message, expected, found, basis",
-    "nodes.csv": "file, office, level1, level2, level3_no, level3, node, deadline, done_on, state, evidence, cause, approved",
+    "nodes.csv": (
+        "file, office, level1, level2, level3_no, level3, node, deadline, done_on, state, "
+        "evidence, cause, approved"
+    ),
 }
 
 
 def published(folder: Path, given: Cycle) -> dict[str, list[dict[str, str]]]:
     tables.write(folder, kept(given).results.rows)
     return {
-        path.name: list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
+        path.name: list(
+            csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""))
+        )
         for path in folder.iterdir()
     }
 
@@ -52,24 +59,52 @@ def test_a_graded_project_is_one_row_with_its_figures(tmp_path: Path) -> None:
     out = published(tmp_path, cycle([record(report="评价报告/交通局/农村公路养护.docx")]))
     (project,) = out["projects.csv"]
     assert project["status"] == "graded"
-    assert (project["claimed_total"], project["final_total"], project["grade"]) == ("92.45", "92.45", "优")
-    assert (project["budget"], project["executed"], project["execution_rate"]) == ("465.47", "300.33", "0.6452")
+    assert (project["claimed_total"], project["final_total"], project["grade"]) == (
+        "92.45",
+        "92.45",
+        "优",
+    )
+    assert (project["budget"], project["executed"], project["execution_rate"]) == (
+        "465.47",
+        "300.33",
+        "0.6452",
+    )
     assert project["rate_denominator"] == "全年预算数"
     (indicator,) = out["indicators.csv"]
-    assert (indicator["weight"], indicator["claimed_score"], indicator["final_score"]) == ("10", "9", "8.5")
+    assert (indicator["weight"], indicator["claimed_score"], indicator["final_score"]) == (
+        "10",
+        "9",
+        "8.5",
+    )
     assert indicator["place"] == "自评表!F12"
 
 
-def test_a_returned_project_has_a_computed_total_but_no_final_one_and_no_grade(tmp_path: Path) -> None:
+def test_a_returned_project_has_a_computed_total_but_no_final_one_and_no_grade(
+    tmp_path: Path,
+) -> None:
     out = published(tmp_path, cycle([record(status=Status.RETURNED, findings=(finding(),))]))
     (project,) = out["projects.csv"]
-    assert (project["computed_total"], project["final_total"], project["grade"], project["errors"]) == ("92.45", "", "", "1")
+    assert (
+        project["computed_total"],
+        project["final_total"],
+        project["grade"],
+        project["errors"],
+    ) == ("92.45", "", "", "1")
     (found,) = out["findings.csv"]
-    assert (found["sheet"], found["cell"], found["code"], found["severity"]) == ("自评表", "F8", "X02", "error")
+    assert (found["sheet"], found["cell"], found["code"], found["severity"]) == (
+        "自评表",
+        "F8",
+        "X02",
+        "error",
+    )
 
 
 def test_nothing_of_a_superseded_workbook_counts_twice_but_it_is_listed(tmp_path: Path) -> None:
-    old = record("旧.xlsx", status=Status.SUPERSEDED, scored=scores([row("旧.xlsx")], nodes=(node("旧.xlsx", "1"),)))
+    old = record(
+        "旧.xlsx",
+        status=Status.SUPERSEDED,
+        scored=scores([row("旧.xlsx")], nodes=(node("旧.xlsx", "1"),)),
+    )
     out = published(tmp_path, cycle([old, record()]))
     assert [line["status"] for line in out["projects.csv"]] == ["superseded", "graded"]
     assert [line["file"] for line in out["indicators.csv"]] == ["甲.xlsx"]
@@ -77,7 +112,9 @@ def test_nothing_of_a_superseded_workbook_counts_twice_but_it_is_listed(tmp_path
 
 
 def test_an_unreadable_file_is_listed_with_its_findings(tmp_path: Path) -> None:
-    broken = record("坏.xlsx", status=Status.UNREADABLE, project="", findings=(finding("坏.xlsx", "F01"),))
+    broken = record(
+        "坏.xlsx", status=Status.UNREADABLE, project="", findings=(finding("坏.xlsx", "F01"),)
+    )
     out = published(tmp_path, cycle([broken]))
     assert out["projects.csv"][0]["status"] == "unreadable"
     assert out["projects.csv"][0]["computed_total"] == ""
@@ -85,8 +122,19 @@ def test_an_unreadable_file_is_listed_with_its_findings(tmp_path: Path) -> None:
 
 
 def test_nodes_and_deliveries_and_findings_of_the_cycle_have_their_rows(tmp_path: Path) -> None:
-    annual = record("处.xlsx", scored=scores(nodes=(node("处.xlsx", "59", NodeState.ADJUSTED), node("处.xlsx", "60"))))
-    sent = Delivery("a@example.gov.cn", "交通局", "退回通知", ("甲.xlsx", "乙.docx"), "已发送", "<1@x>", "2027-04-01 02:00")
+    annual = record(
+        "处.xlsx",
+        scored=scores(nodes=(node("处.xlsx", "59", NodeState.ADJUSTED), node("处.xlsx", "60"))),
+    )
+    sent = Delivery(
+        "a@example.gov.cn",
+        "交通局",
+        "退回通知",
+        ("甲.xlsx", "乙.docx"),
+        "已发送",
+        "<1@x>",
+        "2027-04-01 02:00",
+    )
     missing = finding("名册.xlsx", "D02", Severity.WARNING)
     out = published(tmp_path, cycle([annual], deliveries=(sent,), findings=(missing,)))
     assert [(line["level3_no"], line["state"], line["done_on"]) for line in out["nodes.csv"]] == [
@@ -97,21 +145,41 @@ def test_nodes_and_deliveries_and_findings_of_the_cycle_have_their_rows(tmp_path
     assert out["findings.csv"][0]["file"] == "名册.xlsx"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", "＝1+1", " =1+1", "\t=1", "=100%", "-1-1"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", "＝1+1", " =1+1", "\t=1", "=100%", "-1-1"],
+)
 def test_no_text_runs_as_a_formula(text: str) -> None:
     assert tables.literal(text) == f"'{text}"
 
 
 @pytest.mark.parametrize(
     "text",
-    ["-", "—", "-5", "+3.5%", "-0.5", "道路=1", "1-2", "", "≥90%", "R&D <部门>", "{{ 7*7 }}", '引"号,逗'],
+    [
+        "-",
+        "—",
+        "-5",
+        "+3.5%",
+        "-0.5",
+        "道路=1",
+        "1-2",
+        "",
+        "≥90%",
+        "R&D <部门>",
+        "{{ 7*7 }}",
+        '引"号,逗',
+    ],
 )
 def test_other_text_stays_as_it_was_written(text: str, tmp_path: Path) -> None:
     out = published(tmp_path, cycle([record(project=text)]))
     assert out["projects.csv"][0]["project"] == text
 
 
-@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=6))
+@given(
+    st.decimals(
+        allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=6
+    )
+)
 def test_scores_have_at_most_two_decimals_and_money_keeps_its_own(figure: Decimal) -> None:
     assert re.fullmatch(r"-?\d+(\.\d{1,2})?", tables.points(figure))
     assert abs(Decimal(tables.points(figure)) - figure) <= Decimal("0.005")
@@ -141,15 +209,34 @@ def test_the_same_cycle_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_every_row_of_every_table_has_the_columns_of_the_schema(tmp_path: Path) -> None:
-    came = Received("甲局/说明.pdf", "pdf", "left_aside", "不是报送表", "甲局", date(2027, 3, 1), ("桥", "路"))
+    came = Received(
+        "甲局/说明.pdf", "pdf", "left_aside", "不是报送表", "甲局", date(2027, 3, 1), ("桥", "路")
+    )
     change = Change(date(2027, 4, 1), "甲局", "桥", "核定得分", "80", "85", "review")
     decision = Review(
-        *("桥", "产出", "数量", "里程", "score", "改定", "7", Decimal("4.50"), "核对台账", "甲", "乙"),
+        *(
+            "桥",
+            "产出",
+            "数量",
+            "里程",
+            "score",
+            "改定",
+            "7",
+            Decimal("4.50"),
+            "核对台账",
+            "甲",
+            "乙",
+        ),
         *(date(2027, 4, 1), True, Place("复核/1.xlsx", "复核", 5, 9)),
     )
     scored = scores([row()], nodes=(node("处.xlsx", "59"),))
-    given = cycle([record(scored=scored, findings=(finding(),))], deliveries=(Delivery(*"abc", ("d",), *"efg"),))
-    out = published(tmp_path, replace(given, received=(came,), changes=(change,), reviews=(decision,)))
+    given = cycle(
+        [record(scored=scored, findings=(finding(),))],
+        deliveries=(Delivery(*"abc", ("d",), *"efg"),),
+    )
+    out = published(
+        tmp_path, replace(given, received=(came,), changes=(change,), reviews=(decision,))
+    )
     for name, table in schema().items():
         assert list(out[f"{name}.csv"][0]) == list(table.names), name
         assert None not in out[f"{name}.csv"][0].values(), name
@@ -162,5 +249,9 @@ def test_every_row_of_every_table_has_the_columns_of_the_schema(tmp_path: Path) 
 def test_every_column_is_described() -> None:
     for table in schema().values():
         assert len(set(table.names)) == len(table.names)
-        assert all(column.label and column.meaning and column.kind.dtype for column in table.columns)
-        assert all(column.measured for column in table.columns if column.kind.dtype in {"float64", "Int64"})
+        assert all(
+            column.label and column.meaning and column.kind.dtype for column in table.columns
+        )
+        assert all(
+            column.measured for column in table.columns if column.kind.dtype in {"float64", "Int64"}
+        )

@@ -1,4 +1,6 @@
-"""The tools that hold the code to the rules of the house run with the tests, so that one command says whether all is well."""
+"""The tools that hold the code to the rules of the house run with the tests, so that one command
+says whether all is well.
+"""
 
 import subprocess
 import sys
@@ -20,5 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
     ids=["ruff", "format", "types", "layers"],
 )
 def test_the_sources_keep_the_rules_of_the_house(command: list[str]) -> None:
-    result = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stdout + result.stderr

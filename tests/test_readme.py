@@ -20,15 +20,28 @@ def test_the_chapter_on_findings_is_what_the_catalogue_gives() -> None:
 
 
 def test_every_command_the_manuals_name_exists() -> None:
-    manuals = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md"))
+    manuals = "".join(
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")
+    )
     named = set(re.findall(r"`evalbatch ([a-z]+)", manuals))
-    known = set(re.findall(r"^  ([a-z]+) ", CliRunner().invoke(cli, ["--help"]).output, re.MULTILINE))
+    known = set(
+        re.findall(r"^  ([a-z]+) ", CliRunner().invoke(cli, ["--help"]).output, re.MULTILINE)
+    )
     assert named <= known
     assert known <= set(re.findall(r"[a-z]+", manuals))
 
 
 def test_every_option_the_manuals_name_exists() -> None:
-    manuals = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md"))
-    helps = "".join(CliRunner().invoke(cli, [command, "--help"]).output for command in ("run", "send", "check", "blank", "init"))
-    named = set(re.findall(r"`[^`\n]*evalbatch[^`\n]*?(--[a-z-]+)", manuals)) | {"--strict", "--as-of", "--confirm"}
+    manuals = "".join(
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")
+    )
+    helps = "".join(
+        CliRunner().invoke(cli, [command, "--help"]).output
+        for command in ("run", "send", "check", "blank", "init")
+    )
+    named = set(re.findall(r"`[^`\n]*evalbatch[^`\n]*?(--[a-z-]+)", manuals)) | {
+        "--strict",
+        "--as-of",
+        "--confirm",
+    }
     assert {option for option in named if option not in helps} <= {"--help", "--output"}

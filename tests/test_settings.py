@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evalbatch.model.fault import SettingsFault
+from evalbatch.errors import SettingsFault
 from evalbatch.settings import Settings
 
 
@@ -62,8 +62,10 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 def test_every_fault_is_said_at_once_with_line_key_and_what_is_expected(tmp_path: Path) -> None:
     found = faults(
         tmp_path,
-        '[cycle]\ndeadlin = 2026-01-01\nyear = "明年"\n[batch]\njobs = -1\nseconds = "快"\n[mail]\nport = 99999\n'
-        'security = "ssl"\nsender = "不是邮箱"\n[pathes]\ninbox = "x"\n[publish]\npdf = "好"\n[paths]\nroster = "没有.xlsx"\n',
+        '[cycle]\ndeadlin = 2026-01-01\nyear = "明年"\n[batch]\njobs = -1\nseconds = '
+        '"快"\n[mail]\nport = 99999\n'
+        'security = "ssl"\nsender = "不是邮箱"\n[pathes]\ninbox = "x"\n[publish]\npdf = '
+        '"好"\n[paths]\nroster = "没有.xlsx"\n',
     )
     assert [line.partition("：")[0] for line in found] == [
         "evalbatch.toml 第2行 [cycle] deadlin",
@@ -85,9 +87,14 @@ def test_every_fault_is_said_at_once_with_line_key_and_what_is_expected(tmp_path
     assert "最接近的是 paths" in found[7]
 
 
-def test_what_is_not_faulty_is_read_all_the_same_for_those_who_check_further(tmp_path: Path) -> None:
+def test_what_is_not_faulty_is_read_all_the_same_for_those_who_check_further(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "evalbatch.toml"
-    path.write_text('[cycle]\nname = "甲"\nyear = "x"\n[batch]\njobs = -1\n[paths]\ninbox = "收"\n', encoding="utf-8")
+    path.write_text(
+        '[cycle]\nname = "甲"\nyear = "x"\n[batch]\njobs = -1\n[paths]\ninbox = "收"\n',
+        encoding="utf-8",
+    )
     settings = Settings.read(path)
     assert len(settings.faults) == 2
     assert (settings.cycle.name, settings.cycle.year, settings.batch.jobs) == ("甲", None, 0)
@@ -119,7 +126,9 @@ def test_a_path_that_is_named_must_exist(tmp_path: Path) -> None:
         ("cycle = 1", "一节"),
     ],
 )
-def test_settings_that_contradict_each_other_are_one_line(tmp_path: Path, text: str, word: str) -> None:
+def test_settings_that_contradict_each_other_are_one_line(
+    tmp_path: Path, text: str, word: str
+) -> None:
     (line,) = faults(tmp_path, text)
     assert word in line
 
@@ -134,8 +143,15 @@ def test_a_file_in_another_encoding_or_absent_is_said(tmp_path: Path) -> None:
 
 
 def test_unknown_forms_and_policies_are_named_with_the_nearest(tmp_path: Path) -> None:
-    settings = load(tmp_path, '[policies]\nself_evaluatoin = "cz2020_self"\nproject_evaluation = "cz2020"\n')
-    lines = [str(fault) for fault in settings.unknown({"self_evaluation", "project_evaluation"}, {"cz2020_self", "hubei2020"})]
+    settings = load(
+        tmp_path, '[policies]\nself_evaluatoin = "cz2020_self"\nproject_evaluation = "cz2020"\n'
+    )
+    lines = [
+        str(fault)
+        for fault in settings.unknown(
+            {"self_evaluation", "project_evaluation"}, {"cz2020_self", "hubei2020"}
+        )
+    ]
     assert len(lines) == 2
     assert "最接近的是 self_evaluation" in lines[0]
     assert "最接近的是 cz2020_self" in lines[1]

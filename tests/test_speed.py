@@ -1,4 +1,6 @@
-"""The speed that the batch rests on, as a ratio to a plain script in the same process; the goals are in scripts/benchmark.py."""
+"""The speed that the batch rests on, as a ratio to a plain script in the same process; the goals
+are in scripts/benchmark.py.
+"""
 
 import gc
 import io
@@ -10,16 +12,19 @@ import openpyxl
 from docxtpl import DocxTemplate
 
 from evalbatch.checks import assess
-from evalbatch.forms.library import load_forms
-from evalbatch.policies.library import load_policies
-from evalbatch.publish import report
-from evalbatch.publish.report_facts import Facts
-from evalbatch.workbook.reader import read
+from evalbatch.publish.project_report import report_document
+from evalbatch.publish.project_report.facts import Facts
+from evalbatch.reading.reader import read
+from evalbatch.standards.form_library import load_forms
+from evalbatch.standards.policy_library import load_policies
 
 AS_OF = date(2027, 3, 31)
 ROOT = Path(__file__).parents[1]
-WORKBOOK = ROOT / "input_templates/examples/江西省人民政府外事办公室/对外合作交流、外事侨务综合事务管理.xlsx"
-TEMPLATE = Path(report.__file__).parent / "templates" / "project.docx"
+WORKBOOK = (
+    ROOT
+    / "input_templates/examples/江西省人民政府外事办公室/对外合作交流、外事侨务综合事务管理.xlsx"
+)
+TEMPLATE = Path(report_document.__file__).parents[1] / "templates" / "project.docx"
 LEAST = 6  # 10 and more are reached; the rest is room for a busy machine
 
 
@@ -42,7 +47,7 @@ def test_one_workbook_takes_a_fraction_of_what_a_plain_script_takes():
     def evaluated():
         return assess(read(data, "报送件.xlsx", {form.id: form})[0], form, policy, AS_OF)
 
-    values = report.context(Facts(evaluated(), form, policy, AS_OF, None))
+    values = report_document.context(Facts(evaluated(), form, policy, AS_OF, None))
 
     def plain():
         book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
@@ -52,7 +57,7 @@ def test_one_workbook_takes_a_fraction_of_what_a_plain_script_takes():
         template.save(io.BytesIO())
 
     def ours():
-        return report.render(evaluated(), form, policy, AS_OF)
+        return report_document.render(evaluated(), form, policy, AS_OF)
 
     ours()
     assert seconds(plain, 3) >= LEAST * seconds(ours, 9)

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from evalbatch.checks import refuse
-from evalbatch.forms.library import load_forms
-from evalbatch.model.system import reason
-from evalbatch.workbook.grid import Refused
-from evalbatch.workbook.reader import read
+from evalbatch.errors import reason
+from evalbatch.reading.reader import read
+from evalbatch.sheets.book import Refused
+from evalbatch.standards.form_library import load_forms
 
-WHOLE = next((Path(__file__).parents[1] / "input_templates" / "examples").rglob("外事活动*.xlsx")).read_bytes()
+WHOLE = next(
+    (Path(__file__).parents[1] / "input_templates" / "examples").rglob("外事活动*.xlsx")
+).read_bytes()
 OWN_WORDS = re.compile(
     r"\.?xls[xmb]?|\.?ods|\.?et|Excel|WPS|XML|DTD|MB|(?i:zip)|PDF|Word|xl/[\w/.]+|\[Content_Types\].xml|_rels/.rels"
 )
@@ -57,11 +59,19 @@ def test_a_refusal_is_chinese_throughout(data: bytes):
         read(data, "某.xlsx", FORMS)
     except Refused as refused:
         (finding,) = refuse(refused.observation, "某.xlsx", "").findings
-        for text in (finding.title, finding.message, finding.found, finding.expected, finding.remedy):
+        for text in (
+            finding.title,
+            finding.message,
+            finding.found,
+            finding.expected,
+            finding.remedy,
+        ):
             assert re.findall(r"[A-Za-z]{3,}", OWN_WORDS.sub("", text)) == [], text
 
 
-@pytest.mark.parametrize("code", [errno.EACCES, errno.ENOENT, errno.EIO, errno.ESTALE, errno.ENOSPC])
+@pytest.mark.parametrize(
+    "code", [errno.EACCES, errno.ENOENT, errno.EIO, errno.ESTALE, errno.ENOSPC]
+)
 def test_the_system_speaks_chinese(code: int):
     said = reason(OSError(code, "Permission denied"))
     assert not re.search("[A-Za-z]", said)

@@ -11,7 +11,18 @@ def pages(document: bytes) -> list[str]:
         folder = Path(name)
         (folder / "a.docx").write_bytes(document)
         profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-        command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", name, str(folder / "a.docx")]
+        command = [
+            "soffice",
+            profile,
+            "--headless",
+            "--convert-to",
+            "pdf",
+            "--outdir",
+            name,
+            str(folder / "a.docx"),
+        ]
         subprocess.run(command, check=True, capture_output=True, timeout=180)
-        text = subprocess.run(["pdftotext", "-layout", str(folder / "a.pdf"), "-"], check=True, capture_output=True).stdout
+        text = subprocess.run(
+            ["pdftotext", "-layout", str(folder / "a.pdf"), "-"], check=True, capture_output=True
+        ).stdout
     return [page.strip() for page in text.decode().split("\f") if page.strip()]

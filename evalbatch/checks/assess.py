@@ -1,4 +1,6 @@
-"""From a submission to an evaluation: scores, all checks at once, the profile's severities, waivers, and what becomes of it."""
+"""From a submission to an evaluation: scores, all checks at once, the profile's severities,
+waivers, and what becomes of it.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,53 +11,50 @@ from functools import cache
 
 from evalbatch import scoring
 from evalbatch.checks import (
-    agreement,
-    blanks,
+    blank_fields,
     catalogue,
-    completion,
-    dates,
     evidence,
-    explanations,
+    funds,
     indicators,
     last_year,
-    money,
-    nodes,
+    narrative,
+    plan_nodes,
     privacy,
+    reasons,
+    report_dates,
     scores,
-    text,
-    values,
+    targets,
     weights,
+    wording,
 )
-from evalbatch.checks.case import Case
 from evalbatch.checks.fingerprint import STILL_MARK, STILL_THERE, fault_name
-from evalbatch.checks.names import same_name
-from evalbatch.checks.registry import CHECKS, POINTS, SUMS
-from evalbatch.forms.spec import FormSpec
+from evalbatch.checks.subject import CHECKS, POINTS, SUMS, Case
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
-from evalbatch.model.finding import Finding, Severity, Waiver
-from evalbatch.model.observation import Observation
+from evalbatch.model.finding import Finding, Observation, Severity, Waiver
+from evalbatch.model.names import same_name
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
-from evalbatch.policies.spec import Policy
+from evalbatch.standards.form import FormSpec
+from evalbatch.standards.policy import Policy
 
 Where = Place | tuple[str, int]
 
 #: The groups of checks; importing them enrols their checks.
 GROUPS = (
-    blanks,
+    blank_fields,
     weights,
     scores,
-    explanations,
-    values,
-    completion,
-    money,
+    reasons,
+    targets,
+    targets,
+    funds,
     indicators,
     evidence,
-    dates,
-    text,
-    agreement,
-    nodes,
+    report_dates,
+    wording,
+    narrative,
+    plan_nodes,
     last_year,
     privacy,
 )
@@ -72,19 +71,26 @@ def assess(
 ) -> Evaluation:
     """Score a submission, run every check on it, and decide whether it is graded or returned.
 
-    `extra` are observations from across workbooks; `previous` is the same project's record of last year.
+    `extra` are observations from across workbooks; `previous` is the same project's record of last
+    year.
     """
     scored = scoring.score(submission, form, policy, as_of)
     return judge(Case(submission, form, policy, scored, as_of, previous), waivers, extra)
 
 
-def judge(case: Case, waivers: Sequence[Waiver] = (), extra: Iterable[Observation] = ()) -> Evaluation:
+def judge(
+    case: Case, waivers: Sequence[Waiver] = (), extra: Iterable[Observation] = ()
+) -> Evaluation:
     """Run every check on a case that is already scored."""
     observations = [*case.submission.observations, *extra, *observe(case)]
     findings = settle(observations, case.policy, waivers, case.project, case.as_of)
     if case.scored_form and case.scores.unscorable and not returned(findings):
-        unscorable = Observation("F04", (Place(case.submission.file),), case.scores.unscorable, variant="unscorable")
-        findings = settle([*observations, unscorable], case.policy, waivers, case.project, case.as_of)
+        unscorable = Observation(
+            "F04", (Place(case.submission.file),), case.scores.unscorable, variant="unscorable"
+        )
+        findings = settle(
+            [*observations, unscorable], case.policy, waivers, case.project, case.as_of
+        )
     return Evaluation(case.submission, case.scores, findings, _status(case, findings))
 
 
@@ -114,7 +120,9 @@ def settle(
     project: str = "",
     as_of: date | None = None,
 ) -> tuple[Finding, ...]:
-    """Turn observations into findings: without echoes, equal ones merged, waived where a waiver says so, gravest first."""
+    """Turn observations into findings: without echoes, equal ones merged, waived where a waiver
+    says so, gravest first.
+    """
     heard = without_echoes([seen for seen in observations if seen.code not in policy.off])
     merged = merge(catalogue.finding(seen, policy) for seen in heard)
     still = {name for seen in heard for name in seen.figures.get(STILL_THERE, "").split("\n")}
@@ -122,20 +130,30 @@ def settle(
     return tuple(sorted(waived, key=_gravity))
 
 
-def refuse(observation: Observation, file: str, digest: str, policy: Policy | None = None) -> Refusal:
+def refuse(
+    observation: Observation, file: str, digest: str, policy: Policy | None = None
+) -> Refusal:
     """Make the refusal of a file that could not be read as a submission."""
     return Refusal(file, digest, (catalogue.finding(observation, policy),), {})
 
 
 def returned(findings: Iterable[Finding]) -> bool:
     """Whether findings return a workbook: any error that no waiver lifts."""
-    return any(finding.severity is Severity.ERROR and finding.waiver is None for finding in findings)
+    return any(
+        finding.severity is Severity.ERROR and finding.waiver is None for finding in findings
+    )
 
 
 def noted(
-    evaluation: Evaluation, observations: Iterable[Observation], policy: Policy, waivers: Sequence[Waiver], as_of: date
+    evaluation: Evaluation,
+    observations: Iterable[Observation],
+    policy: Policy,
+    waivers: Sequence[Waiver],
+    as_of: date,
 ) -> Evaluation:
-    """Add to an evaluation what was noticed after it was made; a workbook in order that now has an error is returned."""
+    """Add to an evaluation what was noticed after it was made; a workbook in order that now has an
+    error is returned.
+    """
     added = settle(observations, policy, waivers, evaluation.submission.title, as_of)
     findings = tuple(sorted((*evaluation.findings, *added), key=_gravity))
     status = Status.RETURNED if evaluation.status.good and returned(findings) else evaluation.status
@@ -143,7 +161,9 @@ def noted(
 
 
 def without_echoes(observations: Sequence[Observation]) -> list[Observation]:
-    """Drop observations that only repeat another fault of the same row or cell (the catalogue's `silences`, `replaces`)."""
+    """Drop observations that only repeat another fault of the same row or cell (the catalogue's
+    `silences`, `replaces`).
+    """
     silent: dict[Where, set[str]] = defaultdict(set)
     for seen in observations:
         entry = catalogue.article(seen.code)
@@ -168,7 +188,9 @@ def _line(place: Place) -> tuple[str, int]:
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:
-    """Merge findings that say the same (code, severity and message), with all their places in order."""
+    """Merge findings that say the same (code, severity and message), with all their places in
+    order.
+    """
     merged: dict[tuple[str, Severity, str], Finding] = {}
     for finding in findings:
         key = (finding.code, finding.severity, finding.message)
@@ -180,7 +202,14 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
 
 def waive(finding: Finding, waivers: Sequence[Waiver], project: str, as_of: date | None) -> Finding:
     """Attach the waiver that lifts a finding, if there is one that has not expired."""
-    waiver = next((waiver for waiver in waivers if waiver.code == finding.code and in_force(waiver, project, as_of)), None)
+    waiver = next(
+        (
+            waiver
+            for waiver in waivers
+            if waiver.code == finding.code and in_force(waiver, project, as_of)
+        ),
+        None,
+    )
     return replace(finding, waiver=waiver) if waiver else finding
 
 
@@ -192,7 +221,11 @@ def in_force(waiver: Waiver, project: str, as_of: date | None) -> bool:
 
 def _marked(finding: Finding, still: AbstractSet[str]) -> Finding:
     """Mark a finding that an earlier hand-in was already returned for (D09)."""
-    return replace(finding, message=STILL_MARK + finding.message) if fault_name(finding) in still else finding
+    return (
+        replace(finding, message=STILL_MARK + finding.message)
+        if fault_name(finding) in still
+        else finding
+    )
 
 
 def _gravity(finding: Finding) -> tuple[int, str, Place]:

@@ -1,15 +1,18 @@
-"""The catalogue of findings: what each code says, how grave it is, on what basis, and how to mend it."""
+"""The catalogue of findings: what each code says, how grave it is, on what basis, and how to mend
+it.
+"""
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Final
 
-from evalbatch.model.finding import Finding, Severity
-from evalbatch.model.observation import Observation
-from evalbatch.policies.spec import Policy
+from evalbatch.model.finding import Finding, Observation, Severity
+from evalbatch.standards.policy import Policy
 
 _UNSTATED: Final = "（未注明）"
 TRIAL_MARK: Final = "（试行）"
@@ -33,7 +36,9 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One code of the catalogue; `silences` are the codes that are its echoes on the same row, `replaces` in the same cell."""
+    """One code of the catalogue; `silences` are the codes that are its echoes on the same row,
+    `replaces` in the same cell.
+    """
 
     code: str
     title: str
@@ -47,9 +52,15 @@ class Article:
     variants: Mapping[str, Variant] = field(default_factory=dict)
 
     def variant(self, name: str) -> Variant:
-        """Return a variant with everything inherited in place; an unknown name speaks with the article's own words."""
+        """Return a variant with everything inherited in place; an unknown name speaks with the
+        article's own words.
+        """
         variant = self.variants.get(name, Variant())
-        return Variant(variant.message or self.message, variant.severity or self.severity, variant.remedy or self.remedy)
+        return Variant(
+            variant.message or self.message,
+            variant.severity or self.severity,
+            variant.remedy or self.remedy,
+        )
 
 
 class _Figures(dict[str, str]):
@@ -59,7 +70,9 @@ class _Figures(dict[str, str]):
         return _UNSTATED
 
 
-_DATA: Final[dict[str, Any]] = tomllib.loads(files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8"))
+_DATA: Final[dict[str, Any]] = tomllib.loads(
+    files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8")
+)
 
 
 def _article(code: str, table: dict[str, Any]) -> Article:
@@ -71,12 +84,18 @@ def _article(code: str, table: dict[str, Any]) -> Article:
 
 def _variant(wording: dict[str, str]) -> Variant:
     severity = wording.get("severity")
-    return Variant(wording.get("message", ""), Severity(severity) if severity else None, wording.get("remedy", ""))
+    return Variant(
+        wording.get("message", ""),
+        Severity(severity) if severity else None,
+        wording.get("remedy", ""),
+    )
 
 
 #: The groups of codes: letter to name.
 GROUPS: Final[Mapping[str, str]] = MappingProxyType(_DATA.pop("groups"))
-CATALOGUE: Final[Mapping[str, Article]] = MappingProxyType({code: _article(code, table) for code, table in _DATA.items()})
+CATALOGUE: Final[Mapping[str, Article]] = MappingProxyType(
+    {code: _article(code, table) for code, table in _DATA.items()}
+)
 
 
 def article(code: str) -> Article:
@@ -92,7 +111,8 @@ def article(code: str) -> Article:
 
 
 def finding(observation: Observation, policy: Policy | None = None) -> Finding:
-    """Turn an observation into a finding: wording from the catalogue, severity from catalogue and profile.
+    """Turn an observation into a finding: wording from the catalogue, severity from catalogue and
+    profile.
 
     Raises:
         UnknownCodeError: the catalogue has no such code.
@@ -116,9 +136,76 @@ def finding(observation: Observation, policy: Policy | None = None) -> Finding:
 
 
 def _severity(entry: Article, wording: Variant, policy: Policy | None) -> Severity:
-    """The profile speaks for the code as a whole; a wording that is milder by itself (not sure, not needed) stays milder."""
+    """The profile speaks for the code as a whole; a wording that is milder by itself (not sure, not
+    needed) stays milder.
+    """
     own = wording.severity or entry.severity
     if policy is None or entry.code not in policy.severities:
         return own
     stated = Severity(policy.severities[entry.code])
     return own if own.rank > entry.severity.rank and own.rank > stated.rank else stated
+
+
+_FIGURE: Final = re.compile(r"\{[a-z_0-9]+\}")
+_BLANK: Final = "…"
+
+
+def explain(code: str) -> str:
+    """Return what a code means, on what basis, and how to mend it, as plain text.
+
+    Raises:
+        UnknownCodeError: the catalogue has no such code.
+    """
+    entry = article(code.strip().upper())
+    wordings = "\n".join(f"  · {wording}" for wording in _wordings(entry))
+    remedies = "\n".join(f"  · {remedy}" for remedy in _remedies(entry))
+    return (
+        f"{entry.code} {entry.title}（{entry.severity.label}）\n\n{entry.explanation}\n\n"
+        f"提示的写法：\n{wordings}\n\n依据：{_blanked(entry.basis)}\n\n怎样改：\n{remedies}\n"
+    )
+
+
+def catalogue_markdown() -> str:
+    """Return the chapter on all findings, generated so that it cannot drift from the catalogue."""
+    return "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield "## 问题目录\n"
+    yield (
+        "错误：退回，不核定等次；警告：核定，但请审核人员复核；提示：供参考。"
+        "评分口径可以调整级别或停用某项检查。\n"
+    )
+    for letter, entries in groupby(CATALOGUE.values(), key=lambda entry: entry.code[0]):
+        yield f"### {letter} {GROUPS[letter]}\n"
+        yield "| 编号 | 问题 | 级别 | 说明 | 怎样改 |"
+        yield "|---|---|---|---|---|"
+        yield from (_row(entry) for entry in entries)
+        yield ""
+
+
+def _row(entry: Article) -> str:
+    severities = dict.fromkeys(
+        entry.variant(name).severity or entry.severity for name in ("", *entry.variants)
+    )
+    labels = "、".join(severity.label for severity in severities)
+    cells = (entry.code, entry.title, labels, entry.explanation, entry.remedy)
+    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+
+
+def _wordings(entry: Article) -> list[str]:
+    return list(
+        dict.fromkeys(_blanked(entry.variant(name).message) for name in ("", *entry.variants))
+    )
+
+
+def _remedies(entry: Article) -> list[str]:
+    return list(dict.fromkeys(entry.variant(name).remedy for name in ("", *entry.variants)))
+
+
+def _blanked(message: str) -> str:
+    return _FIGURE.sub(_BLANK, message)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")

@@ -1,24 +1,32 @@
-"""Group E: evidence - full marks without any, satisfaction without a survey, surveys that cannot be, methods nobody used."""
+"""Group E: evidence - full marks without any, satisfaction without a survey, surveys that cannot
+be, methods nobody used.
+"""
 
 import re
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final, NamedTuple
 
-from evalbatch.checks.case import Case, unsaid
-from evalbatch.checks.registry import check, seen, under
-from evalbatch.checks.words import WORDS, any_of
-from evalbatch.model.figures import agrees, bare_percent, given, percent, share, short_percent, stated_percent
-from evalbatch.model.observation import Observation
-from evalbatch.model.pattern import rare
+from evalbatch.checks.subject import Case, check, seen, under, unsaid
+from evalbatch.model.figures import (
+    agrees,
+    bare_percent,
+    given,
+    percent,
+    share,
+    short_percent,
+    stated_percent,
+)
+from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row
+from evalbatch.model.words import WORDS, any_of
 
 _COUNTS: Final = ("survey_issued", "survey_returned", "survey_valid", "survey_satisfied")
 _SATISFACTION: Final = "满意"
-_SURVEY: Final = rare(any_of(WORDS["survey_words"]))
-_HISTORY: Final = rare(any_of(WORDS["history_words"]))
+_SURVEY: Final = re.compile(any_of(WORDS["survey_words"]))
+_HISTORY: Final = re.compile(any_of(WORDS["history_words"]))
 _COMPARED: Final = re.compile(any_of(WORDS["history_compared"]))
-_OWN_STAFF: Final = rare(any_of(WORDS["own_staff"]))
+_OWN_STAFF: Final = re.compile(any_of(WORDS["own_staff"]))
 _PUBLIC: Final = "公众评判法"
 _HISTORIC: Final = "历史标准"
 _SHORTEST_NAME: Final = 4
@@ -26,13 +34,26 @@ _SHORTEST_NAME: Final = 4
 
 @check("E01")
 def full_without_evidence(case: Case) -> Iterator[Observation]:
-    """Full marks by judgement without evidence; a measured result, or a name that the texts discuss, is evidence."""
+    """Full marks by judgement without evidence; a measured result, or a name that the texts
+    discuss, is evidence.
+    """
     for pair in case.scored:
         evidence, score = pair.row.get("evidence"), pair.score
-        if evidence is None or not unsaid(evidence.text) or not score.weight or score.claimed != score.weight:
+        if (
+            evidence is None
+            or not unsaid(evidence.text)
+            or not score.weight
+            or score.claimed != score.weight
+        ):
             continue
-        if score.completion is None and not _discussed(case, pair.name) and not _given(pair.row.get("reason")):
-            yield seen("E01", evidence, found=given(score.claimed), expected="评分依据", name=pair.name)
+        if (
+            score.completion is None
+            and not _discussed(case, pair.name)
+            and not _given(pair.row.get("reason"))
+        ):
+            yield seen(
+                "E01", evidence, found=given(score.claimed), expected="评分依据", name=pair.name
+            )
 
 
 def _given(entry: Entry | None) -> bool:
@@ -52,13 +73,22 @@ def satisfaction_without_survey(case: Case) -> Iterator[Observation]:
     for row in satisfaction_rows(case):
         score = row.get("score")
         if score is not None and score.number:
-            yield seen("E02", score, found=given(score.number), expected="满意度调查", variant=variant, name=row.text("level3"))
+            yield seen(
+                "E02",
+                score,
+                found=given(score.number),
+                expected="满意度调查",
+                variant=variant,
+                name=row.text("level3"),
+            )
 
 
 def satisfaction_rows(case: Case) -> list[Row]:
     """Return the indicators of satisfaction."""
     names = ("level1", "level2", "level3")
-    return [row for row in case.indicators if any(_SATISFACTION in row.text(name) for name in names)]
+    return [
+        row for row in case.indicators if any(_SATISFACTION in row.text(name) for name in names)
+    ]
 
 
 def surveyed(case: Case) -> bool:
@@ -68,9 +98,14 @@ def surveyed(case: Case) -> bool:
 
 @check("E03")
 def survey_impossible(case: Case) -> Iterator[Observation]:
-    """Survey figures that cannot be: more returned than issued, a share that no number of forms gives."""
+    """Survey figures that cannot be: more returned than issued, a share that no number of forms
+    gives.
+    """
     yield from _wrong_order(case)
-    valid, satisfied = case.submission.number("survey_valid"), case.submission.number("survey_satisfied")
+    valid, satisfied = (
+        case.submission.number("survey_valid"),
+        case.submission.number("survey_satisfied"),
+    )
     if not valid or valid != valid.to_integral_value():
         return
     for entry in _shares(case):
@@ -90,23 +125,44 @@ def _wrong_order(case: Case) -> Iterator[Observation]:
         ("survey_satisfied", "survey_valid"),
     ):
         entry, limit = case.submission.get(less), case.submission.number(more)
-        if entry is not None and entry.number is not None and limit is not None and entry.number > limit:
+        if (
+            entry is not None
+            and entry.number is not None
+            and limit is not None
+            and entry.number > limit
+        ):
             figures = {"label": case.label(less), "other": case.label(more)}
-            yield seen("E03", entry, found=given(entry.number), expected=given(limit), variant="order", **figures)
+            yield seen(
+                "E03",
+                entry,
+                found=given(entry.number),
+                expected=given(limit),
+                variant="order",
+                **figures,
+            )
 
 
 def _shares(case: Case) -> Iterator[Entry]:
-    """Yield where a share of the satisfied stands: the survey's rate, and the actual of a satisfaction indicator."""
-    entries = [case.submission.get("survey_rate"), *(row.get("actual") for row in satisfaction_rows(case))]
+    """Yield where a share of the satisfied stands: the survey's rate, and the actual of a
+    satisfaction indicator.
+    """
+    entries = [
+        case.submission.get("survey_rate"),
+        *(row.get("actual") for row in satisfaction_rows(case)),
+    ]
     yield from (entry for entry in entries if entry is not None and not entry.blank)
 
 
-def _other_share(entry: Entry, stated: tuple[Decimal, int], satisfied: Decimal, valid: Decimal) -> Iterator[Observation]:
+def _other_share(
+    entry: Entry, stated: tuple[Decimal, int], satisfied: Decimal, valid: Decimal
+) -> Iterator[Observation]:
     true = satisfied / valid
     if satisfied <= valid and not agrees(*stated, true):
         figures = {"satisfied": given(satisfied), "valid": given(valid)}
         expected = percent(true, stated[1])
-        yield seen("E03", entry, found=f"{stated[0]:f}%", expected=expected, variant="rate", **figures)
+        yield seen(
+            "E03", entry, found=f"{stated[0]:f}%", expected=expected, variant="rate", **figures
+        )
 
 
 def _neighbours(stated: tuple[Decimal, int], valid: Decimal) -> tuple[Decimal, Decimal]:
@@ -118,13 +174,23 @@ def _possible(stated: tuple[Decimal, int], valid: Decimal) -> bool:
     return any(agrees(*stated, count / valid) for count in _neighbours(stated, valid))
 
 
-def _impossible(case: Case, entry: Entry, stated: tuple[Decimal, int], valid: Decimal) -> Observation:
+def _impossible(
+    case: Case, entry: Entry, stated: tuple[Decimal, int], valid: Decimal
+) -> Observation:
     mean, shown = case.submission.number("survey_mean"), f"{stated[0]:f}%"
     if mean == stated[0]:
-        return seen("E03", entry, found=shown, expected=given(mean), variant="mean", valid=given(valid))
+        return seen(
+            "E03", entry, found=shown, expected=given(mean), variant="mean", valid=given(valid)
+        )
     below, above = _neighbours(stated, valid)
     low, high = percent(below / valid), percent(above / valid)
-    figures = {"below": given(below), "above": given(above), "low": low, "high": high, "valid": given(valid)}
+    figures = {
+        "below": given(below),
+        "above": given(above),
+        "low": low,
+        "high": high,
+        "valid": given(valid),
+    }
     return seen("E03", entry, found=shown, expected=f"{low}或{high}", **figures)
 
 
@@ -140,45 +206,73 @@ class Share(NamedTuple):
 def survey_small(case: Case) -> Iterator[Observation]:
     """Small samples, low response, and respondents who are the unit's own people."""
     yield from _small_sample(case)
-    for asked in (Share("survey_returned", "survey_issued", "回收率"), Share("survey_valid", "survey_returned", "有效率")):
+    for asked in (
+        Share("survey_returned", "survey_issued", "回收率"),
+        Share("survey_valid", "survey_returned", "有效率"),
+    ):
         yield from _low_share(case, asked)
     yield from _own_staff(case)
 
 
 def _low_share(case: Case, asked: Share) -> Iterator[Observation]:
-    part, whole, limit = case.submission.get(asked.of), case.submission.number(asked.among), case.limits.survey_response
+    part, whole, limit = (
+        case.submission.get(asked.of),
+        case.submission.number(asked.among),
+        case.limits.survey_response,
+    )
     if part is not None and part.number is not None and whole and part.number / whole < limit.value:
-        figures = {"label": asked.name, "numerator": given(part.number), "denominator": given(whole)}
+        figures = {
+            "label": asked.name,
+            "numerator": given(part.number),
+            "denominator": given(whole),
+        }
         found, expected = percent(part.number / whole), short_percent(limit.value)
-        yield under(limit, seen("E04", part, found=found, expected=expected, variant="response", **figures))
+        yield under(
+            limit, seen("E04", part, found=found, expected=expected, variant="response", **figures)
+        )
 
 
 def _small_sample(case: Case) -> Iterator[Observation]:
-    """The error of a sample depends on its own size, not on its share of the population; who asks nearly all has no sample."""
+    """The error of a sample depends on its own size, not on its share of the population; who asks
+    nearly all has no sample.
+    """
     valid, limit = case.submission.get("survey_valid"), case.limits.survey_valid
     if valid is None or valid.number is None or not 0 < valid.number < limit.value:
         return
     reached = share(valid.number, case.submission.number("survey_population"))
     if reached is None or reached < case.limits.survey_response.value:
-        yield under(limit, seen("E04", valid, found=given(valid.number), expected=given(limit.value)))
+        yield under(
+            limit, seen("E04", valid, found=given(valid.number), expected=given(limit.value))
+        )
 
 
 def _own_staff(case: Case) -> Iterator[Observation]:
-    respondents, own = case.submission.get("survey_respondents"), case.submission.get("survey_own_staff")
+    respondents, own = (
+        case.submission.get("survey_respondents"),
+        case.submission.get("survey_own_staff"),
+    )
     said = own.choice.ticked if own and own.choice else ()
     if (
         respondents is not None
         and not respondents.blank
         and (said == ("是",) or (not said and _OWN_STAFF.search(respondents.text)))
     ):
-        yield seen("E04", respondents, found=respondents.text.strip(), expected="服务对象", variant="own_staff")
+        yield seen(
+            "E04",
+            respondents,
+            found=respondents.text.strip(),
+            expected="服务对象",
+            variant="own_staff",
+        )
     elif own is not None and said == ("是",):
         yield seen("E04", own, found="本单位人员", expected="服务对象", variant="own_staff")
 
 
 @check("E05")
 def method_unsupported(case: Case) -> Iterator[Observation]:
-    """Methods and standards that the material does not support, or that the texts name and nobody ticked."""
+    """Methods and standards that the material does not support, or that the texts name and nobody
+    ticked.
+    """
     methods, standards = case.submission.get("methods"), case.submission.get("standards")
     if methods is not None and _PUBLIC in methods.text and not surveyed(case):
         yield seen("E05", methods, found=_PUBLIC, expected="满意度调查或公众评议的数据")
@@ -186,20 +280,31 @@ def method_unsupported(case: Case) -> Iterator[Observation]:
         yield seen("E05", standards, found=_HISTORIC, expected="历年或上年的数据")
     yield from _unticked(case, methods)
     told = _COMPARED.search(case.story)
-    if told and standards is not None and standards.text.strip() and _HISTORIC not in standards.text:
+    if (
+        told
+        and standards is not None
+        and standards.text.strip()
+        and _HISTORIC not in standards.text
+    ):
         yield seen("E05", standards, found=told[0], expected=_HISTORIC, variant="unticked")
 
 
 def _historic(case: Case) -> bool:
     earlier = "|".join(str(case.year - back) for back in (1, 2, 3)) if case.year else "(?!)"
-    return bool(_HISTORY.search(case.story) or re.search(rf"(?:{earlier})年[^。；\n]{{0,40}}\d", case.story))
+    return bool(
+        _HISTORY.search(case.story) or re.search(rf"(?:{earlier})年[^。；\n]{{0,40}}\d", case.story)
+    )
 
 
 def _unticked(case: Case, methods: Entry | None) -> Iterator[Observation]:
     spec = case.form.fields.get("methods")
     if spec is None or methods is None or unsaid(methods.text):
         return
-    ticked = methods.choice.ticked if methods.choice else tuple(name for name in spec.options if name in methods.text)
+    ticked = (
+        methods.choice.ticked
+        if methods.choice
+        else tuple(name for name in spec.options if name in methods.text)
+    )
     for name in spec.options:
         if name in case.story and name not in ticked:
             yield seen("E05", methods, found=name, expected="勾选", variant="unticked")

@@ -6,14 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
 
-from evalbatch.checks.case import nothing
-from evalbatch.checks.names import normal_name, phrases
-from evalbatch.forms.spec import FormSpec
+from evalbatch.checks.subject import nothing
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.names import normal_name, phrases
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, RowKind, Submission
-from evalbatch.scoring.nodes import number
+from evalbatch.scoring.work_nodes import number
+from evalbatch.standards.form import FormSpec
 
 _COPIED_COLUMNS = {"indicators": ("level3", "reason"), "targets": ("item", "reason")}
 _SHOWN = 30
@@ -22,12 +22,16 @@ _ACROSS = "D"
 STILL_THERE = "still_there"
 """The figure of D09 that names the faults which are still there, one a line (see `fault_name`)."""
 STILL_MARK = "【仍未修改】"
-"""What stands in front of the message of a finding that an earlier hand-in was already returned for."""
+"""What stands in front of the message of a finding that an earlier hand-in was already returned
+for.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage that should be a department's own: a digest of what is compared, its beginning, and where it stands."""
+    """A passage that should be a department's own: a digest of what is compared, its beginning, and
+    where it stands.
+    """
 
     key: str
     shown: str
@@ -45,7 +49,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error that a workbook was returned for: its code, a digest of its message, and where it stands first."""
+    """An error that a workbook was returned for: its code, a digest of its message, and where it
+    stands first.
+    """
 
     code: str
     key: str
@@ -61,8 +67,9 @@ def fault_name(fault: Fault | Finding) -> str:
 class Fingerprint:
     """What is kept of a workbook to compare it with the others.
 
-    `modified` is the time stored inside the workbook (naive UTC), `filed` the file's own time in nanoseconds, 0 when unknown;
-    `claimed` is the claimed total. `unit` is the office of an annual workbook. `digest` tells contents apart.
+    `modified` is the time stored inside the workbook (naive UTC), `filed` the file's own time in
+    nanoseconds, 0 when unknown; `claimed` is the claimed total. `unit` is the office of an annual
+    workbook. `digest` tells contents apart.
     """
 
     file: str
@@ -86,11 +93,21 @@ class Fingerprint:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """What makes two workbooks the same hand-in: form, year, department, unit and project, as names are compared."""
-        return self.form, self.year, normal_name(self.department), normal_name(self.unit), normal_name(self.project)
+        """What makes two workbooks the same hand-in: form, year, department, unit and project, as
+        names are compared.
+        """
+        return (
+            self.form,
+            self.year,
+            normal_name(self.department),
+            normal_name(self.unit),
+            normal_name(self.project),
+        )
 
 
-def fingerprint(evaluation: Evaluation, form: FormSpec, filed: int = 0, copied_characters: int = 12) -> Fingerprint:
+def fingerprint(
+    evaluation: Evaluation, form: FormSpec, filed: int = 0, copied_characters: int = 12
+) -> Fingerprint:
     """Take the fingerprint of an evaluated workbook.
 
     Args:
@@ -118,8 +135,15 @@ def fingerprint(evaluation: Evaluation, form: FormSpec, filed: int = 0, copied_c
 
 
 def _passages(submission: Submission, form: FormSpec, limit: int) -> Iterator[Passage]:
-    """Yield every sentence long enough to be compared, once; what the form itself prints is nobody's own."""
-    printed = {normal_name(str(value)) for table in form.tables.values() for row in table.preset for value in row.values()}
+    """Yield every sentence long enough to be compared, once; what the form itself prints is
+    nobody's own.
+    """
+    printed = {
+        normal_name(str(value))
+        for table in form.tables.values()
+        for row in table.preset
+        for value in row.values()
+    }
     seen: set[str] = set()
     for entry in _own_words(submission):
         for phrase in phrases(entry.text):
@@ -141,8 +165,12 @@ def _own_words(submission: Submission) -> Iterator[Entry]:
 
 
 def _items(submission: Submission) -> Iterator[Item]:
-    """Yield the items of an annual plan; a workbook without a list of items claims those of its nodes."""
-    table, name = ("items", "level3") if submission.rows("items", RowKind.ITEM) else ("nodes", "node")
+    """Yield the items of an annual plan; a workbook without a list of items claims those of its
+    nodes.
+    """
+    table, name = (
+        ("items", "level3") if submission.rows("items", RowKind.ITEM) else ("nodes", "node")
+    )
     for row in submission.rows(table, RowKind.ITEM):
         if not nothing(number(row)):
             entry = row.get("level3_no")
@@ -150,10 +178,18 @@ def _items(submission: Submission) -> Iterator[Item]:
 
 
 def _faults(evaluation: Evaluation) -> Iterator[Fault]:
-    """Yield the errors of the workbook by itself; what was seen across workbooks does not count, nor what a waiver lifts."""
+    """Yield the errors of the workbook by itself; what was seen across workbooks does not count,
+    nor what a waiver lifts.
+    """
     for finding in evaluation.findings:
-        if finding.severity is Severity.ERROR and finding.waiver is None and not finding.code.startswith(_ACROSS):
-            yield Fault(finding.code, _digest(finding.message.removeprefix(STILL_MARK)), finding.place)
+        if (
+            finding.severity is Severity.ERROR
+            and finding.waiver is None
+            and not finding.code.startswith(_ACROSS)
+        ):
+            yield Fault(
+                finding.code, _digest(finding.message.removeprefix(STILL_MARK)), finding.place
+            )
 
 
 def _digest(text: str) -> str:

@@ -1,42 +1,60 @@
-"""Group I: indicators - listed twice, in the wrong group, missing, or holding weight without being one."""
+"""Group I: indicators - listed twice, in the wrong group, missing, or holding weight without being
+one.
+"""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from evalbatch.checks.case import Case, nothing
-from evalbatch.checks.names import normal_name
-from evalbatch.checks.registry import check, seen
-from evalbatch.checks.words import MISFITS
+from evalbatch.checks.subject import Case, check, nothing, seen
 from evalbatch.model.figures import given
-from evalbatch.model.observation import Observation
-from evalbatch.model.pattern import rare
+from evalbatch.model.finding import Observation
+from evalbatch.model.names import bare, normal_name
 from evalbatch.model.submission import Entry, Row, RowKind
-from evalbatch.policies.names import bare
+from evalbatch.model.words import MISFITS
 
-_NUMBERING: Final = re.compile(r"^\s*(?:指标\s*\d*\s*[:：.．、]|[（(]\s*\d{1,2}\s*[）)]|\d{1,2}[.．、](?!\d))\s*")
-_MISFITS: Final = tuple((re.compile(fit.names), rare(fit.groups), fit.belongs) for fit in MISFITS)
+_NUMBERING: Final = re.compile(
+    r"^\s*(?:指标\s*\d*\s*[:：.．、]|[（(]\s*\d{1,2}\s*[）)]|\d{1,2}[.．、](?!\d))\s*"
+)
+_MISFITS: Final = tuple(
+    (re.compile(fit.names), re.compile(fit.groups), fit.belongs) for fit in MISFITS
+)
 
 
 @check("I01")
 def listed_twice(case: Case) -> Iterator[Observation]:
     """The same indicator twice in a table, or under both outputs and benefits."""
-    for table, rows in (("indicators", case.indicators), ("targets", case.submission.rows("targets", RowKind.ITEM))):
+    for table, rows in (
+        ("indicators", case.indicators),
+        ("targets", case.submission.rows("targets", RowKind.ITEM)),
+    ):
         column, group = ("level3", "level1") if table == "indicators" else ("item", "group")
         for alike in _alike(rows, column):
             names = list(dict.fromkeys(row.text(group) for row in alike))
             entries = [row.entries[column] for row in alike]
             if len(names) > 1:
                 figures = {"name": alike[0].text(column)}
-                yield seen("I01", *entries[1:], entries[0], found=names[1], expected=names[0], variant="groups", **figures)
+                yield seen(
+                    "I01",
+                    *entries[1:],
+                    entries[0],
+                    found=names[1],
+                    expected=names[0],
+                    variant="groups",
+                    **figures,
+                )
             elif len({entry.place for entry in entries}) > 1:
                 figures = {"name": alike[0].text(column), "count": str(len(alike))}
-                yield seen("I01", *entries, found=alike[0].text(column), expected="只列一次", **figures)
+                yield seen(
+                    "I01", *entries, found=alike[0].text(column), expected="只列一次", **figures
+                )
 
 
 def _alike(rows: tuple[Row, ...], column: str) -> list[list[Row]]:
-    """Group rows of one name; only numbering in front (指标1：) is no part of it: 培训场次1 and 培训场次2 are two indicators."""
+    """Group rows of one name; only numbering in front (指标1：) is no part of it: 培训场次1 and
+    培训场次2 are two indicators.
+    """
     by_name: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if not nothing(row.text(column)):
@@ -51,7 +69,9 @@ def wrong_group(case: Case) -> Iterator[Observation]:
         entry = row.entries["level3"]
         for names, groups, belongs in _MISFITS:
             if names.search(entry.text) and groups.search(row.text("level2")):
-                yield seen("I02", entry, found=row.text("level2"), expected=belongs, name=entry.text)
+                yield seen(
+                    "I02", entry, found=row.text("level2"), expected=belongs, name=entry.text
+                )
                 break
 
 
@@ -64,11 +84,18 @@ def group_missing(case: Case) -> Iterator[Observation]:
     for level in case.policy.levels:
         for group in level.required_groups:
             if bare(group) not in present:
-                yield seen("I03", _where(case, group, (level.name, *level.synonyms)), expected=group, level1=level.name)
+                yield seen(
+                    "I03",
+                    _where(case, group, (level.name, *level.synonyms)),
+                    expected=group,
+                    level1=level.name,
+                )
 
 
 def _where(case: Case, group: str, level1: tuple[str, ...]) -> Entry | Row:
-    """Return the empty row of the group, else the first row of its level 1, else the first of the table."""
+    """Return the empty row of the group, else the first row of its level 1, else the first of the
+    table.
+    """
     rows = case.submission.rows("indicators", RowKind.ITEM)
     named = [row for row in rows if bare(row.text("level2")) == bare(group)]
     beside = [row for row in rows if row.text("level1") in level1]

@@ -1,17 +1,18 @@
-"""D06: against the same project's record of last year - same text, lower target, money left over again."""
+"""D06: against the same project's record of last year - same text, lower target, money left over
+again.
+"""
 
 from collections.abc import Iterator
 from typing import Final
 
-from evalbatch.checks.case import Case, Scored
-from evalbatch.checks.names import normal_name
-from evalbatch.checks.registry import check, seen
+from evalbatch.checks.subject import Case, Scored, check, seen
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import money
-from evalbatch.model.observation import Observation
+from evalbatch.model.finding import Observation
+from evalbatch.model.names import normal_name
 from evalbatch.model.units import convert
 from evalbatch.model.value import Kind
-from evalbatch.workbook.quantities import parse_quantity
+from evalbatch.reading.quantities import parse_quantity
 
 _COMPARABLE: Final = (Kind.NUMBER, Kind.PERCENT)
 
@@ -39,22 +40,46 @@ def _same_reason(case: Case, pair: Scored, before: Score) -> Iterator[Observatio
 
 
 def _lowered(pair: Scored, before: Score) -> Iterator[Observation]:
-    """A target that asks for less than last year's: a lower figure, or a higher one where less is better."""
+    """A target that asks for less than last year's: a lower figure, or a higher one where less is
+    better.
+    """
     entry, was = pair.row.get("target"), parse_quantity(before.target)
     now = entry.quantity if entry else None
-    if entry is None or now is None or was is None or now.kind not in _COMPARABLE or was.kind is not now.kind:
+    if (
+        entry is None
+        or now is None
+        or was is None
+        or now.kind not in _COMPARABLE
+        or was.kind is not now.kind
+    ):
         return
     if now.number is None or was.number is None:
         return
     compared = convert(was.number, was.unit, now.unit)
     reverse = now.operator in ("≤", "<")
     if compared is not None and (now.number > compared if reverse else now.number < compared):
-        yield seen("D06", entry, found=now.text, expected=before.target, variant="lowered", name=pair.name)
+        yield seen(
+            "D06", entry, found=now.text, expected=before.target, variant="lowered", name=pair.name
+        )
 
 
 def _unspent_again(case: Case) -> Iterator[Observation]:
-    before = case.previous.scores.funding.unspent if case.previous and case.previous.scores else None
+    before = (
+        case.previous.scores.funding.unspent if case.previous and case.previous.scores else None
+    )
     now, fund = case.scores.funding.unspent, case.fund
     limit = case.limits.money_tolerance.value
-    if fund is not None and before is not None and now is not None and before > limit and now > limit:
-        yield seen("D06", fund.get("executed") or fund, found=money(now), expected=money(before), variant="unspent")
+    if (
+        fund is not None
+        and before is not None
+        and now is not None
+        and before > limit
+        and now > limit
+    ):
+        yield seen(
+            "D06",
+            fund.get("executed") or fund,
+            found=money(now),
+            expected=money(before),
+            variant="unspent",
+        )

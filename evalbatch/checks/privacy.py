@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from evalbatch.checks.case import Case
-from evalbatch.checks.registry import check, seen
-from evalbatch.model.observation import Observation
-from evalbatch.model.pattern import rare
+from evalbatch.checks.subject import Case, check, seen
+from evalbatch.model.finding import Observation
 
-_MOBILE: Final = rare(r"(?<![0-9A-Za-z.\-])(?:\+?86[- ]?)?(1[3-9]\d)([- ]?)(\d{4})\2(\d{4})(?![0-9A-Za-z]|\.\d)")
-_IDENTITY: Final = rare(
+_MOBILE: Final = re.compile(
+    r"(?<![0-9A-Za-z.\-])(?:\+?86[- ]?)?(1[3-9]\d)([- ]?)(\d{4})\2(\d{4})(?![0-9A-Za-z]|\.\d)"
+)
+_IDENTITY: Final = re.compile(
     r"(?<![0-9A-Za-z])([1-8]\d{5})((?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(\d{3}[\dXx])(?![0-9A-Za-z])"
 )
 _DIGITS: Final = re.compile(r"\d{11}|\d{3}[- ]\d{4}")
@@ -30,12 +30,16 @@ class Personal(NamedTuple):
 
 @check("P01")
 def personal_number(case: Case) -> Iterator[Observation]:
-    """Personal telephone and identity numbers anywhere in the workbook; codes of projects are none."""
+    """Personal telephone and identity numbers anywhere in the workbook; codes of projects are
+    none.
+    """
     codes = {entry.place for name in _CODES if (entry := case.submission.get(name))}
     for entry in case.written:
         if len(entry.text) >= _SHORTEST and entry.place not in codes:
             for personal in personal_numbers(entry.text):
-                yield seen("P01", entry, found=personal.masked, expected="单位办公电话", kind=personal.kind)
+                yield seen(
+                    "P01", entry, found=personal.masked, expected="单位办公电话", kind=personal.kind
+                )
 
 
 @lru_cache(maxsize=4096)

@@ -3,16 +3,14 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from evalbatch.checks.case import Case, Scored, nothing, total
-from evalbatch.checks.registry import CHECKS, check, seen
+from evalbatch.checks.subject import CHECKS, Case, Scored, check, nothing, seen, total
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import given
-from evalbatch.model.observation import Observation
+from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.model.value import Kind
-from evalbatch.scoring.grade import grade_of
-from evalbatch.scoring.sentences import rule_name
-from evalbatch.scoring.values import tier_interval
+from evalbatch.scoring.terms import grade_of, rule_name
+from evalbatch.scoring.value_rules import tier_interval
 
 
 @check("S01", points=True)
@@ -25,11 +23,18 @@ def out_of_range(case: Case) -> Iterator[Observation]:
         if entry.state is State.UNREADABLE:
             yield seen("S01", entry, found=entry.text, expected="数字", variant="text")
         elif entry.number is not None and not _within(entry.number, weight):
-            yield seen("S01", entry, found=given(entry.number), expected=given(weight) if weight is not None else "分值")
+            yield seen(
+                "S01",
+                entry,
+                found=given(entry.number),
+                expected=given(weight) if weight is not None else "分值",
+            )
 
 
 def scored_rows(case: Case) -> tuple[Row, ...]:
-    """Return the rows that carry a score: the funding total where the form scores it there, and the indicators."""
+    """Return the rows that carry a score: the funding total where the form scores it there, and the
+    indicators.
+    """
     fund = case.fund
     executed = (fund,) if fund and fund.get("score") and not nothing(fund.text("score")) else ()
     return (*executed, *(case.counted("score") if executed else case.weighted))
@@ -46,7 +51,9 @@ def above_the_rule(case: Case) -> Iterator[Observation]:
         claimed, computed = pair.score.claimed, pair.score.computed
         if claimed is not None and computed is not None and _exceeds(case, claimed, computed):
             figures = {"name": pair.name, "reason": pair.score.reason, "rule": pair.score.rule}
-            yield seen("S02", _score_entry(pair), found=given(claimed), expected=given(computed), **figures)
+            yield seen(
+                "S02", _score_entry(pair), found=given(claimed), expected=given(computed), **figures
+            )
 
 
 @check("S03", points=True)
@@ -56,11 +63,20 @@ def full_though_missed(case: Case) -> Iterator[Observation]:
         score = pair.score
         if not score.full or not (score.missed or _short(score)):
             continue
-        figures = {"name": pair.name, "target": score.target, "actual": score.actual, "reason": score.reason}
+        figures = {
+            "name": pair.name,
+            "target": score.target,
+            "actual": score.actual,
+            "reason": score.reason,
+        }
         found, claimed = given(score.claimed or Decimal(0)), score.computed
-        variant = "contradicted" if claimed is None else "" if score.target and score.actual else "rule"
+        variant = (
+            "contradicted" if claimed is None else "" if score.target and score.actual else "rule"
+        )
         expected = f"低于{found}" if claimed is None else given(claimed)
-        yield seen("S03", _score_entry(pair), found=found, expected=expected, variant=variant, **figures)
+        yield seen(
+            "S03", _score_entry(pair), found=found, expected=expected, variant=variant, **figures
+        )
 
 
 def _short(score: Score) -> bool:
@@ -72,7 +88,9 @@ def _short(score: Score) -> bool:
 
 @check("S09", points=True)
 def for_a_person(case: Case) -> Iterator[Observation]:
-    """Rows that no figure, tier or rule decides: one finding for all of them, those that keep full marks first."""
+    """Rows that no figure, tier or rule decides: one finding for all of them, those that keep full
+    marks first.
+    """
     faulty = _faulty_lines(case) if case.scores.to_review else frozenset()
     rows = [row for row in case.scores.to_review if (row.place.sheet, row.place.row) not in faulty]
     if not rows or case.scores.unscorable:
@@ -81,19 +99,33 @@ def for_a_person(case: Case) -> Iterator[Observation]:
     full = sum(row.full for row in rows)
     variant = "" if full else "deducted"
     places = (row.place for row in rows)
-    yield seen("S09", *places, found=str(len(rows)), expected="人工核定", variant=variant, full=str(full), reasons=reasons)
+    yield seen(
+        "S09",
+        *places,
+        found=str(len(rows)),
+        expected="人工核定",
+        variant=variant,
+        full=str(full),
+        reasons=reasons,
+    )
 
 
 def _faulty_lines(case: Case) -> frozenset[tuple[str, int]]:
-    """Return the rows that are undecided only because a cell is blank, or no indicator stands there: B01 and I04 say so."""
+    """Return the rows that are undecided only because a cell is blank, or no indicator stands
+    there: B01 and I04 say so.
+    """
     observations = (observation for code in ("B01", "I04") for observation in CHECKS[code](case))
-    return frozenset((place.sheet, place.row) for observation in observations for place in observation.places)
+    return frozenset(
+        (place.sheet, place.row) for observation in observations for place in observation.places
+    )
 
 
 def _to_review(row: Score) -> str:
     claimed = f"，自评{given(row.claimed)}分" if row.claimed is not None else "，未填自评得分"
     weight = given(row.weight or Decimal(0))
-    return f"“{row.level3 or row.level2 or row.level1}”（分值{weight}分{claimed}）：{row.why_person}"
+    return (
+        f"“{row.level3 or row.level2 or row.level1}”（分值{weight}分{claimed}）：{row.why_person}"
+    )
 
 
 @check("S04", points=True)
@@ -102,12 +134,29 @@ def outside_tier(case: Case) -> Iterator[Observation]:
     for row in case.indicators:
         actual, score, weight = row.get("actual"), row.get("score"), row.number("weight")
         stated = actual.quantity if actual else None
-        if stated is None or stated.kind is not Kind.TIER or score is None or score.number is None or weight is None:
+        if (
+            stated is None
+            or stated.kind is not Kind.TIER
+            or score is None
+            or score.number is None
+            or weight is None
+        ):
             continue
         interval = tier_interval(case.policy, stated.tier, weight)
-        if interval and not interval[0] <= score.number <= interval[1] and _within(score.number, weight):
+        if (
+            interval
+            and not interval[0] <= score.number <= interval[1]
+            and _within(score.number, weight)
+        ):
             expected = f"{given(interval[0])}—{given(interval[1])}"
-            yield seen("S04", score, found=given(score.number), expected=expected, name=row.text("level3"), actual=stated.text)
+            yield seen(
+                "S04",
+                score,
+                found=given(score.number),
+                expected=expected,
+                name=row.text("level3"),
+                actual=stated.text,
+            )
 
 
 @check("S05", sums=True, points=True)
@@ -118,11 +167,15 @@ def total_differs(case: Case) -> Iterator[Observation]:
         return
     if abs(entry.number - added) > case.limits.score_tolerance.value:
         difference = given(abs(entry.number - added))
-        yield seen("S05", entry, found=given(entry.number), expected=given(added), difference=difference)
+        yield seen(
+            "S05", entry, found=given(entry.number), expected=given(added), difference=difference
+        )
 
 
 def stated_total(case: Case) -> Entry | None:
-    """Return the total that the form states, from its field or the closing row of the indicators."""
+    """Return the total that the form states, from its field or the closing row of the
+    indicators.
+    """
     field = case.submission.get("stated_total")
     if field is not None and not field.blank:
         return field
@@ -132,19 +185,38 @@ def stated_total(case: Case) -> Entry | None:
 
 @check("S06", sums=True, points=True)
 def grade_differs(case: Case) -> Iterator[Observation]:
-    """The stated grade against the band of the total, and grade words that the profile does not have."""
+    """The stated grade against the band of the total, and grade words that the profile does not
+    have.
+    """
     entry = case.submission.get("stated_grade")
-    if entry is None or nothing(entry.text) or not case.policy.grades or entry.place in case.named_faults:
+    if (
+        entry is None
+        or nothing(entry.text)
+        or not case.policy.grades
+        or entry.place in case.named_faults
+    ):
         return
     if entry.choice and not entry.choice.ticked:  # printed boxes without a tick are B04's
         return
-    word = entry.choice.ticked[0] if entry.choice and len(entry.choice.ticked) == 1 else entry.text.strip()
+    word = (
+        entry.choice.ticked[0]
+        if entry.choice and len(entry.choice.ticked) == 1
+        else entry.text.strip()
+    )
     reached = claimed_total(case)
     grade = grade_of(reached, case.policy) if reached is not None else ""
     words = "、".join(each.word for each in case.policy.grades)
     if word not in words.split("、"):
         variant = "word" if grade else "word_only"
-        yield seen("S06", entry, found=word, expected=grade or words, variant=variant, words=words, total=_shown(reached))
+        yield seen(
+            "S06",
+            entry,
+            found=word,
+            expected=grade or words,
+            variant=variant,
+            words=words,
+            total=_shown(reached),
+        )
     elif grade and word not in (grade, case.scores.grade):
         yield seen("S06", entry, found=word, expected=grade, total=_shown(reached))
 
@@ -174,7 +246,9 @@ def full_everywhere(case: Case) -> Iterator[Observation]:
 
 @check("S08", points=True)
 def execution_differs(case: Case) -> Iterator[Observation]:
-    """The execution score against the profile's rule; an evaluator may deduct more, a self-evaluation may not."""
+    """The execution score against the profile's rule; an evaluator may deduct more, a
+    self-evaluation may not.
+    """
     for pair in case.scored:
         claimed, computed = pair.score.claimed, pair.score.computed
         if pair.score.rule != rule_name("execution") or claimed is None or computed is None:
@@ -182,7 +256,13 @@ def execution_differs(case: Case) -> Iterator[Observation]:
         differs = abs(claimed - computed) > case.limits.score_tolerance.value
         if differs and (pair.row.table == "funding" or claimed > computed):
             entry = _score_entry(pair)
-            yield seen("S08", entry, found=given(claimed), expected=given(computed), reason=pair.score.reason)
+            yield seen(
+                "S08",
+                entry,
+                found=given(claimed),
+                expected=given(computed),
+                reason=pair.score.reason,
+            )
 
 
 def _score_entry(pair: Scored) -> Entry | Row:

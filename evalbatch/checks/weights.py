@@ -1,20 +1,23 @@
-"""Group W: weights - whether they add up, how they are split, whether one indicator carries too much."""
+"""Group W: weights - whether they add up, how they are split, whether one indicator carries too
+much.
+"""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from evalbatch.checks.case import Case, Level, nothing, total
-from evalbatch.checks.registry import check, seen, under
+from evalbatch.checks.subject import Case, Level, check, nothing, seen, total, under
 from evalbatch.model.figures import given, percent, short_percent
-from evalbatch.model.observation import Observation
+from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Row, RowKind
-from evalbatch.policies.spec import Level1
+from evalbatch.standards.policy import Level1
 
 
 @check("W01", sums=True)
 def weights_do_not_add_up(case: Case) -> Iterator[Observation]:
-    """Sums of weights: all to the full score, level 3 to level 2, level 2 to level 1. Unknown weights are B01 or V01."""
+    """Sums of weights: all to the full score, level 3 to level 2, level 2 to level 1. Unknown
+    weights are B01 or V01.
+    """
     if case.scores.unscorable:  # a form without weights is told so once (F04)
         return
     yield from _whole(case)
@@ -23,7 +26,11 @@ def weights_do_not_add_up(case: Case) -> Iterator[Observation]:
             if level.stated is None or level.stated.number is None or level.weight is None:
                 continue
             if _differ(case, level.stated.number, level.weight):
-                figures = {"found": given(level.stated.number), "expected": given(level.weight), "name": level.name}
+                figures = {
+                    "found": given(level.stated.number),
+                    "expected": given(level.weight),
+                    "name": level.name,
+                }
                 yield seen("W01", level.stated, variant=variant, **figures)
 
 
@@ -41,7 +48,9 @@ def _whole(case: Case) -> Iterator[Observation]:
     for row in case.submission.rows("indicators", RowKind.TOTAL):
         stated = row.get("weight")
         if stated and stated.number is not None and _differ(case, stated.number, known):
-            yield seen("W01", stated, found=given(stated.number), expected=given(known), variant="total")
+            yield seen(
+                "W01", stated, found=given(stated.number), expected=given(known), variant="total"
+            )
 
 
 def _only_by_nothing(case: Case, rows: Sequence[Row]) -> bool:
@@ -52,7 +61,9 @@ def _only_by_nothing(case: Case, rows: Sequence[Row]) -> bool:
 
 
 def _weighed(case: Case) -> list[Row]:
-    """The rows whose weights make up the whole: the indicators, and the execution rate where the funding table scores it."""
+    """The rows whose weights make up the whole: the indicators, and the execution rate where the
+    funding table scores it.
+    """
     fund = case.fund
     execution = [fund] if fund and fund.number("weight") is not None else []
     return [*execution, *case.counted("weight")]
@@ -76,7 +87,9 @@ def split_differs(case: Case) -> Iterator[Observation]:
     if case.has("weight_reason"):
         return
     weights = _by_profile(case)
-    if not weights or _differ(case, sum(weights.values(), Decimal(0)), case.policy.full):  # the latter is W01's
+    if not weights or _differ(
+        case, sum(weights.values(), Decimal(0)), case.policy.full
+    ):  # the latter is W01's
         return
     if not any(_matches(case, weights, split) for split in _splits(case)):
         yield from _differences(case, weights)
@@ -88,7 +101,9 @@ def _splits(case: Case) -> list[tuple[Level1, ...]]:
 
 
 def _by_profile(case: Case) -> dict[str, Decimal]:
-    """Return the sum of weights for each level 1 of the profile; empty while a weight is unknown or a level 1 unheard of."""
+    """Return the sum of weights for each level 1 of the profile; empty while a weight is unknown or
+    a level 1 unheard of.
+    """
     weights: dict[str, Decimal] = {}
     for row in _weighed(case):
         weight = row.number("weight")
@@ -108,8 +123,13 @@ def _profile_name(case: Case, row: Row) -> str:
 
 
 def _matches(case: Case, weights: dict[str, Decimal], split: tuple[Level1, ...]) -> bool:
-    """Whether the weights are those of a split; a weight of 0 is one that the profile leaves open."""
-    return all(not level.weight or not _differ(case, weights.get(level.name, Decimal(0)), level.weight) for level in split)
+    """Whether the weights are those of a split; a weight of 0 is one that the profile leaves
+    open.
+    """
+    return all(
+        not level.weight or not _differ(case, weights.get(level.name, Decimal(0)), level.weight)
+        for level in split
+    )
 
 
 def _differences(case: Case, weights: dict[str, Decimal]) -> Iterator[Observation]:
@@ -117,7 +137,9 @@ def _differences(case: Case, weights: dict[str, Decimal]) -> Iterator[Observatio
         weight = weights.get(level.name, Decimal(0))
         if level.weight and _differ(case, weight, level.weight):
             place = _level_place(case, level)
-            yield seen("W02", place, found=given(weight), expected=given(level.weight), name=level.name)
+            yield seen(
+                "W02", place, found=given(weight), expected=given(level.weight), name=level.name
+            )
 
 
 def _level_place(case: Case, level: Level1) -> Place:
@@ -129,7 +151,9 @@ def _level_place(case: Case, level: Level1) -> Place:
 
 
 def _result_share(case: Case, weights: dict[str, Decimal]) -> Iterator[Observation]:
-    """部门评价 and 财政评价: outputs and benefits should carry most of the weight (财预〔2020〕10号)."""
+    """部门评价 and 财政评价: outputs and benefits should carry most of the weight
+    (财预〔2020〕10号).
+    """
     results = [level for level in case.levels1 if level.name.startswith(("产出", "效益"))]
     whole = sum(weights.values(), Decimal(0))
     if any(level.weight for level in case.policy.levels) or not results or not whole:
@@ -158,4 +182,6 @@ def too_heavy(case: Case) -> Iterator[Observation]:
         if share > limit.value:
             figures = {"name": row.text("level3"), "share": percent(share, 0)}
             expected = short_percent(limit.value)
-            yield under(limit, seen("W03", entry, found=given(entry.number), expected=expected, **figures))
+            yield under(
+                limit, seen("W03", entry, found=given(entry.number), expected=expected, **figures)
+            )

@@ -1,4 +1,6 @@
-"""A new cycle's folder: everything a clerk needs on the first day, with a guide; nothing that stands there is overwritten."""
+"""A new cycle's folder: everything a clerk needs on the first day, with a guide; nothing that
+stands there is overwritten.
+"""
 
 import json
 import tomllib
@@ -8,18 +10,21 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from evalbatch.cycle.register_sheet import build
-from evalbatch.forms.spec import FormSpec
-from evalbatch.model.fault import Fault, SettingsFault
-from evalbatch.policies.spec import Policy
-from evalbatch.publish.files import replace, safe_name
+from evalbatch.blanks.blank_workbook import build as blank
+from evalbatch.cycle.register_workbook import build
+from evalbatch.errors import Fault, SettingsFault
+from evalbatch.output_files import replace, safe_name
 from evalbatch.settings import FILE_NAME
-from evalbatch.workbook.blank import build as blank
+from evalbatch.standards.form import FormSpec
+from evalbatch.standards.policy import Policy
 
 ROSTER: Final = "名册.xlsx"
 WAIVERS: Final = "豁免.xlsx"
 GUIDE: Final = "使用说明.txt"
-TEMPLATES: Final = {".docx": ("evalbatch.publish", "报告模板"), ".j2": ("evalbatch.delivery", "邮件模板")}
+TEMPLATES: Final = {
+    ".docx": ("evalbatch.publish", "报告模板"),
+    ".j2": ("evalbatch.mail", "邮件模板"),
+}
 BLANKS: Final = "空白表"
 INBOX, OUTPUT = "inbox", "output"
 UNIQUE: Final = ("department", "unit", "project", "form")
@@ -50,7 +55,10 @@ def create(
     contents = dict(_contents(name, year, forms, policies, codes))
     standing = [path for path in (*contents, f"{INBOX}/", f"{OUTPUT}/") if _stands(folder, path)]
     if standing:
-        raise SettingsFault(Fault(str(folder / path), "", "已经存在，未作任何改动；请换一个文件夹") for path in standing)
+        raise SettingsFault(
+            Fault(str(folder / path), "", "已经存在，未作任何改动；请换一个文件夹")
+            for path in standing
+        )
     for path, data in contents.items():
         replace(folder / path, data)
     for each in (INBOX, OUTPUT):
@@ -65,31 +73,51 @@ def _stands(folder: Path, path: str) -> bool:
 
 
 def _contents(
-    name: str, year: int, forms: Mapping[str, FormSpec], policies: Mapping[str, Policy], codes: Mapping[str, str]
+    name: str,
+    year: int,
+    forms: Mapping[str, FormSpec],
+    policies: Mapping[str, Policy],
+    codes: Mapping[str, str],
 ) -> Iterator[tuple[str, bytes]]:
     titles = [form.title for form in forms.values()]
     texts = _texts(name, year, forms, policies)
     yield FILE_NAME, texts["settings"].encode()
     yield ROSTER, build("roster", texts["roster_hint"], {"form": titles}, UNIQUE)
-    yield WAIVERS, build("waivers", texts["waivers_hint"], {"code": list(codes)}, glossary=("问题目录", codes))
+    yield (
+        WAIVERS,
+        build(
+            "waivers", texts["waivers_hint"], {"code": list(codes)}, glossary=("问题目录", codes)
+        ),
+    )
     yield GUIDE, texts["guide"].replace("\n", "\r\n").encode("utf-8-sig")
     for suffix, (package, place) in TEMPLATES.items():
-        for item in sorted(files(package).joinpath("templates").iterdir(), key=lambda each: each.name):
+        for item in sorted(
+            files(package).joinpath("templates").iterdir(), key=lambda each: each.name
+        ):
             if item.name.endswith(suffix):
                 yield f"{place}/{item.name}", item.read_bytes()
     for key, form in forms.items():
         yield f"{BLANKS}/{safe_name(form.title, '.xlsx')}", blank(form, policies[key])
 
 
-def _texts(name: str, year: int, forms: Mapping[str, FormSpec], policies: Mapping[str, Policy]) -> dict[str, str]:
+def _texts(
+    name: str, year: int, forms: Mapping[str, FormSpec], policies: Mapping[str, Policy]
+) -> dict[str, str]:
     """Return the texts of folder.toml with the cycle's own words put in."""
     words = {
         "plain": " ".join(name.split()),
         "name": json.dumps(name, ensure_ascii=False),
         "year": str(year),
         "next": str(year + 1),
-        "forms": "\n".join(f"  {form.title}　评分口径：{policies[key].name}" for key, form in forms.items()),
-        "policies": "\n".join(f'{key} = "{policies[key].id}"　# {form.title}'.replace("　", "  ") for key, form in forms.items()),
+        "forms": "\n".join(
+            f"  {form.title}　评分口径：{policies[key].name}" for key, form in forms.items()
+        ),
+        "policies": "\n".join(
+            f'{key} = "{policies[key].id}"　# {form.title}'.replace("　", "  ")
+            for key, form in forms.items()
+        ),
     }
-    data = tomllib.loads(files("evalbatch.cycle").joinpath("folder.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads(
+        files("evalbatch.cycle").joinpath("folder.toml").read_text(encoding="utf-8")
+    )
     return {key: Template(text).substitute(words) for key, text in data.items()}

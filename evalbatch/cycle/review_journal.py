@@ -66,7 +66,9 @@ class ReviewJournal:
 
     def ask(self, asked: Mapping[str, Asked], number: int) -> None:
         """Note the lines of a round; what is noted already stays."""
-        rows = [(key, number, asked_codec().dump_json(each).decode()) for key, each in asked.items()]
+        rows = [
+            (key, number, asked_codec().dump_json(each).decode()) for key, each in asked.items()
+        ]
         with self._change():
             self._database.executemany("INSERT OR IGNORE INTO asked VALUES (?, ?, ?)", rows)
 
@@ -82,7 +84,11 @@ class ReviewJournal:
         stored = self._stored()
         fresh = [each for name, each in tonight.items() if name not in stored]
         again = _changed_back(list(stored.values()), tonight, {_slot(each) for each in fresh})
-        moved = [(_json(each), name) for name, each in tonight.items() if name in stored and stored[name].place != each.place]
+        moved = [
+            (_json(each), name)
+            for name, each in tonight.items()
+            if name in stored and stored[name].place != each.place
+        ]
         with self._change():
             self._database.executemany("UPDATE decisions SET decision=? WHERE identity=?", moved)
             self._database.executemany(
@@ -94,7 +100,9 @@ class ReviewJournal:
     def _stored(self) -> dict[str, Decision]:
         """Return what is stored by identity, each at its latest position."""
         found: dict[str, Decision] = {}
-        for name, decision in self._database.execute("SELECT identity, decision FROM decisions ORDER BY seq"):
+        for name, decision in self._database.execute(
+            "SELECT identity, decision FROM decisions ORDER BY seq"
+        ):
             found.pop(name, None)
             found[name] = _codec().validate_json(decision)
         return found
@@ -125,7 +133,9 @@ def _first_places(written: Iterable[Decision]) -> dict[str, Decision]:
     return found
 
 
-def _changed_back(stored: Sequence[Decision], tonight: Mapping[str, Decision], fresh: set[tuple[object, ...]]) -> list[Decision]:
+def _changed_back(
+    stored: Sequence[Decision], tonight: Mapping[str, Decision], fresh: set[tuple[object, ...]]
+) -> list[Decision]:
     """Return the lines that say again what they said before: their file no longer says the latest.
 
     Where the file itself is gone its last word stands.

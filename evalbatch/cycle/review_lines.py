@@ -1,7 +1,9 @@
-"""From a line that a reviewer filled in to a decision, or to what is wrong with it and in which cell.
+"""From a line that a reviewer filled in to a decision, or to what is wrong with it and in which
+cell.
 
 A line that says nothing is no decision. One that says something has to be whole: a score within the
-row's weight, a reason where it departs from the rule, one name, and a date that is not in the future.
+row's weight, a reason where it departs from the rule, one name, and a date that is not in the
+future.
 """
 
 import re
@@ -11,13 +13,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from evalbatch.checks.names import normal_name
-from evalbatch.cycle.register import Line
+from evalbatch.cycle.registers import Line
+from evalbatch.errors import Fault
 from evalbatch.model.decisions import Decision, DecisionKind, ReviewState, RowKey, Verdict
-from evalbatch.model.fault import Fault
+from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
+from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import State
-from evalbatch.workbook.figures import compact
 
 ANSWERS: Final = ("score", "by", "on", "reason", "verdict")
 VERDICTS: Final = {
@@ -94,14 +96,18 @@ def filled(line: Line, column: str) -> bool:
 
 def place_of(line: Line, column: str) -> Place:
     """Return the cell of a column, the line's first one where the workbook lacks the column."""
-    at = line.columns.get(column, 0) or min((each for each in line.columns.values() if each), default=1)
+    at = line.columns.get(column, 0) or min(
+        (each for each in line.columns.values() if each), default=1
+    )
     return Place(line.file, line.sheet, line.row, at)
 
 
 def cell_fault(line: Line, column: str, expected: str) -> Fault:
     """Return a fault about a line's cell: file, sheet and cell, what stands there, what should."""
     place = place_of(line, column)
-    return Fault(f"{place.file} {place}", line.text(column) if filled(line, column) else "", expected)
+    return Fault(
+        f"{place.file} {place}", line.text(column) if filled(line, column) else "", expected
+    )
 
 
 def verdict_of(line: Line, words: Mapping[str, Verdict] = VERDICTS) -> Verdict | None:
@@ -154,7 +160,9 @@ def signature_faults(
 
 
 def score_faults(line: Line, weight: Decimal | None, most: Decimal | None) -> Iterator[Fault]:
-    """Find what is wrong with a score: no number, outside [0, weight], too many decimals, too high."""
+    """Find what is wrong with a score: no number, outside [0, weight], too many decimals, too
+    high.
+    """
     score = line.value("score") if filled(line, "score") else None
     if not isinstance(score, Decimal):
         yield cell_fault(line, "score", "数字（复核得分），或在“处理”中写维持、撤回")

@@ -17,11 +17,11 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from evalbatch.cycle.register import specification
+from evalbatch.cycle.registers import specification
 from evalbatch.cycle.review_lines import Asked
 from evalbatch.cycle.reviews import REGISTRY_SHEET, asked_codec
-from evalbatch.forms.spec import ColumnSpec
 from evalbatch.model.decisions import RowKey
+from evalbatch.standards.form import ColumnSpec
 
 NAME: Final = "第{number}轮.xlsx"
 NAMED: Final = re.compile(r"第(\d+)轮")
@@ -74,7 +74,9 @@ def ticket(seed: str, subject: str) -> str:
 
 
 def row_number(number: int, line: int) -> str:
-    """Return the number of a line of a round; Excel takes it neither for a date nor for a figure."""
+    """Return the number of a line of a round; Excel takes it neither for a date nor for a
+    figure.
+    """
     return f"R{number}-{line:03d}"
 
 
@@ -153,7 +155,9 @@ def _write(
             _write_ours(sheet, row, at, values[column.id], formats[_look(column)])
 
 
-def _write_ours(sheet: Worksheet, row: int, at: int, value: str | Decimal | None, look: Format) -> None:
+def _write_ours(
+    sheet: Worksheet, row: int, at: int, value: str | Decimal | None, look: Format
+) -> None:
     if value is None or value == "":
         sheet.write_blank(row, at, None, look)
     elif isinstance(value, Decimal):

@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 from pydantic import TypeAdapter
 
 from evalbatch.checks import catalogue
-from evalbatch.cycle import register
-from evalbatch.cycle.register import Line
+from evalbatch.cycle import registers
+from evalbatch.cycle.registers import Line
 from evalbatch.cycle.review_lines import (
     ANSWERS,
     Answer,
@@ -26,19 +26,20 @@ from evalbatch.cycle.review_lines import (
     cell_fault,
     filled,
 )
+from evalbatch.errors import Fault, reason
 from evalbatch.model.decisions import Decision, Verdict
-from evalbatch.model.fault import Fault
-from evalbatch.model.system import reason
-from evalbatch.workbook.figures import compact
-from evalbatch.workbook.grid import Book, Refused, Sheet
-from evalbatch.workbook.sheets import read_book
+from evalbatch.model.plain_figures import compact
+from evalbatch.sheets import read_book
+from evalbatch.sheets.book import Book, Refused, Sheet
 
 FOLDER: Final = "复核"
 REGISTRY_SHEET: Final = "_evalbatch_asked"
 SUFFIXES: Final = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"})
 OPEN: Final = "正被人打开：按已保存的内容读取，未保存的下次再读"
 CHANGING: Final = "打不开或正在写入：以上次读到的为准"
-NO_TABLE: Final = "没有找到复核清单（要有“编号”“复核得分”两列），也不是带“复核得分”列的报送表：没有读取任何内容"
+NO_TABLE: Final = (
+    "没有找到复核清单（要有“编号”“复核得分”两列），也不是带“复核得分”列的报送表：没有读取任何内容"
+)
 OTHER_KIND: Final = "不是工作簿：没有读取"
 
 _LOCK: Final = "~$"
@@ -135,7 +136,7 @@ def read(
     asked = {**_registered(book for _, book, _ in books), **known}
     decisions: list[Decision] = []
     for file, book, receipt in books:
-        tables = list(register.tables(book, receipt.file, "round"))
+        tables = list(registers.tables(book, receipt.file, "round"))
         answers = _answers(tables, asked, authority, receipt) if tables else copies(file, book)
         if answers is None:
             receipt.note = NO_TABLE

@@ -8,14 +8,13 @@ from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 
-from evalbatch.checks.names import normal_name
-from evalbatch.cycle import register
-from evalbatch.cycle.register import Line
-from evalbatch.forms.spec import FormSpec
-from evalbatch.model.address import is_address
-from evalbatch.model.fault import Fault, SettingsFault
+from evalbatch.cycle import registers
+from evalbatch.cycle.registers import Line
+from evalbatch.errors import Fault, SettingsFault
+from evalbatch.model.names import is_address, normal_name
 from evalbatch.model.record import RosterEntry
 from evalbatch.model.submission import State
+from evalbatch.standards.form import FormSpec
 
 _RUN = re.compile(r"(\d{1,4})(?:[-－—–~～至](\d{1,4}))?")
 _SEPARATORS = str.maketrans(";；,，、\n\t", "       ")
@@ -28,13 +27,20 @@ class Roster:
     entries: tuple[RosterEntry, ...]
 
 
-def load(path: Path, forms: Mapping[str, FormSpec], *, start: date | None = None, deadline: date | None = None) -> Roster:
-    """Read 名册.xlsx. `start` is the first day of the evaluated period, `deadline` holds where a line names none.
+def load(
+    path: Path,
+    forms: Mapping[str, FormSpec],
+    *,
+    start: date | None = None,
+    deadline: date | None = None,
+) -> Roster:
+    """Read 名册.xlsx. `start` is the first day of the evaluated period, `deadline` holds where a
+    line names none.
 
     Raises:
         SettingsFault: with every fault of the roster: cell, what stands there, what is expected.
     """
-    lines, faults = register.read(path, "roster")
+    lines, faults = registers.read(path, "roster")
     faults += [fault for line in lines for fault in _line_faults(line, forms, start)]
     faults += _twice(lines, forms)
     if faults:
@@ -43,7 +49,11 @@ def load(path: Path, forms: Mapping[str, FormSpec], *, start: date | None = None
 
 
 def _entry(line: Line, forms: Mapping[str, FormSpec], deadline: date | None) -> RosterEntry:
-    budget, until, form = line.value("budget"), line.value("deadline"), form_named(line.text("form"), forms) or ""
+    budget, until, form = (
+        line.value("budget"),
+        line.value("deadline"),
+        form_named(line.text("form"), forms) or "",
+    )
     return RosterEntry(
         line.text("department"),
         line.text("unit"),
@@ -64,19 +74,25 @@ def addresses(text: str) -> tuple[str, ...]:
 
 
 def item_numbers(text: str) -> tuple[str, ...] | None:
-    """Return the item numbers of a cell such as `1至6、59`, each once; None when it says anything else."""
+    """Return the item numbers of a cell such as `1至6、59`, each once; None when it says anything
+    else.
+    """
     numbers: dict[str, None] = {}
     for part in text.translate(_SEPARATORS).split():
         run = _RUN.fullmatch(part)
         if run is None or (run[2] and int(run[2]) < int(run[1])):
             return None
-        numbers |= dict.fromkeys(str(number) for number in range(int(run[1]), int(run[2] or run[1]) + 1))
+        numbers |= dict.fromkeys(
+            str(number) for number in range(int(run[1]), int(run[2] or run[1]) + 1)
+        )
     return tuple(numbers)
 
 
 def form_named(text: str, forms: Mapping[str, FormSpec]) -> str | None:
     """Return the id of a form named by its id or title, None when there is none."""
-    names = {normal_name(form.title): form.id for form in forms.values()} | {normal_name(key): key for key in forms}
+    names = {normal_name(form.title): form.id for form in forms.values()} | {
+        normal_name(key): key for key in forms
+    }
     return names.get(normal_name(text))
 
 
@@ -88,7 +104,11 @@ def _line_faults(line: Line, forms: Mapping[str, FormSpec], start: date | None) 
         yield from _identity_faults(line, forms[form])
     for address in addresses(line.text("contacts")):
         if not is_address(address):
-            yield Fault(f"{line.file} {line.place('contacts')}", address, "电子邮箱地址，如 jixiao@example.gov.cn")
+            yield Fault(
+                f"{line.file} {line.place('contacts')}",
+                address,
+                "电子邮箱地址，如 jixiao@example.gov.cn",
+            )
     budget, until = line.value("budget"), line.value("deadline")
     if isinstance(budget, Decimal) and budget < 0:
         yield line.fault("budget", "不小于 0 的数字")
@@ -99,7 +119,9 @@ def _line_faults(line: Line, forms: Mapping[str, FormSpec], start: date | None) 
 
 
 def _identity_faults(line: Line, form: FormSpec) -> Iterator[Fault]:
-    needed, label = ("unit", "实施单位（处室）") if form.kind == "annual" else ("project", "项目名称")
+    needed, label = (
+        ("unit", "实施单位（处室）") if form.kind == "annual" else ("project", "项目名称")
+    )
     if line.meanings[needed].state is State.BLANK:
         yield line.fault(needed, f"报送“{form.title}”时，“{label}”必填")
 
@@ -111,7 +133,9 @@ def _nearest(text: str, forms: Mapping[str, FormSpec]) -> str:
 
 
 def _twice(lines: Sequence[Line], forms: Mapping[str, FormSpec]) -> list[Fault]:
-    """Return a fault for every line that repeats an earlier one: department, unit, project and form."""
+    """Return a fault for every line that repeats an earlier one: department, unit, project and
+    form.
+    """
     first: dict[tuple[str, ...], Line] = {}
     faults = []
     for line in lines:
@@ -128,5 +152,7 @@ def _twice(lines: Sequence[Line], forms: Mapping[str, FormSpec]) -> list[Fault]:
 
 def _order(fault: Fault, file: str) -> tuple[int, str]:
     """Sort faults by their row in the workbook."""
-    digits = "".join(char for char in fault.where.removeprefix(file).rpartition("!")[2] if char.isdigit())
+    digits = "".join(
+        char for char in fault.where.removeprefix(file).rpartition("!")[2] if char.isdigit()
+    )
     return int(digits or 0), fault.where

@@ -1,8 +1,9 @@
-"""What persons decided about scored rows (复核、裁定、申诉), and the state of a row derived from it.
+"""What persons decided about scored rows (复核、裁定、申诉), and the state of a row derived from
+it.
 
 Stored are decisions only, append-only; every state is derived anew by `ruling`. A decision is bound
-to what its writer saw: a digest of the row's facts and one of the rule. It holds no cell address and
-no department, so that neither an inserted row nor a corrected department loses it.
+to what its writer saw: a digest of the row's facts and one of the rule. It holds no cell address
+and no department, so that neither an inserted row nor a corrected department loses it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -61,8 +62,9 @@ class DecisionKind(StrEnum):
 class Verdict(StrEnum):
     """What a line does.
 
-    `SET` gives a score, `KEEP` (维持) lets the earlier decision hold on what is seen now, `WITHDRAW`
-    (撤回) takes back the writer's own line, `DISMISS` (不受理) closes an appeal and changes nothing.
+    `SET` gives a score, `KEEP` (维持) lets the earlier decision hold on what is seen now,
+    `WITHDRAW` (撤回) takes back the writer's own line, `DISMISS` (不受理) closes an appeal and
+    changes nothing.
     """
 
     SET = "核定"
@@ -88,9 +90,10 @@ class RowKey(NamedTuple):
 class Decision:
     """One complete line that a person wrote.
 
-    `facts` and `rule` are the digests of what the person saw. `by` is the name on the line that gave
-    the score, `confirmed_by` who wrote 维持 over it. `score` is None where the verdict needs none.
-    `place` says where the line stands (file and cell), `number` the line of the round it answers.
+    `facts` and `rule` are the digests of what the person saw. `by` is the name on the line that
+    gave the score, `confirmed_by` who wrote 维持 over it. `score` is None where the verdict needs
+    none. `place` says where the line stands (file and cell), `number` the line of the round it
+    answers.
     """
 
     key: RowKey
@@ -159,7 +162,9 @@ class Ruling:
 _Slot = tuple[str, DecisionKind, str]
 
 
-def ruling(row: ReviewedRow, decisions: Iterable[Decision], appeals: Iterable[Appeal] = ()) -> Ruling:
+def ruling(
+    row: ReviewedRow, decisions: Iterable[Decision], appeals: Iterable[Appeal] = ()
+) -> Ruling:
     """Return state and score in force of a row.
 
     `decisions` come in the order in which they count: by date, then as they were first read. Those

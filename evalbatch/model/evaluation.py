@@ -45,13 +45,15 @@ _LABELS = {
 class Score:
     """One scored row: an indicator, or the execution rate.
 
-    Claimed (自评得分), computed (核算得分, None where no rule can compute one) and final (核定得分) score, all at most two
-    decimals; `rule` names the rule in Chinese, `reason` says in one sentence why the computed score is what it is. `completion`
-    is the degree of completion as a fraction: above 1 when a forward target was exceeded, None where there is none.
-    `outcome` says how the final score came about: `computed` by a rule, `person` waits for one (`why_person` says why, in
-    Chinese), `reviewed` was decided by the office, `unscored` has no score. The review's fields are empty without a decision.
-    `missed` says that values or words contradict that the target was met, though nothing can be computed; `note` how a figure
-    was read that could be read otherwise; `upheld` marks a claim that stands by a waiver (豁免).
+    Claimed (自评得分), computed (核算得分, None where no rule can compute one) and final (核定得分)
+    score, all at most two decimals; `rule` names the rule in Chinese, `reason` says in one sentence
+    why the computed score is what it is. `completion` is the degree of completion as a fraction:
+    above 1 when a forward target was exceeded, None where there is none. `outcome` says how the
+    final score came about: `computed` by a rule, `person` waits for one (`why_person` says why, in
+    Chinese), `reviewed` was decided by the office, `unscored` has no score. The review's fields are
+    empty without a decision. `missed` says that values or words contradict that the target was met,
+    though nothing can be computed; `note` how a figure was read that could be read otherwise;
+    `upheld` marks a claim that stands by a waiver (豁免).
     """
 
     level1: str
@@ -87,7 +89,11 @@ class Score:
     @property
     def lost(self) -> Decimal:
         """The points lost: weight less final score, zero when either is unknown."""
-        return self.weight - self.final if self.weight is not None and self.final is not None else Decimal(0)
+        return (
+            self.weight - self.final
+            if self.weight is not None and self.final is not None
+            else Decimal(0)
+        )
 
 
 class NodeState(StrEnum):
@@ -103,7 +109,9 @@ class NodeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One work node (工作节点); `state` is what the dates say at the as-of date, `claimed` what the office says."""
+    """One work node (工作节点); `state` is what the dates say at the as-of date, `claimed` what the
+    office says.
+    """
 
     level1: str
     level2: str
@@ -126,7 +134,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Funding:
-    """The money of a project in 万元; absent figures are None. `rate` is the execution rate by the profile's denominator."""
+    """The money of a project in 万元; absent figures are None. `rate` is the execution rate by the
+    profile's denominator.
+    """
 
     initial_budget: Decimal | None
     budget: Decimal | None
@@ -144,8 +154,9 @@ class Funding:
 class Scores:
     """What scoring makes of a submission.
 
-    `claimed_total` is the sum of the claimed scores, `stated_total` the total that the form itself states; both may differ.
-    `grade` is the band of the final total, empty when the workbook cannot be scored.
+    `claimed_total` is the sum of the claimed scores, `stated_total` the total that the form itself
+    states; both may differ. `grade` is the band of the final total, empty when the workbook cannot
+    be scored.
     """
 
     policy: str
@@ -180,7 +191,11 @@ class Evaluation:
 
     def count(self, severity: Severity) -> int:
         """Count the findings of a severity that no waiver lifts."""
-        return sum(1 for finding in self.findings if finding.severity is severity and finding.waiver is None)
+        return sum(
+            1
+            for finding in self.findings
+            if finding.severity is severity and finding.waiver is None
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Figures: the one way to round, compare and write numbers, scores, money, rates and dates.
 
-Everything is decimal and rounds half up. No figure is too large: what a sender typed by mistake (1E+300) is rounded
-and written like any other, so that a finding can name it.
+Everything is decimal and rounds half up. No figure is too large: what a sender typed by mistake
+(1E+300) is rounded and written like any other, so that a finding can name it.
 """
 
 import re
@@ -16,12 +16,15 @@ CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 
-#: More digits than the reader lets a number have (three digits of exponent), so that nothing is too large to round.
+#: More digits than the reader lets a number have (three digits of exponent), so that nothing is too
+#: large to round.
 _WIDE: Final = Context(prec=1100, rounding=ROUND_HALF_UP)
 _CUT: Final = Context(prec=1100, rounding=ROUND_DOWN)
 _FEN: Final = 6  # decimals of an amount in 万元 down to a fen
 _MOST_GIVEN: Final = 4
-_LONGEST: Final = 40  # digits before the point that anybody would read; beyond, the exponent is written
+_LONGEST: Final = (
+    40  # digits before the point that anybody would read; beyond, the exponent is written
+)
 
 _PERCENT: Final = re.compile(r"(?<![\d.])(-?\d{1,9}(?:\.(\d{1,6}))?)\s*[%％]")
 _TENS: Final = {"十": 10, "百": 100}
@@ -56,12 +59,16 @@ def agrees(stated: Decimal, decimals: int, true: Decimal) -> bool:
 
 
 def plain(number: Decimal, decimals: int = 2) -> str:
-    """Write a number with at most so many decimals and without needless zeros: 10.00 is 10, 6.450 is 6.45."""
+    """Write a number with at most so many decimals and without needless zeros: 10.00 is 10, 6.450
+    is 6.45.
+    """
     return _trimmed(_written(rounded(number, decimals)))
 
 
 def given(number: Decimal) -> str:
-    """Write a number as its sender gave it: at most four decimals, without needless zeros: 3, 6.45, 0.0035."""
+    """Write a number as its sender gave it: at most four decimals, without needless zeros: 3, 6.45,
+    0.0035.
+    """
     return plain(number, _MOST_GIVEN)
 
 
@@ -86,7 +93,9 @@ def short_percent(fraction: Decimal) -> str:
 
 
 def money(amount: Decimal) -> str:
-    """Write an amount in 万元 with two decimals, and further ones down to a fen where it has them."""
+    """Write an amount in 万元 with two decimals, and further ones down to a fen where it has
+    them.
+    """
     exact = rounded(amount, _FEN)
     cents = rounded(exact)
     return _written(cents) if cents == exact else _trimmed(_written(exact))
@@ -113,7 +122,9 @@ def numeral(number: int) -> str:
 
 
 def chinese_number(text: str) -> int | None:
-    """Read a count below a thousand in digits or Chinese numerals: 14, 十四, 二十, 一百零五; None when it is none."""
+    """Read a count below a thousand in digits or Chinese numerals: 14, 十四, 二十, 一百零五; None
+    when it is none.
+    """
     if text.isdigit():
         return int(text)
     if not text or any(character not in _TENS and character not in _DIGITS for character in text):
@@ -128,7 +139,9 @@ def chinese_number(text: str) -> int | None:
 
 
 def printed_percent(text: str) -> tuple[Decimal, int] | None:
-    """Read a percentage as printed: the figure in per cent and its decimals, None when the text holds none or several."""
+    """Read a percentage as printed: the figure in per cent and its decimals, None when the text
+    holds none or several.
+    """
     matches = _PERCENT.findall(text)
     return (Decimal(matches[0][0]), len(matches[0][1])) if len(matches) == 1 else None
 
@@ -147,7 +160,9 @@ def stated_percent(entry: Entry) -> tuple[Decimal, int] | None:
 
 
 def bare_percent(entry: Entry) -> tuple[Decimal, int] | None:
-    """Return the bare percentage that a target or actual states, None when it states something else."""
+    """Return the bare percentage that a target or actual states, None when it states something
+    else.
+    """
     quantity = entry.quantity
     return printed_percent(quantity.text) if quantity and quantity.kind is Kind.PERCENT else None
 

@@ -1,6 +1,7 @@
 """A finding (问题): what the product says about a place in a workbook."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -8,7 +9,9 @@ from evalbatch.model.place import Place
 
 
 class Severity(StrEnum):
-    """How grave a finding is: an error returns the workbook, a warning asks for a look, a note informs."""
+    """How grave a finding is: an error returns the workbook, a warning asks for a look, a note
+    informs.
+    """
 
     ERROR = "error"
     WARNING = "warning"
@@ -27,7 +30,9 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A waiver (豁免): a finding of one project lifted by the organiser; printed where the finding would stand."""
+    """A waiver (豁免): a finding of one project lifted by the organiser; printed where the finding
+    would stand.
+    """
 
     project: str
     code: str
@@ -39,7 +44,9 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding; `places` has at least one place, the first is where a reader should look first."""
+    """One finding; `places` has at least one place, the first is where a reader should look
+    first.
+    """
 
     code: str
     severity: Severity
@@ -61,4 +68,26 @@ class Finding:
     def all_places(self) -> str:
         """Name every place, with its file where they are in several."""
         several = len({place.file for place in self.places}) > 1
-        return "；".join(f"{place.file} {place}" if several and place.sheet else str(place) for place in self.places)
+        return "；".join(
+            f"{place.file} {place}" if several and place.sheet else str(place)
+            for place in self.places
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the reader or a check noticed.
+
+    `found` is what stands there, `expected` what should; `figures` fills the message template of
+    the code in the catalogue (`variant` chooses among its templates); `basis` is that of the limit
+    that was applied, empty where the catalogue's holds. The catalogue and the profile turn it into
+    a Finding.
+    """
+
+    code: str
+    places: tuple[Place, ...]
+    found: str = ""
+    expected: str = ""
+    variant: str = ""
+    figures: Mapping[str, str] = field(default_factory=dict)
+    basis: str = ""

@@ -6,16 +6,20 @@ from typing import Final, NamedTuple
 
 #: Files that a place names in the words of a Word document: by rows and columns of its tables.
 DOCUMENTS: Final = (".docx", ".docm", ".dotx", ".dotm", ".doc", ".wps", ".wpt")
-#: The first row of what stands under the last table of a document; what stands above a table has rows below 1.
+#: The first row of what stands under the last table of a document; what stands above a table has
+#: rows below 1.
 BELOW: Final = 10_000
-_IN_DOCUMENT: Final = re.compile("(?:(?P<side>[上下])方)?第(?P<row>[0-9]+)行(?:第(?P<column>[0-9]+)列)?")
+_IN_DOCUMENT: Final = re.compile(
+    "(?:(?P<side>[上下])方)?第(?P<row>[0-9]+)行(?:第(?P<column>[0-9]+)列)?"
+)
 
 
 class Place(NamedTuple):
     """A place in a submitted workbook.
 
-    Rows and columns count from 1. A row of 0 means the sheet as a whole, an empty sheet the file as a whole. In a Word
-    document the sheet is one of its tables (表1), a row below 0 the text above it, one from BELOW on the text under it.
+    Rows and columns count from 1. A row of 0 means the sheet as a whole, an empty sheet the file as
+    a whole. In a Word document the sheet is one of its tables (表1), a row below 0 the text above
+    it, one from BELOW on the text under it.
     """
 
     file: str
@@ -25,7 +29,9 @@ class Place(NamedTuple):
 
     @property
     def cell(self) -> str:
-        """The cell in A1 notation, in a document as 第5行第3列; an empty string for a whole sheet or file."""
+        """The cell in A1 notation, in a document as 第5行第3列; an empty string for a whole sheet
+        or file.
+        """
         if not self.row:
             return ""
         if not self.in_document:
@@ -41,13 +47,17 @@ class Place(NamedTuple):
 
     @classmethod
     def named(cls, file: str, sheet: str, cell: str) -> "Place":
-        """Return the place of a cell as `cell` writes it, or of a whole sheet or file where it is empty."""
+        """Return the place of a cell as `cell` writes it, or of a whole sheet or file where it is
+        empty.
+        """
         return cls(file, sheet, *cell_position(cell)) if cell else cls(file, sheet)
 
     def __str__(self) -> str:
         if not self.sheet:
             return self.file
-        return f"{self.sheet}{' ' if self.in_document else '!'}{self.cell}" if self.row else self.sheet
+        return (
+            f"{self.sheet}{' ' if self.in_document else '!'}{self.cell}" if self.row else self.sheet
+        )
 
 
 @cache
@@ -72,7 +82,9 @@ def cell_position(cell: str) -> tuple[int, int]:
     match = _IN_DOCUMENT.fullmatch(cell)
     if match:
         row = int(match["row"])
-        return {"上": -row, "下": row + BELOW - 1}.get(match["side"], row), int(match["column"] or 1)
+        return {"上": -row, "下": row + BELOW - 1}.get(match["side"], row), int(
+            match["column"] or 1
+        )
     letters = cell.rstrip("0123456789")
     column = 0
     for letter in letters:

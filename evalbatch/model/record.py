@@ -1,9 +1,12 @@
-"""What the cycle keeps of each workbook, and what the roster expects: the input of everything published for the whole cycle."""
+"""What the cycle keeps of each workbook, and what the roster expects: the input of everything
+published for the whole cycle.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from evalbatch.model.evaluation import Scores, Status
 from evalbatch.model.finding import Finding, Severity
@@ -12,11 +15,13 @@ from evalbatch.model.place import Place
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One workbook's outcome without its cells; small enough to keep ten thousand, and what the ledger stores.
+    """One workbook's outcome without its cells; small enough to keep ten thousand, and what the
+    ledger stores.
 
-    `report`, `annotated` and `working_paper` are paths relative to the output folder, empty when there is none. `scores` is None
-    for a workbook that could not be read. From `received_on` on stands what is known when the cycle is published: the day it was
-    first seen, days after the deadline (None without one), the roster line's project, the total with the office's decisions,
+    `report`, `annotated` and `working_paper` are paths relative to the output folder, empty when
+    there is none. `scores` is None for a workbook that could not be read. From `received_on` on
+    stands what is known when the cycle is published: the day it was first seen, days after the
+    deadline (None without one), the roster line's project, the total with the office's decisions,
     the approved budget in 万元, the stage of the decision, and which hand-in of the project it is.
     """
 
@@ -55,15 +60,19 @@ class Record:
 
     def count(self, severity: Severity) -> int:
         """Count the findings of a severity that no waiver lifts."""
-        return sum(1 for finding in self.findings if finding.severity is severity and finding.waiver is None)
+        return sum(
+            1
+            for finding in self.findings
+            if finding.severity is severity and finding.waiver is None
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
     """One line of the roster (名册): what is expected from whom until when. Budget in 万元.
 
-    `items` are the numbers of the level-3 items that an office is to hand in, where the roster lists them; `form_title` is what
-    readers know the form by.
+    `items` are the numbers of the level-3 items that an office is to hand in, where the roster
+    lists them; `form_title` is what readers know the form by.
     """
 
     department: str
@@ -80,7 +89,9 @@ class RosterEntry:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A roster line and what came in for it: the files, the one that counts first; `days_left` is negative when overdue."""
+    """A roster line and what came in for it: the files, the one that counts first; `days_left` is
+    negative when overdue.
+    """
 
     entry: RosterEntry
     files: tuple[str, ...]
@@ -90,7 +101,9 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message of the outbox as it is published: who got what and when. `state` is a Chinese word."""
+    """A message of the outbox as it is published: who got what and when. `state` is a Chinese
+    word.
+    """
 
     recipient: str
     department: str
@@ -104,10 +117,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An entry of the inbox with what became of it, or a roster line for which nothing came in (`missing`).
+    """An entry of the inbox with what became of it, or a roster line for which nothing came in
+    (`missing`).
 
-    `kind` is `workbook` `archive` `word` `pdf` `image` or `other`, `outcome` is `read` `superseded` `unreadable` `waiting`
-    `left_aside` or `missing`, `reason` is Chinese.
+    `kind` is `workbook` `archive` `word` `pdf` `image` or `other`, `outcome` is `read` `superseded`
+    `unreadable` `waiting` `left_aside` or `missing`, `reason` is Chinese.
     """
 
     file: str
@@ -157,11 +171,13 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """One evaluation cycle as it stands: what summary workbook, consolidated report and CSV files are made from.
+    """One evaluation cycle as it stands: what summary workbook, consolidated report and CSV files
+    are made from.
 
-    `records` can be iterated again and again and need not be in memory at once; its order is by department, project, file.
-    `previous` holds last year's records for `checks.names.last_years`. `grades` are the grade words of the profiles in use, best
-    first; `low_rate` is the execution rate below which they ask for a reason, as a fraction.
+    `records` can be iterated again and again and need not be in memory at once; its order is by
+    department, project, file. `previous` holds last year's records for `checks.names.last_years`.
+    `grades` are the grade words of the profiles in use, best first; `low_rate` is the execution
+    rate below which they ask for a reason, as a fraction.
     """
 
     name: str
@@ -178,3 +194,12 @@ class Cycle:
     reviews: tuple[Review, ...] = ()
     grades: tuple[str, ...] = ()
     low_rate: Decimal | None = None
+
+
+SUMMARY: Final = "汇总表.xlsx"
+REPORT: Final = "总报告.docx"
+REPORTS: Final = "评价报告"
+REVIEWS: Final = "审核意见"
+WORKING_PAPERS: Final = "审核单"
+DATA: Final = "data"
+LEDGER: Final = "ledger.sqlite"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from evalbatch.model.observation import Observation
+from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.value import Choice, Quantity, Value
 
@@ -25,8 +25,8 @@ class State(StrEnum):
 class Entry(NamedTuple):
     """One value of a workbook.
 
-    `text` is what the sender sees in the cell; `value` the typed value, None unless the state is FILLED.
-    A text that cannot be read as the type the form wants is UNREADABLE.
+    `text` is what the sender sees in the cell; `value` the typed value, None unless the state is
+    FILLED. A text that cannot be read as the type the form wants is UNREADABLE.
     """
 
     text: str
@@ -72,10 +72,11 @@ class RowKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table; `key` is the id of a fixed row of the form (such as a funding source), else empty.
+    """One row of a table; `key` is the id of a fixed row of the form (such as a funding source),
+    else empty.
 
-    `entries` holds an Entry for every column that the sheet has, blank ones too. Under a merged cell every row sees the
-    merged value, at the place of its upper left corner.
+    `entries` holds an Entry for every column that the sheet has, blank ones too. Under a merged
+    cell every row sees the merged value, at the place of its upper left corner.
     """
 
     table: str
@@ -114,8 +115,9 @@ class Stamp:
 class Submission:
     """One workbook as read.
 
-    Fields and tables carry the ids of the form's specification; a field that the workbook lacks is absent. `observations` is
-    what the reader noticed (groups F and part of V); `modified` the time stored inside the workbook, naive UTC.
+    Fields and tables carry the ids of the form's specification; a field that the workbook lacks is
+    absent. `observations` is what the reader noticed (groups F and part of V); `modified` the time
+    stored inside the workbook, naive UTC.
     """
 
     file: str
@@ -131,7 +133,9 @@ class Submission:
 
     @property
     def title(self) -> str:
-        """What it is about: project, else office or organisation, else what the workbook was made for; empty when unknown."""
+        """What it is about: project, else office or organisation, else what the workbook was made
+        for; empty when unknown.
+        """
         own = self.text("project") or self.text("office") or self.text("organisation")
         return own or (self.stamp.project if self.stamp else "")
 
@@ -155,7 +159,9 @@ class Submission:
         return entry.number if entry else None
 
     def rows(self, table: str, *kinds: RowKind) -> tuple[Row, ...]:
-        """Return a table's rows, of the given kinds only (default: all); empty when the workbook lacks the table."""
+        """Return a table's rows, of the given kinds only (default: all); empty when the workbook
+        lacks the table.
+        """
         rows = self.tables.get(table, ())
         return tuple(row for row in rows if row.kind in kinds) if kinds else rows
 

@@ -7,7 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-_DATA: Final[dict[str, Any]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"), parse_float=Decimal)
+_DATA: Final[dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"), parse_float=Decimal
+)
 
 #: The dimension of whatever is counted, and of people counted each time they come.
 COUNT: Final = "数量"
@@ -22,7 +24,9 @@ _PER: Final = re.compile(r"[/*·、.]")
 
 
 class Measure(NamedTuple):
-    """What one of a unit is: so many of the dimension's own unit. `dimension` is empty for a bare 万."""
+    """What one of a unit is: so many of the dimension's own unit. `dimension` is empty for a bare
+    万.
+    """
 
     dimension: str
     factor: Decimal
@@ -33,7 +37,9 @@ def _measures() -> dict[str, Measure]:
     for dimension, spec in _DATA["dimensions"].items():
         known.update(dict.fromkeys(spec.get("words", ()), Measure(dimension, Decimal(1))))
         factors = spec.get("factors", {})
-        known.update({word: Measure(dimension, Decimal(factor)) for word, factor in factors.items()})
+        known.update(
+            {word: Measure(dimension, Decimal(factor)) for word, factor in factors.items()}
+        )
     return known
 
 
@@ -47,7 +53,9 @@ MULTIPLES: Final[tuple[str, ...]] = tuple(_MULTIPLES)
 
 @lru_cache(maxsize=4096)
 def measure(unit: str) -> Measure:
-    """Return what a unit measures; an unknown noun is something counted, unknown letters are a unit of their own."""
+    """Return what a unit measures; an unknown noun is something counted, unknown letters are a unit
+    of their own.
+    """
     if unit in _MEASURES:
         return _MEASURES[unit]
     if unit in _MULTIPLES:
@@ -80,7 +88,8 @@ def scale(unit: str) -> Decimal:
 
 
 def convert(number: Decimal, unit: str, wanted: str) -> Decimal | None:
-    """Convert a number from a unit into another; a missing unit is the other's, a bare 万 counts whatever the other counts.
+    """Convert a number from a unit into another; a missing unit is the other's, a bare 万 counts
+    whatever the other counts.
 
     Measure words of what is counted convert one to one (12家 are 12个).
 
@@ -117,11 +126,15 @@ def alike(one: str, other: str) -> bool:
 
 
 def by_heads(unit: str, wanted: str) -> bool:
-    """Whether one unit counts people and the other how often they came (人, 人次): compared, but not the same."""
+    """Whether one unit counts people and the other how often they came (人, 人次): compared, but
+    not the same.
+    """
     dimensions = {dimension(unit), dimension(wanted)}
     return ATTENDANCE in dimensions and COUNT in dimensions
 
 
 def by_calendar(unit: str, wanted: str) -> bool:
-    """Whether a conversion depends on the calendar (months against days, working days against days)."""
+    """Whether a conversion depends on the calendar (months against days, working days against
+    days).
+    """
     return (unit in _ROUGH) != (wanted in _ROUGH) or (unit in _WORKDAYS) != (wanted in _WORKDAYS)

@@ -23,10 +23,11 @@ class Kind(StrEnum):
 class Quantity:
     """A target or an actual as typed by a department.
 
-    `number` is the figure in `unit` for NUMBER, a fraction (0.6452) for PERCENT, and the lower bound for BAND,
-    whose upper bound is `upper`. `middle` is the middle of a band written as `256.8±10%`. `tier` is 1 (达成),
-    2 (部分达成) or 3 (未达成) for TIER. `operator` is one of `≥ ≤ = > <` or empty,
-    `≈` for about and `~` for nearly. `direction` is `+` or `-` where words say that the figure is a rise or a fall.
+    `number` is the figure in `unit` for NUMBER, a fraction (0.6452) for PERCENT, and the lower
+    bound for BAND, whose upper bound is `upper`. `middle` is the middle of a band written as
+    `256.8±10%`. `tier` is 1 (达成), 2 (部分达成) or 3 (未达成) for TIER. `operator` is one of `≥ ≤
+    = > <` or empty, `≈` for about and `~` for nearly. `direction` is `+` or `-` where words say
+    that the figure is a rise or a fall.
     """
 
     kind: Kind
@@ -52,7 +53,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A rate that never forgets what it divides (policy.md 1.7: 预算执行率 has two denominators)."""
+    """A rate that never forgets what it divides (policy.md 1.7: 预算执行率 has two
+    denominators).
+    """
 
     numerator: Decimal
     denominator: Decimal

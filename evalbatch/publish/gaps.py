@@ -1,4 +1,6 @@
-"""Gaps in a report (待补充): what an author still has to write, highlighted in the document and counted by chapter."""
+"""Gaps in a report (待补充): what an author still has to write, highlighted in the document and
+counted by chapter.
+"""
 
 import re
 from collections import Counter
@@ -8,10 +10,9 @@ from html import unescape
 from io import BytesIO
 from zipfile import ZipFile
 
-from evalbatch.model.finding import Finding
-from evalbatch.model.observation import Observation
+from evalbatch.model.finding import Finding, Observation
 from evalbatch.model.place import Place
-from evalbatch.publish.narrative import missing, say, words
+from evalbatch.publish.sentences import missing, say, words
 
 CODE = "B05"
 _ANYTHING = "\0"
@@ -43,7 +44,12 @@ def highlighted(xml: str) -> str:
             continue  # an attribute, or a part that is no text of a document
         looks = _looks(xml, found.start())
         behind = f'</w:t></w:r><w:r>{looks}<w:t xml:space="preserve">'
-        pieces += (xml[end : found.start()], f"</w:t></w:r><w:r>{_with_highlight(looks)}<w:t>", found[0], behind)
+        pieces += (
+            xml[end : found.start()],
+            f"</w:t></w:r><w:r>{_with_highlight(looks)}<w:t>",
+            found[0],
+            behind,
+        )
         end = found.end()
     return "".join((*pieces, xml[end:])) if pieces else xml
 
@@ -63,7 +69,9 @@ def _with_highlight(looks: str) -> str:
 
 
 def by_chapter(document: bytes) -> dict[str, int]:
-    """Return how many gaps each chapter of a Word report has, in the order of the chapters; those without any are left out."""
+    """Return how many gaps each chapter of a Word report has, in the order of the chapters; those
+    without any are left out.
+    """
     with ZipFile(BytesIO(document)) as package:
         xml = package.read("word/document.xml").decode()
         if not mark().search(xml):
@@ -91,8 +99,12 @@ def _chapters(xml: str, styles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def seen(chapters: Mapping[str, int], file: str) -> Observation:
     """Return the observation that a report has gaps (B05)."""
-    told = "，".join(say("gaps.chapter", chapter=chapter, count=count) for chapter, count in chapters.items())
-    return Observation(CODE, (Place(file),), found=str(sum(chapters.values())), figures={"chapters": told})
+    told = "，".join(
+        say("gaps.chapter", chapter=chapter, count=count) for chapter, count in chapters.items()
+    )
+    return Observation(
+        CODE, (Place(file),), found=str(sum(chapters.values())), figures={"chapters": told}
+    )
 
 
 def count(findings: Iterable[Finding]) -> int:

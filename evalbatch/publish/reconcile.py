@@ -1,7 +1,8 @@
-"""Re-opening what was written and comparing it with what it was made from, before it is moved into place.
+"""Re-opening what was written and comparing it with what it was made from, before it is moved into
+place.
 
-Every function returns what does not agree, in Chinese, and an empty list when all does. What a file says is read from the
-file alone.
+Every function returns what does not agree, in Chinese, and an empty list when all does. What a file
+says is read from the file alone.
 """
 
 import csv
@@ -20,9 +21,9 @@ from xlsxwriter.utility import xl_col_to_name
 
 from evalbatch.model.evaluation import Evaluation, Scores, Status
 from evalbatch.model.record import Cycle, Record
-from evalbatch.publish.files import OutputError
-from evalbatch.publish.narrative import plain
-from evalbatch.publish.summary_sheet import FIRST_ROW, NONE, layouts
+from evalbatch.output_files import OutputError
+from evalbatch.publish.sentences import plain
+from evalbatch.publish.summary.list_sheets import FIRST_ROW, NONE, layouts
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _TOLERANCE = Decimal("0.000001")  # binary fractions of a workbook, far below a cent
@@ -85,19 +86,27 @@ class Totals:
             ("问题行数", self.findings, other.findings),
             ("节点行数", self.nodes, other.nodes),
         ]
-        found = [f"{file}：{name}为{theirs}，应为{ours}" for name, ours, theirs in pairs if ours != theirs]
+        found = [
+            f"{file}：{name}为{theirs}，应为{ours}"
+            for name, ours, theirs in pairs
+            if ours != theirs
+        ]
         money = (
             ("核定得分合计", self.final, other.final),
             ("全年预算数合计", self.budget, other.budget),
             ("全年执行数合计", self.executed, other.executed),
         )
         return found + [
-            f"{file}：{name}为{theirs}，应为{ours}" for name, ours, theirs in money if abs(ours - theirs) > _TOLERANCE
+            f"{file}：{name}为{theirs}，应为{ours}"
+            for name, ours, theirs in money
+            if abs(ours - theirs) > _TOLERANCE
         ]
 
 
 class UnreconciledError(OutputError):
-    """What was written does not say what it was made from: our fault; it must not take the place of what stands there."""
+    """What was written does not say what it was made from: our fault; it must not take the place of
+    what stands there.
+    """
 
     exit_code = 3
 
@@ -122,7 +131,9 @@ def verify_tables(folder: Path, totals: Totals) -> None:
 
 def _refuse(path: Path, differences: Sequence[str]) -> None:
     if differences:
-        raise UnreconciledError(path, "写成后复核不一致，原有文件保持不变。" + "；".join(differences))
+        raise UnreconciledError(
+            path, "写成后复核不一致，原有文件保持不变。" + "；".join(differences)
+        )
 
 
 def summary(path: Path, totals: Totals) -> list[str]:
@@ -172,8 +183,16 @@ def _says(text: str, word: str) -> bool:
     """Whether a text says a word or a number, and not only as a part of a longer number."""
     start = text.find(word)
     while start >= 0:
-        before, after = text[max(start - 1, 0) : start], text[start + len(word) : start + len(word) + 2]
-        longer = before.isdecimal() or before == "." or after[:1].isdecimal() or (after[:1] == "." and after[1:].isdecimal())
+        before, after = (
+            text[max(start - 1, 0) : start],
+            text[start + len(word) : start + len(word) + 2],
+        )
+        longer = (
+            before.isdecimal()
+            or before == "."
+            or after[:1].isdecimal()
+            or (after[:1] == "." and after[1:].isdecimal())
+        )
         if not longer:
             return True
         start = text.find(word, start + 1)
@@ -231,10 +250,18 @@ def _read_summary(package: ZipFile) -> Totals:
 
 
 def _projects(package: ZipFile, part: str) -> Iterator[Mapping[str, str]]:
-    """Yield the rows of the project list: by the id of their columns, the texts of the cells that are counted."""
-    ids = {str(xl_col_to_name(at)): column.id for at, column in enumerate(layouts()["projects"].columns) if column.id in _COUNTED}
+    """Yield the rows of the project list: by the id of their columns, the texts of the cells that
+    are counted.
+    """
+    ids = {
+        str(xl_col_to_name(at)): column.id
+        for at, column in enumerate(layouts()["projects"].columns)
+        if column.id in _COUNTED
+    }
     with package.open(part) as stream:
-        for _, row in etree.iterparse(stream, tag=f"{_MAIN}row", resolve_entities=False, no_network=True):
+        for _, row in etree.iterparse(
+            stream, tag=f"{_MAIN}row", resolve_entities=False, no_network=True
+        ):
             if int(row.get("r", "0")) > FIRST_ROW:
                 cells = ((ids.get(cell.get("r", "").rstrip("0123456789")), cell) for cell in row)
                 yield {name: _text(cell) for name, cell in cells if name}

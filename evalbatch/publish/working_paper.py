@@ -1,6 +1,8 @@
-"""The office's working paper on a project (审核单): findings, reviews, open rows, last year, what to ask; never mailed.
+"""The office's working paper on a project (审核单): findings, reviews, open rows, last year, what
+to ask; never mailed.
 
-What the department signs is its report; what the office has to look at stands here, with cells, rules and cautions.
+What the department signs is its report; what the office has to look at stands here, with cells,
+rules and cautions.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,17 +12,17 @@ from typing import Any
 
 from markupsafe import Markup
 
-from evalbatch.checks.names import last_targets, normal_name
-from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation, Score
 from evalbatch.model.figures import numeral
 from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.names import last_targets, normal_name
 from evalbatch.model.record import Record
-from evalbatch.policies.spec import Policy
-from evalbatch.publish.narrative import bare, day, ended, percent, plain, say, words
-from evalbatch.publish.report_facts import Facts, name_of
-from evalbatch.publish.word import Template, prepared, shipped
-from evalbatch.publish.word_layout import listing
+from evalbatch.publish.project_report.facts import Facts, name_of
+from evalbatch.publish.sentences import bare, day, ended, percent, plain, say, words
+from evalbatch.publish.word.template import Template, prepared, shipped
+from evalbatch.publish.word.template_bodies import listing
+from evalbatch.standards.form import FormSpec
+from evalbatch.standards.policy import Policy
 
 Chapter = dict[str, Any]
 _SECTIONS = (
@@ -43,7 +45,7 @@ def render(
     """Return the working paper on a project, None where there is nothing to say.
 
     Raises:
-        evalbatch.publish.word.BrokenTemplate: the office's own template cannot be used.
+        evalbatch.publish.word.template.BrokenTemplate: the office's own template cannot be used.
     """
     facts = Facts(evaluation, form, policy, as_of, previous)
     if not worth_writing(facts):
@@ -80,14 +82,21 @@ def open_rows(facts: Facts) -> list[Score]:
 
 def _heading(facts: Facts) -> Iterator[str]:
     record, scores = facts.evaluation, facts.evaluation.scores
-    yield say("working_paper.sender", department=facts.text("department"), unit=facts.unit, year=facts.year)
+    yield say(
+        "working_paper.sender",
+        department=facts.text("department"),
+        unit=facts.unit,
+        year=facts.year,
+    )
     yield say("working_paper.file", file=record.submission.file, status=record.status.label)
     if scores.unscorable:
         yield say("conclusion.unscorable", reason=bare(scores.unscorable))
     else:
         totals = {"claimed": plain(scores.claimed_total), "computed": plain(scores.computed_total)}
         final = say("words.unsettled") if facts.draft else plain(scores.final_total)
-        yield say("working_paper.totals", **totals, final=final, grade=scores.grade or say("words.dash"))
+        yield say(
+            "working_paper.totals", **totals, final=final, grade=scores.grade or say("words.dash")
+        )
     yield say("working_paper.policy", policy=facts.policy.name, caution=ended(facts.policy.caution))
 
 
@@ -120,7 +129,12 @@ def _listed(key: str, rows: Sequence[tuple[str, ...]]) -> Chapter:
 
 
 def _finding(finding: Finding) -> tuple[str, ...]:
-    return (f"{finding.code} {finding.title}", _where(finding), ended(finding.message), ended(finding.remedy))
+    return (
+        f"{finding.code} {finding.title}",
+        _where(finding),
+        ended(finding.message),
+        ended(finding.remedy),
+    )
 
 
 def _where(finding: Finding) -> str:
@@ -138,20 +152,39 @@ def _waived(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
     for finding in findings:
         if (waiver := finding.waiver) is not None:
             until = say("working_paper.until", date=day(waiver.until)) if waiver.until else ""
-            approved = say("working_paper.approved", approver=waiver.approver, date=day(waiver.approved_on))
-            yield (f"{finding.code} {finding.title}", ended(finding.message), approved + until, ended(waiver.reason))
+            approved = say(
+                "working_paper.approved", approver=waiver.approver, date=day(waiver.approved_on)
+            )
+            yield (
+                f"{finding.code} {finding.title}",
+                ended(finding.message),
+                approved + until,
+                ended(waiver.reason),
+            )
 
 
 def _last_year(facts: Facts) -> Iterator[tuple[str, ...]]:
-    """Yield what changed against last year: result, execution, and every target that is another one."""
+    """Yield what changed against last year: result, execution, and every target that is another
+    one.
+    """
     before = facts.previous.scores if facts.previous else None
     if before is None:
         return
     now = facts.evaluation.scores
-    yield _compared("score", plain(before.final_total), plain(now.final_total), _change(before.final_total, now.final_total))
+    yield _compared(
+        "score",
+        plain(before.final_total),
+        plain(now.final_total),
+        _change(before.final_total, now.final_total),
+    )
     yield _compared("grade", before.grade, now.grade, "")
     rates = [scores.funding.rate.value if scores.funding.rate else None for scores in (before, now)]
-    yield _compared("rate", percent(rates[0]), percent(rates[1]), _change(*(rate and rate * 100 for rate in rates)))
+    yield _compared(
+        "rate",
+        percent(rates[0]),
+        percent(rates[1]),
+        _change(*(rate and rate * 100 for rate in rates)),
+    )
     targets = last_targets(facts.previous)
     for row in facts.rows:
         was = targets.get(normal_name(row.level3), "") if row.level2 else ""
@@ -171,13 +204,25 @@ def _change(before: Decimal | None, now: Decimal | None) -> str:
 
 
 def _questions(facts: Facts) -> Iterator[str]:
-    """Yield what to ask the unit, each question once: what the warnings want, what open rows and gaps lack."""
-    asked = (finding for finding in facts.evaluation.findings if finding.severity is Severity.WARNING and not finding.waiver)
-    yield from dict.fromkeys(say("working_paper.ask", title=one.title, remedy=ended(one.remedy)) for one in asked)
+    """Yield what to ask the unit, each question once: what the warnings want, what open rows and
+    gaps lack.
+    """
+    asked = (
+        finding
+        for finding in facts.evaluation.findings
+        if finding.severity is Severity.WARNING and not finding.waiver
+    )
+    yield from dict.fromkeys(
+        say("working_paper.ask", title=one.title, remedy=ended(one.remedy)) for one in asked
+    )
     for row in open_rows(facts):
         yield say("working_paper.ask_evidence", name=name_of(row))
     yield from (ended(gap.remedy) for gap in _gaps(facts))
 
 
 def _gaps(facts: Facts) -> list[Finding]:
-    return [finding for finding in facts.evaluation.findings if finding.code == "B05" and finding.waiver is None]
+    return [
+        finding
+        for finding in facts.evaluation.findings
+        if finding.code == "B05" and finding.waiver is None
+    ]

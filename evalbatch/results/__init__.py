@@ -1,1 +1,3 @@
-"""What is known of a cycle, once: its tables, their schema, and how they are counted and read back."""
+"""What is known of a cycle, once: its tables, their schema, and how they are counted and read
+back.
+"""

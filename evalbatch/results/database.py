@@ -1,4 +1,6 @@
-"""The tables and views of the ledger: made when they are not there, grown when the program has grown."""
+"""The tables and views of the ledger: made when they are not there, grown when the program has
+grown.
+"""
 
 import sqlite3
 from decimal import Decimal
@@ -44,7 +46,8 @@ CREATE TABLE IF NOT EXISTS outputs (
 CREATE TABLE IF NOT EXISTS pdfs (report TEXT PRIMARY KEY, pdf TEXT NOT NULL) WITHOUT ROWID;
 """
 _KEPT_BESIDE: Final = (
-    "id INTEGER PRIMARY KEY, workbook TEXT NOT NULL, report_digest TEXT NOT NULL, paper_digest TEXT NOT NULL,"
+    "id INTEGER PRIMARY KEY, workbook TEXT NOT NULL, report_digest TEXT NOT NULL, "
+    "paper_digest TEXT NOT NULL,"
     " fingerprint BLOB NOT NULL, evaluation BLOB NOT NULL"
 )
 _INDEXES: Final = """
@@ -64,7 +67,13 @@ _AS_NUMBER: Final = {
 def definition() -> str:
     """Return a digest of all tables and views."""
     shapes = [*SUBMISSIONS.tables, *WHOLE_CYCLE.values()]
-    told = (_JOURNAL, _KEPT_BESIDE, _INDEXES, [(shape.table, shape.columns) for shape in shapes], _views())
+    told = (
+        _JOURNAL,
+        _KEPT_BESIDE,
+        _INDEXES,
+        [(shape.table, shape.columns) for shape in shapes],
+        _views(),
+    )
     return sha256(repr(told).encode()).hexdigest()
 
 
@@ -111,9 +120,15 @@ def _declared(column: TableColumn) -> str:
 
 @cache
 def _views() -> dict[str, str]:
-    """Return every view by its name: the exact ones as written, and beside each one with numbers."""
+    """Return every view by its name: the exact ones as written, and beside each one with
+    numbers.
+    """
     text = files("evalbatch.results").joinpath("views.sql").read_text(encoding="utf-8")
-    exact = [part[part.index("CREATE VIEW") :].strip() for part in text.split(";\n") if "CREATE VIEW" in part]
+    exact = [
+        part[part.index("CREATE VIEW") :].strip()
+        for part in text.split(";\n")
+        if "CREATE VIEW" in part
+    ]
     found = {statement.split()[2]: statement for statement in exact}
     for name, table in schema().items():
         columns = ", ".join(map(_numeric, table.columns))

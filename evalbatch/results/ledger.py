@@ -1,8 +1,10 @@
-"""The ledger (台账): what has been seen, computed and put in place, in a SQLite database in the output folder.
+"""The ledger (台账): what has been seen, computed and put in place, in a SQLite database in the
+output folder.
 
-Results stand in plain tables and views that SQL can query (views.sql). It is the journal too: results are recorded with their
-outputs still staged, then one transaction declares which outputs shall stand where, and only then are files moved. A run killed
-before that transaction has changed no output; killed after it, the next run finishes the moves.
+Results stand in plain tables and views that SQL can query (views.sql). It is the journal too:
+results are recorded with their outputs still staged, then one transaction declares which outputs
+shall stand where, and only then are files moved. A run killed before that transaction has changed
+no output; killed after it, the next run finishes the moves.
 """
 
 import sqlite3
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from evalbatch.model.fault import Trouble
+from evalbatch.errors import Trouble
 from evalbatch.results.database import definition, prepare
 from evalbatch.results.migration import migrate
 from evalbatch.results.outcome import Outcome, content_digest
@@ -28,10 +30,12 @@ class LedgerError(Trouble):
 
 
 class Known(NamedTuple):
-    """What the ledger knows of a file: how it looked, and under which conditions its results were computed.
+    """What the ledger knows of a file: how it looked, and under which conditions its results were
+    computed.
 
-    `as_of` is empty when the results do not depend on it. `extra` is what was noticed across workbooks, packed as text.
-    `gone` is the run since which the file has been missing, empty while it is there.
+    `as_of` is empty when the results do not depend on it. `extra` is what was noticed across
+    workbooks, packed as text. `gone` is the run since which the file has been missing, empty while
+    it is there.
     """
 
     file: str
@@ -48,7 +52,9 @@ class Known(NamedTuple):
 
     @property
     def outlasted(self) -> bool:
-        """Whether the file outlasted its time, or killed its worker, on the one day of `as_of`: it was never read whole."""
+        """Whether the file outlasted its time, or killed its worker, on the one day of `as_of`: it
+        was never read whole.
+        """
         return bool(self.as_of) and not self.digest
 
 
@@ -67,7 +73,9 @@ class Shelf(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Under which conditions an outcome was computed (see Known); `day` is the day that counts as today (ISO)."""
+    """Under which conditions an outcome was computed (see Known); `day` is the day that counts as
+    today (ISO).
+    """
 
     size: int
     mtime_ns: int
@@ -84,13 +92,16 @@ class Ledger:
         self._path = path
         try:
             self._database = sqlite3.connect(path, timeout=30, isolation_level=None)
-            self._database.execute("PRAGMA journal_mode=WAL")  # the outbox is written while the records are read
+            self._database.execute(
+                "PRAGMA journal_mode=WAL"
+            )  # the outbox is written while the records are read
             self._database.execute("PRAGMA synchronous=FULL")
             self._check_version()
             self.results = ResultTables(self._database)
         except sqlite3.DatabaseError as error:
             raise LedgerError(
-                f"{path}：台账无法打开（{error}）；如已损坏，请移走该文件后重新运行，全部结果将重新计算。"
+                f"{path}：台账无法打开（{error}）；如已损坏，请移走该文件后重新运行，"
+                f"全部结果将重新计算。"
             ) from error
 
     def __reduce__(self) -> "tuple[type[Ledger], tuple[Path]]":
@@ -129,20 +140,27 @@ class Ledger:
     def shelves(self) -> list[Shelf]:
         """Return every submission in the order of publication: by department, project, name."""
         query = (
-            "SELECT file, workbook, department, project, form, status, report_digest, paper_digest FROM submissions"
+            "SELECT file, workbook, department, project, form, status, report_digest, "
+            "paper_digest FROM submissions"
             " ORDER BY department, project, file"
         )
         return [Shelf(*row) for row in self._database.execute(query)]
 
     def fingerprints(self) -> Iterator[tuple[str, bytes, int]]:
-        """Yield name, packed fingerprint and file time (in nanoseconds) of every submission, in the order of publication."""
+        """Yield name, packed fingerprint and file time (in nanoseconds) of every submission, in the
+        order of publication.
+        """
         filed = "(SELECT mtime_ns FROM files WHERE files.file = submissions.workbook)"
         for page in self.results.pages(f"file, fingerprint, {filed}"):
             yield from page
 
     def earlier(self) -> list[tuple[str, bytes, int]]:
-        """Return the same of the last different content of every hand-in that was overwritten or replaced by another file."""
-        return self._database.execute("SELECT name, fingerprint, mtime_ns FROM earlier ORDER BY name").fetchall()
+        """Return the same of the last different content of every hand-in that was overwritten or
+        replaced by another file.
+        """
+        return self._database.execute(
+            "SELECT name, fingerprint, mtime_ns FROM earlier ORDER BY name"
+        ).fetchall()
 
     def evaluations(self) -> Iterator[bytes]:
         """Yield every evaluation that was kept whole, in the order of publication."""
@@ -150,15 +168,25 @@ class Ledger:
             yield from (data for (data,) in page if data)
 
     def record(self, outcome: Outcome, conditions: Conditions) -> None:
-        """Record an outcome in place of what was known of its file; its outputs must be staged already."""
+        """Record an outcome in place of what was known of its file; its outputs must be staged
+        already.
+        """
         annotated = content_digest(outcome.annotated)
         self._keep_earlier(outcome.file, outcome.digest)
         self.results.remove(outcome.file)
-        self._database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (outcome.digest, conditions.day))
+        self._database.execute(
+            "INSERT OR IGNORE INTO seen VALUES (?, ?)", (outcome.digest, conditions.day)
+        )
         self._database.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
             (
-                *(outcome.file, conditions.size, conditions.mtime_ns, outcome.digest, conditions.context),
+                *(
+                    outcome.file,
+                    conditions.size,
+                    conditions.mtime_ns,
+                    outcome.digest,
+                    conditions.context,
+                ),
                 *(conditions.as_of, conditions.extra, annotated, outcome.suffix, outcome.fault),
             ),
         )
@@ -166,7 +194,9 @@ class Ledger:
             self.results.add(outcome.file, item)
 
     def _keep_earlier(self, file: str, digest: str = "") -> None:
-        """Keep the fingerprints of what stands in a file that gets other content; what could not be read tells nothing."""
+        """Keep the fingerprints of what stands in a file that gets other content; what could not be
+        read tells nothing.
+        """
         self._database.execute(
             """INSERT OR REPLACE INTO earlier SELECT s.file, files.mtime_ns, s.fingerprint
             FROM submissions s JOIN files ON files.file = s.workbook
@@ -175,22 +205,31 @@ class Ledger:
         )
 
     def keep(self, outcome: Outcome) -> bool:
-        """Note a fault of ours beside the results that the same content had before; false when there are none."""
+        """Note a fault of ours beside the results that the same content had before; false when
+        there are none.
+        """
         changed = self._database.execute(
-            "UPDATE files SET fault=? WHERE file=? AND digest=? AND context != ''", (outcome.fault, outcome.file, outcome.digest)
+            "UPDATE files SET fault=? WHERE file=? AND digest=? AND context != ''",
+            (outcome.fault, outcome.file, outcome.digest),
         )
         return changed.rowcount > 0
 
     def touch(self, marks: Iterable[tuple[int, int, str]]) -> None:
         """Note new sizes and times (size, mtime_ns, file) of files whose content is what it was."""
-        self._database.executemany("UPDATE files SET size=?, mtime_ns=?, gone='' WHERE file=?", marks)
+        self._database.executemany(
+            "UPDATE files SET size=?, mtime_ns=?, gone='' WHERE file=?", marks
+        )
 
     def miss(self, files: Iterable[str], run: str) -> None:
         """Note that files are missing since this run; their results stay."""
-        self._database.executemany("UPDATE files SET gone=? WHERE file=? AND gone=''", [(run, file) for file in files])
+        self._database.executemany(
+            "UPDATE files SET gone=? WHERE file=? AND gone=''", [(run, file) for file in files]
+        )
 
     def replaced(self) -> list[str]:
-        """Return the missing files whose every submission was handed in again under another name, which is still there."""
+        """Return the missing files whose every submission was handed in again under another name,
+        which is still there.
+        """
         query = """
             SELECT f.file FROM files f WHERE f.gone != '' AND EXISTS (SELECT 1 FROM submissions i WHERE i.workbook = f.file)
             AND NOT EXISTS (
@@ -202,7 +241,9 @@ class Ledger:
         return [file for (file,) in self._database.execute(query)]
 
     def supersede(self, files: Iterable[str]) -> None:
-        """Forget files that were handed in again under another name, but for what was found in them."""
+        """Forget files that were handed in again under another name, but for what was found in
+        them.
+        """
         names = tuple(files)
         for file in names:
             self._keep_earlier(file)
@@ -216,18 +257,31 @@ class Ledger:
 
     def outputs(self) -> dict[str, tuple[str, str]]:
         """Return digest and state of every output by its path."""
-        return {path: (digest, state) for path, digest, state in self._database.execute("SELECT * FROM outputs")}
+        return {
+            path: (digest, state)
+            for path, digest, state in self._database.execute("SELECT * FROM outputs")
+        }
 
     def declare(self, wanted: Mapping[str, str], changing: Iterable[str]) -> None:
-        """Declare which outputs (path to digest) shall stand: the changing are pending, what is not wanted is removing."""
+        """Declare which outputs (path to digest) shall stand: the changing are pending, what is not
+        wanted is removing.
+        """
         rows = [(path, wanted[path], PENDING) for path in changing]
-        rows += [(path, digest, REMOVING) for path, (digest, _) in self.outputs().items() if path not in wanted]
+        rows += [
+            (path, digest, REMOVING)
+            for path, (digest, _) in self.outputs().items()
+            if path not in wanted
+        ]
         self._database.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?)", rows)
 
     def settle(self, placed: Iterable[str], removed: Iterable[str]) -> None:
         """Note what has been put in place and what has been removed."""
-        self._database.executemany("UPDATE outputs SET state=? WHERE path=?", [(PLACED, path) for path in placed])
-        self._database.executemany("DELETE FROM outputs WHERE path=?", [(path,) for path in removed])
+        self._database.executemany(
+            "UPDATE outputs SET state=? WHERE path=?", [(PLACED, path) for path in placed]
+        )
+        self._database.executemany(
+            "DELETE FROM outputs WHERE path=?", [(path,) for path in removed]
+        )
 
     def pdfs(self) -> dict[str, str]:
         """Return the digest of the PDF of every report by the report's digest."""
@@ -240,7 +294,10 @@ class Ledger:
     def _check_version(self) -> None:
         (version,) = self._database.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA_VERSION:
-            raise LedgerError(f"台账由更新版本的程序写成（版本 {version}，本程序只认识 {SCHEMA_VERSION}）；请升级程序。")
+            raise LedgerError(
+                f"台账由更新版本的程序写成（版本 {version}，本程序只认识 {SCHEMA_VERSION}）；"
+                f"请升级程序。"
+            )
         if version == SCHEMA_VERSION and self.get(SHAPE) == definition():
             return
         with self.transaction():

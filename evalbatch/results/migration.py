@@ -1,6 +1,8 @@
-"""Taking over a ledger of an older shape: what was sent and when each file was first seen stay, results are computed anew.
+"""Taking over a ledger of an older shape: what was sent and when each file was first seen stay,
+results are computed anew.
 
-Until they are computed anew the old results stand, so that a workbook that is no longer there keeps its own.
+Until they are computed anew the old results stand, so that a workbook that is no longer there keeps
+its own.
 """
 
 import json
@@ -20,15 +22,21 @@ RUNS = "runs"
 
 
 def migrate(database: sqlite3.Connection, output: Path) -> None:
-    """Take over what a ledger of shape 1 holds: records packed in `items`, and days that only the records of runs tell."""
+    """Take over what a ledger of shape 1 holds: records packed in `items`, and days that only the
+    records of runs tell.
+    """
     if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'items'").fetchone():
         return
     database.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", _first_seen(output / RUNS))
     tables = ResultTables(database)
-    for workbook, digest, *kept in database.execute("SELECT file, report, record, fingerprint, evaluation FROM items").fetchall():
+    for workbook, digest, *kept in database.execute(
+        "SELECT file, report, record, fingerprint, evaluation FROM items"
+    ).fetchall():
         if item := _item(*kept):
             tables.add(workbook, item)
-            database.execute("UPDATE submissions SET report_digest = ? WHERE file = ?", (digest, item.name))
+            database.execute(
+                "UPDATE submissions SET report_digest = ? WHERE file = ?", (digest, item.name)
+            )
     database.execute("DROP TABLE items")
 
 

@@ -9,11 +9,13 @@ from evalbatch.results.rows import Rows
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One submission of a workbook, done: `name` is the file, or `file#sheet` for a further form in it.
+    """One submission of a workbook, done: `name` is the file, or `file#sheet` for a further form in
+    it.
 
-    `record` is its record as rows of the ledger, `fingerprint` is packed (store.py); `report` is the Word report and
-    `working_paper` the office's own, None when there is none; `dated` says that the result depends on the as-of date;
-    `evaluation` is the whole evaluation, encoded (codec.py), where reports over several workbooks need it.
+    `record` is its record as rows of the ledger, `fingerprint` is packed (store.py); `report` is
+    the Word report and `working_paper` the office's own, None when there is none; `dated` says that
+    the result depends on the as-of date; `evaluation` is the whole evaluation, encoded (codec.py),
+    where reports over several workbooks need it.
     """
 
     name: str
@@ -33,9 +35,9 @@ class Item:
 class Outcome:
     """What became of a workbook.
 
-    `annotated` is the annotated copy with its file name's `suffix`, None when there is none. `fault` is the traceback of a
-    fault of ours, which is never blamed on the department; `busy` the reason (Chinese) why the file could not be opened this
-    time.
+    `annotated` is the annotated copy with its file name's `suffix`, None when there is none.
+    `fault` is the traceback of a fault of ours, which is never blamed on the department; `busy` the
+    reason (Chinese) why the file could not be opened this time.
     """
 
     file: str

@@ -26,7 +26,9 @@ Fetch = Callable[["Shape"], Iterable[Row]]
 
 
 class Column(NamedTuple):
-    """A column of a table: its type in SQL and what stands there when nothing else is known (an SQL literal)."""
+    """A column of a table: its type in SQL and what stands there when nothing else is known (an SQL
+    literal).
+    """
 
     name: str
     sql: str
@@ -63,7 +65,9 @@ class Shape:
         return rows
 
     def values(self, fetch: Fetch) -> dict[Key, list[Any]]:
-        """Return the values that are kept, by the keys of their owners; `fetch` gives the rows of a table in their order."""
+        """Return the values that are kept, by the keys of their owners; `fetch` gives the rows of a
+        table in their order.
+        """
         below = {shape.table: shape.values(fetch) for shape in self.below}
         found: dict[Key, list[Any]] = defaultdict(list)
         for row in fetch(self):
@@ -80,7 +84,10 @@ class Shape:
     def _compound(self, kind: type, prefix: str, *, optional: bool = False) -> "_Compound":
         start, hints = len(self.columns), get_type_hints(kind)
         defaults = _defaults(kind)
-        parts = [(name, self._part(hints[name], prefix + name, defaults.get(name))) for name in _names(kind)]
+        parts = [
+            (name, self._part(hints[name], prefix + name, defaults.get(name)))
+            for name in _names(kind)
+        ]
         return _Compound(kind, parts, range(start, len(self.columns)), optional=optional)
 
     def _part(self, hint: Any, name: str, default: object) -> "_Part":
@@ -99,7 +106,9 @@ class Shape:
         return _PlacePart(at)
 
     def _tuple(self, member: type, name: str) -> "_Members":
-        shape = Shape(member, f"{self.table}_{name.rpartition('_')[2]}", self.depth + 1, self._known)
+        shape = Shape(
+            member, f"{self.table}_{name.rpartition('_')[2]}", self.depth + 1, self._known
+        )
         self.below.append(shape)
         return _Members(shape)
 
@@ -156,7 +165,9 @@ class _Members(NamedTuple):
 class _Compound:
     """A dataclass: its fields side by side."""
 
-    def __init__(self, kind: type, parts: list[tuple[str, "_Part"]], columns: range, *, optional: bool) -> None:
+    def __init__(
+        self, kind: type, parts: list[tuple[str, "_Part"]], columns: range, *, optional: bool
+    ) -> None:
         self._kind = kind
         self._parts = parts
         self._columns = columns
@@ -190,7 +201,9 @@ def _plain(hint: Any) -> tuple[Any, bool]:
 
 
 def _conversion(kind: Any) -> tuple[Callable[[Any], Any] | None, Callable[[Any], Any] | None]:
-    """Return how values of a type are written into a column and read from it, None for as they are."""
+    """Return how values of a type are written into a column and read from it, None for as they
+    are.
+    """
     if kind is Decimal:
         return str, Decimal
     if kind is date:

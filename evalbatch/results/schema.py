@@ -1,4 +1,6 @@
-"""The one description of the tables of a cycle's results: what CSV files, ledger and DataFrames have as columns."""
+"""The one description of the tables of a cycle's results: what CSV files, ledger and DataFrames
+have as columns.
+"""
 
 import tomllib
 from collections.abc import Mapping

@@ -1,4 +1,6 @@
-"""The results of a cycle as tables of the ledger: what stands of every submission, and what is said of the whole cycle."""
+"""The results of a cycle as tables of the ledger: what stands of every submission, and what is said
+of the whole cycle.
+"""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +13,7 @@ from evalbatch.results.database import EXACT, KEYS, SUBMISSIONS, WHOLE_CYCLE
 from evalbatch.results.outcome import Item, content_digest
 from evalbatch.results.rows import Row, Rows, Shape
 from evalbatch.results.schema import schema
-from evalbatch.scoring.nodes import position
+from evalbatch.scoring.work_nodes import position
 
 PAGE: Final = 256
 THE_CYCLE: Final = 0
@@ -43,7 +45,8 @@ class ResultTables:
         self._add_below(item.record, number)
         self._database.execute(
             "UPDATE submissions SET received_on ="
-            " (SELECT day FROM seen JOIN files USING (digest) WHERE files.file = workbook) WHERE id = ?",
+            " (SELECT day FROM seen JOIN files USING (digest) WHERE files.file = workbook) "
+            "WHERE id = ?",
             (number,),
         )
 
@@ -55,12 +58,16 @@ class ResultTables:
             self._database.execute("DELETE FROM submissions WHERE id = ?", (number,))
 
     def amend(self, columns: Sequence[str], rows: Iterable[Row]) -> None:
-        """Note what is known of submissions only when a cycle is published; each row ends with the submission's name."""
+        """Note what is known of submissions only when a cycle is published; each row ends with the
+        submission's name.
+        """
         told = ", ".join(f"{column} = ?" for column in columns)
         self._database.executemany(f"UPDATE submissions SET {told} WHERE file = ?", rows)  # noqa: S608 - our own words
 
     def tell(self, cycle: Cycle) -> None:
-        """Keep what is said of the cycle as a whole: its findings, the outbox, what came in, changes and reviews."""
+        """Keep what is said of the cycle as a whole: its findings, the outbox, what came in,
+        changes and reviews.
+        """
         self._remove_below(THE_CYCLE)
         self._add_below(_findings(cycle.findings), THE_CYCLE)
         self._retell(WHOLE_CYCLE[Delivery], cycle.deliveries)
@@ -75,13 +82,20 @@ class ResultTables:
             yield from SUBMISSIONS.values(partial(self._below, ids))[()]
 
     def rows(self, table: str) -> Iterator[Row]:
-        """Yield the rows of a table as they are published, in their order and exact: figures and dates as text."""
+        """Yield the rows of a table as they are published, in their order and exact: figures and
+        dates as text.
+        """
         names, order = ", ".join(schema()[table].names), _ORDERS.get(table, "id")
         yield from self._database.execute(f"SELECT {names} FROM {EXACT}{table} ORDER BY {order}")  # noqa: S608 - our own words
 
     def reports(self) -> list[str]:
         """Return where the reports stand."""
-        return [path for (path,) in self._database.execute("SELECT report FROM submissions WHERE report <> ''")]
+        return [
+            path
+            for (path,) in self._database.execute(
+                "SELECT report FROM submissions WHERE report <> ''"
+            )
+        ]
 
     def pages(self, columns: str) -> Iterator[list[Row]]:
         """Read columns of the submissions page by page, in the order of publication.
@@ -90,7 +104,8 @@ class ResultTables:
         """
         query = (
             f"SELECT department, project, file, {columns} FROM submissions"  # noqa: S608 - our own words
-            f" WHERE (department, project, file) > (?, ?, ?) ORDER BY department, project, file LIMIT {PAGE}"
+            f" WHERE (department, project, file) > (?, ?, ?) ORDER BY department, project, "
+            f"file LIMIT {PAGE}"
         )
         last = ("", "", "")
         while page := self._database.execute(query, last).fetchall():

@@ -1,7 +1,9 @@
-"""Whether a target and an actual can be compared, and the two figures that then stand beside each other.
+"""Whether a target and an actual can be compared, and the two figures that then stand beside each
+other.
 
-Measure words of what is counted compare; real units convert; a bare figure beside 万 or beside a percentage is read the one
-plausible way, and where both ways are plausible nobody can tell (policy.md 1.3 compares like with like).
+Measure words of what is counted compare; real units convert; a bare figure beside 万 or beside a
+percentage is read the one plausible way, and where both ways are plausible nobody can tell
+(policy.md 1.3 compares like with like).
 """
 
 from dataclasses import replace
@@ -22,9 +24,10 @@ _YEARLY: Final = {"月": 12, "季度": 4, "半年": 2, "年": 1, "周": 52}
 class Aligned(NamedTuple):
     """A target and an actual as figures of one unit.
 
-    `problem` is empty when they compare; else `kinds` or `units` (they measure different things, which contradicts), or
-    `scale`, `period` or `way` (it cannot be told which is meant). `note` says how a figure was read that could be read otherwise:
-    `percent`, `multiple`; or that what is compared is not quite the same: `heads`, `calendar`.
+    `problem` is empty when they compare; else `kinds` or `units` (they measure different things,
+    which contradicts), or `scale`, `period` or `way` (it cannot be told which is meant). `note`
+    says how a figure was read that could be read otherwise: `percent`, `multiple`; or that what is
+    compared is not quite the same: `heads`, `calendar`.
     """
 
     wanted: Decimal
@@ -54,9 +57,13 @@ def _apart(problem: str) -> Aligned:
 
 
 def _as_rate(quantity: Quantity) -> Quantity:
-    """Take percentage points as a percentage: what rose by 3个百分点 rose by 3%, as departments write it."""
+    """Take percentage points as a percentage: what rose by 3个百分点 rose by 3%, as departments
+    write it.
+    """
     if quantity.kind is Kind.NUMBER and quantity.unit in _POINTS and quantity.number is not None:
-        return replace(quantity, kind=Kind.PERCENT, number=quantity.number.scaleb(-2), unit=_PERCENT)
+        return replace(
+            quantity, kind=Kind.PERCENT, number=quantity.number.scaleb(-2), unit=_PERCENT
+        )
     return quantity
 
 
@@ -67,8 +74,12 @@ def _in_direction(got: Decimal, actual: str, target: str) -> Decimal:
     return -got if actual and actual != (target or "+") else got
 
 
-def _rate_beside_number(target: Quantity, actual: Quantity, wanted: Decimal, got: Decimal) -> Aligned:
-    """Read a bare number beside a percentage as per cent or as a fraction, whichever is plausible."""
+def _rate_beside_number(
+    target: Quantity, actual: Quantity, wanted: Decimal, got: Decimal
+) -> Aligned:
+    """Read a bare number beside a percentage as per cent or as a fraction, whichever is
+    plausible.
+    """
     number = target if target.kind is Kind.NUMBER else actual
     if number.unit:
         return _apart("kinds")
@@ -100,7 +111,13 @@ def _numbers(wanted: Decimal, got: Decimal, unit: str, actual_unit: str) -> Alig
     converted = convert(got, actual_unit, unit)
     if converted is None:
         return _apart("units")
-    note = "heads" if by_heads(unit, actual_unit) else "calendar" if by_calendar(unit, actual_unit) else ""
+    note = (
+        "heads"
+        if by_heads(unit, actual_unit)
+        else "calendar"
+        if by_calendar(unit, actual_unit)
+        else ""
+    )
     return Aligned(wanted, converted, note=note)
 
 
@@ -118,7 +135,9 @@ def _periodic(unit: str) -> str:
 
 
 def _over_the_year(wanted: Decimal, got: Decimal, unit: str, actual_unit: str) -> Aligned:
-    """Compare 每月不少于2次 with the count of a year, where the count is not plausibly one of a period."""
+    """Compare 每月不少于2次 with the count of a year, where the count is not plausibly one of a
+    period.
+    """
     counted, own = unit.partition("/")[0], actual_unit.partition("/")[0]
     period, other = _periodic(unit), _periodic(actual_unit)
     got_in_unit = convert(got, own, counted)

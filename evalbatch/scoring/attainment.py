@@ -1,31 +1,62 @@
-"""How far an actual attains its target, as a share of the weight (policy.md 1.3 and 3)."""
+"""Ladders: which step a figure stands on, and points lost step by step."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from evalbatch.model.figures import ONE, ZERO, percent, plain, short_percent
+from evalbatch.model.figures import ONE, ZERO, clamp, percent, plain, short_percent
 from evalbatch.model.units import MONEY, dimension
 from evalbatch.model.value import Kind, Quantity
-from evalbatch.policies.spec import Quantitative
+from evalbatch.reading.polarity import denied, falls_short, in_time, nothing_happened
 from evalbatch.scoring.alignment import Aligned, align
-from evalbatch.scoring.ladders import rung
-from evalbatch.workbook.polarity import denied, falls_short, in_time, nothing_happened
+from evalbatch.standards.policy import Band, Deduction, Quantitative
+
+
+def rung(bands: Iterable[Band], figure: Decimal, weight: Decimal) -> Decimal:
+    """Return what the highest step that the figure reaches is worth, within [0, weight]; below all
+    steps nothing.
+
+    Args:
+        bands: the steps, in any order.
+        figure: what the ladder measures, such as a rate as a fraction.
+        weight: the weight of the indicator; 1 gives shares.
+    """
+    reached = [
+        band for band in bands if figure > band.low or (figure == band.low and not band.above)
+    ]
+    if not reached:
+        return ZERO
+    step = max(reached, key=lambda band: (band.low, band.above))
+    return clamp(step.score if step.score is not None else (step.share or ZERO) * weight, weight)
+
+
+def lost(deduction: Deduction, figure: Decimal) -> Decimal:
+    """Return the points lost: for every full step by which the figure lies beyond the start, on the
+    side that counts.
+    """
+    beyond = deduction.start - figure if deduction.side == "below" else figure - deduction.start
+    steps = (max(beyond, ZERO) / deduction.step).to_integral_value(ROUND_FLOOR)
+    return steps * deduction.points
+
 
 _REVERSE = frozenset({"≤", "<"})
 _FORWARD = frozenset({"≥", ">"})
 _PERCENT = "%"  # the unit of a band of fractions
 _MEASURED = frozenset({Kind.NUMBER, Kind.PERCENT, Kind.BAND, Kind.DATE, Kind.COMPOUND})
 _FIGURES = frozenset({Kind.NUMBER, Kind.PERCENT})
-_CALENDAR = Decimal("0.30")  # below the target by no more than working days and days of the calendar differ
+_CALENDAR = Decimal(
+    "0.30"
+)  # below the target by no more than working days and days of the calendar differ
 
 
 class Attained(NamedTuple):
     """The share of the weight that an actual earns, before any pass line.
 
-    `share` is None when it cannot be told; `said` is then a key of the problems, else of the reasons. `completion` is actual by
-    target for a forward indicator (it may exceed 1), else the share. `missed` says that values or words contradict that the
-    target was met, though no share can be told. `note` is a key of the notes: how a figure was read.
+    `share` is None when it cannot be told; `said` is then a key of the problems, else of the
+    reasons. `completion` is actual by target for a forward indicator (it may exceed 1), else the
+    share. `missed` says that values or words contradict that the target was met, though no share
+    can be told. `note` is a key of the notes: how a figure was read.
     """
 
     share: Decimal | None
@@ -44,13 +75,17 @@ def attain(target: Quantity, actual: Quantity, rules: Quantitative, *, sense: st
         target: the target (年度指标值).
         actual: the actual (实际完成值).
         rules: how the profile scores quantitative indicators.
-        sense: what is better where the target has no operator: `less`, `more`, empty when unknown; `unsure` means that a
-            percentage may be meant either way.
+        sense: what is better where the target has no operator: `less`, `more`, empty when unknown;
+            `unsure` means that a percentage may be meant either way.
 
     Returns:
-        The attainment; its share is None when it cannot be told, and `missed` says when words or values contradict it.
+        The attainment; its share is None when it cannot be told, and `missed` says when words or
+        values contradict it.
     """
-    target, actual = _as_nothing(target), _as_nothing(actual) if target.kind in _MEASURED else actual
+    target, actual = (
+        _as_nothing(target),
+        _as_nothing(actual) if target.kind in _MEASURED else actual,
+    )
     if actual.kind is Kind.EMPTY and not actual.text.strip():
         return _untold("no_actual")
     if target.kind is Kind.EMPTY:
@@ -59,7 +94,11 @@ def attain(target: Quantity, actual: Quantity, rules: Quantitative, *, sense: st
     reached = _compared(target, actual, rules, sense)
     if reached.share is not None and reached.share >= 1 and (words := _doubt(target, actual)):
         return _untold("doubted", words=words)
-    if reached.share is None and not reached.missed and (words := falls_short(target.text, actual.text)):
+    if (
+        reached.share is None
+        and not reached.missed
+        and (words := falls_short(target.text, actual.text))
+    ):
         return _untold("denied", missed=True, words=words)
     return reached
 
@@ -76,7 +115,9 @@ def _as_nothing(quantity: Quantity) -> Quantity:
 
 
 def _with_remarks(target: Quantity, actual: Quantity) -> tuple[Quantity, Quantity]:
-    """Compare what remarks give figures part by part where the target has them; in the actual alone they are remarks."""
+    """Compare what remarks give figures part by part where the target has them; in the actual alone
+    they are remarks.
+    """
     if target.kind is Kind.COMPOUND or not target.parts:
         return target, _part_like(target, actual)
     return _spread(target), _spread(actual)
@@ -90,7 +131,9 @@ def _spread(quantity: Quantity) -> Quantity:
 
 
 def _part_like(target: Quantity, actual: Quantity) -> Quantity:
-    """Return the only part of several values that has the unit of a single target; all of them where none or several have."""
+    """Return the only part of several values that has the unit of a single target; all of them
+    where none or several have.
+    """
     if actual.kind is not Kind.COMPOUND or target.kind not in _FIGURES or not target.unit:
         return actual
     like = [part for part in actual.parts if part.kind is target.kind and part.unit == target.unit]
@@ -126,15 +169,25 @@ def _number(target: Quantity, actual: Quantity, rules: Quantitative, sense: str)
         return _below(actual, aligned)
     reached = _toward(aligned.wanted, aligned.got, target.operator, rules, reverse=reverse)
     short = reached.share is not None and ONE - _CALENDAR < reached.share < ONE
-    return _untold("calendar") if short and aligned.note == "calendar" else reached._replace(note=aligned.note)
+    return (
+        _untold("calendar")
+        if short and aligned.note == "calendar"
+        else reached._replace(note=aligned.note)
+    )
 
 
 def _not_aligned(target: Quantity, actual: Quantity, aligned: Aligned | None) -> Attained:
-    return _untold(aligned.problem) if aligned and aligned.problem != "kinds" else _differ(target, actual)
+    return (
+        _untold(aligned.problem)
+        if aligned and aligned.problem != "kinds"
+        else _differ(target, actual)
+    )
 
 
 def _direction(target: Quantity, sense: str) -> str:
-    """Return `less` where less is better, `more`, or `unsure`; an operator decides, then whether a fall was wanted."""
+    """Return `less` where less is better, `more`, or `unsure`; an operator decides, then whether a
+    fall was wanted.
+    """
     if target.operator in _FORWARD:
         return "more"
     if target.operator in _REVERSE:
@@ -143,24 +196,32 @@ def _direction(target: Quantity, sense: str) -> str:
 
 
 def _below(actual: Quantity, aligned: Aligned) -> Attained:
-    """An actual below a bound (不足12场): missed where the bound is the target or less, else it cannot be told."""
+    """An actual below a bound (不足12场): missed where the bound is the target or less, else it
+    cannot be told.
+    """
     if actual.operator == "<" and aligned.got <= aligned.wanted:
         return _untold("below", missed=True)
     return _untold("nearly") if aligned.got <= aligned.wanted else _untold("below")
 
 
 def _about(aligned: Aligned, rules: Quantitative, sense: str) -> Attained:
-    """Compare with a target that is only about so much: met within the tolerance of the profile, and by what is better."""
+    """Compare with a target that is only about so much: met within the tolerance of the profile,
+    and by what is better.
+    """
     spread = abs(aligned.wanted) * rules.about_tolerance
     worst = aligned.wanted + spread if sense == "less" else aligned.wanted - spread
     met = aligned.got <= worst if sense == "less" else aligned.got >= worst
     if met:
         figures = (("tolerance", short_percent(rules.about_tolerance)),)
         return Attained(ONE, ONE, "forward", "about_met", figures, note=aligned.note)
-    return _toward(aligned.wanted, aligned.got, "", rules, reverse=sense == "less")._replace(note=aligned.note)
+    return _toward(aligned.wanted, aligned.got, "", rules, reverse=sense == "less")._replace(
+        note=aligned.note
+    )
 
 
-def _toward(wanted: Decimal, got: Decimal, operator: str, rules: Quantitative, *, reverse: bool) -> Attained:
+def _toward(
+    wanted: Decimal, got: Decimal, operator: str, rules: Quantitative, *, reverse: bool
+) -> Attained:
     if wanted <= 0:
         return _zero(wanted, got, operator, reverse=reverse)
     got = max(got, ZERO)
@@ -183,8 +244,16 @@ def _forward(wanted: Decimal, got: Decimal, rules: Quantitative) -> Attained:
     if rules.deduct_above and ratio > rules.explain_above.value:
         share = max(ZERO, ONE - (ratio - rules.explain_above.value) * rules.deduct_slope)
         limit = percent(rules.explain_above.value)
-        return Attained(share, ratio, "forward", "above", (("rate", percent(ratio)), ("limit", limit)))
-    return Attained(min(ratio, ONE), ratio, "forward", "met" if ratio >= 1 else "short", (("rate", percent(ratio)),))
+        return Attained(
+            share, ratio, "forward", "above", (("rate", percent(ratio)), ("limit", limit))
+        )
+    return Attained(
+        min(ratio, ONE),
+        ratio,
+        "forward",
+        "met" if ratio >= 1 else "short",
+        (("rate", percent(ratio)),),
+    )
 
 
 def _reverse(wanted: Decimal, got: Decimal, rules: Quantitative) -> Attained:
@@ -192,11 +261,19 @@ def _reverse(wanted: Decimal, got: Decimal, rules: Quantitative) -> Attained:
     if got <= wanted:
         return Attained(ONE, ONE, rule, "reverse_met")
     share = _beyond(wanted, got, rules)
-    return Attained(share, share, rule, "reverse_short", (("excess", percent(got / wanted - 1)), ("rate", percent(share))))
+    return Attained(
+        share,
+        share,
+        rule,
+        "reverse_short",
+        (("excess", percent(got / wanted - 1)), ("rate", percent(share))),
+    )
 
 
 def _beyond(limit: Decimal, got: Decimal, rules: Quantitative) -> Decimal:
-    """Return the share earned by a figure above a positive limit, by the reverse formula of the profile."""
+    """Return the share earned by a figure above a positive limit, by the reverse formula of the
+    profile.
+    """
     return limit / got if rules.reverse == "quotient" else max(ZERO, 2 - got / limit)
 
 
@@ -211,7 +288,9 @@ def _band(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -
     return _beside_band(target, target.number, target.upper, aligned.got, rules, sense)
 
 
-def _beside_band(band: Quantity, low: Decimal, high: Decimal, got: Decimal, rules: Quantitative, sense: str) -> Attained:
+def _beside_band(
+    band: Quantity, low: Decimal, high: Decimal, got: Decimal, rules: Quantitative, sense: str
+) -> Attained:
     if rules.band_ladder:
         middle = band.middle if band.middle is not None else (low + high) / 2
         return _deviation(middle, got, band.unit, rules)
@@ -223,11 +302,14 @@ def _beside_band(band: Quantity, low: Decimal, high: Decimal, got: Decimal, rule
     if bound <= 0:
         return _untold("band", rule="band", missed=True)
     share = max(got, ZERO) / bound if got < low else _beyond(bound, got, rules)
-    return Attained(share, share, "band", said, (("bound", _bound(bound, band.unit)), ("rate", percent(share))))
+    return Attained(
+        share, share, "band", said, (("bound", _bound(bound, band.unit)), ("rate", percent(share)))
+    )
 
 
 def _better(band: Quantity, high: Decimal, got: Decimal, sense: str) -> bool:
-    """Whether a figure outside a band is better than it: a positive rate above, what is better when less below.
+    """Whether a figure outside a band is better than it: a positive rate above, what is better when
+    less below.
 
     A band of money is meant on both sides: spending far less is a deviation too.
     """
@@ -252,7 +334,13 @@ def _deviation(middle: Decimal, got: Decimal, unit: str, rules: Quantitative) ->
         return Attained(None, None, "band", "band")
     deviation = abs(got - middle) / middle
     share = rung(rules.ladders[rules.band_ladder], deviation, ONE)
-    return Attained(share, share, "band", "band_ladder", (("bound", _bound(middle, unit)), ("deviation", percent(deviation))))
+    return Attained(
+        share,
+        share,
+        "band",
+        "band_ladder",
+        (("bound", _bound(middle, unit)), ("deviation", percent(deviation))),
+    )
 
 
 def _bound(bound: Decimal, unit: str) -> str:
@@ -271,9 +359,16 @@ def _date(target: Quantity, actual: Quantity, rules: Quantitative, _: str) -> At
 
 
 def _compound(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
-    if actual.kind is not Kind.COMPOUND or len(actual.parts) != len(target.parts) or not target.parts:
+    if (
+        actual.kind is not Kind.COMPOUND
+        or len(actual.parts) != len(target.parts)
+        or not target.parts
+    ):
         return Attained(None, None, "compound", "compound")
-    parts = [_part(wanted, got, rules, sense) for wanted, got in zip(target.parts, actual.parts, strict=True)]
+    parts = [
+        _part(wanted, got, rules, sense)
+        for wanted, got in zip(target.parts, actual.parts, strict=True)
+    ]
     shares = [part.share for part in parts if part.share is not None]
     if len(shares) < len(parts):
         missed = any(part.missed or (part.share is not None and part.share < 1) for part in parts)
@@ -283,8 +378,15 @@ def _compound(target: Quantity, actual: Quantity, rules: Quantitative, sense: st
 
 
 def _part(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
-    """Compare one of several values; they are not mixed up when both count with different measure words."""
-    if Kind.NUMBER is target.kind is actual.kind and target.unit and actual.unit and target.unit != actual.unit:
+    """Compare one of several values; they are not mixed up when both count with different measure
+    words.
+    """
+    if (
+        Kind.NUMBER is target.kind is actual.kind
+        and target.unit
+        and actual.unit
+        and target.unit != actual.unit
+    ):
         return _untold("compound", rule="compound")
     return _compared(target, actual, rules, sense)
 

@@ -1,31 +1,304 @@
-"""Scoring a submission: rows, totals and grade of a project, nodes of an annual plan."""
+"""From the rows of a workbook to scored rows: which rows count, what they claim, and under which
+rule they fall.
+"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from typing import NamedTuple
 
-from evalbatch.forms.spec import FormSpec, TableSpec
-from evalbatch.model.evaluation import Funding, Node, Scores
-from evalbatch.model.figures import ZERO, rounded
-from evalbatch.model.submission import RowKind, Submission
-from evalbatch.policies.spec import Policy
-from evalbatch.scoring import nodes, sentences
-from evalbatch.scoring.evidence import points_by_name
-from evalbatch.scoring.grade import grade_of
-from evalbatch.scoring.indicator import Context
-from evalbatch.scoring.money import read_funding
-from evalbatch.scoring.table import Scored, listed, scored_rows
-from evalbatch.scoring.terms import said
+from evalbatch.model.evaluation import Funding, Node, Score, Scores
+from evalbatch.model.figures import ZERO, clamp, plain, rounded
+from evalbatch.model.place import Place
+from evalbatch.model.submission import Entry, Row, RowKind, Submission
+from evalbatch.scoring import evidence_rules, money_rules, terms, value_rules, work_nodes
+from evalbatch.scoring.evidence_rules import points_by_name
+from evalbatch.scoring.money_rules import read_funding
+from evalbatch.scoring.terms import Case, Context, Indicator, Outcome, grade_of, said, unknown
+from evalbatch.standards.form import FormSpec, TableSpec
+from evalbatch.standards.policy import Policy, Rule
+
+_RULES = {
+    "points": evidence_rules.by_points,
+    "arrival": money_rules.arrival,
+    "execution": money_rules.execution,
+    "completion": evidence_rules.completion,
+    "direct": value_rules.direct,
+    "ladder": value_rules.ladder,
+    "deduction": value_rules.deduction,
+    "satisfaction": evidence_rules.satisfaction,
+    "judged": evidence_rules.judged,
+    "quantity": value_rules.quantitative,
+    "tier": value_rules.by_value,
+}
+COMPUTED, PERSON, UNSCORED = "computed", "person", "unscored"
+_BY_VALUE = Rule(rule="quantity")
+_EXECUTION = Rule(rule="execution")
+
+
+class Scored(NamedTuple):
+    """A score with its final and its computed score as the totals add them: rounded or not, as the
+    profile names.
+
+    Where no rule can compute a score, what is kept of the claim stands in for the computed one.
+    """
+
+    score: Score
+    final: Decimal | None
+    computed: Decimal | None
+
+
+def scored_rows(context: Context) -> tuple[Scored, ...]:
+    """Score the execution rate of the funding block, then every indicator that has a weight or a
+    claim.
+
+    Where the funding block carries the execution score, an indicator row of that name is not
+    counted a second time.
+    """
+    from_funding = tuple(_execution(context))
+    indicators = context.submission.rows("indicators", RowKind.ITEM)
+    skip = bool(from_funding)
+    from_table = (
+        scored
+        for group in _groups(indicators)
+        for scored in _indicators(group, context, skip_execution=skip)
+    )
+    return (*from_funding, *from_table)
+
+
+def _groups(rows: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
+    """Yield the rows one by one, those under one merged weight or score together.
+
+    Under a merged figure the later rows see its place; whether they see its value too is the
+    reader's business.
+    """
+    group: list[Row] = []
+    filled = set[Place]()
+    for row in rows:
+        figures = [entry for column in ("weight", "score") if (entry := row.get(column))]
+        if group and not any(figure.place in filled for figure in figures):
+            yield tuple(group)
+            group, filled = [], set[Place]()
+        group.append(row)
+        filled.update(figure.place for figure in figures if not figure.blank)
+    if group:
+        yield tuple(group)
+
+
+def _execution(context: Context) -> Iterator[Scored]:
+    row = money_rules.total_row(context.submission)
+    if (
+        row is None
+        or context.policy.execution.mode == "none"
+        or not (_filled(row, "weight") or _filled(row, "score"))
+    ):
+        return
+    assumed = context.policy.execution.weight
+    weight = _weight(row) if _filled(row, "weight") else assumed
+    name = terms.rule_name("execution")
+    indicator = Indicator(name, "", name, weight or ZERO, row.number("score"))
+    outcome = (
+        unknown("no_weight")
+        if weight is None
+        else money_rules.execution(Case(indicator, _EXECUTION, context))
+    )
+    if not _filled(row, "weight"):
+        outcome = outcome._replace(
+            reason=outcome.reason + terms.reason("weight_assumed", weight=plain(assumed))
+        )
+    yield _scored(
+        indicator,
+        outcome,
+        context,
+        _amounts(context),
+        context.submission.text("execution_reason"),
+        row,
+    )
+
+
+def _amounts(context: Context) -> tuple[str, str]:
+    """Return what the execution rate compares, denominator first, as its target and actual."""
+    rate = context.funding.rate
+    if rate is None:
+        return "", ""
+    return terms.amount(rate.denominator_name, rate.denominator), terms.amount(
+        rate.numerator_name, rate.numerator
+    )
+
+
+def _indicators(rows: Sequence[Row], context: Context, *, skip_execution: bool) -> Iterator[Scored]:
+    if len(rows) > 1:
+        yield _merged(rows, context)
+        return
+    row = rows[0]
+    rule = context.policy.rule_of(row.text("level1"), row.text("level2"), row.text("level3"))
+    by_money = rule is not None and rule.rule == "execution"
+    if not (_filled(row, "weight") or _filled(row, "score")) or (by_money and skip_execution):
+        return
+    weight = _weight(row)
+    indicator = _indicator(row)
+    shown = (
+        _amounts(context)
+        if by_money and not row.text("actual")
+        else (row.text("target"), row.text("actual"))
+    )
+    outcome = unknown("no_weight") if weight is None else _outcome(indicator, rule, context)
+    yield _scored(indicator, outcome, context, shown, row.text("reason"), row)
+
+
+def listed(row: Row, context: Context) -> Score:
+    """List a row that gets no points, with its completion where target and actual tell one."""
+    indicator = _indicator(row)
+    entry = row.get("level3")
+    return Score(
+        level1=indicator.level1,
+        level2=indicator.level2,
+        level3=indicator.level3,
+        target=row.text("target"),
+        actual=row.text("actual"),
+        weight=_weight(row),
+        claimed=None,
+        computed=None,
+        final=None,
+        rule=terms.rule_name("unscored"),
+        reason="",
+        explanation=row.text("reason"),
+        place=entry.place if entry is not None else row.place,
+        completion=value_rules.attained(indicator, context.policy.quantitative).completion,
+        outcome="unscored",
+    )
+
+
+def _indicator(row: Row) -> Indicator:
+    return Indicator(
+        row.text("level1"),
+        row.text("level2"),
+        row.text("level3"),
+        _weight(row) or ZERO,
+        row.number("score"),
+        evidence_rules.quantity_of(row.get("target")),
+        evidence_rules.quantity_of(row.get("actual")),
+        row.text("nature").strip(),
+    )
+
+
+def _outcome(indicator: Indicator, rule: Rule | None, context: Context) -> Outcome:
+    if rule is None:
+        return value_rules.by_value(Case(indicator, _BY_VALUE, context))
+    return _RULES[rule.rule](Case(indicator, rule, context))
+
+
+def _merged(rows: Sequence[Row], context: Context) -> Scored:
+    """Score rows whose weight or score stands in one merged cell: counted once, and not
+    computed.
+    """
+    first = rows[0]
+    separator = terms.name("list_separator")
+    weights = {
+        entry.place: entry.number
+        for row in rows
+        if (entry := row.get("weight")) and entry.number is not None
+    }
+    scores = {
+        entry.place: entry.number
+        for row in rows
+        if (entry := row.get("score")) and entry.number is not None
+    }
+    indicator = Indicator(
+        first.text("level1"),
+        first.text("level2"),
+        separator.join(dict.fromkeys(row.text("level3") for row in rows)),
+        sum(weights.values(), ZERO),
+        sum(scores.values(), ZERO) if scores else None,
+    )
+    shown = tuple(
+        terms.name("clause_separator").join(
+            dict.fromkeys(row.text(column) for row in rows if row.text(column))
+        )
+        for column in ("target", "actual")
+    )
+    explanation = separator.join(
+        dict.fromkeys(row.text("reason") for row in rows if row.text("reason"))
+    )
+    outcome = unknown("merged", count=str(len(rows)))
+    return _scored(indicator, outcome, context, (shown[0], shown[1]), explanation, first)
+
+
+def _scored(
+    indicator: Indicator,
+    outcome: Outcome,
+    context: Context,
+    shown: tuple[str, str],
+    explanation: str,
+    row: Row,
+) -> Scored:
+    weighed = bool(indicator.weight) or _weight(row) is not None
+    claimed, computed = indicator.claimed, outcome.computed
+    if context.policy.rounding == "row":
+        claimed, computed = _rounded(claimed), _rounded(computed)
+    final = _final(claimed, computed, indicator.weight, row.get("score")) if weighed else None
+    entry = row.get("score") or row.get("weight")
+    decided = (
+        UNSCORED if not weighed else PERSON if computed is None and indicator.weight else COMPUTED
+    )
+    score = Score(
+        level1=indicator.level1,
+        level2=indicator.level2,
+        level3=indicator.level3,
+        target=shown[0],
+        actual=shown[1],
+        weight=indicator.weight if weighed else None,
+        claimed=_rounded(claimed),
+        computed=_rounded(computed),
+        final=_rounded(final),
+        rule=outcome.rule,
+        reason=outcome.reason,
+        explanation=explanation,
+        place=entry.place if entry is not None else row.place,
+        completion=outcome.completion,
+        outcome=decided,
+        why_person=outcome.reason if decided == PERSON else "",
+        missed=outcome.missed,
+        note=terms.note(outcome.note) if outcome.note else "",
+    )
+    return Scored(score, final, computed if computed is not None else final)
+
+
+def _final(
+    claimed: Decimal | None, computed: Decimal | None, weight: Decimal, entry: Entry | None
+) -> Decimal | None:
+    """Cut the claim to the computed score and to [0, weight]; a blank claim takes the computed
+    score, an unreadable one none.
+    """
+    if claimed is None:
+        return computed if computed is None or entry is None or entry.blank else None
+    kept = clamp(claimed, weight)
+    return kept if computed is None else min(kept, computed)
+
+
+def _weight(row: Row) -> Decimal | None:
+    """Return a row's weight, None when it is blank, no number, or below zero."""
+    weight = row.number("weight")
+    return weight if weight is not None and weight >= 0 else None
+
+
+def _rounded(value: Decimal | None) -> Decimal | None:
+    return None if value is None else rounded(value)
+
+
+def _filled(row: Row, column: str) -> bool:
+    entry = row.get(column)
+    return entry is not None and not entry.blank
 
 
 def score(submission: Submission, form: FormSpec, policy: Policy, as_of: date) -> Scores:
     """Score a submission by a profile.
 
-    Claimed, computed and final score are kept for each row; the final score is the claim cut to the computed score, never
-    raised; a blank claim takes the computed score. Amounts are in 万元, scores in points, rounded half up to two decimals at the
-    step the profile names.
+    Claimed, computed and final score are kept for each row; the final score is the claim cut to the
+    computed score, never raised; a blank claim takes the computed score. Amounts are in 万元,
+    scores in points, rounded half up to two decimals at the step the profile names.
 
     Args:
         submission: the workbook as read.
@@ -49,8 +322,8 @@ def score(submission: Submission, form: FormSpec, policy: Policy, as_of: date) -
 def gives_points(submission: Submission, form: FormSpec) -> bool:
     """Whether a workbook is to be scored: its form is, and it has the columns for it.
 
-    A column of scores that the regulation's own annex lacks (`beyond_annex`) is required of our own workbooks only; without it
-    such a form says what was done and claims no points.
+    A column of scores that the regulation's own annex lacks (`beyond_annex`) is required of our own
+    workbooks only; without it such a form says what was done and claims no points.
     """
     table = form.tables.get("indicators")
     column = next((each for each in table.columns if each.id == "score"), None) if table else None
@@ -61,8 +334,12 @@ def gives_points(submission: Submission, form: FormSpec) -> bool:
 
 
 def _unscored(context: Context) -> Scores:
-    """List what a form says that is not scored: every indicator with its completion, no points and no grade."""
-    rows = tuple(map(partial(listed, context=context), context.submission.rows("indicators", RowKind.ITEM)))
+    """List what a form says that is not scored: every indicator with its completion, no points and
+    no grade.
+    """
+    rows = tuple(
+        map(partial(listed, context=context), context.submission.rows("indicators", RowKind.ITEM))
+    )
     return Scores(
         policy=context.policy.id,
         policy_name=context.policy.name,
@@ -79,13 +356,20 @@ def _unscored(context: Context) -> Scores:
 
 
 def lost_tables(submission: Submission, form: FormSpec) -> tuple[str, ...]:
-    """Return the ids of the tables that the form requires and the workbook lacks, as a whole or their required scores.
+    """Return the ids of the tables that the form requires and the workbook lacks, as a whole or
+    their required scores.
 
     What the regulation's annex lacks (`beyond_annex`) is required of our own workbooks only.
     """
-    tables = (table for sheet in form.sheets if sheet.required for table in sheet.tables if table.required)
+    tables = (
+        table for sheet in form.sheets if sheet.required for table in sheet.tables if table.required
+    )
     required = (table for table in tables if submission.stamp is not None or not table.beyond_annex)
-    return tuple(table.id for table in required if table.id not in submission.tables or _lacks_scores(submission, table))
+    return tuple(
+        table.id
+        for table in required
+        if table.id not in submission.tables or _lacks_scores(submission, table)
+    )
 
 
 def _lacks_scores(submission: Submission, table: TableSpec) -> bool:
@@ -97,14 +381,20 @@ def _lacks_scores(submission: Submission, table: TableSpec) -> bool:
 
 def _without_totals(scores: Scores) -> Scores:
     """Take the totals away: without a required table they would be the totals of a part."""
-    known = replace(scores, claimed_total=None, computed_total=None, final_total=None, stated_total=None)
-    return replace(known, grade="", unscorable=sentences.unscorable("no_table"))
+    known = replace(
+        scores, claimed_total=None, computed_total=None, final_total=None, stated_total=None
+    )
+    return replace(known, grade="", unscorable=terms.unscorable("no_table"))
 
 
-def _project(submission: Submission, policy: Policy, funding: Funding, scored: Sequence[Scored]) -> Scores:
+def _project(
+    submission: Submission, policy: Policy, funding: Funding, scored: Sequence[Scored]
+) -> Scores:
     rows = tuple(each.score for each in scored)
     weights = [row.weight for row in rows if row.weight is not None]
-    unscorable = "" if _weighed(submission) else sentences.unscorable("no_weights" if rows else "no_rows")
+    unscorable = (
+        "" if _weighed(submission) else terms.unscorable("no_weights" if rows else "no_rows")
+    )
     exact = None if unscorable else _total(each.final for each in scored)
     return Scores(
         policy=policy.id,
@@ -128,8 +418,8 @@ def _weighed(submission: Submission) -> bool:
 
 
 def _annual(submission: Submission, policy: Policy, as_of: date) -> Scores:
-    plan: tuple[Node, ...] = nodes.read_nodes(submission, policy.nodes, as_of)
-    exact = nodes.total(plan, policy.full)
+    plan: tuple[Node, ...] = work_nodes.read_nodes(submission, policy.nodes, as_of)
+    exact = work_nodes.total(plan, policy.full)
     return Scores(
         policy=policy.id,
         policy_name=policy.name,
@@ -143,7 +433,7 @@ def _annual(submission: Submission, policy: Policy, as_of: date) -> Scores:
         stated_grade=said(submission.get("stated_grade")),
         grade=grade_of(exact, policy) if exact is not None else "",
         nodes=plan,
-        unscorable="" if exact is not None else sentences.unscorable("no_nodes"),
+        unscorable="" if exact is not None else terms.unscorable("no_nodes"),
     )
 
 

@@ -1,15 +1,17 @@
-"""What is better of an indicator, more or less, as its nature, its group and its name tell (terms.toml)."""
+"""What is better of an indicator, more or less, as its nature, its group and its name tell
+(terms.toml).
+"""
 
 import re
 from functools import lru_cache
 from typing import Final
 
+from evalbatch.model.names import bare
 from evalbatch.model.value import Kind, Quantity
-from evalbatch.policies.names import bare
-from evalbatch.policies.spec import Quantitative
+from evalbatch.reading.words import DIRECTIONS, alternatives
 from evalbatch.scoring.alignment import duration
 from evalbatch.scoring.terms import words
-from evalbatch.workbook.words import DIRECTIONS, alternatives
+from evalbatch.standards.policy import Quantitative
 
 
 def _any_of(key: str) -> re.Pattern[str]:
@@ -27,9 +29,11 @@ _DIRECTION: Final = re.compile(alternatives(DIRECTIONS))
 
 @lru_cache(maxsize=4096)
 def sense_of(name: str, level2: str, nature: str, reverse_groups: tuple[str, ...]) -> str:
-    """Return `less` or `more` for what is better, empty when it cannot be told: by the nature column, then by the name.
+    """Return `less` or `more` for what is better, empty when it cannot be told: by the nature
+    column, then by the name.
 
-    In a group whose indicators count as reverse ones (costs) a name that is no rate is better when it is less.
+    In a group whose indicators count as reverse ones (costs) a name that is no rate is better when
+    it is less.
     """
     if nature in words("nature", "reverse"):
         return "less"
@@ -40,14 +44,20 @@ def sense_of(name: str, level2: str, nature: str, reverse_groups: tuple[str, ...
         return ""
     if _MORE.search(name):  # before what is better when it is less: 投诉办结率
         return "more"
-    return "less" if _LESS.search(name) or (not _RATE.search(name) and (is_cost or _COST.search(name))) else ""
+    return (
+        "less"
+        if _LESS.search(name) or (not _RATE.search(name) and (is_cost or _COST.search(name)))
+        else ""
+    )
 
 
-def sense_without_operator(target: Quantity, name: str, level2: str, nature: str, rules: Quantitative) -> str:
+def sense_without_operator(
+    target: Quantity, name: str, level2: str, nature: str, rules: Quantitative
+) -> str:
     """Return what is better where a target states no operator, as `attain` takes it.
 
-    A bare length of time under 时效 is a limit. In a group of costs what the name does not tell is less; a percentage there
-    may be meant either way (`unsure`).
+    A bare length of time under 时效 is a limit. In a group of costs what the name does not tell is
+    less; a percentage there may be meant either way (`unsure`).
     """
     known = sense_of(name, level2, nature, rules.reverse_groups)
     if known == "less" and target.kind is Kind.PERCENT and not nature and not _LESS.search(name):
@@ -62,6 +72,8 @@ def sense_without_operator(target: Quantity, name: str, level2: str, nature: str
 
 @lru_cache(maxsize=4096)
 def named_direction(name: str) -> str:
-    """Return + or - where an indicator's name says that its figure is a rise or a fall (增长率, 降低率), else empty."""
+    """Return + or - where an indicator's name says that its figure is a rise or a fall (增长率,
+    降低率), else empty.
+    """
     found = _DIRECTION.findall(name)
     return DIRECTIONS[found[-1]] if found else ""

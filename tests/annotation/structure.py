@@ -62,7 +62,11 @@ def parts(data):
 def check(data):
     """Assert that a package holds together; return its parts."""
     found = parts(data)
-    trees = {name: etree.fromstring(content) for name, content in found.items() if name.endswith((".xml", ".rels", ".vml"))}
+    trees = {
+        name: etree.fromstring(content)
+        for name, content in found.items()
+        if name.endswith((".xml", ".rels", ".vml"))
+    }
     _content_types(found, trees["[Content_Types].xml"])
     _relationships(found, trees)
     _styles(trees)
@@ -75,11 +79,15 @@ def check(data):
 
 def _content_types(found, types):
     defaults = {item.get("Extension").lower() for item in types if item.tag.endswith("Default")}
-    overrides = [item.get("PartName").lstrip("/") for item in types if item.tag.endswith("Override")]
+    overrides = [
+        item.get("PartName").lstrip("/") for item in types if item.tag.endswith("Override")
+    ]
     assert len(overrides) == len(set(overrides))
     assert set(overrides) <= set(found)
     assert all(
-        name in overrides or name.rpartition(".")[2].lower() in defaults for name in found if name != "[Content_Types].xml"
+        name in overrides or name.rpartition(".")[2].lower() in defaults
+        for name in found
+        if name != "[Content_Types].xml"
     )
 
 
@@ -88,7 +96,9 @@ def targets(name, trees):
     folder, base = posixpath.split(name)
     rels = trees.get(posixpath.join(folder, "_rels", f"{base}.rels"), ())
     return {
-        item.get("Id"): posixpath.normpath(posixpath.join("/", folder, item.get("Target"))).lstrip("/")
+        item.get("Id"): posixpath.normpath(posixpath.join("/", folder, item.get("Target"))).lstrip(
+            "/"
+        )
         for item in rels
         if item.get("TargetMode") != "External"
     }
@@ -115,13 +125,19 @@ def _styles(trees):
 
 def _workbook(workbook):
     sheets = workbook.find(f"{MAIN}sheets")
-    for key in ("name", "sheetId", "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"):
+    for key in (
+        "name",
+        "sheetId",
+        "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
+    ):
         values = [item.get(key) for item in sheets]
         assert None not in values
         assert len(set(values)) == len(values)
     for view in workbook.iter(f"{MAIN}workbookView"):
         assert int(view.get("activeTab", "0")) < len(sheets)
-    names = [(item.get("name"), item.get("localSheetId")) for item in workbook.iter(f"{MAIN}definedName")]
+    names = [
+        (item.get("name"), item.get("localSheetId")) for item in workbook.iter(f"{MAIN}definedName")
+    ]
     assert len(set(names)) == len(names)
     assert all(scope is None or int(scope) < len(sheets) for _, scope in names)
 
@@ -136,18 +152,26 @@ def _worksheet(name, tree, trees):
         last_row, last_column = int(row.get("r")), 0
         for cell in row:
             letters, digits = re.fullmatch(r"([A-Z]+)(\d+)", cell.get("r")).groups()
-            column = sum((ord(letter) - 64) * 26**place for place, letter in enumerate(reversed(letters)))
+            column = sum(
+                (ord(letter) - 64) * 26**place for place, letter in enumerate(reversed(letters))
+            )
             assert column > last_column
             assert int(digits) == last_row
             assert int(cell.get("s", "0")) < formats
             last_column = column
     drawing = tree.find(f"{MAIN}legacyDrawing")
-    comments = [target for target in targets(name, trees).values() if "comments" in target and "threaded" not in target.lower()]
+    comments = [
+        target
+        for target in targets(name, trees).values()
+        if "comments" in target and "threaded" not in target.lower()
+    ]
     if comments:
         assert drawing is not None
         shapes = trees[targets(name, trees)[drawing.values()[0]]]
         notes = [
-            item for item in shapes.iter("{urn:schemas-microsoft-com:office:excel}ClientData") if item.get("ObjectType") == "Note"
+            item
+            for item in shapes.iter("{urn:schemas-microsoft-com:office:excel}ClientData")
+            if item.get("ObjectType") == "Note"
         ]
         assert len(notes) == len(trees[comments[0]].find(f"{MAIN}commentList"))
         numbers = [shape.get("id") for shape in shapes.iter("{urn:schemas-microsoft-com:vml}shape")]

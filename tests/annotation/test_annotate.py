@@ -13,25 +13,42 @@ from openpyxl.styles import PatternFill
 from sheets import packages
 
 from annotation.structure import check, parts
+from evalbatch.annotated.copy import annotate
 from evalbatch.model.finding import Finding, Severity, Waiver
 from evalbatch.model.place import Place
-from evalbatch.workbook.annotate import annotate
-from evalbatch.workbook.sheets import read_book
+from evalbatch.sheets import read_book
 
 NAME = "外事办/自评表.xlsx"
 ERROR, WARNING, NOTE = Severity
 
 
-def finding(severity, *cells, code="S01", sheet="自评表", waiver=None, found="5", message="得分5超过分值3"):
+def finding(
+    severity, *cells, code="S01", sheet="自评表", waiver=None, found="5", message="得分5超过分值3"
+):
     places = tuple(Place(NAME, sheet, *cell) for cell in cells) or (Place(NAME),)
-    return Finding(code, severity, "得分", message, places, found, "0至3", "财预〔2020〕10号", "请改正得分。", waiver)
+    return Finding(
+        code,
+        severity,
+        "得分",
+        message,
+        places,
+        found,
+        "0至3",
+        "财预〔2020〕10号",
+        "请改正得分。",
+        waiver,
+    )
 
 
 def sample():
-    """A workbook with what a sender may have: formulas with values, a picture, a text box, a drop-down, a comment, protection."""
+    """A workbook with what a sender may have: formulas with values, a picture, a text box, a
+    drop-down, a comment, protection.
+    """
     output = io.BytesIO()
     book = xlsxwriter.Workbook(output)
-    bold = book.add_format({"bold": True, "num_format": "0.00%", "border": 1, "bg_color": "#CCFFCC"})
+    bold = book.add_format(
+        {"bold": True, "num_format": "0.00%", "border": 1, "bg_color": "#CCFFCC"}
+    )
     sheet = book.add_worksheet("自评表")
     other = book.add_worksheet("明细")
     hidden = book.add_worksheet("字典")
@@ -73,12 +90,18 @@ def test_cells_in_question_are_filled_by_severity_and_keep_their_other_formattin
     colours = [colour(after[address]) for address in ("B2", "C3", "G9")]
     assert colours[0] == colours[1]
     assert len(set(colours)) == 2
-    assert (after["B2"].font.b, after["B2"].number_format, after["B2"].border.left.style) == (True, "0.00%", "thin")
+    assert (after["B2"].font.b, after["B2"].number_format, after["B2"].border.left.style) == (
+        True,
+        "0.00%",
+        "thin",
+    )
     assert colour(after["A1"]) == colour(before["A1"])
 
 
 def test_comments_say_what_is_wrong_and_what_to_do_beside_those_already_there():
-    sheet = load(annotate(sample(), NAME, [*FINDINGS, finding(ERROR, (1, 1), code="B01")]))["自评表"]
+    sheet = load(annotate(sample(), NAME, [*FINDINGS, finding(ERROR, (1, 1), code="B01")]))[
+        "自评表"
+    ]
     assert "S01 错误：得分5超过分值3" in sheet["B2"].comment.text
     assert "请改正得分。" in sheet["B2"].comment.text
     assert sheet["C3"].comment.text.index("S05 错误") < sheet["C3"].comment.text.index("S07 警告")
@@ -91,22 +114,47 @@ def test_the_first_sheet_lists_findings_gravest_first_with_links_and_boxes():
     sheet = book.worksheets[0]
     assert (book.sheetnames, book.active.title) == (["审核意见", "自评表", "明细", "字典"], "明细")
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5)]
-    assert [(row[0], row[1]) for row in rows] == [("S01", "错误"), ("S05", "错误"), ("S07", "警告"), ("D05", "提示")]
-    assert rows[0] == ["S01", "错误", "得分5超过分值3", "自评表!B2", "5", "0至3", "请改正得分。", "☐"]
+    assert [(row[0], row[1]) for row in rows] == [
+        ("S01", "错误"),
+        ("S05", "错误"),
+        ("S07", "警告"),
+        ("D05", "提示"),
+    ]
+    assert rows[0] == [
+        "S01",
+        "错误",
+        "得分5超过分值3",
+        "自评表!B2",
+        "5",
+        "0至3",
+        "请改正得分。",
+        "☐",
+    ]
     assert rows[2][3] == "自评表!C3；\n自评表!G9"
-    assert [sheet.cell(row, 4).hyperlink.location if sheet.cell(row, 4).hyperlink else None for row in range(5, 9)] == [
+    assert [
+        sheet.cell(row, 4).hyperlink.location if sheet.cell(row, 4).hyperlink else None
+        for row in range(5, 9)
+    ] == [
         "'自评表'!B2",
         "'自评表'!C3",
         "'自评表'!C3",
         None,
     ]
-    assert [(item.formula1, str(item.sqref)) for item in sheet.data_validations.dataValidation] == [('"☐,☑"', "H5:H8")]
+    assert [(item.formula1, str(item.sqref)) for item in sheet.data_validations.dataValidation] == [
+        ('"☐,☑"', "H5:H8")
+    ]
     assert len({colour(sheet.cell(row, 2)) for row in (5, 7, 8)}) == 3
 
 
 def test_a_waived_finding_is_listed_last_with_who_and_why_and_marks_no_cell():
     waiver = Waiver("项目", "S01", "王处长", date(2020, 3, 1), "经批准调整", date(2020, 12, 31))
-    book = load(annotate(sample(), NAME, [finding(ERROR, (2, 2), waiver=waiver), finding(NOTE, (3, 3), code="F10")]))
+    book = load(
+        annotate(
+            sample(),
+            NAME,
+            [finding(ERROR, (2, 2), waiver=waiver), finding(NOTE, (3, 3), code="F10")],
+        )
+    )
     last = [cell.value for cell in book.worksheets[0][6]]
     assert last[:2] == ["S01", "已豁免"]
     assert all(word in last[6] for word in ("王处长", "2020-03-01", "经批准调整", "2020-12-31"))
@@ -116,7 +164,13 @@ def test_a_waived_finding_is_listed_last_with_who_and_why_and_marks_no_cell():
 
 
 CHANGED = {
-    *("[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml", "xl/worksheets/sheet1.xml"),
+    *(
+        "[Content_Types].xml",
+        "xl/workbook.xml",
+        "xl/_rels/workbook.xml.rels",
+        "xl/styles.xml",
+        "xl/worksheets/sheet1.xml",
+    ),
     *("xl/comments1.xml", "xl/drawings/vmlDrawing1.vml"),
 }
 
@@ -147,7 +201,9 @@ def test_protection_validation_and_scoped_names_stay_where_they_were():
 def test_the_workbook_opens_on_the_review_when_the_open_sheet_is_changed_anyway():
     book = load(annotate(sample(), NAME, [finding(ERROR, (1, 1), sheet="明细")]))
     assert book.active.title == "审核意见"
-    assert [sheet.title for sheet in book.worksheets if sheet.sheet_view.tabSelected] == ["审核意见"]
+    assert [sheet.title for sheet in book.worksheets if sheet.sheet_view.tabSelected] == [
+        "审核意见"
+    ]
 
 
 def test_same_input_gives_same_bytes():
@@ -175,8 +231,16 @@ def test_a_copy_handed_in_again_is_marked_afresh_and_not_on_top():
     sheet = book["自评表"]
     assert book.sheetnames == ["审核意见", "自评表", "明细", "字典"]
     assert [row[0].value for row in book.worksheets[0].iter_rows(min_row=5)] == ["B02"]
-    assert (sheet["B2"].comment, sheet["C3"].comment, sheet["A1"].comment.text) == (None, None, "处长的批注")
-    assert (colour(sheet["B2"]), colour(sheet["C3"]), colour(sheet["G9"])) == ("FFCCFFCC", None, None)
+    assert (sheet["B2"].comment, sheet["C3"].comment, sheet["A1"].comment.text) == (
+        None,
+        None,
+        "处长的批注",
+    )
+    assert (colour(sheet["B2"]), colour(sheet["C3"]), colour(sheet["G9"])) == (
+        "FFCCFFCC",
+        None,
+        None,
+    )
     assert "B02" in sheet["D4"].comment.text
 
 
@@ -191,7 +255,10 @@ def test_a_sheet_of_the_sender_with_our_title_stays():
     assert [sheet.name for sheet in read_book(data, NAME).sheets] == ["审核意见"]
 
 
-@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1", "]]>&lt;<b>", "\x07\x1f铃", "a" * 40_000, "{{ 7*7 }}", "_x0041_"])
+@pytest.mark.parametrize(
+    "text",
+    ["=HYPERLINK(1)", "+1", "]]>&lt;<b>", "\x07\x1f铃", "a" * 40_000, "{{ 7*7 }}", "_x0041_"],
+)
 def test_texts_stay_texts_whatever_they_hold(text):
     data = annotate(sample(), NAME, [finding(ERROR, (2, 2), found=text, message=text)])
     check(data)
@@ -235,9 +302,14 @@ def test_a_strict_package_stays_strict():
 
 def test_a_package_that_declares_each_part_by_name_gets_types_for_the_new_ones():
     made = packages.parts('<row r="1"><c r="A1"><v>1</v></c></row>')
-    default = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    default = (
+        '<Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    )
     named = default.replace("Default Extension", "Override PartName")
-    overrides = "".join(named.replace('"rels"', f'"/{name}"') for name in made if name.endswith(".rels"))
+    overrides = "".join(
+        named.replace('"rels"', f'"/{name}"') for name in made if name.endswith(".rels")
+    )
     made["[Content_Types].xml"] = str(made["[Content_Types].xml"]).replace(default, overrides)
     check(annotate(packages.zipped(made), NAME, [finding(ERROR, (1, 1), sheet="表")]))
 
@@ -250,7 +322,9 @@ def xls():
     return output.getvalue()
 
 
-@pytest.mark.parametrize("data", [xls(), b"", b"PK\3\4 broken", "文本".encode()], ids=["xls", "empty", "damaged", "text"])
+@pytest.mark.parametrize(
+    "data", [xls(), b"", b"PK\3\4 broken", "文本".encode()], ids=["xls", "empty", "damaged", "text"]
+)
 def test_what_cannot_be_annotated_gets_a_review_sheet_of_its_own(data):
     first, second = annotate(data, NAME, FINDINGS), annotate(data, NAME, FINDINGS)
     assert first == second
@@ -265,7 +339,16 @@ def test_libreoffice_opens_the_copy_and_keeps_the_values(tmp_path):
     path = tmp_path / "copy.xlsx"
     path.write_bytes(annotate(sample(), NAME, FINDINGS))
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
-    command = ["soffice", "--headless", profile, "--convert-to", "ods", "--outdir", str(tmp_path), str(path)]
+    command = [
+        "soffice",
+        "--headless",
+        profile,
+        "--convert-to",
+        "ods",
+        "--outdir",
+        str(tmp_path),
+        str(path),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     book = read_book((tmp_path / "copy.ods").read_bytes(), "x")
     assert [sheet.name for sheet in book.sheets] == ["自评表", "明细", "字典"]

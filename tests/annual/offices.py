@@ -9,18 +9,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from evalbatch.batch import night as nightly
-from evalbatch.batch import worker
-from evalbatch.batch.assembly import Assembly
-from evalbatch.batch.night import Orders, Parts
-from evalbatch.batch.progress import Silent
-from evalbatch.batch.run import LEDGER, Options, run
-from evalbatch.batch.setup import Setup
-from evalbatch.forms.library import load_forms
-from evalbatch.policies.library import load_policies
+from evalbatch.blanks.blank_workbook import build
+from evalbatch.nightly import batch as nightly
+from evalbatch.nightly import worker
+from evalbatch.nightly.assembly import Assembly
+from evalbatch.nightly.batch import Orders, Parts
+from evalbatch.nightly.progress import Silent
+from evalbatch.nightly.run import LEDGER, Options, run
+from evalbatch.nightly.setup import Setup
 from evalbatch.results.ledger import Ledger
 from evalbatch.settings import Settings
-from evalbatch.workbook.blank import build
+from evalbatch.standards.form_library import load_forms
+from evalbatch.standards.policy_library import load_policies
 
 ORGANISATION = "示例市外事办公室"
 DEADLINE = date(2021, 6, 30)
@@ -43,7 +43,12 @@ def item(number: int, name: str = "", **more: Any) -> dict[str, Any]:
 
 def node(number: int, name: str = "", **more: Any) -> dict[str, Any]:
     """Return the row of a node done before its deadline."""
-    base = {"level3_no": number, "node": name or f"完成第{number}项任务", "office": "综合处", "deadline": DEADLINE}
+    base = {
+        "level3_no": number,
+        "node": name or f"完成第{number}项任务",
+        "office": "综合处",
+        "deadline": DEADLINE,
+    }
     return {**base, "done_on": DONE, "evidence": "会议纪要", **more}
 
 
@@ -55,11 +60,16 @@ def workbook(
     nodes: Sequence[Values] | None = None,
     **fields: Any,
 ) -> bytes:
-    """Return the workbook of an office with items and nodes of these numbers, or with the rows given instead."""
+    """Return the workbook of an office with items and nodes of these numbers, or with the rows
+    given instead.
+    """
     own, form = {"office": office}, _form()
     rows = [item(number) for number in numbers] if items is None else items
     filled = [node(number) for number in numbers] if nodes is None else nodes
-    tables = {"items": [{**row, **own} for row in rows], "nodes": [{**row, **own} for row in filled]}
+    tables = {
+        "items": [{**row, **own} for row in rows],
+        "nodes": [{**row, **own} for row in filled],
+    }
     head = {"organisation": ORGANISATION, "year": "2021", "reported_on": AS_OF, **own, **fields}
     return build(form, load_policies()[form.policy], {"fields": head, "tables": tables})
 
@@ -77,7 +87,9 @@ class Night:
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """Return the rows of a CSV file."""
-        with (self.folder / "data" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as stream:
+        with (self.folder / "data" / f"{name}.csv").open(
+            encoding="utf-8-sig", newline=""
+        ) as stream:
             return list(csv.DictReader(stream))
 
     def findings(self, code: str) -> list[dict[str, str]]:
@@ -93,13 +105,23 @@ class Night:
         return {row["code"] for row in self.rows("findings")}
 
 
-def night(folder: Path, files: Mapping[str, bytes], as_of: date = AS_OF, settings: Settings | None = None) -> Night:
-    """Put files into an inbox and do a night's work in this process, which spares the start of workers."""
+def night(
+    folder: Path, files: Mapping[str, bytes], as_of: date = AS_OF, settings: Settings | None = None
+) -> Night:
+    """Put files into an inbox and do a night's work in this process, which spares the start of
+    workers.
+    """
     chosen, inbox, output = _prepared(folder, files, settings)
     setup = Setup.load(chosen)
     context, assembly = setup.context(as_of), Assembly(setup, as_of, named=True)
     work = worker.start(context)
-    parts = Parts(lambda jobs: map(work, jobs), context.digest(), assembly.across, assembly.publish, assembly.setting)
+    parts = Parts(
+        lambda jobs: map(work, jobs),
+        context.digest(),
+        assembly.across,
+        assembly.publish,
+        assembly.setting,
+    )
     output.mkdir(exist_ok=True)
     with closing(Ledger(output / LEDGER)) as ledger:
         result = nightly.Night(inbox, output, ledger, parts, Orders(as_of), Silent()).run()
@@ -107,7 +129,9 @@ def night(folder: Path, files: Mapping[str, bytes], as_of: date = AS_OF, setting
     return Night(output)
 
 
-def whole_night(folder: Path, files: Mapping[str, bytes], as_of: date = AS_OF, settings: Settings | None = None) -> Night:
+def whole_night(
+    folder: Path, files: Mapping[str, bytes], as_of: date = AS_OF, settings: Settings | None = None
+) -> Night:
     """Put files into an inbox and do a night's work as the command does, in worker processes."""
     chosen, _, output = _prepared(folder, files, settings)
     done = run(Setup.load(chosen), Options(as_of=as_of, named=True, jobs=1))
@@ -115,7 +139,9 @@ def whole_night(folder: Path, files: Mapping[str, bytes], as_of: date = AS_OF, s
     return Night(output)
 
 
-def _prepared(folder: Path, files: Mapping[str, bytes], settings: Settings | None) -> tuple[Settings, Path, Path]:
+def _prepared(
+    folder: Path, files: Mapping[str, bytes], settings: Settings | None
+) -> tuple[Settings, Path, Path]:
     inbox, output = folder / "inbox", folder / "output"
     for name, content in files.items():
         (inbox / name).parent.mkdir(parents=True, exist_ok=True)

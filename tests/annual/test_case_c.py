@@ -1,4 +1,6 @@
-"""Reference case C as shipped: twelve offices' workbooks through a whole night, read back from the files that it leaves."""
+"""Reference case C as shipped: twelve offices' workbooks through a whole night, read back from the
+files that it leaves.
+"""
 
 from pathlib import Path
 
@@ -10,14 +12,23 @@ from annual.offices import Night, night, whole_night
 
 EXAMPLES = Path(__file__).parents[2] / "input_templates"
 ORGANISATION = "江西省人民政府外事办公室"
-OFFICES = ("秘书处", "综合处", "出境管理处", "领事安全处", *(f"第{number}处室" for number in range(5, 13)))
+OFFICES = (
+    "秘书处",
+    "综合处",
+    "出境管理处",
+    "领事安全处",
+    *(f"第{number}处室" for number in range(5, 13)),
+)
 REPORT = f"评价报告/{ORGANISATION}/2021年度绩效管理工作总结.docx"
 
 
 @pytest.fixture(scope="module")
 def case_c(tmp_path_factory: pytest.TempPathFactory) -> Night:
     folder = EXAMPLES / "examples" / ORGANISATION
-    files = {f"{ORGANISATION}/{path.name}": path.read_bytes() for path in folder.glob("年度绩效管理指标节点表*.xlsx")}
+    files = {
+        f"{ORGANISATION}/{path.name}": path.read_bytes()
+        for path in folder.glob("年度绩效管理指标节点表*.xlsx")
+    }
     assert len(files) == len(OFFICES)
     return whole_night(tmp_path_factory.mktemp("case_c"), files)
 
@@ -29,7 +40,9 @@ def words(path: Path) -> str:
 
 def cells(path: Path, table: int) -> list[list[str]]:
     """Return the texts of a table of a Word document."""
-    return [[cell.text for cell in row.cells] for row in docx.Document(str(path)).tables[table].rows]
+    return [
+        [cell.text for cell in row.cells] for row in docx.Document(str(path)).tables[table].rows
+    ]
 
 
 def test_every_office_is_graded_without_a_finding(case_c: Night):
@@ -49,7 +62,11 @@ def test_nodes_csv_has_the_seventy_six_nodes_in_the_order_of_their_items(case_c:
     assert list(dict.fromkeys(node["office"] for node in nodes)) == list(OFFICES)
     assert [node["state"] for node in nodes].count("按期") == 75
     (postponed,) = [node for node in nodes if node["state"] == "经批准调整"]
-    assert (postponed["level3_no"], postponed["level3"], postponed["done_on"]) == ("59", "戏剧节暨国际戏剧交流月活动", "")
+    assert (postponed["level3_no"], postponed["level3"], postponed["done_on"]) == (
+        "59",
+        "戏剧节暨国际戏剧交流月活动",
+        "",
+    )
     assert "境外疫情形势不确定" in postponed["cause"]
     assert (postponed["approver"], postponed["approved"]) == ("省领导", "2021-12-31")
     assert postponed["evidence"] == "佐证材料已上传系统"
@@ -72,7 +89,18 @@ def test_the_summary_workbook_lists_and_counts_them_by_office_and_month_both_way
     assert months[2:4] == ("2021-12", "合计")
     assert (due[2:4], done[2:4]) == ((76, 76), (75, 75))
     front = [row for row in book["总览"].iter_rows(values_only=True) if row[0] == 76]
-    assert [value for value in front[0] if value is not None] == [76, 75, 0, 0, 1, 0, 0, 75, pytest.approx(75 / 76), 1]
+    assert [value for value in front[0] if value is not None] == [
+        76,
+        75,
+        0,
+        0,
+        1,
+        0,
+        0,
+        75,
+        pytest.approx(75 / 76),
+        1,
+    ]
 
 
 def test_the_organisation_has_one_report_with_the_counts_of_case_c(case_c: Night):
@@ -83,17 +111,35 @@ def test_the_organisation_has_one_report_with_the_counts_of_case_c(case_c: Night
     assert "一级指标8项、二级指标13项、三级指标71项，共76个工作节点" in text
     assert "涉及秘书处、综合处、出境管理处、领事安全处、第5处室、第6处室等12个处室（单位）" in text
     assert "全年76个工作节点中，按期完成75个，经批准调整1个" in text
-    assert "按全部节点计算，完成率为98.68%（75÷76）；扣除经批准调整的节点后，完成率为100%（75÷75）" in text
+    assert (
+        "按全部节点计算，完成率为98.68%（75÷76）；扣除经批准调整的节点后，完成率为100%（75÷75）"
+        in text
+    )
     assert "第59项“戏剧节暨国际戏剧交流月活动”节点（第10处室）：经批准调整" in text
     assert text.rstrip().endswith("计分口径：年度绩效管理节点计分。")
-    order = [text.index(heading) for heading in ("一、绩效管理工作基本情况", "二、绩效指标完成情况", "部门评价", "四、", "五、")]
+    order = [
+        text.index(heading)
+        for heading in (
+            "一、绩效管理工作基本情况",
+            "二、绩效指标完成情况",
+            "部门评价",
+            "四、",
+            "五、",
+        )
+    ]
     assert order == sorted(order)
 
 
 def test_its_items_stand_in_their_order_and_its_tables_have_every_office_and_node(case_c: Night):
     path = case_c.folder / REPORT
     text = words(path)
-    named = ("召开省委外事工作委员会第四次会议", "外籍人士疫苗接种", "军转干部安置", "第四十项", "第七十一项")
+    named = (
+        "召开省委外事工作委员会第四次会议",
+        "外籍人士疫苗接种",
+        "军转干部安置",
+        "第四十项",
+        "第七十一项",
+    )
     assert [text.index(name) for name in named] == sorted(text.index(name) for name in named)
     assert [row[0] for row in cells(path, 0)] == ["责任处室", *OFFICES]
     nodes = cells(path, 1)
@@ -103,7 +149,10 @@ def test_its_items_stand_in_their_order_and_its_tables_have_every_office_and_nod
 
 def test_every_office_has_a_short_report(case_c: Night):
     folder = case_c.folder / "评价报告" / ORGANISATION
-    assert {path.name for path in folder.iterdir()} == {*(f"{office}.docx" for office in OFFICES), Path(REPORT).name}
+    assert {path.name for path in folder.iterdir()} == {
+        *(f"{office}.docx" for office in OFFICES),
+        Path(REPORT).name,
+    }
     text = words(folder / "第10处室.docx")
     assert "三级指标6项、工作节点6个" in text
     assert "完成率为83.33%（5÷6）；扣除经批准调整的节点后，完成率为100%（5÷5）" in text
@@ -120,7 +169,9 @@ def test_the_consolidated_report_has_completion_both_ways(case_c: Night):
 
 def test_as_filed_it_has_the_defects_of_case_c_and_loses_no_node(tmp_path: Path):
     name = "年度绩效管理指标节点表.xlsx"
-    filed = night(tmp_path, {name: (EXAMPLES / "examples_as_filed" / ORGANISATION / name).read_bytes()})
+    filed = night(
+        tmp_path, {name: (EXAMPLES / "examples_as_filed" / ORGANISATION / name).read_bytes()}
+    )
     assert filed.statuses() == {name: "returned"}
     assert len(filed.rows("nodes")) == 76
     errors = {row["code"] for row in filed.rows("findings") if row["severity"] == "error"}

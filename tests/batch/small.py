@@ -1,4 +1,6 @@
-"""A small product for tests of the batch: workbooks are lines of text, outputs are lines of text, everything else is real."""
+"""A small product for tests of the batch: workbooks are lines of text, outputs are lines of text,
+everything else is real.
+"""
 
 import os
 from collections import defaultdict
@@ -7,18 +9,17 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
-from evalbatch.batch.computation import Timing
-from evalbatch.batch.inbox import digest
-from evalbatch.batch.job import Job
-from evalbatch.batch.lock import exclusive
-from evalbatch.batch.night import Night, Orders, Parts, Records, Result, Traced
-from evalbatch.batch.progress import Silent
-from evalbatch.batch.store import pack, unpack
+from evalbatch import output_files
 from evalbatch.model.evaluation import Status
-from evalbatch.model.observation import Observation
+from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
-from evalbatch.publish import files
+from evalbatch.nightly.batch import Night, Orders, Parts, Records, Result, Timing, Traced
+from evalbatch.nightly.inbox import digest
+from evalbatch.nightly.job import Job
+from evalbatch.nightly.ledger import pack, unpack
+from evalbatch.nightly.lock import exclusive
+from evalbatch.nightly.progress import Silent
 from evalbatch.results.database import SUBMISSIONS
 from evalbatch.results.ledger import Ledger
 from evalbatch.results.outcome import Item, Outcome
@@ -27,7 +28,9 @@ AS_OF = date(2021, 3, 31)
 
 
 def work(job: Job, as_of: date = AS_OF) -> Outcome:
-    """Read `department|project|word`: the word `fault` is a fault of ours, `due` depends on the as-of date."""
+    """Read `department|project|word`: the word `fault` is a fault of ours, `due` depends on the
+    as-of date.
+    """
     data = job.source.read() if job.data is None else job.data
     department, project, word = data.decode().split("|")
     extra = job.extra.get(job.file, ())
@@ -39,18 +42,30 @@ def work(job: Job, as_of: date = AS_OF) -> Outcome:
         if any(seen.found != job.file for seen in extra)
         else Status.GRADED
     )
-    record = Record(job.file, digest(data), "form", "表", "2020", department, "", project, status, None, ())
+    record = Record(
+        job.file, digest(data), "form", "表", "2020", department, "", project, status, None, ()
+    )
     text = f"{project} {word} {as_of if dated else ''} {[seen.found for seen in extra]}\n" * 20
     report = text.encode() if status is not Status.SUPERSEDED else None
     item = Item(
-        job.file, department, project, "form", status, SUBMISSIONS.rows(record), pack([department, project], list), report, dated
+        job.file,
+        department,
+        project,
+        "form",
+        status,
+        SUBMISSIONS.rows(record),
+        pack([department, project], list),
+        report,
+        dated,
     )
     annotated = f"mend {project} {word}".encode() if word.startswith("bad") else None
     fault = "Traceback\nValueError: ours" if word == "fault" else ""
     return Outcome(job.file, digest(data), (item,), annotated, ".xlsx", fault)
 
 
-def across(fingerprints: Iterable[Traced], _earlier: Iterable[Traced] = ()) -> Mapping[str, Sequence[Observation]]:
+def across(
+    fingerprints: Iterable[Traced], _earlier: Iterable[Traced] = ()
+) -> Mapping[str, Sequence[Observation]]:
     """Of several files of one project the last by its time, then by its name counts."""
     by_project: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for name, packed, filed in fingerprints:
@@ -64,9 +79,12 @@ def across(fingerprints: Iterable[Traced], _earlier: Iterable[Traced] = ()) -> M
 
 
 def publish(folder: Path, records: Records) -> int:
-    lines = [f"{record.file} {record.project} {record.status} {record.report} {record.annotated}" for record in records]
-    files.replace(folder / "汇总表.xlsx", "\n".join(lines).encode())
-    files.replace(folder / "data" / "projects.csv", f"{len(lines)}".encode())
+    lines = [
+        f"{record.file} {record.project} {record.status} {record.report} {record.annotated}"
+        for record in records
+    ]
+    output_files.replace(folder / "汇总表.xlsx", "\n".join(lines).encode())
+    output_files.replace(folder / "data" / "projects.csv", f"{len(lines)}".encode())
     return 0
 
 
@@ -97,7 +115,16 @@ def run(
     with exclusive(output, datetime(2021, 3, 31)):  # noqa: DTZ001 - only printed
         ledger = Ledger(output / "ledger.sqlite")
         try:
-            return Night(inbox, output, ledger, parts, options or Orders(AS_OF), Silent(), name=name, timing=timing).run()
+            return Night(
+                inbox,
+                output,
+                ledger,
+                parts,
+                options or Orders(AS_OF),
+                Silent(),
+                name=name,
+                timing=timing,
+            ).run()
         finally:
             ledger.close()
 
@@ -113,7 +140,11 @@ def counting(parts: Parts = PARTS) -> tuple[Parts, list[str]]:
     return replace(parts, compute=compute), seen
 
 
-def tree(output: Path, but: Callable[[str], bool] = lambda name: name.startswith((".", "ledger", "runs"))) -> dict[str, bytes]:
+def tree(
+    output: Path, but: Callable[[str], bool] = lambda name: name.startswith((".", "ledger", "runs"))
+) -> dict[str, bytes]:
     """Return every published file's bytes by its path."""
-    found = {path.relative_to(output).as_posix(): path for path in output.rglob("*") if path.is_file()}
+    found = {
+        path.relative_to(output).as_posix(): path for path in output.rglob("*") if path.is_file()
+    }
     return {name: path.read_bytes() for name, path in sorted(found.items()) if not but(name)}

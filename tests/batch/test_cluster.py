@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from batch.small import PARTS, put, run, tree, work
-from evalbatch.batch.cluster import ClusterError, ClusterPool, do_chunk
-from evalbatch.batch.inbox import scan
-from evalbatch.batch.job import Job
+from evalbatch.nightly.cluster import ClusterError, ClusterPool, do_chunk
+from evalbatch.nightly.inbox import scan
+from evalbatch.nightly.job import Job
 from evalbatch.results.outcome import Outcome
 
 pytestmark = [
@@ -75,9 +75,12 @@ def pids(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 CONFIGURATION = {
-    "distributed.deploy.lost-worker-timeout": "1 hour",  # a local cluster gives up a worker that is just being started again
-    "distributed.scheduler.allowed-failures": 1,  # of a chunk, before it is given back: three as a rule
-    "distributed.comm.timeouts.connect": "3s",  # of a worker with one that was killed: half a minute as a rule
+    # a local cluster gives up a worker that is just being started again
+    "distributed.deploy.lost-worker-timeout": "1 hour",
+    # of a chunk, before it is given back: three as a rule
+    "distributed.scheduler.allowed-failures": 1,
+    # of a worker with one that was killed: half a minute as a rule
+    "distributed.comm.timeouts.connect": "3s",
 }
 
 
@@ -87,7 +90,12 @@ def address(pids: Path) -> Iterator[str]:
     from distributed import LocalCluster  # noqa: PLC0415 - the same
 
     os.environ["EVALBATCH_TEST_PIDS"] = str(pids)
-    local = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}
+    local = {
+        "n_workers": 2,
+        "threads_per_worker": 1,
+        "dashboard_address": None,
+        "host": "127.0.0.1",
+    }
     with dask.config.set(CONFIGURATION), LocalCluster(**local) as cluster:
         yield cluster.scheduler_address
     del os.environ["EVALBATCH_TEST_PIDS"]
@@ -96,7 +104,11 @@ def address(pids: Path) -> Iterator[str]:
 @pytest.fixture
 def inbox(tmp_path: Path) -> Path:
     for number in range(120):
-        put(tmp_path / "inbox", f"{number}.xlsx", f"局{number % 7}|项目{number}|{'bad' if number % 5 == 0 else 'good'}")
+        put(
+            tmp_path / "inbox",
+            f"{number}.xlsx",
+            f"局{number % 7}|项目{number}|{'bad' if number % 5 == 0 else 'good'}",
+        )
     return tmp_path / "inbox"
 
 
@@ -123,7 +135,9 @@ def test_a_workbook_that_kills_every_worker_is_blamed_alone(inbox: Path, address
     jobs = [Job(source) for source in scan(inbox).sources[:40]]
     outcomes = list(ClusterPool(address, start_deadly, blame, seconds=20).map(jobs))
     assert len(outcomes) == 40
-    assert [outcome.file for outcome in outcomes if outcome.fault] == ["13.xlsx"] * any(job.file == "13.xlsx" for job in jobs)
+    assert [outcome.file for outcome in outcomes if outcome.fault] == ["13.xlsx"] * any(
+        job.file == "13.xlsx" for job in jobs
+    )
 
 
 @pytest.mark.slow
@@ -149,18 +163,20 @@ def test_a_worker_with_another_program_is_not_asked() -> None:
         do_chunk(start, "another", 20, [])
 
 
-def test_a_cluster_that_lost_its_last_worker_ends_in_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_that_lost_its_last_worker_ends_in_a_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Deserted:
         def wait_for_workers(self, n_workers: int, timeout: float) -> None:
             raise TimeoutError
 
-    monkeypatch.setattr("evalbatch.batch.cluster.PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("evalbatch.nightly.cluster.PATIENCE_SECONDS", 0)
     pool = ClusterPool("tcp://127.0.0.1:9", start, blame, seconds=20)
     with pytest.raises(ClusterError, match="已没有可用的工作节点"):
         pool._finished(Deserted(), [Future()])
 
 
 def test_an_address_where_nobody_answers_ends_in_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evalbatch.batch.cluster.CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr("evalbatch.nightly.cluster.CONNECT_SECONDS", 0.2)
     with pytest.raises(ClusterError, match="连接不上集群"):
         list(ClusterPool("tcp://127.0.0.1:9", start, blame, seconds=20).map([]))

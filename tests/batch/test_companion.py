@@ -1,4 +1,6 @@
-"""A second process beside the first, with real processes: results, troubles, deaths, and what is published with its help."""
+"""A second process beside the first, with real processes: results, troubles, deaths, and what is
+published with its help.
+"""
 
 import os
 import signal
@@ -14,10 +16,10 @@ import pytest
 
 from batch.small import tree
 from batch.test_run import EXAMPLES, go
-from evalbatch.batch import assembly
-from evalbatch.batch.companion import beside
-from evalbatch.publish import files
-from evalbatch.publish.files import DiskFullError
+from evalbatch import output_files
+from evalbatch.nightly import assembly
+from evalbatch.nightly.pool import beside
+from evalbatch.output_files import DiskFullError
 
 others = assembly._others
 
@@ -51,8 +53,13 @@ def test_the_result_comes_from_a_second_process() -> None:
         assert result() == (7, True)
 
 
-def test_a_trouble_is_raised_here_as_what_it_is(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(DiskFullError, match="磁盘空间已用完") as caught, beside(partial(full, tmp_path)) as result:
+def test_a_trouble_is_raised_here_as_what_it_is(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with (
+        pytest.raises(DiskFullError, match="磁盘空间已用完") as caught,
+        beside(partial(full, tmp_path)) as result,
+    ):
         result()
     assert caught.value.path == tmp_path
     assert "Traceback" not in capfd.readouterr().err
@@ -82,7 +89,7 @@ from functools import partial
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from batch.test_companion import hold
-from evalbatch.batch.companion import beside
+from evalbatch.nightly.pool import beside
 if __name__ == "__main__":
     with beside(partial(hold, Path({str(tmp_path / "pipe")!r}))) as result:
         result()
@@ -96,7 +103,7 @@ if __name__ == "__main__":
 def die_halfway(folder: Path, *arguments: object) -> object:
     """Die with a file half written when in a second process."""
     if parent_process():
-        with files.staged(folder / "data" / "projects.csv") as part:
+        with output_files.staged(folder / "data" / "projects.csv") as part:
             part.write_text("半份")
             os._exit(9)
     return others(folder, *arguments)

@@ -5,7 +5,7 @@ import sys
 
 IMPORTS = """
 import re, threading, time
-from evalbatch.batch.deadline import deadline
+from evalbatch.nightly.pool import deadline
 def hang():
     with deadline(0.2):
         re.match("(a+)+$", "a" * 64 + "b")  # for ever, and without letting go of the interpreter
@@ -18,7 +18,13 @@ def busy(seconds):
 
 
 def ended(program: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", IMPORTS + program], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        [sys.executable, "-c", IMPORTS + program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 def test_what_never_lets_go_of_the_interpreter_is_ended_and_shows_where_it_was() -> None:

@@ -1,4 +1,6 @@
-"""A project handed in again after it was returned: what was not mended is marked, what was mended leaves nothing behind."""
+"""A project handed in again after it was returned: what was not mended is marked, what was mended
+leaves nothing behind.
+"""
 
 import csv
 import io
@@ -12,8 +14,8 @@ import pytest
 from blank.filled import made, road_self_evaluation
 
 from batch.small import tree
-from evalbatch.batch.run import Options, Run, run
-from evalbatch.batch.setup import Setup
+from evalbatch.nightly.run import Options, Run, run
+from evalbatch.nightly.setup import Setup
 from evalbatch.settings import BatchSection, PathsSection, Settings
 
 FILE, OTHER = "道路养护.xlsx", "道路养护（修改版）.xlsx"
@@ -21,7 +23,9 @@ MARK = "【仍未修改】"
 
 
 def filled(*, execution_reason: str = "", deviation: str = "") -> bytes:
-    """A self-evaluation that wants a reason for its execution rate (X02) and for a deduction (X01) unless they are given."""
+    """A self-evaluation that wants a reason for its execution rate (X02) and for a deduction (X01)
+    unless they are given.
+    """
     data = deepcopy(road_self_evaluation())
     data["fields"]["execution_reason"] = execution_reason
     for row in data["tables"]["indicators"]:
@@ -32,7 +36,9 @@ def filled(*, execution_reason: str = "", deviation: str = "") -> bytes:
 
 NEITHER = filled()
 HALF = filled(deviation="雨季停工，后半年已补齐")
-BOTH = filled(deviation="雨季停工，后半年已补齐", execution_reason="上年结转资金下达较晚，年底前已全部安排。")
+BOTH = filled(
+    deviation="雨季停工，后半年已补齐", execution_reason="上年结转资金下达较晚，年底前已全部安排。"
+)
 
 
 class Nights:
@@ -49,12 +55,17 @@ class Nights:
         os.utime(path, (1_700_000_000 + self.count * 86_400,) * 2)
 
     def night(self, *, full: bool = False) -> Run:
-        settings = Settings(paths=PathsSection(inbox=self.inbox, output=self.output), batch=BatchSection(settle_seconds=0))
+        settings = Settings(
+            paths=PathsSection(inbox=self.inbox, output=self.output),
+            batch=BatchSection(settle_seconds=0),
+        )
         options = Options(date(2024, 3, 31), named=True, jobs=1, full=full)
         return run(Setup.load(settings), options, now=lambda: datetime(2024, 4, 1, 2))  # noqa: DTZ001 - local
 
     def findings(self, name: str = FILE) -> list[dict[str, str]]:
-        with (self.output / "data" / "findings.csv").open(encoding="utf-8-sig", newline="") as stream:
+        with (self.output / "data" / "findings.csv").open(
+            encoding="utf-8-sig", newline=""
+        ) as stream:
             return [row for row in csv.DictReader(stream) if row["file"] == name]
 
     def marked(self, name: str = FILE) -> set[str]:
@@ -89,7 +100,13 @@ def test_the_annotated_copy_marks_it_in_the_list_and_at_the_cell(nights: Nights)
     book = openpyxl.load_workbook(io.BytesIO(copy))
     listed = [str(row[2].value) for row in book["审核意见"].iter_rows(min_row=5)]
     assert [text for text in listed if text.startswith(MARK)] == nights.of("X02")
-    noted = [cell.comment.text for sheet in book for row in sheet.iter_rows() for cell in row if cell.comment]
+    noted = [
+        cell.comment.text
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.comment
+    ]
     assert sum(MARK in text for text in noted) == 1
 
 
@@ -98,7 +115,10 @@ def test_mended_leaves_nothing_of_the_old_findings(nights: Nights):
         nights.put(FILE, content)
         nights.night()
     assert {row["code"] for row in nights.findings()} & {"X01", "X02", "D09"} == set()
-    assert (nights.marked(), {row["severity"] for row in nights.findings()} & {"error"}) == (set(), set())
+    assert (nights.marked(), {row["severity"] for row in nights.findings()} & {"error"}) == (
+        set(),
+        set(),
+    )
 
 
 def test_nothing_new_and_everything_anew_give_the_same_bytes(nights: Nights):

@@ -1,4 +1,6 @@
-"""Scanning the inbox: what counts as handed in, what is left aside and why, and archives that never leave the folder."""
+"""Scanning the inbox: what counts as handed in, what is left aside and why, and archives that never
+leave the folder.
+"""
 
 import os
 import struct
@@ -7,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from evalbatch.batch import inbox
-from evalbatch.batch.archive import ArchiveError, extract, members
-from evalbatch.batch.inbox import Source, digest, scan, young
+from evalbatch.nightly import inbox
+from evalbatch.nightly.inbox import ArchiveError, Source, digest, extract, members, scan, young
 
 
 def put(path: Path, data: bytes = b"x") -> Path:
@@ -25,7 +26,9 @@ def names(folder: Path) -> list[str]:
 def test_workbooks_are_found_in_subfolders_in_the_order_of_their_names(tmp_path: Path) -> None:
     for name in ("乙/二.xlsx", "甲/一.XLSX", "三.xls", "四.et", "五.ods", "六.xlsb", "七.xlsm"):
         put(tmp_path / name)
-    assert names(tmp_path) == sorted(["乙/二.xlsx", "甲/一.XLSX", "三.xls", "四.et", "五.ods", "六.xlsb", "七.xlsm"])
+    assert names(tmp_path) == sorted(
+        ["乙/二.xlsx", "甲/一.XLSX", "三.xls", "四.et", "五.ods", "六.xlsb", "七.xlsm"]
+    )
 
 
 def test_lock_hidden_and_system_files_are_left_aside_with_a_reason(tmp_path: Path) -> None:
@@ -57,14 +60,16 @@ def test_an_archive_that_cannot_be_opened_just_now_keeps_its_workbooks_waiting(
     def locked(_archive: Path) -> None:
         raise PermissionError(13, "被占用")
 
-    monkeypatch.setattr("evalbatch.batch.inbox.members", locked)
+    monkeypatch.setattr("evalbatch.nightly.inbox.members", locked)
     found = scan(tmp_path)
     assert (found.sources, found.busy) == ((), {"甲.zip": "打不开（被占用）"})
     assert found.waits("甲.zip/一.xlsx")
     assert not found.waits("甲.zipx/一.xlsx")
 
 
-def test_a_file_that_vanishes_during_the_scan_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_vanishes_during_the_scan_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(tmp_path / "一.xlsx")
     put(tmp_path / "二.xlsx")
     source = inbox._source
@@ -119,7 +124,9 @@ def test_the_workbooks_of_an_archive_are_found_and_read(tmp_path: Path) -> None:
         ("a\x00b.xlsx", "a.xlsx"),
     ],
 )
-def test_names_inside_an_archive_never_leave_the_folder(tmp_path: Path, inside: str, outside: str) -> None:
+def test_names_inside_an_archive_never_leave_the_folder(
+    tmp_path: Path, inside: str, outside: str
+) -> None:
     with zipfile.ZipFile(tmp_path / "甲.zip", "w") as package:
         info = zipfile.ZipInfo("x")
         info.filename = inside
@@ -130,15 +137,21 @@ def test_names_inside_an_archive_never_leave_the_folder(tmp_path: Path, inside: 
 
 def test_names_in_gbk_are_read(tmp_path: Path) -> None:
     gbk = "绩效.xlsx".encode("gb18030")
-    assert [member.name for member in members(_gbk_archive(tmp_path / "乙.zip", gbk))] == ["绩效.xlsx"]
+    assert [member.name for member in members(_gbk_archive(tmp_path / "乙.zip", gbk))] == [
+        "绩效.xlsx"
+    ]
 
 
 def _gbk_archive(path: Path, name: bytes) -> Path:
-    """Write a stored zip by hand, since zipfile sets the UTF-8 flag on every name that is not ASCII."""
+    """Write a stored zip by hand, since zipfile sets the UTF-8 flag on every name that is not
+    ASCII.
+    """
     crc, body = 0x8CDC1683, b"x"
     common = struct.pack("<HHHHHLLLHH", 20, 0, 0, 0, 33, crc, 1, 1, len(name), 0)
     local = b"PK\x03\x04" + common + name + body
-    central = b"PK\x01\x02" + struct.pack("<H", 20) + common + struct.pack("<HHHLL", 0, 0, 0, 0, 0) + name
+    central = (
+        b"PK\x01\x02" + struct.pack("<H", 20) + common + struct.pack("<HHHLL", 0, 0, 0, 0, 0) + name
+    )
     end = b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 1, 1, len(central), len(local), 0)
     path.write_bytes(local + central + end)
     return path
@@ -179,14 +192,24 @@ def test_a_member_larger_than_it_says_is_refused(tmp_path: Path) -> None:
         extract(path, member)
 
 
-def test_an_archive_with_too_large_a_directory_is_refused_before_it_is_built(tmp_path: Path) -> None:
-    path = put(tmp_path / "多.zip", b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 9, 9, 1 << 28, 0, 0))
+def test_an_archive_with_too_large_a_directory_is_refused_before_it_is_built(
+    tmp_path: Path,
+) -> None:
+    path = put(
+        tmp_path / "多.zip", b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 9, 9, 1 << 28, 0, 0)
+    )
     with pytest.raises(ArchiveError, match="过多"):
         members(path)
 
 
 def test_names_that_no_screen_should_show_raw_are_shown_clean_and_read(tmp_path: Path) -> None:
-    raw = [b"a\nb.xlsx", b"a\x1b[31mb.xlsx", "a\u202eb.xlsx".encode(), "绩效.xlsx".encode("gb18030"), b"\xff\xfe.xlsx"]
+    raw = [
+        b"a\nb.xlsx",
+        b"a\x1b[31mb.xlsx",
+        "a\u202eb.xlsx".encode(),
+        "绩效.xlsx".encode("gb18030"),
+        b"\xff\xfe.xlsx",
+    ]
     for number, name in enumerate(raw):
         put(tmp_path / os.fsdecode(name), b"%d" % number)
     found = scan(tmp_path).sources
@@ -256,7 +279,9 @@ def test_paths_longer_than_the_system_takes_cost_nothing_but_themselves(tmp_path
     assert len(found.aside) + len(found.busy) == 1
 
 
-def test_a_folder_that_cannot_be_opened_keeps_its_workbooks_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_opened_keeps_its_workbooks_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(tmp_path / "一.xlsx")
     put(tmp_path / "甲局" / "二.xlsx")
     listing = os.scandir
@@ -266,7 +291,7 @@ def test_a_folder_that_cannot_be_opened_keeps_its_workbooks_waiting(tmp_path: Pa
             raise PermissionError(13, "Permission denied")
         return listing(path)
 
-    monkeypatch.setattr("evalbatch.batch.inbox.os.scandir", refusing)
+    monkeypatch.setattr("evalbatch.nightly.inbox.os.scandir", refusing)
     found = scan(tmp_path)
     assert [source.file for source in found.sources] == ["一.xlsx"]
     assert found.busy == {"甲局": "打不开（没有权限）"}
@@ -283,11 +308,18 @@ def test_our_own_results_below_the_inbox_are_not_read(tmp_path: Path) -> None:
 
 def test_a_gbk_name_whose_bytes_are_valid_utf8_keeps_its_characters(tmp_path: Path) -> None:
     for text in ("食药.xlsx", "人民.xlsx", "绩效自评.xlsx"):
-        assert [member.name for member in members(_gbk_archive(tmp_path / "丙.zip", text.encode("gb18030")))] == [text]
-        assert [member.name for member in members(_gbk_archive(tmp_path / "丙.zip", text.encode()))] == [text]
+        assert [
+            member.name
+            for member in members(_gbk_archive(tmp_path / "丙.zip", text.encode("gb18030")))
+        ] == [text]
+        assert [
+            member.name for member in members(_gbk_archive(tmp_path / "丙.zip", text.encode()))
+        ] == [text]
 
 
-def test_a_zip64_archive_is_opened_and_one_that_lies_about_its_directory_is_not(tmp_path: Path) -> None:
+def test_a_zip64_archive_is_opened_and_one_that_lies_about_its_directory_is_not(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "大.zip"
     with zipfile.ZipFile(path, "w") as package:
         package.writestr("一.xlsx", b"x")
@@ -297,7 +329,9 @@ def test_a_zip64_archive_is_opened_and_one_that_lies_about_its_directory_is_not(
     for stated in (size, 1 << 40):
         record = b"PK\x06\x06" + struct.pack("<QHHLLQQQQ", 44, 45, 45, 0, 0, 1, 1, stated, offset)
         locator = b"PK\x06\x07" + struct.pack("<LQL", 0, position, 1)
-        end = b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+        end = b"PK\x05\x06" + struct.pack(
+            "<HHHHLLH", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0
+        )
         path.write_bytes(data[:position] + record + locator + end)
         if stated == size:
             assert [member.name for member in members(path)] == ["一.xlsx"]
@@ -313,7 +347,9 @@ def _zipped(path: Path, *names: str) -> Path:
     return path
 
 
-def test_an_archive_without_a_workbook_stands_for_itself_and_says_what_it_holds(tmp_path: Path) -> None:
+def test_an_archive_without_a_workbook_stands_for_itself_and_says_what_it_holds(
+    tmp_path: Path,
+) -> None:
     _zipped(tmp_path / "空.zip")
     _zipped(tmp_path / "材料.zip", "扫描.pdf", "照片/一.jpg", "照片/二.jpg")
     _zipped(tmp_path / "套.zip", "里层.zip")
@@ -328,7 +364,10 @@ def test_an_archive_without_a_workbook_stands_for_itself_and_says_what_it_holds(
 def test_what_lies_beside_a_workbook_in_an_archive_is_told(tmp_path: Path) -> None:
     _zipped(tmp_path / "甲.zip", "一.xlsx", "照片.jpg", "里层.zip", "~$一.xlsx")
     found = scan(tmp_path)
-    assert {source.file: bool(source.fault) for source in found.sources} == {"甲.zip/一.xlsx": False, "甲.zip/里层.zip": True}
+    assert {source.file: bool(source.fault) for source in found.sources} == {
+        "甲.zip/一.xlsx": False,
+        "甲.zip/里层.zip": True,
+    }
     assert set(found.aside) == {"甲.zip/照片.jpg", "甲.zip/~$一.xlsx"}
 
 

@@ -1,4 +1,6 @@
-"""Killed with SIGKILL at any instant, a run leaves whole outputs, and the next run completes the work."""
+"""Killed with SIGKILL at any instant, a run leaves whole outputs, and the next run completes the
+work.
+"""
 
 import json
 import os
@@ -26,7 +28,10 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from make_load import WORDS, renamed, variant  # noqa: E402 - the scripts are no package
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX"),
+]
 
 KILLS, PARTS = 100, 5
 TABLES = ("files", "earlier", "outputs", *schema())
@@ -55,7 +60,8 @@ def fill(inbox: Path, *, later: bool) -> None:
 
 
 def made(*, later: bool) -> Iterator[tuple[str, bytes, bool]]:
-    """Yield name, content and whether it changed; later every fourth did: returned, or moved to another department.
+    """Yield name, content and whether it changed; later every fourth did: returned, or moved to
+    another department.
 
     One of them is handed in for its neighbour's project, so that one of the two is superseded.
     """
@@ -63,7 +69,9 @@ def made(*, later: bool) -> Iterator[tuple[str, bytes, bool]]:
         changed = later and number % 4 == 0
         project = number - (changed and number == MADE - 8)
         department = f"第{(project + (changed and number % 8 == 4)) % DEPARTMENTS}部门"
-        content = renamed(built(number + 63 * changed), f"{WORDS[project % 10]}{project}", department)
+        content = renamed(
+            built(number + 63 * changed), f"{WORDS[project % 10]}{project}", department
+        )
         yield f"{number % DEPARTMENTS}/{number:02}.xlsx", content, changed
 
 
@@ -78,7 +86,10 @@ def filed(*, later: bool) -> Iterator[tuple[str, bytes, bool]]:
 
 def ledger(output: Path) -> dict[str, list[Any]]:
     with closing(sqlite3.connect(output / "ledger.sqlite")) as database:
-        return {table: sorted(database.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in TABLES}  # noqa: S608 - our own
+        return {
+            table: sorted(database.execute(f"SELECT * FROM {table}").fetchall(), key=repr)  # noqa: S608
+            for table in TABLES
+        }
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +101,9 @@ def forks() -> Iterator[Executor]:
 
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory, forks: Executor) -> list[Night]:
-    """Four undisturbed nights: a first one, then others that replace what was published, there and back and there again."""
+    """Four undisturbed nights: a first one, then others that replace what was published, there and
+    back and there again.
+    """
     folder = tmp_path_factory.mktemp("nights")
     for name in ("early", "later"):
         fill(folder / name, later=name == "later")
@@ -98,14 +111,20 @@ def nights(tmp_path_factory: pytest.TempPathFactory, forks: Executor) -> list[Ni
     output, nights = folder / "output", []
     for name in ("early", "later", "early", "later"):
         steps, written = forks.submit(undisturbed, folder / name, output).result()
-        elsewhere = {path for path in written if not path.startswith((".staging/", ".lock")) and not path.endswith(".part")}
+        elsewhere = {
+            path
+            for path in written
+            if not path.startswith((".staging/", ".lock")) and not path.endswith(".part")
+        }
         assert elsewhere <= {""}  # the rest is moved; filelock opens a nameless file in the folder
         nights.append(Night(folder / name, steps, tree(output), ledger(output)))
     return nights
 
 
 def instants(chance: Random) -> Iterator[float]:
-    """Yield without end at which part of a whole run to kill it: at random, and in every twenty once in each twentieth."""
+    """Yield without end at which part of a whole run to kill it: at random, and in every twenty
+    once in each twentieth.
+    """
     while True:
         yield from chance.sample([(number + chance.random()) / 20 for number in range(20)], 20)
 
@@ -120,9 +139,16 @@ def test_a_run_killed_at_any_instant_leaves_whole_outputs_and_is_completed_by_th
         shutil.rmtree(output, ignore_errors=True)
         before: dict[str, bytes] = {}
         for night in nights:
-            for _ in range(chance.choice((1, 2))):  # the run that completes a killed one may be killed as well
-                step, seconds = 1 + int(next(parts) * night.steps), chance.choice((0, chance.uniform(0, 0.1)))
-                kill = chance.choice((os.killpg, os.killpg, os.kill))  # mostly the whole run, else the coordinator alone
+            for _ in range(
+                chance.choice((1, 2))
+            ):  # the run that completes a killed one may be killed as well
+                step, seconds = (
+                    1 + int(next(parts) * night.steps),
+                    chance.choice((0, chance.uniform(0, 0.1))),
+                )
+                kill = chance.choice(
+                    (os.killpg, os.killpg, os.kill)
+                )  # mostly the whole run, else the coordinator alone
                 kills += forks.submit(struck, night.inbox, output, step, seconds, kill).result()
                 torn += whole(output, before, night.published)
             forks.submit(undisturbed, night.inbox, output).result()
@@ -134,10 +160,16 @@ def test_a_run_killed_at_any_instant_leaves_whole_outputs_and_is_completed_by_th
 
 
 def whole(output: Path, before: dict[str, bytes], after: dict[str, bytes]) -> bool:
-    """Make sure that every file is what it was before or what it shall be; return whether there are some of either kind."""
+    """Make sure that every file is what it was before or what it shall be; return whether there are
+    some of either kind.
+    """
     now = tree(output)
-    for name in before.keys() | after.keys() | now.keys():  # absent is what a file that comes or goes may be
-        assert now.get(name) in (before.get(name), after.get(name)), f"{name} is neither the old nor the new one"
+    for name in (
+        before.keys() | after.keys() | now.keys()
+    ):  # absent is what a file that comes or goes may be
+        assert now.get(name) in (before.get(name), after.get(name)), (
+            f"{name} is neither the old nor the new one"
+        )
     for record in output.glob("runs/*.json"):
         assert json.loads(record.read_bytes())["run"] == record.stem
     return now not in (before, after)
@@ -145,4 +177,8 @@ def whole(output: Path, before: dict[str, bytes], after: dict[str, bytes]) -> bo
 
 def left_over(output: Path) -> list[Path]:
     """Return what only a run under way may need."""
-    return [path for path in output.rglob("*") if path.name.startswith((".", "ledger.sqlite-")) and path.name != ".lock"]
+    return [
+        path
+        for path in output.rglob("*")
+        if path.name.startswith((".", "ledger.sqlite-")) and path.name != ".lock"
+    ]

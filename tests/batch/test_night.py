@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from batch.small import AS_OF, PARTS, counting, in_process, put, run, tree
-from evalbatch.batch.computation import Timing
-from evalbatch.batch.job import Job
-from evalbatch.batch.lock import BusyError, exclusive
-from evalbatch.batch.night import Orders, Records
-from evalbatch.publish.files import DiskFullError, OutputError, ReadOnlyError
+from evalbatch.nightly.batch import Orders, Records, Timing
+from evalbatch.nightly.job import Job
+from evalbatch.nightly.lock import BusyError, exclusive
+from evalbatch.output_files import DiskFullError, OutputError, ReadOnlyError
 from evalbatch.results.ledger import Ledger, LedgerError
 from evalbatch.results.outcome import Outcome
 
@@ -55,7 +54,10 @@ def test_an_unchanged_night_computes_and_writes_nothing(inbox: Path, output: Pat
     parts, computed = counting()
     result = run(inbox, output, parts=parts)
     assert (computed, result.published, result.unchanged) == ([], (), 3)
-    assert times == {path: (path if path != output else output / "汇总表.xlsx").stat().st_mtime_ns for path in times}
+    assert times == {
+        path: (path if path != output else output / "汇总表.xlsx").stat().st_mtime_ns
+        for path in times
+    }
 
 
 def test_only_what_changed_is_computed(inbox: Path, output: Path) -> None:
@@ -77,7 +79,9 @@ def test_a_new_time_on_the_same_content_computes_nothing(inbox: Path, output: Pa
 
 
 @pytest.mark.parametrize("change", ["context", "full"])
-def test_other_conditions_compute_everything_anew_to_the_same_bytes(inbox: Path, output: Path, change: str) -> None:
+def test_other_conditions_compute_everything_anew_to_the_same_bytes(
+    inbox: Path, output: Path, change: str
+) -> None:
     run(inbox, output)
     before = tree(output)
     parts, computed = counting(replace(PARTS, context="new") if change == "context" else PARTS)
@@ -138,7 +142,9 @@ def test_a_renamed_file_does_not_count_twice(inbox: Path, output: Path) -> None:
     assert (result.missing, result.replaced, result.statuses["graded"]) == ({}, ("一.xlsx",), 2)
 
 
-def test_a_vanished_file_handed_in_again_under_another_name_does_not_count_twice(inbox: Path, output: Path) -> None:
+def test_a_vanished_file_handed_in_again_under_another_name_does_not_count_twice(
+    inbox: Path, output: Path
+) -> None:
     run(inbox, output)
     (inbox / "一.xlsx").unlink()
     put(inbox, "一（修改版）.xlsx", "甲局|桥|better")
@@ -147,7 +153,9 @@ def test_a_vanished_file_handed_in_again_under_another_name_does_not_count_twice
     assert result.statuses == {"graded": 2, "returned": 1}
 
 
-def test_a_later_hand_in_supersedes_and_the_superseded_report_goes(inbox: Path, output: Path) -> None:
+def test_a_later_hand_in_supersedes_and_the_superseded_report_goes(
+    inbox: Path, output: Path
+) -> None:
     run(inbox, output)
     put(inbox, "一2.xlsx", "甲局|桥|better")
     result = run(inbox, output)
@@ -155,7 +163,9 @@ def test_a_later_hand_in_supersedes_and_the_superseded_report_goes(inbox: Path, 
     assert b"better" in tree(output)["评价报告/甲局/桥.docx"]
 
 
-def test_a_new_time_can_make_another_hand_in_count(inbox: Path, output: Path, tmp_path: Path) -> None:
+def test_a_new_time_can_make_another_hand_in_count(
+    inbox: Path, output: Path, tmp_path: Path
+) -> None:
     put(inbox, "一2.xlsx", "甲局|桥|better", seconds=1_600_000_100)
     run(inbox, output)
     os.utime(inbox / "一2.xlsx", (1_500_000_000, 1_500_000_000))
@@ -165,7 +175,9 @@ def test_a_new_time_can_make_another_hand_in_count(inbox: Path, output: Path, tm
     assert tree(output) == tree(tmp_path / "fresh")
 
 
-def test_incremental_and_fresh_runs_give_the_same_bytes(inbox: Path, output: Path, tmp_path: Path) -> None:
+def test_incremental_and_fresh_runs_give_the_same_bytes(
+    inbox: Path, output: Path, tmp_path: Path
+) -> None:
     run(inbox, output)
     put(inbox, "一2.xlsx", "甲局|桥|better")
     put(inbox, "乙局/二.xlsx", "乙局|路|mended")
@@ -195,12 +207,16 @@ def test_a_fault_of_ours_is_recorded_and_tried_again_every_night(inbox: Path, ou
     assert computed == ["四.xlsx"]
 
 
-def test_a_fault_of_ours_leaves_the_results_that_the_same_content_had(inbox: Path, output: Path) -> None:
+def test_a_fault_of_ours_leaves_the_results_that_the_same_content_had(
+    inbox: Path, output: Path
+) -> None:
     run(inbox, output)
     before = tree(output)
 
     def failing(jobs: Sequence[Job]) -> Iterator[Outcome]:
-        yield from (replace(outcome, items=(), annotated=None, fault="ours") for outcome in in_process(jobs))
+        yield from (
+            replace(outcome, items=(), annotated=None, fault="ours") for outcome in in_process(jobs)
+        )
 
     result = run(inbox, output, parts=replace(PARTS, compute=failing, context="new"))
     assert len(result.faults) == 3
@@ -216,7 +232,9 @@ def test_a_young_file_is_read_once_it_has_stood_still(inbox: Path, output: Path)
     assert len(result.computed) == 3
 
 
-def test_a_young_file_that_is_still_growing_waits_for_the_next_run(inbox: Path, output: Path) -> None:
+def test_a_young_file_that_is_still_growing_waits_for_the_next_run(
+    inbox: Path, output: Path
+) -> None:
     def grow(_seconds: float) -> None:
         put(inbox, "一.xlsx", "甲局|桥|growing")
 
@@ -226,7 +244,9 @@ def test_a_young_file_that_is_still_growing_waits_for_the_next_run(inbox: Path, 
     assert len(result.computed) == 2
 
 
-def test_a_file_that_changes_while_it_is_read_waits_and_its_old_results_stay(inbox: Path, output: Path) -> None:
+def test_a_file_that_changes_while_it_is_read_waits_and_its_old_results_stay(
+    inbox: Path, output: Path
+) -> None:
     run(inbox, output)
     before = tree(output)
     put(inbox, "一.xlsx", "甲局|桥|still half")
@@ -245,10 +265,14 @@ def test_a_file_that_cannot_be_opened_waits(inbox: Path, output: Path) -> None:
     def locked(jobs: Sequence[Job]) -> Iterator[Outcome]:
         yield from (Outcome(job.file, "", busy="被占用") for job in jobs)
 
-    assert set(run(inbox, output, parts=replace(PARTS, compute=locked)).waiting.values()) == {"被占用"}
+    assert set(run(inbox, output, parts=replace(PARTS, compute=locked)).waiting.values()) == {
+        "被占用"
+    }
 
 
-def test_a_run_that_fails_while_publishing_leaves_the_old_outputs_and_the_next_run_goes_on(inbox: Path, output: Path) -> None:
+def test_a_run_that_fails_while_publishing_leaves_the_old_outputs_and_the_next_run_goes_on(
+    inbox: Path, output: Path
+) -> None:
     run(inbox, output)
     before = tree(output)
     put(inbox, "五.xlsx", "戊局|河|good")
@@ -265,7 +289,9 @@ def test_a_run_that_fails_while_publishing_leaves_the_old_outputs_and_the_next_r
     assert "评价报告/戊局/河.docx" in tree(output)
 
 
-def test_a_file_held_open_ends_in_a_message_and_loses_nothing(inbox: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_held_open_ends_in_a_message_and_loses_nothing(
+    inbox: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run(inbox, output)
     before = tree(output)
     put(inbox, "五.xlsx", "戊局|河|good")
@@ -290,7 +316,9 @@ def to_pdf(documents: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
     yield from ((key, b"pdf of " + data) for key, data in documents.items())
 
 
-def test_reports_get_a_pdf_beside_them_and_only_new_ones_are_converted(inbox: Path, output: Path) -> None:
+def test_reports_get_a_pdf_beside_them_and_only_new_ones_are_converted(
+    inbox: Path, output: Path
+) -> None:
     asked: list[int] = []
 
     def counted(documents: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
@@ -315,7 +343,11 @@ def test_a_pdf_of_an_older_report_does_not_stay(inbox: Path, output: Path) -> No
 
 def test_a_second_run_is_refused_and_says_since_when(output: Path) -> None:
     now = datetime(2021, 3, 31, 2, 30)  # noqa: DTZ001 - only printed
-    with exclusive(output, now), pytest.raises(BusyError, match="自 2021-03-31 02:30:00 起"), exclusive(output, now):
+    with (
+        exclusive(output, now),
+        pytest.raises(BusyError, match="自 2021-03-31 02:30:00 起"),
+        exclusive(output, now),
+    ):
         pass
 
 
@@ -338,7 +370,9 @@ def test_a_broken_ledger_says_what_to_do(tmp_path: Path) -> None:
         Ledger(tmp_path / "ledger.sqlite")
 
 
-def test_a_full_disk_ends_in_a_message_and_loses_nothing(inbox: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_ends_in_a_message_and_loses_nothing(
+    inbox: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run(inbox, output)
     before = tree(output)
     put(inbox, "五.xlsx", "戊局|河|good")
@@ -359,7 +393,9 @@ def test_a_full_disk_ends_in_a_message_and_loses_nothing(inbox: Path, output: Pa
     assert {"评价报告/戊局/河.docx", "评价报告/戊局/湖.docx"} <= tree(output).keys()
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
+)
 def test_a_read_only_output_folder_ends_in_a_message(inbox: Path, output: Path) -> None:
     run(inbox, output)
     before = tree(output)
@@ -373,7 +409,9 @@ def test_a_read_only_output_folder_ends_in_a_message(inbox: Path, output: Path) 
     assert tree(output) == before
 
 
-def test_a_folder_that_refuses_writing_ends_in_a_message(inbox: Path, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_refuses_writing_ends_in_a_message(
+    inbox: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run(inbox, output)
     before = tree(output)
     put(inbox, "五.xlsx", "戊局|河|good")
@@ -388,7 +426,9 @@ def test_a_folder_that_refuses_writing_ends_in_a_message(inbox: Path, output: Pa
     assert tree(output) == before
 
 
-def test_what_outlasted_its_time_is_tried_once_more_the_next_night_and_then_left(inbox: Path, output: Path) -> None:
+def test_what_outlasted_its_time_is_tried_once_more_the_next_night_and_then_left(
+    inbox: Path, output: Path
+) -> None:
     tried: list[tuple[str, bool]] = []
 
     def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
@@ -405,9 +445,24 @@ def test_what_outlasted_its_time_is_tried_once_more_the_next_night_and_then_left
     for day in (1, 1, 2, 3, 4):
         run(inbox, output, parts=parts, options=Orders(date(2021, 4, day)))
     assert tried == [("一.xlsx", False), ("一.xlsx", True)]
-    run(inbox, output, parts=replace(parts, context="another program"), options=Orders(date(2021, 4, 5)))
-    run(inbox, output, parts=replace(parts, context="another program"), options=Orders(date(2021, 4, 5), full=True))
+    run(
+        inbox,
+        output,
+        parts=replace(parts, context="another program"),
+        options=Orders(date(2021, 4, 5)),
+    )
+    run(
+        inbox,
+        output,
+        parts=replace(parts, context="another program"),
+        options=Orders(date(2021, 4, 5), full=True),
+    )
     assert tried[2:] == [("一.xlsx", False), ("一.xlsx", False)]
     put(inbox, "一.xlsx", "甲局|桥|mended")
-    run(inbox, output, parts=replace(parts, context="another program"), options=Orders(date(2021, 4, 6)))
+    run(
+        inbox,
+        output,
+        parts=replace(parts, context="another program"),
+        options=Orders(date(2021, 4, 6)),
+    )
     assert tried[4:] == [("一.xlsx", False)]

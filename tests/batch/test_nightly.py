@@ -1,4 +1,6 @@
-"""scripts/nightly.sh: dated logs, the exit code handed on, the alive URL called at start and end."""
+"""scripts/nightly.sh: dated logs, the exit code handed on, the alive URL called at start and
+end.
+"""
 
 import os
 import subprocess
@@ -10,7 +12,7 @@ from threading import Thread
 
 import pytest
 
-from evalbatch.batch.schedule import entries
+from evalbatch.nightly.schedule import entries
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "nightly.sh"
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
@@ -48,15 +50,24 @@ def test_a_percent_sign_in_a_path_does_not_end_a_schedulers_line() -> None:
     assert 'WorkingDirectory=/srv/100%% 评价\nExecStart="/opt/50%%/python"' in printed
 
 
-def test_it_logs_calls_the_alive_url_and_hands_the_exit_code_on(tmp_path: Path, alive: tuple[str, list[str]]) -> None:
+def test_it_logs_calls_the_alive_url_and_hands_the_exit_code_on(
+    tmp_path: Path, alive: tuple[str, list[str]]
+) -> None:
     url, called = alive
     python = tmp_path / "python"
     python.write_text('#!/bin/sh\necho "$PWD: $@"\nexit 3\n')
     python.chmod(0o755)
     folder = tmp_path / "周期 一"
     folder.mkdir()
-    environment = {**os.environ, "EVALBATCH_PYTHON": str(python), "EVALBATCH_ALIVE_URL": url, "no_proxy": "127.0.0.1"}
-    done = subprocess.run([str(SCRIPT), str(folder), "--send", "--strict"], env=environment, check=False)
+    environment = {
+        **os.environ,
+        "EVALBATCH_PYTHON": str(python),
+        "EVALBATCH_ALIVE_URL": url,
+        "no_proxy": "127.0.0.1",
+    }
+    done = subprocess.run(
+        [str(SCRIPT), str(folder), "--send", "--strict"], env=environment, check=False
+    )
     (log,) = (folder / "logs").iterdir()
     assert done.returncode == 3
     assert called == ["/ping/start", "/ping/3"]

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from evalbatch.batch import pdf
-from evalbatch.publish.word import shipped_bytes
+from evalbatch.nightly import pdf
+from evalbatch.publish.word.template import shipped_bytes
 
 
 @pytest.mark.office
 def test_word_documents_become_pdfs() -> None:
-    made = dict(pdf.convert(pdf.converter(), {"a": shipped_bytes("total"), "b": shipped_bytes("office")}))
+    made = dict(
+        pdf.convert(pdf.converter(), {"a": shipped_bytes("total"), "b": shipped_bytes("office")})
+    )
     assert {key: data[:5] for key, data in made.items()} == {"a": b"%PDF-", "b": b"%PDF-"}
 
 
@@ -22,7 +24,9 @@ def test_without_libreoffice_there_is_no_converter(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
-def test_a_conversion_that_hangs_is_ended_and_leaves_its_documents_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_conversion_that_hangs_is_ended_and_leaves_its_documents_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hanging = tmp_path / "soffice"
     hanging.write_text("#!/bin/sh\nsleep 600\n")
     hanging.chmod(0o755)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from evalbatch.batch.pool import IsolatedPool, Limits, PoolError
+from evalbatch.nightly.pool import IsolatedPool, Limits, PoolError
 
 
 def square(job: int) -> str:
@@ -64,11 +64,19 @@ def test_no_job_starts_no_process() -> None:
 
 def test_a_job_that_kills_its_worker_takes_only_itself_along() -> None:
     limits = Limits(memory=1 << 30, seconds=1)
-    results = set(IsolatedPool(start_misbehave, blame, jobs=2, limits=limits, chunk=8).map(range(10, 30)))
+    results = set(
+        IsolatedPool(start_misbehave, blame, jobs=2, limits=limits, chunk=8).map(range(10, 30))
+    )
     blamed = {result for result in results if ":" in result}
-    assert results - blamed == {str(number * number) for number in range(10, 30) if number not in (13, 14, 15)}
+    assert results - blamed == {
+        str(number * number) for number in range(10, 30) if number not in (13, 14, 15)
+    }
     reasons = dict(result.split(":") for result in blamed)
-    assert reasons == {"13": "处理进程异常退出（代码 1）", "14": "内存超出限额", "15": "处理超过 1 秒"}
+    assert reasons == {
+        "13": "处理进程异常退出（代码 1）",
+        "14": "内存超出限额",
+        "15": "处理超过 1 秒",
+    }
 
 
 def test_a_job_is_tried_alone_once_more_before_it_is_blamed(tmp_path: os.PathLike[str]) -> None:
@@ -104,7 +112,9 @@ def test_jobs_are_drawn_only_as_fast_as_results_are_taken() -> None:
 
 
 def test_a_slow_consumer_is_not_held_against_the_worker() -> None:
-    results = IsolatedPool(start_square, blame, jobs=1, limits=Limits(seconds=0.2), chunk=2).map(range(6))
+    results = IsolatedPool(start_square, blame, jobs=1, limits=Limits(seconds=0.2), chunk=2).map(
+        range(6)
+    )
     first = next(results)
     deadline = time.monotonic() + 0.5
     while time.monotonic() < deadline:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evalbatch.batch import program
+from evalbatch.nightly import setup
 
-PACKAGE = tomllib.loads((program.ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))
+PACKAGE = tomllib.loads((setup.ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -20,10 +20,12 @@ def root(tmp_path: Path) -> Path:
 
 
 def digest(root: Path) -> str:
-    return program.digest.__wrapped__(root)
+    return setup.digest.__wrapped__(root)
 
 
-@pytest.mark.parametrize("name", ["cli.py", "forms/self_evaluation.toml", "publish/templates/project.docx"])
+@pytest.mark.parametrize(
+    "name", ["cli.py", "forms/self_evaluation.toml", "publish/templates/project.docx"]
+)
 def test_a_changed_file_changes_the_digest(root: Path, name: str) -> None:
     before = digest(root)
     (root / name).write_text("mended", encoding="utf-8")
@@ -52,4 +54,4 @@ def test_what_python_and_others_leave_behind_does_not(root: Path) -> None:
 
 def test_every_kind_of_file_that_is_installed_counts() -> None:
     data = PACKAGE["tool"]["setuptools"]["package-data"]["evalbatch"]
-    assert {Path(pattern).suffix for pattern in data} - {".typed"} <= program.KINDS
+    assert {Path(pattern).suffix for pattern in data} - {".typed"} <= setup.KINDS

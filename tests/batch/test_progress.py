@@ -1,4 +1,6 @@
-"""What a run says: timed lines in logs, a bar on terminals, a closing summary that fits a screen."""
+"""What a run says: timed lines in logs, a bar on terminals, a closing summary that fits a
+screen.
+"""
 
 import io
 from collections import Counter
@@ -6,9 +8,9 @@ from datetime import datetime
 
 import pytest
 
-from evalbatch.batch.night import Result
-from evalbatch.batch.progress import Bar, Log
-from evalbatch.batch.protocol import Run, closing_lines, counts
+from evalbatch.nightly.batch import Result
+from evalbatch.nightly.progress import Bar, Log
+from evalbatch.nightly.run_record import Run, closing_lines, counts
 
 NOON = datetime(2026, 4, 1, 12)  # noqa: DTZ001 - only printed
 
@@ -36,7 +38,7 @@ def test_a_verbose_log_says_details() -> None:
 def test_a_bar_passes_every_step_on_and_prints_no_markup(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evalbatch.batch.progress.REDRAW_SECONDS", -1)
+    monkeypatch.setattr("evalbatch.nightly.progress.REDRAW_SECONDS", -1)
     bar = Bar()
     bar.note("[red]甲局[/red].xlsx")
     assert list(bar.follow("读取", range(5), 5)) == [0, 1, 2, 3, 4]

@@ -1,4 +1,6 @@
-"""The whole run on real workbooks: isolated processes, published files, records, and what goes wrong."""
+"""The whole run on real workbooks: isolated processes, published files, records, and what goes
+wrong.
+"""
 
 import csv
 import json
@@ -10,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from batch.small import tree
-from evalbatch.batch import program, worker
-from evalbatch.batch.inbox import scan
-from evalbatch.batch.job import Job
-from evalbatch.batch.run import InboxError, Options, Run, run
-from evalbatch.batch.setup import Setup
+from evalbatch.errors import SettingsFault
 from evalbatch.model.evaluation import Status
-from evalbatch.model.fault import SettingsFault
-from evalbatch.publish import report
+from evalbatch.nightly import setup, worker
+from evalbatch.nightly.inbox import scan
+from evalbatch.nightly.job import Job
+from evalbatch.nightly.run import InboxError, Options, Run, run
+from evalbatch.nightly.setup import Setup
+from evalbatch.publish.project_report import report_document
 from evalbatch.settings import BatchSection, PathsSection, Settings
 
 EXAMPLES = Path(__file__).parents[2] / "input_templates"
@@ -26,10 +28,19 @@ CASE_A, CASE_B = "对外合作交流、外事侨务综合事务管理.xlsx", "�
 
 
 def settings(inbox: Path, output: Path, **batch: float) -> Settings:
-    return Settings(paths=PathsSection(inbox=inbox, output=output), batch=BatchSection(settle_seconds=0, **batch))
+    return Settings(
+        paths=PathsSection(inbox=inbox, output=output),
+        batch=BatchSection(settle_seconds=0, **batch),
+    )
 
 
-def go(inbox: Path, output: Path, *, now: datetime = datetime(2026, 4, 1, 2), **options: object) -> Run:  # noqa: DTZ001 - local
+def go(
+    inbox: Path,
+    output: Path,
+    *,
+    now: datetime = datetime(2026, 4, 1, 2),
+    **options: object,  # noqa: DTZ001
+) -> Run:
     chosen = Options(AS_OF, named=True, **{"jobs": 1, **options})
     return run(Setup.load(settings(inbox, output)), chosen, now=lambda: now)
 
@@ -53,12 +64,16 @@ def projects(output: Path) -> dict[str, dict[str, str]]:
         return {row["file"]: row for row in csv.DictReader(stream)}
 
 
-def test_the_examples_are_graded_and_what_cannot_be_read_harms_nobody(tmp_path: Path, inbox: Path) -> None:
+def test_the_examples_are_graded_and_what_cannot_be_read_harms_nobody(
+    tmp_path: Path, inbox: Path
+) -> None:
     for path in inbox.glob("examples_as_filed_*"):
         path.unlink()
     done = go(inbox, tmp_path / "out")
     rows = projects(tmp_path / "out")
-    assert {name: (row["status"], row["final_total"], row["grade"]) for name, row in rows.items()} == {
+    assert {
+        name: (row["status"], row["final_total"], row["grade"]) for name, row in rows.items()
+    } == {
         f"examples_{CASE_A}": ("graded", "93", "优"),
         f"examples_{CASE_B}": ("graded", "92.45", "优"),
         "文字.xlsx": ("unreadable", "", ""),
@@ -73,22 +88,31 @@ def test_the_examples_are_graded_and_what_cannot_be_read_harms_nobody(tmp_path: 
 
 def test_the_record_of_a_run_says_what_was_done(tmp_path: Path, inbox: Path) -> None:
     done = go(inbox, tmp_path / "out")
-    record = json.loads((tmp_path / "out" / "runs" / f"{done.name}.json").read_text(encoding="utf-8"))
+    record = json.loads(
+        (tmp_path / "out" / "runs" / f"{done.name}.json").read_text(encoding="utf-8")
+    )
     assert record["run"] == "20260401-020000"
     assert record["as_of"] == "2026-03-31"
     assert record["counts"]["computed"] == 6
     by_file = {entry["file"]: entry for entry in record["files"]}
     assert by_file["空.xlsx"]["outcome"] == ["unreadable"]
-    assert by_file["空.xlsx"]["sha256"] == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert (
+        by_file["空.xlsx"]["sha256"]
+        == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    )
 
 
-def test_two_runs_on_different_days_with_the_same_as_of_are_the_same_bytes(tmp_path: Path, inbox: Path) -> None:
+def test_two_runs_on_different_days_with_the_same_as_of_are_the_same_bytes(
+    tmp_path: Path, inbox: Path
+) -> None:
     go(inbox, tmp_path / "one")
     go(inbox, tmp_path / "two", now=datetime(2027, 1, 1), jobs=2)  # noqa: DTZ001 - local
     assert tree(tmp_path / "one") == tree(tmp_path / "two")
 
 
-def test_the_next_night_does_nothing_and_a_full_one_gives_the_same_bytes(tmp_path: Path, inbox: Path) -> None:
+def test_the_next_night_does_nothing_and_a_full_one_gives_the_same_bytes(
+    tmp_path: Path, inbox: Path
+) -> None:
     go(inbox, tmp_path / "out")
     before = tree(tmp_path / "out")
     again = go(inbox, tmp_path / "out")
@@ -98,9 +122,11 @@ def test_the_next_night_does_nothing_and_a_full_one_gives_the_same_bytes(tmp_pat
     assert (full.result.published, tree(tmp_path / "out")) == ((), before)
 
 
-def test_a_mended_program_computes_everything_anew(tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mended_program_computes_everything_anew(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     go(inbox, tmp_path / "out")
-    monkeypatch.setattr(program, "digest", lambda: "mended")
+    monkeypatch.setattr(setup, "digest", lambda: "mended")
     assert len(go(inbox, tmp_path / "out").result.computed) == 6
     assert go(inbox, tmp_path / "out").result.computed == ()
 
@@ -109,17 +135,21 @@ def test_of_two_hand_ins_of_one_project_one_counts(tmp_path: Path, inbox: Path) 
     go(inbox, tmp_path / "out")
     rows = projects(tmp_path / "out")
     for name in (CASE_A, CASE_B):
-        states = sorted(rows[f"{kind}_{name}"]["status"] for kind in ("examples", "examples_as_filed"))
+        states = sorted(
+            rows[f"{kind}_{name}"]["status"] for kind in ("examples", "examples_as_filed")
+        )
         assert states[1] == "superseded"
         assert states[0] in ("graded", "returned")
     assert sum(bool(row["report"]) for row in rows.values()) == 2
 
 
-def test_a_fault_of_ours_is_never_blamed_on_the_department(tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_is_never_blamed_on_the_department(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object, **__: object) -> bytes:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr(report, "render", broken)
+    monkeypatch.setattr(report_document, "render", broken)
     context = Setup.load(settings(inbox, tmp_path / "out")).context(AS_OF)
     source = next(source for source in scan(inbox).sources if source.file == f"examples_{CASE_A}")
     outcome = worker.work(context, Job(source))
@@ -148,7 +178,9 @@ def test_a_missing_inbox_is_an_error(tmp_path: Path) -> None:
 
 
 def test_wrong_settings_end_the_run_before_anything_is_written(tmp_path: Path, inbox: Path) -> None:
-    wrong = settings(inbox, tmp_path / "out").model_copy(update={"policies": {"self_evaluation": "nowhere"}})
+    wrong = settings(inbox, tmp_path / "out").model_copy(
+        update={"policies": {"self_evaluation": "nowhere"}}
+    )
     with pytest.raises(SettingsFault, match="nowhere"):
         run(Setup.load(wrong), Options(AS_OF))
     assert not (tmp_path / "out").exists()

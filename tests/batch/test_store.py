@@ -8,16 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalbatch.batch.checking import examine
-from evalbatch.batch.codec import decode, encode
-from evalbatch.batch.setup import Setup
-from evalbatch.batch.store import Staging, observations, observations_text
-from evalbatch.batch.trace import superseded
 from evalbatch.model.evaluation import Evaluation
-from evalbatch.model.observation import Observation
+from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry
+from evalbatch.nightly.ledger import Staging, decode, encode, observations, observations_text
+from evalbatch.nightly.setup import Setup
+from evalbatch.nightly.single_check import examine
+from evalbatch.nightly.trace import superseded
 from evalbatch.results.database import SUBMISSIONS
 from evalbatch.results.ledger import Ledger, LedgerError
 from evalbatch.settings import Settings
@@ -30,12 +29,18 @@ PLACE = Place("甲局/一.xlsx", "自评表", 12, 5)
 def evaluations() -> list[Evaluation]:
     """Every form as somebody filled it in."""
     context = Setup.load(Settings()).context(date(2026, 3, 31))
-    found = [examine(path, context) for path in sorted((EXAMPLES / "examples_as_filed").rglob("*.xlsx"))]
+    found = [
+        examine(path, context) for path in sorted((EXAMPLES / "examples_as_filed").rglob("*.xlsx"))
+    ]
     return [each for results in found for each in results if isinstance(each, Evaluation)]
 
 
 def test_an_evaluation_comes_back_as_it_was(evaluations: list[Evaluation]) -> None:
-    assert {each.submission.form for each in evaluations} == {"self_evaluation", "project_evaluation", "annual_management"}
+    assert {each.submission.form for each in evaluations} == {
+        "self_evaluation",
+        "project_evaluation",
+        "annual_management",
+    }
     for evaluation in evaluations:
         assert decode(encode(evaluation)) == evaluation
 
@@ -43,7 +48,17 @@ def test_an_evaluation_comes_back_as_it_was(evaluations: list[Evaluation]) -> No
 def test_a_record_comes_back_as_it_was(evaluations: list[Evaluation]) -> None:
     for each in evaluations:
         record = Record(
-            *(each.submission.file, "digest", each.submission.form, "表", "2020", "甲局", "乙处", "桥", each.status),
+            *(
+                each.submission.file,
+                "digest",
+                each.submission.form,
+                "表",
+                "2020",
+                "甲局",
+                "乙处",
+                "桥",
+                each.status,
+            ),
             scores=each.scores,
             findings=each.findings,
         )
@@ -64,14 +79,20 @@ def test_what_is_not_of_the_model_is_not_written() -> None:
 
 
 def test_observations_become_text_and_come_back_and_nothing_is_empty_text() -> None:
-    seen = {"b": (Observation("D01", (PLACE,), "一.xlsx", "二.xlsx", "", {"project": "桥"}),), "a": ()}
+    seen = {
+        "b": (Observation("D01", (PLACE,), "一.xlsx", "二.xlsx", "", {"project": "桥"}),),
+        "a": (),
+    }
     assert observations(observations_text(seen)) == {"b": seen["b"]}
     assert observations_text({"a": ()}) == ""
     assert observations("") == {}
 
 
 def test_a_hand_in_is_superseded_when_another_is_expected_to_count() -> None:
-    seen = [Observation("D03", (PLACE,), expected="本部门自己的内容"), Observation("D01", (PLACE,), expected="二.xlsx")]
+    seen = [
+        Observation("D03", (PLACE,), expected="本部门自己的内容"),
+        Observation("D01", (PLACE,), expected="二.xlsx"),
+    ]
     assert superseded("一.xlsx", seen)
     assert not superseded("二.xlsx", seen)
     assert not superseded("一.xlsx", seen[:1])

@@ -23,7 +23,9 @@ inherits = "cz2020_self"
 
 
 def unexplained() -> bytes:
-    """A self-evaluation that lacks the reason for its low execution rate (X02), and nothing else that returns it."""
+    """A self-evaluation that lacks the reason for its low execution rate (X02), and nothing else
+    that returns it.
+    """
     data = deepcopy(road_self_evaluation())
     data["fields"]["execution_reason"] = ""
     return made("self_evaluation", data)
@@ -53,13 +55,20 @@ class Cycle:
         settings = self.folder / "evalbatch.toml"
         content = settings.read_text(encoding="utf-8")
         content = content.replace('# policies = "自定义口径"', 'policies = "口径" #', 1)
-        settings.write_text(content.replace('self_evaluation = "cz2020_self"', 'self_evaluation = "trial"', 1), encoding="utf-8")
+        settings.write_text(
+            content.replace('self_evaluation = "cz2020_self"', 'self_evaluation = "trial"', 1),
+            encoding="utf-8",
+        )
 
     def run(self, as_of: str = "2024-04-01") -> int:
-        return cli.main(["run", "--settings", str(self.folder / "evalbatch.toml"), "--as-of", as_of, "--quiet"])
+        return cli.main(
+            ["run", "--settings", str(self.folder / "evalbatch.toml"), "--as-of", as_of, "--quiet"]
+        )
 
     def table(self, name: str) -> list[dict[str, str]]:
-        with (self.folder / "output" / "data" / name).open(encoding="utf-8-sig", newline="") as stream:
+        with (self.folder / "output" / "data" / name).open(
+            encoding="utf-8-sig", newline=""
+        ) as stream:
             return list(csv.DictReader(stream))
 
     @property
@@ -73,10 +82,21 @@ class Cycle:
             if path.suffix == ".docx":
                 document = Document(str(path))
                 found += [paragraph.text for paragraph in document.paragraphs]
-                found += [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+                found += [
+                    cell.text
+                    for table in document.tables
+                    for row in table.rows
+                    for cell in row.cells
+                ]
             else:
                 book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True)
-                found += [str(value) for sheet in book for row in sheet.iter_rows(values_only=True) for value in row if value]
+                found += [
+                    str(value)
+                    for sheet in book
+                    for row in sheet.iter_rows(values_only=True)
+                    for value in row
+                    if value
+                ]
         return "\n".join(found)
 
 

@@ -23,9 +23,9 @@ from blank.filled import (
     project_evaluation,
     road_self_evaluation,
 )
+from evalbatch.blanks.blank_workbook import build
 from evalbatch.model.submission import RowKind, Stamp, State, Submission
-from evalbatch.workbook.blank import build
-from evalbatch.workbook.reader import read
+from evalbatch.reading.reader import read
 
 TEMPLATES = Path(__file__).parents[2] / "input_templates"
 
@@ -68,7 +68,9 @@ def test_a_blank_is_read_as_its_form_without_a_remark(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_sheet_prints_on_a4_one_page_wide_and_is_protected_without_password(form: str) -> None:
+def test_every_sheet_prints_on_a4_one_page_wide_and_is_protected_without_password(
+    form: str,
+) -> None:
     book = openpyxl.load_workbook(io.BytesIO(made(form)))
     for page in book.worksheets:
         if page.sheet_state == "visible":
@@ -113,7 +115,9 @@ def test_a_filled_self_evaluation_carries_its_scores_to_a_reader_that_does_not_c
     submission = reread("self_evaluation", road_self_evaluation())
     total = submission.row("funding", "total")
     assert total is not None
-    assert [total.number(c) for c in ("initial_budget", "budget", "executed", "weight", "rate", "score")] == [
+    assert [
+        total.number(c) for c in ("initial_budget", "budget", "executed", "weight", "rate", "score")
+    ] == [
         Decimal("465.47"),
         Decimal("465.47"),
         Decimal("300.33"),
@@ -133,14 +137,20 @@ def test_a_filled_self_evaluation_carries_its_scores_to_a_reader_that_does_not_c
 
 def test_execution_is_scored_as_the_policy_says() -> None:
     scores = {
-        name: reread("self_evaluation", road_self_evaluation(), name).row("funding", "total").number("score") for name in POLICIES
+        name: reread("self_evaluation", road_self_evaluation(), name)
+        .row("funding", "total")
+        .number("score")
+        for name in POLICIES
     }
     assert scores["cz2020_self"] == Decimal("6.45")
     assert scores["cz2021_101"] == Decimal(5)
     assert scores["hubei2020"] == Decimal("12.90")
 
 
-@pytest.mark.parametrize(("total", "grade"), [("90", "优"), ("89.99", "良"), ("80", "良"), ("79.99", "中"), ("59.99", "差")])
+@pytest.mark.parametrize(
+    ("total", "grade"),
+    [("90", "优"), ("89.99", "良"), ("80", "良"), ("79.99", "中"), ("59.99", "差")],
+)
 def test_the_grade_boxes_follow_the_bands_without_rounding_up(total: str, grade: str) -> None:
     prefill = road_self_evaluation()
     prefill["fields"]["stated_total"] = Decimal(total)
@@ -159,8 +169,14 @@ def test_given_values_replace_formulas_however_wrong_they_are() -> None:
 
 
 def test_the_selfcheck_passes_a_workbook_without_fault_and_names_each_fault() -> None:
-    assert all(line.startswith("√") for line in selfcheck(made("self_evaluation", road_self_evaluation())))
-    wrong = [line for line in selfcheck(made("self_evaluation", faulty_self_evaluation())) if line.startswith("×")]
+    assert all(
+        line.startswith("√") for line in selfcheck(made("self_evaluation", road_self_evaluation()))
+    )
+    wrong = [
+        line
+        for line in selfcheck(made("self_evaluation", faulty_self_evaluation()))
+        if line.startswith("×")
+    ]
     expected = [
         "还没有填写：“项目名称”",
         "有 1 处应填未填",
@@ -181,16 +197,31 @@ def test_the_selfcheck_passes_a_workbook_without_fault_and_names_each_fault() ->
 def test_a_blank_asks_for_what_is_mandatory_and_the_main_sheet_says_so() -> None:
     data = made("self_evaluation")
     first = next(iter(selfcheck(data)))
-    assert first == "× 还没有填写：“项目名称”“主管部门”“实施单位”“预期目标”“实际完成情况”“评价年度”。"
+    assert (
+        first == "× 还没有填写：“项目名称”“主管部门”“实施单位”“预期目标”“实际完成情况”“评价年度”。"
+    )
     assert "还有5类问题" in sheet(data, "自评表", values=True)["A1"].value
-    assert "全部通过" in sheet(made("self_evaluation", road_self_evaluation()), "自评表", values=True)["A1"].value or ""
+    assert (
+        "全部通过"
+        in sheet(made("self_evaluation", road_self_evaluation()), "自评表", values=True)["A1"].value
+        or ""
+    )
 
 
 def test_weights_of_levels_are_the_sums_of_their_rows_unless_given() -> None:
     prefill = project_evaluation()
     rows = reread("project_evaluation", prefill).rows("indicators", RowKind.ITEM)
-    assert {row.text("level1"): row.number("level1_weight") for row in rows} == {"决策": 18, "过程": 22, "产出": 30, "效益": 30}
-    assert [row.number("level2_weight") for row in rows if row.text("level2") == "资金管理"] == [14, 14, 14]
+    assert {row.text("level1"): row.number("level1_weight") for row in rows} == {
+        "决策": 18,
+        "过程": 22,
+        "产出": 30,
+        "效益": 30,
+    }
+    assert [row.number("level2_weight") for row in rows if row.text("level2") == "资金管理"] == [
+        14,
+        14,
+        14,
+    ]
     for row in prefill["tables"]["indicators"]:
         row["level1_weight"] = {"决策": 40, "产出": 60}.get(row["level1"])
     rows = reread("project_evaluation", prefill).rows("indicators", RowKind.ITEM)
@@ -217,7 +248,10 @@ def test_node_states_follow_the_dates_on_the_day_of_the_report() -> None:
     submission = reread("annual_management", annual_management())
     states = [row.text("state") for row in submission.rows("nodes")]
     assert states == ["按期", "逾期", "未完成", "经批准调整", "未到期", "未填报", "按期"]
-    assert [submission.number(n) for n in ("count_nodes", "count_on_time", "count_late", "count_adjusted")] == [7, 2, 1, 1]
+    assert [
+        submission.number(n)
+        for n in ("count_nodes", "count_on_time", "count_late", "count_adjusted")
+    ] == [7, 2, 1, 1]
     assert submission.number("rate_all") == Decimal("0.4286")
     assert submission.number("rate_without_adjusted") == Decimal("0.5")
 
@@ -225,7 +259,9 @@ def test_node_states_follow_the_dates_on_the_day_of_the_report() -> None:
 def test_a_node_is_never_late_before_its_deadline() -> None:
     prefill = annual_management()
     prefill["fields"]["reported_on"] = date(2023, 6, 30)
-    assert [row.text("state") for row in reread("annual_management", prefill).rows("nodes")][2] == "未到期"
+    assert [row.text("state") for row in reread("annual_management", prefill).rows("nodes")][
+        2
+    ] == "未到期"
 
 
 def test_text_of_a_prefill_never_becomes_a_formula() -> None:
@@ -239,13 +275,25 @@ def test_text_of_a_prefill_never_becomes_a_formula() -> None:
 
 
 def test_spare_rows_follow_the_given_ones_and_keep_their_drop_downs() -> None:
-    rows = [{"level1": "产出指标", "level2": "数量指标", "level3": f"第{n}项", "weight": 1, "score": 1} for n in range(60)]
+    rows = [
+        {"level1": "产出指标", "level2": "数量指标", "level3": f"第{n}项", "weight": 1, "score": 1}
+        for n in range(60)
+    ]
     data = made("self_evaluation", {"tables": {"indicators": rows}})
     page = sheet(data, "自评表")
     last = 13 + 60
     assert not page.cell(last + 1, 4).protection.locked
-    assert any(f"B{last + 1}" in validation.sqref for validation in page.data_validations.dataValidation)
-    assert len(reread("self_evaluation", {"tables": {"indicators": rows}}).rows("indicators", RowKind.ITEM)) == 60
+    assert any(
+        f"B{last + 1}" in validation.sqref for validation in page.data_validations.dataValidation
+    )
+    assert (
+        len(
+            reread("self_evaluation", {"tables": {"indicators": rows}}).rows(
+                "indicators", RowKind.ITEM
+            )
+        )
+        == 60
+    )
 
 
 money = st.decimals(min_value=0, max_value=10**8, places=2)
@@ -253,9 +301,16 @@ money = st.decimals(min_value=0, max_value=10**8, places=2)
 
 @settings(deadline=None, max_examples=40)
 @given(current=money, carried=money, spent=money)
-def test_stored_money_rate_and_score_are_exact_decimals(current: Decimal, carried: Decimal, spent: Decimal) -> None:
+def test_stored_money_rate_and_score_are_exact_decimals(
+    current: Decimal, carried: Decimal, spent: Decimal
+) -> None:
     prefill = {
-        "tables": {"funding": [{"key": "current", "budget": current, "executed": spent}, {"key": "carried", "budget": carried}]}
+        "tables": {
+            "funding": [
+                {"key": "current", "budget": current, "executed": spent},
+                {"key": "carried", "budget": carried},
+            ]
+        }
     }
     total = reread("self_evaluation", prefill).row("funding", "total")
     budget = current + carried
@@ -263,13 +318,17 @@ def test_stored_money_rate_and_score_are_exact_decimals(current: Decimal, carrie
     assert total.number("executed") == spent
     if budget:
         assert abs(total.number("rate") - spent / budget) <= Decimal("0.00005")
-        assert abs(total.number("score") - min(Decimal(10), 10 * spent / budget)) <= Decimal("0.005")
+        assert abs(total.number("score") - min(Decimal(10), 10 * spent / budget)) <= Decimal(
+            "0.005"
+        )
     else:
         assert total.number("rate") is None
 
 
 def test_numbers_are_written_with_the_digits_they_were_given() -> None:
-    data = made("self_evaluation", {"tables": {"funding": [{"key": "other", "budget": Decimal("8.2")}]}})
+    data = made(
+        "self_evaluation", {"tables": {"funding": [{"key": "other", "budget": Decimal("8.2")}]}}
+    )
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         main = package.read("xl/worksheets/sheet2.xml").decode()
     assert main.count("<v>8.2</v>") == 2  # the source and the total
@@ -284,21 +343,42 @@ def test_the_file_carries_no_clock() -> None:
 
 @pytest.mark.parametrize(
     "prefill",
-    [{"fields": {"projekt": "甲"}}, {"tables": {"nodes": []}}, {"tables": {"details": [{"item": "甲", "spend": 1}]}}],
+    [
+        {"fields": {"projekt": "甲"}},
+        {"tables": {"nodes": []}},
+        {"tables": {"details": [{"item": "甲", "spend": 1}]}},
+    ],
 )
-def test_a_value_without_a_place_in_the_form_is_refused_rather_than_lost(prefill: dict[str, object]) -> None:
+def test_a_value_without_a_place_in_the_form_is_refused_rather_than_lost(
+    prefill: dict[str, object],
+) -> None:
     with pytest.raises(KeyError, match=r"self_evaluation: (projekt|nodes|details.spend)"):
         made("self_evaluation", prefill)
 
 
 @pytest.mark.parametrize("prefill", [None, faulty_self_evaluation()])
-def test_every_formula_keeps_the_limits_of_the_file_format(prefill: dict[str, object] | None) -> None:
+def test_every_formula_keeps_the_limits_of_the_file_format(
+    prefill: dict[str, object] | None,
+) -> None:
     book = openpyxl.load_workbook(io.BytesIO(made("self_evaluation", prefill)))
-    formulas = [str(cell.value) for page in book.worksheets for row in page for cell in row if cell.data_type == "f"]
+    formulas = [
+        str(cell.value)
+        for page in book.worksheets
+        for row in page
+        for cell in row
+        if cell.data_type == "f"
+    ]
     assert formulas
     assert max(map(len, formulas)) < 8192
-    assert max(len(text) for formula in formulas for text in re.findall(r'"([^"]*)"', formula)) <= 255
-    drop_downs = [v.formula1 for page in book.worksheets for v in page.data_validations.dataValidation if v.type == "list"]
+    assert (
+        max(len(text) for formula in formulas for text in re.findall(r'"([^"]*)"', formula)) <= 255
+    )
+    drop_downs = [
+        v.formula1
+        for page in book.worksheets
+        for v in page.data_validations.dataValidation
+        if v.type == "list"
+    ]
     assert max(map(len, drop_downs)) <= 257
 
 
@@ -307,21 +387,50 @@ def test_the_formulas_use_only_functions_that_old_programs_know() -> None:
     for name in FORMS:
         book = openpyxl.load_workbook(io.BytesIO(made(name)))
         for page in book.worksheets:
-            used.update(*(re.findall(r"([A-Z]+)\(", str(c.value)) for row in page for c in row if c.data_type == "f"))
+            used.update(
+                *(
+                    re.findall(r"([A-Z]+)\(", str(c.value))
+                    for row in page
+                    for c in row
+                    if c.data_type == "f"
+                )
+            )
     counting = {"COUNT", "COUNTIF", "SUM", "SUMIF", "SUMPRODUCT", "MIN", "ROUND", "ROW"}
-    assert used <= counting | {"IF", "AND", "OR", "NOT", "ISNUMBER", "N", "LEN", "TRIM", "LEFT", "FIND"}
+    assert used <= counting | {
+        "IF",
+        "AND",
+        "OR",
+        "NOT",
+        "ISNUMBER",
+        "N",
+        "LEN",
+        "TRIM",
+        "LEFT",
+        "FIND",
+    }
 
 
 @settings(deadline=None, max_examples=40)
 @given(
-    st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), min_size=1, max_size=60)
+    st.text(
+        alphabet=st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"),
+        min_size=1,
+        max_size=60,
+    )
 )
 def test_any_text_comes_back_as_it_was_given(text: str) -> None:
     data = made("self_evaluation", {"fields": {"goal_actual": text}})
-    stored = [cell.value for row in sheet(data, "自评表") for cell in row if not cell.protection.locked and cell.value]
+    stored = [
+        cell.value
+        for row in sheet(data, "自评表")
+        for cell in row
+        if not cell.protection.locked and cell.value
+    ]
     assert text in [str(value) for value in stored]
 
 
 def test_the_longest_text_does_not_make_a_row_higher_than_the_format_allows() -> None:
-    page = sheet(made("self_evaluation", {"fields": {"text_background": "很长的文字。" * 1000}}), "报告正文")
+    page = sheet(
+        made("self_evaluation", {"fields": {"text_background": "很长的文字。" * 1000}}), "报告正文"
+    )
     assert max(d.height or 0 for d in page.row_dimensions.values()) <= 409

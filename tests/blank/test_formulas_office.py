@@ -18,10 +18,14 @@ from blank.filled import (
     project_evaluation,
     road_self_evaluation,
 )
-from evalbatch.workbook.reader import read
+from evalbatch.reading.reader import read
 
-# Rates that lie exactly between two of four decimals: half up, whatever binary fractions make of them.
-TIES = [{"item": f"第{n}项", "budget": Decimal(10000), "spent": Decimal(37 * n) + Decimal("0.5")} for n in range(1, 251)]
+# Rates that lie exactly between two of four decimals: half up, whatever binary fractions make of
+# them.
+TIES = [
+    {"item": f"第{n}项", "budget": Decimal(10000), "spent": Decimal(37 * n) + Decimal("0.5")}
+    for n in range(1, 251)
+]
 
 BOOKS = {
     "ties": ("self_evaluation", {"tables": {"details": TIES}}, ""),
@@ -47,7 +51,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _calculated(root: Path, *files: Path) -> Path:
     """Let LibreOffice open and save files; returns the folder of what it saved."""
     profile = f"-env:UserInstallation=file://{root}/profile"
-    command = ["soffice", "--headless", profile, "--convert-to", "xlsx", "--outdir", str(root / "out"), *map(str, files)]
+    command = [
+        "soffice",
+        "--headless",
+        profile,
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        str(root / "out"),
+        *map(str, files),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     return root / "out"
 
@@ -65,7 +78,11 @@ def _without_results(data: bytes) -> bytes:
 
 def _results(source: io.BytesIO | Path, formulas: dict[str, list[str]]) -> dict[str, object]:
     book = openpyxl.load_workbook(source, data_only=True)
-    return {f"{sheet}!{cell}": book[sheet][cell].value or "" for sheet, cells in formulas.items() for cell in cells}
+    return {
+        f"{sheet}!{cell}": book[sheet][cell].value or ""
+        for sheet, cells in formulas.items()
+        for cell in cells
+    }
 
 
 @pytest.mark.office
@@ -74,7 +91,10 @@ def test_recalculating_changes_no_stored_value(folder: Path, name: str) -> None:
     form, prefill, policy = BOOKS[name]
     data = made(form, prefill, policy)
     book = openpyxl.load_workbook(io.BytesIO(data))
-    formulas = {s.title: [c.coordinate for row in s for c in row if c.data_type == "f"] for s in book.worksheets}
+    formulas = {
+        s.title: [c.coordinate for row in s for c in row if c.data_type == "f"]
+        for s in book.worksheets
+    }
     stored = _results(io.BytesIO(data), formulas)
     again = _results(folder / f"{name}.xlsx", formulas)
     assert len(stored) > 10
@@ -93,7 +113,9 @@ def test_a_workbook_saved_by_another_program_is_read_the_same(folder: Path, name
     (before,) = read(made(form, prefill, policy), "表.xlsx", FORMS)
     (after,) = read((folder / f"{name}.xlsx").read_bytes(), "表.xlsx", FORMS)
     assert after.stamp == before.stamp
-    assert {k: e.value for k, e in after.fields.items()} == {k: e.value for k, e in before.fields.items()}
+    assert {k: e.value for k, e in after.fields.items()} == {
+        k: e.value for k, e in before.fields.items()
+    }
     for table, rows in before.tables.items():
         again = after.tables[table]
         assert [{k: e.value for k, e in row.entries.items()} for row in again] == [
@@ -105,19 +127,39 @@ def test_a_workbook_saved_by_another_program_is_read_the_same(folder: Path, name
 def test_a_department_that_fills_the_blank_gets_rate_scores_total_and_grade(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(io.BytesIO(made("self_evaluation")))
     form = book["自评表"]
-    for cell, value in {"E8": 300, "F8": 134.86, "E9": 165.47, "F9": 165.47, "D14": "道路", "G14": 50, "H14": 46}.items():
+    for cell, value in {
+        "E8": 300,
+        "F8": 134.86,
+        "E9": 165.47,
+        "F9": 165.47,
+        "D14": "道路",
+        "G14": 50,
+        "H14": 46,
+    }.items():
         assert not form[cell].protection.locked
         form[cell] = value
-    for row, level1, weight in ((23, "", 30), (31, "满意度指标", 10)):  # a printed row of benefits, and the first spare row
+    for row, level1, weight in (
+        (23, "", 30),
+        (31, "满意度指标", 10),
+    ):  # a printed row of benefits, and the first spare row
         form.cell(row, 2).value = level1 or form.cell(row, 2).value
-        form.cell(row, 4).value, form.cell(row, 7).value, form.cell(row, 8).value = "指标", weight, weight
+        form.cell(row, 4).value, form.cell(row, 7).value, form.cell(row, 8).value = (
+            "指标",
+            weight,
+            weight,
+        )
     book["基本信息"]["B2"] = 2023
     book.save(tmp_path / "filled.xlsx")
     out = _calculated(tmp_path, tmp_path / "filled.xlsx") / "filled.xlsx"
     (submission,) = read(out.read_bytes(), "表.xlsx", FORMS)
     total = submission.row("funding", "total")
     assert total is not None
-    assert [total.text(c) for c in ("budget", "executed", "rate", "score")] == ["465.47", "300.33", "64.52%", "6.45"]
+    assert [total.text(c) for c in ("budget", "executed", "rate", "score")] == [
+        "465.47",
+        "300.33",
+        "64.52%",
+        "6.45",
+    ]
     assert submission.text("stated_total") == "92.45"
     assert submission.text("stated_grade") == "☑优 ☐良 ☐中 ☐差"
     lines = [str(row[0].value) for row in openpyxl.load_workbook(out, data_only=True)["填报说明"]]

@@ -1,4 +1,6 @@
-"""Our own workbooks through the checks: a blank is returned with what is missing, a good one passes without an error."""
+"""Our own workbooks through the checks: a blank is returned with what is missing, a good one passes
+without an error.
+"""
 
 from datetime import date
 
@@ -8,7 +10,7 @@ from blank.filled import FORMS, POLICIES, made, road_self_evaluation
 from evalbatch.checks import assess
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Severity
-from evalbatch.workbook.reader import read
+from evalbatch.reading.reader import read
 
 
 def handed_in(form: str, prefill: dict[str, object] | None = None) -> Evaluation:

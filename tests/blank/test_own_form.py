@@ -1,4 +1,6 @@
-"""A form by data alone: a TOML file in a folder of one's own is enough for a workbook that fills, calculates and reads."""
+"""A form by data alone: a TOML file in a folder of one's own is enough for a workbook that fills,
+calculates and reads.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -7,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from blank.filled import POLICIES
-from evalbatch.forms.library import load_forms
-from evalbatch.forms.spec import FormSpec
-from evalbatch.workbook.blank import build
-from evalbatch.workbook.reader import read
+from evalbatch.blanks.blank_workbook import build
+from evalbatch.reading.reader import read
+from evalbatch.standards.form import FormSpec
+from evalbatch.standards.form_library import load_forms
 
 OWN = """
 id = "grant"
@@ -82,18 +84,28 @@ def test_an_own_form_is_built_and_read_back(forms: dict[str, FormSpec]) -> None:
         {"item": "设备", "amount": Decimal("12.30"), "paid_on": date(2024, 5, 6)},
         {"item": "人员", "amount": Decimal("7.70"), "paid_on": "2024年13月"},
     ]
-    data = build(form, POLICIES[form.policy], {"fields": {"project": "甲", "kind": "续建"}, "tables": {"costs": costs}})
+    data = build(
+        form,
+        POLICIES[form.policy],
+        {"fields": {"project": "甲", "kind": "续建"}, "tables": {"costs": costs}},
+    )
     (submission,) = read(data, "表.xlsx", forms)
     assert (submission.form, submission.version) == ("grant", 2)
     assert submission.fields["kind"].choice.ticked == ("续建",)
     rows = submission.rows("costs")
-    assert [row.number("amount") for row in rows] == [Decimal("12.30"), Decimal("7.70"), Decimal(20)]
+    assert [row.number("amount") for row in rows] == [
+        Decimal("12.30"),
+        Decimal("7.70"),
+        Decimal(20),
+    ]
     assert [row.text("paid_on") for row in rows[:2]] == ["2024年5月6日", "2024年13月"]
 
 
 def test_an_own_form_may_do_without_a_self_check(forms: dict[str, FormSpec]) -> None:
     form = forms["grant"]
     sheet = form.sheets[0]
-    plain = sheet.model_copy(update={"blocks": tuple(block for block in sheet.blocks if block.kind != "check")})
+    plain = sheet.model_copy(
+        update={"blocks": tuple(block for block in sheet.blocks if block.kind != "check")}
+    )
     data = build(form.model_copy(update={"sheets": (plain,)}), POLICIES[form.policy])
     assert read(data, "表.xlsx", forms)[0].form == "grant"

@@ -1,22 +1,34 @@
-"""Submissions without any fault, and what the checks say of them once a test has changed something."""
+"""Submissions without any fault, and what the checks say of them once a test has changed
+something.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 
-from builders import choice, entry, funding, indicator, percent, quantity, row, submission, text, tier
+from builders import (
+    choice,
+    entry,
+    funding,
+    indicator,
+    percent,
+    quantity,
+    row,
+    submission,
+    text,
+    tier,
+)
 
 from evalbatch.checks import assess
-from evalbatch.forms.library import load_forms
-from evalbatch.forms.spec import FormSpec
-from evalbatch.model.finding import Finding
-from evalbatch.model.observation import Observation
+from evalbatch.model.finding import Finding, Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.model.value import Choice, Value
-from evalbatch.policies.library import load_policies
-from evalbatch.policies.spec import Policy
+from evalbatch.standards.form import FormSpec
+from evalbatch.standards.form_library import load_forms
+from evalbatch.standards.policy import Policy
+from evalbatch.standards.policy_library import load_policies
 
 AS_OF = date(2022, 1, 31)
 Fields = Mapping[str, Value | float | Entry]
@@ -40,7 +52,9 @@ def found(
     previous: Record | None = None,
     **changes: object,
 ) -> tuple[Finding, ...]:
-    """All findings of a submission under its form's profile, with changed parts of the profile where given."""
+    """All findings of a submission under its form's profile, with changed parts of the profile
+    where given.
+    """
     form = forms()[filled.form]
     policy = policies()[form.policy].model_copy(update=changes)
     return assess(filled, form, policy, as_of, extra=extra, previous=previous).findings
@@ -57,32 +71,81 @@ def only(filled: Submission, code: str, **options: object) -> Finding:
     return alike[0]
 
 
-def part(key: str, number: int, budget: float | None, executed: float | None, **more: Value | float) -> Row:
+def part(
+    key: str, number: int, budget: float | None, executed: float | None, **more: Value | float
+) -> Row:
     """A source of the funding."""
-    return row("funding", number, key=key, kind=RowKind.PART, initial_budget=budget, budget=budget, executed=executed, **more)
+    return row(
+        "funding",
+        number,
+        key=key,
+        kind=RowKind.PART,
+        initial_budget=budget,
+        budget=budget,
+        executed=executed,
+        **more,
+    )
 
 
 def detail(no: int, item: str, budget: float, spent: float, **more: Value | float | Entry) -> Row:
-    return row("details", 60 + no, no=no, item=item, office="综合处", budget=budget, spent=spent, **more)
+    return row(
+        "details", 60 + no, no=no, item=item, office="综合处", budget=budget, spent=spent, **more
+    )
 
 
 def self_evaluation(fields: Fields | None = None, **rows: Row | None) -> Submission:
-    """A self-evaluation of 97 points without a fault; keyword rows replace the row of that name, None leaves it out."""
+    """A self-evaluation of 97 points without a fault; keyword rows replace the row of that name,
+    None leaves it out.
+    """
     benefit = {"level1": "效益指标"}
     base: dict[str, Row | None] = {
         "total": funding(100, 95, score=9.5, initial_budget=100, rate=entry("95%", 5, 8)),
         "current": part("current", 6, 80, 75),
         "carried": part("carried", 7, 20, 20),
         "amount": indicator(
-            "修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason="一条道路因管线迁改推迟到次年三月完工。"
+            "修缮道路",
+            20,
+            18,
+            quantity(10, "条"),
+            quantity(9, "条"),
+            number=20,
+            reason="一条道路因管线迁改推迟到次年三月完工。",
         ),
-        "quality": indicator("工程验收合格率", 10, 10, percent(95, "≥"), percent(96), number=21, level2="质量指标"),
-        "time": indicator("工程按时完工率", 10, 10, percent(90, "≥"), percent(92), number=22, level2="时效指标"),
+        "quality": indicator(
+            "工程验收合格率", 10, 10, percent(95, "≥"), percent(96), number=21, level2="质量指标"
+        ),
+        "time": indicator(
+            "工程按时完工率", 10, 10, percent(90, "≥"), percent(92), number=22, level2="时效指标"
+        ),
         "cost": indicator(
-            "每条道路造价", 10, 10, quantity(10, "万元", "≤"), quantity("9.5", "万元"), number=23, level2="成本指标"
+            "每条道路造价",
+            10,
+            10,
+            quantity(10, "万元", "≤"),
+            quantity("9.5", "万元"),
+            number=23,
+            level2="成本指标",
         ),
-        "economic": indicator("沿线商铺营业", 10, 10, text("好转"), tier(1), number=24, level2="经济效益指标", **benefit),
-        "social": indicator("居民出行条件", 10, 10, text("好转"), tier(1), number=25, level2="社会效益指标", **benefit),
+        "economic": indicator(
+            "沿线商铺营业",
+            10,
+            10,
+            text("好转"),
+            tier(1),
+            number=24,
+            level2="经济效益指标",
+            **benefit,
+        ),
+        "social": indicator(
+            "居民出行条件",
+            10,
+            10,
+            text("好转"),
+            tier(1),
+            number=25,
+            level2="社会效益指标",
+            **benefit,
+        ),
         "ecological": indicator("无", None, None, number=26, level2="生态效益指标", **benefit),
         "lasting": indicator(
             "管护机制",
@@ -96,7 +159,14 @@ def self_evaluation(fields: Fields | None = None, **rows: Row | None) -> Submiss
             **benefit,
         ),
         "satisfied": indicator(
-            "沿线居民满意率", 10, 10, percent(90, "≥"), percent(95), number=28, level1="满意度指标", level2="服务对象满意度指标"
+            "沿线居民满意率",
+            10,
+            10,
+            percent(90, "≥"),
+            percent(95),
+            number=28,
+            level1="满意度指标",
+            level2="服务对象满意度指标",
         ),
         "closing": indicator("", 100, 97, number=29, kind=RowKind.TOTAL),
         "first": detail(1, "东区道路修缮", 60, 58),
@@ -137,7 +207,17 @@ def self_evaluation(fields: Fields | None = None, **rows: Row | None) -> Submiss
 
 def ticked(*names: str) -> Choice:
     return Choice(
-        ("成本效益分析法", "比较法", "因素分析法", "最低成本法", "公众评判法", "标杆管理法", "计划标准", "历史标准"), names
+        (
+            "成本效益分析法",
+            "比较法",
+            "因素分析法",
+            "最低成本法",
+            "公众评判法",
+            "标杆管理法",
+            "计划标准",
+            "历史标准",
+        ),
+        names,
     )
 
 
@@ -158,15 +238,27 @@ _EVALUATED = (
 def project_evaluation(fields: Fields | None = None, **rows: Row | None) -> Submission:
     """A project evaluation of 99 points without a fault."""
     base: dict[str, Row | None] = {
-        "total": row("funding", 5, key="total", kind=RowKind.TOTAL, budget=100, arrived=100, executed=100),
-        "provincial": row("funding", 6, key="provincial", kind=RowKind.PART, budget=100, arrived=100, executed=100),
-        "target1": target(1, "产出", "修缮道路", quantity(10, "条"), quantity(10, "条"), entry("100%", 51, 6)),
-        "target2": target(2, "产出", "更换路灯", quantity(9, "盏"), quantity(9, "盏"), entry("100%", 52, 6)),
+        "total": row(
+            "funding", 5, key="total", kind=RowKind.TOTAL, budget=100, arrived=100, executed=100
+        ),
+        "provincial": row(
+            "funding", 6, key="provincial", kind=RowKind.PART, budget=100, arrived=100, executed=100
+        ),
+        "target1": target(
+            1, "产出", "修缮道路", quantity(10, "条"), quantity(10, "条"), entry("100%", 51, 6)
+        ),
+        "target2": target(
+            2, "产出", "更换路灯", quantity(9, "盏"), quantity(9, "盏"), entry("100%", 52, 6)
+        ),
         "target3": target(1, "效益", "改善出行", text("改善"), tier(1), None, number=53),
     }
     for number, (level1, level2, level3, weight) in enumerate(_EVALUATED, start=20):
-        score, reason = (weight, "") if level3 != "实施效益" else (19, "部分路段绿化尚未完成，下年补植。")
-        base[level3] = evaluated(level1, level2, level3, weight, score, number=number, reason=reason)
+        score, reason = (
+            (weight, "") if level3 != "实施效益" else (19, "部分路段绿化尚未完成，下年补植。")
+        )
+        base[level3] = evaluated(
+            level1, level2, level3, weight, score, number=number, reason=reason
+        )
     base |= rows
     filled: dict[str, Value | float | Entry] = {
         "project": "城区道路修缮",
@@ -183,23 +275,69 @@ def project_evaluation(fields: Fields | None = None, **rows: Row | None) -> Subm
         "text_principles": "指标体系设置4个一级指标、10个二级指标、10个三级指标。",
     }
     filled |= fields or {}
-    return submission([each for each in base.values() if each is not None], filled, form="project_evaluation")
+    return submission(
+        [each for each in base.values() if each is not None], filled, form="project_evaluation"
+    )
 
 
 def evaluated(
-    level1: str, level2: str, level3: str, weight: float, score: float, *, number: int, **more: Value | float | Entry
+    level1: str,
+    level2: str,
+    level3: str,
+    weight: float,
+    score: float,
+    *,
+    number: int,
+    **more: Value | float | Entry,
 ) -> Row:
     values = {"evidence": "佐证材料", "reason": "", **more}
-    return row("indicators", number, level1=level1, level2=level2, level3=level3, weight=weight, score=score, **values)
-
-
-def target(no: int, group: str, item: str, wanted: Value, reached: Value, rate: Value | Entry, *, number: int = 0) -> Row:
-    return row("targets", number or 50 + no, group=group, no=no, item=item, target=wanted, actual=reached, rate=rate, reason="")
-
-
-def item(no: int, name: str, office: Value = "综合处", achievement: Value = "已按计划完成并通过验收。") -> Row:
     return row(
-        "items", 20 + no, level1="重点工作", level2="年度任务", level3_no=no, level3=name, office=office, achievement=achievement
+        "indicators",
+        number,
+        level1=level1,
+        level2=level2,
+        level3=level3,
+        weight=weight,
+        score=score,
+        **values,
+    )
+
+
+def target(
+    no: int,
+    group: str,
+    item: str,
+    wanted: Value,
+    reached: Value,
+    rate: Value | Entry,
+    *,
+    number: int = 0,
+) -> Row:
+    return row(
+        "targets",
+        number or 50 + no,
+        group=group,
+        no=no,
+        item=item,
+        target=wanted,
+        actual=reached,
+        rate=rate,
+        reason="",
+    )
+
+
+def item(
+    no: int, name: str, office: Value = "综合处", achievement: Value = "已按计划完成并通过验收。"
+) -> Row:
+    return row(
+        "items",
+        20 + no,
+        level1="重点工作",
+        level2="年度任务",
+        level3_no=no,
+        level3=name,
+        office=office,
+        achievement=achievement,
     )
 
 
@@ -229,7 +367,9 @@ def annual(fields: Fields | None = None, **rows: Row | None) -> Submission:
         "item2": item(2, "编制发展规划"),
         "node1": node(1, "召开会议"),
         "node2": node(2, "完成初稿"),
-        "node3": node(2, "印发规划", number=63, deadline=date(2021, 12, 31), done_on=date(2021, 12, 20)),
+        "node3": node(
+            2, "印发规划", number=63, deadline=date(2021, 12, 31), done_on=date(2021, 12, 20)
+        ),
     }
     base |= rows
     filled: dict[str, Value | float | Entry] = {
@@ -239,7 +379,9 @@ def annual(fields: Fields | None = None, **rows: Row | None) -> Submission:
         "text_basics": "全年共3个工作节点，完成3项。",
     }
     filled |= fields or {}
-    return submission([each for each in base.values() if each is not None], filled, form="annual_management")
+    return submission(
+        [each for each in base.values() if each is not None], filled, form="annual_management"
+    )
 
 
 def place_of(filled: Submission, *path: str) -> Place:

@@ -1,4 +1,6 @@
-"""Whatever a department typed, checks return findings and never raise; the same workbook gives the same findings."""
+"""Whatever a department typed, checks return findings and never raise; the same workbook gives the
+same findings.
+"""
 
 from dataclasses import replace
 from datetime import date
@@ -10,28 +12,48 @@ from hypothesis import strategies as st
 
 from checks.samples import annual, forms, found, policies, project_evaluation, self_evaluation
 from evalbatch.checks import assess
-from evalbatch.checks.case import Case
-from evalbatch.checks.cross import look_across
+from evalbatch.checks.across import look_across
 from evalbatch.checks.fingerprint import fingerprint
-from evalbatch.checks.registry import CHECKS
+from evalbatch.checks.subject import CHECKS, Case
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.submission import Entry, State, Submission
 from evalbatch.scoring import score
 
 AS_OF = date(2022, 1, 31)
-FIGURES = st.one_of(st.sampled_from([0, 1, -1, 100, "0.005", "1e9", "99999999999999.99"]), st.integers(-5, 200)).map(
-    lambda n: Decimal(str(n))
-)
+FIGURES = st.one_of(
+    st.sampled_from([0, 1, -1, 100, "0.005", "1e9", "99999999999999.99"]), st.integers(-5, 200)
+).map(lambda n: Decimal(str(n)))
 VALUES = st.one_of(
     st.none(),
     FIGURES,
     st.sampled_from(
-        ["", "无", "/", "100%", "优", "项目", "指标1：", "2018年任务", "≥**", "1.甲；3.乙", "得93.9分，等级为“优秀”"]
+        [
+            "",
+            "无",
+            "/",
+            "100%",
+            "优",
+            "项目",
+            "指标1：",
+            "2018年任务",
+            "≥**",
+            "1.甲；3.乙",
+            "得93.9分，等级为“优秀”",
+        ]
     ),
     st.dates(date(2019, 1, 1), date(2024, 1, 1)),
     st.sampled_from(
-        [percent(0), percent(100), percent("55.55"), tier(1), tier(3), text("完成"), band("1", "2", "万元"), band("0", "0")]
+        [
+            percent(0),
+            percent(100),
+            percent("55.55"),
+            tier(1),
+            tier(3),
+            text("完成"),
+            band("1", "2", "万元"),
+            band("0", "0"),
+        ]
     ),
     st.sampled_from(
         [
@@ -45,15 +67,31 @@ VALUES = st.one_of(
     ),
 )
 STATES = st.sampled_from(
-    [State.FILLED, State.FILLED, State.FILLED, State.BLANK, State.ERROR, State.UNCALCULATED, State.UNREADABLE]
+    [
+        State.FILLED,
+        State.FILLED,
+        State.FILLED,
+        State.BLANK,
+        State.ERROR,
+        State.UNCALCULATED,
+        State.UNREADABLE,
+    ]
 )
 
 
 def changed(cell: Entry, value: object, state: State) -> Entry:
     made = entry(value)  # type: ignore[arg-type]
     kept = made.value if state is State.FILLED else None
-    seen = "" if state in (State.BLANK, State.UNCALCULATED) else "#N/A" if state is State.ERROR else made.text
-    return Entry(seen, kept, cell.place, State.BLANK if kept is None and state is State.FILLED else state)
+    seen = (
+        ""
+        if state in (State.BLANK, State.UNCALCULATED)
+        else "#N/A"
+        if state is State.ERROR
+        else made.text
+    )
+    return Entry(
+        seen, kept, cell.place, State.BLANK if kept is None and state is State.FILLED else state
+    )
 
 
 @st.composite
@@ -84,10 +122,16 @@ def test_checks_never_raise_and_settle_what_becomes_of_the_workbook(filled: Subm
     evaluation = assess(filled, form, policies()[form.policy], AS_OF)
     errors = evaluation.count(Severity.ERROR)
     assert evaluation.status is (Status.RETURNED if errors else Status.GRADED)
-    assert all(finding.places and "未注明" not in finding.message for finding in evaluation.findings)
-    assert len({(each.code, each.severity, each.message) for each in evaluation.findings}) == len(evaluation.findings)
+    assert all(
+        finding.places and "未注明" not in finding.message for finding in evaluation.findings
+    )
+    assert len({(each.code, each.severity, each.message) for each in evaluation.findings}) == len(
+        evaluation.findings
+    )
     assert found(filled) == evaluation.findings
-    look_across([fingerprint(evaluation, form), replace(fingerprint(evaluation, form), file="另一份.xlsx")])
+    look_across(
+        [fingerprint(evaluation, form), replace(fingerprint(evaluation, form), file="另一份.xlsx")]
+    )
 
 
 @given(submissions(), st.sampled_from(sorted(policies())))

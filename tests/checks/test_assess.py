@@ -1,4 +1,6 @@
-"""How findings are settled: echoes, merging, severities of the profile, trial, waivers, and what becomes of the workbook."""
+"""How findings are settled: echoes, merging, severities of the profile, trial, waivers, and what
+becomes of the workbook.
+"""
 
 from dataclasses import replace
 from datetime import date
@@ -9,16 +11,19 @@ from builders import funding, indicator, percent, quantity, unreadable
 from checks.samples import AS_OF, annual, codes, forms, found, item, only, policies, self_evaluation
 from evalbatch.checks import assess, noted, refuse, settle
 from evalbatch.model.evaluation import Status
-from evalbatch.model.finding import Severity, Waiver
-from evalbatch.model.observation import Observation
+from evalbatch.model.finding import Observation, Severity, Waiver
 from evalbatch.model.place import Place
 from evalbatch.model.submission import State, Submission
 
-WAIVER = Waiver("城区道路修缮 专项经费（修改版）", "X01", "分管领导", date(2022, 1, 5), "材料随后补报")
+WAIVER = Waiver(
+    "城区道路修缮 专项经费（修改版）", "X01", "分管领导", date(2022, 1, 5), "材料随后补报"
+)
 
 
 def unexplained() -> Submission:
-    return self_evaluation(amount=indicator("修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20))
+    return self_evaluation(
+        amount=indicator("修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20)
+    )
 
 
 def judged(filled: Submission, *waivers: Waiver, **changes: object):
@@ -39,7 +44,9 @@ def test_a_warning_does_not_return_it():
 
 
 def test_the_gravest_findings_come_first():
-    findings = found(replace(unexplained(), observations=(Observation("F09", (Place("甲"),), "宏"),)))
+    findings = found(
+        replace(unexplained(), observations=(Observation("F09", (Place("甲"),), "宏"),))
+    )
     ranks = [finding.severity.rank for finding in findings]
     assert ranks == sorted(ranks)
     assert len(set(ranks)) > 1
@@ -47,14 +54,28 @@ def test_the_gravest_findings_come_first():
 
 def test_a_blank_weight_is_reported_once():
     blank = self_evaluation(
-        amount=indicator("修缮道路", None, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason="管线迁改。")
+        amount=indicator(
+            "修缮道路",
+            None,
+            18,
+            quantity(10, "条"),
+            quantity(9, "条"),
+            number=20,
+            reason="管线迁改。",
+        )
     )
     assert codes(blank) == {"B01"}
 
 
 def test_an_unreadable_weight_is_reported_once_as_v01():
     row = indicator(
-        "修缮道路", unreadable("二十", 20, 6), 18, quantity(10, "条"), quantity(9, "条"), number=20, reason="管线迁改所致。"
+        "修缮道路",
+        unreadable("二十", 20, 6),
+        18,
+        quantity(10, "条"),
+        quantity(9, "条"),
+        number=20,
+        reason="管线迁改所致。",
     )
     assert codes(self_evaluation(amount=row)) == {"V01"}
 
@@ -62,25 +83,45 @@ def test_an_unreadable_weight_is_reported_once_as_v01():
 @pytest.mark.parametrize(("code", "state"), [("F06", State.UNCALCULATED), ("F07", State.ERROR)])
 def test_a_broken_cell_is_reported_once(code: str, state: State):
     cell = unreadable("#REF!" if state is State.ERROR else "", 20, 6, state)
-    row = indicator("修缮道路", cell, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason="管线迁改所致。")
+    row = indicator(
+        "修缮道路",
+        cell,
+        18,
+        quantity(10, "条"),
+        quantity(9, "条"),
+        number=20,
+        reason="管线迁改所致。",
+    )
     seen = Observation(code, (cell.place,), "#REF!", "分值")
     assert codes(replace(self_evaluation(amount=row), observations=(seen,))) == {code}
 
 
 def test_a_full_score_for_a_missed_target_is_not_also_reported_as_cut():
     full = indicator("修缮道路", 20, 20, quantity(10, "条"), quantity(9, "条"), number=20)
-    assert codes(self_evaluation({"stated_total": 99, "text_conclusion": ""}, amount=full)) == {"S03"}
+    assert codes(self_evaluation({"stated_total": 99, "text_conclusion": ""}, amount=full)) == {
+        "S03"
+    }
 
 
 def test_a_score_above_its_weight_is_not_also_reported_as_cut():
     above = indicator("修缮道路", 20, 25, quantity(10, "条"), quantity(9, "条"), number=20)
-    assert codes(self_evaluation({"stated_total": 104, "text_conclusion": ""}, amount=above)) == {"S01"}
+    assert codes(self_evaluation({"stated_total": 104, "text_conclusion": ""}, amount=above)) == {
+        "S01"
+    }
 
 
 def test_a_row_left_from_the_template_is_reported_once_and_hides_no_wrong_sum():
     left = indicator("指标2：", None, None, number=26, level1="效益指标", level2="生态效益指标")
     assert codes(self_evaluation(ecological=left)) == {"B03"}
-    heavy = indicator("修缮道路", 25, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason="管线迁改推迟完工。")
+    heavy = indicator(
+        "修缮道路",
+        25,
+        18,
+        quantity(10, "条"),
+        quantity(9, "条"),
+        number=20,
+        reason="管线迁改推迟完工。",
+    )
     assert "W01" in codes(self_evaluation(ecological=left, amount=heavy))
 
 
@@ -108,7 +149,11 @@ def test_equal_findings_are_merged_with_their_cells():
         indicator(name, 10, 10, None, percent(96), number=number, level2="质量指标")
         for name, number in (("甲项", 21), ("乙项", 22))
     ]
-    merged = [each for each in found(self_evaluation(blank, quality=rows[0], time=rows[1])) if "年度指标值" in each.message]
+    merged = [
+        each
+        for each in found(self_evaluation(blank, quality=rows[0], time=rows[1]))
+        if "年度指标值" in each.message
+    ]
     assert len(merged) == 1
     assert [place.row for place in merged[0].places] == [21, 22]
 
@@ -116,14 +161,19 @@ def test_equal_findings_are_merged_with_their_cells():
 def test_the_profile_changes_a_severity():
     evaluation = judged(unexplained(), severities={"X01": "warning"})
     assert evaluation.status is Status.GRADED
-    assert [(finding.code, finding.severity) for finding in evaluation.findings] == [("X01", Severity.WARNING)]
+    assert [(finding.code, finding.severity) for finding in evaluation.findings] == [
+        ("X01", Severity.WARNING)
+    ]
 
 
 def test_the_profile_does_not_make_a_doubt_an_error():
     doubt = self_evaluation({"text_output": "以百分比%表示"})
     assert only(doubt, "B02").severity is Severity.NOTE
     assert only(doubt, "B02", severities={"B02": "error"}).severity is Severity.NOTE
-    assert only(self_evaluation({"unspent_reason": None}), "X05", severities={"X05": "error"}).severity is Severity.ERROR
+    assert (
+        only(self_evaluation({"unspent_reason": None}), "X05", severities={"X05": "error"}).severity
+        is Severity.ERROR
+    )
 
 
 def test_the_profile_switches_a_check_off():
@@ -131,7 +181,9 @@ def test_the_profile_switches_a_check_off():
 
 
 def test_the_profile_switches_a_reader_s_note_off():
-    noted = replace(self_evaluation(), observations=(Observation("F10", (Place("甲"),), "１", "1"),))
+    noted = replace(
+        self_evaluation(), observations=(Observation("F10", (Place("甲"),), "１", "1"),)
+    )
     assert codes(noted) == {"F10"}
     assert codes(noted, off=("F10",)) == set()
 
@@ -188,26 +240,41 @@ def test_a_workbook_that_cannot_be_scored_is_returned_and_says_so():
     bare = replace(without, tables={**without.tables, "indicators": rows, "funding": fund})
     evaluation = judged(bare)
     assert evaluation.status is Status.RETURNED
-    assert any(finding.code == "F04" and "无法计分" in finding.message for finding in evaluation.findings)
+    assert any(
+        finding.code == "F04" and "无法计分" in finding.message for finding in evaluation.findings
+    )
 
 
 def test_a_plan_of_which_nothing_is_due_is_not_returned():
-    evaluation = assess(annual(), forms()["annual_management"], policies()["annual_nodes"], date(2021, 1, 1))
+    evaluation = assess(
+        annual(), forms()["annual_management"], policies()["annual_nodes"], date(2021, 1, 1)
+    )
     assert "F04" not in {finding.code for finding in evaluation.findings}
 
 
 def test_a_refusal_has_its_finding():
-    refusal = refuse(Observation("F01", (Place("甲.xlsx"),), "空文件（0 字节）"), "甲.xlsx", "0" * 64)
+    refusal = refuse(
+        Observation("F01", (Place("甲.xlsx"),), "空文件（0 字节）"), "甲.xlsx", "0" * 64
+    )
     assert refusal.status is Status.UNREADABLE
     assert refusal.findings[0].message == "文件无法读取：空文件（0 字节）。"
 
 
 def test_what_is_noticed_later_is_added_and_may_return_the_workbook():
     graded = judged(self_evaluation())
-    seen = Observation("D03", (Place("甲.xlsx", "自评表", 3, 4),), "原文", "", figures={"others": "水利局“灌区修缮”"})
+    seen = Observation(
+        "D03",
+        (Place("甲.xlsx", "自评表", 3, 4),),
+        "原文",
+        "",
+        figures={"others": "水利局“灌区修缮”"},
+    )
     policy = policies()["cz2020_self"]
     amended = noted(graded, [seen], policy, (), AS_OF)
-    assert (amended.status, [finding.code for finding in amended.findings]) == (Status.GRADED, ["D03"])
+    assert (amended.status, [finding.code for finding in amended.findings]) == (
+        Status.GRADED,
+        ["D03"],
+    )
     strict = policy.model_copy(update={"severities": {"D03": "error"}})
     assert noted(graded, [seen], strict, (), AS_OF).status is Status.RETURNED
 
@@ -222,6 +289,8 @@ def test_a_finding_quotes_the_basis_of_the_limit_that_it_applied():
     finding = next(finding for finding in found(low) if finding.code == "X02")
     assert finding.basis.startswith("四川省")
     assert "财预〔2020〕10号" not in finding.basis
-    small = self_evaluation({"survey_issued": 20, "survey_returned": 20, "survey_valid": 20, "survey_satisfied": 19})
+    small = self_evaluation(
+        {"survey_issued": 20, "survey_returned": 20, "survey_valid": 20, "survey_satisfied": 19}
+    )
     finding = next(finding for finding in found(small) if finding.code == "E04")
     assert "可在评分口径中修改" in finding.basis

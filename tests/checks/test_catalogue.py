@@ -6,13 +6,18 @@ from pathlib import Path
 
 import pytest
 
-import evalbatch.workbook
+import evalbatch
 from evalbatch.checks import CATALOGUE
-from evalbatch.checks.catalogue import GROUPS, Article, UnknownCodeError, finding
-from evalbatch.checks.chapter import catalogue_markdown, explain
-from evalbatch.checks.registry import CHECKS
-from evalbatch.model.finding import Severity
-from evalbatch.model.observation import Observation
+from evalbatch.checks.catalogue import (
+    GROUPS,
+    Article,
+    UnknownCodeError,
+    catalogue_markdown,
+    explain,
+    finding,
+)
+from evalbatch.checks.subject import CHECKS
+from evalbatch.model.finding import Observation, Severity
 from evalbatch.model.place import Place
 
 PUBLISHED = {
@@ -30,8 +35,13 @@ PUBLISHED = {
 
 
 def test_holds_the_published_codes_with_their_severities():
-    """The codes are an interface; D07 (idle waivers), D08 (items across offices) and D09 (not mended) are additions."""
-    held = {severity.value: {code for code, entry in CATALOGUE.items() if entry.severity is severity} for severity in Severity}
+    """The codes are an interface; D07 (idle waivers), D08 (items across offices) and D09 (not
+    mended) are additions.
+    """
+    held = {
+        severity.value: {code for code, entry in CATALOGUE.items() if entry.severity is severity}
+        for severity in Severity
+    }
     assert held == {severity: set(codes.split()) for severity, codes in PUBLISHED.items()}
 
 
@@ -44,7 +54,9 @@ def test_every_sentence_is_complete_chinese(entry: Article):
     for sentence in sentences:
         assert re.search(r"[\u4e00-\u9fff]{2}", sentence)
         assert sentence.endswith("。")
-        assert not re.search(r"[a-z]{3,}", re.sub(r"\{[^}]*\}|xls[xmb]?|ods|et|Excel", "", sentence)), sentence
+        assert not re.search(
+            r"[a-z]{3,}", re.sub(r"\{[^}]*\}|xls[xmb]?|ods|et|Excel", "", sentence)
+        ), sentence
 
 
 @pytest.mark.parametrize("entry", CATALOGUE.values(), ids=CATALOGUE.keys())
@@ -57,15 +69,24 @@ def test_echoes_and_templates_are_well_formed(entry: Article):
 
 
 def test_every_check_has_its_article_and_every_single_workbook_code_its_check():
-    """F comes from the reader, D from across workbooks (D06 from last year's record), B05 from the report that is made."""
+    """F comes from the reader, D from across workbooks (D06 from last year's record), B05 from the
+    report that is made.
+    """
     assert set(CHECKS) <= CATALOGUE.keys()
     assert {code for code in CATALOGUE if code[0] not in "FD"} - {"B05"} <= CHECKS.keys()
 
 
 def test_every_variant_that_the_reader_uses_is_worded_without_a_gap():
-    """The reader gives only what stands there and what should; a variant may fall back on the article's own wording."""
-    folder = Path(evalbatch.workbook.__file__).parent
-    source = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    """The reader gives only what stands there and what should; a variant may fall back on the
+    article's own wording.
+    """
+    folder = Path(evalbatch.__file__).parent
+    source = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in [
+            path for room in ("sheets", "reading") for path in (folder / room).rglob("*.py")
+        ]
+    )
     for code, entry in CATALOGUE.items():
         if code.startswith("F") and f'"{code}"' in source:
             for variant in ("", *entry.variants):
@@ -97,4 +118,6 @@ def test_the_chapter_lists_every_code_once():
     chapter = catalogue_markdown()
     assert re.findall(r"^\| ([A-Z]\d\d) \|", chapter, re.MULTILINE) == list(CATALOGUE)
     assert all(entry.title in chapter for entry in CATALOGUE.values())
-    assert all(line.count(" | ") == 4 for line in chapter.splitlines() if re.match(r"\| [A-Z]\d\d", line))
+    assert all(
+        line.count(" | ") == 4 for line in chapter.splitlines() if re.match(r"\| [A-Z]\d\d", line)
+    )

@@ -1,10 +1,24 @@
-"""Every code: a workbook that raises it at its cell with its figures, and the neighbour that does not."""
+"""Every code: a workbook that raises it at its cell with its figures, and the neighbour that does
+not.
+"""
 
 from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from builders import band, choice, entry, funding, indicator, percent, quantity, row, text, tier, unreadable
+from builders import (
+    band,
+    choice,
+    entry,
+    funding,
+    indicator,
+    percent,
+    quantity,
+    row,
+    text,
+    tier,
+    unreadable,
+)
 
 from checks.samples import (
     annual,
@@ -25,7 +39,9 @@ from checks.samples import (
 from evalbatch.checks import CATALOGUE
 from evalbatch.model.submission import RowKind, Submission
 
-SURVEY = dict.fromkeys(("survey_issued", "survey_returned", "survey_valid", "survey_satisfied", "survey_rate"))
+SURVEY = dict.fromkeys(
+    ("survey_issued", "survey_returned", "survey_valid", "survey_satisfied", "survey_rate")
+)
 BENEFIT = {"level1": "效益指标"}
 
 
@@ -51,12 +67,22 @@ def ex(
     variant: str = "",
     **policy: object,
 ) -> Example:
-    clean = {"self_evaluation": self_evaluation, "project_evaluation": project_evaluation, "annual_management": annual}
+    clean = {
+        "self_evaluation": self_evaluation,
+        "project_evaluation": project_evaluation,
+        "annual_management": annual,
+    }
     return Example(code, bad, where, figures, good or clean[bad.form](), policy, variant)
 
 
 def amount(
-    weight=20, score=18, wanted=None, reached=None, name="修缮道路", reason="一条道路因管线迁改推迟到次年三月完工。", **more
+    weight=20,
+    score=18,
+    wanted=None,
+    reached=None,
+    name="修缮道路",
+    reason="一条道路因管线迁改推迟到次年三月完工。",
+    **more,
 ):
     wanted = quantity(10, "条") if wanted is None else wanted
     reached = quantity(9, "条") if reached is None else reached
@@ -77,10 +103,23 @@ def satisfied(reached, score=10, weight=10):
 
 
 def full_marks() -> Submission:
-    lasting = indicator("管护机制", 10, 10, text("健全"), tier(1), number=27, level2="可持续影响指标", **BENEFIT)
-    rows = {"amount": amount(20, 20, reached=quantity(10, "条")), "lasting": lasting, "total": funding(100, 100, score=10)}
-    fields = {"stated_total": 100, "text_conclusion": "", "text_funding": "", "goal_actual": "修缮道路10条。"}
-    return self_evaluation(fields, current=part("current", 6, 80, 80), first=None, second=None, sum=None, **rows)
+    lasting = indicator(
+        "管护机制", 10, 10, text("健全"), tier(1), number=27, level2="可持续影响指标", **BENEFIT
+    )
+    rows = {
+        "amount": amount(20, 20, reached=quantity(10, "条")),
+        "lasting": lasting,
+        "total": funding(100, 100, score=10),
+    }
+    fields = {
+        "stated_total": 100,
+        "text_conclusion": "",
+        "text_funding": "",
+        "goal_actual": "修缮道路10条。",
+    }
+    return self_evaluation(
+        fields, current=part("current", 6, 80, 80), first=None, second=None, sum=None, **rows
+    )
 
 
 def copied_actuals() -> Submission:
@@ -88,28 +127,55 @@ def copied_actuals() -> Submission:
         return {
             "amount": amount(20, 20, reached=quantity(10, "条"), reason=""),
             "quality": quality(percent(95), percent(95)),
-            "time": indicator("工程按时完工率", 10, 10, percent(90), percent(90), number=22, level2="时效指标"),
+            "time": indicator(
+                "工程按时完工率", 10, 10, percent(90), percent(90), number=22, level2="时效指标"
+            ),
             "cost": cost(quantity("9.5", "万元"), quantity("9.5", "万元")),
             **last,
         }
 
-    fields = {"stated_total": 99, "text_conclusion": "", "survey_satisfied": 90, "survey_rate": entry("90%", 205, 2)}
+    fields = {
+        "stated_total": 99,
+        "text_conclusion": "",
+        "survey_satisfied": 90,
+        "survey_rate": entry("90%", 205, 2),
+    }
     wanted = indicator(
-        "沿线居民满意率", 10, 10, percent(90), percent(90), number=28, level1="满意度指标", level2="服务对象满意度指标"
+        "沿线居民满意率",
+        10,
+        10,
+        percent(90),
+        percent(90),
+        number=28,
+        level1="满意度指标",
+        level2="服务对象满意度指标",
     )
     return self_evaluation(fields, **rows(satisfied=wanted))
 
 
 def merged_no() -> Submission:
     return project_evaluation(
-        target2=target(1, "产出", "更换路灯", quantity(9, "盏"), quantity(9, "盏"), entry("100%", 52, 6), number=52)
+        target2=target(
+            1,
+            "产出",
+            "更换路灯",
+            quantity(9, "盏"),
+            quantity(9, "盏"),
+            entry("100%", 52, 6),
+            number=52,
+        )
     )
 
 
 EXAMPLES = [
     # ------------------------------------------------------------ B
     ex("B01", self_evaluation({"unit": None}), ("unit",), ("实施单位",)),
-    ex("B01", self_evaluation(quality=quality(percent(95, "≥"), None)), ("indicators", "21", "actual"), ("实际完成值",)),
+    ex(
+        "B01",
+        self_evaluation(quality=quality(percent(95, "≥"), None)),
+        ("indicators", "21", "actual"),
+        ("实际完成值",),
+    ),
     ex(
         "B02",
         self_evaluation({"text_output": "受益外籍人士 人。"}),
@@ -139,17 +205,30 @@ EXAMPLES = [
         ("评价类型", "完成结果评价"),
     ),
     # ------------------------------------------------------------ W
-    ex("W01", self_evaluation(amount=amount(25, 18)), ("indicators", "29", "weight"), ("105", "100", "5")),
     ex(
         "W01",
-        project_evaluation(立项依据充分性=evaluated("决策", "项目立项", "立项依据充分性", 20, 20, number=20, level1_weight=40)),
+        self_evaluation(amount=amount(25, 18)),
+        ("indicators", "29", "weight"),
+        ("105", "100", "5"),
+    ),
+    ex(
+        "W01",
+        project_evaluation(
+            立项依据充分性=evaluated(
+                "决策", "项目立项", "立项依据充分性", 20, 20, number=20, level1_weight=40
+            )
+        ),
         ("indicators", "20", "level1_weight"),
         ("决策", "40", "30"),
         variant="level1",
     ),
     ex(
         "W01",
-        project_evaluation(立项依据充分性=evaluated("决策", "项目立项", "立项依据充分性", 20, 20, number=20, level2_weight=25)),
+        project_evaluation(
+            立项依据充分性=evaluated(
+                "决策", "项目立项", "立项依据充分性", 20, 20, number=20, level2_weight=25
+            )
+        ),
         ("indicators", "20", "level2_weight"),
         ("项目立项", "25", "20"),
         variant="level2",
@@ -165,7 +244,12 @@ EXAMPLES = [
             satisfied=satisfied(percent(95), 5, 5),
         ),
     ),
-    ex("W03", self_evaluation(amount=amount(60, 54)), ("indicators", "20", "weight"), ("修缮道路", "60", "60%", "50%")),
+    ex(
+        "W03",
+        self_evaluation(amount=amount(60, 54)),
+        ("indicators", "20", "weight"),
+        ("修缮道路", "60", "60%", "50%"),
+    ),
     # ------------------------------------------------------------ S
     ex("S01", self_evaluation(amount=amount(20, 21)), ("indicators", "20", "score"), ("21", "20")),
     ex(
@@ -175,8 +259,18 @@ EXAMPLES = [
         ("满分",),
         variant="text",
     ),
-    ex("S02", self_evaluation(amount=amount(20, 19)), ("indicators", "20", "score"), ("修缮道路", "19", "18", "90")),
-    ex("S03", self_evaluation(amount=amount(20, 20)), ("indicators", "20", "score"), ("10条", "9条", "20", "18")),
+    ex(
+        "S02",
+        self_evaluation(amount=amount(20, 19)),
+        ("indicators", "20", "score"),
+        ("修缮道路", "19", "18", "90"),
+    ),
+    ex(
+        "S03",
+        self_evaluation(amount=amount(20, 20)),
+        ("indicators", "20", "score"),
+        ("10条", "9条", "20", "18"),
+    ),
     ex(
         "S04",
         self_evaluation(
@@ -196,7 +290,12 @@ EXAMPLES = [
         ("部分达成", "9", "6—7.99"),
     ),
     ex("S05", self_evaluation({"stated_total": 98}), ("stated_total",), ("98", "97", "1")),
-    ex("S06", self_evaluation({"stated_grade": choice("良", "优", "良", "中", "差")}), ("stated_grade",), ("良", "97", "优")),
+    ex(
+        "S06",
+        self_evaluation({"stated_grade": choice("良", "优", "良", "中", "差")}),
+        ("stated_grade",),
+        ("良", "97", "优"),
+    ),
     ex(
         "S06",
         self_evaluation({"stated_grade": unreadable("优秀", 108, 2)}),
@@ -214,13 +313,21 @@ EXAMPLES = [
     ),
     ex(
         "S09",
-        self_evaluation(lasting=indicator("管护机制", 10, 10, text("健全"), text("健全"), number=27, level1="效益指标")),
+        self_evaluation(
+            lasting=indicator(
+                "管护机制", 10, 10, text("健全"), text("健全"), number=27, level1="效益指标"
+            )
+        ),
         ("indicators", "27", "score"),
         ("管护机制", "1项", "1项为满分"),
     ),
     ex(
         "S09",
-        self_evaluation(lasting=indicator("管护机制", 10, 9, text("健全"), text("健全"), number=27, level1="效益指标")),
+        self_evaluation(
+            lasting=indicator(
+                "管护机制", 10, 9, text("健全"), text("健全"), number=27, level1="效益指标"
+            )
+        ),
         ("indicators", "27", "score"),
         ("管护机制", "1项"),
         variant="deducted",
@@ -232,14 +339,22 @@ EXAMPLES = [
         ("10", "9.5", "95.00%"),
     ),
     # ------------------------------------------------------------ X
-    ex("X01", self_evaluation(amount=amount(reason="")), ("indicators", "20", "reason"), ("修缮道路", "20", "18", "2")),
+    ex(
+        "X01",
+        self_evaluation(amount=amount(reason="")),
+        ("indicators", "20", "reason"),
+        ("修缮道路", "20", "18", "2"),
+    ),
     ex(
         "X02",
         self_evaluation({"text_funding": ""}, total=funding(100, 80, score=8, initial_budget=100)),
         ("funding", "5", "executed"),
         ("80.00%", "100.00", "90%"),
         self_evaluation(
-            {"text_funding": "", "execution_reason": "管线迁改推迟，质量保证金按合同结转下年支付。"},
+            {
+                "text_funding": "",
+                "execution_reason": "管线迁改推迟，质量保证金按合同结转下年支付。",
+            },
             total=funding(100, 80, score=8, initial_budget=100),
         ),
     ),
@@ -257,10 +372,26 @@ EXAMPLES = [
         ("疫情影响", "6"),
         self_evaluation(amount=amount(reason="管线迁改延误")),
     ),
-    ex("X05", self_evaluation({"unspent_reason": None}), ("unspent_reason",), ("5.00", "100.00", "95.00")),
+    ex(
+        "X05",
+        self_evaluation({"unspent_reason": None}),
+        ("unspent_reason",),
+        ("5.00", "100.00", "95.00"),
+    ),
     # ------------------------------------------------------------ V
-    ex("V01", self_evaluation(amount=amount(unreadable("二十分", 20, 6), 18)), ("indicators", "20", "weight"), ("二十分",)),
-    ex("V01", self_evaluation({"signed_on": unreadable("2021/13/40", 130, 2)}), ("signed_on",), ("2021/13/40",), variant="date"),
+    ex(
+        "V01",
+        self_evaluation(amount=amount(unreadable("二十分", 20, 6), 18)),
+        ("indicators", "20", "weight"),
+        ("二十分",),
+    ),
+    ex(
+        "V01",
+        self_evaluation({"signed_on": unreadable("2021/13/40", 130, 2)}),
+        ("signed_on",),
+        ("2021/13/40",),
+        variant="date",
+    ),
     ex(
         "V01",
         self_evaluation(amount=amount(reached=text("完成"))),
@@ -292,10 +423,18 @@ EXAMPLES = [
     ex("V03", copied_actuals(), ("indicators", "20", "actual"), ("5",)),
     ex(
         "V04",
-        project_evaluation(target1=target(1, "产出", "修缮道路", quantity(9, "条"), quantity(5, "条"), entry("55.55%", 51, 6))),
+        project_evaluation(
+            target1=target(
+                1, "产出", "修缮道路", quantity(9, "条"), quantity(5, "条"), entry("55.55%", 51, 6)
+            )
+        ),
         ("targets", "51", "rate"),
         ("55.55%", "5", "9", "55.56%"),
-        project_evaluation(target1=target(1, "产出", "修缮道路", quantity(9, "条"), quantity(5, "条"), entry("55.56%", 51, 6))),
+        project_evaluation(
+            target1=target(
+                1, "产出", "修缮道路", quantity(9, "条"), quantity(5, "条"), entry("55.56%", 51, 6)
+            )
+        ),
     ),
     ex(
         "V05",
@@ -307,13 +446,25 @@ EXAMPLES = [
         "V05",
         self_evaluation(
             {"text_output": "材料费用31.12万元。"},
-            cost=cost(percent(100), percent(60), "材料费用控制在43.2万元以内", 6, reason="厉行节约压减了材料费用支出。"),
+            cost=cost(
+                percent(100),
+                percent(60),
+                "材料费用控制在43.2万元以内",
+                6,
+                reason="厉行节约压减了材料费用支出。",
+            ),
         ),
         ("indicators", "23", "actual"),
         ("60%", "31.12万元", "72.04%"),
         self_evaluation(
             {"text_output": "材料费用31.12万元。"},
-            cost=cost(percent(100), percent("72.04"), "材料费用控制在43.2万元以内", 6, reason="厉行节约压减了材料费用支出。"),
+            cost=cost(
+                percent(100),
+                percent("72.04"),
+                "材料费用控制在43.2万元以内",
+                6,
+                reason="厉行节约压减了材料费用支出。",
+            ),
         ),
         "figures",
     ),
@@ -332,7 +483,9 @@ EXAMPLES = [
     ),
     ex(
         "V08",
-        project_evaluation(target2=target(2, "产出", "更换路灯", quantity(9, "盏"), None, entry("100%", 52, 6))),
+        project_evaluation(
+            target2=target(2, "产出", "更换路灯", quantity(9, "盏"), None, entry("100%", 52, 6))
+        ),
         ("targets", "52", "actual"),
         ("更换路灯", "100%"),
     ),
@@ -343,10 +496,17 @@ EXAMPLES = [
         ("funding", "5", "executed"),
         ("101.00", "100.00", "1.00", "全年预算数"),
     ),
-    ex("M02", self_evaluation(current=part("current", 6, 70, 75)), ("funding", "5", "budget"), ("100.00", "90.00", "10.00")),
+    ex(
+        "M02",
+        self_evaluation(current=part("current", 6, 70, 75)),
+        ("funding", "5", "budget"),
+        ("100.00", "90.00", "10.00"),
+    ),
     ex(
         "M03",
-        self_evaluation(total=funding(100, 95, score=9.5, initial_budget=100, rate=entry("96%", 5, 8))),
+        self_evaluation(
+            total=funding(100, 95, score=9.5, initial_budget=100, rate=entry("96%", 5, 8))
+        ),
         ("funding", "5", "rate"),
         ("96%", "95.00", "100.00", "95.00%", "全年预算数"),
     ),
@@ -365,7 +525,10 @@ EXAMPLES = [
     ),
     ex(
         "M05",
-        self_evaluation(first=detail(1, "东区道路修缮", 33.59, 33.92), second=detail(2, "西区道路修缮", 66.41, 61.08)),
+        self_evaluation(
+            first=detail(1, "东区道路修缮", 33.59, 33.92),
+            second=detail(2, "西区道路修缮", 66.41, 61.08),
+        ),
         ("details", "61", "spent"),
         ("33.92", "33.59", "0.33"),
     ),
@@ -382,10 +545,34 @@ EXAMPLES = [
         ("1" + "0" * 27, "100000000万元"),
         self_evaluation(total=funding(100_000_000, 95, score=9.5, initial_budget=100)),
     ),
-    ex("M08", self_evaluation(carried=part("carried", 7, 20, -10)), ("funding", "7", "executed"), ("-10.00",), None, "negative"),
-    ex("M08", self_evaluation(first=detail(1, "退款", 10, -2)), ("details", "61", "spent"), ("-2.00", "退款"), None, "refund"),
-    ex("M09", self_evaluation(total=funding(0, 0, score=9, initial_budget=0)), ("funding", "5", "budget"), ("全年预算数",)),
-    ex("M07", self_evaluation(current=part("current", 6, 80, 75, score=9.5)), ("funding", "6", "score"), ("9.5", "当年财政拨款")),
+    ex(
+        "M08",
+        self_evaluation(carried=part("carried", 7, 20, -10)),
+        ("funding", "7", "executed"),
+        ("-10.00",),
+        None,
+        "negative",
+    ),
+    ex(
+        "M08",
+        self_evaluation(first=detail(1, "退款", 10, -2)),
+        ("details", "61", "spent"),
+        ("-2.00", "退款"),
+        None,
+        "refund",
+    ),
+    ex(
+        "M09",
+        self_evaluation(total=funding(0, 0, score=9, initial_budget=0)),
+        ("funding", "5", "budget"),
+        ("全年预算数",),
+    ),
+    ex(
+        "M07",
+        self_evaluation(current=part("current", 6, 80, 75, score=9.5)),
+        ("funding", "6", "score"),
+        ("9.5", "当年财政拨款"),
+    ),
     # ------------------------------------------------------------ I
     ex(
         "I01",
@@ -395,7 +582,9 @@ EXAMPLES = [
     ),
     ex(
         "I01",
-        project_evaluation(target3=target(1, "效益", "修缮道路", text("改善"), tier(1), None, number=53)),
+        project_evaluation(
+            target3=target(1, "效益", "修缮道路", text("改善"), tier(1), None, number=53)
+        ),
         ("targets", "53", "item"),
         ("产出", "效益"),
         variant="groups",
@@ -410,21 +599,28 @@ EXAMPLES = [
     ex(
         "I03",
         self_evaluation(
-            time=None, quality=indicator("工程验收合格率", 20, 20, percent(95), percent(96), number=21, level2="质量指标")
+            time=None,
+            quality=indicator(
+                "工程验收合格率", 20, 20, percent(95), percent(96), number=21, level2="质量指标"
+            ),
         ),
         ("indicators", "20", "level2"),
         ("时效指标", "产出指标"),
     ),
     ex(
         "I04",
-        self_evaluation(ecological=indicator("无", 5, None, number=26, level2="生态效益指标", **BENEFIT)),
+        self_evaluation(
+            ecological=indicator("无", 5, None, number=26, level2="生态效益指标", **BENEFIT)
+        ),
         ("indicators", "26", "weight"),
         ("无", "5"),
     ),
     # ------------------------------------------------------------ E
     ex(
         "E01",
-        project_evaluation(质量达标率=evaluated("产出", "产出质量", "质量达标率", 10, 10, number=26, evidence="")),
+        project_evaluation(
+            质量达标率=evaluated("产出", "产出质量", "质量达标率", 10, 10, number=26, evidence="")
+        ),
         ("indicators", "26", "evidence"),
         ("质量达标率", "10"),
         project_evaluation(
@@ -457,8 +653,20 @@ EXAMPLES = [
             satisfied=satisfied(percent("97.2")),
         ),
     ),
-    ex("E03", self_evaluation({"survey_returned": 101}), ("survey_returned",), ("101", "100", "发放份数"), variant="order"),
-    ex("E03", self_evaluation({"survey_satisfied": 94}), ("survey_rate",), ("95%", "94", "100", "94%"), variant="rate"),
+    ex(
+        "E03",
+        self_evaluation({"survey_returned": 101}),
+        ("survey_returned",),
+        ("101", "100", "发放份数"),
+        variant="order",
+    ),
+    ex(
+        "E03",
+        self_evaluation({"survey_satisfied": 94}),
+        ("survey_rate",),
+        ("95%", "94", "100", "94%"),
+        variant="rate",
+    ),
     ex(
         "E03",
         self_evaluation(
@@ -477,7 +685,9 @@ EXAMPLES = [
     ),
     ex(
         "E04",
-        self_evaluation({"survey_issued": 20, "survey_returned": 20, "survey_valid": 20, "survey_satisfied": 19}),
+        self_evaluation(
+            {"survey_issued": 20, "survey_returned": 20, "survey_valid": 20, "survey_satisfied": 19}
+        ),
         ("survey_valid",),
         ("20", "30"),
     ),
@@ -491,12 +701,24 @@ EXAMPLES = [
     ex(
         "E04",
         self_evaluation(
-            {"survey_issued": 25, "survey_returned": 25, "survey_valid": 25, "survey_satisfied": 24, "survey_population": 500}
+            {
+                "survey_issued": 25,
+                "survey_returned": 25,
+                "survey_valid": 25,
+                "survey_satisfied": 24,
+                "survey_population": 500,
+            }
         ),
         ("survey_valid",),
         ("25", "30"),
         self_evaluation(
-            {"survey_issued": 25, "survey_returned": 25, "survey_valid": 25, "survey_satisfied": 24, "survey_population": 26}
+            {
+                "survey_issued": 25,
+                "survey_returned": 25,
+                "survey_valid": 25,
+                "survey_satisfied": 24,
+                "survey_population": 26,
+            }
         ),
     ),
     ex(
@@ -518,7 +740,9 @@ EXAMPLES = [
         self_evaluation({"standards": ticked("历史标准")}),
         ("standards",),
         ("历史标准",),
-        self_evaluation({"standards": ticked("历史标准"), "text_output": "上年修缮8条，本年修缮9条。"}),
+        self_evaluation(
+            {"standards": ticked("历史标准"), "text_output": "上年修缮8条，本年修缮9条。"}
+        ),
     ),
     # ------------------------------------------------------------ T
     ex(
@@ -563,11 +787,36 @@ EXAMPLES = [
         ("赣财绩[2022]4号", "赣财绩〔2022〕4号"),
         variant="number",
     ),
-    ex("T04", self_evaluation({"text_conclusion": "本项目自评得分97.9分。"}), ("text_conclusion",), ("97.9", "97分")),
-    ex("T04", self_evaluation({"text_conclusion": "评价等级为“良”。"}), ("text_conclusion",), ("良", "优")),
-    ex("T04", self_evaluation({"text_funding": "预算执行率98%。"}), ("text_funding",), ("98%", "95.00%")),
-    ex("T04", project_evaluation({"text_principles": "共14个三级指标。"}), ("text_principles",), ("14个三级指标", "10个")),
-    ex("T04", annual({"text_basics": "共5个工作节点，完成3项。"}), ("text_basics",), ("5个工作节点", "3个")),
+    ex(
+        "T04",
+        self_evaluation({"text_conclusion": "本项目自评得分97.9分。"}),
+        ("text_conclusion",),
+        ("97.9", "97分"),
+    ),
+    ex(
+        "T04",
+        self_evaluation({"text_conclusion": "评价等级为“良”。"}),
+        ("text_conclusion",),
+        ("良", "优"),
+    ),
+    ex(
+        "T04",
+        self_evaluation({"text_funding": "预算执行率98%。"}),
+        ("text_funding",),
+        ("98%", "95.00%"),
+    ),
+    ex(
+        "T04",
+        project_evaluation({"text_principles": "共14个三级指标。"}),
+        ("text_principles",),
+        ("14个三级指标", "10个"),
+    ),
+    ex(
+        "T04",
+        annual({"text_basics": "共5个工作节点，完成3项。"}),
+        ("text_basics",),
+        ("5个工作节点", "3个"),
+    ),
     ex(
         "T05",
         self_evaluation({"text_funding": "支出明细表合计预算101.00万元。"}),
@@ -615,11 +864,17 @@ EXAMPLES = [
         annual(node1=node(1, "召开会议", done_on=None, state=state("未完成"))),
         ("nodes", "61", "cause"),
         ("第1项", "未完成"),
-        annual(node1=node(1, "召开会议", done_on=None, state=state("未完成"), cause="会场改造尚未完工。")),
+        annual(
+            node1=node(
+                1, "召开会议", done_on=None, state=state("未完成"), cause="会场改造尚未完工。"
+            )
+        ),
     ),
     ex(
         "N03",
-        annual(node1=node(1, "召开会议", done_on=None, state=state("经批准调整"), approver="分管领导")),
+        annual(
+            node1=node(1, "召开会议", done_on=None, state=state("经批准调整"), approver="分管领导")
+        ),
         ("nodes", "61", "approved_on"),
         ("经批准调整", "批准日期"),
         annual(
@@ -651,10 +906,31 @@ EXAMPLES = [
         ("未完成", "批准人、批准日期"),
         variant="both",
     ),
-    ex("N04", annual(item3=item(3, "培训干部")), ("items", "23", "level3_no"), ("第3项", "培训干部")),
-    ex("N04", annual(node4=node(9, "不明节点")), ("nodes", "69", "level3_no"), ("不明节点", "9"), variant="orphan"),
-    ex("N05", annual(item1=item(1, "召开工作会议", achievement="")), ("items", "21", "achievement"), ("2项", "1项", "第1项")),
-    ex("N06", annual(item1=item(1, "召开工作会议", office=None)), ("items", "21", "office"), ("第1项", "召开工作会议")),
+    ex(
+        "N04",
+        annual(item3=item(3, "培训干部")),
+        ("items", "23", "level3_no"),
+        ("第3项", "培训干部"),
+    ),
+    ex(
+        "N04",
+        annual(node4=node(9, "不明节点")),
+        ("nodes", "69", "level3_no"),
+        ("不明节点", "9"),
+        variant="orphan",
+    ),
+    ex(
+        "N05",
+        annual(item1=item(1, "召开工作会议", achievement="")),
+        ("items", "21", "achievement"),
+        ("2项", "1项", "第1项"),
+    ),
+    ex(
+        "N06",
+        annual(item1=item(1, "召开工作会议", office=None)),
+        ("items", "21", "office"),
+        ("第1项", "召开工作会议"),
+    ),
     ex(
         "N06",
         annual(item1=item(1, "召开工作会议", office="综合处、秘书处")),
@@ -663,29 +939,44 @@ EXAMPLES = [
         annual(item1=item(1, "召开工作会议", office="综合处（牵头）、秘书处")),
         "several",
     ),
-    ex("N07", annual(node1=node(1, "召开会议", evidence="")), ("nodes", "61", "evidence"), ("第1项", "按期")),
+    ex(
+        "N07",
+        annual(node1=node(1, "召开会议", evidence="")),
+        ("nodes", "61", "evidence"),
+        ("第1项", "按期"),
+    ),
     # ------------------------------------------------------------ P
     ex("P01", self_evaluation({"phone": "13800000000"}), ("phone",), ("138****0000",)),
 ]
 
-ELSEWHERE = {code for code in CATALOGUE if code[0] in "FD"} | {"B05"}  # test_reader_codes.py, test_cross.py, test_gaps.py
+ELSEWHERE = {code for code in CATALOGUE if code[0] in "FD"} | {
+    "B05"
+}  # test_reader_codes.py, test_cross.py, test_gaps.py
 
 
 @pytest.mark.parametrize(
-    "example", EXAMPLES, ids=[f"{example.code}{example.variant}-{number}" for number, example in enumerate(EXAMPLES)]
+    "example",
+    EXAMPLES,
+    ids=[f"{example.code}{example.variant}-{number}" for number, example in enumerate(EXAMPLES)],
 )
 def test_raises_the_code_at_its_cell_with_its_figures(example: Example):
-    alike = [finding for finding in found(example.bad, **example.policy) if finding.code == example.code]
+    alike = [
+        finding for finding in found(example.bad, **example.policy) if finding.code == example.code
+    ]
     where = place_of(example.bad, *example.where)
     here = [finding for finding in alike if where in finding.places]
     assert here, [(finding.message, str(finding.place)) for finding in alike]
     assert here[0].place == where or len(here[0].places) > 1
-    assert all(any(figure in finding.message for finding in here) for figure in example.figures), [each.message for each in here]
+    assert all(any(figure in finding.message for finding in here) for figure in example.figures), [
+        each.message for each in here
+    ]
     assert "未注明" not in here[0].message + here[0].remedy + here[0].basis
 
 
 @pytest.mark.parametrize(
-    "example", EXAMPLES, ids=[f"{example.code}{example.variant}-{number}" for number, example in enumerate(EXAMPLES)]
+    "example",
+    EXAMPLES,
+    ids=[f"{example.code}{example.variant}-{number}" for number, example in enumerate(EXAMPLES)],
 )
 def test_is_silent_about_the_neighbour(example: Example):
     assert example.code not in codes(example.good, **example.policy)
@@ -695,7 +986,9 @@ def test_every_code_has_an_example():
     assert {example.code for example in EXAMPLES} | ELSEWHERE == set(CATALOGUE)
 
 
-@pytest.mark.parametrize("clean", [self_evaluation(), project_evaluation(), annual()], ids=lambda clean: clean.form)
+@pytest.mark.parametrize(
+    "clean", [self_evaluation(), project_evaluation(), annual()], ids=lambda clean: clean.form
+)
 def test_a_faultless_workbook_has_no_findings(clean: Submission):
     assert found(clean) == ()
 
@@ -705,21 +998,57 @@ def test_a_faultless_workbook_has_no_findings(clean: Submission):
     [
         ("V06", self_evaluation(cost=cost(percent(5, "≥"), percent(6), "成本节约率"))),
         ("V06", self_evaluation(cost=cost(percent(95, "≥"), percent(96), "成本控制率"))),
-        ("V06", self_evaluation(amount=amount(20, 20, percent(90, "≥"), percent(95), "重点支出安排率", ""))),
-        ("V06", self_evaluation(amount=amount(20, 20, percent(95, "≥"), percent(96), "投诉办结率", ""))),
-        ("V06", self_evaluation(amount=amount(20, 20, percent(95, "≥"), percent(96), "违规问题整改率", ""))),
+        (
+            "V06",
+            self_evaluation(
+                amount=amount(20, 20, percent(90, "≥"), percent(95), "重点支出安排率", "")
+            ),
+        ),
+        (
+            "V06",
+            self_evaluation(amount=amount(20, 20, percent(95, "≥"), percent(96), "投诉办结率", "")),
+        ),
+        (
+            "V06",
+            self_evaluation(
+                amount=amount(20, 20, percent(95, "≥"), percent(96), "违规问题整改率", "")
+            ),
+        ),
         ("V07", self_evaluation(quality=quality(percent(5, "≥"), percent(6), "提升居民收入"))),
         ("V07", self_evaluation(quality=quality(percent(90, "≥"), percent(95), "提高政策知晓度"))),
-        ("V02", self_evaluation(amount=amount(20, 20, percent(100), percent(100), "2021年修缮任务", ""))),
-        ("V05", self_evaluation(amount=amount(20, 15, percent(100), percent(100), "修缮任务完成率", ""))),
+        (
+            "V02",
+            self_evaluation(
+                amount=amount(20, 20, percent(100), percent(100), "2021年修缮任务", "")
+            ),
+        ),
+        (
+            "V05",
+            self_evaluation(
+                amount=amount(20, 15, percent(100), percent(100), "修缮任务完成率", "")
+            ),
+        ),
         ("W02", self_evaluation(amount=amount(25, 22.5))),
-        ("T06", self_evaluation({"text_background": "城区道路修缮项目由中心实施，城区道路修缮资金足额到位。"})),
+        (
+            "T06",
+            self_evaluation(
+                {"text_background": "城区道路修缮项目由中心实施，城区道路修缮资金足额到位。"}
+            ),
+        ),
         ("T07", self_evaluation(first=detail(1, "2018年东区道路修缮", 60, 58, note="结算尾款"))),
         ("T07", self_evaluation(first=detail(1, "较2018年新增路段修缮", 60, 58))),
         ("E03", self_evaluation({"survey_rate": entry("95.0%", 205, 2)})),
-        ("E02", self_evaluation({**SURVEY, "text_work": "向沿线居民发放问卷100份，收回有效问卷96份。"})),
+        (
+            "E02",
+            self_evaluation({**SURVEY, "text_work": "向沿线居民发放问卷100份，收回有效问卷96份。"}),
+        ),
         ("X02", self_evaluation(total=funding(100, 90, score=9, initial_budget=100))),
-        ("M03", self_evaluation(total=funding(100, 95, score=9.5, initial_budget=100, rate=entry("95.00%", 5, 8)))),
+        (
+            "M03",
+            self_evaluation(
+                total=funding(100, 95, score=9.5, initial_budget=100, rate=entry("95.00%", 5, 8))
+            ),
+        ),
         ("M06", self_evaluation(total=funding("100万元", 95, score=9.5, initial_budget=100))),
         ("B03", self_evaluation({"text_other": "每段长2×3米，由各处室分别负责……"})),
     ],
@@ -731,8 +1060,12 @@ def test_near_misses_are_left_alone(code: str, near: Submission):
 
 def test_a_survey_without_a_count_and_carried_money_are_no_evidence():
     assert "E02" in codes(self_evaluation({**SURVEY, "text_work": "2021年开展了问卷调查。"}))
-    assert "E05" in codes(self_evaluation({"standards": ticked("历史标准"), "text_output": "上年结转20.00万元。"}))
+    assert "E05" in codes(
+        self_evaluation({"standards": ticked("历史标准"), "text_output": "上年结转20.00万元。"})
+    )
 
 
 def test_a_band_and_its_actual_are_of_one_kind():
-    assert "V01" not in codes(self_evaluation(cost=cost(band("8", "12", "万元"), quantity("9.5", "万元"))))
+    assert "V01" not in codes(
+        self_evaluation(cost=cost(band("8", "12", "万元"), quantity("9.5", "万元")))
+    )

@@ -1,4 +1,6 @@
-"""Looking across workbooks: duplicates, copies, uniform scores, the roster, last year, idle waivers."""
+"""Looking across workbooks: duplicates, copies, uniform scores, the roster, last year, idle
+waivers.
+"""
 
 import time
 from dataclasses import replace
@@ -9,17 +11,16 @@ import pytest
 from builders import funding, indicator, quantity
 
 from checks.samples import AS_OF, codes, forms, found, policies, self_evaluation
-from evalbatch.checks import assess, cross
+from evalbatch.checks import across, assess
 from evalbatch.checks.catalogue import finding
 from evalbatch.checks.fingerprint import Fingerprint, Passage, fingerprint
-from evalbatch.checks.names import nearest_name, normal_name, same_name
 from evalbatch.model.evaluation import Evaluation, Status
-from evalbatch.model.finding import Waiver
-from evalbatch.model.observation import Observation
+from evalbatch.model.finding import Observation, Waiver
+from evalbatch.model.names import nearest_name, normal_name, same_name
 from evalbatch.model.place import Place
 from evalbatch.model.record import Expected, Record, RosterEntry
 from evalbatch.model.submission import Submission
-from evalbatch.policies.spec import Limits
+from evalbatch.standards.policy import Limits
 
 MODIFIED = datetime.fromisoformat
 REASON = "一条道路因管线迁改推迟到次年三月完工，已与管线单位议定时限。"
@@ -34,10 +35,20 @@ def taken(filled: Submission, filed: int = 0) -> Fingerprint:
     return fingerprint(evaluated(filled), forms()[filled.form], filed)
 
 
-def handed_in(file: str, department: str = "交通运输局", project: str = "城区道路修缮", **more: object) -> Fingerprint:
+def handed_in(
+    file: str, department: str = "交通运输局", project: str = "城区道路修缮", **more: object
+) -> Fingerprint:
     return replace(
         Fingerprint(
-            file, "self_evaluation", "2021", department, "管理中心", project, MODIFIED("2022-01-10T09:00"), 0, Decimal(95)
+            file,
+            "self_evaluation",
+            "2021",
+            department,
+            "管理中心",
+            project,
+            MODIFIED("2022-01-10T09:00"),
+            0,
+            Decimal(95),
         ),
         **more,
     )
@@ -51,8 +62,11 @@ def message(observation: Observation) -> str:
 
 
 def test_the_later_inside_the_workbook_counts_and_both_are_named():
-    early, late = handed_in("甲.xlsx", filed=9), handed_in("乙.xlsx", modified=MODIFIED("2022-01-12T08:30"), filed=1)
-    superseded, by_file = cross.duplicates([early, late])
+    early, late = (
+        handed_in("甲.xlsx", filed=9),
+        handed_in("乙.xlsx", modified=MODIFIED("2022-01-12T08:30"), filed=1),
+    )
+    superseded, by_file = across.duplicates([early, late])
     assert superseded == {"甲.xlsx": "乙.xlsx"}
     for file in ("甲.xlsx", "乙.xlsx"):
         said = message(by_file[file][0])
@@ -63,25 +77,31 @@ def test_the_later_inside_the_workbook_counts_and_both_are_named():
 
 
 def test_the_file_time_decides_between_equal_times_inside():
-    superseded, by_file = cross.duplicates([handed_in("甲.xlsx", filed=2), handed_in("乙.xlsx", filed=1)])
+    superseded, by_file = across.duplicates(
+        [handed_in("甲.xlsx", filed=2), handed_in("乙.xlsx", filed=1)]
+    )
     assert superseded == {"乙.xlsx": "甲.xlsx"}
     assert "文件时间较晚" in message(by_file["甲.xlsx"][0])
 
 
 def test_a_workbook_without_a_time_inside_is_the_earlier():
-    assert cross.duplicates([handed_in("乙.xlsx", modified=None, filed=9), handed_in("甲.xlsx")])[0] == {"乙.xlsx": "甲.xlsx"}
+    assert across.duplicates([handed_in("乙.xlsx", modified=None, filed=9), handed_in("甲.xlsx")])[
+        0
+    ] == {"乙.xlsx": "甲.xlsx"}
 
 
 def test_of_three_all_but_the_last_are_superseded():
     group = [handed_in(f"{day}.xlsx", modified=MODIFIED(f"2022-01-0{day}")) for day in (3, 1, 2)]
-    superseded, by_file = cross.duplicates(group)
+    superseded, by_file = across.duplicates(group)
     assert superseded == {"1.xlsx": "3.xlsx", "2.xlsx": "3.xlsx"}
     assert "3次" in message(by_file["3.xlsx"][0])
 
 
-@pytest.mark.parametrize("name", ["城区 道路修缮", "城区道路修缮（修改版）", "城区道路修缮(2)", "“城区道路修缮”"])
+@pytest.mark.parametrize(
+    "name", ["城区 道路修缮", "城区道路修缮（修改版）", "城区道路修缮(2)", "“城区道路修缮”"]
+)
 def test_a_name_written_otherwise_is_the_same_project(name: str):
-    assert cross.duplicates([handed_in("甲.xlsx"), handed_in("乙.xlsx", project=name)])[0]
+    assert across.duplicates([handed_in("甲.xlsx"), handed_in("乙.xlsx", project=name)])[0]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +115,7 @@ def test_a_name_written_otherwise_is_the_same_project(name: str):
     ],
 )
 def test_another_project_unit_year_or_form_is_no_duplicate(other: dict[str, str]):
-    assert cross.duplicates([handed_in("甲.xlsx"), handed_in("乙.xlsx", **other)]) == ({}, {})
+    assert across.duplicates([handed_in("甲.xlsx"), handed_in("乙.xlsx", **other)]) == ({}, {})
 
 
 # ------------------------------------------------------------ D09
@@ -109,7 +129,7 @@ def unexplained(file: str, modified: str, **changes: object) -> Fingerprint:
 
 def test_what_was_not_mended_is_said_of_the_later_hand_in():
     first, second = unexplained("一.xlsx", "2022-01-10"), unexplained("二.xlsx", "2022-01-12")
-    seen = cross.look_across([first, second]).by_file
+    seen = across.look_across([first, second]).by_file
     still = [each for each in seen["二.xlsx"] if each.code == "D09"]
     assert len(still) == 1
     assert "一.xlsx" in message(still[0])
@@ -120,13 +140,16 @@ def test_what_was_not_mended_is_said_of_the_later_hand_in():
 
 def test_a_fault_that_moved_with_an_inserted_row_is_still_the_same():
     first, second = unexplained("一.xlsx", "2022-01-10"), unexplained("二.xlsx", "2022-01-12")
-    moved = tuple(replace(fault, place=fault.place._replace(row=fault.place.row + 1)) for fault in second.faults)
-    assert "仍有2个" in message(cross.unmended(replace(second, faults=moved), first)[0])
+    moved = tuple(
+        replace(fault, place=fault.place._replace(row=fault.place.row + 1))
+        for fault in second.faults
+    )
+    assert "仍有2个" in message(across.unmended(replace(second, faults=moved), first)[0])
 
 
 def test_a_mended_workbook_has_nothing_left_of_the_old_findings():
     mended = taken(replace(self_evaluation(), file="二.xlsx", modified=MODIFIED("2022-01-12")))
-    assert cross.unmended(mended, unexplained("一.xlsx", "2022-01-10")) == []
+    assert across.unmended(mended, unexplained("一.xlsx", "2022-01-10")) == []
     assert mended.faults == ()
 
 
@@ -134,20 +157,35 @@ def test_a_mended_workbook_has_nothing_left_of_the_old_findings():
 
 
 def with_reason(department: str, file: str, reason: str = REASON) -> Submission:
-    row = indicator("修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason=reason)
-    return replace(self_evaluation({"department": department, "unit": department}, amount=row), file=file)
+    row = indicator(
+        "修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason=reason
+    )
+    return replace(
+        self_evaluation({"department": department, "unit": department}, amount=row), file=file
+    )
 
 
 def test_the_same_reason_in_two_departments_is_copied():
-    one, other = taken(with_reason("交通运输局", "甲.xlsx")), taken(with_reason("水利局", "乙.xlsx"))
-    by_file = cross.copied([one, other])
+    one, other = (
+        taken(with_reason("交通运输局", "甲.xlsx")),
+        taken(with_reason("水利局", "乙.xlsx")),
+    )
+    by_file = across.copied([one, other])
     said = [message(each) for each in by_file["甲.xlsx"]]
     assert any("水利局“城区道路修缮专项经费”" in each and REASON[:20] in each for each in said)
     assert any(each.places[0].row == 20 for each in by_file["乙.xlsx"])
 
 
 def test_the_same_reason_within_a_department_is_not_copied():
-    assert cross.copied([taken(with_reason("交通运输局", "甲.xlsx")), taken(with_reason("交通运输局", "乙.xlsx"))]) == {}
+    assert (
+        across.copied(
+            [
+                taken(with_reason("交通运输局", "甲.xlsx")),
+                taken(with_reason("交通运输局", "乙.xlsx")),
+            ]
+        )
+        == {}
+    )
 
 
 def test_short_texts_and_those_that_the_form_prints_are_not_compared():
@@ -159,7 +197,7 @@ def test_short_texts_and_those_that_the_form_prints_are_not_compared():
 def test_many_departments_with_one_text_are_named_in_part():
     shared = (Passage("1", "同样的话", Place("x", "表", 3, 3)),)
     crowd = [handed_in(f"{n}.xlsx", f"部门{n}", f"项目{n}", passages=shared) for n in range(9)]
-    said = message(cross.copied(crowd)["5.xlsx"][0])
+    said = message(across.copied(crowd)["5.xlsx"][0])
     assert "部门0“项目0”、部门1“项目1”、部门2“项目2”等" in said
     assert "部门5" not in said
 
@@ -172,45 +210,63 @@ def limits() -> dict[str, Limits]:
 
 
 def projects(*totals: float) -> list[Fingerprint]:
-    return [handed_in(f"{n}.xlsx", project=f"项目{n}", claimed=Decimal(str(total))) for n, total in enumerate(totals)]
+    return [
+        handed_in(f"{n}.xlsx", project=f"项目{n}", claimed=Decimal(str(total)))
+        for n, total in enumerate(totals)
+    ]
 
 
 def test_a_department_with_only_high_totals_is_noted():
-    seen = list(cross.uniform(projects(95, 92, 90), limits()))
+    seen = list(across.uniform(projects(95, 92, 90), limits()))
     assert [(each.code, each.variant, len(each.places)) for each in seen] == [("D04", "", 3)]
     assert "3个项目" in message(seen[0])
     assert "最低90分" in message(seen[0])
 
 
 def test_a_department_with_one_total_for_all_is_noted():
-    assert "都是85分" in message(next(cross.uniform(projects(85, 85, 85), limits())))
+    assert "都是85分" in message(next(across.uniform(projects(85, 85, 85), limits())))
 
 
 @pytest.mark.parametrize("totals", [(95, 92, 89.99), (95, 92), (85, 85)])
 def test_a_department_with_a_lower_total_or_few_projects_is_not(totals: tuple[float, ...]):
-    assert list(cross.uniform(projects(*totals), limits())) == []
+    assert list(across.uniform(projects(*totals), limits())) == []
 
 
 # ------------------------------------------------------------ D02, D05
 
 
 def entry(project: str, deadline: date | None = date(2022, 1, 20)) -> RosterEntry:
-    return RosterEntry("交通运输局", "管理中心", project, "self_evaluation", None, (), deadline, Place("名册.xlsx", "名册", 2, 1))
+    return RosterEntry(
+        "交通运输局",
+        "管理中心",
+        project,
+        "self_evaluation",
+        None,
+        (),
+        deadline,
+        Place("名册.xlsx", "名册", 2, 1),
+    )
 
 
 def test_a_roster_line_without_a_file_is_missing():
-    late = next(cross.missing([Expected(entry("道路养护"), (), None, -11)]))
+    late = next(across.missing([Expected(entry("道路养护"), (), None, -11)]))
     assert "道路养护" in message(late)
     assert "逾期11天" in message(late)
-    assert "逾期" not in message(next(cross.missing([Expected(entry("道路养护"), (), None, 3)])))
-    assert "尚未收到" in message(next(cross.missing([Expected(entry("道路养护", None), (), None, None)])))
-    assert list(cross.missing([Expected(entry("道路养护"), ("甲.xlsx",), Status.GRADED, 3)])) == []
+    assert "逾期" not in message(next(across.missing([Expected(entry("道路养护"), (), None, 3)])))
+    assert "尚未收到" in message(
+        next(across.missing([Expected(entry("道路养护", None), (), None, None)]))
+    )
+    assert list(across.missing([Expected(entry("道路养护"), ("甲.xlsx",), Status.GRADED, 3)])) == []
 
 
 def test_a_workbook_off_the_roster_names_the_nearest_line():
-    seen = cross.unlisted(handed_in("甲.xlsx", project="城区道路修善"), [entry("城区道路修缮"), entry("桥梁维护")])
+    seen = across.unlisted(
+        handed_in("甲.xlsx", project="城区道路修善"), [entry("城区道路修缮"), entry("桥梁维护")]
+    )
     assert "最接近的是“城区道路修缮”" in message(seen)
-    assert "也没有相近的项目" in message(cross.unlisted(handed_in("甲.xlsx", project="绿化"), [entry("桥梁维护")]))
+    assert "也没有相近的项目" in message(
+        across.unlisted(handed_in("甲.xlsx", project="绿化"), [entry("桥梁维护")])
+    )
 
 
 # ------------------------------------------------------------ D06
@@ -219,15 +275,32 @@ def test_a_workbook_off_the_roster_names_the_nearest_line():
 def record_of(filled: Submission) -> Record:
     evaluation = evaluated(filled)
     return Record(
-        *("去年.xlsx", "0", filled.form, "表", "2020", "交通运输局", "中心", "项目", evaluation.status, evaluation.scores),
+        *(
+            "去年.xlsx",
+            "0",
+            filled.form,
+            "表",
+            "2020",
+            "交通运输局",
+            "中心",
+            "项目",
+            evaluation.status,
+            evaluation.scores,
+        ),
         findings=(),
     )
 
 
 def test_last_year_s_reason_target_and_money_left_are_compared():
     before = with_reason("交通运输局", "去年.xlsx")
-    lower = indicator("修缮道路", 20, 17.5, quantity(8, "条"), quantity(7, "条"), number=20, reason=REASON)
-    seen = [each for each in found(self_evaluation(amount=lower), previous=record_of(before)) if each.code == "D06"]
+    lower = indicator(
+        "修缮道路", 20, 17.5, quantity(8, "条"), quantity(7, "条"), number=20, reason=REASON
+    )
+    seen = [
+        each
+        for each in found(self_evaluation(amount=lower), previous=record_of(before))
+        if each.code == "D06"
+    ]
     assert sorted(each.place.row for each in seen) == [5, 20, 20, 27]
     assert any("由上年的10条降为8条" in each.message for each in seen)
     assert any("上年5.00万元，本年5.00万元" in each.message for each in seen)
@@ -238,7 +311,9 @@ def test_nothing_is_compared_without_last_year_or_where_it_differs():
     assert "D06" not in codes(self_evaluation())
     unread = replace(record_of(self_evaluation()), scores=None)
     assert "D06" not in codes(self_evaluation(), previous=unread)
-    row = indicator("另一指标", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason=REASON)
+    row = indicator(
+        "另一指标", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason=REASON
+    )
     spent = self_evaluation({}, amount=row, lasting=None, total=funding(100, 100, score=10))
     assert "D06" not in codes(self_evaluation(), previous=record_of(spent))
 
@@ -248,13 +323,20 @@ def test_nothing_is_compared_without_last_year_or_where_it_differs():
 
 def test_a_waiver_without_a_finding_or_past_its_day_is_reported():
     waiver = Waiver("城区道路修缮", "X01", "分管领导", date(2022, 1, 5), "补报")
-    used = replace(record_of(self_evaluation()), findings=(replace(finding(Observation("X01", (Place("甲"),))), waiver=waiver),))
-    assert list(cross.idle_waivers([waiver], [used], AS_OF, "豁免.xlsx")) == []
-    said = [message(each) for each in cross.idle_waivers([waiver], [], AS_OF, "豁免.xlsx")]
+    used = replace(
+        record_of(self_evaluation()),
+        findings=(replace(finding(Observation("X01", (Place("甲"),))), waiver=waiver),),
+    )
+    assert list(across.idle_waivers([waiver], [used], AS_OF, "豁免.xlsx")) == []
+    said = [message(each) for each in across.idle_waivers([waiver], [], AS_OF, "豁免.xlsx")]
     assert said == ["“城区道路修缮”的豁免（X01）没有对应的问题，没有起作用。"]
     expired = replace(waiver, until=date(2022, 1, 30))
-    assert "2022年1月30日到期" in message(next(cross.idle_waivers([expired], [], AS_OF, "豁免.xlsx")))
-    assert "Z99" in message(next(cross.idle_waivers([replace(waiver, code="Z99")], [], AS_OF, "豁免.xlsx")))
+    assert "2022年1月30日到期" in message(
+        next(across.idle_waivers([expired], [], AS_OF, "豁免.xlsx"))
+    )
+    assert "Z99" in message(
+        next(across.idle_waivers([replace(waiver, code="Z99")], [], AS_OF, "豁免.xlsx"))
+    )
 
 
 # ------------------------------------------------------------ names, all together
@@ -274,7 +356,7 @@ def test_a_superseded_workbook_takes_no_part_in_the_comparison():
     old = handed_in("旧.xlsx", passages=shared)
     new = handed_in("新.xlsx", modified=MODIFIED("2022-01-20"))
     other = handed_in("他.xlsx", "水利局", passages=shared)
-    seen = cross.look_across([old, new, other])
+    seen = across.look_across([old, new, other])
     assert {each.code for observations in seen.by_file.values() for each in observations} == {"D01"}
     assert seen.superseded == {"旧.xlsx": "新.xlsx"}
 
@@ -286,11 +368,14 @@ def test_ten_thousand_workbooks_take_seconds_and_the_order_does_not_matter():
             f"{n}.xlsx",
             f"部门{n % 200}",
             f"项目{n}",
-            passages=tuple(Passage(f"{(n * 7 + k * 9973) % 90000}", "话", Place(f"{n}.xlsx", "表", k, 1)) for k in range(1, 13)),
+            passages=tuple(
+                Passage(f"{(n * 7 + k * 9973) % 90000}", "话", Place(f"{n}.xlsx", "表", k, 1))
+                for k in range(1, 13)
+            ),
         )
         for n in range(10_000)
     ]
     start = time.process_time()
-    seen = cross.look_across(crowd)
+    seen = across.look_across(crowd)
     assert time.process_time() - start < 8
-    assert seen == cross.look_across(reversed(crowd))
+    assert seen == across.look_across(reversed(crowd))

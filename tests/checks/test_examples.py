@@ -1,4 +1,6 @@
-"""The reference cases as real files: as corrected nothing to say, as filed exactly what a careful reviewer would find."""
+"""The reference cases as real files: as corrected nothing to say, as filed exactly what a careful
+reviewer would find.
+"""
 
 import time
 from collections import Counter
@@ -10,12 +12,11 @@ import pytest
 
 from checks.samples import forms, policies
 from evalbatch.checks import assess
-from evalbatch.checks.case import Case
-from evalbatch.checks.registry import CHECKS
+from evalbatch.checks.subject import CHECKS, Case
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.submission import Submission
-from evalbatch.workbook.reader import read
+from evalbatch.reading.reader import read
 
 FOLDER = Path(__file__).parents[2] / "input_templates"
 CLEAN = sorted((FOLDER / "examples").rglob("*.xlsx"))
@@ -42,7 +43,9 @@ def others(evaluation: Evaluation) -> Counter[str]:
 
 
 def cells(evaluation: Evaluation, code: str) -> set[str]:
-    return {str(place) for each in evaluation.findings if each.code == code for place in each.places}
+    return {
+        str(place) for each in evaluation.findings if each.code == code for place in each.places
+    }
 
 
 @pytest.mark.parametrize("path", CLEAN, ids=lambda path: path.stem)
@@ -84,7 +87,9 @@ def test_case_b_as_filed():
     assert evaluation.status is Status.RETURNED
     assert (str(evaluation.scores.final_total), evaluation.scores.grade) == ("92.45", "优")
     assert errors(evaluation) == Counter(M04=1, T05=1, X02=1, E03=1)
-    assert others(evaluation) == Counter(M05=1, V02=4, V05=2, V07=4, E04=1, T07=3, T06=2, X05=1, E05=1, S09=1)
+    assert others(evaluation) == Counter(
+        M05=1, V02=4, V05=2, V07=4, E04=1, T07=3, T06=2, X05=1, E05=1, S09=1
+    )
     assert cells(evaluation, "T07") == {"支出明细!B5", "支出明细!B9", "支出明细!B13"}
     said = " ".join(each.message for each in evaluation.findings)
     for figures in (
@@ -115,7 +120,9 @@ def test_case_c_as_filed():
 
 @pytest.mark.slow
 def test_all_checks_of_a_usual_workbook_take_milliseconds():
-    """Two milliseconds on a quiet machine (scripts/benchmark.py measures); the bound here only catches a blunder."""
+    """Two milliseconds on a quiet machine (scripts/benchmark.py measures); the bound here only
+    catches a blunder.
+    """
     submission = submitted(CLEAN[0])
     form = forms()[submission.form]
     scores = evaluated(CLEAN[0]).scores

@@ -7,18 +7,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.samples import annual, codes, self_evaluation
-from evalbatch.checks.blanks import gaps, placeholder
-from evalbatch.checks.completion import told_rates
-from evalbatch.checks.names import nearest_name, normal_name, phrases
-from evalbatch.checks.numbering import slips
+from evalbatch.checks.blank_fields import gaps, placeholder
+from evalbatch.checks.narrative import statements
 from evalbatch.checks.privacy import personal_numbers
-from evalbatch.checks.punctuation import faults
-from evalbatch.checks.statements import statements
+from evalbatch.checks.targets import told_rates
+from evalbatch.checks.wording import faults, slips
+from evalbatch.model.names import nearest_name, normal_name, phrases
 
-READERS = (gaps, placeholder, slips, faults, personal_numbers, statements, told_rates, normal_name, phrases)
+READERS = (
+    gaps,
+    placeholder,
+    slips,
+    faults,
+    personal_numbers,
+    statements,
+    told_rates,
+    normal_name,
+    phrases,
+)
 LONGEST = 32767  # characters that a cell can hold
 PIECES = (
-    " 　_0123456789.%％一二十分得率人次个批项号《》“”（）()[]〔〕〔。，、；：\n×*≥…{}年月日级指标节点完成为是优良中差等级自评总"
+    " 　_0123456789.%％一二十分得率人次个批项号《》“”（）()[]〔〕〔。，、；："
+    "\n×*≥…{}年月日级指标节点完成为是优良中差等级自评总"
 )
 
 
@@ -31,7 +41,9 @@ def test_any_text_can_be_read(text: str):
 
 @given(st.text(alphabet=PIECES, max_size=60))
 def test_reading_is_the_same_whatever_stands_in_the_next_sentence(text: str):
-    closed = text.replace("“", "").replace("（", "").replace("《", "").replace("〔", "").replace("[", "")
+    closed = (
+        text.replace("“", "").replace("（", "").replace("《", "").replace("〔", "").replace("[", "")
+    )
     assert personal_numbers(closed + "。完") == personal_numbers(closed + "。")
 
 

@@ -1,4 +1,6 @@
-"""Who claims which item of an annual plan (D08), and what makes two offices' workbooks the same hand-in (D01)."""
+"""Who claims which item of an annual plan (D08), and what makes two offices' workbooks the same
+hand-in (D01).
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -8,19 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.samples import AS_OF, annual, forms, item, policies
-from evalbatch.checks import assess, cross
+from evalbatch.checks import across, assess
 from evalbatch.checks.catalogue import finding
 from evalbatch.checks.fingerprint import Fingerprint, Item, fingerprint
-from evalbatch.checks.plan import Claims, claims, planned
-from evalbatch.model.observation import Observation
+from evalbatch.checks.whole_plan import Claims, claims, planned
+from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import RosterEntry
 
 
-def office(name: str, *numbers: int, organisation: str = "外事办公室", file: str = "") -> Fingerprint:
+def office(
+    name: str, *numbers: int, organisation: str = "外事办公室", file: str = ""
+) -> Fingerprint:
     """Return the fingerprint of an office that hands in these items."""
     rows = {f"item{number}": item(number, f"事项{number}") for number in numbers}
-    filled = annual({"office": name, "organisation": organisation}, **{"item1": None, "item2": None, **rows})
+    filled = annual(
+        {"office": name, "organisation": organisation}, **{"item1": None, "item2": None, **rows}
+    )
     filled = replace(filled, file=file or f"{name}.xlsx")
     form = forms()[filled.form]
     return fingerprint(assess(filled, form, policies()[form.policy], AS_OF), form)
@@ -65,7 +71,9 @@ def test_one_office_alone_says_nothing_about_the_numbers_of_others():
 
 def test_a_plan_names_what_is_missing_and_what_does_not_exist():
     seen = told(office("甲处", 1, 9), 外事办公室=("1", "2", "3", "5"))
-    assert messages(seen.by_file["甲处.xlsx"]) == ["名册列出的计划中没有第9项，甲处填报了该项“事项9”。"]
+    assert messages(seen.by_file["甲处.xlsx"]) == [
+        "名册列出的计划中没有第9项，甲处填报了该项“事项9”。"
+    ]
     assert [message.split("第")[1][:4] for message in messages(seen.whole)] == ["2—3项", "5项没有"]
 
 
@@ -79,14 +87,19 @@ def test_the_roster_plans_the_items_of_an_organisation():
 
 
 def test_offices_of_different_organisations_are_kept_apart():
-    one, other = office("综合处", 1, 2), office("综合处", 1, 2, organisation="商务局", file="另.xlsx")
-    seen = cross.look_across([one, other])
+    one, other = (
+        office("综合处", 1, 2),
+        office("综合处", 1, 2, organisation="商务局", file="另.xlsx"),
+    )
+    seen = across.look_across([one, other])
     assert seen.superseded == {}
     assert seen.by_file == {}
 
 
 def test_an_office_that_hands_in_twice_claims_its_items_once():
-    seen = cross.look_across([office("甲处", 1, 2), office("甲处", 1, 2, file="甲处（修改）.xlsx")])
+    seen = across.look_across(
+        [office("甲处", 1, 2), office("甲处", 1, 2, file="甲处（修改）.xlsx")]
+    )
     assert {each.code for found in seen.by_file.values() for each in found} == {"D01"}
 
 
@@ -108,7 +121,12 @@ def test_every_number_up_to_the_highest_is_claimed_or_said_to_be_unclaimed(group
         missing |= set(range(int(first), int(last or first) + 1))
     assert missing == set(range(1, max(claimed) + 1)) - claimed
     twice = {n for n in claimed if sum(n in numbers for numbers in groups) > 1}
-    said = {(place.file, place.row) for found in seen.by_file.values() for each in found for place in each.places}
+    said = {
+        (place.file, place.row)
+        for found in seen.by_file.values()
+        for each in found
+        for place in each.places
+    }
     assert said == {(f"{at}.xlsx", n) for at, numbers in enumerate(groups) for n in numbers & twice}
     assert all(one.figures["no"] != two.figures["no"] for one, two in pairwise(seen.whole))
 

@@ -1,4 +1,6 @@
-"""Group F from real files: what the reader notices becomes a finding that names the cell and what stands there."""
+"""Group F from real files: what the reader notices becomes a finding that names the cell and what
+stands there.
+"""
 
 import io
 import zipfile
@@ -11,17 +13,16 @@ import pytest
 from reading.mutate import find, with_cell, with_sheet
 
 from checks.samples import forms, policies
+from evalbatch.blanks.blank_workbook import build
 from evalbatch.checks import CATALOGUE, assess, refuse
 from evalbatch.checks.catalogue import finding
 from evalbatch.model.evaluation import Status
-from evalbatch.model.finding import Finding, Severity
-from evalbatch.model.observation import Observation
+from evalbatch.model.finding import Finding, Observation, Severity
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Stamp
-from evalbatch.workbook.blank import build
-from evalbatch.workbook.grid import Book, Cell, ErrorValue, Refused
-from evalbatch.workbook.reader import interpret, read
-from evalbatch.workbook.sheets import read_book
+from evalbatch.reading.reader import interpret, read
+from evalbatch.sheets import read_book
+from evalbatch.sheets.book import Book, Cell, ErrorValue, Refused
 
 FOLDER = Path(__file__).parents[2] / "input_templates" / "examples"
 SHEET = "自评表"
@@ -39,7 +40,9 @@ def book() -> Book:
 
 def judged(changed: Book):
     submission = interpret(changed, "甲.xlsx", "0" * 64, forms())[0]
-    return assess(submission, forms()[submission.form], policies()["cz2020_self"], date(2022, 1, 31))
+    return assess(
+        submission, forms()[submission.form], policies()["cz2020_self"], date(2022, 1, 31)
+    )
 
 
 def refused(data: bytes) -> Finding:
@@ -103,21 +106,26 @@ def test_f03_a_workbook_of_another_kind():
 def test_f04_a_renamed_column_names_the_nearest():
     row, column = find(book(), SHEET, "实际完成值")
     seen = [
-        each for each in judged(with_cell(book(), SHEET, (row, column), Cell("实际完成的数值"))).findings if each.code == "F04"
+        each
+        for each in judged(with_cell(book(), SHEET, (row, column), Cell("实际完成的数值"))).findings
+        if each.code == "F04"
     ]
     assert [each.severity for each in seen] == [Severity.ERROR]
     assert "实际完成值" in seen[0].message
 
 
 def test_f05_a_newer_version_is_refused_and_an_older_one_is_said():
-    newer = build(forms()["self_evaluation"], policies()["cz2020_self"], None, Stamp("self_evaluation", 99))
+    newer = build(
+        forms()["self_evaluation"], policies()["cz2020_self"], None, Stamp("self_evaluation", 99)
+    )
     assert (refused(newer).code, "第99版" in refused(newer).message) == ("F05", True)
     older = finding(Observation("F05", (Place("甲.xlsx"),), "1", "2", "older"))
     assert (older.severity, "第1版" in older.message) == (Severity.WARNING, True)
 
 
 @pytest.mark.parametrize(
-    ("code", "cell", "shown"), [("F06", Cell(None, formula="1+19"), "分值"), ("F07", Cell(ErrorValue("#REF!")), "#REF!")]
+    ("code", "cell", "shown"),
+    [("F06", Cell(None, formula="1+19"), "分值"), ("F07", Cell(ErrorValue("#REF!")), "#REF!")],
 )
 def test_f06_f07_a_weight_without_a_value(code: str, cell: Cell, shown: str):
     evaluation = judged(with_cell(book(), SHEET, weight_cell(), cell))
@@ -142,7 +150,9 @@ def test_f08_a_fault_of_ours_is_not_blamed_on_the_department():
 
 def test_f09_macros_are_noted():
     submission = read(with_part("xl/vbaProject.bin", b"x"), "甲.xlsx", forms())[0]
-    evaluation = assess(submission, forms()[submission.form], policies()["cz2020_self"], date(2022, 1, 31))
+    evaluation = assess(
+        submission, forms()[submission.form], policies()["cz2020_self"], date(2022, 1, 31)
+    )
     assert [(each.code, each.severity) for each in evaluation.findings] == [("F09", Severity.NOTE)]
     assert evaluation.status is Status.GRADED
 
@@ -164,5 +174,7 @@ def test_f11_a_hidden_row_that_counts():
 
 def test_every_code_of_the_reader_is_here():
     here = {code for code in CATALOGUE if code.startswith("F")}
-    tested = {name.split("_")[1].upper() for name in globals() if name.startswith("test_f")} | {"F07"}
+    tested = {name.split("_")[1].upper() for name in globals() if name.startswith("test_f")} | {
+        "F07"
+    }
     assert here - {"F12"} == tested  # what is no spreadsheet never comes to the reader

@@ -1,4 +1,6 @@
-"""Sentences as offices write them, against a self-evaluation of 97 points, grade 优, rate 95 %, 3, 8 and 8 indicators."""
+"""Sentences as offices write them, against a self-evaluation of 97 points, grade 优, rate 95 %, 3,
+8 and 8 indicators.
+"""
 
 import pytest
 
@@ -150,12 +152,16 @@ def told(sentence: str) -> list[Finding]:
 
 @pytest.mark.parametrize("sentence", RIGHT)
 def test_a_right_sentence_is_no_error(sentence: str):
-    assert [finding.message for finding in told(sentence) if finding.severity is Severity.ERROR] == []
+    assert [
+        finding.message for finding in told(sentence) if finding.severity is Severity.ERROR
+    ] == []
 
 
 @pytest.mark.parametrize(("sentence", "code"), WRONG)
 def test_a_wrong_sentence_is_an_error(sentence: str, code: str):
-    assert code in {finding.code for finding in told(sentence) if finding.severity is Severity.ERROR}
+    assert code in {
+        finding.code for finding in told(sentence) if finding.severity is Severity.ERROR
+    }
 
 
 @pytest.mark.parametrize("sentence", SILENT)

@@ -1,9 +1,11 @@
-"""Totals, grades, rates and counts are found in the wordings that offices use, and nothing else is taken for one."""
+"""Totals, grades, rates and counts are found in the wordings that offices use, and nothing else is
+taken for one.
+"""
 
 import pytest
 
 from checks.samples import annual, codes, found, project_evaluation, self_evaluation
-from evalbatch.checks.statements import statements
+from evalbatch.checks.narrative import statements
 from evalbatch.model.finding import Severity
 
 
@@ -116,18 +118,28 @@ def test_a_text_that_agrees_with_the_tables_is_not_reported(sentence: str):
         ("其中东区支出较慢，执行率82%。", Severity.NOTE),
     ],
 )
-def test_a_text_that_differs_is_an_error_when_sure_and_a_note_when_not(sentence: str, severity: Severity):
-    findings = [each for each in found(self_evaluation({"text_conclusion": sentence})) if each.code == "T04"]
+def test_a_text_that_differs_is_an_error_when_sure_and_a_note_when_not(
+    sentence: str, severity: Severity
+):
+    findings = [
+        each for each in found(self_evaluation({"text_conclusion": sentence})) if each.code == "T04"
+    ]
     assert findings
     assert {each.severity for each in findings} == {severity}
 
 
 def test_a_rate_that_was_cut_off_is_v04_and_not_t04():
     total = {"text_conclusion": "共10条，完成9条。", "text_funding": ""}
-    filled = self_evaluation({**total, "text_output": "计划更换路灯9盏，实际完成5盏，完成率55.55%。"})
+    filled = self_evaluation(
+        {**total, "text_output": "计划更换路灯9盏，实际完成5盏，完成率55.55%。"}
+    )
     assert next(each.message for each in found(filled) if each.code == "V04").count("55.56%") == 1
-    assert "V04" not in codes(self_evaluation({**total, "text_output": "计划更换路灯9盏，实际完成5盏，完成率55.56%。"}))
-    assert "V04" not in codes(self_evaluation({**total, "text_output": "计划更换路灯9盏，实际完成5盏，完成率56%。"}))
+    assert "V04" not in codes(
+        self_evaluation({**total, "text_output": "计划更换路灯9盏，实际完成5盏，完成率55.56%。"})
+    )
+    assert "V04" not in codes(
+        self_evaluation({**total, "text_output": "计划更换路灯9盏，实际完成5盏，完成率56%。"})
+    )
 
 
 def test_a_rate_rounded_to_whole_percent_is_right():
@@ -143,7 +155,10 @@ def test_a_text_about_the_whole_organisation_is_not_compared_with_one_office():
 @pytest.mark.parametrize(
     "text",
     [
-        "项目综合得分97分，评价等级为“优”。其中：决策指标得分18分、过程指标得分19.5分、产出指标得分48分、效益指标得分29.5分。",
+        (
+            "项目综合得分97分，评价等级为“优”。其中：决策指标得分18分、过程指标得分19.5分、"
+            "产出指标得分48分、效益指标得分29.5分。"
+        ),
         "指标体系总分值为100分，设置一级指标3个，二级指标8个，三级指标8个。",
         "得分90分（含）以上为优，80（含）—90分为良，60（含）—80分为中，60分以下为差。",
         "本年预算安排100万元，实际支出95万元，预算执行率为95%，较上年提高3个百分点。",
@@ -163,4 +178,6 @@ def test_a_text_about_the_whole_organisation_is_not_compared_with_one_office():
     ],
 )
 def test_the_usual_sentences_of_a_right_report_raise_nothing(text: str):
-    assert [(each.code, each.message) for each in found(self_evaluation({"text_output": text}))] == []
+    assert [
+        (each.code, each.message) for each in found(self_evaluation({"text_output": text}))
+    ] == []

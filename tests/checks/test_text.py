@@ -1,11 +1,12 @@
-"""Blanks, numbering, punctuation and personal numbers in sentences: true ones and their near misses."""
+"""Blanks, numbering, punctuation and personal numbers in sentences: true ones and their near
+misses.
+"""
 
 import pytest
 
-from evalbatch.checks.blanks import gaps, placeholder
-from evalbatch.checks.numbering import slips
+from evalbatch.checks.blank_fields import gaps, placeholder
 from evalbatch.checks.privacy import personal_numbers
-from evalbatch.checks.punctuation import faults
+from evalbatch.checks.wording import faults, slips
 
 
 def test_finds_every_figure_missing_in_a_sentence():
@@ -15,7 +16,9 @@ def test_finds_every_figure_missing_in_a_sentence():
     assert len(set(found)) == 5
 
 
-@pytest.mark.parametrize("text", ["占%，", "完成率为 %。", "于2021年 月 日签署。", "共____人。", "受益　　户。", "增长%"])
+@pytest.mark.parametrize(
+    "text", ["占%，", "完成率为 %。", "于2021年 月 日签署。", "共____人。", "受益　　户。", "增长%"]
+)
 def test_a_blank_left_for_a_figure_is_sure(text: str):
     assert [gap.sure for gap in gaps(text)] == [True]
 
@@ -59,13 +62,18 @@ def test_finds_placeholders(text: str, left: str):
     assert placeholder(text) == left
 
 
-@pytest.mark.parametrize("text", ["指标2：修路", "≥95%", "等等……均已完成", "XXL码", "2×3米", "10*2", "无", "", "3XX"[:1]])
+@pytest.mark.parametrize(
+    "text", ["指标2：修路", "≥95%", "等等……均已完成", "XXL码", "2×3米", "10*2", "无", "", "3XX"[:1]]
+)
 def test_words_are_no_placeholders(text: str):
     assert placeholder(text) == ""
 
 
 def test_the_hint_of_the_form_is_a_placeholder():
-    assert placeholder("部门全称，不写简称。", frozenset({"部门全称，不写简称。"})) == "部门全称，不写简称。"
+    assert (
+        placeholder("部门全称，不写简称。", frozenset({"部门全称，不写简称。"}))
+        == "部门全称，不写简称。"
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,8 +142,13 @@ def test_right_punctuation_is_left_alone(text: str):
 
 
 def test_hides_the_middle_of_what_it_found():
-    assert [(each.kind, each.masked) for each in personal_numbers("电话：13800000000")] == [("手机号", "138****0000")]
-    assert [each.masked for each in personal_numbers("138-0000-0000、138 0000 0000")] == ["138****0000", "138****0000"]
+    assert [(each.kind, each.masked) for each in personal_numbers("电话：13800000000")] == [
+        ("手机号", "138****0000")
+    ]
+    assert [each.masked for each in personal_numbers("138-0000-0000、138 0000 0000")] == [
+        "138****0000",
+        "138****0000",
+    ]
 
 
 def test_an_identity_number_counts_when_its_check_digit_is_right():
@@ -144,7 +157,15 @@ def test_an_identity_number_counts_when_its_check_digit_is_right():
 
 
 @pytest.mark.parametrize(
-    "text", ["0791-86220000", "12345678901", "360000212020000012345", "合同号2013800000000", "1380000000", "13800000000.00"]
+    "text",
+    [
+        "0791-86220000",
+        "12345678901",
+        "360000212020000012345",
+        "合同号2013800000000",
+        "1380000000",
+        "13800000000.00",
+    ],
 )
 def test_other_numbers_are_not_personal(text: str):
     assert personal_numbers(text) == ()

@@ -10,7 +10,9 @@ def named(first: str, second: str) -> set[str]:
     """Return the codes of a self-evaluation in which two indicators have these names."""
     rows = {
         "amount": indicator(first, 10, 10, percent(90, "≥"), percent(91), number=20),
-        "quality": indicator(second, 20, 20, percent(95, "≥"), percent(96), number=21, level2="质量指标"),
+        "quality": indicator(
+            second, 20, 20, percent(95, "≥"), percent(96), number=21, level2="质量指标"
+        ),
     }
     return codes(self_evaluation(**rows))
 

@@ -1,6 +1,8 @@
-"""A real SMTP server on loopback whose recipients decide how it behaves; it writes down every message it accepted.
+"""A real SMTP server on loopback whose recipients decide how it behaves; it writes down every
+message it accepted.
 
-Run as a program it prints its port and appends the Message-ID and recipient of each accepted message to a file.
+Run as a program it prints its port and appends the Message-ID and recipient of each accepted
+message to a file.
 """
 
 import asyncio
@@ -17,7 +19,9 @@ STALL = 30.0
 
 
 class Handler:
-    """`refused@…` is refused, `later@…` put off twice, `before@…` and `after@…` lose the connection, `stall@…` gets no answer."""
+    """`refused@…` is refused, `later@…` put off twice, `before@…` and `after@…` lose the
+    connection, `stall@…` gets no answer.
+    """
 
     def __init__(self, record: Path | None = None) -> None:
         self.accepted: list[tuple[str, bytes]] = []
@@ -26,13 +30,20 @@ class Handler:
         self._record = record
 
     async def handle_EHLO(
-        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
         return responses
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         kind = address.partition("@")[0]
         self.tries[kind] = self.tries.get(kind, 0) + 1
         if kind == "refused":
@@ -53,7 +64,9 @@ class Handler:
         self.accepted.append((envelope.rcpt_tos[0], content))
         if self._record:
             with self._record.open("a") as record:
-                record.write(f"{message_from_bytes(content)['Message-ID']} {envelope.rcpt_tos[0]}\n")
+                record.write(
+                    f"{message_from_bytes(content)['Message-ID']} {envelope.rcpt_tos[0]}\n"
+                )
         if kind == "after":
             server.transport.abort()
         if kind == "stall":

@@ -20,10 +20,10 @@ import pytest
 from mail_server import Handler, started
 from records import cycle, entry, finding, record
 
-from evalbatch.delivery.outbox import Outbox, Posted
-from evalbatch.delivery.send import PAUSES, Request, Tally, Timing, deliver, resolve
+from evalbatch.errors import SettingsFault
+from evalbatch.mail.outbox import Outbox, Posted
+from evalbatch.mail.sending import PAUSES, Request, Tally, Timing, deliver, resolve
 from evalbatch.model.evaluation import Status
-from evalbatch.model.fault import SettingsFault
 from evalbatch.model.record import Cycle, Expected, RosterEntry
 from evalbatch.settings import MailSection, PathsSection, Settings
 
@@ -56,7 +56,12 @@ def server() -> Iterator[tuple[Handler, int]]:
 
 
 def settings(output: Path, port: int | None = None, **mail: object) -> Settings:
-    values = {"sender": "jixiao@example.gov.cn", "security": "none", "rate_per_minute": 1_000_000, "timeout_seconds": 2} | mail
+    values = {
+        "sender": "jixiao@example.gov.cn",
+        "security": "none",
+        "rate_per_minute": 1_000_000,
+        "timeout_seconds": 2,
+    } | mail
     if port:
         values |= {"host": "127.0.0.1", "port": port}
     return Settings(paths=PathsSection(inbox=output, output=output), mail=MailSection(**values))  # type: ignore[arg-type]
@@ -78,14 +83,38 @@ def graded(*contacts: str, output: Path, words: str = "报告") -> Cycle:
     """One graded project whose report goes to each contact."""
     publish(output, words=words)
     line = entry()
-    expected = RosterEntry(line.department, line.unit, line.project, line.form, line.budget, contacts, line.deadline, line.place)
-    return cycle([record(report=REPORT)], expected=(Expected(expected, ("甲.xlsx",), Status.GRADED, 0),))
+    expected = RosterEntry(
+        line.department,
+        line.unit,
+        line.project,
+        line.form,
+        line.budget,
+        contacts,
+        line.deadline,
+        line.place,
+    )
+    return cycle(
+        [record(report=REPORT)], expected=(Expected(expected, ("甲.xlsx",), Status.GRADED, 0),)
+    )
 
 
 def send(
-    what: Cycle, output: Path, chosen: Settings, *, confirm: bool = True, dry_run: bool = False, clock: Clock | None = None
+    what: Cycle,
+    output: Path,
+    chosen: Settings,
+    *,
+    confirm: bool = True,
+    dry_run: bool = False,
+    clock: Clock | None = None,
 ) -> Tally:
-    return deliver(Request(what), output, chosen, dry_run=dry_run, confirm=confirm, timing=(clock or Clock()).timing)
+    return deliver(
+        Request(what),
+        output,
+        chosen,
+        dry_run=dry_run,
+        confirm=confirm,
+        timing=(clock or Clock()).timing,
+    )
 
 
 def states(output: Path) -> dict[str, str]:
@@ -102,7 +131,9 @@ def parsed(data: bytes) -> EmailMessage:
     return message
 
 
-def test_a_contact_gets_the_report_with_its_chinese_name_in_both_encodings(server: tuple[Handler, int], tmp_path: Path) -> None:
+def test_a_contact_gets_the_report_with_its_chinese_name_in_both_encodings(
+    server: tuple[Handler, int], tmp_path: Path
+) -> None:
     handler, port = server
     tally = send(graded("jt@example.gov.cn", output=tmp_path), tmp_path, settings(tmp_path, port))
     assert tally.counts == {Posted.SENT: 1}
@@ -125,7 +156,9 @@ def test_nobody_gets_the_same_content_twice_and_a_changed_report_is_sent_again(
     chosen = settings(tmp_path, port)
     send(graded("jt@example.gov.cn", output=tmp_path), tmp_path, chosen)
     assert send(graded("jt@example.gov.cn", output=tmp_path), tmp_path, chosen).counts == {}
-    assert send(graded("jt@example.gov.cn", output=tmp_path, words="改后的报告"), tmp_path, chosen).counts == {Posted.SENT: 1}
+    assert send(
+        graded("jt@example.gov.cn", output=tmp_path, words="改后的报告"), tmp_path, chosen
+    ).counts == {Posted.SENT: 1}
     assert len(handler.accepted) == 2
 
 
@@ -176,7 +209,9 @@ def test_a_temporary_failure_that_lasts_stays_due_for_the_next_run(tmp_path: Pat
     assert states(tmp_path) == {"jt@example.gov.cn": Posted.DUE}
 
 
-def test_the_first_sending_of_a_cycle_only_writes_files_until_confirmed(server: tuple[Handler, int], tmp_path: Path) -> None:
+def test_the_first_sending_of_a_cycle_only_writes_files_until_confirmed(
+    server: tuple[Handler, int], tmp_path: Path
+) -> None:
     handler, port = server
     what, chosen = graded("jt@example.gov.cn", output=tmp_path), settings(tmp_path, port)
     tally = send(what, tmp_path, chosen, confirm=False)
@@ -197,11 +232,21 @@ def test_without_a_server_messages_become_files_once(tmp_path: Path) -> None:
     assert len(list((tmp_path / "outbox").iterdir())) == 1
 
 
-def test_a_returned_workbook_is_told_with_cells_and_remedies_and_without_its_draft_report(tmp_path: Path) -> None:
+def test_a_returned_workbook_is_told_with_cells_and_remedies_and_without_its_draft_report(
+    tmp_path: Path,
+) -> None:
     publish(tmp_path)
     publish(tmp_path, "审核意见/交通局/甲.xlsx")
-    returned = record(status=Status.RETURNED, report=REPORT, annotated="审核意见/交通局/甲.xlsx", findings=(finding(),))
-    expected = (Expected(entry(), ("甲.xlsx",), Status.RETURNED, 3), Expected(entry("桥梁加固", line=3), (), None, -2))
+    returned = record(
+        status=Status.RETURNED,
+        report=REPORT,
+        annotated="审核意见/交通局/甲.xlsx",
+        findings=(finding(),),
+    )
+    expected = (
+        Expected(entry(), ("甲.xlsx",), Status.RETURNED, 3),
+        Expected(entry("桥梁加固", line=3), (), None, -2),
+    )
     send(cycle([returned], expected=expected), tmp_path, settings(tmp_path))
     (kept,) = (tmp_path / "outbox").glob("*.eml")
     message = parsed(kept.read_bytes())
@@ -213,10 +258,16 @@ def test_a_returned_workbook_is_told_with_cells_and_remedies_and_without_its_dra
     assert "退回1个、待报送1个" in message["Subject"]
 
 
-def test_addresses_outside_the_allowed_domains_get_nothing_and_are_named(server: tuple[Handler, int], tmp_path: Path) -> None:
+def test_addresses_outside_the_allowed_domains_get_nothing_and_are_named(
+    server: tuple[Handler, int], tmp_path: Path
+) -> None:
     handler, port = server
     chosen = settings(tmp_path, port, allowed_domains=("example.gov.cn",))
-    tally = send(graded("a@example.gov.cn", "b@elsewhere.example.com", "no-address", output=tmp_path), tmp_path, chosen)
+    tally = send(
+        graded("a@example.gov.cn", "b@elsewhere.example.com", "no-address", output=tmp_path),
+        tmp_path,
+        chosen,
+    )
     assert [recipient for recipient, _ in handler.accepted] == ["a@example.gov.cn"]
     assert tally.left_out == [
         "b@elsewhere.example.com：邮箱域名不在设置允许的范围内，未发送",
@@ -243,39 +294,57 @@ def test_nothing_from_a_workbook_can_begin_a_header(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("oversize", "attached"), [("zip", [["附件.zip"]]), ("path", [[]]), ("split", [["一.docx"], ["二.docx"]])]
+    ("oversize", "attached"),
+    [("zip", [["附件.zip"]]), ("path", [[]]), ("split", [["一.docx"], ["二.docx"]])],
 )
-def test_what_is_too_heavy_is_zipped_split_or_left_on_the_share(tmp_path: Path, oversize: str, attached: list[list[str]]) -> None:
+def test_what_is_too_heavy_is_zipped_split_or_left_on_the_share(
+    tmp_path: Path, oversize: str, attached: list[list[str]]
+) -> None:
     paths = ["评价报告/交通局/一.docx", "评价报告/交通局/二.docx"]
     for path in paths:
         publish(tmp_path, path, "字" * 20_000)
-    records = [record(f"{n}.xlsx", project=n, report=path) for n, path in zip("一二", paths, strict=True)]
+    records = [
+        record(f"{n}.xlsx", project=n, report=path) for n, path in zip("一二", paths, strict=True)
+    ]
     expected = tuple(Expected(entry(n), (f"{n}.xlsx",), Status.GRADED, 0) for n in "一二")
     chosen = settings(tmp_path, size_limit_mb=0.1, oversize=oversize, share_path="//share/绩效")
     send(cycle(records, expected=expected), tmp_path, chosen)
     messages = [parsed(path.read_bytes()) for path in sorted((tmp_path / "outbox").iterdir())]
-    names = sorted([part.get_filename() for part in message.iter_attachments()] for message in messages)
+    names = sorted(
+        [part.get_filename() for part in message.iter_attachments()] for message in messages
+    )
     assert names == attached
     if oversize == "path":
-        assert "//share/绩效/评价报告/交通局/一.docx" in messages[0].get_body(("plain",)).get_content()
+        assert (
+            "//share/绩效/评价报告/交通局/一.docx" in messages[0].get_body(("plain",)).get_content()
+        )
 
 
-def test_the_organiser_gets_the_summary_and_the_operator_the_failures(server: tuple[Handler, int], tmp_path: Path) -> None:
+def test_the_organiser_gets_the_summary_and_the_operator_the_failures(
+    server: tuple[Handler, int], tmp_path: Path
+) -> None:
     handler, port = server
     publish(tmp_path, "汇总表.xlsx")
     publish(tmp_path, "总报告.docx")
-    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",), operator="it@example.gov.cn")
+    chosen = settings(
+        tmp_path, port, organiser=("office@example.gov.cn",), operator="it@example.gov.cn"
+    )
     request = Request(cycle(), ("共收到3个工作簿",), ("甲.xlsx：程序内部错误",))
     for _ in range(2):
         deliver(request, tmp_path, chosen, dry_run=False, confirm=True, timing=Clock().timing)
     told = {recipient: parsed(content) for recipient, content in handler.accepted}
     assert len(handler.accepted) == 2
-    assert [part.get_filename() for part in told["office@example.gov.cn"].iter_attachments()] == ["汇总表.xlsx", "总报告.docx"]
+    assert [part.get_filename() for part in told["office@example.gov.cn"].iter_attachments()] == [
+        "汇总表.xlsx",
+        "总报告.docx",
+    ]
     assert "共收到3个工作簿" in told["office@example.gov.cn"].get_body(("plain",)).get_content()
     assert "甲.xlsx：程序内部错误" in told["it@example.gov.cn"].get_body(("plain",)).get_content()
 
 
-def test_the_organiser_is_not_told_again_when_only_the_list_of_messages_has_changed(tmp_path: Path) -> None:
+def test_the_organiser_is_not_told_again_when_only_the_list_of_messages_has_changed(
+    tmp_path: Path,
+) -> None:
     chosen = settings(tmp_path, organiser=("office@example.gov.cn",))
     (tmp_path / "data").mkdir()
     for edition, told in (("一", {Posted.WRITTEN: 1}), ("一", {}), ("二", {Posted.WRITTEN: 1})):
@@ -297,7 +366,9 @@ def test_the_offices_own_template_is_used_and_a_broken_one_is_named(tmp_path: Pa
         send(what, tmp_path, settings(tmp_path, templates=own))
 
 
-def test_the_password_comes_from_the_environment_and_its_absence_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_password_comes_from_the_environment_and_its_absence_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chosen = settings(tmp_path, 1, user="jixiao", password_env="EVALBATCH_TEST_PASSWORD")
     monkeypatch.delenv("EVALBATCH_TEST_PASSWORD", raising=False)
     with pytest.raises(SettingsFault, match="环境变量 EVALBATCH_TEST_PASSWORD"):
@@ -322,11 +393,18 @@ def test_certificates_are_checked_with_implicit_tls_and_starttls(
 ) -> None:
     context = certificate(tmp_path)
     handler = Handler()
-    kind = {"ssl_context": context} if security == "tls" else {"tls_context": context, "require_starttls": True}
+    kind = (
+        {"ssl_context": context}
+        if security == "tls"
+        else {"tls_context": context, "require_starttls": True}
+    )
     controller = started(handler, **kind)
     try:
         port = controller.port
-        chosen, what = settings(tmp_path, port, security=security), graded("jt@example.gov.cn", output=tmp_path)
+        chosen, what = (
+            settings(tmp_path, port, security=security),
+            graded("jt@example.gov.cn", output=tmp_path),
+        )
         assert "证书" in send(what, tmp_path, chosen).fault
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
         assert send(what, tmp_path, chosen).counts == {Posted.SENT: 1}
@@ -344,20 +422,28 @@ def test_five_hundred_messages_take_one_connection_and_less_than_twenty_seconds(
 ) -> None:
     handler, port = server
     start = time.monotonic()
-    assert send(many(tmp_path, 500), tmp_path, settings(tmp_path, port)).counts == {Posted.SENT: 500}
+    assert send(many(tmp_path, 500), tmp_path, settings(tmp_path, port)).counts == {
+        Posted.SENT: 500
+    }
     assert time.monotonic() - start < 20
     assert handler.connections == 1
 
 
-def test_no_more_messages_leave_in_a_minute_than_the_settings_allow(server: tuple[Handler, int], tmp_path: Path) -> None:
+def test_no_more_messages_leave_in_a_minute_than_the_settings_allow(
+    server: tuple[Handler, int], tmp_path: Path
+) -> None:
     clock = Clock()
-    send(many(tmp_path, 5), tmp_path, settings(tmp_path, server[1], rate_per_minute=30), clock=clock)
+    send(
+        many(tmp_path, 5), tmp_path, settings(tmp_path, server[1], rate_per_minute=30), clock=clock
+    )
     assert clock.pauses == [2.0] * 4
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs fork and SIGKILL")
-def test_killed_at_any_instant_no_message_is_accepted_twice_and_none_is_lost(tmp_path: Path) -> None:
+def test_killed_at_any_instant_no_message_is_accepted_twice_and_none_is_lost(
+    tmp_path: Path,
+) -> None:
     record_file = tmp_path / "accepted.txt"
     server = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("mail_server.py")), str(record_file)],

@@ -11,7 +11,7 @@ from mail_server import Handler, started
 from openpyxl import load_workbook
 
 from evalbatch import cli
-from evalbatch.batch.setup import Setup
+from evalbatch.nightly.setup import Setup
 
 EXAMPLES = Path(__file__).parents[2] / "input_templates"
 DEPARTMENT = "南昌市人民政府外事办公室"
@@ -33,9 +33,19 @@ def cycle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Handler) -> P
     assert cli.main(["init", str(folder), "--year", "2019"]) == 0
     monkeypatch.chdir(folder)
     settings = folder / "evalbatch.toml"
-    text = settings.read_text(encoding="utf-8").partition("[mail]")[0].replace("settle_seconds = 2", "settle_seconds = 0")
-    mail = f'[mail]\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nsender = "jixiao@example.gov.cn"\n'
-    settings.write_text(text + mail + 'organiser = ["office@example.gov.cn"]\nrate_per_minute = 100000\n', encoding="utf-8")
+    text = (
+        settings.read_text(encoding="utf-8")
+        .partition("[mail]")[0]
+        .replace("settle_seconds = 2", "settle_seconds = 0")
+    )
+    mail = (
+        f'[mail]\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nsender = '
+        f'"jixiao@example.gov.cn"\n'
+    )
+    settings.write_text(
+        text + mail + 'organiser = ["office@example.gov.cn"]\nrate_per_minute = 100000\n',
+        encoding="utf-8",
+    )
     return folder
 
 
@@ -44,8 +54,15 @@ def enrol(folder: Path, *contacts: str) -> None:
     sheet = book.worksheets[0]
     head = next(row for row in sheet.iter_rows() if any(cell.value == "主管部门" for cell in row))
     columns = {str(cell.value): cell.column for cell in head if cell.value}
-    line = next(row for row in range(head[0].row + 1, 99) if not sheet.cell(row, columns["主管部门"]).value)
-    said = {"主管部门": DEPARTMENT, "项目名称": PROJECT, "报送表": "项目支出绩效自评表", "联系邮箱": "、".join(contacts)}
+    line = next(
+        row for row in range(head[0].row + 1, 99) if not sheet.cell(row, columns["主管部门"]).value
+    )
+    said = {
+        "主管部门": DEPARTMENT,
+        "项目名称": PROJECT,
+        "报送表": "项目支出绩效自评表",
+        "联系邮箱": "、".join(contacts),
+    }
     for label, value in said.items():
         column = next(number for name, number in columns.items() if name.startswith(label))
         sheet.cell(line, column).value = value
@@ -57,7 +74,9 @@ def hand_in(folder: Path, kind: str) -> None:
 
 
 def sent(folder: Path) -> dict[str, str]:
-    with (folder / "output" / "data" / "deliveries.csv").open(encoding="utf-8-sig", newline="") as stream:
+    with (folder / "output" / "data" / "deliveries.csv").open(
+        encoding="utf-8-sig", newline=""
+    ) as stream:
         return {row["recipient"]: row["state"] for row in csv.DictReader(stream)}
 
 
@@ -65,7 +84,9 @@ def recipients(server: Handler) -> list[str]:
     return sorted(recipient for recipient, _ in server.accepted)
 
 
-def test_a_cycles_mail_is_sent_once_and_shown_in_what_was_published(cycle: Path, server: Handler) -> None:
+def test_a_cycles_mail_is_sent_once_and_shown_in_what_was_published(
+    cycle: Path, server: Handler
+) -> None:
     enrol(cycle, "bumen@example.gov.cn")
     hand_in(cycle, "examples_as_filed")
     assert cli.main(["run", "--as-of", "2020-06-01"]) == 0
@@ -74,7 +95,11 @@ def test_a_cycles_mail_is_sent_once_and_shown_in_what_was_published(cycle: Path,
     assert cli.main(["send", "--confirm"]) == 0
     assert recipients(server) == ["bumen@example.gov.cn", "office@example.gov.cn"]
     assert set(sent(cycle).values()) == {"已发送"}
-    told = next(message_from_bytes(content, policy=policy.default) for to, content in server.accepted if to.startswith("office"))
+    told = next(
+        message_from_bytes(content, policy=policy.default)
+        for to, content in server.accepted
+        if to.startswith("office")
+    )
     assert "报送件 1 份：退回 1" in told.get_body(("plain",)).get_content()
     rows = load_workbook(cycle / "output" / "汇总表.xlsx")["发送情况"].iter_rows(values_only=True)
     assert any("bumen@example.gov.cn" in row and "已发送" in row for row in rows)
@@ -85,7 +110,9 @@ def test_a_cycles_mail_is_sent_once_and_shown_in_what_was_published(cycle: Path,
     assert recipients(server) == ["bumen@example.gov.cn"] * 2 + ["office@example.gov.cn"] * 2
 
 
-def test_a_sending_run_loads_what_is_set_up_once(cycle: Path, server: Handler, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sending_run_loads_what_is_set_up_once(
+    cycle: Path, server: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
     loaded, load = [], Setup.load
     monkeypatch.setattr(Setup, "load", lambda settings: loaded.append(settings) or load(settings))
     enrol(cycle, "bumen@example.gov.cn")
@@ -126,7 +153,11 @@ def test_a_broken_mail_template_stops_a_sending_run_before_anything_is_published
 ) -> None:
     hand_in(cycle, "examples")
     (cycle / "邮件模板" / "department.txt.j2").write_text("{% if letter %}", encoding="utf-8")
-    text = (cycle / "evalbatch.toml").read_text(encoding="utf-8").replace("[mail]", '[mail]\ntemplates = "邮件模板"')
+    text = (
+        (cycle / "evalbatch.toml")
+        .read_text(encoding="utf-8")
+        .replace("[mail]", '[mail]\ntemplates = "邮件模板"')
+    )
     (cycle / "evalbatch.toml").write_text(text, encoding="utf-8")
     assert cli.main(["run", "--send"]) == 2
     assert "邮件模板" in capsys.readouterr().err

@@ -6,13 +6,13 @@ from typing import get_args
 
 import pytest
 
-from evalbatch.forms import library
-from evalbatch.forms.library import load_form, load_forms
-from evalbatch.forms.spec import FormulaName, RuleName
-from evalbatch.model.fault import SettingsFault
-from evalbatch.policies.library import load_policies
-from evalbatch.workbook.formulas import FORMULAS
-from evalbatch.workbook.selfcheck import RULES
+from evalbatch.blanks.formulas import FORMULAS
+from evalbatch.blanks.self_check import RULES
+from evalbatch.errors import SettingsFault
+from evalbatch.standards import form_library
+from evalbatch.standards.form import FormulaName, RuleName
+from evalbatch.standards.form_library import load_form, load_forms
+from evalbatch.standards.policy_library import load_policies
 
 SMALL = """
 id = "small"
@@ -68,10 +68,14 @@ def test_the_shipped_forms_load_and_name_policies_that_exist() -> None:
     assert {form.policy for form in forms.values()} <= set(load_policies())
 
 
-def test_a_shipped_form_bears_the_name_of_its_file_and_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shipped_form_bears_the_name_of_its_file_and_is_read_when_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     read: list[str] = []
-    parse = library._parse
-    monkeypatch.setattr(library, "_parse", lambda path: [read.append(path.stem), parse(path)][1])
+    parse = form_library._parse
+    monkeypatch.setattr(
+        form_library, "_parse", lambda path: [read.append(path.stem), parse(path)][1]
+    )
     forms = load_forms()
     assert not read
     assert forms["annual_management"] is forms["annual_management"]
@@ -90,7 +94,9 @@ def test_forms_share_sheets_but_keep_their_own_ids() -> None:
 
 def test_a_further_folder_adds_a_form_and_replaces_one_of_the_same_id(tmp_path: Path) -> None:
     (tmp_path / "small.toml").write_text(SMALL, encoding="utf-8")
-    (tmp_path / "own.toml").write_text(SMALL.replace('"small"', '"self_evaluation"'), encoding="utf-8")
+    (tmp_path / "own.toml").write_text(
+        SMALL.replace('"small"', '"self_evaluation"'), encoding="utf-8"
+    )
     forms = load_forms(tmp_path)
     assert forms["small"].title == "小表"
     assert forms["self_evaluation"].title == "小表"
@@ -98,41 +104,94 @@ def test_a_further_folder_adds_a_form_and_replaces_one_of_the_same_id(tmp_path: 
 
 def test_a_form_uses_a_sheet_from_its_own_folder_or_a_shipped_one(tmp_path: Path) -> None:
     (tmp_path / "sheets").mkdir()
-    own = 'id = "own"\nname = "自有表"\nwidths = [10]\nblocks = [{ kind = "title", text = "自有" }]\n'
+    own = (
+        'id = "own"\nname = "自有表"\nwidths = [10]\nblocks = [{ kind = "title", text = "自有" }]\n'
+    )
     (tmp_path / "sheets" / "own.toml").write_text(own, encoding="utf-8")
     path = tmp_path / "small.toml"
-    path.write_text(SMALL + '\n[[sheets]]\nuse = "own"\n\n[[sheets]]\nuse = "survey"\nname = "问卷"\n', encoding="utf-8")
+    path.write_text(
+        SMALL + '\n[[sheets]]\nuse = "own"\n\n[[sheets]]\nuse = "survey"\nname = "问卷"\n',
+        encoding="utf-8",
+    )
     assert [sheet.name for sheet in load_form(path).sheets] == ["主表", "自有表", "问卷"]
 
 
 @pytest.mark.parametrize(
     ("found", "replacement", "said"),
     [
-        ('kind = "fields"', 'kind = "feilds"', ["小表.toml · sheets[form].blocks[1].kind", "feilds", "以下之一"]),
-        ('label = "项目名称"', 'lable = "项目名称"', ["sheets[form].fields[project].lable", "请检查拼写"]),
+        (
+            'kind = "fields"',
+            'kind = "feilds"',
+            ["小表.toml · sheets[form].blocks[1].kind", "feilds", "以下之一"],
+        ),
+        (
+            'label = "项目名称"',
+            'lable = "项目名称"',
+            ["sheets[form].fields[project].lable", "请检查拼写"],
+        ),
         ('["project", 2]', '["projekt", 2]', ["blocks[1].grid", "projekt", "project"]),
         ('["project", 2]', '["project", 3]', ["blocks[1].grid", "占 4 列", "3 列"]),
         ('table = "items" }', 'table = "item" }', ["blocks[2].table", "item", "items"]),
         ("widths = [10, 20, 10]\n", "", ["sheets[form].widths", "宽度"]),
-        ('label = "内容"', 'label = "内容", type = "money", formula = "rate"', ["columns[item].formula", "rate", "以下之一"]),
+        (
+            'label = "内容"',
+            'label = "内容", type = "money", formula = "rate"',
+            ["columns[item].formula", "rate", "以下之一"],
+        ),
         ('label = "内容"', 'label = "内容", type = "choice"', ["columns[item].options", "选项"]),
         ('label = "内容"', 'label = "内容", options = ["甲,乙"]', ["甲,乙", "英文逗号"]),
         ('id = "items"\n', 'id = "items"\nsums = ["spent"]\n', ["tables[items]", "spent", "item"]),
-        ('label = "内容"', 'label = "内容", formula = "group_sum"', ["columns[item].formula", "group_sum", "“weight”列"]),
+        (
+            'label = "内容"',
+            'label = "内容", formula = "group_sum"',
+            ["columns[item].formula", "group_sum", "“weight”列"],
+        ),
         (
             'kind = "table", table = "items"',
             CHECK.format("survey_given", 'table = "items", '),
             ["survey_given", "level2", "item"],
         ),
-        ('kind = "table", table = "items"', CHECK.format("spent_within", 'table = "items", '), ["spent_within", "至少 2 项"]),
-        ('kind = "table", table = "items"', CHECK.format("nodes_known", 'table = "items", '), ["nodes_known", "level3_no"]),
-        ('kind = "table", table = "items"', CHECK.format("weights_full", ""), ["weights_full", "table", "items"]),
-        ('kind = "table", table = "items"', CHECK.format("fields_filled", ""), ["fields_filled", "必填栏目"]),
-        ('label = "内容"', 'label = "内容", formula = "table_total"', ["columns[item].formula", "table_total", "sums"]),
-        ("widths = [10, 20, 10]", "widths = [10, 20]", ["blocks[2].table", "items 占 3 列", "2 列"]),
+        (
+            'kind = "table", table = "items"',
+            CHECK.format("spent_within", 'table = "items", '),
+            ["spent_within", "至少 2 项"],
+        ),
+        (
+            'kind = "table", table = "items"',
+            CHECK.format("nodes_known", 'table = "items", '),
+            ["nodes_known", "level3_no"],
+        ),
+        (
+            'kind = "table", table = "items"',
+            CHECK.format("weights_full", ""),
+            ["weights_full", "table", "items"],
+        ),
+        (
+            'kind = "table", table = "items"',
+            CHECK.format("fields_filled", ""),
+            ["fields_filled", "必填栏目"],
+        ),
+        (
+            'label = "内容"',
+            'label = "内容", formula = "table_total"',
+            ["columns[item].formula", "table_total", "sums"],
+        ),
+        (
+            "widths = [10, 20, 10]",
+            "widths = [10, 20]",
+            ["blocks[2].table", "items 占 3 列", "2 列"],
+        ),
         ('  { kind = "table", table = "items" },\n', "", ["tables[items]", "写进"]),
-        ('{ kind = "table"', '{ kind = "table", table = "items" },\n  { kind = "table"', ["blocks.table", "2 次"]),
-        ('["project", 2]]', '["project", 1]], [["project", 1]]', ["blocks.grid", "project", "2 次"]),
+        (
+            '{ kind = "table"',
+            '{ kind = "table", table = "items" },\n  { kind = "table"',
+            ["blocks.table", "2 次"],
+        ),
+        (
+            '["project", 2]]',
+            '["project", 1]], [["project", 1]]',
+            ["blocks.grid", "project", "2 次"],
+        ),
         (
             'label = "项目名称"',
             'label = "名"\n[[sheets.fields]]\nid = "unit"\nlabel = "单位"\nrequired = true',
@@ -140,11 +199,21 @@ def test_a_form_uses_a_sheet_from_its_own_folder_or_a_shipped_one(tmp_path: Path
         ),
         ("version = 1", 'version = "一"', ["小表.toml · version", "整数"]),
         ('id = "small"', 'id = "Small Form"', ["小表.toml · id", "小写英文字母"]),
-        ("[[sheets]]", '[[sheets]]\nuse = "nothing"\n[[sheets]]', ["sheets.use", "nothing", "report"]),
-        ("blocks = [\n", 'blocks = [\n  { kind = "note", text = "（{yaer}年度）" },\n', ["blocks[1].text", "{yaer}", "project"]),
+        (
+            "[[sheets]]",
+            '[[sheets]]\nuse = "nothing"\n[[sheets]]',
+            ["sheets.use", "nothing", "report"],
+        ),
+        (
+            "blocks = [\n",
+            'blocks = [\n  { kind = "note", text = "（{yaer}年度）" },\n',
+            ["blocks[1].text", "{yaer}", "project"],
+        ),
     ],
 )
-def test_a_fault_names_file_key_and_what_was_expected(tmp_path: Path, found: str, replacement: str, said: list[str]) -> None:
+def test_a_fault_names_file_key_and_what_was_expected(
+    tmp_path: Path, found: str, replacement: str, said: list[str]
+) -> None:
     assert found in SMALL
     faults = faults_of(tmp_path, SMALL.replace(found, replacement, 1))
     assert any(all(word in fault for word in said) for fault in faults), faults
@@ -165,10 +234,16 @@ def test_broken_toml_and_other_encodings_are_said(tmp_path: Path) -> None:
 
 def test_all_faults_of_all_files_are_said_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("id = ", encoding="utf-8")
-    (tmp_path / "b.toml").write_text(SMALL.replace('["project", 2]', '["projekt", 2]'), encoding="utf-8")
+    (tmp_path / "b.toml").write_text(
+        SMALL.replace('["project", 2]', '["projekt", 2]'), encoding="utf-8"
+    )
     with pytest.raises(SettingsFault) as caught:
         load_forms(tmp_path, tmp_path / "missing")
-    assert {fault.where.split(" · ")[0] for fault in caught.value.faults} == {"a.toml", "b.toml", str(tmp_path / "missing")}
+    assert {fault.where.split(" · ")[0] for fault in caught.value.faults} == {
+        "a.toml",
+        "b.toml",
+        str(tmp_path / "missing"),
+    }
 
 
 def test_the_specification_knows_exactly_the_formulas_and_rules_that_exist() -> None:

@@ -4,12 +4,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from evalbatch.blanks.blank_workbook import build
 from evalbatch.checks.assess import assess
-from evalbatch.forms.library import load_forms
 from evalbatch.model.evaluation import Evaluation, Status
-from evalbatch.policies.library import load_policies
-from evalbatch.workbook.blank import build
-from evalbatch.workbook.reader import read
+from evalbatch.reading.reader import read
+from evalbatch.standards.form_library import load_forms
+from evalbatch.standards.policy_library import load_policies
 
 FORMS, POLICIES = load_forms(), load_policies()
 ROWS = (
@@ -37,7 +37,9 @@ MONEY = [
 def judged(form_id: str, fields: dict[str, Any], tables: dict[str, Any]) -> Evaluation:
     form = FORMS[form_id]
     policy = POLICIES[form.policy]
-    (submission,) = read(build(form, policy, {"fields": fields, "tables": tables}), "表.xlsx", FORMS)
+    (submission,) = read(
+        build(form, policy, {"fields": fields, "tables": tables}), "表.xlsx", FORMS
+    )
     assert submission.form == form_id
     return assess(submission, form, policy, date(2024, 9, 1))
 
@@ -45,7 +47,11 @@ def judged(form_id: str, fields: dict[str, Any], tables: dict[str, Any]) -> Eval
 def declared(rows: tuple[tuple[str, ...], ...] = ROWS) -> Evaluation:
     names = ("level1", "level2", "level3", "target", "weight")
     lines = [
-        {name: Decimal(value) if name == "weight" else value for name, value in zip(names, row, strict=True)} for row in rows
+        {
+            name: Decimal(value) if name == "weight" else value
+            for name, value in zip(names, row, strict=True)
+        }
+        for row in rows
     ]
     return judged("goal_declaration", FIELDS, {"funding": MONEY, "indicators": lines})
 
@@ -54,10 +60,18 @@ def test_a_goal_declaration_in_order_is_accepted_without_points() -> None:
     evaluation = declared()
     assert [finding.code for finding in evaluation.findings] == []
     assert evaluation.status is Status.ACCEPTED
-    assert (evaluation.scores.final_total, evaluation.scores.grade, evaluation.scores.unscorable) == (None, "", "")
+    assert (
+        evaluation.scores.final_total,
+        evaluation.scores.grade,
+        evaluation.scores.unscorable,
+    ) == (None, "", "")
     assert evaluation.scores.funding.budget == 300
     assert evaluation.scores.weight_total == 90
-    assert next((row.level3, row.target, row.final) for row in evaluation.scores.rows) == ("河道清淤长度", "≥12公里", None)
+    assert next((row.level3, row.target, row.final) for row in evaluation.scores.rows) == (
+        "河道清淤长度",
+        "≥12公里",
+        None,
+    )
     assert len(evaluation.scores.rows) == 5
 
 
@@ -84,9 +98,16 @@ def test_monitoring_in_order_is_accepted_with_the_progress_of_each_indicator() -
         )
     ]
     figures = {"initial_budget": 300, "budget": 300, "executed": 120, "forecast": 300}
-    money = [{"key": key} | {name: Decimal(value) for name, value in figures.items()} for key in ("total", "current")]
-    nothing = [{"key": key} | {name: Decimal(0) for name in figures} for key in ("carried", "other")]
-    evaluation = judged("monitoring", FIELDS | {"period": "1-7月"}, {"funding": money + nothing, "indicators": rows})
+    money = [
+        {"key": key} | {name: Decimal(value) for name, value in figures.items()}
+        for key in ("total", "current")
+    ]
+    nothing = [
+        {"key": key} | {name: Decimal(0) for name in figures} for key in ("carried", "other")
+    ]
+    evaluation = judged(
+        "monitoring", FIELDS | {"period": "1-7月"}, {"funding": money + nothing, "indicators": rows}
+    )
     assert [finding.code for finding in evaluation.findings] == []
     assert evaluation.status is Status.ACCEPTED
     assert [row.completion for row in evaluation.scores.rows] == [Decimal("0.5"), 1]

@@ -1,4 +1,6 @@
-"""How numbers, scores, money, rates and dates are rounded, compared and written, whatever their size."""
+"""How numbers, scores, money, rates and dates are rounded, compared and written, whatever their
+size.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -44,7 +46,9 @@ WRITERS = [
 
 
 @pytest.mark.parametrize("write", WRITERS)
-@pytest.mark.parametrize("number", ["1E+27", "9E+25", "1E+300", "-1E+999", "123456789012345E+20", "1E-300", "0"])
+@pytest.mark.parametrize(
+    "number", ["1E+27", "9E+25", "1E+300", "-1E+999", "123456789012345E+20", "1E-300", "0"]
+)
 def test_no_number_is_too_large_or_too_small_to_be_written(write, number: str) -> None:
     text = write(Decimal(number))
     assert len(text) < 400
@@ -74,7 +78,8 @@ def test_money_has_two_decimals_and_more_down_to_a_fen(amount: str, text: str) -
 
 
 @pytest.mark.parametrize(
-    ("number", "text"), [("10.00", "10"), ("6.450", "6.45"), ("-0.001", "0"), ("0.00", "0"), ("1E+3", "1000")]
+    ("number", "text"),
+    [("10.00", "10"), ("6.450", "6.45"), ("-0.001", "0"), ("0.00", "0"), ("1E+3", "1000")],
 )
 def test_plain_numbers_have_no_needless_zeros(number: str, text: str) -> None:
     assert figures.plain(Decimal(number)) == text
@@ -121,11 +126,16 @@ def test_numerals_are_read_as_they_are_written(number: int) -> None:
     assert figures.chinese_number(figures.numeral(number)) == number
 
 
-@pytest.mark.parametrize(("number", "text"), [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (71, "七十一"), (100, "100")])
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (71, "七十一"), (100, "100")],
+)
 def test_numerals(number: int, text: str) -> None:
     assert figures.numeral(number) == text
 
 
-@pytest.mark.parametrize(("text", "count"), [("14", 14), ("一百零五", 105), ("两", 2), ("几", None), ("", None)])
+@pytest.mark.parametrize(
+    ("text", "count"), [("14", 14), ("一百零五", 105), ("两", 2), ("几", None), ("", None)]
+)
 def test_counts_in_digits_and_in_chinese(text: str, count: int | None) -> None:
     assert figures.chinese_number(text) == count

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalbatch.model.fault import SettingsFault
-from evalbatch.policies.library import load_policies, merge
-from evalbatch.policies.names import bare
-from evalbatch.policies.spec import Limit
+from evalbatch.errors import SettingsFault
+from evalbatch.model.names import bare
+from evalbatch.standards.policy import Limit
+from evalbatch.standards.policy_library import load_policies, merge
 
 CHILD = """
 id = "city"
@@ -98,18 +98,32 @@ def test_a_variant_of_a_variant_inherits_through_both(tmp_path: Path):
     [
         (CHILD + "[execution]\nwieght = 15\n", "execution.wieght", "无法识别"),
         (CHILD + '[execution]\nweight = "十"\n', "execution.weight", "数字"),
-        (CHILD + '[quantitative]\nreverse = "half"\n', "quantitative.reverse", "quotient、subtractive 之一"),
+        (
+            CHILD + '[quantitative]\nreverse = "half"\n',
+            "quantitative.reverse",
+            "quotient、subtractive 之一",
+        ),
         (CHILD.replace("cz2020_self", "nowhere"), "inherits", "已有口径之一"),
         (CHILD.replace("cz2020_self", "city"), "inherits", "不循环继承"),
         (CHILD + "x = = 1", "city.toml", "TOML"),
         (CHILD.replace('id = "city"', ""), "id", "口径编号"),
         (CHILD.replace('"city"', '"cz2020_self"'), "id", "未用过的编号"),
-        (CHILD + '[[grades]]\nword = "差"\nlow = 0\n[[grades]]\nword = "优"\nlow = 90\n', "grades", "从高到低"),
+        (
+            CHILD + '[[grades]]\nword = "差"\nlow = 0\n[[grades]]\nword = "优"\nlow = 90\n',
+            "grades",
+            "从高到低",
+        ),
         (CHILD + '[[rules]]\nrule = "ladder"\nladder = "none"\n', "quantitative.ladders", "none"),
-        (CHILD + '[[rules]]\nrule = "deduction"\nladder = "none"\n', "quantitative.deductions", "none"),
+        (
+            CHILD + '[[rules]]\nrule = "deduction"\nladder = "none"\n',
+            "quantitative.deductions",
+            "none",
+        ),
     ],
 )
-def test_a_fault_names_file_key_and_what_was_expected(tmp_path: Path, text: str, where: str, expected: str):
+def test_a_fault_names_file_key_and_what_was_expected(
+    tmp_path: Path, text: str, where: str, expected: str
+):
     said = faults(write(tmp_path, text))
     assert "city.toml" in said
     assert where in said
@@ -155,7 +169,10 @@ def test_levels_are_found_by_name_and_synonym():
 
 def test_the_first_matching_rule_wins_and_a_nameless_one_takes_the_rest():
     policy = load_policies()["cz2020_evaluation"]
-    named, rest = policy.rule_of("过程", "资金管理", "资金到位率"), policy.rule_of("效益", "经济效益", "带动就业")
+    named, rest = (
+        policy.rule_of("过程", "资金管理", "资金到位率"),
+        policy.rule_of("效益", "经济效益", "带动就业"),
+    )
     assert named is not None
     assert named.rule == "arrival"
     assert rest is not None
@@ -163,12 +180,17 @@ def test_the_first_matching_rule_wins_and_a_nameless_one_takes_the_rest():
     assert load_policies()["cz2020_self"].rule_of("产出指标", "数量指标", "培训人数") is None
 
 
-values = st.recursive(st.integers() | st.lists(st.integers()), lambda inner: st.dictionaries(st.sampled_from("abc"), inner))
+values = st.recursive(
+    st.integers() | st.lists(st.integers()),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner),
+)
 tables = st.dictionaries(st.sampled_from("abc"), values)
 
 
 @given(parent=tables, child=tables)
-def test_a_child_wins_where_it_speaks_and_its_parent_everywhere_else(parent: dict[str, Any], child: dict[str, Any]):
+def test_a_child_wins_where_it_speaks_and_its_parent_everywhere_else(
+    parent: dict[str, Any], child: dict[str, Any]
+):
     merged = merge(parent, child)
     assert set(merged) == set(parent) | set(child)
     for key, value in merged.items():
@@ -183,25 +205,48 @@ def test_a_child_wins_where_it_speaks_and_its_parent_everywhere_else(parent: dic
 def test_every_shipped_limit_says_on_what_it_rests_and_how_sure_that_is():
     for policy in load_policies().values():
         limits = [value for _, value in policy.limits if isinstance(value, Limit)]
-        for limit in (*limits, policy.quantitative.explain_above, policy.quantitative.explain_above_zero_target):
+        for limit in (
+            *limits,
+            policy.quantitative.explain_above,
+            policy.quantitative.explain_above_zero_target,
+        ):
             assert limit.basis
             assert limit.certainty in {"source", "recalled", "derived"}
 
 
 def test_the_regulation_is_not_named_for_what_it_does_not_say():
-    limits, quantitative = load_policies()["cz2020_self"].limits, load_policies()["cz2020_self"].quantitative
+    limits, quantitative = (
+        load_policies()["cz2020_self"].limits,
+        load_policies()["cz2020_self"].quantitative,
+    )
     for limit in (limits.execution_reason_below, quantitative.explain_above, limits.survey_valid):
         assert "财预〔2020〕10号" not in limit.basis
 
 
-def test_a_bare_limit_rests_on_the_profile_that_gives_it_even_where_another_inherits_it(tmp_path: Path):
-    write(tmp_path, CHILD + "[limits]\nexecution_reason_below = 0.85\n[quantitative]\nexplain_above = 1.5\n")
-    heir = CHILD.replace('"city"', '"town"').replace('"cz2020_self"', '"city"').replace("某市口径", "某镇口径")
+def test_a_bare_limit_rests_on_the_profile_that_gives_it_even_where_another_inherits_it(
+    tmp_path: Path,
+):
+    write(
+        tmp_path,
+        CHILD + "[limits]\nexecution_reason_below = 0.85\n[quantitative]\nexplain_above = 1.5\n",
+    )
+    heir = (
+        CHILD.replace('"city"', '"town"')
+        .replace('"cz2020_self"', '"city"')
+        .replace("某市口径", "某镇口径")
+    )
     write(tmp_path, heir.replace('"source"', '"derived"'), "town.toml")
     for name in ("city", "town"):
         policy = load_policies(tmp_path)[name]
-        for limit, value in ((policy.limits.execution_reason_below, "0.85"), (policy.quantitative.explain_above, "1.5")):
-            assert (limit.value, limit.basis, limit.certainty) == (Decimal(value), "评分口径《某市口径》", "source")
+        for limit, value in (
+            (policy.limits.execution_reason_below, "0.85"),
+            (policy.quantitative.explain_above, "1.5"),
+        ):
+            assert (limit.value, limit.basis, limit.certainty) == (
+                Decimal(value),
+                "评分口径《某市口径》",
+                "source",
+            )
         assert policy.limits.survey_valid == load_policies()["cz2020_self"].limits.survey_valid
 
 

@@ -7,12 +7,13 @@ from docx import Document
 from docx.enum.text import WD_COLOR_INDEX
 from report_cases import AS_OF, annual, evaluation, parts
 
-from evalbatch.publish import gaps, organisation, report
+from evalbatch.publish import annual_report, gaps
+from evalbatch.publish.project_report import report_document
 
 
 def rendered(**changed: str) -> bytes:
     _, form, policy = parts("b")
-    return report.render(evaluation("b", **changed), form, policy, AS_OF)
+    return report_document.render(evaluation("b", **changed), form, policy, AS_OF)
 
 
 def test_every_gap_is_highlighted_and_nothing_else() -> None:
@@ -38,14 +39,22 @@ def test_a_gap_within_a_sentence_leaves_the_rest_as_it_was() -> None:
 def test_gaps_are_counted_by_the_chapter_they_stand_in() -> None:
     before = gaps.by_chapter(rendered())
     after = gaps.by_chapter(rendered(text_experience="", text_suggestions=""))
-    more = {chapter: count - before.get(chapter, 0) for chapter, count in after.items() if count != before.get(chapter)}
+    more = {
+        chapter: count - before.get(chapter, 0)
+        for chapter, count in after.items()
+        if count != before.get(chapter)
+    }
     assert more == {"五、主要经验及做法、存在的问题及原因分析": 1, "六、有关建议": 1}
 
 
 def test_a_report_without_gaps_has_none() -> None:
     evaluations, form, policy = annual()
-    assert "落款" not in gaps.by_chapter(organisation.render(evaluations, form, policy, date(2022, 1, 13)))
-    assert gaps.by_chapter(report.render(evaluation("a"), *parts("a")[1:], AS_OF)).keys() <= {"封面和导语", "附件", "落款"} | {
+    assert "落款" not in gaps.by_chapter(
+        annual_report.render(evaluations, form, policy, date(2022, 1, 13))
+    )
+    assert gaps.by_chapter(
+        report_document.render(evaluation("a"), *parts("a")[1:], AS_OF)
+    ).keys() <= {"封面和导语", "附件", "落款"} | {
         f"{number}、{title}" for number, title in zip("一二三四五六七", TITLES, strict=True)
     }
 
@@ -63,4 +72,8 @@ TITLES = (
 
 def test_the_observation_says_how_many_and_where() -> None:
     seen = gaps.seen({"一、基本情况": 2, "落款": 1}, "甲/乙.xlsx")
-    assert (seen.code, seen.found, seen.figures["chapters"]) == ("B05", "3", "“一、基本情况”2处，“落款”1处")
+    assert (seen.code, seen.found, seen.figures["chapters"]) == (
+        "B05",
+        "3",
+        "“一、基本情况”2处，“落款”1处",
+    )

@@ -1,4 +1,6 @@
-"""The annual reports, read back: case C with its twelve offices, and the short report of one office."""
+"""The annual reports, read back: case C with its twelve offices, and the short report of one
+office.
+"""
 
 from dataclasses import replace
 from datetime import date
@@ -12,14 +14,15 @@ from word_pages import pages
 
 from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.finding import Severity
-from evalbatch.publish import organisation, report
+from evalbatch.publish import annual_report
+from evalbatch.publish.project_report import report_document
 
 AS_OF = date(2022, 1, 13)
 
 
 def whole(**changed: object) -> bytes:
     evaluations, form, policy = annual()
-    return organisation.render(changed.get("evaluations", evaluations), form, policy, AS_OF)
+    return annual_report.render(changed.get("evaluations", evaluations), form, policy, AS_OF)
 
 
 def lines(data: bytes) -> list[str]:
@@ -27,7 +30,11 @@ def lines(data: bytes) -> list[str]:
 
 
 def headings(data: bytes, level: int) -> list[str]:
-    return [line.text for line in Document(BytesIO(data)).paragraphs if line.style.style_id == f"Heading{level}"]
+    return [
+        line.text
+        for line in Document(BytesIO(data)).paragraphs
+        if line.style.style_id == f"Heading{level}"
+    ]
 
 
 def test_the_letter_has_number_addressee_and_the_chapters_of_case_c() -> None:
@@ -60,7 +67,11 @@ def test_completion_is_said_both_ways_and_the_adjusted_node_with_its_approval() 
 def test_items_stand_in_the_order_of_their_numbers_whoever_handed_them_in() -> None:
     third = headings(whole(), 3)
     assert third[0] == "1.第一、二项三级指标：第1项；第2项"
-    assert third[1:4] == ["2.第三项三级指标：第3项", "3.第四项三级指标：第4项", "4.第五项三级指标：第5项"]
+    assert third[1:4] == [
+        "2.第三项三级指标：第3项",
+        "3.第四项三级指标：第4项",
+        "4.第五项三级指标：第5项",
+    ]
     assert third[-1].startswith(f"{len(third)}.第三十至七十一项三级指标：第30项；第31项等42项")
     backwards = annual()[0][::-1]
     assert headings(whole(evaluations=backwards), 3) == third
@@ -80,7 +91,9 @@ def test_the_table_has_every_node_in_landscape_with_repeated_heads() -> None:
     assert [row.cells[0].text for row in nodes.rows][1:4] == ["1", "1", "2"]
     assert [row._tr.tc_lst[0].vMerge for row in nodes.rows][1:3] == ["restart", "continue"]
     assert document.sections[-1].orientation == WD_ORIENT.LANDSCAPE
-    adjusted = next([cell.text for cell in row.cells] for row in nodes.rows if row.cells[6].text == "经批准调整")
+    adjusted = next(
+        [cell.text for cell in row.cells] for row in nodes.rows if row.cells[6].text == "经批准调整"
+    )
     assert adjusted[0] == "59"
     assert "经分管省领导2021年11月3日批准调整" in adjusted[7]
 
@@ -94,11 +107,17 @@ def test_offices_are_counted_in_a_table() -> None:
 
 def test_a_returned_office_makes_the_summary_a_draft_that_names_it() -> None:
     evaluations, form, policy = annual()
-    late = replace(evaluations[1], status=Status.RETURNED, findings=(finding("N02", Severity.ERROR, "未完成节点没有写明原因"),))
-    said = "\n".join(lines(organisation.render([evaluations[0], late], form, policy, AS_OF)))
+    late = replace(
+        evaluations[1],
+        status=Status.RETURNED,
+        findings=(finding("N02", Severity.ERROR, "未完成节点没有写明原因"),),
+    )
+    said = "\n".join(lines(annual_report.render([evaluations[0], late], form, policy, AS_OF)))
     assert "草稿——未核定" in said
     assert "综合处的报送件已退回更正" in said
-    assert "未完成节点没有写明原因" not in said  # for the office alone: it stands in the working paper
+    assert (
+        "未完成节点没有写明原因" not in said
+    )  # for the office alone: it stands in the working paper
 
 
 def test_late_and_undone_nodes_are_told_with_their_causes() -> None:
@@ -108,7 +127,7 @@ def test_late_and_undone_nodes_are_told_with_their_causes() -> None:
     undone = replace(second, state=NodeState.NOT_DONE, done_on=None, cause="")
     made = replace(made, scores=replace(made.scores, nodes=(late, undone, *rest)))
     _, form, policy = annual()
-    said = "\n".join(lines(organisation.render_office(made, form, policy, AS_OF)))
+    said = "\n".join(lines(annual_report.render_office(made, form, policy, AS_OF)))
     assert "逾期完成1个，未完成1个" in said
     assert "实际于2021年12月30日完成。原因：会期调整。" in said
     assert "未完成，原定完成时限为2021年3月20日。原因：〔待补充：原因〕。" in said
@@ -116,20 +135,25 @@ def test_late_and_undone_nodes_are_told_with_their_causes() -> None:
 
 def test_a_node_is_not_late_before_its_deadline() -> None:
     made = office_evaluation("综合处")
-    nodes = tuple(replace(node, state=NodeState.NOT_DUE, done_on=None) for node in made.scores.nodes)
+    nodes = tuple(
+        replace(node, state=NodeState.NOT_DUE, done_on=None) for node in made.scores.nodes
+    )
     made = replace(made, scores=replace(made.scores, nodes=nodes))
     _, form, policy = annual()
-    said = "\n".join(lines(organisation.render_office(made, form, policy, date(2021, 1, 1))))
+    said = "\n".join(lines(annual_report.render_office(made, form, policy, date(2021, 1, 1))))
     assert f"未到完成时限{len(nodes)}个" in said
     assert "逾期" not in said
 
 
 def test_one_office_has_a_short_report_with_its_own_nodes() -> None:
     _, form, policy = annual()
-    data = report.render(office_evaluation("秘书处"), form, policy, AS_OF)
+    data = report_document.render(office_evaluation("秘书处"), form, policy, AS_OF)
     said = lines(data)
     assert said[:2] == ["秘书处", "2021年度绩效管理指标完成情况"]
-    assert "秘书处承担江西省人民政府外事办公室2021年度绩效管理三级指标6项、工作节点7个。完成情况如下。" in said
+    assert (
+        "秘书处承担江西省人民政府外事办公室2021年度绩效管理三级指标6项、工作节点7个。完成情况如下。"
+        in said
+    )
     assert len(Document(BytesIO(data)).tables[0].rows) == 8
 
 
@@ -138,7 +162,7 @@ def test_the_same_input_gives_the_same_bytes_and_hostile_texts_stay_texts() -> N
     evaluations, form, policy = annual()
     node = replace(evaluations[0].scores.nodes[0], name="{{ 7*7 }} R&D <部门>")
     made = replace(evaluations[0], scores=replace(evaluations[0].scores, nodes=(node,)))
-    tables = Document(BytesIO(organisation.render([made], form, policy, AS_OF))).tables
+    tables = Document(BytesIO(annual_report.render([made], form, policy, AS_OF))).tables
     assert tables[-1].rows[1].cells[2].text == "{{ 7*7 }} R&D <部门>"
 
 

@@ -1,4 +1,6 @@
-"""A project's Word report, read back from the written file: cases A and B, drafts, hostile texts, the official format."""
+"""A project's Word report, read back from the written file: cases A and B, drafts, hostile texts,
+the official format.
+"""
 
 import re
 from dataclasses import replace
@@ -17,13 +19,13 @@ from hypothesis import strategies as st
 from report_cases import AS_OF, evaluation, finding, forms, parts
 from word_pages import pages
 
-from evalbatch.forms.spec import FormSpec
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Record
 from evalbatch.model.submission import RowKind
-from evalbatch.publish.report import render
+from evalbatch.publish.project_report.report_document import render
 from evalbatch.scoring import score
+from evalbatch.standards.form import FormSpec
 
 CHAPTERS = [
     "一、基本情况",
@@ -50,7 +52,9 @@ def text(data: bytes) -> str:
 
 
 def tables(data: bytes) -> list[list[list[str]]]:
-    return [[[cell.text for cell in row.cells] for row in table.rows] for table in read(data).tables]
+    return [
+        [[cell.text for cell in row.cells] for row in table.rows] for table in read(data).tables
+    ]
 
 
 def table(data: bytes, head: str) -> list[list[str]]:
@@ -68,15 +72,26 @@ def test_case_b_reads_as_filed_and_scored() -> None:
     assert "2019年度外事活动（出访）专项经费" in said
     assert "年初预算数、全年预算数均为465.47万元" in said
     assert "当年财政拨款300万元、上年结转资金165.47万元" in said
-    assert "全年执行数300.33万元，预算执行率64.52%（全年执行数÷全年预算数），尚有165.14万元未支出" in said
+    assert (
+        "全年执行数300.33万元，预算执行率64.52%（全年执行数÷全年预算数），尚有165.14万元未支出"
+        in said
+    )
     assert "当年财政拨款执行率44.95%" in said
     assert "得分92.45分" in said
     assert "10项，7项得满分，3项失分，合计失7.55分。失分最多的是“预算执行率”，失3.55分" in said
     assert "年度指标值12个，实际完成12个，完成率100%，得20分。" in said
-    assert "较计划值低27.96%，超出控制区间（38.88—47.52万元），扣2分，得3分。扣分原因：厉行节约" in said
+    assert (
+        "较计划值低27.96%，超出控制区间（38.88—47.52万元），扣2分，得3分。扣分原因：厉行节约"
+        in said
+    )
     assert "以上2项合计得8分。" in said
-    assert "发放问卷36份，回收36份，其中有效问卷36份，回收率100%，有效率100%。有效问卷满意度平均分为96分。" in said
-    assert said.index("南昌市人民政府外事办公室\n2020年5月20日") > said.index("附件：项目支出绩效自评表")
+    assert (
+        "发放问卷36份，回收36份，其中有效问卷36份，回收率100%，有效率100%。"
+        "有效问卷满意度平均分为96分。"
+    ) in said
+    assert said.index("南昌市人民政府外事办公室\n2020年5月20日") > said.index(
+        "附件：项目支出绩效自评表"
+    )
 
 
 def test_case_a_has_cover_choices_targets_and_arrival() -> None:
@@ -88,7 +103,9 @@ def test_case_a_has_cover_choices_targets_and_arrival() -> None:
     assert "资金已足额到位" in said
     assert "预算执行率79.47%（实际支出资金÷实际到位资金），尚有403.35万元未支出" in said
     assert "产出任务10项，9项完成年度目标，1项未完成（“省级领导出访”）" in said
-    assert ["1", "省级领导出访", "9批次", "5批次", "55.56%", "境外疫情使四批次出访取消。"] in table(data, "任务内容")
+    assert ["1", "省级领导出访", "9批次", "5批次", "55.56%", "境外疫情使四批次出访取消。"] in table(
+        data, "任务内容"
+    )
     assert "满意率94.55%（满意份数÷有效份数）" in said
     assert "93分" in said
     assert "“优”" in said
@@ -110,8 +127,24 @@ def test_the_score_table_merges_its_levels_and_adds_up() -> None:
     data = report("b")
     made = next(table for table in read(data).tables if table.rows[0].cells[0].text == "一级指标")
     rows = [[cell.text for cell in row.cells] for row in made.rows]
-    assert rows[0] == ["一级指标", "二级指标", "三级指标", "分值", "自评得分", "核算得分", "核定得分"]
-    assert rows[1] == ["预算执行率\n（10分）", "预算执行率", "预算执行率", "10", "6.45", "6.45", "6.45"]
+    assert rows[0] == [
+        "一级指标",
+        "二级指标",
+        "三级指标",
+        "分值",
+        "自评得分",
+        "核算得分",
+        "核定得分",
+    ]
+    assert rows[1] == [
+        "预算执行率\n（10分）",
+        "预算执行率",
+        "预算执行率",
+        "10",
+        "6.45",
+        "6.45",
+        "6.45",
+    ]
     assert rows[-1] == ["合计", "合计", "合计", "100", "92.45", "93.45", "92.45"]
     assert [row._tr.tc_lst[0].vMerge for row in made.rows][2:7] == ["restart", *["continue"] * 4]
     assert [row._tr.tc_lst[1].vMerge for row in made.rows][5:7] == ["restart", "continue"]
@@ -121,7 +154,14 @@ def test_the_score_table_merges_its_levels_and_adds_up() -> None:
 def test_money_in_tables_has_thousands_two_decimals_and_dashes() -> None:
     rows = table(report("a"), "资金来源")
     assert rows[1] == ["合计", "1,964.32", "1,964.32", "1,560.97", "403.35", "79.47%"]
-    assert table(report("b"), "资金来源")[1] == ["年度资金总额", "465.47", "465.47", "300.33", "165.14", "64.52%"]
+    assert table(report("b"), "资金来源")[1] == [
+        "年度资金总额",
+        "465.47",
+        "465.47",
+        "300.33",
+        "165.14",
+        "64.52%",
+    ]
     details = table(report("b"), "子项目名称")
     assert details[9][3:] == ["1.00", "1.00", "100%"]
     assert details[-1] == ["合计", "合计", "合计", "300.33", "300.33", "100%"]
@@ -145,15 +185,24 @@ def test_the_phone_number_is_never_printed() -> None:
 def test_the_official_format_is_set() -> None:
     document = read(report("b"))
     page = document.sections[-1]
-    assert (page.page_width, page.page_height) == (pytest.approx(Mm(210), abs=700), pytest.approx(Mm(297), abs=700))
-    measured = [round(side.mm) for side in (page.top_margin, page.left_margin, page.bottom_margin, page.right_margin)]
+    assert (page.page_width, page.page_height) == (
+        pytest.approx(Mm(210), abs=700),
+        pytest.approx(Mm(297), abs=700),
+    )
+    measured = [
+        round(side.mm)
+        for side in (page.top_margin, page.left_margin, page.bottom_margin, page.right_margin)
+    ]
     assert measured == [37, 28, 35, 26]
     assert page.orientation == WD_ORIENT.PORTRAIT
     assert document.settings.odd_and_even_pages_header_footer
     fonts = {name: fonts_of(document, name) for name in ("Title", "Heading1", "Heading2")}
     assert fonts == {"Title": "方正小标宋简体", "Heading1": "黑体", "Heading2": "楷体_GB2312"}
     defaults = document.styles.element.find(f".//{qn('w:rPrDefault')}//{qn('w:rFonts')}")
-    assert (defaults.get(qn("w:eastAsia")), defaults.get(qn("w:ascii"))) == ("仿宋_GB2312", "Times New Roman")
+    assert (defaults.get(qn("w:eastAsia")), defaults.get(qn("w:ascii"))) == (
+        "仿宋_GB2312",
+        "Times New Roman",
+    )
     body = next(style for style in document.styles if style.style_id == "Normal").paragraph_format
     assert body.line_spacing.pt == pytest.approx(28.95)
     odd, even = page.footer.paragraphs[0], page.even_page_footer.paragraphs[0]
@@ -168,7 +217,9 @@ def fonts_of(document: Read, name: str) -> str:
 
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_nothing_of_the_template_or_of_the_program_is_left(name: str) -> None:
-    said = text(report(name)) + "".join(cell for rows in tables(report(name)) for row in rows for cell in row)
+    said = text(report(name)) + "".join(
+        cell for rows in tables(report(name)) for row in rows for cell in row
+    )
     assert "{" not in said
     assert "None" not in said
     assert not re.search(r"[A-Za-z]{2,}", re.sub(r"自评表!\w+", "", said))
@@ -192,10 +243,17 @@ def test_a_graded_report_shows_no_draft_mark() -> None:
 
 
 @pytest.mark.parametrize("severity", list(Severity))
-def test_what_the_office_found_does_not_stand_in_the_letter_that_the_department_signs(severity: Severity) -> None:
+def test_what_the_office_found_does_not_stand_in_the_letter_that_the_department_signs(
+    severity: Severity,
+) -> None:
     waiver = Waiver("外事活动", "E04", "绩效科", date(2020, 6, 1), "服务对象总数较少")
     found = finding("D03", severity, "与水利局“灌区修缮”相同")
-    data = report("b", evaluation("b", Status.RETURNED, (found, finding("E04", message="有效问卷36份", waiver=waiver))))
+    data = report(
+        "b",
+        evaluation(
+            "b", Status.RETURNED, (found, finding("E04", message="有效问卷36份", waiver=waiver))
+        ),
+    )
     said = everything(data)
     for word in ("灌区修缮", "结余未说明", "审核提示", "豁免", "!F12", "自评表!"):
         assert word not in said
@@ -217,18 +275,26 @@ def test_a_missing_text_is_marked_and_not_invented() -> None:
 
 
 def test_a_low_execution_rate_without_a_reason_is_marked() -> None:
-    assert "〔待补充：预算执行率偏低的原因〕" in text(report("b", evaluation("b", execution_reason="")))
+    assert "〔待补充：预算执行率偏低的原因〕" in text(
+        report("b", evaluation("b", execution_reason=""))
+    )
 
 
-@pytest.mark.parametrize("hostile", ["{{ 7*7 }}", "R&D <部门>", "=1+1", "{% for x in y %}", "长" * 5000])
+@pytest.mark.parametrize(
+    "hostile", ["{{ 7*7 }}", "R&D <部门>", "=1+1", "{% for x in y %}", "长" * 5000]
+)
 def test_hostile_texts_come_out_literally(hostile: str) -> None:
-    data = report("b", evaluation("b", text_background=hostile, project=hostile, goal_actual=hostile))
+    data = report(
+        "b", evaluation("b", text_background=hostile, project=hostile, goal_actual=hostile)
+    )
     said = text(data) + "".join(cell for rows in tables(data) for row in rows for cell in row)
     assert said.count(hostile) >= 4
 
 
 def test_control_characters_do_not_break_the_file() -> None:
-    data = report("b", evaluation("b", text_background="前\x00\x01\x0b后\x02f", goal_actual="甲\x07乙\r\n丙"))
+    data = report(
+        "b", evaluation("b", text_background="前\x00\x01\x0b后\x02f", goal_actual="甲\x07乙\r\n丙")
+    )
     assert "前后" in text(data).replace("\n", "")
     assert any("甲乙\n丙" in cell for rows in tables(data) for row in rows for cell in row)
 
@@ -240,7 +306,9 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 def test_last_year_is_compared() -> None:
     now = evaluation("b")
     before = replace(now.scores, final_total=now.scores.final_total - 5, grade="良")
-    previous = Record("去年.xlsx", "", "self_evaluation", "", "2018", "", "", "", Status.GRADED, before, ())
+    previous = Record(
+        "去年.xlsx", "", "self_evaluation", "", "2018", "", "", "", Status.GRADED, before, ()
+    )
     said = text(report("b", now, previous=previous))
     assert "与上年度相比，得分由87.45分升至92.45分，提高5分，评价等次由“良”变为“优”。" in said
     assert "与上年名称相同的三级指标9项，年度指标值均未变化。" in said
@@ -249,8 +317,12 @@ def test_last_year_is_compared() -> None:
 def test_a_target_that_was_another_last_year_is_said_with_both() -> None:
     now = evaluation("b")
     first = now.scores.rows[1]
-    rows = tuple(replace(row, target="＝８.５ 批次") if row is first else row for row in now.scores.rows)
-    previous = Record("去年.xlsx", "", "", "", "", "", "", "", Status.GRADED, replace(now.scores, rows=rows), ())
+    rows = tuple(
+        replace(row, target="＝８.５ 批次") if row is first else row for row in now.scores.rows
+    )
+    previous = Record(
+        "去年.xlsx", "", "", "", "", "", "", "", Status.GRADED, replace(now.scores, rows=rows), ()
+    )
     said = text(report("b", now, previous=previous))
     assert f"其中1项年度指标值有变化：“{first.level3}”由＝８.５ 批次改为{first.target}。" in said
 
@@ -263,10 +335,16 @@ def test_full_execution_and_no_loss_are_said_plainly() -> None:
         if row.table == "funding" and row.kind is not RowKind.ITEM:
             changed = {"executed": row.entries["budget"]}
             changed |= {"score": row.entries["weight"]} if row.kind is RowKind.TOTAL else {}
-        actual = {"actual": row.entries["target"]} if row.table == "indicators" and row.text("target") else {}
+        actual = (
+            {"actual": row.entries["target"]}
+            if row.table == "indicators" and row.text("target")
+            else {}
+        )
         return replace(row, entries={**row.entries, **changed, **actual})
 
-    filed = replace(filed, tables={name: tuple(map(full, rows)) for name, rows in filed.tables.items()})
+    filed = replace(
+        filed, tables={name: tuple(map(full, rows)) for name, rows in filed.tables.items()}
+    )
     made = Evaluation(filed, score(filed, form, policy, AS_OF), (), Status.GRADED)
     said = text(render(made, form, policy, AS_OF))
     assert "预算执行率100%，资金按预算全部执行完毕" in said
@@ -293,12 +371,19 @@ def test_a_label_of_an_office_s_own_form_may_hold_any_sign() -> None:
     made = evaluation("b")
     form, policy = parts("b")[1:]
     spec = form.model_dump(exclude_defaults=True)
-    unit = next(field for sheet in spec["sheets"] for field in sheet.get("fields", ()) if field["id"] == "unit")
+    unit = next(
+        field
+        for sheet in spec["sheets"]
+        for field in sheet.get("fields", ())
+        if field["id"] == "unit"
+    )
     unit["label"] = "R&D <承担>单位"
     own = FormSpec.model_validate(spec)
     fields = {name: entry for name, entry in made.submission.fields.items() if name != "unit"}
     made = replace(made, submission=replace(made.submission, fields=fields))
-    cells = {cell for rows in tables(render(made, own, policy, AS_OF)) for row in rows for cell in row}
+    cells = {
+        cell for rows in tables(render(made, own, policy, AS_OF)) for row in rows for cell in row
+    }
     assert {"R&D <承担>单位", "〔待补充：R&D <承担>单位〕"} <= cells
 
 
@@ -320,7 +405,12 @@ def test_whatever_is_missing_the_report_is_written(data: st.DataObject) -> None:
     tables = {
         name: tuple(
             replace(
-                row, entries={key: entry for key, entry in row.entries.items() if key == "level1" or data.draw(st.booleans())}
+                row,
+                entries={
+                    key: entry
+                    for key, entry in row.entries.items()
+                    if key == "level1" or data.draw(st.booleans())
+                },
             )
             for row in rows[: data.draw(st.integers(0, len(rows)))]
         )

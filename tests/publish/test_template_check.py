@@ -6,10 +6,9 @@ from zipfile import ZipFile
 import pytest
 from docx import Document
 
-from evalbatch.model.fault import SettingsFault
-from evalbatch.publish import template_check
-from evalbatch.publish.word import BrokenTemplate, shipped_bytes
-from evalbatch.publish.word_package import join, pack
+from evalbatch.errors import SettingsFault
+from evalbatch.publish.word import template_check
+from evalbatch.publish.word.template import BrokenTemplate, join, pack, shipped_bytes
 
 
 def edited(old: str, new: str, kind: str = "project") -> bytes:
@@ -35,9 +34,17 @@ def test_a_misspelt_placeholder_is_named_with_the_nearest_and_its_place() -> Non
 
 
 def test_a_misspelt_member_of_a_list_is_found_too() -> None:
-    assert "没有“指.核定分”这个标记，最接近的是“指.核定”" in template_check.check(edited("{{ 指.核定 }}", "{{ 指.核定分 }}"))[0]
-    assert "没有“组.题目”这个标记" in template_check.check(edited("{{ 组.标题 }}", "{{ 组.题目 }}"))[0]
-    assert "没有“资金栏.年头”" in template_check.check(edited("{{ 资金栏.年初 }}", "{{ 资金栏.年头 }}"))[0]
+    assert (
+        "没有“指.核定分”这个标记，最接近的是“指.核定”"
+        in template_check.check(edited("{{ 指.核定 }}", "{{ 指.核定分 }}"))[0]
+    )
+    assert (
+        "没有“组.题目”这个标记" in template_check.check(edited("{{ 组.标题 }}", "{{ 组.题目 }}"))[0]
+    )
+    assert (
+        "没有“资金栏.年头”"
+        in template_check.check(edited("{{ 资金栏.年初 }}", "{{ 资金栏.年头 }}"))[0]
+    )
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -67,12 +74,20 @@ def test_a_file_that_is_no_document_is_told_and_cannot_be_previewed() -> None:
 def test_all_templates_of_an_office_are_checked_before_the_run() -> None:
     template_check.check_all({kind: shipped_bytes(kind) for kind in template_check.kinds()})
     with pytest.raises(SettingsFault) as caught:
-        template_check.check_all({"project": edited("{{ 导语 }}", "{{ 导言 }}"), "total": b"", "own": b""})
-    assert [fault.where for fault in caught.value.faults] == ["Word模板project.docx", "Word模板total.docx", "Word模板own.docx"]
+        template_check.check_all(
+            {"project": edited("{{ 导语 }}", "{{ 导言 }}"), "total": b"", "own": b""}
+        )
+    assert [fault.where for fault in caught.value.faults] == [
+        "Word模板project.docx",
+        "Word模板total.docx",
+        "Word模板own.docx",
+    ]
 
 
 def test_every_placeholder_is_listed_with_an_example() -> None:
-    listed = {placeholder.text: placeholder.example for placeholder in template_check.placeholders()}
+    listed = {
+        placeholder.text: placeholder.example for placeholder in template_check.placeholders()
+    }
     assert listed["{{ 项目名称 }}"] == "城区道路养护"
     assert listed["{{p 附表 }}"] == "（表格）"
     assert "{%p for 行 in 得分表 %} … {%p endfor %}" in listed

@@ -1,4 +1,6 @@
-"""The consolidated report, read back: what came in, grades, money, causes, what is missing, nodes; one pass, capped tables."""
+"""The consolidated report, read back: what came in, grades, money, causes, what is missing, nodes;
+one pass, capped tables.
+"""
 
 import re
 from dataclasses import replace
@@ -15,27 +17,41 @@ from word_pages import pages
 from evalbatch.model.evaluation import Node, NodeState, Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Cycle, Expected, Record
-from evalbatch.publish.total import render
+from evalbatch.publish.overall_report import render
 
 ANNUAL = ("annual_management", "年度绩效管理指标节点表")
 
 
 def filed(file: str, total: str, grade: str, executed: str = "300.33", **more: object) -> Record:
-    scored = given.scores([given.row(file)], total=total, claimed=total, grade=grade, money=given.funding("465.47", executed))
+    scored = given.scores(
+        [given.row(file)],
+        total=total,
+        claimed=total,
+        grade=grade,
+        money=given.funding("465.47", executed),
+    )
     return given.record(file, project=f"项目{file[0]}", scored=scored, **more)
 
 
 def sample() -> Cycle:
     nodes = tuple(
         given.node("处.xlsx", str(number), state)
-        for number, state in enumerate([NodeState.ON_TIME, NodeState.ON_TIME, NodeState.LATE, NodeState.ADJUSTED], 1)
+        for number, state in enumerate(
+            [NodeState.ON_TIME, NodeState.ON_TIME, NodeState.LATE, NodeState.ADJUSTED], 1
+        )
     )
     office = given.record(
-        "处.xlsx", form=ANNUAL, project="综合处", scored=given.scores([], money=given.funding(None), nodes=nodes)
+        "处.xlsx",
+        form=ANNUAL,
+        project="综合处",
+        scored=given.scores([], money=given.funding(None), nodes=nodes),
     )
     late = given.entry("未报项目")
     waiver = Waiver("项目乙", "E04", "绩效科", date(2027, 3, 1), "样本少")
-    warned = (given.finding("乙.xlsx", "X05", Severity.WARNING), given.finding("乙.xlsx", "E04", Severity.WARNING, waiver=waiver))
+    warned = (
+        given.finding("乙.xlsx", "X05", Severity.WARNING),
+        given.finding("乙.xlsx", "E04", Severity.WARNING, waiver=waiver),
+    )
     return given.cycle(
         [
             filed("甲.xlsx", "95", "优", "465.47"),
@@ -45,7 +61,10 @@ def sample() -> Cycle:
             given.record("戊.xlsx", status=Status.UNREADABLE),
             office,
         ],
-        expected=(Expected(given.entry(), ("甲.xlsx",), Status.GRADED, 5), Expected(late, (), None, -3)),
+        expected=(
+            Expected(given.entry(), ("甲.xlsx",), Status.GRADED, 5),
+            Expected(late, (), None, -3),
+        ),
     )
 
 
@@ -55,26 +74,44 @@ def lines(cycle: Cycle) -> str:
 
 def tables(cycle: Cycle) -> dict[str, list[list[str]]]:
     document = Document(BytesIO(render(cycle)))
-    return {table.rows[0].cells[-1].text: [[cell.text for cell in row.cells] for row in table.rows] for table in document.tables}
+    return {
+        table.rows[0].cells[-1].text: [[cell.text for cell in row.cells] for row in table.rows]
+        for table in document.tables
+    }
 
 
 def test_it_says_what_came_in_and_what_is_missing() -> None:
     said = lines(sample())
     assert "名册应报2项，已报1项，报送率50%；未报1项，其中已过报送期限1项。" in said
-    assert "共收到报送件5份，其中核定3份，退回更正1份，无法读取1份，另有1份已被同一项目后续报送件替代，不再计入。" in said
+    assert (
+        "共收到报送件5份，其中核定3份，退回更正1份，无法读取1份，"
+        "另有1份已被同一项目后续报送件替代，不再计入。"
+    ) in said
     assert tables(sample())["期限情况"][1][2:] == ["未报项目", "2027.3.31", "已逾期3天"]
 
 
 def test_grades_and_means_are_given_for_each_form_by_itself() -> None:
     said = lines(sample())
-    assert "《项目支出绩效自评表》核定2份，算术平均82.5分、按预算加权平均82.5分，“优”1个、“中”1个。" in said
+    assert (
+        "《项目支出绩效自评表》核定2份，算术平均82.5分、按预算加权平均82.5分，“优”1个、“中”1个。"
+        in said
+    )
     assert "《年度绩效管理指标节点表》核定1份" in said
 
 
 def test_the_weakest_project_is_named_with_its_causes() -> None:
     said = lines(sample())
-    assert "核定得分最低的是“项目乙”（交通局），得70分，主要失分事项为“完成里程”失1.5分（见附表2）。" in said
-    assert tables(sample())["主要失分事项及原因"][1] == ["项目乙", "交通局", "70", "中", "完成里程失1.5分（工期延后）"]
+    assert (
+        "核定得分最低的是“项目乙”（交通局），得70分，主要失分事项为“完成里程”失1.5分（见附表2）。"
+        in said
+    )
+    assert tables(sample())["主要失分事项及原因"][1] == [
+        "项目乙",
+        "交通局",
+        "70",
+        "中",
+        "完成里程失1.5分（工期延后）",
+    ]
 
 
 def test_money_is_summed_over_graded_workbooks_only() -> None:
@@ -105,7 +142,9 @@ def test_an_empty_cycle_is_said_to_be_empty() -> None:
 def test_charts_are_native_grey_and_hold_the_figures() -> None:
     with ZipFile(BytesIO(render(sample()))) as archive:
         chart = archive.read("word/charts/chart1.xml").decode()
-        every = "".join(archive.read(name).decode() for name in archive.namelist() if "charts/" in name)
+        every = "".join(
+            archive.read(name).decode() for name in archive.namelist() if "charts/" in name
+        )
     assert re.findall(r"<c:v>(\d+)</c:v>", chart) == ["3", "1", "1", "1"]
     colours = set(re.findall(r'srgbClr val="(\w+)"', every))
     assert all(colour[:2] == colour[2:4] == colour[4:] for colour in colours)
@@ -126,7 +165,10 @@ def test_ten_thousand_records_make_a_short_report() -> None:
 
 def test_hostile_names_stay_texts_and_bytes_are_the_same() -> None:
     hostile = "{{ 7*7 }} R&D <部门>\x02"
-    cycle = replace(sample(), records=[replace(filed("甲.xlsx", "70", "中"), project=hostile, department=hostile)])
+    cycle = replace(
+        sample(),
+        records=[replace(filed("甲.xlsx", "70", "中"), project=hostile, department=hostile)],
+    )
     assert render(cycle) == render(cycle)
     assert tables(cycle)["主要失分事项及原因"][1][0] == "{{ 7*7 }} R&D <部门>"
 
@@ -134,10 +176,15 @@ def test_hostile_names_stay_texts_and_bytes_are_the_same() -> None:
 @pytest.mark.office
 @pytest.mark.slow
 def test_two_pages_of_text_come_before_charts_and_tables() -> None:
-    evaluation, whole = ("project_evaluation", "项目支出绩效评价表"), ("department_evaluation", "部门整体支出绩效自评表")
+    evaluation, whole = (
+        ("project_evaluation", "项目支出绩效评价表"),
+        ("department_evaluation", "部门整体支出绩效自评表"),
+    )
     filled = sample()
     more = [filed("己.xlsx", "88", "良", form=evaluation), filed("庚.xlsx", "92", "优", form=whole)]
-    shown = pages(render(replace(filled, name="2026年度预算绩效评价", records=[*filled.records, *more])))
+    shown = pages(
+        render(replace(filled, name="2026年度预算绩效评价", records=[*filled.records, *more]))
+    )
     assert "五、年度绩效管理节点" in shown[1]
     assert "附：统计图和附表" in shown[1]
     assert [page.startswith("附图") for page in shown[:3]] == [False, False, True]
@@ -156,6 +203,8 @@ def test_what_is_late_comes_first_and_the_earlier_deadline_before_the_later() ->
         node("2", NodeState.NOT_DONE, 2),
         node("1", NodeState.ON_TIME, 1),
     )
-    office = given.record("处.xlsx", form=ANNUAL, scored=given.scores([], money=given.funding(None), nodes=nodes))
+    office = given.record(
+        "处.xlsx", form=ANNUAL, scored=given.scores([], money=given.funding(None), nodes=nodes)
+    )
     listed = tables(replace(given.cycle([office]), as_of=date(2027, 4, 1)))["原因"]
     assert [line[0] for line in listed[1:]] == ["2", "3", "4"]

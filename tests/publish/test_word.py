@@ -1,4 +1,6 @@
-"""The template engine: docxtpl syntax, values as data only, merged cells, the same bytes for the same context."""
+"""The template engine: docxtpl syntax, values as data only, merged cells, the same bytes for the
+same context.
+"""
 
 from io import BytesIO
 from zipfile import ZipFile
@@ -9,12 +11,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from evalbatch.publish.word import BrokenTemplate, Merged, Template, shipped_bytes
-from evalbatch.publish.word_bodies import each, grid, value, when
-from evalbatch.publish.word_layout import NAMESPACES, WIDTH, Cell, paragraph, table
-from evalbatch.publish.word_package import join, pack
-from evalbatch.publish.word_source import contents
-from evalbatch.publish.word_templates import TEMPLATES, build
+from evalbatch.publish.word.template import (
+    BrokenTemplate,
+    Merged,
+    Template,
+    contents,
+    join,
+    pack,
+    shipped_bytes,
+)
+from evalbatch.publish.word.template_bodies import (
+    NAMESPACES,
+    TEMPLATES,
+    WIDTH,
+    Cell,
+    build,
+    each,
+    grid,
+    paragraph,
+    table,
+    value,
+    when,
+)
 
 HOSTILE = [
     "{{ 7*7 }}",
@@ -40,7 +58,9 @@ def docx(body: str, **parts: str) -> bytes:
 
 
 def render(body: str, **context: object) -> list[str]:
-    return [line.text for line in Document(BytesIO(Template(docx(body)).render(context))).paragraphs]
+    return [
+        line.text for line in Document(BytesIO(Template(docx(body)).render(context))).paragraphs
+    ]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -61,7 +81,9 @@ def test_control_characters_are_stripped_and_long_texts_kept() -> None:
 
 
 def test_lines_become_paragraphs_of_the_same_style() -> None:
-    data = Template(docx(paragraph("前：{{ 甲 }}", "Heading2") + value("乙"))).render({"甲": "一\r\n  二\n\n三", "乙": "四\n五"})
+    data = Template(docx(paragraph("前：{{ 甲 }}", "Heading2") + value("乙"))).render(
+        {"甲": "一\r\n  二\n\n三", "乙": "四\n五"}
+    )
     lines = Document(BytesIO(data)).paragraphs
     assert [(line.text, line.style.style_id) for line in lines] == [
         ("前：一", "Heading2"),
@@ -78,7 +100,11 @@ def test_loops_and_conditions_take_their_own_paragraphs_away() -> None:
 
 
 def test_merged_values_merge_their_cells_and_only_theirs() -> None:
-    rows = [{"组": Merged("上", first=True), "名": "1"}, {"组": Merged("上", first=False), "名": "2"}, {"组": "下", "名": "3"}]
+    rows = [
+        {"组": Merged("上", first=True), "名": "1"},
+        {"组": Merged("上", first=False), "名": "2"},
+        {"组": "下", "名": "3"},
+    ]
     body = grid([WIDTH // 2] * 2, ["组", "名"], "行", "表", [("行.组", "Cell"), ("行.名", "Cell")])
     made = Document(BytesIO(Template(docx(body)).render({"表": rows}))).tables[0]
     cells = [[(cell._tc.vMerge, cell.text) for cell in row.cells] for row in made.rows]
@@ -91,11 +117,18 @@ def test_a_merged_value_of_two_lines_keeps_its_style() -> None:
     rows = [{"组": Merged("上\n（6分）", first=True)}, {"组": Merged("上\n（6分）", first=False)}]
     body = grid([WIDTH], ["组"], "行", "表", [("行.组", "Cell")])
     cell = Document(BytesIO(Template(docx(body)).render({"表": rows}))).tables[0].rows[1].cells[0]
-    assert [(line.text, line.style.style_id) for line in cell.paragraphs] == [("上", "Cell"), ("（6分）", "Cell")]
+    assert [(line.text, line.style.style_id) for line in cell.paragraphs] == [
+        ("上", "Cell"),
+        ("（6分）", "Cell"),
+    ]
 
 
 def test_a_placeholder_that_word_split_into_runs_is_still_one() -> None:
-    split = "<w:p><w:r><w:t>{</w:t></w:r><w:r><w:t>{ 项</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>目 }}</w:t></w:r></w:p>"
+    split = (
+        "<w:p><w:r><w:t>"
+        "{</w:t></w:r><w:r><w:t>{ 项</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>目 }}</w:t></w:r>"
+        "</w:p>"
+    )
     assert render(split, 项目="养护") == ["养护"]
 
 
@@ -134,7 +167,19 @@ def test_a_broken_template_is_refused_with_a_chinese_message(data: bytes, messag
 
 def test_parts_that_never_change_are_not_compressed_again_and_bytes_are_the_same() -> None:
     template = Template(shipped_bytes("office"))
-    context = dict.fromkeys(("处室名称", "报告名称", "文档标题", "导语", "完成概述", "工作开展", "问题不足", "意见建议"), "字")
+    context = dict.fromkeys(
+        (
+            "处室名称",
+            "报告名称",
+            "文档标题",
+            "导语",
+            "完成概述",
+            "工作开展",
+            "问题不足",
+            "意见建议",
+        ),
+        "字",
+    )
     context |= {"落款单位": "字", "落款日期": "字", "草稿": False, "草稿标记": "", "页眉": ""}
     context |= {"调整事项": [], "节点表": [], "事项": [], "审核提示": []}
     first, second = template.render(context), template.render(context)
@@ -146,5 +191,7 @@ def test_parts_that_never_change_are_not_compressed_again_and_bytes_are_the_same
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_the_shipped_templates_are_what_the_script_builds_and_slim(name: str) -> None:
-    assert contents(shipped_bytes(name)) == contents(build(name))  # the parts: zlib packs differently elsewhere
+    assert contents(shipped_bytes(name)) == contents(
+        build(name)
+    )  # the parts: zlib packs differently elsewhere
     assert len(shipped_bytes(name)) < 20_000

@@ -1,4 +1,6 @@
-"""The office's working paper: what it says, when it is written, and that nothing of it gets into the letter."""
+"""The office's working paper: what it says, when it is written, and that nothing of it gets into
+the letter.
+"""
 
 from dataclasses import replace
 from datetime import date
@@ -29,7 +31,9 @@ def told(data: bytes | None) -> str:
 
 def headings(data: bytes | None) -> list[str]:
     assert data is not None
-    return [line.text for line in Document(BytesIO(data)).paragraphs if line.style.name == "Heading 1"]
+    return [
+        line.text for line in Document(BytesIO(data)).paragraphs if line.style.name == "Heading 1"
+    ]
 
 
 def test_findings_stand_in_it_by_gravity_with_cell_and_remedy() -> None:
@@ -40,8 +44,17 @@ def test_findings_stand_in_it_by_gravity_with_cell_and_remedy() -> None:
     )
     data = paper(evaluation("b", Status.RETURNED, found))
     said = told(data)
-    assert headings(data) == ["一、须更正的错误", "二、须复核的问题", "三、供参考的提示", "四、需向报送单位了解的事项"]
-    assert said.index("总分填为95分。") < said.index("结余未说明去向。") < said.index("全角数字已规整。")
+    assert headings(data) == [
+        "一、须更正的错误",
+        "二、须复核的问题",
+        "三、供参考的提示",
+        "四、需向报送单位了解的事项",
+    ]
+    assert (
+        said.index("总分填为95分。")
+        < said.index("结余未说明去向。")
+        < said.index("全角数字已规整。")
+    )
     assert "自评表!F12" in said
     assert "请补充说明。" in said
     assert "不发报送单位" in said
@@ -76,7 +89,9 @@ def test_last_year_stands_beside_this_year_with_the_difference() -> None:
     other = now.scores.rows[1]
     rows = tuple(replace(row, target="9个") if row is other else row for row in now.scores.rows)
     before = replace(now.scores, final_total=Decimal("95.95"), grade="良", rows=rows)
-    previous = Record("去年.xlsx", "", "self_evaluation", "", "2018", "", "", "", Status.GRADED, before, ())
+    previous = Record(
+        "去年.xlsx", "", "self_evaluation", "", "2018", "", "", "", Status.GRADED, before, ()
+    )
     tables = Document(BytesIO(paper(now, previous=previous) or b"")).tables
     lines = [[cell.text for cell in row.cells][1:] for row in tables[-1].rows[1:]]
     assert ["核定得分（分）", "95.95", "92.45", "-3.50"] in lines
@@ -86,4 +101,6 @@ def test_last_year_stands_beside_this_year_with_the_difference() -> None:
 
 def test_hostile_texts_come_out_literally() -> None:
     hostile = "<w:p>{{ 7*7 }}&"
-    assert hostile in told(paper(evaluation("b", findings=(finding(message=hostile),), project=hostile)))
+    assert hostile in told(
+        paper(evaluation("b", findings=(finding(message=hostile),), project=hostile))
+    )

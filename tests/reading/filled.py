@@ -5,12 +5,12 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from evalbatch.forms.library import load_forms
-from evalbatch.forms.spec import ColumnSpec, FormSpec, Input, TableSpec, Type
-from evalbatch.policies.library import load_policies
-from evalbatch.workbook.blank import build
-from evalbatch.workbook.grid import Book
-from evalbatch.workbook.sheets import read_book
+from evalbatch.blanks.blank_workbook import build
+from evalbatch.sheets import read_book
+from evalbatch.sheets.book import Book
+from evalbatch.standards.form import ColumnSpec, FormSpec, Input, TableSpec, Type
+from evalbatch.standards.form_library import load_forms
+from evalbatch.standards.policy_library import load_policies
 
 FORMS = load_forms()
 POLICIES = load_policies()
@@ -36,20 +36,32 @@ def sample(spec: Input, number: int) -> object:
 
 def filled_fields(form: FormSpec) -> dict[str, object]:
     stated = {name for table in form.tables.values() for name in table.total_fields.values()}
-    return {spec.id: sample(spec, n) for n, spec in enumerate(form.fields.values()) if spec.id not in stated}
+    return {
+        spec.id: sample(spec, n)
+        for n, spec in enumerate(form.fields.values())
+        if spec.id not in stated
+    }
 
 
 def columns(table: TableSpec) -> Iterator[ColumnSpec]:
-    return (column for column in table.columns if not (table.rows and not table.paired and column is table.columns[0]))
+    return (
+        column
+        for column in table.columns
+        if not (table.rows and not table.paired and column is table.columns[0])
+    )
 
 
 def filled_rows(table: TableSpec) -> list[dict[str, object]]:
     if table.rows:
         return [
-            {"key": row.id} | {column.id: sample(column, 10 * n + m) for m, column in enumerate(columns(table))}
+            {"key": row.id}
+            | {column.id: sample(column, 10 * n + m) for m, column in enumerate(columns(table))}
             for n, row in enumerate(table.rows)
         ]
-    return [{column.id: sample(column, 20 * n + m) for m, column in enumerate(table.columns)} for n in range(5)]
+    return [
+        {column.id: sample(column, 20 * n + m) for m, column in enumerate(table.columns)}
+        for n in range(5)
+    ]
 
 
 @cache

@@ -6,11 +6,17 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalbatch.forms.spec import Type
 from evalbatch.model.submission import State
 from evalbatch.model.value import Kind
-from evalbatch.workbook.grid import Cell
-from evalbatch.workbook.values import Wanted, parse_number, parse_percent, parse_quantity, understand
+from evalbatch.reading.cell_values import (
+    Wanted,
+    parse_number,
+    parse_percent,
+    parse_quantity,
+    understand,
+)
+from evalbatch.sheets.book import Cell
+from evalbatch.standards.form import Type
 
 FULL_WIDTH = str.maketrans("0123456789.,%+-()<>=", "０１２３４５６７８９．，％＋－（）＜＞＝")
 COSTUMES = {
@@ -36,7 +42,12 @@ def test_a_quantity_comes_back_from_any_costume(data, number, operator, unit):
     gap = data.draw(st.sampled_from(["", " ", "　"]))
     quantity = parse_quantity(f"{gap}{words}{gap}{dressed(data.draw, number)}{gap}{unit}{gap}")
     assert quantity is not None
-    assert (quantity.kind, quantity.number, quantity.unit, quantity.operator) == (Kind.NUMBER, number, unit, operator)
+    assert (quantity.kind, quantity.number, quantity.unit, quantity.operator) == (
+        Kind.NUMBER,
+        number,
+        unit,
+        operator,
+    )
 
 
 @given(st.data(), st.decimals(min_value=0, max_value=1000, places=2))
@@ -70,10 +81,14 @@ def test_a_date_comes_back_from_any_costume(data, when):
 @given(st.data(), numbers)
 def test_money_comes_back_in_ten_thousand_yuan(data, number):
     text = dressed(data.draw, number)
-    unit, scale = data.draw(st.sampled_from([("", 1), ("万元", 1), ("元", Decimal("0.0001")), ("亿元", 10000)]))
+    unit, scale = data.draw(
+        st.sampled_from([("", 1), ("万元", 1), ("元", Decimal("0.0001")), ("亿元", 10000)])
+    )
     meaning = understand(Cell(text + unit), Wanted(Type.MONEY))
     assert meaning.value == number * scale
-    assert (meaning.change, meaning.state) != ("", State.FILLED), "a number kept as text is normalised, and that is said"
+    assert (meaning.change, meaning.state) != ("", State.FILLED), (
+        "a number kept as text is normalised, and that is said"
+    )
 
 
 @given(st.text(max_size=40))

@@ -1,4 +1,6 @@
-"""The layouts of published forms, typed by hand without our stamp (shared notes on forms in the wild)."""
+"""The layouts of published forms, typed by hand without our stamp (shared notes on forms in the
+wild).
+"""
 
 from decimal import Decimal
 
@@ -16,16 +18,48 @@ HEAD = [
     ["主管部门", None, "某县交通运输局", None, "实施单位", None, "某县公路站"],
 ]
 FUNDING = [
-    ["项目资金\n（万元）", None, "年初预算数", "全年预算数（A）", "全年执行数（B）", "分值", "执行率（B/A）", "得分"],
+    [
+        "项目资金\n（万元）",
+        None,
+        "年初预算数",
+        "全年预算数（A）",
+        "全年执行数（B）",
+        "分值",
+        "执行率（B/A）",
+        "得分",
+    ],
     [None, "年度资金总额", 100, 120, 90, 10, "75%", 7.5],
     [None, "其中：当年财政拨款", 80, 100, 70, "—", "70%", "—"],
     [None, "      上年结转资金", 20, 20, 20, "—", "100%", "—"],
     [None, "      其他资金", None, None, None, "—", "—", "—"],
 ]
-GOALS = [["年度总体目标", "预期目标", None, None, "实际完成情况"], [None, "完成养护任务", None, None, "已按计划完成"]]
-TABLE = ["绩效指标", "一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分", "偏差原因分析及改进措施"]
+GOALS = [
+    ["年度总体目标", "预期目标", None, None, "实际完成情况"],
+    [None, "完成养护任务", None, None, "已按计划完成"],
+]
+TABLE = [
+    "绩效指标",
+    "一级指标",
+    "二级指标",
+    "三级指标",
+    "年度指标值",
+    "实际完成值",
+    "分值",
+    "得分",
+    "偏差原因分析及改进措施",
+]
 ROWS = [
-    [None, "产出指标（50分）", "数量指标", "指标1：养护里程", "≥120公里", "110公里", 30, 27.5, "两段因征地推迟"],
+    [
+        None,
+        "产出指标（50分）",
+        "数量指标",
+        "指标1：养护里程",
+        "≥120公里",
+        "110公里",
+        30,
+        27.5,
+        "两段因征地推迟",
+    ],
     [None, None, "质量指标", "指标1：验收合格率", "100%", "100%", 20, 20],
     [None, "效益指标（30分）", "社会效益指标", "指标1：投诉下降", "≥10%", "12%", 30, 30],
     [None, "满意度指标（10分）", "服务对象满意度指标", "指标1：群众满意度", "≥90%", "96%", 10, 10],
@@ -35,7 +69,8 @@ TOTAL = [["总分", None, None, None, None, None, 100, 95]]
 
 def indicators(submission):
     return [
-        (row.text("level3"), row.number("weight"), row.number("score")) for row in submission.rows("indicators", RowKind.ITEM)
+        (row.text("level3"), row.number("weight"), row.number("score"))
+        for row in submission.rows("indicators", RowKind.ITEM)
     ]
 
 
@@ -48,7 +83,13 @@ USUAL = [
 
 
 def national():
-    return typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, *ROWS, *TOTAL], ["A5:A9", "A12:A16", "B13:B14", "A17:F17"]))
+    return typed(
+        (
+            "Sheet1",
+            [*HEAD, *FUNDING, *GOALS, TABLE, *ROWS, *TOTAL],
+            ["A5:A9", "A12:A16", "B13:B14", "A17:F17"],
+        )
+    )
 
 
 class TestNationalForm:
@@ -70,10 +111,13 @@ class TestNationalForm:
         submission = only(national())
         total = submission.row("funding", "total")
         assert total is not None
-        assert [total.number(name) for name in ("initial_budget", "budget", "executed", "weight", "rate", "score")] == [
-            Decimal(text) for text in ("100", "120", "90", "10", "0.75", "7.5")
-        ]
-        assert [(row.key, row.kind, row.number("executed")) for row in submission.rows("funding")] == [
+        assert [
+            total.number(name)
+            for name in ("initial_budget", "budget", "executed", "weight", "rate", "score")
+        ] == [Decimal(text) for text in ("100", "120", "90", "10", "0.75", "7.5")]
+        assert [
+            (row.key, row.kind, row.number("executed")) for row in submission.rows("funding")
+        ] == [
             ("total", RowKind.TOTAL, Decimal(90)),
             ("current", RowKind.PART, Decimal(70)),
             ("carried", RowKind.PART, Decimal(20)),
@@ -93,7 +137,10 @@ class TestNationalForm:
         submission = only(national())
         (total,) = submission.rows("indicators", RowKind.TOTAL)
         assert total.number("weight") == Decimal(100)
-        assert (submission.number("stated_total"), submission.fields["stated_total"].place.cell) == (Decimal(95), "H17")
+        assert (
+            submission.number("stated_total"),
+            submission.fields["stated_total"].place.cell,
+        ) == (Decimal(95), "H17")
 
 
 def shifted(rows, *, right=0, down=0):
@@ -124,7 +171,12 @@ def test_labels_survive_colons_spaces_and_line_breaks():
 
 
 def test_label_and_value_may_share_a_cell():
-    head = [HEAD[0], HEAD[1], ["项目名称：乡村道路养护"], ["主管部门：某县交通运输局    实施单位：某县公路站"]]
+    head = [
+        HEAD[0],
+        HEAD[1],
+        ["项目名称：乡村道路养护"],
+        ["主管部门：某县交通运输局    实施单位：某县公路站"],
+    ]
     submission = only(typed(("自评表", [*head, *FUNDING, *GOALS, TABLE, *ROWS, *TOTAL], [])))
     assert [submission.text(name) for name in ("project", "department", "unit")] == [
         "乡村道路养护",
@@ -137,12 +189,30 @@ def test_label_and_value_may_share_a_cell():
 def test_assistance_funds_put_the_weight_before_the_target_and_have_stars_and_parts():
     rows = [
         *HEAD,
-        ["资金情况（万元）", None, "全年预算数（A）", "全年执行数（B）", "分值", "执行率（B/A）", "得分"],
+        [
+            "资金情况（万元）",
+            None,
+            "全年预算数（A）",
+            "全年执行数（B）",
+            "分值",
+            "执行率（B/A）",
+            "得分",
+        ],
         [None, "年度资金总额：", 120, 90, 10, 0.75, 7.5],
         [None, "其中：中央补助", 60, 50],
         [None, "地方资金", 60, 40],
         *GOALS,
-        ["绩效指标", "一级指标", "二级指标", "三级指标", "分值", "年度指标值", "全年实际值", "得分", "未完成原因和改进措施"],
+        [
+            "绩效指标",
+            "一级指标",
+            "二级指标",
+            "三级指标",
+            "分值",
+            "年度指标值",
+            "全年实际值",
+            "得分",
+            "未完成原因和改进措施",
+        ],
         [None, "产出指标", "数量指标", "★带动贫困户（户）", 50, "≥50", "50", 50],
         [None, None, None, "其中：脱贫户", None, "30户", "30户"],
         [None, "效益指标", "社会效益指标", "就业人数", 30, "≥20人", "25人", 30],
@@ -150,12 +220,20 @@ def test_assistance_funds_put_the_weight_before_the_target_and_have_stars_and_pa
         ["总分", None, None, None, 100, None, None, 97.5],
     ]
     submission = only(typed(("附1", rows, [])))
-    assert indicators(submission) == [("带动贫困户（户）", 50, 50), ("就业人数", 30, 30), ("满意度", 10, 10)]
+    assert indicators(submission) == [
+        ("带动贫困户（户）", 50, 50),
+        ("就业人数", 30, 30),
+        ("满意度", 10, 10),
+    ]
     (part,) = submission.rows("indicators", RowKind.PART)
     assert part.text("level3") == "其中：脱贫户"
     target = submission.rows("indicators")[0].entries["target"].quantity
-    assert (target.number, target.unit, target.operator) == (Decimal(50), "户", "≥"), "the unit stands in the indicator's name"
-    assert [row.number("budget") for row in submission.rows("funding")] == [120, 60, 60], "lines the form does not know are kept"
+    assert (target.number, target.unit, target.operator) == (Decimal(50), "户", "≥"), (
+        "the unit stands in the indicator's name"
+    )
+    assert [row.number("budget") for row in submission.rows("funding")] == [120, 60, 60], (
+        "lines the form does not know are kept"
+    )
     assert faults(submission) == []
 
 
@@ -164,7 +242,12 @@ def test_without_a_weight_column_the_fields_are_read_and_it_is_said():
     rows = [[*row[:6], *row[7:]] for row in ROWS]
     submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, table, *rows], [])))
     assert submission.text("project") == "乡村道路养护"
-    assert [row.number("score") for row in submission.rows("indicators")] == [Decimal("27.5"), 20, 30, 10]
+    assert [row.number("score") for row in submission.rows("indicators")] == [
+        Decimal("27.5"),
+        20,
+        30,
+        10,
+    ]
     (said,) = [each for each in submission.observations if each.code == "F04"]
     assert said.variant == "unscorable"
 
@@ -172,14 +255,22 @@ def test_without_a_weight_column_the_fields_are_read_and_it_is_said():
 def test_without_weights_and_scores_it_cannot_be_scored():
     table, rows = TABLE[:6], [row[:6] for row in ROWS]
     submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, table, *rows], [])))
-    assert [row.text("level3") for row in submission.rows("indicators")] == [name for name, _, _ in USUAL]
+    assert [row.text("level3") for row in submission.rows("indicators")] == [
+        name for name, _, _ in USUAL
+    ]
     assert ("unscorable" in {each.variant for each in submission.observations}) is True
 
 
 def test_scores_merged_over_several_rows_count_once_and_it_is_said():
     rows = [list(row) for row in ROWS]
     rows[0][6:8], rows[1][6:8] = [50, 47.5], [None, None]
-    data = typed(("自评表", [*HEAD, *FUNDING, *GOALS, TABLE, *rows, *TOTAL], ["G13:G14", "H13:H14", "B13:B14"]))
+    data = typed(
+        (
+            "自评表",
+            [*HEAD, *FUNDING, *GOALS, TABLE, *rows, *TOTAL],
+            ["G13:G14", "H13:H14", "B13:B14"],
+        )
+    )
     submission = only(data)
     first, second, *_ = submission.rows("indicators")
     assert (first.number("weight"), first.number("score")) == (Decimal(50), Decimal("47.5"))
@@ -193,7 +284,18 @@ def test_operator_value_and_unit_in_columns_of_their_own():
         *HEAD,
         *FUNDING,
         *GOALS,
-        ["绩效指标", "一级指标", "二级指标", "三级指标", "指标性质", "指标值", "度量单位", "实际完成值", "分值", "得分"],
+        [
+            "绩效指标",
+            "一级指标",
+            "二级指标",
+            "三级指标",
+            "指标性质",
+            "指标值",
+            "度量单位",
+            "实际完成值",
+            "分值",
+            "得分",
+        ],
         [
             None,
             "产出指标",
@@ -211,7 +313,9 @@ def test_operator_value_and_unit_in_columns_of_their_own():
         ["总分", None, None, None, None, None, None, None, 90, 85, "良"],
     ]
     submission = only(typed(("自评表", rows, [])))
-    first, second, third = (row.entries["target"].quantity for row in submission.rows("indicators", RowKind.ITEM))
+    first, second, third = (
+        row.entries["target"].quantity for row in submission.rows("indicators", RowKind.ITEM)
+    )
     assert (first.number, first.unit, first.operator) == (Decimal(120), "公里", "≥")
     assert (second.kind, second.number) == (Kind.PERCENT, Decimal(1))
     assert third.kind is Kind.TEXT
@@ -222,7 +326,16 @@ def test_operator_value_and_unit_in_columns_of_their_own():
 
 def test_adjusted_budget_and_four_lines_of_funds():
     funding = [
-        ["预算执行情况（万元）", None, "年初预算", "调整后预算数", "预算执行数", "分值", "预算执行率", "得分"],
+        [
+            "预算执行情况（万元）",
+            None,
+            "年初预算",
+            "调整后预算数",
+            "预算执行数",
+            "分值",
+            "预算执行率",
+            "得分",
+        ],
         [None, "合计", 100, 120, 90, 10, "75%", 7.5],
         [None, "财政资金", 60, 60, 50],
         [None, "财政专户管理资金", 10, 20, 10],
@@ -247,7 +360,16 @@ def test_a_flat_list_has_no_levels():
         *HEAD,
         *FUNDING,
         *GOALS,
-        ["序号", "指标名称", "计量单位", "指标性质", "指标值", "指标权重", "全年完成值", "指标得分"],
+        [
+            "序号",
+            "指标名称",
+            "计量单位",
+            "指标性质",
+            "指标值",
+            "指标权重",
+            "全年完成值",
+            "指标得分",
+        ],
         [1, "养护里程", "公里", "≥", 120, 50, 110, 45],
         [2, "群众满意度", "%", "≥", 90, 40, 96, 40],
         [None, "合计", None, None, None, 90, None, 85],
@@ -275,7 +397,9 @@ def test_a_weight_column_for_each_level_with_subtotals_and_codes():
     submission = only(typed(("评分表", EVALUATION, ["A6:A8", "B6:B8", "C6:C7", "D6:D7"])))
     assert submission.form == "project_evaluation"
     first, second, third = submission.rows("indicators", RowKind.ITEM)
-    assert [first.number(name) for name in ("level1_weight", "level2_weight", "weight", "score")] == [6, 6, 3, 3]
+    assert [
+        first.number(name) for name in ("level1_weight", "level2_weight", "weight", "score")
+    ] == [6, 6, 3, 3]
     assert (second.text("level3"), second.number("level2_weight")) == ("立项程序规范性", 6)
     assert first.text("level3") == "立项依据充分性"
     assert third.number("weight") == 94
@@ -287,7 +411,10 @@ def test_a_weight_column_for_each_level_with_subtotals_and_codes():
 def test_the_total_may_stand_at_the_top():
     head = [*HEAD, ["自评总分", None, 95, None, "评价等次", None, "优"]]
     submission = only(typed(("自评表", [*head, *FUNDING, *GOALS, TABLE, *ROWS], [])))
-    assert (submission.number("stated_total"), submission.text("stated_grade")) == (Decimal(95), "优")
+    assert (submission.number("stated_total"), submission.text("stated_grade")) == (
+        Decimal(95),
+        "优",
+    )
     assert indicators(submission) == USUAL
 
 
@@ -302,7 +429,9 @@ def test_own_and_reviewers_scores_side_by_side_under_one_header():
     second = [None] * 7 + ["自评分", "复核分"]
     rows = [[*row[:8], 1, "见附件"] for row in ROWS]
     merges = ["H12:I12", *(f"{letter}12:{letter}13" for letter in "BCDEFGJ")]
-    submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, table, second, *rows, *TOTAL], merges)))
+    submission = only(
+        typed(("自评表", [*HEAD, *FUNDING, *GOALS, table, second, *rows, *TOTAL], merges))
+    )
     assert indicators(submission) == USUAL
 
 
@@ -342,7 +471,10 @@ def test_blank_rows_between_change_nothing():
 
 
 def test_notes_under_the_table_are_no_indicators():
-    notes = [["注：1.各级指标按批复填写。"], ["填报人：李某", None, None, "联系电话：0791-88888888"]]
+    notes = [
+        ["注：1.各级指标按批复填写。"],
+        ["填报人：李某", None, None, "联系电话：0791-88888888"],
+    ]
     submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, TABLE, *ROWS, *notes], [])))
     assert indicators(submission) == USUAL
     assert submission.text("phone") == "0791-88888888"
@@ -357,12 +489,25 @@ def test_notes_under_the_table_are_no_indicators():
     ],
 )
 def test_a_row_that_numbers_the_columns_is_no_indicator(legend):
-    submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, TABLE, legend, *ROWS, *TOTAL], [])))
+    submission = only(
+        typed(("自评表", [*HEAD, *FUNDING, *GOALS, TABLE, legend, *ROWS, *TOTAL], []))
+    )
     assert indicators(submission) == USUAL
 
 
 def test_one_header_over_operator_value_and_unit_names_its_three_columns_below():
-    table = ["绩效指标", "一级指标", "二级指标", "三级指标", "年度指标值", None, None, "实际完成值", "分值", "得分"]
+    table = [
+        "绩效指标",
+        "一级指标",
+        "二级指标",
+        "三级指标",
+        "年度指标值",
+        None,
+        None,
+        "实际完成值",
+        "分值",
+        "得分",
+    ]
     second = [None, None, None, None, "指标性质", "指标值", "度量单位"]
     rows = [[None, "产出指标", "数量指标", "养护里程", "≥", 120, "公里", 110, 50, 45]]
     merges = ["E12:G12", *(f"{letter}12:{letter}13" for letter in "BCDHIJ")]
@@ -372,7 +517,18 @@ def test_one_header_over_operator_value_and_unit_names_its_three_columns_below()
 
 
 def test_one_header_over_several_cells_joins_what_stands_in_them():
-    table = ["绩效指标", "一级指标", "二级指标", "三级指标", "年度指标值", None, None, "实际完成值", "分值", "得分"]
+    table = [
+        "绩效指标",
+        "一级指标",
+        "二级指标",
+        "三级指标",
+        "年度指标值",
+        None,
+        None,
+        "实际完成值",
+        "分值",
+        "得分",
+    ]
     rows = [[None, "产出指标", "数量指标", "养护里程", "≥", 120, "公里", 110, 50, 45]]
     submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, table, *rows], ["E12:G12"])))
     target = submission.rows("indicators")[0].entries["target"].quantity
@@ -386,13 +542,24 @@ def test_amounts_in_yuan_are_converted_where_the_header_says_so():
     ]
     submission = only(typed(("自评表", [*HEAD, *funding, *GOALS, TABLE, *ROWS, *TOTAL], [])))
     total = submission.row("funding", "total")
-    assert [total.number(name) for name in ("initial_budget", "budget", "executed")] == [100, 120, 90]
-    assert [each.expected for each in submission.observations if each.code == "F10"][:3] == ["100万元", "120万元", "90万元"]
+    assert [total.number(name) for name in ("initial_budget", "budget", "executed")] == [
+        100,
+        120,
+        90,
+    ]
+    assert [each.expected for each in submission.observations if each.code == "F10"][:3] == [
+        "100万元",
+        "120万元",
+        "90万元",
+    ]
 
 
 def test_amounts_in_yuan_are_converted_where_the_sheet_says_so():
     head = [*HEAD, [None, None, None, None, None, None, "单位：元"]]
-    funding = [["项目资金", None, "全年预算数", "全年执行数"], [None, "年度资金总额", 1200000, 900000]]
+    funding = [
+        ["项目资金", None, "全年预算数", "全年执行数"],
+        [None, "年度资金总额", 1200000, 900000],
+    ]
     submission = only(typed(("自评表", [*head, *funding, *GOALS, TABLE, *ROWS, *TOTAL], [])))
     assert submission.row("funding", "total").number("budget") == 120
 
@@ -423,7 +590,9 @@ def test_the_label_of_a_fund_line_may_stand_behind_its_own_cell_of_which():
     ],
 )
 def test_the_year_of_a_title(title, year):
-    submission = only(typed(("自评表", [title, [], *HEAD[2:], *FUNDING, *GOALS, TABLE, *ROWS, *TOTAL], [])))
+    submission = only(
+        typed(("自评表", [title, [], *HEAD[2:], *FUNDING, *GOALS, TABLE, *ROWS, *TOTAL], []))
+    )
     assert submission.number("year") == year
 
 

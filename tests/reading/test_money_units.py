@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from evalbatch.workbook.reading.labels import money_unit
+from evalbatch.model.names import money_unit
 from reading.typed import only, typed
 
 HEAD = ["年初预算数", "全年预算数（A）", "全年执行数（B）", "分值", "执行率（B/A）", "得分"]
@@ -15,7 +15,9 @@ TABLE = [
 ]
 
 
-def amounts(*lines: list[object], total: tuple[object, object] = (860000, 812500)) -> tuple[Decimal | None, Decimal | None]:
+def amounts(
+    *lines: list[object], total: tuple[object, object] = (860000, 812500)
+) -> tuple[Decimal | None, Decimal | None]:
     """Read a form whose funding block has these lines over its total row."""
     rows = [
         ["项目支出绩效自评表"],
@@ -48,21 +50,41 @@ def test_amounts_in_yuan_become_wan(lines: list[list[object]]):
 
 def test_other_units_are_known_too():
     assert amounts(["项目资金（千元）", None, *HEAD], total=(860, 812.5)) == (86, Decimal("81.25"))
-    assert amounts(["项目资金（亿元）", None, *HEAD], total=(0.0086, 0.008125)) == (86, Decimal("81.25"))
+    assert amounts(["项目资金（亿元）", None, *HEAD], total=(0.0086, 0.008125)) == (
+        86,
+        Decimal("81.25"),
+    )
 
 
 def test_the_nearest_word_counts():
     lines = [["单位：元"], ["项目资金（万元）", None, *HEAD]]
     assert amounts(*lines, total=(86, 81.25)) == (86, Decimal("81.25"))
-    lines = [["项目资金（元）", None, "年初预算数（万元）", "全年预算数（万元）", "全年执行数（万元）", *HEAD[3:]]]
+    lines = [
+        [
+            "项目资金（元）",
+            None,
+            "年初预算数（万元）",
+            "全年预算数（万元）",
+            "全年执行数（万元）",
+            *HEAD[3:],
+        ]
+    ]
     assert amounts(*lines, total=(86, 81.25)) == (86, Decimal("81.25"))
 
 
 def test_an_amount_that_names_its_own_unit_keeps_it():
-    assert amounts(["项目资金（元）", None, *HEAD], total=("86万元", "812,500")) == (86, Decimal("81.25"))
-    assert amounts(["项目资金（元）", None, *HEAD], total=("86万", "0.008125亿元")) == (86, Decimal("81.25"))
+    assert amounts(["项目资金（元）", None, *HEAD], total=("86万元", "812,500")) == (
+        86,
+        Decimal("81.25"),
+    )
+    assert amounts(["项目资金（元）", None, *HEAD], total=("86万", "0.008125亿元")) == (
+        86,
+        Decimal("81.25"),
+    )
 
 
-@pytest.mark.parametrize("text", ["补助标准（元/人）", "（元旦慰问）", "单元数量", "元", "项目资金", "（万元产值能耗）"])
+@pytest.mark.parametrize(
+    "text", ["补助标准（元/人）", "（元旦慰问）", "单元数量", "元", "项目资金", "（万元产值能耗）"]
+)
 def test_what_only_looks_like_a_unit_is_none(text: str):
     assert money_unit(text) == ""

@@ -1,13 +1,22 @@
-"""Made from the forms themselves: what is harmless changes nothing, what is not is named with its code and cell."""
+"""Made from the forms themselves: what is harmless changes nothing, what is not is named with its
+code and cell.
+"""
 
 import pytest
 
-from evalbatch.forms.spec import FormSpec, TableSpec, Type
 from evalbatch.model.submission import RowKind, State, Submission
-from evalbatch.workbook.grid import Book, Cell, ErrorValue, Sheet
-from evalbatch.workbook.reader import interpret
+from evalbatch.reading.reader import interpret
+from evalbatch.sheets.book import Book, Cell, ErrorValue, Sheet
+from evalbatch.standards.form import FormSpec, TableSpec, Type
 from reading.filled import FORMS, book_of
-from reading.mutate import find, with_cell, with_column_at, with_columns_swapped, with_row_at, with_row_doubled
+from reading.mutate import (
+    find,
+    with_cell,
+    with_column_at,
+    with_columns_swapped,
+    with_row_at,
+    with_row_doubled,
+)
 from reading.typed import FILE
 
 FIGURES = (Type.SCORE, Type.MONEY, Type.INTEGER, Type.NUMBER, Type.PERCENT)
@@ -23,7 +32,10 @@ def content(submission: Submission) -> object:
     """Everything that was read, without the places."""
     fields = {name: entry.value for name, entry in submission.fields.items()}
     rows = {
-        name: [(row.key, row.kind, {column: entry.value for column, entry in row.entries.items()}) for row in table]
+        name: [
+            (row.key, row.kind, {column: entry.value for column, entry in row.entries.items()})
+            for row in table
+        ]
         for name, table in submission.tables.items()
     }
     return fields, rows
@@ -35,7 +47,11 @@ def sheets(form: FormSpec) -> list[Sheet]:
 
 
 def noticed(submission: Submission, code: str) -> list[tuple[str, str, str]]:
-    return [(each.places[0].cell, each.expected, each.found) for each in submission.observations if each.code == code]
+    return [
+        (each.places[0].cell, each.expected, each.found)
+        for each in submission.observations
+        if each.code == code
+    ]
 
 
 def open_tables(form: FormSpec) -> list[TableSpec]:
@@ -69,10 +85,14 @@ def test_a_deleted_label_is_named(form):
     stated = {name for table in form.tables.values() for name in table.total_fields.values()}
     for sheet in form.sheets:
         for field in sheet.fields:
-            if not field.required or field.id in stated or field.type is Type.YEAR:  # the title still names the year
+            if (
+                not field.required or field.id in stated or field.type is Type.YEAR
+            ):  # the title still names the year
                 continue
             book = book_of(form.id)
-            submission = reading(with_cell(book, sheet.name, find(book, sheet.name, field.label), None))
+            submission = reading(
+                with_cell(book, sheet.name, find(book, sheet.name, field.label), None)
+            )
             assert [expected for _, expected, _ in noticed(submission, "F04")] == [field.label]
             assert field.id not in submission.fields
 
@@ -119,7 +139,11 @@ def test_a_renamed_optional_column_is_not_read_and_that_is_said(form):
             spot = find(book, sheet.name, column.label)
             submission = reading(with_cell(book, sheet.name, spot, Cell(f"本{column.label}")))
             said = next(each for each in submission.observations if each.code == "F04")
-            assert ((said.places[0].row, said.places[0].column), said.expected, said.variant) == (spot, column.label, "similar")
+            assert ((said.places[0].row, said.places[0].column), said.expected, said.variant) == (
+                spot,
+                column.label,
+                "similar",
+            )
             assert all(row.get(column.id) is None for row in submission.rows(table.id))
 
 
@@ -136,7 +160,11 @@ def test_a_deleted_header_row_is_named(form):
             book = with_cell(book, sheet.name, spot, None)
         submission = reading(book)
         assert submission.rows(table.id) == ()
-        (said,) = [each for each in submission.observations if each.code == "F04" and "表头" in each.expected]
+        (said,) = [
+            each
+            for each in submission.observations
+            if each.code == "F04" and "表头" in each.expected
+        ]
         assert said.places[0].sheet == sheet.name
 
 
@@ -151,7 +179,10 @@ def test_a_blanked_cell_is_blank_at_its_place_and_nothing_else_changes(form):
             submission = reading(with_cell(book, place.sheet, (place.row, place.column), None))
             second = submission.rows(table.id, RowKind.ITEM)[1]
             if not column.merge:
-                assert (second.entries[column.id].state, second.entries[column.id].place) == (State.BLANK, place)
+                assert (second.entries[column.id].state, second.entries[column.id].place) == (
+                    State.BLANK,
+                    place,
+                )
             assert len(submission.rows(table.id)) == len(before.rows(table.id))
             assert [each.code for each in submission.observations if each.code != "F10"] == []
 
@@ -166,7 +197,9 @@ def test_text_where_a_figure_is_needed_is_unreadable_at_its_place(form):
             if column.type not in FIGURES:
                 continue
             place = row.entries[column.id].place
-            submission = reading(with_cell(book, place.sheet, (place.row, place.column), Cell("约十个")))
+            submission = reading(
+                with_cell(book, place.sheet, (place.row, place.column), Cell("约十个"))
+            )
             entry = submission.rows(name, RowKind.ITEM, RowKind.PART)[1].entries[column.id]
             assert (entry.state, entry.place, entry.text) == (State.UNREADABLE, place, "约十个")
             assert submission.observations == ()
@@ -181,10 +214,14 @@ def test_two_columns_may_be_swapped(form):
         rows = before.rows(table.id, RowKind.ITEM)
         first, second = (rows[0].entries[column.id].place for column in single[-2:])
         header, last = rows[0].place.row - 1, rows[-1].place.row
-        swapped = with_columns_swapped(book, first.sheet, first.column, second.column, range(header, last + 1))
+        swapped = with_columns_swapped(
+            book, first.sheet, first.column, second.column, range(header, last + 1)
+        )
         submission = reading(swapped)
         for old, new in zip(rows, submission.rows(table.id, RowKind.ITEM), strict=True):
-            assert {name: entry.value for name, entry in old.entries.items()} == {n: e.value for n, e in new.entries.items()}
+            assert {name: entry.value for name, entry in old.entries.items()} == {
+                n: e.value for n, e in new.entries.items()
+            }
 
 
 @each_form
@@ -198,14 +235,19 @@ def test_a_doubled_row_is_read_twice(form):
         after = submission.rows(table.id, RowKind.ITEM)
         assert len(after) == len(rows) + 1
         names = [column.id for column in table.columns if not column.merge]
-        assert [after[2].entries[name].value for name in names] == [rows[1].entries[name].value for name in names]
+        assert [after[2].entries[name].value for name in names] == [
+            rows[1].entries[name].value for name in names
+        ]
         assert after[2].place.row == place.row + 1
 
 
 @each_form
 @pytest.mark.parametrize(
     ("cell", "code", "state"),
-    [(Cell(ErrorValue("#REF!"), formula="#REF!+1"), "F07", State.ERROR), (Cell(None, formula="A1+1"), "F06", State.UNCALCULATED)],
+    [
+        (Cell(ErrorValue("#REF!"), formula="#REF!+1"), "F07", State.ERROR),
+        (Cell(None, formula="A1+1"), "F06", State.UNCALCULATED),
+    ],
 )
 def test_a_broken_formula_is_named_with_its_cell(form, cell, code, state):
     book = book_of(form.id)
@@ -231,9 +273,15 @@ def test_a_row_linked_by_formulas_is_never_lost(form, calculated):
     for table in open_tables(form):
         rows = before.rows(table.id, RowKind.ITEM)
         linked = book
-        for spot, cell in next(sheet.cells for sheet in book.sheets if sheet.name == rows[1].place.sheet).items():
+        for spot, cell in next(
+            sheet.cells for sheet in book.sheets if sheet.name == rows[1].place.sheet
+        ).items():
             if spot[0] == rows[1].place.row and cell.formula is None:
-                other = cell._replace(formula="Sheet9!A1") if calculated else Cell(None, formula="Sheet9!A1")
+                other = (
+                    cell._replace(formula="Sheet9!A1")
+                    if calculated
+                    else Cell(None, formula="Sheet9!A1")
+                )
                 linked = with_cell(linked, rows[1].place.sheet, spot, other)
         after = reading(linked)
         assert len(after.rows(table.id, RowKind.ITEM)) == len(rows), table.id

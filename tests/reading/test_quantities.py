@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from evalbatch.model.value import Kind
-from evalbatch.workbook.values import parse_quantity
+from evalbatch.reading.cell_values import parse_quantity
 
 YEAR = 2021
 
@@ -55,7 +55,12 @@ YEAR = 2021
 def test_numbers_keep_figure_unit_and_operator(text, number, unit, operator):
     quantity = parse_quantity(text)
     assert quantity is not None
-    assert (quantity.kind, quantity.number, quantity.unit, quantity.operator) == (Kind.NUMBER, Decimal(number), unit, operator)
+    assert (quantity.kind, quantity.number, quantity.unit, quantity.operator) == (
+        Kind.NUMBER,
+        Decimal(number),
+        unit,
+        operator,
+    )
     assert quantity.text == text
 
 
@@ -78,7 +83,11 @@ def test_numbers_keep_figure_unit_and_operator(text, number, unit, operator):
 def test_percentages_are_fractions(text, fraction, operator):
     quantity = parse_quantity(text)
     assert quantity is not None
-    assert (quantity.kind, quantity.number, quantity.operator) == (Kind.PERCENT, Decimal(fraction), operator)
+    assert (quantity.kind, quantity.number, quantity.operator) == (
+        Kind.PERCENT,
+        Decimal(fraction),
+        operator,
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,7 +106,11 @@ def test_bands_have_two_bounds(text, lower, upper, middle, unit):
     quantity = parse_quantity(text)
     assert quantity is not None
     assert quantity.kind is Kind.BAND
-    assert (quantity.number, quantity.upper, quantity.unit) == (Decimal(lower), Decimal(upper), unit)
+    assert (quantity.number, quantity.upper, quantity.unit) == (
+        Decimal(lower),
+        Decimal(upper),
+        unit,
+    )
     assert quantity.middle == (None if middle is None else Decimal(middle))
 
 
@@ -203,7 +216,9 @@ def test_a_date_with_a_percentage_keeps_both():
     assert quantity.parts[0].when == date(2021, 11, 30)
 
 
-@pytest.mark.parametrize("text", ["IO", "IO个", "9O%", "1O0件", "≥**", "≥", "≥__个", "12 34", "1,20", "≥1，2345人"])
+@pytest.mark.parametrize(
+    "text", ["IO", "IO个", "9O%", "1O0件", "≥**", "≥", "≥__个", "12 34", "1,20", "≥1，2345人"]
+)
 def test_damaged_and_unfilled_figures_are_not_repaired(text):
     assert parse_quantity(text) is None
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalbatch.forms.spec import FormSpec, Migration
+from evalbatch.blanks.blank_workbook import build
 from evalbatch.model.place import Place
 from evalbatch.model.submission import RowKind, Stamp, State, Submission
-from evalbatch.workbook.blank import build
-from evalbatch.workbook.grid import Book, Cell, ErrorValue, Merge, Refused, Sheet
-from evalbatch.workbook.reader import interpret, read
-from evalbatch.workbook.sheets import read_book
+from evalbatch.reading.reader import interpret, read
+from evalbatch.sheets import read_book
+from evalbatch.sheets.book import Book, Cell, ErrorValue, Merge, Refused, Sheet
+from evalbatch.standards.form import FormSpec, Migration
 from reading.filled import FORMS, POLICIES, book_of, filled, filled_fields
 from reading.mutate import find, with_cell, with_sheet
 from reading.test_layouts import EVALUATION, FUNDING, GOALS, HEAD, ROWS, TABLE, TOTAL
@@ -37,7 +37,9 @@ class TestUnknown:
         assert refusal(typed(("Sheet1", [], []))).code == "F03"
 
     def test_the_nearest_form_and_what_is_missing_are_named(self):
-        said = refusal(typed(("表", [["项目名称", "道路"], ["主管部门", "某局"], ["实施单位", "某站"]], [])))
+        said = refusal(
+            typed(("表", [["项目名称", "道路"], ["主管部门", "某局"], ["实施单位", "某站"]], []))
+        )
         assert said.code == "F03"
         assert said.expected in {form.title for form in FORMS.values()}
         assert "三级指标" in said.found
@@ -47,29 +49,44 @@ class TestSeveral:
     def test_several_forms_on_several_sheets_give_several_submissions(self):
         other = [[*row] for row in NATIONAL]
         other[2] = ["项目名称", None, "城区绿化"]
-        data = typed(("道路", NATIONAL, []), ("绿化", other, []), ("评分表", EVALUATION, ["A6:A8", "B6:B8", "C6:C7", "D6:D7"]))
+        data = typed(
+            ("道路", NATIONAL, []),
+            ("绿化", other, []),
+            ("评分表", EVALUATION, ["A6:A8", "B6:B8", "C6:C7", "D6:D7"]),
+        )
         submissions = read(data, FILE, FORMS)
         assert [(each.file, each.form, each.text("project")) for each in submissions] == [
             (FILE, "self_evaluation", "乡村道路养护"),
             (f"{FILE}#绿化", "self_evaluation", "城区绿化"),
             (f"{FILE}#评分表", "project_evaluation", "外事活动"),
         ]
-        assert submissions[1].fields["project"].place == Place(FILE, "绿化", 3, 3), "places keep the name of the file"
+        assert submissions[1].fields["project"].place == Place(FILE, "绿化", 3, 3), (
+            "places keep the name of the file"
+        )
 
     def test_two_sheets_of_the_same_project_are_both_named_and_none_is_chosen_in_silence(self):
         submission = only(typed(("初稿", NATIONAL, []), ("定稿", NATIONAL, [])))
         (said,) = [each for each in submission.observations if each.code == "F04"]
-        assert (said.variant, [place.sheet for place in said.places]) == ("ambiguous", ["初稿", "定稿"])
+        assert (said.variant, [place.sheet for place in said.places]) == (
+            "ambiguous",
+            ["初稿", "定稿"],
+        )
 
     @pytest.mark.parametrize("repeated", [HEAD, []])
     def test_a_form_cut_into_two_sheets_is_called_so_and_not_a_second_copy(self, repeated):
-        submission = only(typed(("资金", [*HEAD, *FUNDING, *GOALS], []), ("指标", [*repeated, TABLE, *ROWS, *TOTAL], [])))
+        submission = only(
+            typed(
+                ("资金", [*HEAD, *FUNDING, *GOALS], []),
+                ("指标", [*repeated, TABLE, *ROWS, *TOTAL], []),
+            )
+        )
         said = next(each for each in submission.observations if each.variant == "split")
         assert (said.code, [place.sheet for place in said.places]) == ("F04", ["资金", "指标"])
 
     def test_a_blank_copy_of_the_form_is_passed_over(self):
         blank = [
-            [cell if row < 2 or column < 2 else None for column, cell in enumerate(line)] for row, line in enumerate(NATIONAL)
+            [cell if row < 2 or column < 2 else None for column, cell in enumerate(line)]
+            for row, line in enumerate(NATIONAL)
         ]
         blank[1] = ["（    年度）"]
         blank[3] = ["主管部门", None, None, None, "实施单位"]
@@ -85,7 +102,10 @@ class TestSeveral:
 
 
 def renamed(book, old, new):
-    return replace(book, sheets=[replace(sheet, name=new) if sheet.name == old else sheet for sheet in book.sheets])
+    return replace(
+        book,
+        sheets=[replace(sheet, name=new) if sheet.name == old else sheet for sheet in book.sheets],
+    )
 
 
 class TestSheets:
@@ -95,19 +115,30 @@ class TestSheets:
         book = book_of(form.id)
         for sheet in form.sheets:
             if sheet.required and sheet is not main:
-                without = replace(book, sheets=[one for one in book.sheets if one.name != sheet.name])
+                without = replace(
+                    book, sheets=[one for one in book.sheets if one.name != sheet.name]
+                )
                 (submission,) = interpret(without, FILE, "", FORMS)
-                assert [(each.code, each.expected) for each in submission.observations] == [("F04", sheet.name)]
+                assert [(each.code, each.expected) for each in submission.observations] == [
+                    ("F04", sheet.name)
+                ]
 
     def test_a_renamed_sheet_is_known_by_its_labels(self):
-        (submission,) = interpret(renamed(book_of("self_evaluation"), "支出明细", "附表一"), FILE, "", FORMS)
+        (submission,) = interpret(
+            renamed(book_of("self_evaluation"), "支出明细", "附表一"), FILE, "", FORMS
+        )
         assert len(submission.rows("details", RowKind.ITEM)) == 5
         assert submission.observations == ()
 
     def test_a_second_sheet_of_the_same_kind_is_named_when_it_is_filled_in(self):
         book = book_of("self_evaluation")
         details = next(sheet for sheet in book.sheets if sheet.name == "支出明细")
-        (submission,) = interpret(replace(book, sheets=[*book.sheets, replace(details, name="支出明细 (2)")]), FILE, "", FORMS)
+        (submission,) = interpret(
+            replace(book, sheets=[*book.sheets, replace(details, name="支出明细 (2)")]),
+            FILE,
+            "",
+            FORMS,
+        )
         (said,) = submission.observations
         assert (said.code, said.variant, [place.sheet for place in said.places]) == (
             "F04",
@@ -119,7 +150,12 @@ class TestSheets:
         book = book_of("self_evaluation")
         blank = read_book(build(SELF, POLICIES[SELF.policy]), FILE)
         details = next(sheet for sheet in blank.sheets if sheet.name == "支出明细")
-        (submission,) = interpret(replace(book, sheets=[*book.sheets, replace(details, name="支出明细 (2)")]), FILE, "", FORMS)
+        (submission,) = interpret(
+            replace(book, sheets=[*book.sheets, replace(details, name="支出明细 (2)")]),
+            FILE,
+            "",
+            FORMS,
+        )
         assert submission.observations == ()
 
 
@@ -137,7 +173,11 @@ class TestStamp:
     def test_a_newer_version_is_refused(self):
         data = build(SELF, POLICIES[SELF.policy], stamp=Stamp("self_evaluation", SELF.version + 1))
         said = refusal(data)
-        assert (said.code, said.found, said.expected) == ("F05", str(SELF.version + 1), str(SELF.version))
+        assert (said.code, said.found, said.expected) == (
+            "F05",
+            str(SELF.version + 1),
+            str(SELF.version),
+        )
 
     def test_an_older_version_is_migrated_and_said(self):
         moved = Migration(from_version=1, renamed={"承担单位": "实施单位"}, added=("goal_actual",))
@@ -156,14 +196,22 @@ class TestStamp:
         book = read_book(build(newer, POLICIES[SELF.policy], {"fields": filled_fields(SELF)}), FILE)
         book = with_cell(book, "自评表", find(book, "自评表", "实际完成情况"), None)
         (submission,) = interpret(book, FILE, "", {**FORMS, "self_evaluation": newer})
-        assert [each.expected for each in submission.observations if each.code == "F04"] == ["实际完成情况"]
+        assert [each.expected for each in submission.observations if each.code == "F04"] == [
+            "实际完成情况"
+        ]
 
 
 class TestHidden:
     def hidden(self, **how):
         book = read_book(filled(SELF), FILE)
-        (submission,) = interpret(with_sheet(book, "支出明细", lambda sheet: replace(sheet, **how)), FILE, "", FORMS)
-        return [(each.places[0].cell, each.found) for each in submission.observations if each.code == "F11"]
+        (submission,) = interpret(
+            with_sheet(book, "支出明细", lambda sheet: replace(sheet, **how)), FILE, "", FORMS
+        )
+        return [
+            (each.places[0].cell, each.found)
+            for each in submission.observations
+            if each.code == "F11"
+        ]
 
     def test_hidden_rows_that_count_are_named(self):
         assert self.hidden(hidden_rows=frozenset({5})) == [("A5", "工作表“支出明细”第5行")]
@@ -188,12 +236,23 @@ def test_two_forms_that_cannot_be_told_apart_are_both_named():
     assert [each.variant for each in submission.observations if each.code == "F04"] == ["ambiguous"]
 
 
-LABELS = sorted({label for form in FORMS.values() for field in form.fields.values() for label in field.labels})
-HEADERS = sorted({column.label for form in FORMS.values() for table in form.tables.values() for column in table.columns})
+LABELS = sorted(
+    {label for form in FORMS.values() for field in form.fields.values() for label in field.labels}
+)
+HEADERS = sorted(
+    {
+        column.label
+        for form in FORMS.values()
+        for table in form.tables.values()
+        for column in table.columns
+    }
+)
 TEXTS = st.one_of(
     st.sampled_from(LABELS),
     st.sampled_from(HEADERS),
-    st.sampled_from(["产出指标（50）", "≥5个", "小计", "总分", "注：", "1", "无", "：", "(", "A101"]),
+    st.sampled_from(
+        ["产出指标（50）", "≥5个", "小计", "总分", "注：", "1", "无", "：", "(", "A101"]
+    ),
     st.text(max_size=6),
 )
 CELLS = st.one_of(
@@ -221,19 +280,29 @@ def merged(areas):
 
 def sound(submission: Submission) -> bool:
     """Whether every value has a state that fits it, and a place in the file."""
-    return all((e.value is not None) == (e.state is State.FILLED) and e.place.file == FILE for e in submission.entries())
+    return all(
+        (e.value is not None) == (e.state is State.FILLED) and e.place.file == FILE
+        for e in submission.entries()
+    )
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.dictionaries(SPOTS, CELLS, max_size=60), AREAS)
 def test_no_arrangement_of_labels_crashes_the_reader(cells, areas):
     properties = {"evalbatch.form": "self_evaluation", "evalbatch.version": "1"}
-    assert all(sound(each) for each in attempt(Book("xlsx", [Sheet("自评表", cells, merged(areas))], properties=properties)))
+    assert all(
+        sound(each)
+        for each in attempt(
+            Book("xlsx", [Sheet("自评表", cells, merged(areas))], properties=properties)
+        )
+    )
 
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.sampled_from(sorted(FORMS)), st.dictionaries(st.tuples(st.integers(1, 40), st.integers(1, 9)), CELLS, max_size=12), AREAS
+    st.sampled_from(sorted(FORMS)),
+    st.dictionaries(st.tuples(st.integers(1, 40), st.integers(1, 9)), CELLS, max_size=12),
+    AREAS,
 )
 def test_no_damage_to_a_filled_form_crashes_the_reader(name, cells, areas):
     form = FORMS[name]
@@ -241,7 +310,9 @@ def test_no_damage_to_a_filled_form_crashes_the_reader(name, cells, areas):
     book = with_sheet(
         book_of(name),
         main,
-        lambda sheet: replace(sheet, cells=sheet.cells | cells, merges=[*sheet.merges, *merged(areas)]),
+        lambda sheet: replace(
+            sheet, cells=sheet.cells | cells, merges=[*sheet.merges, *merged(areas)]
+        ),
     )
     assert all(sound(each) for each in attempt(book))
 
@@ -253,6 +324,10 @@ def test_merges_that_overlap_do_not_hold_up_a_group_of_boxes():
     overlapping = [Merge(row, column + 2, row, column + 6), Merge(row, column + 2, row, column + 2)]
     cells = {(row, column + 2): Cell("☐优 ☑良")}
     changed = with_sheet(
-        book, main, lambda sheet: replace(sheet, cells=sheet.cells | cells, merges=[*sheet.merges, *overlapping])
+        book,
+        main,
+        lambda sheet: replace(
+            sheet, cells=sheet.cells | cells, merges=[*sheet.merges, *overlapping]
+        ),
     )
     assert all(sound(each) for each in attempt(changed))

@@ -1,15 +1,17 @@
-"""What our blank workbooks are filled with is what the reader reads: every field and every column of every form."""
+"""What our blank workbooks are filled with is what the reader reads: every field and every column
+of every form.
+"""
 
 from io import BytesIO
 
 import pytest
 from openpyxl import load_workbook
 
-from evalbatch.forms.spec import TableSpec
+from evalbatch.blanks.blank_workbook import build
 from evalbatch.model.submission import Entry, Row, RowKind, State
-from evalbatch.workbook.blank import build
-from evalbatch.workbook.reader import read
-from evalbatch.workbook.stamp import SHEET
+from evalbatch.reading.reader import read
+from evalbatch.reading.stamp import SHEET
+from evalbatch.standards.form import TableSpec
 from reading.filled import FORMS, POLICIES, columns, filled, filled_fields, filled_rows
 from reading.typed import FILE, saved
 
@@ -51,7 +53,10 @@ class TestRoundTrip:
         (submission,) = read(filled(form), FILE, FORMS)
         for name, table in form.tables.items():
             rows = submission.rows(name, RowKind.ITEM) if not table.rows else submission.rows(name)
-            wanted = [{key: value for key, value in row.items() if key != "key"} for row in filled_rows(table)]
+            wanted = [
+                {key: value for key, value in row.items() if key != "key"}
+                for row in filled_rows(table)
+            ]
             assert [as_read(table, row) for row in rows] == wanted, name
             if table.rows:
                 assert [row.key for row in rows] == [row.id for row in table.rows]
@@ -68,15 +73,21 @@ class TestRoundTrip:
         (own,) = read(filled(form), FILE, FORMS)
         (other,) = read(saved(book), FILE, FORMS)
         assert (other.stamp, other.observations, other.sheets) == (own.stamp, (), own.sheets)
-        assert {name: entry.value for name, entry in other.fields.items()} == {n: e.value for n, e in own.fields.items()}
+        assert {name: entry.value for name, entry in other.fields.items()} == {
+            n: e.value for n, e in own.fields.items()
+        }
 
     def test_without_stamp_and_names_everything_is_found_by_its_labels(self, form):
         (own,) = read(filled(form), FILE, FORMS)
         (other,) = read(anonymous(filled(form)), FILE, FORMS)
         assert (other.form, other.stamp) == (form.id, None)
-        assert {name: entry.value for name, entry in other.fields.items()} == {n: e.value for n, e in own.fields.items()}
+        assert {name: entry.value for name, entry in other.fields.items()} == {
+            n: e.value for n, e in own.fields.items()
+        }
         for name in form.tables:
-            assert [values(row) for row in other.rows(name)] == [values(row) for row in own.rows(name)]
+            assert [values(row) for row in other.rows(name)] == [
+                values(row) for row in own.rows(name)
+            ]
 
     def test_a_blank_form_has_an_entry_with_its_place_for_every_field(self, form):
         (submission,) = read(build(form, POLICIES[form.policy]), FILE, FORMS)

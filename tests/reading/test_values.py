@@ -5,13 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from evalbatch.forms.spec import Type
 from evalbatch.model.submission import State
 from evalbatch.model.value import Choice, Kind
-from evalbatch.workbook.grid import Cell, ErrorValue
-from evalbatch.workbook.sheets.formats import code_of, shows_date
-from evalbatch.workbook.shown import shown
-from evalbatch.workbook.values import Wanted, parse_choice, understand
+from evalbatch.reading.cell_values import Wanted, parse_choice, understand
+from evalbatch.sheets.book import Cell, ErrorValue
+from evalbatch.sheets.number_formats import code_of, shown, shows_date
+from evalbatch.standards.form import Type
 
 MARCH = datetime(2020, 3, 1)  # noqa: DTZ001 - cells have no time zone
 TYPES = ("经常性项目", "一次性项目")
@@ -54,7 +53,12 @@ def test_a_unit_in_the_number_format_is_the_unit():
 
 @pytest.mark.parametrize(
     ("text", "fraction", "said"),
-    [("64.5%", "0.645", ""), ("64.5", "0.645", "64.5%"), ("100", "1", "100%"), ("0.645", "0.645", "64.5%")],
+    [
+        ("64.5%", "0.645", ""),
+        ("64.5", "0.645", "64.5%"),
+        ("100", "1", "100%"),
+        ("0.645", "0.645", "64.5%"),
+    ],
 )
 def test_a_rate_typed_as_text(text, fraction, said):
     read = meaning(Cell(text), Type.PERCENT)
@@ -151,7 +155,9 @@ def test_a_period_begins_with_its_first_day_where_a_start_is_asked_for():
     assert meaning(Cell("2021年1月"), Type.DATE, first=True).value == date(2021, 1, 1)
 
 
-@pytest.mark.parametrize("cell", [Cell("2020年度"), Cell("2020"), Cell(2020, "2020"), Cell("（2020年）"), Cell(MARCH)])
+@pytest.mark.parametrize(
+    "cell", [Cell("2020年度"), Cell("2020"), Cell(2020, "2020"), Cell("（2020年）"), Cell(MARCH)]
+)
 def test_years(cell):
     assert meaning(cell, Type.YEAR).value == Decimal(2020)
 
@@ -217,7 +223,12 @@ def test_a_percentage_is_no_score(cell):
 
 
 @pytest.mark.parametrize(
-    ("cell", "value"), [(Cell(1964320, "1964320"), "196.432"), (Cell("1,964,320"), "196.432"), (Cell("300万元"), "300")]
+    ("cell", "value"),
+    [
+        (Cell(1964320, "1964320"), "196.432"),
+        (Cell("1,964,320"), "196.432"),
+        (Cell("300万元"), "300"),
+    ],
 )
 def test_money_under_a_header_in_yuan_is_converted(cell, value):
     assert meaning(cell, Type.MONEY, unit="元").value == Decimal(value)

@@ -1,4 +1,6 @@
-"""Workbooks typed by others: what the layouts alone must not make wrong, and what must not be guessed."""
+"""Workbooks typed by others: what the layouts alone must not make wrong, and what must not be
+guessed.
+"""
 
 from datetime import date
 
@@ -7,7 +9,7 @@ import pytest
 from evalbatch.checks.assess import assess
 from evalbatch.model.finding import Severity
 from evalbatch.model.submission import RowKind, State
-from evalbatch.policies.library import load_policies
+from evalbatch.standards.policy_library import load_policies
 from reading.test_layouts import FUNDING, GOALS, HEAD, ROWS, TABLE, TOTAL
 from reading.typed import FORMS, only, seen, typed
 
@@ -22,19 +24,29 @@ def errors(submission):
 
 
 def test_the_year_is_read_from_a_title_with_blank_rows_above_it():
-    rows = [[]] * 6 + [[None, None, *row] for row in (*HEAD, *FUNDING, *GOALS, TABLE, *ROWS, *TOTAL)]
+    rows = [[]] * 6 + [
+        [None, None, *row] for row in (*HEAD, *FUNDING, *GOALS, TABLE, *ROWS, *TOTAL)
+    ]
     assert only(typed(("Sheet1", rows, []))).number("year") == 2021
 
 
 def test_an_operator_in_a_column_of_its_own_is_no_placeholder():
     table = [*TABLE[:4], "指标性质", *TABLE[4:]]
     rows = [[*row[:4], "≥", row[4].lstrip("≥"), *row[5:]] for row in ROWS]
-    submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, table, *rows, ["总分", *[None] * 6, 100, 95]], [])))
-    assert [row.get("target").quantity.operator for row in submission.rows("indicators", RowKind.ITEM)] == ["≥"] * 4
+    submission = only(
+        typed(
+            ("Sheet1", [*HEAD, *FUNDING, *GOALS, table, *rows, ["总分", *[None] * 6, 100, 95]], [])
+        )
+    )
+    assert [
+        row.get("target").quantity.operator for row in submission.rows("indicators", RowKind.ITEM)
+    ] == ["≥"] * 4
     assert "B03" not in errors(submission)
 
 
-@pytest.mark.parametrize(("typed_text", "notes"), [("≥1,200公里", 0), ("≥1，200公里", 1), ("≥１２００公里", 1)])
+@pytest.mark.parametrize(
+    ("typed_text", "notes"), [("≥1,200公里", 0), ("≥1，200公里", 1), ("≥１２００公里", 1)]
+)
 def test_only_what_was_changed_is_called_normalised(typed_text, notes):
     rows = [[*ROWS[0][:4], typed_text, *ROWS[0][5:]], *ROWS[1:]]
     submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, *rows, *TOTAL], [])))
@@ -65,7 +77,13 @@ def test_the_next_label_is_not_taken_for_the_value_of_a_blank(line):
     assert "B01" in errors(submission)
 
 
-@pytest.mark.parametrize("line", [["主管部门", "某局", "分管领导", "张某"], ["主管部门", None, None, "某局", "实施单位", "某站"]])
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["主管部门", "某局", "分管领导", "张某"],
+        ["主管部门", None, None, "某局", "实施单位", "某站"],
+    ],
+)
 def test_a_value_beside_a_strange_label_is_read(line):
     assert headed(*line).text("department") == "某局"
 
@@ -75,12 +93,19 @@ def test_the_total_row_of_the_funding_is_found_under_other_names(label):
     funding = [FUNDING[0], [None, label, *FUNDING[1][2:]], *FUNDING[2:]]
     submission = only(typed(("Sheet1", [*HEAD, *funding, *GOALS, TABLE, *ROWS, *TOTAL], [])))
     row = submission.row("funding", "total")
-    assert (row.kind, row.number("budget"), row.number("weight"), row.number("score")) == (RowKind.TOTAL, 120, 10, 7.5)
+    assert (row.kind, row.number("budget"), row.number("weight"), row.number("score")) == (
+        RowKind.TOTAL,
+        120,
+        10,
+        7.5,
+    )
     assert errors(submission).isdisjoint({"W01", "S05", "M02", "F04"})
 
 
 def test_funding_without_a_total_row_is_said():
-    submission = only(typed(("Sheet1", [*HEAD, FUNDING[0], *FUNDING[2:], *GOALS, TABLE, *ROWS, *TOTAL], [])))
+    submission = only(
+        typed(("Sheet1", [*HEAD, FUNDING[0], *FUNDING[2:], *GOALS, TABLE, *ROWS, *TOTAL], []))
+    )
     assert submission.row("funding", "total") is None
     assert "F04" in errors(submission)
 
@@ -97,26 +122,41 @@ def test_a_weight_printed_in_brackets_counts_where_the_funding_has_no_column_for
 
 
 def test_the_parts_of_an_indicator_go_on_below_the_first_one():
-    more = [[None, None, None, "其中：甲线", "≥60公里", "55公里"], [None, None, None, "乙线", "≥60公里", "55公里"]]
+    more = [
+        [None, None, None, "其中：甲线", "≥60公里", "55公里"],
+        [None, None, None, "乙线", "≥60公里", "55公里"],
+    ]
     rows = [ROWS[0], *more, *ROWS[1:]]
     submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, *rows, *TOTAL], [])))
-    assert [row.text("level3") for row in submission.rows("indicators", RowKind.PART)] == ["其中：甲线", "乙线"]
+    assert [row.text("level3") for row in submission.rows("indicators", RowKind.PART)] == [
+        "其中：甲线",
+        "乙线",
+    ]
     assert len(submission.rows("indicators", RowKind.ITEM)) == 4
     assert "B01" not in errors(submission)
 
 
 def test_an_indicator_without_weight_that_is_no_part_is_a_blank():
-    more = [[None, None, None, "其中：甲线", "≥60公里", "55公里"], [None, None, "时效指标", "完工率", "100%", "100%"]]
-    submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, ROWS[0], *more, *ROWS[1:], *TOTAL], [])))
+    more = [
+        [None, None, None, "其中：甲线", "≥60公里", "55公里"],
+        [None, None, "时效指标", "完工率", "100%", "100%"],
+    ]
+    submission = only(
+        typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, ROWS[0], *more, *ROWS[1:], *TOTAL], []))
+    )
     assert len(submission.rows("indicators", RowKind.ITEM)) == 5
     assert "B01" in errors(submission)
 
 
 def test_a_part_that_repeats_weight_or_score_is_no_second_indicator_and_is_said():
     more = [[None, None, None, "其中：甲线", "≥60公里", "55公里", 30, 27.5]]
-    submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, ROWS[0], *more, *ROWS[1:], *TOTAL], [])))
+    submission = only(
+        typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, ROWS[0], *more, *ROWS[1:], *TOTAL], []))
+    )
     found = assess(submission, FORMS[submission.form], POLICIES["cz2020_self"], AS_OF).findings
-    assert [place.cell for finding in found if finding.code == "M07" for place in finding.places] == ["G14", "H14"]
+    assert [
+        place.cell for finding in found if finding.code == "M07" for place in finding.places
+    ] == ["G14", "H14"]
     assert errors(submission).isdisjoint({"W01", "S05"})
 
 
@@ -133,7 +173,9 @@ ANNEX = [
 
 def test_a_score_table_after_the_annex_is_not_returned_for_what_the_annex_lacks():
     submission = only(typed(("Sheet1", ANNEX, [])))
-    found = assess(submission, FORMS["project_evaluation"], POLICIES["cz2020_evaluation"], AS_OF).findings
+    found = assess(
+        submission, FORMS["project_evaluation"], POLICIES["cz2020_evaluation"], AS_OF
+    ).findings
     missing = [(finding.severity, finding.expected) for finding in found if finding.code == "F04"]
     assert [severity for severity, _ in missing] == [Severity.WARNING] * 2
     assert {expected.partition("（")[0] for _, expected in missing} == {"项目资金", "项目类型"}
@@ -162,8 +204,12 @@ def test_a_level_printed_across_the_table_is_the_level_of_the_rows_below(prefix)
 
 
 def test_a_header_repeated_on_the_next_page_is_no_indicator():
-    submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, *ROWS[:2], TABLE, *ROWS[2:], *TOTAL], [])))
-    assert [row.text("level1") for row in submission.rows("indicators", RowKind.ITEM)] == ["产出指标"] * 2 + [
+    submission = only(
+        typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, *ROWS[:2], TABLE, *ROWS[2:], *TOTAL], []))
+    )
+    assert [row.text("level1") for row in submission.rows("indicators", RowKind.ITEM)] == [
+        "产出指标"
+    ] * 2 + [
         "效益指标",
         "满意度指标",
     ]
@@ -171,12 +217,22 @@ def test_a_header_repeated_on_the_next_page_is_no_indicator():
 
 
 def test_a_label_with_a_remark_in_brackets_is_known_before_its_value_in_the_same_cell():
-    rows = [*HEAD[:3], ["主管部门（盖章）：某局", None, None, "实施单位（公章）：某站"], *FUNDING, *GOALS, TABLE, *ROWS, *TOTAL]
+    rows = [
+        *HEAD[:3],
+        ["主管部门（盖章）：某局", None, None, "实施单位（公章）：某站"],
+        *FUNDING,
+        *GOALS,
+        TABLE,
+        *ROWS,
+        *TOTAL,
+    ]
     submission = only(typed(("Sheet1", rows, [])))
     assert (submission.text("department"), submission.text("unit")) == ("某局", "某站")
 
 
-@pytest.mark.parametrize(("amount", "meant"), [("90万元", 90), ("90万", 90), ("900,000.00元", 90), ("￥90", 90)])
+@pytest.mark.parametrize(
+    ("amount", "meant"), [("90万元", 90), ("90万", 90), ("900,000.00元", 90), ("￥90", 90)]
+)
 def test_an_amount_with_its_unit_is_read_in_ten_thousands(amount, meant):
     funding = [FUNDING[0], [*FUNDING[1][:4], amount, *FUNDING[1][5:]], *FUNDING[2:]]
     submission = only(typed(("Sheet1", [*HEAD, *funding, *GOALS, TABLE, *ROWS, *TOTAL], [])))
@@ -184,11 +240,26 @@ def test_an_amount_with_its_unit_is_read_in_ten_thousands(amount, meant):
 
 
 def test_the_execution_rate_given_in_the_funding_and_again_as_an_indicator_counts_once():
-    again = [None, "预算执行率", "预算执行率", "预算执行率", "100%", "75%", 10, 7.5, "工程款按合同于次年支付"]
+    again = [
+        None,
+        "预算执行率",
+        "预算执行率",
+        "预算执行率",
+        "100%",
+        "75%",
+        10,
+        7.5,
+        "工程款按合同于次年支付",
+    ]
     submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, again, *ROWS, *TOTAL], [])))
     evaluation = assess(submission, FORMS[submission.form], POLICIES["cz2020_self"], AS_OF)
     assert evaluation.scores.final_total == 95
-    assert [place.cell for finding in evaluation.findings if finding.code == "M07" for place in finding.places] == ["G13", "H13"]
+    assert [
+        place.cell
+        for finding in evaluation.findings
+        if finding.code == "M07"
+        for place in finding.places
+    ] == ["G13", "H13"]
     assert errors(submission).isdisjoint({"W01", "S05"})
 
 
@@ -198,10 +269,17 @@ def test_ten_thousands_are_no_points_and_no_count():
     assert submission.row("funding", "total").get("weight").state is State.UNREADABLE
 
 
-@pytest.mark.parametrize(("target", "actual", "cell"), [("290%", "92%", "E16"), ("≥90%", "292%", "F16"), ("290%", "296%", "E16")])
-def test_a_share_above_the_whole_that_came_from_paper_is_said_and_not_repaired(target, actual, cell):
+@pytest.mark.parametrize(
+    ("target", "actual", "cell"),
+    [("290%", "92%", "E16"), ("≥90%", "292%", "F16"), ("290%", "296%", "E16")],
+)
+def test_a_share_above_the_whole_that_came_from_paper_is_said_and_not_repaired(
+    target, actual, cell
+):
     rows = [*ROWS[:3], [*ROWS[3][:4], target, actual, *ROWS[3][6:]]]
     submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, *rows, *TOTAL], [])))
     found = assess(submission, FORMS[submission.form], POLICIES["cz2020_self"], AS_OF).findings
-    assert cell in [place.cell for finding in found if finding.code == "V01" for place in finding.places]
+    assert cell in [
+        place.cell for finding in found if finding.code == "V01" for place in finding.places
+    ]
     assert submission.rows("indicators", RowKind.ITEM)[3].text("target") == target

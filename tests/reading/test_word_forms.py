@@ -4,18 +4,24 @@ import docx
 import pytest
 from sheets import documents
 
-from evalbatch.workbook.grid import Refused
-from evalbatch.workbook.reader import read
+from evalbatch.reading.reader import read
+from evalbatch.sheets.book import Refused
 from reading.filled import FORMS, filled
 
 
-@pytest.mark.parametrize("form_id", ["self_evaluation", "project_evaluation", "department_evaluation"])
+@pytest.mark.parametrize(
+    "form_id", ["self_evaluation", "project_evaluation", "department_evaluation"]
+)
 def test_the_tables_of_a_form_read_as_its_sheets(form_id):
     workbook = filled(FORMS[form_id])
     (from_sheets,) = read(workbook, "x.xlsx", FORMS)
     (from_tables,) = read(documents.typed(workbook), "x.docx", FORMS)
     assert from_tables.form == form_id
-    rows = {name: [row.text("name") for row in rows] for name, rows in from_sheets.tables.items() if name == "indicators"}
+    rows = {
+        name: [row.text("name") for row in rows]
+        for name, rows in from_sheets.tables.items()
+        if name == "indicators"
+    }
     assert {name: [row.text("name") for row in from_tables.tables[name]] for name in rows} == rows
     for name in ("project", "department", "unit", "budget"):
         assert from_tables.text(name) == from_sheets.text(name)

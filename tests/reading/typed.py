@@ -6,9 +6,9 @@ from io import BytesIO
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from evalbatch.forms.library import load_forms
 from evalbatch.model.submission import Submission
-from evalbatch.workbook.reader import read
+from evalbatch.reading.reader import read
+from evalbatch.standards.form_library import load_forms
 
 FORMS = load_forms()
 FILE = "报送.xlsx"
@@ -48,7 +48,11 @@ def only(data: bytes) -> Submission:
 
 def seen(submission: Submission, code: str) -> list[tuple[str, ...]]:
     """Return where a code was noticed: the cells (or sheets), one tuple for each observation."""
-    return [tuple(place.cell or place.sheet for place in each.places) for each in submission.observations if each.code == code]
+    return [
+        tuple(place.cell or place.sheet for place in each.places)
+        for each in submission.observations
+        if each.code == code
+    ]
 
 
 def faults(submission: Submission) -> list[str]:

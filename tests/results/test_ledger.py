@@ -14,7 +14,7 @@ from records import cycle, finding, item, kept, node, record, row, scores
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.record import Record
-from evalbatch.publish import tables
+from evalbatch.results import tables
 from evalbatch.results.ledger import Conditions, Ledger
 from evalbatch.results.outcome import Outcome
 from evalbatch.results.schema import Kind, schema
@@ -42,19 +42,27 @@ def written(path: Path, records: list[Record]) -> None:
         database.execute("INSERT INTO outbox VALUES ('<1@x>', '已发送')")
         for each in records:
             packed = zlib.compress(TypeAdapter(Record).dump_json(each))
-            database.execute("INSERT INTO files VALUES (?, 1, 77, ?, 'old', '', '', '', '', '', '')", (each.file, each.digest))
             database.execute(
-                "INSERT INTO items VALUES (?, ?, '', '', '', '', 'its report', ?, x'00', x'')", (each.file, each.file, packed)
+                "INSERT INTO files VALUES (?, 1, 77, ?, 'old', '', '', '', '', '', '')",
+                (each.file, each.digest),
+            )
+            database.execute(
+                "INSERT INTO items VALUES (?, ?, '', '', '', '', 'its report', ?, x'00', x'')",
+                (each.file, each.file, packed),
             )
 
 
-def test_an_old_ledger_is_taken_over_with_its_results_its_letters_and_when_files_were_seen(tmp_path: Path) -> None:
+def test_an_old_ledger_is_taken_over_with_its_results_its_letters_and_when_files_were_seen(
+    tmp_path: Path,
+) -> None:
     before = replace(record(findings=(finding(),)), digest="abc")
     written(tmp_path / "ledger.sqlite", [before, record("乙.xlsx", status=Status.UNREADABLE)])
     (tmp_path / "runs").mkdir()
     for day in ("2027-03-01", "2027-03-09"):
         run = {"as_of": day, "files": [{"file": before.file, "sha256": "abc"}]}
-        (tmp_path / "runs" / f"{day.replace('-', '')}-020000.json").write_text(json.dumps(run), encoding="utf-8")
+        (tmp_path / "runs" / f"{day.replace('-', '')}-020000.json").write_text(
+            json.dumps(run), encoding="utf-8"
+        )
     (tmp_path / "runs" / "torn.json").write_text("{", encoding="utf-8")
     ledger = Ledger(tmp_path / "ledger.sqlite")
     _, first = ledger.results.records()
@@ -90,7 +98,11 @@ def test_every_table_says_in_sql_what_its_csv_file_says(tmp_path: Path) -> None:
         [
             record(findings=(finding(), finding(code="S02", severity=Severity.WARNING))),
             record(
-                "处.xlsx", scored=scores([row("处.xlsx", weight="0.125")], nodes=(node("处.xlsx", "10"), node("处.xlsx", "9")))
+                "处.xlsx",
+                scored=scores(
+                    [row("处.xlsx", weight="0.125")],
+                    nodes=(node("处.xlsx", "10"), node("处.xlsx", "9")),
+                ),
             ),
             record("坏.xlsx", status=Status.UNREADABLE, project=""),
         ],
@@ -103,25 +115,47 @@ def test_every_table_says_in_sql_what_its_csv_file_says(tmp_path: Path) -> None:
         found = ledger._database.execute(f"SELECT {', '.join(table.names)} FROM {name}").fetchall()  # noqa: S608 - of the schema
         assert len(found) == len(published), name
         for line in published:
-            assert any(all(map(same, line.values(), row, [column.kind for column in table.columns])) for row in found), line
+            assert any(
+                all(map(same, line.values(), row, [column.kind for column in table.columns]))
+                for row in found
+            ), line
 
 
 def same(written: str, found: object, kind: Kind) -> bool:
     if found in (None, ""):
         return not written
     if kind.dtype in {"float64", "Int64"}:
-        return not isinstance(found, str) and abs(Decimal(written) - Decimal(str(found))) <= Decimal("0.005")
+        return not isinstance(found, str) and abs(
+            Decimal(written) - Decimal(str(found))
+        ) <= Decimal("0.005")
     return str(found) == written
 
 
 def test_a_query_compares_figures_as_figures() -> None:
-    ledger = kept(cycle([record(scored=scores(total="9.5")), record("乙.xlsx", project="乙", scored=scores(total="100"))]))
+    ledger = kept(
+        cycle(
+            [
+                record(scored=scores(total="9.5")),
+                record("乙.xlsx", project="乙", scored=scores(total="100")),
+            ]
+        )
+    )
     query = "SELECT file FROM projects WHERE final_total < 60"
     assert ledger._database.execute(query).fetchall() == [("甲.xlsx",)]
 
 
 def test_nodes_stand_in_the_order_of_their_items() -> None:
-    ledger = kept(cycle([record(scored=scores(nodes=tuple(node("甲.xlsx", number) for number in ("10", "9", "100"))))]))
+    ledger = kept(
+        cycle(
+            [
+                record(
+                    scored=scores(
+                        nodes=tuple(node("甲.xlsx", number) for number in ("10", "9", "100"))
+                    )
+                )
+            ]
+        )
+    )
     at = schema()["nodes"].names.index("level3_no")
     assert [row[at] for row in ledger.results.rows("nodes")] == ["9", "10", "100"]
 
@@ -131,10 +165,21 @@ def test_half_a_character_does_not_keep_a_record_from_being_kept() -> None:
     assert [each.project for each in ledger.results.records()] == ["桥?"]
 
 
-def test_a_content_keeps_the_day_on_which_it_was_first_seen_under_whatever_name(tmp_path: Path) -> None:
+def test_a_content_keeps_the_day_on_which_it_was_first_seen_under_whatever_name(
+    tmp_path: Path,
+) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite")
-    for name, digest, day in (("一.xlsx", "a", "2027-03-01"), ("二.xlsx", "a", "2027-03-05"), ("一.xlsx", "b", "2027-03-09")):
-        ledger.record(Outcome(name, digest, (item(record(name)),)), Conditions(1, 1, "context", "", "", day))
-    seen = {each.file: each.received_on and each.received_on.isoformat() for each in ledger.results.records()}
+    for name, digest, day in (
+        ("一.xlsx", "a", "2027-03-01"),
+        ("二.xlsx", "a", "2027-03-05"),
+        ("一.xlsx", "b", "2027-03-09"),
+    ):
+        ledger.record(
+            Outcome(name, digest, (item(record(name)),)), Conditions(1, 1, "context", "", "", day)
+        )
+    seen = {
+        each.file: each.received_on and each.received_on.isoformat()
+        for each in ledger.results.records()
+    }
     assert seen == {"一.xlsx": "2027-03-09", "二.xlsx": "2027-03-01"}
     ledger.close()

@@ -1,4 +1,6 @@
-"""Decisions are only ever added: what vanishes from the folder still counts, what changes is added."""
+"""Decisions are only ever added: what vanishes from the folder still counts, what changes is
+added.
+"""
 
 from contextlib import closing
 from dataclasses import replace
@@ -14,7 +16,9 @@ from reviews.rounds import asked
 
 KEY = RowKey("self_evaluation/河道清淤", "产出", "数量", "清淤长度")
 ROW = ReviewedRow(KEY, "f1", "r1", Decimal(8), "没有规则可以核算")
-NINE = Decision(KEY, "f1", "r1", Decimal(9), "佐证齐全", "周一", date(2027, 4, 1), place=Place("复核/a.xlsx"))
+NINE = Decision(
+    KEY, "f1", "r1", Decimal(9), "佐证齐全", "周一", date(2027, 4, 1), place=Place("复核/a.xlsx")
+)
 EIGHT = replace(NINE, score=Decimal(8))
 
 

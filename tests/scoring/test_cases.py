@@ -43,7 +43,10 @@ def test_case_b_names_numerator_and_denominator_of_the_execution_rate():
     assert (rate.numerator_name, rate.denominator_name) == ("全年执行数", "全年预算数")
     assert scores.funding.unspent == Decimal("165.14")
     row = row_of(scores, "预算执行率")
-    assert row.reason == "预算执行率64.52%（全年执行数300.33万元÷全年预算数465.47万元），10分按比例核算为6.45分"
+    assert (
+        row.reason
+        == "预算执行率64.52%（全年执行数300.33万元÷全年预算数465.47万元），10分按比例核算为6.45分"
+    )
     assert (row.target, row.actual) == ("全年预算数465.47万元", "全年执行数300.33万元")
 
 
@@ -56,7 +59,9 @@ def test_case_b_lists_neither_the_total_row_nor_an_indicator_the_department_does
 
 def test_case_b_reads_as_a_reviewer_would_put_it():
     scores = scored(case_b())
-    assert row_of(scores, "结算出访团组").reason == "目标值12个，实际完成12个，完成率100.00%，得满分"
+    assert (
+        row_of(scores, "结算出访团组").reason == "目标值12个，实际完成12个，完成率100.00%，得满分"
+    )
     assert row_of(scores, "国内费用").computed == Decimal("4.00")  # 31.12/38.88 of 5
     assert row_of(scores, "国际费用").computed == Decimal(5)
 
@@ -71,8 +76,16 @@ def test_case_a_is_graded_93_with_the_published_level_sums():
 def test_case_a_cuts_nothing_that_was_claimed_below_the_rule():
     scores = scored(case_a(), "cz2020_evaluation")
     execution, output = row_of(scores, "预算执行率"), row_of(scores, "产出数量")
-    assert (execution.claimed, execution.computed, execution.final) == (Decimal(1), Decimal("2.38"), Decimal(1))
-    assert (output.claimed, output.computed, output.final) == (Decimal(10), Decimal("14.33"), Decimal(10))
+    assert (execution.claimed, execution.computed, execution.final) == (
+        Decimal(1),
+        Decimal("2.38"),
+        Decimal(1),
+    )
+    assert (output.claimed, output.computed, output.final) == (
+        Decimal(10),
+        Decimal("14.33"),
+        Decimal(10),
+    )
     assert scores.funding.rate is not None
     assert scores.funding.rate.denominator_name == "实际到位资金"
     assert scores.funding.unspent == Decimal("403.35")
@@ -100,5 +113,7 @@ def test_a_row_added_to_the_form_adds_to_the_total():
     with_more = case_b()
     rows = (*with_more.tables["indicators"], indicator("新增", 1, 1, number=40))
     tables = {**with_more.tables, "indicators": rows}
-    changed = type(with_more)(with_more.file, with_more.digest, with_more.form, 1, with_more.fields, tables)
+    changed = type(with_more)(
+        with_more.file, with_more.digest, with_more.form, 1, with_more.fields, tables
+    )
     assert scored(changed).final_total == Decimal("93.45")

@@ -17,7 +17,10 @@ def evaluated(name, weight, claimed, others=(), fields=None, **more):
 
 
 def answers(*met, name="立项依据充分性"):
-    return [row("points", 50 + index, level3=name, point=f"要点{index}", met=answer) for index, answer in enumerate(met)]
+    return [
+        row("points", 50 + index, level3=name, point=f"要点{index}", met=answer)
+        for index, answer in enumerate(met)
+    ]
 
 
 def targets(*pairs, group="产出"):
@@ -68,7 +71,9 @@ def test_points_belong_to_their_own_indicator():
 
 def test_mean_completion_counts_each_target_once_and_at_most_in_full():
     pairs = [(quantity(9), quantity(5)), (quantity(1), quantity(4)), (quantity(2), quantity(2))]
-    reached = evaluated("产出数量", 15, 15, [*targets(*pairs), *targets((quantity(1), None), group="效益")])
+    reached = evaluated(
+        "产出数量", 15, 15, [*targets(*pairs), *targets((quantity(1), None), group="效益")]
+    )
     assert reached.computed == d("12.78")  # (5/9 + 1 + 1)/3 of 15
     assert reached.final == d("12.78")
     assert "未全部完成的有：“任务0”（55.56%）" in reached.reason
@@ -79,7 +84,9 @@ def test_without_a_target_list_the_row_itself_or_the_evaluator_decides():
     assert evaluated("产出数量", 15, 9).computed == 9
 
 
-def survey(fields, claimed=8, target=None, actual=None, by="cz2020_evaluation", name="服务对象满意度"):
+def survey(
+    fields, claimed=8, target=None, actual=None, by="cz2020_evaluation", name="服务对象满意度"
+):
     built = submission([indicator(name, 8, claimed, target, actual, level1="满意度指标")], fields)
     return scored(built, by).rows[0]
 
@@ -112,12 +119,16 @@ def test_satisfaction_without_a_survey_or_on_another_scale_is_not_computed():
     assert survey({}, actual=quantity(40, "人")).computed is None
 
 
-@pytest.mark.parametrize(("rate", "expected"), [("90", 8), ("89.99", "6.40"), ("80", "6.40"), ("60", 4), ("59.99", 0)])
+@pytest.mark.parametrize(
+    ("rate", "expected"), [("90", 8), ("89.99", "6.40"), ("80", "6.40"), ("60", 4), ("59.99", 0)]
+)
 def test_satisfaction_in_bands(rate, expected):
     assert survey({}, actual=percent(rate), by="cz2021_101").computed == Decimal(expected)
 
 
-@pytest.mark.parametrize(("rate", "expected"), [("95", 8), ("90", 8), ("85", 7), ("80.01", 7), ("80", 6), ("10", 0)])
+@pytest.mark.parametrize(
+    ("rate", "expected"), [("95", 8), ("90", 8), ("85", 7), ("80.01", 7), ("80", 6), ("10", 0)]
+)
 def test_satisfaction_less_a_point_for_every_full_five(rate, expected):
     assert survey({}, actual=percent(rate), by="jiangxi2017").computed == expected
 
@@ -139,20 +150,44 @@ def test_satisfaction_less_a_point_for_every_full_five(rate, expected):
     ],
 )
 def test_the_ladders_of_the_whole_department_form(name, actual, expected):
-    assert one(text("见标准"), percent(actual), weight=5, name=name, by="department_self").computed == Decimal(expected)
+    assert one(
+        text("见标准"), percent(actual), weight=5, name=name, by="department_self"
+    ).computed == Decimal(expected)
 
 
 def test_a_ladder_without_its_figure_falls_back_to_the_values():
-    assert one(text("见标准"), text("良好"), weight=5, claimed=4, name="预算调整率", by="department_self").computed is None
+    assert (
+        one(
+            text("见标准"),
+            text("良好"),
+            weight=5,
+            claimed=4,
+            name="预算调整率",
+            by="department_self",
+        ).computed
+        is None
+    )
 
 
 def test_a_deduction_without_its_figure_falls_back_to_the_values():
-    assert one(quantity(10, "人", "≤"), quantity(12, "人"), weight=6, name="在职人员控制率", by="department_self").computed == 5
+    assert (
+        one(
+            quantity(10, "人", "≤"),
+            quantity(12, "人"),
+            weight=6,
+            name="在职人员控制率",
+            by="department_self",
+        ).computed
+        == 5
+    )
 
 
 def test_a_ladder_may_stand_over_the_completion():
     base = policy("department_self")
-    by_completion = policy("department_self", rules=(base.rules[4].model_copy(update={"over": "completion", "level3": ""}),))
+    by_completion = policy(
+        "department_self",
+        rules=(base.rules[4].model_copy(update={"over": "completion", "level3": ""}),),
+    )
     fresh = type(base).model_validate(by_completion.model_dump())
     row_ = one(quantity(10), quantity(8), by=fresh)
     assert row_.rule == "分档计分"
@@ -161,11 +196,18 @@ def test_a_ladder_may_stand_over_the_completion():
 
 
 def test_subtotals_of_other_tables_do_not_count():
-    total = row("targets", 90, kind=RowKind.TOTAL, group="产出", item="合计", target=None, actual=None)
-    assert evaluated("产出数量", 10, 10, [*targets((quantity(1), quantity(1))), total]).computed == 10
+    total = row(
+        "targets", 90, kind=RowKind.TOTAL, group="产出", item="合计", target=None, actual=None
+    )
+    assert (
+        evaluated("产出数量", 10, 10, [*targets((quantity(1), quantity(1))), total]).computed == 10
+    )
 
 
-@given(met=st.lists(st.sampled_from(["是", "否", "不适用"]), min_size=1, max_size=8), weight=st.decimals(1, 20, places=1))
+@given(
+    met=st.lists(st.sampled_from(["是", "否", "不适用"]), min_size=1, max_size=8),
+    weight=st.decimals(1, 20, places=1),
+)
 def test_another_point_met_never_lowers_the_score(met, weight):
     before = evaluated("立项依据充分性", weight, weight, answers(*met)).computed
     after = evaluated("立项依据充分性", weight, weight, answers(*met, "是")).computed

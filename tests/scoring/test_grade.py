@@ -35,14 +35,22 @@ def test_the_border_of_a_grade_belongs_to_the_better_one(total, on_rounded, on_u
 
 @pytest.mark.parametrize(("grade_on", "grade"), [("rounded", "优"), ("unrounded", "良")])
 def test_a_total_of_89_996_is_decided_by_the_profile(grade_on, grade):
-    rows = [indicator("甲", 60, Decimal("59.998"), text("好"), text("好")), indicator("乙", 40, Decimal("29.998"), number=21)]
+    rows = [
+        indicator("甲", 60, Decimal("59.998"), text("好"), text("好")),
+        indicator("乙", 40, Decimal("29.998"), number=21),
+    ]
     scores = scored(submission(rows), policy(grade_on=grade_on, rounding="total"))
     assert scores.final_total == Decimal("90.00")
     assert scores.grade == grade
 
 
-@given(st.tuples(st.decimals(0, 100, places=3), st.decimals(0, 100, places=3)), st.sampled_from(["rounded", "unrounded"]))
+@given(
+    st.tuples(st.decimals(0, 100, places=3), st.decimals(0, 100, places=3)),
+    st.sampled_from(["rounded", "unrounded"]),
+)
 def test_a_higher_total_never_has_a_worse_grade(totals, grade_on):
     words = ["差", "中", "良", "优"]
-    lower, higher = (words.index(grade_of(total, policy(grade_on=grade_on))) for total in sorted(totals))
+    lower, higher = (
+        words.index(grade_of(total, policy(grade_on=grade_on))) for total in sorted(totals)
+    )
     assert lower <= higher

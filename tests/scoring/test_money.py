@@ -1,4 +1,6 @@
-"""Execution and arrival rate: modes, denominators, and where the execution score stands in the form."""
+"""Execution and arrival rate: modes, denominators, and where the execution score stands in the
+form.
+"""
 
 from decimal import Decimal
 
@@ -35,8 +37,13 @@ def test_the_execution_score_follows_the_profile(by, executed, weight, expected)
     assert execution(1000, Decimal(executed), by, weight=weight).computed == Decimal(expected)
 
 
-@pytest.mark.parametrize(("finished", "executed", "expected"), [("是", 950, 10), ("否", 950, 7), ("", 950, 7), ("是", 1050, 10)])
-def test_a_finished_project_within_its_budget_earns_all_where_the_form_asks(finished, executed, expected):
+@pytest.mark.parametrize(
+    ("finished", "executed", "expected"),
+    [("是", 950, 10), ("否", 950, 7), ("", 950, 7), ("是", 1050, 10)],
+)
+def test_a_finished_project_within_its_budget_earns_all_where_the_form_asks(
+    finished, executed, expected
+):
     filled = submission([funding(1000, executed)], {"project_finished": choice(finished)})
     assert scored(filled, "cz2021_101").rows[0].computed == expected
 
@@ -72,7 +79,9 @@ def test_money_that_is_not_there_leaves_the_score_uncomputed(budget, executed, s
 
 
 def test_the_evaluation_form_divides_by_the_money_that_arrived():
-    block = row("funding", 5, key="total", kind=RowKind.TOTAL, budget=2000, arrived=1000, executed=800)
+    block = row(
+        "funding", 5, key="total", kind=RowKind.TOTAL, budget=2000, arrived=1000, executed=800
+    )
     rows = [
         indicator("预算执行率", 3, 3, level1="过程", level2="资金管理"),
         indicator("资金到位率", 3, 3, level1="过程", level2="资金管理", number=21),
@@ -80,14 +89,19 @@ def test_the_evaluation_form_divides_by_the_money_that_arrived():
     scores = scored(submission([block, *rows]), "cz2020_evaluation")
     assert [each.computed for each in scores.rows] == [Decimal("2.40"), Decimal("1.50")]
     assert scores.rows[0].target == "实际到位资金1000.00万元"
-    assert "资金到位率50.00%（实际到位资金1000.00万元÷预算资金2000.00万元）" in scores.rows[1].reason
+    assert (
+        "资金到位率50.00%（实际到位资金1000.00万元÷预算资金2000.00万元）" in scores.rows[1].reason
+    )
 
 
 @pytest.mark.parametrize(
-    ("budget", "arrived", "says"), [(None, 5, "预算资金空白"), (5, None, "实际到位资金空白"), (0, 5, "预算资金为0")]
+    ("budget", "arrived", "says"),
+    [(None, 5, "预算资金空白"), (5, None, "实际到位资金空白"), (0, 5, "预算资金为0")],
 )
 def test_an_arrival_rate_without_its_money_is_not_computed(budget, arrived, says):
-    block = row("funding", 5, key="total", kind=RowKind.TOTAL, budget=budget, arrived=arrived, executed=None)
+    block = row(
+        "funding", 5, key="total", kind=RowKind.TOTAL, budget=budget, arrived=arrived, executed=None
+    )
     rows = scored(submission([block, indicator("资金到位率", 3, 3)]), "cz2020_evaluation").rows
     assert rows[0].computed is None
     assert says in rows[0].reason
@@ -96,7 +110,9 @@ def test_an_arrival_rate_without_its_money_is_not_computed(budget, arrived, says
 def test_the_execution_score_is_counted_once_wherever_the_form_puts_it():
     as_indicator = indicator("预算执行率", 10, 6, percent(100), percent(60), level1="预算执行率")
     in_block = funding(100, 60, score=6)
-    assert [each.level3 for each in scored(submission([in_block, as_indicator])).rows] == ["预算执行率"]
+    assert [each.level3 for each in scored(submission([in_block, as_indicator])).rows] == [
+        "预算执行率"
+    ]
     without = funding(100, 60, weight=None)
     scores = scored(submission([without, as_indicator]))
     assert [each.computed for each in scores.rows] == [Decimal(6)]
@@ -104,14 +120,21 @@ def test_the_execution_score_is_counted_once_wherever_the_form_puts_it():
 
 
 def test_parts_of_the_funding_never_score():
-    part = row("funding", 6, key="current", kind=RowKind.PART, budget=100, executed=60, weight=10, score=6)
+    part = row(
+        "funding", 6, key="current", kind=RowKind.PART, budget=100, executed=60, weight=10, score=6
+    )
     assert len(scored(submission([funding(100, 60, score=6), part])).rows) == 1
 
 
 def test_a_profile_may_leave_execution_out():
     none = policy(execution=policy().execution.model_copy(update={"mode": "none"}))
     assert (
-        scored(submission([funding(100, 60, score=6), indicator("甲", 10, 10, quantity(1), quantity(1))]), none).weight_total
+        scored(
+            submission(
+                [funding(100, 60, score=6), indicator("甲", 10, 10, quantity(1), quantity(1))]
+            ),
+            none,
+        ).weight_total
         == 10
     )
 

@@ -10,22 +10,42 @@ from hypothesis import strategies as st
 from scored import ANNUAL, policy
 
 from evalbatch.model.evaluation import Node, NodeState, Scores
-from evalbatch.policies.spec import NodeScoring
 from evalbatch.scoring import score
-from evalbatch.scoring.nodes import completion
+from evalbatch.scoring.work_nodes import completion
+from evalbatch.standards.policy import NodeScoring
 
 DEADLINE = date(2021, 9, 30)
 YEAR_END = date(2022, 1, 13)
 
 
 def node(done_on=None, state="", number=1, **more):
-    values = {"level3_no": number, "node": f"节点{number}", "office": "综合处", "deadline": DEADLINE, "done_on": done_on}
-    blank = {"evidence": "", "cause": "", "approver": "", "approved_on": None, "new_deadline": None, "note": ""}
+    values = {
+        "level3_no": number,
+        "node": f"节点{number}",
+        "office": "综合处",
+        "deadline": DEADLINE,
+        "done_on": done_on,
+    }
+    blank = {
+        "evidence": "",
+        "cause": "",
+        "approver": "",
+        "approved_on": None,
+        "new_deadline": None,
+        "note": "",
+    }
     return row("nodes", 10 + number, **{**values, "state": state, **blank, **more})
 
 
 def item(number, level3="", level1="外事服务", level2="重点任务"):
-    return row("items", 100 + number, level1=level1, level2=level2, level3_no=number, level3=level3 or f"第{number}项")
+    return row(
+        "items",
+        100 + number,
+        level1=level1,
+        level2=level2,
+        level3_no=number,
+        level3=level3 or f"第{number}项",
+    )
 
 
 def planned(*rows, as_of=YEAR_END, by="annual_nodes") -> Scores:
@@ -66,7 +86,13 @@ def test_the_dates_decide_whatever_is_claimed(values, state, points):
 
 @pytest.mark.parametrize("as_of", [date(2021, 1, 1), DEADLINE - timedelta(1), DEADLINE])
 @pytest.mark.parametrize(
-    "values", [{}, {"state": "未完成", "cause": "等待批复"}, {"state": "逾期"}, {"done_on": date(2021, 12, 1)}]
+    "values",
+    [
+        {},
+        {"state": "未完成", "cause": "等待批复"},
+        {"state": "逾期"},
+        {"done_on": date(2021, 12, 1)},
+    ],
 )
 def test_a_node_is_never_late_before_its_deadline(as_of, values):
     found = judged(as_of=as_of, **values)
@@ -85,9 +111,17 @@ def test_a_node_done_ahead_counts_as_soon_as_it_is_done():
         ({}, NodeState.ADJUSTED, None),
         ({"state": "取消"}, NodeState.ADJUSTED, None),
         ({"new_deadline": date(2022, 6, 30)}, NodeState.ADJUSTED, None),
-        ({"new_deadline": date(2021, 12, 31), "done_on": date(2021, 12, 31)}, NodeState.ON_TIME, "1"),
+        (
+            {"new_deadline": date(2021, 12, 31), "done_on": date(2021, 12, 31)},
+            NodeState.ON_TIME,
+            "1",
+        ),
         ({"new_deadline": date(2022, 6, 30), "done_on": date(2022, 1, 5)}, NodeState.ON_TIME, "1"),
-        ({"new_deadline": date(2021, 11, 30), "done_on": date(2021, 12, 10)}, NodeState.LATE, "0.8"),
+        (
+            {"new_deadline": date(2021, 11, 30), "done_on": date(2021, 12, 10)},
+            NodeState.LATE,
+            "0.8",
+        ),
         ({"new_deadline": date(2021, 11, 30), "done_on": date(2022, 1, 10)}, NodeState.LATE, "0.6"),
         ({"new_deadline": date(2021, 12, 31)}, NodeState.NOT_DONE, "0"),
         ({"done_on": date(2021, 10, 5)}, NodeState.LATE, "0.8"),
@@ -96,7 +130,9 @@ def test_a_node_done_ahead_counts_as_soon_as_it_is_done():
         ({"new_deadline": date(2021, 9, 1)}, NodeState.NOT_DONE, "0"),
     ],
 )
-def test_an_approved_adjustment_counts_against_its_new_deadline_or_not_at_all(values, state, points):
+def test_an_approved_adjustment_counts_against_its_new_deadline_or_not_at_all(
+    values, state, points
+):
     found = judged(**{**APPROVED, **values})
     assert found.state is state
     assert found.score == (None if points is None else Decimal(points))
@@ -114,7 +150,13 @@ def test_an_approved_new_deadline_that_is_not_yet_over_is_no_failure():
 
 
 @pytest.mark.parametrize(
-    "missing", [{"approver": ""}, {"approved_on": None}, {"approved_on": date(2022, 2, 1)}, {"approver": "  "}]
+    "missing",
+    [
+        {"approver": ""},
+        {"approved_on": None},
+        {"approved_on": date(2022, 2, 1)},
+        {"approver": "  "},
+    ],
 )
 def test_an_adjustment_without_approval_on_paper_is_not_done(missing):
     found = judged(**{**APPROVED, "new_deadline": date(2022, 6, 30), **missing})
@@ -129,8 +171,16 @@ def test_the_state_may_be_a_choice():
 
 
 def test_a_node_knows_its_item_by_number():
-    scores = planned(item(59, "戏剧交流月"), node(number=59, level3_no="59", done_on=DEADLINE), node(number=7, done_on=DEADLINE))
-    assert (scores.nodes[0].level1, scores.nodes[0].level2, scores.nodes[0].level3) == ("外事服务", "重点任务", "戏剧交流月")
+    scores = planned(
+        item(59, "戏剧交流月"),
+        node(number=59, level3_no="59", done_on=DEADLINE),
+        node(number=7, done_on=DEADLINE),
+    )
+    assert (scores.nodes[0].level1, scores.nodes[0].level2, scores.nodes[0].level3) == (
+        "外事服务",
+        "重点任务",
+        "戏剧交流月",
+    )
     assert scores.nodes[0].number == "59"
     assert (scores.nodes[1].number, scores.nodes[1].level3) == ("7", "")
 
@@ -156,7 +206,9 @@ def test_completion_of_no_nodes_has_no_value():
 def test_the_total_is_the_mean_over_the_nodes_that_count():
     late = node(done_on=DEADLINE + timedelta(5), number=2)
     open_ = node(number=3, deadline=date(2022, 12, 31))
-    scores = planned(node(done_on=DEADLINE), late, node(number=4), open_, node(number=5, **APPROVED))
+    scores = planned(
+        node(done_on=DEADLINE), late, node(number=4), open_, node(number=5, **APPROVED)
+    )
     assert scores.final_total == Decimal("60.00")  # (1 + 0.8 + 0)/3
     assert scores.computed_total == Decimal("60.00")
     assert scores.grade == "中"

@@ -12,8 +12,16 @@ from evalbatch.model.evaluation import Score
 from evalbatch.scoring import tier_interval
 
 
-def rated(number: int, claimed: str | int | None, weight: str = "10", by: str = "cz2020_self") -> Score:
-    return one(text("提升"), tier(number), claimed=None if claimed is None else d(claimed), weight=d(weight), by=by)
+def rated(
+    number: int, claimed: str | int | None, weight: str = "10", by: str = "cz2020_self"
+) -> Score:
+    return one(
+        text("提升"),
+        tier(number),
+        claimed=None if claimed is None else d(claimed),
+        weight=d(weight),
+        by=by,
+    )
 
 
 def test_the_lower_bound_of_a_tier_belongs_to_it():
@@ -96,7 +104,9 @@ def test_the_nature_column_asks_for_direct_scoring():
     weight=st.decimals(1, 100, places=1),
     by=st.sampled_from(["cz2020_self", "hubei2020"]),
 )
-def test_the_final_score_of_a_tier_lies_below_claim_weight_and_upper_bound(number, claimed, weight, by):
+def test_the_final_score_of_a_tier_lies_below_claim_weight_and_upper_bound(
+    number, claimed, weight, by
+):
     row = one(text("提升"), tier(number), claimed=claimed, weight=weight, by=by)
     interval = tier_interval(policy(by), number, weight)
     assert interval is not None

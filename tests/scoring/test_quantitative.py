@@ -1,4 +1,6 @@
-"""Quantitative indicators: forward, reverse, zero and negative targets, bands, dates, several figures, units."""
+"""Quantitative indicators: forward, reverse, zero and negative targets, bands, dates, several
+figures, units.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -13,7 +15,9 @@ from evalbatch.model.units import convert
 from evalbatch.model.value import Quantity
 
 
-def computed(target: Quantity, actual: Quantity, by="cz2020_self", weight=10, **more: str) -> Decimal | None:
+def computed(
+    target: Quantity, actual: Quantity, by="cz2020_self", weight=10, **more: str
+) -> Decimal | None:
     return one(target, actual, by=by, weight=weight, **more).computed
 
 
@@ -29,12 +33,18 @@ def computed(target: Quantity, actual: Quantity, by="cz2020_self", weight=10, **
         (quantity(8, "", "≥"), quantity(-3), 0),
     ],
 )
-def test_a_forward_indicator_earns_in_proportion_and_never_more_than_its_weight(target, actual, expected):
+def test_a_forward_indicator_earns_in_proportion_and_never_more_than_its_weight(
+    target, actual, expected
+):
     assert computed(target, actual) == Decimal(expected)
 
 
 def test_the_two_reverse_formulas_differ():
-    for actual, by_quotient, by_subtraction in ((12, "8.33", "8.00"), (20, "5.00", "0.00"), (30, "3.33", "0.00")):
+    for actual, by_quotient, by_subtraction in (
+        (12, "8.33", "8.00"),
+        (20, "5.00", "0.00"),
+        (30, "3.33", "0.00"),
+    ):
         target = quantity(10, "起", "≤")
         assert computed(target, quantity(actual)) == Decimal(by_quotient)
         assert computed(target, quantity(actual), "subtractive") == Decimal(by_subtraction)
@@ -70,7 +80,9 @@ def test_costs_without_an_operator_are_reverse_indicators():
     target, saved, overspent = quantity(50, "万元"), quantity(40, "万元"), quantity(60, "万元")
     assert computed(target, saved, level2="成本指标") == 10
     assert computed(target, overspent, level2="成本指标") == Decimal("8.33")
-    assert computed(quantity(50, "万元", "≥"), saved, level2="成本指标") == 8  # the operator decides
+    assert (
+        computed(quantity(50, "万元", "≥"), saved, level2="成本指标") == 8
+    )  # the operator decides
 
 
 def test_a_cost_percentage_without_an_operator_has_no_direction():
@@ -80,14 +92,24 @@ def test_a_cost_percentage_without_an_operator_has_no_direction():
     assert "≥或≤" in unclear.reason
 
 
-@pytest.mark.parametrize(("nature", "expected"), [("反向指标", "8.33"), ("≤", "8.33"), ("正向", 10), ("≥", 10), ("定量", 10)])
+@pytest.mark.parametrize(
+    ("nature", "expected"),
+    [("反向指标", "8.33"), ("≤", "8.33"), ("正向", 10), ("≥", 10), ("定量", 10)],
+)
 def test_the_nature_column_tells_the_direction_where_the_target_does_not(nature, expected):
     assert computed(quantity(10), quantity(12), nature=nature) == Decimal(expected)
 
 
 def test_a_band_is_full_inside_and_in_proportion_to_the_nearest_bound_outside():
     plan = band("231.12", "282.48", "万元", "256.8")
-    for actual, expected in (("231.12", 10), ("282.48", 10), ("269.21", 10), ("115.56", 5), ("564.96", 5), ("-1", 0)):
+    for actual, expected in (
+        ("231.12", 10),
+        ("282.48", 10),
+        ("269.21", 10),
+        ("115.56", 5),
+        ("564.96", 5),
+        ("-1", 0),
+    ):
         assert computed(plan, quantity(actual, "万元")) == Decimal(expected), actual
     assert computed(plan, quantity("564.96", "万元"), "subtractive") == 0
 
@@ -100,10 +122,14 @@ def test_a_bare_number_beside_a_band_of_percentages_is_read_the_one_plausible_wa
 
 
 @pytest.mark.parametrize(
-    ("actual", "expected"), [("110", 5), ("90", 5), ("112", 3), ("115", 3), ("116", 1), ("120", 1), ("121", 0)]
+    ("actual", "expected"),
+    [("110", 5), ("90", 5), ("112", 3), ("115", 3), ("116", 1), ("120", 1), ("121", 0)],
 )
 def test_jiangxi_scores_a_band_by_its_ladder_of_deviations(actual, expected):
-    assert computed(band("90", "110", "万元", "100"), quantity(actual, "万元"), "jiangxi2017", 5) == expected
+    assert (
+        computed(band("90", "110", "万元", "100"), quantity(actual, "万元"), "jiangxi2017", 5)
+        == expected
+    )
 
 
 def test_a_date_met_is_full_and_a_late_one_is_left_to_the_reviewer():
@@ -171,14 +197,22 @@ def test_reasons_read_as_sentences():
     def says(target, actual, **more):
         return one(target, actual, **more).reason
 
-    assert says(quantity(12, "个"), quantity(12, text="已完成12个")) == "目标值12个，实际完成12个，完成率100.00%，得满分"
-    assert "实际完成50%，" in says(percent(100), Quantity(percent(50).kind, "完成率50%", Decimal("0.5")))
+    assert (
+        says(quantity(12, "个"), quantity(12, text="已完成12个"))
+        == "目标值12个，实际完成12个，完成率100.00%，得满分"
+    )
+    assert "实际完成50%，" in says(
+        percent(100), Quantity(percent(50).kind, "完成率50%", Decimal("0.5"))
+    )
     assert says(quantity(10, "起", "≤"), quantity(12, "起")) == (
         "目标值≤10起，实际完成12起，超出目标值20.00%，按得分比例83.33%核算为8.33分（满分10分）"
     )
     assert "低于下限38.88万元" in says(band("38.88", "47.52", "万元"), quantity("31.12", "万元"))
     due = Quantity(day(date(2021, 12, 31)).kind, "2021年12月完成", when=date(2021, 12, 31))
-    assert says(due, day(date(2021, 11, 30))) == "目标时限2021年12月完成，实际2021年11月30日，未晚于时限，得满分"
+    assert (
+        says(due, day(date(2021, 11, 30)))
+        == "目标时限2021年12月完成，实际2021年11月30日，未晚于时限，得满分"
+    )
 
 
 def test_completion_is_kept_above_one():
@@ -198,9 +232,20 @@ def test_a_computed_score_lies_within_zero_and_the_weight(target, actual, weight
     assert score is None or 0 <= score <= weight
 
 
-@given(target=positive, actuals=st.tuples(numbers, numbers), weight=weights, operator=operators, by=profiles)
-def test_more_is_never_worse_forward_and_never_better_in_reverse(target, actuals, weight, operator, by):
-    less, more = (computed(quantity(target, "", operator), quantity(actual), by, weight) for actual in sorted(actuals))
+@given(
+    target=positive,
+    actuals=st.tuples(numbers, numbers),
+    weight=weights,
+    operator=operators,
+    by=profiles,
+)
+def test_more_is_never_worse_forward_and_never_better_in_reverse(
+    target, actuals, weight, operator, by
+):
+    less, more = (
+        computed(quantity(target, "", operator), quantity(actual), by, weight)
+        for actual in sorted(actuals)
+    )
     assert less is not None
     assert more is not None
     assert less >= more if operator in {"≤", "<"} else less <= more
@@ -213,7 +258,11 @@ def test_the_score_of_a_band_lies_within_zero_and_the_weight(low, width, actual,
     assert 0 <= score <= weight
 
 
-@given(number=numbers, unit=st.sampled_from(["元", "万元", "亿元", "亩", "万亩", "公顷", "米", "公里", "个"]), other=st.data())
+@given(
+    number=numbers,
+    unit=st.sampled_from(["元", "万元", "亿元", "亩", "万亩", "公顷", "米", "公里", "个"]),
+    other=st.data(),
+)
 def test_a_conversion_there_and_back_changes_nothing(number, unit, other):
     wanted = other.draw(st.sampled_from(["元", "万元", "亩", "米", "公里", "个"]))
     there = convert(number, unit, wanted)

@@ -35,7 +35,9 @@ def test_a_claim_that_cannot_be_read_is_no_blank():
 
 
 def test_a_claim_without_weight_is_listed_and_not_counted():
-    scores = scored(submission([indicator("甲", 10, 10, *MET), indicator("乙", None, 5, *MET, number=21)]))
+    scores = scored(
+        submission([indicator("甲", 10, 10, *MET), indicator("乙", None, 5, *MET, number=21)])
+    )
     assert [each.level3 for each in scores.rows] == ["甲", "乙"]
     assert scores.rows[1].weight is None
     assert scores.rows[1].final is None
@@ -53,12 +55,17 @@ def test_a_weight_that_is_none_gives_no_final_score(weight):
 
 def test_subtotals_totals_and_parts_are_never_scored():
     kinds = (RowKind.SUBTOTAL, RowKind.TOTAL, RowKind.PART)
-    rows = [indicator("丁", 10, 10, *MET, kind=kind, number=30 + index) for index, kind in enumerate(kinds)]
+    rows = [
+        indicator("丁", 10, 10, *MET, kind=kind, number=30 + index)
+        for index, kind in enumerate(kinds)
+    ]
     assert len(scored(submission([indicator("甲", 10, 10, *MET), *rows])).rows) == 1
 
 
 def merged(rows, column, *, repeated):
-    """Merge a column over all rows: the later ones see the first's place, and its value where the reader repeats it."""
+    """Merge a column over all rows: the later ones see the first's place, and its value where the
+    reader repeats it.
+    """
     first = rows[0].entries[column]
     later = first if repeated else first._replace(text="", value=None, state=State.BLANK)
     return [rows[0], *(replace(each, entries={**each.entries, column: later}) for each in rows[1:])]
@@ -81,7 +88,11 @@ def test_a_score_merged_over_several_rows_counts_once(columns, repeated):
 
 
 def test_merged_blank_scores_do_not_join_rows():
-    rows = merged([indicator(f"指标{index}", 4, None, *MET, number=20 + index) for index in range(2)], "score", repeated=True)
+    rows = merged(
+        [indicator(f"指标{index}", 4, None, *MET, number=20 + index) for index in range(2)],
+        "score",
+        repeated=True,
+    )
     assert [each.final for each in scored(submission(rows)).rows] == [4, 4]
 
 
@@ -96,7 +107,10 @@ def test_a_form_without_weights_cannot_be_scored_and_says_so():
 
 
 def test_where_nothing_is_computed_the_computed_total_takes_the_claim_within_its_weight():
-    rows = [indicator("甲", 10, 12, text("好"), text("好")), indicator("乙", 10, 9, quantity(10), quantity(8), number=21)]
+    rows = [
+        indicator("甲", 10, 12, text("好"), text("好")),
+        indicator("乙", 10, 9, quantity(10), quantity(8), number=21),
+    ]
     scores = scored(submission(rows))
     assert scores.claimed_total == 21
     assert scores.computed_total == 18
@@ -121,19 +135,28 @@ def test_without_a_score_cell_the_place_is_the_weight_s():
 
 
 def test_the_explanation_of_the_department_goes_along():
-    assert one(quantity(10), quantity(8), claimed=8, reason="受汛期影响").explanation == "受汛期影响"
+    assert (
+        one(quantity(10), quantity(8), claimed=8, reason="受汛期影响").explanation == "受汛期影响"
+    )
     filled = submission([funding(100, 60, score=6)], {"execution_reason": "合同未到付款期"})
     assert scored(filled).rows[0].explanation == "合同未到付款期"
 
 
 def test_what_the_form_states_is_kept_as_stated():
-    scores = scored(submission([indicator("甲", 10, 10, *MET)], {"stated_total": "93.9", "stated_grade": "优秀"}))
+    scores = scored(
+        submission(
+            [indicator("甲", 10, 10, *MET)], {"stated_total": "93.9", "stated_grade": "优秀"}
+        )
+    )
     assert scores.stated_total is None  # a text, which the reader would have made a number
     assert scores.stated_grade == "优秀"
 
 
 def test_scores_round_half_up_at_each_row_or_only_in_the_total_as_the_profile_names():
-    rows = [indicator(f"指标{index}", 5, 5, quantity(1000), quantity(999), number=20 + index) for index in range(4)]
+    rows = [
+        indicator(f"指标{index}", 5, 5, quantity(1000), quantity(999), number=20 + index)
+        for index in range(4)
+    ]
     assert scored(submission(rows)).final_total == Decimal("20.00")  # 4.995 is 5.00 in each row
     assert scored(submission(rows), policy(rounding="total")).final_total == Decimal("19.98")
 
@@ -144,19 +167,30 @@ def test_points_lost_are_weight_less_final():
 
 scores_ = st.one_of(st.none(), st.decimals(-20, 120, places=2))
 quantities = st.one_of(
-    st.builds(quantity, st.decimals(-100, 1000, places=1), operator=st.sampled_from(["", "≥", "≤"])),
+    st.builds(
+        quantity, st.decimals(-100, 1000, places=1), operator=st.sampled_from(["", "≥", "≤"])
+    ),
     st.builds(percent, st.decimals(-100, 300, places=1), st.sampled_from(["", "≥", "≤"])),
     st.builds(text, st.sampled_from(["好", "已完成"])),
 )
 
 
 @given(
-    claims=st.lists(st.tuples(st.decimals(0, 50, places=1), scores_, quantities, quantities), min_size=1, max_size=6),
-    by=st.sampled_from(["cz2020_self", "cz2020_evaluation", "cz2021_101", "jiangxi2017", "department_self"]),
+    claims=st.lists(
+        st.tuples(st.decimals(0, 50, places=1), scores_, quantities, quantities),
+        min_size=1,
+        max_size=6,
+    ),
+    by=st.sampled_from(
+        ["cz2020_self", "cz2020_evaluation", "cz2021_101", "jiangxi2017", "department_self"]
+    ),
 )
-def test_no_final_score_exceeds_claim_computed_score_or_weight_and_the_total_is_their_sum(claims, by):
+def test_no_final_score_exceeds_claim_computed_score_or_weight_and_the_total_is_their_sum(
+    claims, by
+):
     rows = [
-        indicator(f"指标{index}", weight, claim, *pair, number=20 + index) for index, (weight, claim, *pair) in enumerate(claims)
+        indicator(f"指标{index}", weight, claim, *pair, number=20 + index)
+        for index, (weight, claim, *pair) in enumerate(claims)
     ]
     scores = scored(submission(rows), by)
     assert len(scores.rows) == len(rows)

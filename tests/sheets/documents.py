@@ -1,12 +1,14 @@
-"""Word documents as offices write them: the sheets of a workbook as tables, with its merges and a line of text above."""
+"""Word documents as offices write them: the sheets of a workbook as tables, with its merges and a
+line of text above.
+"""
 
 import io
 
 import docx
 
-from evalbatch.workbook.grid import Sheet
-from evalbatch.workbook.sheets import read_book
-from evalbatch.workbook.shown import shown
+from evalbatch.sheets import read_book
+from evalbatch.sheets.book import Sheet
+from evalbatch.sheets.number_formats import shown
 
 UNPRINTED = ("填报说明",)
 
@@ -29,11 +31,16 @@ def typed(workbook: bytes) -> bytes:
 
 
 def _add(document, sheet: Sheet) -> None:
-    last = [max((*(cell[at] for cell in sheet.cells), *(merge[at + 2] for merge in sheet.merges))) for at in (0, 1)]
+    last = [
+        max((*(cell[at] for cell in sheet.cells), *(merge[at + 2] for merge in sheet.merges)))
+        for at in (0, 1)
+    ]
     table = document.add_table(*last)
     covered = set()
     for top, left, bottom, right in sheet.merges:
-        covered |= {(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)} - {(top, left)}
+        covered |= {
+            (row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)
+        } - {(top, left)}
         table.cell(top - 1, left - 1).merge(table.cell(bottom - 1, right - 1))
     for (row, column), cell in sheet.cells.items():
         if (row, column) not in covered:

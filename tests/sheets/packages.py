@@ -1,4 +1,6 @@
-"""Hand-written packages: every part as text, so that a test shows exactly what a program might write."""
+"""Hand-written packages: every part as text, so that a test shows exactly what a program might
+write.
+"""
 
 import io
 import zipfile
@@ -18,7 +20,9 @@ def zipped(parts: Mapping[str, str | bytes], method: int = zipfile.ZIP_DEFLATED)
     output = io.BytesIO()
     with zipfile.ZipFile(output, "w", method) as archive:
         for name, content in parts.items():
-            archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), content, compress_type=method)
+            archive.writestr(
+                zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), content, compress_type=method
+            )
     return output.getvalue()
 
 

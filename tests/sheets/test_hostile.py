@@ -14,8 +14,8 @@ import pytest
 import xlwt
 
 from evalbatch.model.place import Place
-from evalbatch.workbook.grid import Refused
-from evalbatch.workbook.sheets import read_book
+from evalbatch.sheets import read_book
+from evalbatch.sheets.book import Refused
 from sheets import packages
 
 SECONDS, KILOBYTES = 2, 300 << 10
@@ -52,15 +52,27 @@ def bomb(size, part="xl/bomb.xml", pattern=b"\0"):
         archive.writestr(zipfile.ZipInfo(part), b"")
         info = archive.getinfo(part)
         # The header lies: it says that the member is small.
-        info.compress_type, info.compress_size, info.file_size = zipfile.ZIP_DEFLATED, len(raw), 1000
+        info.compress_type, info.compress_size, info.file_size = (
+            zipfile.ZIP_DEFLATED,
+            len(raw),
+            1000,
+        )
     data = output.getvalue()
     start = info.header_offset
-    head = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 8, 0, 33, 0, len(raw), 1000, len(part), 0) + part.encode()
+    head = (
+        struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 8, 0, 33, 0, len(raw), 1000, len(part), 0)
+        + part.encode()
+    )
     directory = data.rfind(b"PK\5\6")
     size_of_listing, offset = struct.unpack_from("<II", data, directory + 12)
     listing = data[offset : offset + size_of_listing]
     body = data[:start] + head + raw
-    return body + listing + data[directory : directory + 12] + struct.pack("<IIH", size_of_listing, len(body), 0)
+    return (
+        body
+        + listing
+        + data[directory : directory + 12]
+        + struct.pack("<IIH", size_of_listing, len(body), 0)
+    )
 
 
 def test_a_bomb_of_4_gib_is_refused_without_inflating_it():
@@ -79,7 +91,9 @@ def test_many_parts_that_share_the_same_bytes_are_counted_each():
 
 
 def test_too_many_parts_are_refused():
-    assert refusal(packages.zipped({**BOOK, **{f"xl/media/{number}": b"" for number in range(3100)}})) == ("F08", "parts")
+    assert refusal(
+        packages.zipped({**BOOK, **{f"xl/media/{number}": b"" for number in range(3100)}})
+    ) == ("F08", "parts")
 
 
 LAUGHS = "".join(f'<!ENTITY l{number} "{f"&l{number - 1};" * 10}">' for number in range(1, 10))
@@ -88,10 +102,19 @@ LAUGHS = "".join(f'<!ENTITY l{number} "{f"&l{number - 1};" * 10}">' for number i
 @pytest.mark.parametrize(
     "content",
     [
-        f'<!DOCTYPE x [<!ENTITY l0 "lol">{LAUGHS}]><worksheet xmlns="{MAIN}"><sheetData/></worksheet>',
-        f'<!DOCTYPE x [<!ENTITY a "{"a" * 100_000}">]><worksheet xmlns="{MAIN}">{"&a;" * 10_000}</worksheet>',
+        (
+            f'<!DOCTYPE x [<!ENTITY l0 "lol">{LAUGHS}]><worksheet xmlns="{MAIN}"><sheetData/>'
+            f"</worksheet>"
+        ),
+        (
+            f'<!DOCTYPE x [<!ENTITY a "{"a" * 100_000}">]><worksheet xmlns="{MAIN}">'
+            f"{'&a;' * 10_000}</worksheet>"
+        ),
         f'<!DOCTYPE x SYSTEM "file:///etc/passwd"><worksheet xmlns="{MAIN}"/>',
-        f'<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE x [<!ENTITY a "b">]><worksheet xmlns="{MAIN}"/>'.encode("utf-16"),
+        (
+            f'<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE x [<!ENTITY a "b">]><worksheet '
+            f'xmlns="{MAIN}"/>'
+        ).encode("utf-16"),
     ],
     ids=["billion laughs", "quadratic blowup", "external entity", "hidden in UTF-16"],
 )
@@ -101,7 +124,9 @@ def test_any_dtd_is_refused(part, content):
 
 
 def test_a_dtd_in_an_encoding_that_hides_it_is_refused():
-    content = f'<?xml version="1.0" encoding="UTF-7"?>+ADwAIQ-DOCTYPE x+AD4 <worksheet xmlns="{MAIN}"/>'
+    content = (
+        f'<?xml version="1.0" encoding="UTF-7"?>+ADwAIQ-DOCTYPE x+AD4 <worksheet xmlns="{MAIN}"/>'
+    )
     assert refusal(with_part(SHEET, content))[0] == "F01"
 
 
@@ -111,13 +136,21 @@ def test_deep_nesting_is_refused():
 
 
 def test_a_million_elements_or_attributes_are_refused():
-    assert refusal(with_part(SHEET, f'<worksheet xmlns="{MAIN}">{"<a/>" * 1_100_000}</worksheet>'))[0] == "F08"
+    assert (
+        refusal(with_part(SHEET, f'<worksheet xmlns="{MAIN}">{"<a/>" * 1_100_000}</worksheet>'))[0]
+        == "F08"
+    )
     many = " ".join(f'a{number}=""' for number in range(1_300_000))
     assert refusal(with_part(SHEET, f'<worksheet xmlns="{MAIN}" {many}/>'))[0] == "F08"
 
 
 def many_cells(rows, cell):
-    return with_part(SHEET, packages.sheet("".join(f'<row r="{row}">{cell * 1000}</row>' for row in range(1, rows + 1))))
+    return with_part(
+        SHEET,
+        packages.sheet(
+            "".join(f'<row r="{row}">{cell * 1000}</row>' for row in range(1, rows + 1))
+        ),
+    )
 
 
 def test_too_many_cells_are_refused():
@@ -126,8 +159,8 @@ def test_too_many_cells_are_refused():
 
 MEASURE = """
 import sys
-from evalbatch.workbook.grid import Refused
-from evalbatch.workbook.sheets import read_book
+from evalbatch.sheets.book import Refused
+from evalbatch.sheets import read_book
 try:
     read_book(sys.stdin.buffer.read(), "x")
 except Refused as refused:
@@ -144,14 +177,18 @@ WORST = {
     "cells": lambda: many_cells(240, "<c><v>1</v></c>"),
     "long cells": lambda: many_cells(200, '<c r="A1" s="1" t="str"><v>1</v></c>'),
     "elements": lambda: broken(">" + "<a/>" * 790_000 + "</worksheet"),
-    "attributes": lambda: broken(" " + " ".join(f"a{number}=''" for number in range(1_190_000)) + "/"),
+    "attributes": lambda: broken(
+        " " + " ".join(f"a{number}=''" for number in range(1_190_000)) + "/"
+    ),
 }
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells the peak of a process")
 @pytest.mark.parametrize("case", WORST)
 def test_the_worst_inputs_stay_within_300_megabytes(case):
-    done = subprocess.run([sys.executable, "-c", MEASURE], input=WORST[case](), capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE], input=WORST[case](), capture_output=True, check=True
+    )
     code, kilobytes = done.stdout.split()
     assert code in {b"F01", b"F08"}
     assert int(kilobytes) < KILOBYTES
@@ -166,7 +203,11 @@ def test_a_stray_cell_in_the_last_corner_is_refused_by_name():
 
 def test_blank_formatted_cells_far_out_are_no_harm():
     blank = "".join(f'<row r="{row}"><c r="XFD{row}" s="0"/></row>' for row in range(2, 60_000))
-    data = packages.book('<row r="1"><c r="A1"><v>7</v></c></row>' + blank + '<row r="1048576" s="0" customFormat="1"/>')
+    data = packages.book(
+        '<row r="1"><c r="A1"><v>7</v></c></row>'
+        + blank
+        + '<row r="1048576" s="0" customFormat="1"/>'
+    )
     assert list(read_book(data, "x").sheets[0].cells) == [(1, 1)]
 
 
@@ -177,7 +218,9 @@ def test_shared_string_counts_that_lie_are_refused(count):
 
 
 def test_a_shared_string_that_is_not_there_is_damage():
-    data = packages.book('<row r="1"><c r="A1" t="s"><v>5</v></c></row>', strings="<si><t>甲</t></si>")
+    data = packages.book(
+        '<row r="1"><c r="A1" t="s"><v>5</v></c></row>', strings="<si><t>甲</t></si>"
+    )
     assert refusal(data) == ("F01", "damaged")
 
 
@@ -229,10 +272,18 @@ def xls():
 
 
 def test_an_encrypted_package_in_a_compound_file_is_recognised():
-    data = xls().replace("Workbook".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le")[:16])
+    data = xls().replace(
+        "Workbook".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le")[:16]
+    )
     name = "EncryptedPackage".encode("utf-16-le")
     at = data.find("Encrypte".encode("utf-16-le"))
-    data = data[:at] + name + data[at + len(name) : at + 64] + struct.pack("<H", len(name) + 2) + data[at + 66 :]
+    data = (
+        data[:at]
+        + name
+        + data[at + len(name) : at + 64]
+        + struct.pack("<H", len(name) + 2)
+        + data[at + 66 :]
+    )
     assert refusal(data)[0] == "F02"
 
 
@@ -267,7 +318,9 @@ def test_an_xls_whose_cells_lie_in_two_corners_is_refused():
 
 
 def damaged(data, seed):
-    """Return data with some bytes changed; in a package, those of a part before it is compressed."""
+    """Return data with some bytes changed; in a package, those of a part before it is
+    compressed.
+    """
     dice = random.Random(seed)
     if not data.startswith(b"PK"):
         changed = bytearray(data)
@@ -277,7 +330,11 @@ def damaged(data, seed):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         made = {name: archive.read(name) for name in archive.namelist()}
     part = dice.choice(sorted(made))
-    values = [match.span(1) for match in re.finditer(rb'"([^"]*)"|>([^<]+)<', made[part]) if match[1] is not None]
+    values = [
+        match.span(1)
+        for match in re.finditer(rb'"([^"]*)"|>([^<]+)<', made[part])
+        if match[1] is not None
+    ]
     start, end = dice.choice(values)
     wrong = dice.choice([b"", b"-1", b"99999999999999", b"x", b"1e999", b"NaN", b"A0", b"XFE1"])
     return packages.zipped({**made, part: made[part][:start] + wrong + made[part][end:]})

@@ -10,21 +10,27 @@ import openpyxl
 import pytest
 import xlwt
 
-from evalbatch.workbook.grid import ErrorValue, Merge, Refused
-from evalbatch.workbook.sheets import legacy, read_book
+from evalbatch.sheets import calamine_books, read_book
+from evalbatch.sheets.book import ErrorValue, Merge, Refused
 from sheets import packages
 
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
-SPACES = " ".join(f'xmlns:{name}="{OFFICE}{name}:1.0"' for name in ("office", "table", "text", "style"))
+SPACES = " ".join(
+    f'xmlns:{name}="{OFFICE}{name}:1.0"' for name in ("office", "table", "text", "style")
+)
 
 
 def ods(tables, styles="", manifest="<manifest/>"):
     content = (
-        f"<office:document-content {SPACES}><office:automatic-styles>{styles}</office:automatic-styles><office:body>"
+        f"<office:document-content {SPACES}><office:automatic-styles>"
+        f"{styles}</office:automatic-styles><office:body>"
         f"<office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
     )
     kind = "application/vnd.oasis.opendocument.spreadsheet"
-    return packages.zipped({"mimetype": kind, "META-INF/manifest.xml": manifest, "content.xml": content}, zipfile.ZIP_STORED)
+    return packages.zipped(
+        {"mimetype": kind, "META-INF/manifest.xml": manifest, "content.xml": content},
+        zipfile.ZIP_STORED,
+    )
 
 
 def xls():
@@ -32,7 +38,9 @@ def xls():
     sheet = book.add_sheet("自评表")
     sheet.write(0, 0, "预算执行率")
     sheet.write(0, 1, 0.645, xlwt.easyxf(num_format_str="0.00%"))
-    sheet.write(1, 0, datetime.fromisoformat("2021-12-31"), xlwt.easyxf(num_format_str='yyyy"年"m"月"d"日"'))
+    sheet.write(
+        1, 0, datetime.fromisoformat("2021-12-31"), xlwt.easyxf(num_format_str='yyyy"年"m"月"d"日"')
+    )
     sheet.write(1, 1, xlwt.Formula("1+1"))
     sheet.write(2, 0, bool(1))
     sheet.write(2, 1, 134.86)
@@ -51,7 +59,11 @@ def test_an_xls_keeps_percent_formats_dates_formulas_merges_and_what_is_hidden()
     sheet = book.sheets[0]
     assert book.kind == "xls"
     assert [(item.name, item.hidden) for item in book.sheets] == [("自评表", False), ("隐藏", True)]
-    assert (sheet.cells[1, 2].value, sheet.cells[1, 2].format, sheet.cells[1, 2].number) == (0.645, "0.00%", "0.645")
+    assert (sheet.cells[1, 2].value, sheet.cells[1, 2].format, sheet.cells[1, 2].number) == (
+        0.645,
+        "0.00%",
+        "0.645",
+    )
     assert sheet.cells[2, 1].value == datetime.fromisoformat("2021-12-31")
     assert sheet.cells[2, 2].formula is not None
     assert (sheet.cells[3, 1].value, sheet.cells[3, 2].number) == (True, "134.86")
@@ -64,7 +76,10 @@ def test_cells_of_an_xls_that_begins_far_from_the_corner_keep_their_places():
     book.add_sheet("表").write(7, 3, "远")
     output = io.BytesIO()
     book.save(output)
-    assert {where: cell.value for where, cell in read_book(output.getvalue(), "x").sheets[0].cells.items()} == {(8, 4): "远"}
+    assert {
+        where: cell.value
+        for where, cell in read_book(output.getvalue(), "x").sheets[0].cells.items()
+    } == {(8, 4): "远"}
 
 
 def test_an_xls_named_xlsx_is_read_by_its_content_and_the_other_way_round():
@@ -114,8 +129,14 @@ ONE = 'office:value-type="float" office:value="1"'
 @pytest.mark.parametrize(
     "row",
     [
-        f'<table:table-row table:number-rows-repeated="1000000"><table:table-cell {ONE}/></table:table-row>',
-        f'<table:table-row><table:table-cell table:number-columns-repeated="999999999" {ONE}/></table:table-row>',
+        (
+            f'<table:table-row table:number-rows-repeated="1000000"><table:table-cell {ONE}/>'
+            f"</table:table-row>"
+        ),
+        (
+            f'<table:table-row><table:table-cell table:number-columns-repeated="999999999" '
+            f"{ONE}/></table:table-row>"
+        ),
     ],
 )
 def test_an_ods_that_repeats_without_end_is_refused(row):
@@ -131,7 +152,10 @@ def test_an_encrypted_ods_is_recognised():
 
 
 def test_a_text_document_is_no_workbook():
-    content = f"<office:document-content {SPACES}><office:body><office:text/></office:body></office:document-content>"
+    content = (
+        f"<office:document-content {SPACES}><office:body><office:text/></office:body>"
+        f"</office:document-content>"
+    )
     with pytest.raises(Refused) as caught:
         read_book(packages.zipped({"META-INF/manifest.xml": "<m/>", "content.xml": content}), "x")
     assert (caught.value.observation.code, caught.value.observation.variant) == ("F01", "other")
@@ -152,10 +176,21 @@ def row(number, flags=0):
 
 
 def xlsb(cells=None):
-    styles = record(278) + record(615, struct.pack("<I", 1)) + record(44, struct.pack("<H", 164) + wide("0.0%")) + record(616)
+    styles = (
+        record(278)
+        + record(615, struct.pack("<I", 1))
+        + record(44, struct.pack("<H", 164) + wide("0.0%"))
+        + record(616)
+    )
     xf = "<HHHHHBBHH"
     plain, percent = (struct.pack(xf, 0, number, 0, 0, 0, 0, 0, 0, 0) for number in (0, 164))
-    styles += record(617, struct.pack("<I", 2)) + record(47, plain) + record(47, percent) + record(618) + record(279)
+    styles += (
+        record(617, struct.pack("<I", 2))
+        + record(47, plain)
+        + record(47, percent)
+        + record(618)
+        + record(279)
+    )
     cells = cells or (
         row(0)
         + record(5, struct.pack("<IId", 0, 1, 0.645))
@@ -163,19 +198,44 @@ def xlsb(cells=None):
         + row(2, flags=0x10)
         + record(3, struct.pack("<IIB", 0, 0, 0x07))
     )
-    sheet = record(129) + record(148, struct.pack("<4I", 0, 2, 0, 1)) + record(145) + cells + record(146)
-    sheet += record(177, struct.pack("<I", 1)) + record(176, struct.pack("<4I", 3, 4, 0, 1)) + record(178) + record(130)
+    sheet = (
+        record(129)
+        + record(148, struct.pack("<4I", 0, 2, 0, 1))
+        + record(145)
+        + cells
+        + record(146)
+    )
+    sheet += (
+        record(177, struct.pack("<I", 1))
+        + record(176, struct.pack("<4I", 3, 4, 0, 1))
+        + record(178)
+        + record(130)
+    )
     book = (
-        record(131) + record(143) + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("表")) + record(144) + record(132)
+        record(131)
+        + record(143)
+        + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("表"))
+        + record(144)
+        + record(132)
     )
     made = packages.parts()
     for name in ("workbook", "styles", "worksheets/sheet1", "sharedStrings"):
         del made[f"xl/{name}.xml"]
     made = {
-        name: str(part).replace("workbook.xml", "workbook.bin").replace("sheet1.xml", "sheet1.bin") for name, part in made.items()
+        name: str(part).replace("workbook.xml", "workbook.bin").replace("sheet1.xml", "sheet1.bin")
+        for name, part in made.items()
     }
-    made["xl/_rels/workbook.bin.rels"] = made.pop("xl/_rels/workbook.xml.rels").replace("styles.xml", "styles.bin")
-    return packages.zipped({**made, "xl/workbook.bin": book, "xl/styles.bin": styles, "xl/worksheets/sheet1.bin": sheet})
+    made["xl/_rels/workbook.bin.rels"] = made.pop("xl/_rels/workbook.xml.rels").replace(
+        "styles.xml", "styles.bin"
+    )
+    return packages.zipped(
+        {
+            **made,
+            "xl/workbook.bin": book,
+            "xl/styles.bin": styles,
+            "xl/worksheets/sheet1.bin": sheet,
+        }
+    )
 
 
 def test_an_xlsb_keeps_percent_formats_formulas_errors_merges_and_what_is_hidden():
@@ -241,14 +301,14 @@ def test_texts_of_an_xls_beyond_the_length_of_a_record_are_whole():
 
 def test_a_text_of_an_xls_that_one_reader_loses_is_taken_from_the_other(monkeypatch):
     data = written_xls("甲", "乙")
-    monkeypatch.setattr(legacy, "_by_xlrd", lambda _: [("表", {(1, 1): "甲"})])
+    monkeypatch.setattr(calamine_books, "_by_xlrd", lambda _: [("表", {(1, 1): "甲"})])
     assert read_book(data, "x.xls").sheets[0].cells[2, 1].value == "乙"
 
 
 def test_a_text_of_an_xls_that_no_reader_finds_is_refused_by_its_cell(monkeypatch):
     data = written_xls("甲", "乙")
     for reader in ("_by_xlrd", "_by_calamine"):
-        monkeypatch.setattr(legacy, reader, lambda _: [("表", {(1, 1): "甲"})])
+        monkeypatch.setattr(calamine_books, reader, lambda _: [("表", {(1, 1): "甲"})])
     with pytest.raises(Refused) as caught:
         read_book(data, "x.xls")
     assert "表!A2" in caught.value.observation.found
@@ -259,6 +319,6 @@ def test_a_backtrace_of_calamine_stays_off_the_screen(capfd, monkeypatch):
         os.write(2, b"thread panicked")
         raise ValueError
 
-    monkeypatch.setattr(legacy.CalamineWorkbook, "from_filelike", panicking, raising=False)
+    monkeypatch.setattr(calamine_books.CalamineWorkbook, "from_filelike", panicking, raising=False)
     assert read_book(written_xls("甲"), "x.xls").sheets[0].cells[1, 1].value == "甲"
     assert capfd.readouterr().err == ""

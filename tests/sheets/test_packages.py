@@ -1,4 +1,6 @@
-"""What programs write into packages, read by our reader; hand-written where no library writes it."""
+"""What programs write into packages, read by our reader; hand-written where no library writes
+it.
+"""
 
 import io
 from datetime import datetime
@@ -11,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.formula.translate import Translator
 
-from evalbatch.workbook.grid import Cell, ErrorValue, Merge
-from evalbatch.workbook.sheets import read_book
-from evalbatch.workbook.sheets.formula import shift
+from evalbatch.sheets import read_book
+from evalbatch.sheets.book import Cell, ErrorValue, Merge
+from evalbatch.sheets.worksheet import shift
 from sheets import packages
 
 
@@ -26,8 +28,14 @@ def value(data, row=1, column=1):
 
 
 def test_an_escaped_escape_is_undone_once_in_a_cell_too():
-    row = '<row r="1"><c r="A1" t="inlineStr"><is><t>_x005F_x0041_</t></is></c><c r="B1" t="str"><v>_x005F_x0041_</v></c></row>'
-    assert [cell.value for cell in cells(packages.zipped(packages.parts(row))).values()] == ["_x0041_", "_x0041_"]
+    row = (
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>_x005F_x0041_</t></is></c><c r="B1" t="str">'
+        "<v>_x005F_x0041_</v></c></row>"
+    )
+    assert [cell.value for cell in cells(packages.zipped(packages.parts(row))).values()] == [
+        "_x0041_",
+        "_x0041_",
+    ]
 
 
 ROW = '<row r="1"><c r="A1" t="{}">{}</c></row>'
@@ -39,7 +47,10 @@ ROW = '<row r="1"><c r="A1" t="{}">{}</c></row>'
         ("<si><t>绩效</t></si>", "绩效"),
         ('<si><t xml:space="preserve"> 前后有空格 </t></si>', " 前后有空格 "),
         ("<si><r><t>预算</t></r><r><rPr><b/></rPr><t>执行率</t></r></si>", "预算执行率"),
-        ('<si><t>北京</t><rPh sb="0" eb="2"><t>ペキン</t></rPh><phoneticPr fontId="1"/></si>', "北京"),
+        (
+            '<si><t>北京</t><rPh sb="0" eb="2"><t>ペキン</t></rPh><phoneticPr fontId="1"/></si>',
+            "北京",
+        ),
         ("<si><t>一_x000D_\n二</t></si>", "一\n二"),
         ("<si><t>_x0041_&lt;&amp;&#8805;</t></si>", "A<&≥"),
         ("<si><t>铃_x0007_声</t></si>", "铃声"),
@@ -78,7 +89,10 @@ def test_every_cell_type_reads_to_its_value(kind, body, expected):
 
 
 def test_stored_digits_of_a_number_are_kept():
-    assert cells(packages.book(ROW.format("n", "<v>0.10000000000000001</v>")))[1, 1].number == "0.10000000000000001"
+    assert (
+        cells(packages.book(ROW.format("n", "<v>0.10000000000000001</v>")))[1, 1].number
+        == "0.10000000000000001"
+    )
 
 
 def test_a_blank_formatted_cell_is_no_cell_and_a_formula_without_value_is_one():
@@ -105,20 +119,28 @@ def test_a_blank_formatted_cell_is_no_cell_and_a_formula_without_value_is_one():
 )
 def test_only_formats_that_show_a_date_make_a_date(code, serial, expected):
     formats = f'<numFmts><numFmt numFmtId="200" formatCode={quoteattr(code)}/></numFmts>'
-    data = packages.book(f'<row r="1"><c r="A1"><v>{serial}</v></c></row>', formats=formats, styles='<xf numFmtId="200"/>')
+    data = packages.book(
+        f'<row r="1"><c r="A1"><v>{serial}</v></c></row>',
+        formats=formats,
+        styles='<xf numFmtId="200"/>',
+    )
     cell = cells(data)[1, 1]
     assert (cell.value, cell.format, cell.number) == (expected, code, serial)
 
 
 @pytest.mark.parametrize("number", [14, 22, 27, 31, 57, 58])
 def test_builtin_dates_of_chinese_excel_are_dates(number):
-    data = packages.book('<row r="1"><c r="A1" s="0"><v>44561</v></c></row>', styles=f'<xf numFmtId="{number}"/>')
+    data = packages.book(
+        '<row r="1"><c r="A1" s="0"><v>44561</v></c></row>', styles=f'<xf numFmtId="{number}"/>'
+    )
     assert value(data) == datetime.fromisoformat("2021-12-31")
 
 
 def test_the_1904_date_system_counts_from_1904():
     data = packages.book(
-        '<row r="1"><c r="A1" s="0"><v>43099</v></c></row>', settings='<workbookPr date1904="1"/>', styles='<xf numFmtId="14"/>'
+        '<row r="1"><c r="A1" s="0"><v>43099</v></c></row>',
+        settings='<workbookPr date1904="1"/>',
+        styles='<xf numFmtId="14"/>',
     )
     assert value(data) == datetime.fromisoformat("2021-12-31")
 
@@ -127,7 +149,11 @@ def test_strict_documents_read_like_transitional_ones():
     rows = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>2</v></c></row>'
     options = {"strings": "<si><t>严格</t></si>"}
     strict = packages.book(rows, main=packages.STRICT_MAIN, link=packages.STRICT_LINK, **options)
-    assert cells(strict) == cells(packages.book(rows, **options)) == {(1, 1): Cell("严格"), (1, 2): Cell(2, "2")}
+    assert (
+        cells(strict)
+        == cells(packages.book(rows, **options))
+        == {(1, 1): Cell("严格"), (1, 2): Cell(2, "2")}
+    )
 
 
 def test_prefixed_namespaces_do_not_matter():
@@ -142,11 +168,17 @@ def test_prefixed_namespaces_do_not_matter():
         '<x:sheet name="表" sheetId="1" rel:id="rId1"/></x:sheets></x:workbook>'
     )
     sheet = read_book(packages.zipped(made), "x").sheets[0]
-    assert (sheet.cells, sheet.merges, sheet.hidden_rows) == ({(2, 3): Cell("前缀")}, [Merge(2, 3, 3, 4)], {2})
+    assert (sheet.cells, sheet.merges, sheet.hidden_rows) == (
+        {(2, 3): Cell("前缀")},
+        [Merge(2, 3, 3, 4)],
+        {2},
+    )
 
 
 def test_parts_are_found_wherever_relationships_point():
-    made = packages.parts('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings="<si><t>别处</t></si>")
+    made = packages.parts(
+        '<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings="<si><t>别处</t></si>"
+    )
     moved = {
         "_rels/.rels": str(made["_rels/.rels"]).replace("xl/workbook.xml", "/Buch/Mappe.xml"),
         "buch/mappe.xml": made["xl/workbook.xml"],
@@ -164,12 +196,19 @@ def test_rows_and_cells_without_address_follow_the_one_before():
         '<row><c><v>1</v></c><c/><c><v>3</v></c></row><row r="5"><c r="B5"><v>4</v></c>'
         "<c><v>5</v></c></row><row><c><v>6</v></c></row>"
     )
-    assert {where: cell.value for where, cell in cells(data).items()} == {(1, 1): 1, (1, 3): 3, (5, 2): 4, (5, 3): 5, (6, 1): 6}
+    assert {where: cell.value for where, cell in cells(data).items()} == {
+        (1, 1): 1,
+        (1, 3): 3,
+        (5, 2): 4,
+        (5, 3): 5,
+        (6, 1): 6,
+    }
 
 
 def test_a_dependent_of_a_shared_formula_has_its_own_text():
     rows = (
-        '<row r="1"><c r="C1"><f t="shared" ref="C1:C3" si="0">A1*$B$1+SUM(表!A1:B1)</f><v>1</v></c></row>'
+        '<row r="1"><c r="C1"><f t="shared" ref="C1:C3" si="0">A1*$B$1+SUM(表!A1:B1)</f><v>'
+        "1</v></c></row>"
         '<row r="3"><c r="C3"><f t="shared" si="0"/><v>2</v></c></row>'
     )
     assert cells(packages.book(rows))[3, 3].formula == "A3*$B$1+SUM(表!A3:B3)"
@@ -177,14 +216,27 @@ def test_a_dependent_of_a_shared_formula_has_its_own_text():
 
 @given(
     formula=st.sampled_from(
-        ["A1+B2", "$A1*B$2", "SUM(A:C)", "SUM($1:3)", '"A1"&B1', "LOG10(A1)", "'A1 表'!B2+1", "IF(A1>=0.9,1,A2)", "名称+C3"]
+        [
+            "A1+B2",
+            "$A1*B$2",
+            "SUM(A:C)",
+            "SUM($1:3)",
+            '"A1"&B1',
+            "LOG10(A1)",
+            "'A1 表'!B2+1",
+            "IF(A1>=0.9,1,A2)",
+            "名称+C3",
+        ]
     ),
     rows=st.integers(0, 40),
     columns=st.integers(0, 40),
 )
 def test_shifting_agrees_with_openpyxl(formula, rows, columns):
     target = openpyxl.utils.get_column_letter(10 + columns) + str(10 + rows)
-    assert shift(formula, rows, columns) == Translator(f"={formula}", "J10").translate_formula(target)[1:]
+    assert (
+        shift(formula, rows, columns)
+        == Translator(f"={formula}", "J10").translate_formula(target)[1:]
+    )
 
 
 def test_hidden_rows_columns_and_sheets_are_seen():
@@ -231,13 +283,19 @@ def test_names_stamp_and_time_of_change_are_read():
 )
 def test_what_could_run_or_reach_out_is_observed_and_left_alone(part, variant):
     data = packages.zipped({**packages.parts(), part: "<x/>"})
-    assert [(item.code, item.variant) for item in read_book(data, "x").observations] == [("F09", variant)]
+    assert [(item.code, item.variant) for item in read_book(data, "x").observations] == [
+        ("F09", variant)
+    ]
 
 
 VALUES = st.one_of(
     st.integers(-(10**12), 10**12),
     st.integers(-(10**14), 10**14).map(lambda digits: digits / 1000),
-    st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), min_size=1, max_size=20),
+    st.text(
+        st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"),
+        min_size=1,
+        max_size=20,
+    ),
     st.booleans(),
     st.datetimes(datetime.fromisoformat("1901-01-01"), datetime.fromisoformat("2100-01-01")).map(
         lambda moment: moment.replace(microsecond=0)
@@ -258,21 +316,29 @@ def test_what_openpyxl_writes_reads_back(content):
     output = io.BytesIO()
     book.save(output)
     found = {where: cell.value for where, cell in cells(output.getvalue()).items()}
-    escaped = {where: item for where, item in content.items() if not (isinstance(item, str) and "_x" in item)}
+    escaped = {
+        where: item
+        for where, item in content.items()
+        if not (isinstance(item, str) and "_x" in item)
+    }
     assert {where: found[where] for where in escaped} == escaped
 
 
 def test_plain_form_and_tree_read_the_same():
     rows = (
-        '<row r="1" spans="1:3"><c r="A1" s="0" t="s"><v>0</v></c><c r="B1"><f>A2&amp;"x"</f><v>3.5</v></c>'
+        '<row r="1" spans="1:3"><c r="A1" s="0" t="s"><v>0</v></c><c r="B1"><f>A2&amp;"x"</f>'
+        "<v>3.5</v></c>"
         '<c r="C1" s="0"/></row>'
-        '<row r="2" hidden="1" ht="15"><c r="A2" t="b"><v>1</v></c><c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>'
+        '<row r="2" hidden="1" ht="15"><c r="A2" t="b"><v>1</v></c><c r="B2" t="e"><f>1/0</f>'
+        "<v>#DIV/0!</v></c></row>"
         '<row r="3" ht="0" customHeight="1"><c r="A3" t="str"><f>B3</f><v>&#x4e2d;&gt;</v></c>'
         '<c r="C3"><f>C4</f><v></v></c></row>'
     )
     plain = packages.parts(rows, strings="<si><t>甲&amp;乙</t></si>")
     tree = dict(plain)
-    tree["xl/worksheets/sheet1.xml"] = str(plain["xl/worksheets/sheet1.xml"]).replace("<sheetData>", "<sheetData ><!-- 注 -->")
+    tree["xl/worksheets/sheet1.xml"] = str(plain["xl/worksheets/sheet1.xml"]).replace(
+        "<sheetData>", "<sheetData ><!-- 注 -->"
+    )
     first, second = (read_book(packages.zipped(made), "x").sheets[0] for made in (plain, tree))
     assert first == second
     assert first.cells[1, 2] == Cell(3.5, "3.5", "General", 'A2&"x"')

@@ -7,8 +7,8 @@ from docx.oxml.ns import nsdecls
 from docx.shared import RGBColor
 
 from evalbatch.model.place import Place
-from evalbatch.workbook.grid import Merge, Refused
-from evalbatch.workbook.sheets import read_book
+from evalbatch.sheets import read_book
+from evalbatch.sheets.book import Merge, Refused
 from sheets import documents, packages
 
 
@@ -29,8 +29,14 @@ def test_each_table_is_a_sheet_with_the_lines_above_it_and_those_at_the_end():
     document.add_table(1, 1).cell(0, 0).text = "乙"
     document.add_paragraph("填报人：丙")
     first, second = sheets(document)
-    assert (first.name, values(first)) == ("表1", {(-2, 1): "自评表", (-1, 1): "单位：万元", (1, 2): "甲"})
-    assert (second.name, values(second)) == ("表2", {(-1, 1): "明细", (1, 1): "乙", (10_000, 1): "填报人：丙"})
+    assert (first.name, values(first)) == (
+        "表1",
+        {(-2, 1): "自评表", (-1, 1): "单位：万元", (1, 2): "甲"},
+    )
+    assert (second.name, values(second)) == (
+        "表2",
+        {(-1, 1): "明细", (1, 1): "乙", (10_000, 1): "填报人：丙"},
+    )
 
 
 def test_merged_cells_and_lines_within_a_cell():
@@ -63,11 +69,19 @@ def test_numbers_that_are_codes_stay_texts():
     assert set(values(sheets(document)[0]).values()) == {"007", "12345678901234567890", "95%"}
 
 
-INSERTED = "<w:ins w:id='1'><w:r><w:t>新</w:t></w:r></w:ins><w:del w:id='2'><w:r><w:delText>旧</w:delText></w:r></w:del>"
+INSERTED = (
+    "<w:ins w:id='1'><w:r><w:t>新</w:t></w:r></w:ins><w:del w:id='2'><w:r><w:delText>"
+    "旧</w:delText></w:r></w:del>"
+)
 CONTROL = "<w:sdt><w:sdtContent><w:r><w:t>控件</w:t></w:r></w:sdtContent></w:sdt>"
-SYMBOLS = "<w:r><w:sym w:font='Wingdings' w:char='F0FE'/><w:t>经常性</w:t><w:sym w:char='F0A8'/></w:r>"
+SYMBOLS = (
+    "<w:r><w:sym w:font='Wingdings' w:char='F0FE'/><w:t>经常性</w:t><w:sym w:char='F0A8'/></w:r>"
+)
 TICKED = "<w:ffData><w:checkBox><w:default w:val='0'/><w:checked/></w:checkBox></w:ffData>"
-FIELD = f"<w:r><w:fldChar>{TICKED}</w:fldChar><w:instrText>FORMCHECKBOX</w:instrText><w:t>是</w:t></w:r>"
+FIELD = (
+    f"<w:r><w:fldChar>{TICKED}</w:fldChar><w:instrText>FORMCHECKBOX</w:instrText><w:t>是</w:t>"
+    f"</w:r>"
+)
 LINK = "<w:hyperlink><w:r><w:t>网</w:t><w:br/><w:t>址</w:t></w:r></w:hyperlink>"
 
 

@@ -1,0 +1,1 @@
+"""The workbooks that we hand out."""

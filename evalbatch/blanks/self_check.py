@@ -1,0 +1,361 @@
+"""The live self-check (本表自检): rules over a workbook that tell the department what is missing
+before it hands in.
+
+The sentences stand in the form's TOML; a rule says when it strikes and which figures the sentence
+may show.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
+
+from evalbatch.blanks.cell_plan import Line, TablePlan
+from evalbatch.blanks.expression import (
+    Expr,
+    Range,
+    above,
+    add,
+    add_where,
+    any_number,
+    both,
+    choose,
+    count,
+    differ,
+    either,
+    invert,
+    is_blank,
+    is_number,
+    is_ticked,
+    number,
+    rounded,
+    sentence,
+    words,
+    zero_if_text,
+)
+from evalbatch.blanks.formulas import Calculation
+from evalbatch.standards.form import SelfCheck, Type
+from evalbatch.standards.policy import Level1
+
+WRONG: Final = "×"
+RIGHT: Final = "√"
+NONE: Final = "无"  # an indicator that the department does not have
+
+
+_NO_FIGURES: Final = dict.fromkeys(("names", "count", "found", "expected"), words(""))
+
+
+class Strike(NamedTuple):
+    """When a rule strikes, and the figures of its sentence."""
+
+    when: Expr
+    figures: dict[str, Expr]
+
+
+def verdict(calculation: Calculation, check: SelfCheck) -> Expr:
+    """Return the line that the self-check prints: × with what is wrong, or √ with what is right."""
+    strike = RULES[check.rule](calculation, check)
+    wrong = sentence(f"{WRONG} {check.say}", _NO_FIGURES | strike.figures)
+    return choose(strike.when, wrong, words(f"{RIGHT} {check.good}"))
+
+
+def summary(lines: Range) -> Expr:
+    """Return the one line on the main sheet: how many kinds of faults are left."""
+    faults = [value for value in lines.values if str(value).startswith(WRONG)]
+    found = Expr(f'SUMPRODUCT(1*(LEFT({lines.text},1)="{WRONG}"))', number(len(faults)).value)
+    left = words("本表自检：还有") & found & words("类问题需要处理，见“填报说明”。")
+    return choose(above(found, number(0)), left, words("本表自检：全部通过，可以报送。"))
+
+
+def _joined(parts: Iterable[tuple[Expr, Expr]]) -> Strike:
+    """Strike when one of the conditions holds; `names` is what belongs to those that do."""
+    pairs = list(parts)
+    names = words("")
+    for condition, name in pairs:
+        names = names & choose(condition, name, words(""))
+    return Strike(either(*(condition for condition, _ in pairs)), {"names": names})
+
+
+def _never() -> Strike:
+    return Strike(Expr("FALSE", value=False), {})
+
+
+def _fields_filled(calculation: Calculation, _: SelfCheck) -> Strike:
+    fields = [
+        spec
+        for spec in calculation.plan.form.fields.values()
+        if spec.required and spec.type is not Type.CHOICE
+    ]
+    return _joined(
+        (is_blank(calculation.field(spec.id)), words(f"“{spec.label}”")) for spec in fields
+    )
+
+
+def _choices_ticked(calculation: Calculation, _: SelfCheck) -> Strike:
+    fields = [
+        s
+        for s in calculation.plan.form.fields.values()
+        if s.required and s.type is Type.CHOICE and not s.formula
+    ]
+    if not fields:
+        return _never()
+    return _joined(
+        (invert(is_ticked(calculation.field(spec.id))), words(f"“{spec.label}”")) for spec in fields
+    )
+
+
+def _table_filled(calculation: Calculation, check: SelfCheck) -> Strike:
+    """Required cells left blank in rows that have a name; a table without any named row misses its
+    first.
+    """
+    table = calculation.plan.tables[check.table]
+    required = [
+        column.id for column in table.spec.columns if column.required and not column.formula
+    ]
+    named = calculation.column(table, required[0])
+    missing = choose(above(count(named.filled()), number(0)), number(0), number(len(required)))
+    if not table.spec.required:
+        missing = number(0)
+    for column in required[1:]:
+        blank = calculation.column(table, column).blank()
+        missing += count(named.filled(), named.other_than(NONE), blank)
+    return Strike(above(missing, number(0)), {"count": missing})
+
+
+def _totals_filled(calculation: Calculation, check: SelfCheck) -> Strike:
+    """The total row of a block of fixed rows: its required columns."""
+    table = calculation.plan.tables[check.table]
+    required = [column for column in table.spec.columns if column.required]
+    return _joined(
+        (is_blank(_total(calculation, table, column.id)), words(f"“{column.label}”"))
+        for column in required
+    )
+
+
+def _weights_full(calculation: Calculation, check: SelfCheck) -> Strike:
+    closing = calculation.plan.tables[check.table].closing
+    if closing is None or "weight" not in closing.cells:
+        return _never()
+    found, full = (
+        zero_if_text(calculation.cell(closing.cells["weight"], far=True)),
+        number(calculation.policy.full),
+    )
+    return Strike(differ(found, full), {"found": rounded(found), "expected": full})
+
+
+def _levels_weighed(calculation: Calculation, check: SelfCheck) -> Strike:
+    """Level-1 weights against the policy's, unless the reason for another split is given (policy.md
+    1.2).
+    """
+    table = calculation.plan.tables[check.table]
+    excused = [is_blank(calculation.field(name)) for name in check.fields]
+    pairs = []
+    for level in calculation.policy.levels:
+        ranges = _weights_of(calculation, table, level)
+        if not level.weight or not ranges:  # 0: the profile sets none
+            continue
+        found, expected = rounded(add(ranges)), number(level.weight)
+        name = words(f"“{level.name}”") & found & words(f"分（口径{expected.text}分）")
+        pairs.append((both(differ(found, expected), *excused), name))
+    return _joined(pairs) if pairs else _never()
+
+
+def _weights_of(calculation: Calculation, table: TablePlan, level: Level1) -> list[Range | Expr]:
+    """The weights under a level-1 indicator: of its printed group, and of spare rows where its name
+    was typed.
+    """
+    names = {level.name, *level.synonyms}
+    added = calculation.plan.tables.get(table.spec.total_adds)
+    if (
+        added and added.total and names.isdisjoint(table.spec.column("level1").options)
+    ):  # not an indicator: the execution rate
+        return [calculation.cell(added.total.cells["weight"], far=True)]
+    own = [line for line in table.lines if not line.spare and _top(line, "level1") in names]
+    spare = [line for line in table.lines if line.spare]
+    ranges: list[Range | Expr] = [
+        calculation.column(table, "weight", lines) for lines in _runs(own)
+    ]
+    if spare:
+        typed = calculation.column(table, "level1", spare)
+        ranges.append(add_where(typed, level.name, calculation.column(table, "weight", spare)))
+    return ranges
+
+
+def _top(line: Line, column: str) -> str:
+    return str(line.cells[column].value or "")
+
+
+def _runs(lines: list[Line]) -> Iterable[list[Line]]:
+    """Split lines into those that stand directly below one another."""
+    run: list[Line] = []
+    for line in lines:
+        if run and line.top != run[-1].top + 1:
+            yield run
+            run = []
+        run.append(line)
+    if run:
+        yield run
+
+
+def _results_weighed(calculation: Calculation, check: SelfCheck) -> Strike:
+    """The share of outputs and benefits in all weights (policy.md 1.2: at least 60 %)."""
+    table = calculation.plan.tables[check.table]
+    levels = [level for level in calculation.policy.levels if level.name in check.words]
+    ranges = [part for level in levels for part in _weights_of(calculation, table, level)]
+    limit = calculation.policy.limits.output_benefit_share.value
+    if not ranges:
+        return _never()
+    every = calculation.column(table, "weight")
+    share = choose(above(add([every]), number(0)), add(ranges) / add([every]), number(1))
+    excused = [is_blank(calculation.field(name)) for name in check.fields]
+    percent = rounded(share * number(100))
+    return Strike(
+        both(above(number(limit), share), *excused),
+        {"found": percent, "expected": number(limit * 100)},
+    )
+
+
+def _scores_within(calculation: Calculation, check: SelfCheck) -> Strike:
+    table = calculation.plan.tables[check.table]
+    scores, weights = calculation.column(table, "score"), calculation.column(table, "weight")
+    good = count(
+        scores.numeric(), weights.numeric(), scores.not_negative(), scores.at_most(weights)
+    )
+    bad = count(scores.filled()) - good
+    return Strike(above(bad, number(0)), {"count": bad})
+
+
+def _reasons_given(calculation: Calculation, check: SelfCheck) -> Strike:
+    table = calculation.plan.tables[check.table]
+    scores, weights = calculation.column(table, "score"), calculation.column(table, "weight")
+    reasons = calculation.column(table, check.columns[0])
+    bad = count(scores.numeric(), weights.numeric(), scores.below(weights), reasons.blank())
+    return Strike(above(bad, number(0)), {"count": bad})
+
+
+def _parts_add_up(calculation: Calculation, check: SelfCheck) -> Strike:
+    table = calculation.plan.tables[check.table]
+    parts = [line for line in table.lines if line.part]
+    pairs = []
+    for name in table.spec.sums:
+        part, total = calculation.column(table, name, parts), _total(calculation, table, name)
+        wrong = both(any_number([part]), differ(zero_if_text(total), add([part])))
+        pairs.append((wrong, words(f"“{table.spec.column(name).label}”")))
+    return _joined(pairs)
+
+
+def _total(calculation: Calculation, table: TablePlan, column: str) -> Expr:
+    total = table.total
+    return calculation.cell(total.cells[column], far=True) if total else words("")
+
+
+def _spent_within(calculation: Calculation, check: SelfCheck) -> Strike:
+    table = calculation.plan.tables[check.table]
+    budget, spent = (_total(calculation, table, column) for column in check.columns)
+    wrong = both(is_number(budget), is_number(spent), above(spent, budget))
+    return Strike(wrong, {"found": spent, "expected": budget})
+
+
+def _rate_explained(calculation: Calculation, check: SelfCheck) -> Strike:
+    rate = _total(calculation, calculation.plan.tables[check.table], check.columns[0])
+    limit = calculation.policy.limits.execution_reason_below.value
+    silent = is_blank(calculation.field(check.fields[0]))
+    figures = {"found": rounded(zero_if_text(rate) * number(100)), "expected": number(limit * 100)}
+    return Strike(both(is_number(rate), above(number(limit), rate), silent), figures)
+
+
+def _details_agree(calculation: Calculation, check: SelfCheck) -> Strike:
+    details, funding = calculation.plan.tables[check.table], calculation.plan.tables.get("funding")
+    if funding is None:
+        return _never()
+    found = zero_if_text(_total(calculation, details, check.columns[0]))
+    expected = zero_if_text(_total(calculation, funding, check.columns[1]))
+    filled = any_number([calculation.column(details, check.columns[0])])
+    return Strike(both(filled, differ(found, expected)), {"found": found, "expected": expected})
+
+
+def _survey_plausible(calculation: Calculation, _: SelfCheck) -> Strike:
+    issued, returned, valid = (
+        calculation.field(f"survey_{name}") for name in ("issued", "returned", "valid")
+    )
+    pairs = ((returned, issued), (valid, returned))
+    wrong = [both(is_number(more), is_number(less), above(more, less)) for more, less in pairs]
+    return Strike(either(*wrong), {})
+
+
+def _survey_given(calculation: Calculation, check: SelfCheck) -> Strike:
+    """A satisfaction score needs a survey (policy.md 4, criterion 4)."""
+    table = calculation.plan.tables[check.table]
+    lines = [
+        line
+        for line in table.lines
+        if any(word in _top(line, name) for word in check.words for name in ("level2", "level3"))
+    ]
+    if not lines:
+        return _never()
+    scored = add([calculation.column(table, "score", run) for run in _runs(lines)])
+    return Strike(both(above(scored, number(0)), is_blank(calculation.field("survey_valid"))), {})
+
+
+def _actuals_given(calculation: Calculation, check: SelfCheck) -> Strike:
+    table = calculation.plan.tables[check.table]
+    rate, target, actual = (
+        calculation.column(table, name) for name in ("rate", "target", "actual")
+    )
+    bad = count(rate.filled(), target.blank()) + count(
+        rate.filled(), target.filled(), actual.blank()
+    )
+    return Strike(above(bad, number(0)), {"count": bad})
+
+
+def _nodes_known(calculation: Calculation, check: SelfCheck) -> Strike:
+    nodes, items = (calculation.plan.tables[name] for name in (check.table, "items"))
+    numbers = calculation.column(nodes, "level3_no")
+    named = calculation.column(nodes, "node")
+    bad = count(numbers.missing_from(calculation.column(items, "level3_no")), named.filled())
+    return Strike(above(bad, number(0)), {"count": bad})
+
+
+def _items_covered(calculation: Calculation, check: SelfCheck) -> Strike:
+    items, nodes = (calculation.plan.tables[name] for name in (check.table, "nodes"))
+    numbers = calculation.column(items, "level3_no")
+    bad = count(numbers.filled(), numbers.missing_from(calculation.column(nodes, "level3_no")))
+    return Strike(above(bad, number(0)), {"count": bad})
+
+
+def _undone_explained(calculation: Calculation, check: SelfCheck) -> Strike:
+    table = calculation.plan.tables[check.table]
+    state, cause = (calculation.column(table, name) for name in check.columns)
+    due = [count(state.equal(word), cause.blank()) for word in check.words]
+    bad = sum(due[1:], start=due[0])
+    return Strike(above(bad, number(0)), {"count": bad})
+
+
+def _filled_together(calculation: Calculation, check: SelfCheck) -> Strike:
+    """Where the first column is filled, the others must be too."""
+    table = calculation.plan.tables[check.table]
+    first, *others = (calculation.column(table, name) for name in check.columns)
+    bad = sum((count(first.filled(), other.blank()) for other in others), start=number(0))
+    return Strike(above(bad, number(0)), {"count": bad})
+
+
+RULES: Final[dict[str, Callable[[Calculation, SelfCheck], Strike]]] = {
+    "fields_filled": _fields_filled,
+    "choices_ticked": _choices_ticked,
+    "table_filled": _table_filled,
+    "totals_filled": _totals_filled,
+    "weights_full": _weights_full,
+    "levels_weighed": _levels_weighed,
+    "results_weighed": _results_weighed,
+    "scores_within": _scores_within,
+    "reasons_given": _reasons_given,
+    "parts_add_up": _parts_add_up,
+    "spent_within": _spent_within,
+    "rate_explained": _rate_explained,
+    "details_agree": _details_agree,
+    "survey_plausible": _survey_plausible,
+    "survey_given": _survey_given,
+    "actuals_given": _actuals_given,
+    "nodes_known": _nodes_known,
+    "items_covered": _items_covered,
+    "undone_explained": _undone_explained,
+    "filled_together": _filled_together,
+}

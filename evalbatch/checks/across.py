@@ -1,0 +1,322 @@
+"""Group D: what only a look across workbooks shows - duplicates, copies, uniform scores, the
+roster, idle waivers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from itertools import islice
+from operator import attrgetter
+from typing import NamedTuple
+
+from evalbatch.checks import catalogue
+from evalbatch.checks.fingerprint import STILL_THERE, Fingerprint, Passage, fault_name
+from evalbatch.checks.subject import seen, under
+from evalbatch.checks.whole_plan import Plans, claims
+from evalbatch.model.figures import day, given
+from evalbatch.model.finding import Observation, Waiver
+from evalbatch.model.names import nearest_name, normal_name
+from evalbatch.model.place import Place
+from evalbatch.model.record import Expected, Record, RosterEntry
+from evalbatch.standards.policy import Limit, Limits
+
+_NAMED = 3  # other workbooks named in a message before it says 等
+_LISTED = 8  # findings listed in a message before it says 等
+_FEW = 3  # projects of a department below which likeness means nothing
+_EARLIEST = datetime.min  # noqa: DTZ901 - the times inside workbooks are naive UTC
+ByFile = dict[str, list[Observation]]
+
+
+class Across(NamedTuple):
+    """What a look across workbooks shows: `by_file` for single workbooks, `whole` for the cycle,
+    `superseded` by which file.
+    """
+
+    by_file: ByFile
+    whole: tuple[Observation, ...]
+    superseded: Mapping[str, str]
+
+
+def look_across(
+    fingerprints: Iterable[Fingerprint],
+    limits: Mapping[str, Limits] | None = None,
+    plans: Plans | None = None,
+    earlier: Iterable[Fingerprint] = (),
+) -> Across:
+    """Compare workbooks with each other (D01, D03, D04, D08, D09), in one pass.
+
+    `limits` are those of the profile of each form; `plans` are the numbers each organisation
+    planned; `earlier` the last different content of hand-ins that were overwritten or replaced
+    under another name.
+    """
+    known = sorted(fingerprints, key=lambda each: each.file)
+    superseded, repeated = duplicates(known)
+    counted = [each for each in known if each.file not in superseded]
+    by_file: ByFile = defaultdict(list)
+    claimed = claims(counted, plans or {})
+    still = repeated_faults(counted, [each for each in known if each.file in superseded], earlier)
+    for found in (repeated, still, copied(counted), claimed.by_file):
+        for file, observations in found.items():
+            by_file[file].extend(observations)
+    return Across(dict(by_file), (*uniform(counted, limits or {}), *claimed.whole), superseded)
+
+
+def duplicates(fingerprints: Sequence[Fingerprint]) -> tuple[dict[str, str], ByFile]:
+    """Say of each project handed in more than once which file counts (D01).
+
+    The later by the modification time inside the workbook counts, then by the file's time, then by
+    name.
+
+    Returns:
+        For each superseded file the one that counts, and the observations of all files concerned.
+    """
+    groups: dict[tuple[str, ...], list[Fingerprint]] = defaultdict(list)
+    for each in fingerprints:
+        if each.title:
+            groups[each.identity].append(each)
+    superseded: dict[str, str] = {}
+    found: ByFile = {}
+    for group in groups.values():
+        if len(group) > 1:
+            *others, counts = sorted(group, key=_recency)
+            superseded |= {other.file: counts.file for other in others}
+            found |= _repeated(counts, others)
+    return superseded, found
+
+
+def _recency(each: Fingerprint) -> tuple[datetime, int, str]:
+    return each.modified or _EARLIEST, each.filed, each.file
+
+
+def _repeated(counts: Fingerprint, others: Sequence[Fingerprint]) -> ByFile:
+    names, last = [other.file for other in others], max(others, key=_recency)
+    found, title = "、".join(names), "》《".join(names)
+    figures = {
+        "project": counts.title,
+        "count": str(len(others) + 1),
+        "reason": _why_later(counts, last),
+        "others": title,
+    }
+    return {
+        each.file: [seen("D01", Place(each.file), found=found, expected=counts.file, **figures)]
+        for each in (counts, *others)
+    }
+
+
+def _why_later(counts: Fingerprint, other: Fingerprint) -> str:
+    if (counts.modified or _EARLIEST) != (other.modified or _EARLIEST) and counts.modified:
+        return f"文件内修改时间较晚：{counts.modified:%Y-%m-%d %H:%M}"
+    return (
+        "文件内修改时间相同，文件时间较晚"
+        if counts.filed != other.filed
+        else "修改时间相同，按文件名取后一份"
+    )
+
+
+def repeated_faults(
+    counted: Iterable[Fingerprint],
+    superseded: Iterable[Fingerprint],
+    earlier: Iterable[Fingerprint],
+) -> ByFile:
+    """Compare each hand-in that counts with the last one before it (D09).
+
+    The last one is what stood in the same file until it was overwritten; without such, the latest
+    hand-in of the project that has other content.
+    """
+    before: dict[tuple[str, ...], list[Fingerprint]] = defaultdict(list)
+    kept = {(each.identity, each.file): each for each in earlier if each.title}
+    for each in (*kept.values(), *superseded):
+        before[each.identity].append(each)
+    found: ByFile = {}
+    for each in counted:
+        if not (each.faults and each.title):
+            continue
+        others = [
+            other
+            for other in before[each.identity]
+            if not other.digest or other.digest != each.digest
+        ]
+        last = kept.get((each.identity, each.file)) or max(others, key=_recency, default=None)
+        if last and (left := unmended(each, last)):
+            found[each.file] = left
+    return found
+
+
+def unmended(later: Fingerprint, earlier: Fingerprint) -> list[Observation]:
+    """Say which errors of an earlier hand-in are still there in a later one (D09): same code, same
+    cell or same message.
+    """
+    before = {(fault.code, fault.place.sheet, fault.place.cell) for fault in earlier.faults}
+    messages = {(fault.code, fault.key) for fault in earlier.faults}
+    left = [
+        fault
+        for fault in later.faults
+        if (fault.code, fault.place.sheet, fault.place.cell) in before
+        or (fault.code, fault.key) in messages
+    ]
+    if not left:
+        return []
+    named = "、".join(f"{fault.code}（{fault.place}）" for fault in left[:_LISTED]) + (
+        "等" if len(left) > _LISTED else ""
+    )
+    figures = {
+        "count": str(len(left)),
+        "before": str(len(earlier.faults)),
+        STILL_THERE: "\n".join(map(fault_name, left)),
+    }
+    variant = "same" if earlier.file == later.file else ""
+    return [
+        seen(
+            "D09", Place(later.file), found=named, expected=earlier.file, variant=variant, **figures
+        )
+    ]
+
+
+def copied(fingerprints: Iterable[Fingerprint]) -> ByFile:
+    """Find passages that workbooks of different departments share (D03)."""
+    holders: dict[str, list[tuple[Fingerprint, Passage]]] = defaultdict(list)
+    for each in fingerprints:
+        if each.department:
+            for passage in each.passages:
+                holders[passage.key].append((each, passage))
+    found: ByFile = defaultdict(list)
+    for shared in holders.values():
+        if len(shared) > 1:
+            titles: dict[str, str] = {}
+            for each, _ in shared:
+                titles.setdefault(normal_name(each.department), f"{each.department}“{each.title}”")
+            if len(titles) > 1:
+                for each, passage in shared:
+                    found[each.file].append(_copy(passage, titles, normal_name(each.department)))
+    return dict(found)
+
+
+def _copy(passage: Passage, titles: Mapping[str, str], own: str) -> Observation:
+    """Name a few of the other departments' workbooks; `titles` has one for each department."""
+    others = list(
+        islice((title for department, title in titles.items() if department != own), _NAMED + 1)
+    )
+    named = "、".join(others[:_NAMED]) + ("等" if len(others) > _NAMED else "")
+    return seen(
+        "D03", passage.place, found=passage.shown, expected="本部门自己的内容", others=named
+    )
+
+
+def uniform(
+    fingerprints: Iterable[Fingerprint], limits: Mapping[str, Limits]
+) -> Iterator[Observation]:
+    """Find departments whose projects all have the same claimed total, or all one that is high by
+    its profile (D04).
+    """
+    by_department: dict[str, list[Fingerprint]] = defaultdict(list)
+    for each in fingerprints:
+        if each.department and each.claimed is not None:
+            by_department[normal_name(each.department)].append(each)
+    for group in by_department.values():
+        totals = [each.claimed for each in group if each.claimed is not None]
+        if len(group) < _FEW:
+            continue
+        places = [Place(each.file) for each in group]
+        figures = {"department": group[0].department, "count": str(len(group))}
+        if len(set(totals)) == 1:
+            yield seen(
+                "D04",
+                *places,
+                found=given(totals[0]),
+                expected="据实评分",
+                variant="identical",
+                **figures,
+            )
+        elif (limit := _high(group, limits)) and min(totals) >= limit.value:
+            figures |= {"found": given(min(totals)), "expected": given(limit.value)}
+            yield under(limit, seen("D04", *places, **figures))
+
+
+def _high(group: Sequence[Fingerprint], limits: Mapping[str, Limits]) -> Limit | None:
+    bounds = (limits[each.form].high_total for each in group if each.form in limits)
+    return max(bounds, key=attrgetter("value"), default=None)
+
+
+def missing(expected: Iterable[Expected]) -> Iterator[Observation]:
+    """Find the roster lines for which nothing came in (D02)."""
+    for each in expected:
+        if each.files:
+            continue
+        entry, title = each.entry, each.entry.project or each.entry.unit
+        figures = {"department": entry.department, "project": title}
+        if entry.deadline is None or each.days_left is None:
+            yield seen("D02", entry.place, found="未报送", expected="报送", **figures)
+        elif each.days_left < 0:
+            due, late = day(entry.deadline), str(-each.days_left)
+            yield seen(
+                "D02",
+                entry.place,
+                found="未报送",
+                expected=due,
+                variant="overdue",
+                days=late,
+                **figures,
+            )
+        else:
+            yield seen(
+                "D02",
+                entry.place,
+                found="未报送",
+                expected=day(entry.deadline),
+                variant="due",
+                **figures,
+            )
+
+
+def unlisted(each: Fingerprint, roster: Sequence[RosterEntry]) -> Observation:
+    """Say that a workbook is on no line of the roster, and which line is nearest (D05)."""
+    own = [
+        entry.project or entry.unit
+        for entry in roster
+        if normal_name(entry.department) == normal_name(each.department)
+    ]
+    near = nearest_name(each.title, own) or nearest_name(
+        each.title, [entry.project or entry.unit for entry in roster]
+    )
+    figures = {"department": each.department, "project": each.title}
+    return seen(
+        "D05",
+        Place(each.file),
+        found=each.title,
+        expected=near,
+        variant="" if near else "unknown",
+        **figures,
+    )
+
+
+def idle_waivers(
+    waivers: Iterable[Waiver], records: Iterable[Record], as_of: date, table: str
+) -> Iterator[Observation]:
+    """Find waivers that have expired or that no finding needed (D07); `table` is the file in which
+    they are kept.
+    """
+    used = {finding.waiver for record in records for finding in record.findings if finding.waiver}
+    for waiver in waivers:
+        figures = {"project": waiver.project, "finding": waiver.code}
+        if waiver.code not in catalogue.CATALOGUE:
+            yield seen(
+                "D07",
+                Place(table),
+                found=waiver.code,
+                expected="目录中的编号",
+                variant="unknown",
+                **figures,
+            )
+        elif waiver.until is not None and waiver.until < as_of:
+            yield seen(
+                "D07",
+                Place(table),
+                found=day(waiver.until),
+                expected="有效的豁免",
+                variant="expired",
+                **figures,
+            )
+        elif waiver not in used:
+            yield seen(
+                "D07", Place(table), found="没有对应的问题", expected="对应的问题", **figures
+            )

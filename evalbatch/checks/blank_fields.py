@@ -1,0 +1,231 @@
+"""Group B: blanks - mandatory fields, figures missing in sentences, placeholders left in, choices
+not made.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from evalbatch.checks.subject import Case, check, nothing, seen
+from evalbatch.model.finding import Observation
+from evalbatch.model.place import Place
+from evalbatch.model.submission import Entry, Row, RowKind, State
+from evalbatch.model.words import WORDS, any_of, is_han
+from evalbatch.reading.quantities import operator_of
+from evalbatch.standards.form import ColumnSpec, Input, TableSpec, Type
+
+_BOXES: Final = (Type.CHOICE, Type.CHOICES)
+_GROUPING: Final = frozenset(WORDS["grouping_columns"])
+_BLANK: Final = r"[ \t\u3000\u00a0\u2002\u2003_＿]"
+_MEASURE: Final = any_of(WORDS["measures"])
+_COUNTED: Final = re.compile(rf"(?:[0-9０-９.%％]|{any_of(WORDS['counting'])})$")
+_MISSING_COUNT: Final = re.compile(
+    rf"(?<!{_BLANK}){_BLANK}+({_MEASURE})(?=[，。；、！？）)\n]|{_BLANK}|$)"
+)
+_SHARE: Final = re.compile(r"[%％]")
+_TRAILING: Final = re.compile(rf"{_BLANK}+$")
+_SHARE_ASKED: Final = re.compile(rf"(?:{any_of(WORDS['ratio_words'])})$")
+_MISSING_DATE: Final = re.compile(rf"年{_BLANK}+月(?:{_BLANK}+日)?|月{_BLANK}+日")
+_BEFORE: Final = 5
+_REACH: Final = 16
+_NATURE: Final = "nature"
+_MARKS: Final = re.compile(r"[，。；、\n]")
+_SPACES: Final = re.compile(r"[\s_＿]+")
+_WHOLE: Final = re.compile(rf"(?:{any_of(WORDS['placeholders_whole'])})")
+_INSIDE: Final = re.compile(rf"(?:{any_of(WORDS['placeholders_inside'])})")
+_STARTS: Final = frozenset("指….。≥≤=＝><＞＜*＊（(请此填")
+_SUSPECTS: Final = frozenset("*＊xXＸ×_＿{")
+
+
+class Gap(NamedTuple):
+    """A figure missing in a sentence: the words around it, and whether that is sure."""
+
+    words: str
+    sure: bool
+
+
+@check("B01")
+def mandatory_blank(case: Case) -> Iterator[Observation]:
+    """Mandatory fields and columns that are blank; a choice group without a tick is B04."""
+    for name, spec in case.form.fields.items():
+        entry = case.submission.get(name)
+        if entry is not None and _wanting(spec, entry):
+            yield seen("B01", entry, expected="已填写", label=spec.label)
+    for table in case.form.tables.values():
+        columns = [
+            column for column in table.columns if column.required and column.type not in _BOXES
+        ]
+        rows = _rows_in_use(case, table) if columns else []
+        for row in rows:
+            yield from _blank_columns(columns, row)
+        if columns and not rows and _expected(case, table):
+            yield seen("B01", _empty_table(case, table), expected="至少填写一行", label=table.title)
+
+
+def _expected(case: Case, table: TableSpec) -> bool:
+    """Whether an open table must have at least one row: it and its sheet are required, and the
+    reader found it.
+    """
+    open_ = table.required and not table.rows and table.id in case.submission.tables
+    return open_ and case.form.sheet_of(table.id).required
+
+
+def _empty_table(case: Case, table: TableSpec) -> Place:
+    """Return where an empty table stands: its first row where it has one, else its sheet."""
+    rows, sheets = case.submission.rows(table.id, RowKind.ITEM), case.submission.sheets
+    name = case.form.sheet_of(table.id).name
+    return (
+        rows[0].place
+        if rows
+        else Place(case.submission.file, name if name in sheets else next(iter(sheets), ""))
+    )
+
+
+def _blank_columns(columns: list[ColumnSpec], row: Row) -> Iterator[Observation]:
+    for column in columns:
+        entry = row.get(column.id)
+        if entry is not None and entry.state is State.BLANK and not _under_merge(entry, row):
+            yield seen("B01", entry, expected="已填写", label=column.label)
+
+
+def _under_merge(entry: Entry, row: Row) -> bool:
+    """Whether the cell is merged with one above, whose row answers for it."""
+    return entry.place.row < row.place.row
+
+
+def _wanting(spec: Input, entry: Entry) -> bool:
+    return spec.required and spec.type not in _BOXES and entry.state is State.BLANK
+
+
+def _rows_in_use(case: Case, table: TableSpec) -> list[Row]:
+    """Rows that need their mandatory columns: not the parts of a total, not rows left empty, not
+    无.
+    """
+    rows = case.submission.rows(table.id, RowKind.ITEM, *((RowKind.TOTAL,) if table.rows else ()))
+    return [row for row in rows if _in_use(row)]
+
+
+def _in_use(row: Row) -> bool:
+    """Whether anything but its grouping is filled in; 无 says that the department has no such
+    indicator.
+    """
+    absent = bool(row.text("level3")) and nothing(row.text("level3"))
+    return not absent and any(
+        entry.state is not State.BLANK
+        for column, entry in row.entries.items()
+        if column not in _GROUPING
+    )
+
+
+@check("B02")
+def figure_missing(case: Case) -> Iterator[Observation]:
+    """Sentences whose figure was never filled in."""
+    for entry in case.prose:
+        for gap in gaps(entry.text):
+            yield seen(
+                "B02",
+                entry,
+                found=gap.words,
+                expected="填写数字",
+                variant="" if gap.sure else "unsure",
+            )
+
+
+@lru_cache(maxsize=4096)
+def gaps(text: str) -> tuple[Gap, ...]:
+    """Find the figures missing in a text, in their order: `外籍人士 人`, `占 %`, `批 人次`, `2021年
+    月 日`.
+    """
+    found = [*_missing_counts(text), *_missing_shares(text), *_missing_dates(text)]
+    return tuple(gap for _, gap in sorted(found))
+
+
+def _missing_counts(text: str) -> Iterator[tuple[int, Gap]]:
+    for match in _MISSING_COUNT.finditer(text):
+        before = text[max(0, match.start() - _BEFORE) : match.start()]
+        if _behind_han(before) and not _COUNTED.search(before):
+            yield match.start(1), Gap(_clipped(match), sure=True)
+
+
+def _missing_shares(text: str) -> Iterator[tuple[int, Gap]]:
+    """A percent sign without figure is sure when a blank was left for it or the words before it ask
+    for one.
+    """
+    for match in _SHARE.finditer(text):
+        before = text[max(0, match.start() - _REACH) : match.start()]
+        words = _TRAILING.sub("", before)[-_BEFORE:]
+        if _behind_han(words):
+            quote = _MARKS.split(words)[-1] + _SPACES.sub(
+                " ", before[len(before.rstrip()) :] + match[0]
+            )
+            blank_left = before[-1:] != words[-1:]
+            yield match.start(), Gap(quote, blank_left or bool(_SHARE_ASKED.search(words)))
+
+
+def _behind_han(words: str) -> bool:
+    """Whether words end in a Chinese character, before a line break too."""
+    return is_han(words.removesuffix("\n")[-1:])
+
+
+def _missing_dates(text: str) -> Iterator[tuple[int, Gap]]:
+    for match in _MISSING_DATE.finditer(text):
+        if text[max(0, match.start() - 1) : match.start()].isdigit():
+            yield match.start(), Gap(_clipped(match), sure=True)
+
+
+def _clipped(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - _BEFORE - 1) : match.start()]
+    return _SPACES.sub(" ", _MARKS.split(before)[-1] + match[0]).strip()
+
+
+@check("B03")
+def placeholder_left(case: Case) -> Iterator[Observation]:
+    """Template instructions and placeholders that nobody replaced; an operator in a column of its
+    own is none.
+    """
+    printed = case.form.hints
+    natures = (
+        row.get(_NATURE) for table in case.submission.tables for row in case.submission.rows(table)
+    )
+    signs = {nature.place for nature in natures if nature is not None and operator_of(nature.text)}
+    for entry in case.written:
+        left = placeholder(entry.text, printed)
+        if left and entry.place not in signs:
+            yield seen("B03", entry, found=left, expected="实际内容")
+
+
+def placeholder(text: str, printed: frozenset[str] = frozenset()) -> str:
+    """Return the placeholder in a text, empty when there is none; `printed` are the hints that the
+    form itself prints.
+    """
+    bare = text.strip()
+    if not bare:
+        return ""
+    if bare in printed or (bare[0] in _STARTS and _WHOLE.fullmatch(bare)):
+        return bare
+    inside = None if _SUSPECTS.isdisjoint(bare) else _INSIDE.search(bare)
+    return inside[0] if inside else ""
+
+
+@check("B04")
+def choice_not_made(case: Case) -> Iterator[Observation]:
+    """Choice groups of which exactly one option should be ticked."""
+    for name, spec in case.form.fields.items():
+        entry = case.submission.get(name)
+        if entry is None or spec.type is not Type.CHOICE or entry.place in case.named_faults:
+            continue
+        ticked = entry.choice.ticked if entry.choice else ()
+        offered = "、".join(spec.options)
+        if len(ticked) > 1:
+            figures = {"label": spec.label, "count": str(len(ticked))}
+            yield seen(
+                "B04",
+                entry,
+                found="、".join(ticked),
+                expected=offered,
+                variant="several",
+                **figures,
+            )
+        elif not ticked and spec.required and entry.state in (State.BLANK, State.FILLED):
+            yield seen("B04", entry, expected=offered, label=spec.label)

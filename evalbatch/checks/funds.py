@@ -1,0 +1,378 @@
+"""Group M: money - budgets, sources, printed rates, details, and units."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from evalbatch.checks.subject import Case, check, seen, total, under
+from evalbatch.model.figures import agrees, cut_off, given, money, percent, stated_percent
+from evalbatch.model.finding import Observation
+from evalbatch.model.submission import Entry, Row, RowKind, State
+from evalbatch.standards.form import ColumnSpec, Type
+
+_COLUMNS: Final = ("initial_budget", "budget", "arrived", "executed")
+_TEN: Final = Decimal(10)
+_NEAR: Final = Decimal(5)
+
+
+class Misprint(NamedTuple):
+    """A printed rate that its two figures do not give; `cut` says that it is the true one cut off
+    instead of rounded.
+    """
+
+    row: Row
+    entry: Entry
+    numerator: Decimal
+    denominator: Decimal
+    expected: str
+    cut: bool
+
+
+@check("M01")
+def more_than_budget(case: Case) -> Iterator[Observation]:
+    """More executed than there was to spend, in the total or in one source."""
+    limit = case.policy.execution.denominator
+    for row in case.submission.rows("funding"):
+        executed, available = row.get("executed"), row.number(limit)
+        if executed is None or executed.number is None or available is None:
+            continue
+        excess = executed.number - available
+        if excess > case.limits.money_tolerance.value:
+            figures = {"name": case.row_label("funding", row), "difference": money(excess)}
+            names = {
+                "numerator": case.label("executed", "funding"),
+                "denominator": case.label(limit, "funding"),
+            }
+            yield seen(
+                "M01",
+                executed,
+                found=money(executed.number),
+                expected=money(available),
+                **figures,
+                **names,
+            )
+
+
+@check("M02")
+def sources_differ(case: Case) -> Iterator[Observation]:
+    """The total of the funding against the sum of its sources."""
+    fund = case.fund
+    parts = case.submission.rows("funding", RowKind.PART)
+    if fund is None or not parts:
+        return
+    for column in _COLUMNS:
+        entry, added = fund.get(column), _sum_of_filled(parts, column)
+        if entry is None or entry.number is None or added is None:
+            continue
+        difference = abs(entry.number - added)
+        if difference > case.limits.money_tolerance.value:
+            figures = {"label": case.label(column, "funding"), "difference": money(difference)}
+            yield seen("M02", entry, found=money(entry.number), expected=money(added), **figures)
+
+
+def _sum_of_filled(rows: tuple[Row, ...], column: str) -> Decimal | None:
+    """Add up what is filled, a blank source counting as nothing; None when nothing is filled or
+    something is unreadable.
+    """
+    entries = [entry for row in rows if (entry := row.get(column)) and not entry.blank]
+    numbers = [entry.number for entry in entries]
+    return (
+        None
+        if not numbers or None in numbers
+        else sum((number for number in numbers if number is not None), Decimal(0))
+    )
+
+
+@check("M03")
+def rate_differs(case: Case) -> Iterator[Observation]:
+    """Printed execution rates against their figures; one that was only cut off instead of rounded
+    is V04.
+    """
+    for wrong in misprints(case):
+        if not wrong.cut:
+            execution = case.policy.execution
+            names = (execution.numerator_name, execution.denominator_name)
+            if wrong.row.table == "details":
+                names = (case.label("spent", "details"), case.label("budget", "details"))
+            figures = {"numerator": money(wrong.numerator), "denominator": money(wrong.denominator)}
+            figures |= {
+                "name": case.row_label(wrong.row.table, wrong.row),
+                "numerator_name": names[0],
+                "denominator_name": names[1],
+            }
+            true = percent(wrong.numerator / wrong.denominator)
+            yield seen("M03", wrong.entry, found=_printed(wrong.entry), expected=true, **figures)
+
+
+def _printed(entry: Entry) -> str:
+    stated = stated_percent(entry)
+    return f"{stated[0]:f}%" if stated and "%" not in entry.text else entry.text
+
+
+@lru_cache(maxsize=1)
+def misprints(case: Case) -> tuple[Misprint, ...]:
+    """Return the printed execution rates of funding and details that their figures do not give."""
+    columns = {
+        "funding": ("rate", "executed", case.policy.execution.denominator),
+        "details": ("rate", "spent", "budget"),
+    }
+    rows = ((row, names) for table, names in columns.items() for row in case.submission.rows(table))
+    found = (
+        _misprint(row, row.get(rate), row.number(above), row.number(below))
+        for row, (rate, above, below) in rows
+    )
+    return tuple(misprint for misprint in found if misprint)
+
+
+def _misprint(
+    row: Row, entry: Entry | None, numerator: Decimal | None, denominator: Decimal | None
+) -> Misprint | None:
+    if entry is None or entry.blank or numerator is None or not denominator:
+        return None
+    stated, true = stated_percent(entry), numerator / denominator
+    if stated is None or agrees(*stated, true):
+        return None
+    cut = cut_off(true * 100, stated[1]) == stated[0]
+    return Misprint(row, entry, numerator, denominator, percent(true, stated[1]), cut)
+
+
+@check("M04")
+def details_differ(case: Case) -> Iterator[Observation]:
+    """The details against their closing row and against the funding table."""
+    items = case.submission.rows("details", RowKind.ITEM)
+    for column, other in (("budget", case.policy.execution.denominator), ("spent", "executed")):
+        added = total(items, column)
+        if added is None:
+            continue
+        label = case.label(column, "details")
+        for closing in case.submission.rows("details", RowKind.TOTAL):
+            entry = closing.get(column)
+            if entry and entry.number is not None and _apart(case, entry.number, added):
+                difference = money(abs(entry.number - added))
+                yield seen(
+                    "M04",
+                    entry,
+                    found=money(entry.number),
+                    expected=money(added),
+                    label=label,
+                    difference=difference,
+                )
+        yield from _against_funding(case, items, added, (column, other))
+
+
+def _against_funding(
+    case: Case, items: tuple[Row, ...], added: Decimal, columns: tuple[str, str]
+) -> Iterator[Observation]:
+    """Spending must agree with the funding table; budgets of details may leave a part unallocated,
+    never exceed the whole.
+    """
+    column, other = columns
+    whole = case.fund.number(other) if case.fund else None
+    if whole is None or not _apart(case, added, whole) or (column == "budget" and added < whole):
+        return
+    figures = {"label": case.label(column, "details"), "other": case.label(other, "funding")}
+    where = _sum_entry(case, items, column)
+    variant = "above" if column == "budget" else "funding"
+    yield seen("M04", where, found=money(added), expected=money(whole), variant=variant, **figures)
+
+
+def _sum_entry(case: Case, items: tuple[Row, ...], column: str) -> Entry | Row:
+    rows = (*case.submission.rows("details", RowKind.TOTAL), items[-1])
+    return next((entry for row in rows if (entry := row.get(column))), items[-1])
+
+
+def _apart(case: Case, one: Decimal, other: Decimal) -> bool:
+    return abs(one - other) > case.limits.money_tolerance.value
+
+
+@check("M05")
+def detail_above_budget(case: Case) -> Iterator[Observation]:
+    """Details that spent more than their own budget."""
+    for row in case.submission.rows("details", RowKind.ITEM):
+        spent, budget = row.get("spent"), row.number("budget")
+        if spent is None or spent.number is None or budget is None:
+            continue
+        excess = spent.number - budget
+        if excess > case.limits.money_tolerance.value:
+            figures = {"name": row.text("item"), "difference": money(excess)}
+            yield seen("M05", spent, found=money(spent.number), expected=money(budget), **figures)
+
+
+@check("M06")
+def units_mixed(case: Case) -> Iterator[Observation]:
+    """元 where 万元 is meant: amounts about ten thousand times another, or a unit written into the
+    cell.
+    """
+    yield from _units_written(case)
+    fund = case.fund
+    if fund is None:
+        return
+    entries = {column: entry for column in _COLUMNS if (entry := fund.get(column)) and entry.number}
+    reference = min(entries, key=lambda column: entries[column].number or 0, default="")
+    for column, entry in entries.items():
+        if column != reference and _far_apart(case, entry.number, entries[reference].number):
+            figures = {
+                "label": case.label(column, "funding"),
+                "other": case.label(reference, "funding"),
+            }
+            found, expected = given(entry.number or Decimal(0)), entries[reference].text
+            yield under(
+                case.limits.money_unit_ratio,
+                seen("M06", entry, found=found, expected=expected, **figures),
+            )
+    yield from _details_in_other_unit(case, fund)
+
+
+def _details_in_other_unit(case: Case, fund: Row) -> Iterator[Observation]:
+    items = case.submission.rows("details", RowKind.ITEM)
+    spent, executed = total(items, "spent"), fund.number("executed")
+    if (
+        spent
+        and executed
+        and (_far_apart(case, spent, executed) or _far_apart(case, executed, spent))
+    ):
+        figures = {
+            "label": case.label("spent", "details"),
+            "other": case.label("executed", "funding"),
+        }
+        yield seen(
+            "M06",
+            _sum_entry(case, items, "spent"),
+            found=given(spent),
+            expected=given(executed),
+            **figures,
+        )
+
+
+def _far_apart(case: Case, large: Decimal | None, small: Decimal | None) -> bool:
+    """Whether one amount is about ten thousand times the other, give or take what execution rates
+    explain.
+    """
+    if not large or not small or small < 0:
+        return False
+    ratio = large / small / case.limits.money_unit_ratio.value
+    return 1 / _NEAR <= ratio <= _TEN
+
+
+def _units_written(case: Case) -> Iterator[Observation]:
+    """Amounts with another unit than 万元 written into the cell; the reader has converted them."""
+    if not any(
+        "元" in entry.text
+        for entry in case.submission.entries()
+        if isinstance(entry.value, Decimal)
+    ):
+        return
+    for label, entry in _amounts(case):
+        if entry.state is State.FILLED and "元" in entry.text and "万元" not in entry.text:
+            yield seen("M06", entry, found=entry.text, expected="万元", variant="unit", label=label)
+
+
+def _amounts(case: Case) -> Iterator[tuple[str, Entry]]:
+    for name, spec in case.form.fields.items():
+        entry = case.submission.get(name)
+        if spec.type is Type.MONEY and entry is not None:
+            yield spec.label, entry
+    for table in case.form.tables:
+        amounts = _amount_columns(case, table)
+        for row in case.submission.rows(table):
+            yield from (
+                (column.label, entry) for column in amounts if (entry := row.get(column.id))
+            )
+
+
+def _amount_columns(case: Case, table: str) -> list[ColumnSpec]:
+    spec = case.form.tables.get(table)
+    return [column for column in spec.columns if column.type is Type.MONEY] if spec else []
+
+
+@check("M08")
+def not_credible(case: Case) -> Iterator[Observation]:
+    """Amounts below zero, or beyond what anybody has to spend."""
+    limit = case.limits.credible_amount
+    for label, entry in _amounts(case):
+        if entry.number is not None and abs(entry.number) > limit.value:
+            found, expected = money(entry.number), given(limit.value)
+            yield under(limit, seen("M08", entry, found=found, expected=expected, label=label))
+    yield from _negative(case)
+
+
+def _negative(case: Case) -> Iterator[Observation]:
+    """A detail may be a refund; budgets and spending of the whole are net."""
+    for table in ("funding", "details"):
+        for row in case.submission.rows(table):
+            for column in _amount_columns(case, table):
+                entry = row.get(column.id)
+                if entry is not None and entry.number is not None and entry.number < 0:
+                    variant = (
+                        "refund"
+                        if (table, column.id, row.kind) == ("details", "spent", RowKind.ITEM)
+                        else "negative"
+                    )
+                    figures = {"label": column.label, "name": case.row_label(table, row)}
+                    yield seen(
+                        "M08",
+                        entry,
+                        found=money(entry.number),
+                        expected="不小于0",
+                        variant=variant,
+                        **figures,
+                    )
+
+
+@check("M09")
+def rate_unknown(case: Case) -> Iterator[Observation]:
+    """An execution rate that cannot be formed; a blank budget is B01, money spent without budget
+    M01.
+    """
+    execution, fund = case.policy.execution, case.fund
+    executed = fund.get("executed") if fund else None
+    if execution.mode == "none" or fund is None or executed is None or executed.number is None:
+        return
+    label, budget = case.label(execution.denominator, "funding"), fund.get(execution.denominator)
+    figures = {
+        "label": label,
+        "numerator_name": execution.numerator_name,
+        "denominator_name": execution.denominator_name,
+    }
+    if budget is None:
+        other = case.label("executed", "funding")
+        yield seen(
+            "M09", executed, found="", expected=label, variant="absent", other=other, **figures
+        )
+    elif budget.number == 0:
+        yield seen("M09", budget, found="0", expected="大于0", **figures)
+
+
+@check("M07")
+def part_scored(case: Case) -> Iterator[Observation]:
+    """Weights and scores repeated in rows that are only parts of the total."""
+    rows = (
+        row
+        for table in ("funding", "indicators")
+        for row in case.submission.rows(table, RowKind.PART)
+    )
+    for row in rows:
+        for column in ("weight", "score"):
+            entry = row.get(column)
+            if entry is not None and entry.number is not None:
+                figures = {
+                    "name": case.row_label(row.table, row),
+                    "label": case.label(column, row.table),
+                }
+                yield seen("M07", entry, found=given(entry.number), expected="不填", **figures)
+    for column in ("weight", "score"):
+        counted = case.counted(column)
+        for row in (row for row in case.weighted if row not in counted):
+            figures = {
+                "name": case.row_label(row.table, row),
+                "label": case.label(column, row.table),
+            }
+            yield seen(
+                "M07",
+                row.get(column) or row,
+                found=row.text(column),
+                expected="不填",
+                variant="execution",
+                **figures,
+            )

@@ -1,0 +1,543 @@
+"""What the narrative states: totals, grades, execution rates and counts, found in the wordings that
+offices use.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from evalbatch.checks.scores import claimed_total
+from evalbatch.checks.subject import Case, Level, check, seen
+from evalbatch.model.evaluation import NodeState
+from evalbatch.model.figures import agrees, chinese_number, cut_off, given, money, percent, rounded
+from evalbatch.model.finding import Observation
+from evalbatch.model.names import bare
+from evalbatch.model.submission import Entry, RowKind
+from evalbatch.model.words import WORDS, any_of
+from evalbatch.scoring.terms import grade_of
+
+_HAN: Final = "[零〇一二两三四五六七八九十百]{1,5}"
+_COUNT: Final = rf"(?P<count>\d{{1,4}}|{_HAN})"
+_IS: Final = r"\s*(?:合计|共计|共|达到|达|计)?(?:为|是|：|:|约|约为|仅|仅为|达)?\s*"
+_SUBJECT: Final = any_of(WORDS["total_subjects"])
+_ABOUT: Final = r"\s*[（(]?(?:含|及|或)?[）)]?\s*(?:以上|以下|以内|左右)"
+_POINTS: Final = re.compile(
+    rf"(?P<value>(?<![\d.])\d{{1,3}}(?:\.\d{{1,6}})?)\s*分(?![值之别钟])(?!{_ABOUT})"
+)
+_SHARE: Final = re.compile(rf"(?P<value>(?<![\d.])\d{{1,3}}(?:\.\d{{1,6}})?)\s*[%％](?!{_ABOUT})")
+_TOTAL: Final = re.compile(rf"(?P<subject>{_SUBJECT}|(?:综合)?得分|得){_IS}$")
+_GRADE: Final = re.compile(
+    r"(?:等级|等次|级别|评价结果|自评结果|评定结果|评价结论|自评结论|评级)(?:评定|核定|确定|均)?(?:(?:为|是|：|:|达到)|(?=\s*[“\"『「]))\s*[“\"『「'‘]?(?P<one>[优良中差](?:秀|好|等|级)?|合格|不合格|较差|较好|一般)"
+    r"(?=[”\"』」'’，。；、！）)\s]|等级|等次|级|$)"
+    r"|(?:评为|评定为|定为|为|属于|属|达到)\s*[“\"『「'‘]?(?P<two>[优良中差](?:秀|好|等)?|合格|不合格|较差)[”\"』」'’]?(?:等级|等次|级别|档次)"
+    r"|(?<![一-鿿])(?P<three>[优良中差](?:秀|好)?)[”\"』」'’]?(?:等级|等次)(?=[，。；、！）)\s]|$)"
+)
+_RATE: Final = re.compile(rf"(?P<name>{any_of(WORDS['execution_names'])}){_IS}$")
+_LEVEL: Final = re.compile(rf"{_COUNT}\s*(?:个|项|类)?\s*(?P<level>[一二三])级(?:绩效)?指标")
+_LEVEL_AFTER: Final = re.compile(
+    rf"(?P<level>[一二三])级(?:绩效)?指标(?:共|共计|为|有|共有|数量为)?\s*{_COUNT}\s*(?:个|项)"
+)
+_DONE_WORDS: Final = r"(?:已|均|均已|全部|都)?(?:按期|按时|如期)?(?:全部)?完成"
+_NODES: Final = re.compile(
+    rf"{_COUNT}\s*(?:个|项)?\s*(?:工作|任务|年度)?节点(?!{_DONE_WORDS}|未|没有|尚未)"
+)
+_DONE_NODES: Final = re.compile(rf"{_COUNT}\s*(?:个|项)\s*(?:工作|任务|年度)?节点{_DONE_WORDS}")
+_NODES_DONE: Final = re.compile(
+    rf"(?:按期|按时|如期|已|全部|实际)?完成(?:了|率)?\s*{_COUNT}\s*(?:个|项)(?:工作)?(?:节点)?"
+)
+_NODES_UNDONE: Final = re.compile(rf"(?:未完成|未能完成|尚未完成)\s*{_COUNT}\s*(?:个|项)")
+_UNDONE_NODES: Final = re.compile(
+    rf"{_COUNT}\s*(?:个|项)(?:工作)?(?:节点)?(?:未|没有|未能|尚未)完成"
+)
+_NODE_PATTERNS: Final = (
+    (_NODES, "nodes"),
+    (_NODES_DONE, "done"),
+    (_DONE_NODES, "done"),
+    (_NODES_UNDONE, "undone"),
+    (_UNDONE_NODES, "undone"),
+)
+_SENTENCE_END: Final = "。；！？\n"
+_CLAUSE_END: Final = "，,。；！？\n：:"
+_REACH: Final = 20
+_FULL_WORD: Final = "总分"
+_FULL: Final = 100
+_LAYOUT: Final = re.compile(any_of(WORDS["layout_words"]))
+_PART: Final = re.compile(any_of(WORDS["part_words"]))
+_BANDS: Final = re.compile(any_of(WORDS["band_words"]))
+_LONG: Final = 200
+_BEHIND: Final = 6
+_CLAUSES: Final = re.compile(r"[，。；、\n]")
+_NUMERALS: Final = {"一": "level1", "二": "level2", "三": "level3"}
+OTHER_SCORES: Final = re.compile(any_of(WORDS["other_scores"]))
+_TOTAL_CONTEXT: Final = re.compile(any_of(WORDS["total_context"]))
+_CERTAIN: Final = frozenset(WORDS["total_subjects"])
+_PAST: Final = re.compile(any_of(WORDS["past_words"]))
+_FOREIGN_GRADES: Final = re.compile(
+    rf"{any_of(WORDS['foreign_grades'])}(?:评定|评价|评估|鉴定)?(?:的)?$"
+)
+_OUT_OF: Final = re.compile(
+    r"(?:总分|满分)\s*(?:为|是|：|:)?\s*100\s*分\s*[，,、；（(]\s*(?:实际|最终|其中)?$"
+)
+
+
+class Statement(NamedTuple):
+    """A figure or word that a text states.
+
+    `kind` is total, grade, rate, level1, level2, level3, nodes, done or undone; `value` what is
+    stated, as digits or a grade word; `quote` the words around it; `clause` what stands before it
+    in its sentence; `sure` whether it can mean nothing else; `part` whether a count is one of some
+    among all.
+    """
+
+    kind: str
+    value: str
+    quote: str
+    clause: str
+    sure: bool
+    part: bool = False
+
+    @property
+    def number(self) -> Decimal:
+        """The figure that is stated."""
+        return Decimal(self.value)
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals are printed."""
+        return len(self.value.partition(".")[2])
+
+
+@lru_cache(maxsize=4096)
+def statements(text: str) -> tuple[Statement, ...]:
+    """Find everything that a text states, in its order."""
+    if not _RELEVANT.search(text):
+        return ()
+    found = [
+        pair
+        for finder, words in _FINDERS
+        if any(word in text for word in words)
+        for pair in finder(text)
+    ]
+    return tuple(statement for _, statement in sorted(found, key=lambda pair: pair[0]))
+
+
+Found = Iterator[tuple[int, Statement]]
+
+
+def _totals(text: str) -> Found:
+    for figure, match in _introduced(_TOTAL, _POINTS, text):
+        clause, sentence = (
+            _before(text, match.start(), _CLAUSE_END),
+            _before(text, match.start(), _SENTENCE_END),
+        )
+        certain = match["subject"] in _CERTAIN
+        if match["subject"].endswith(_FULL_WORD) and Decimal(figure["value"]) == _FULL:
+            continue  # 总分100分 says what can be reached
+        if _PAST.search(clause) or (not certain and OTHER_SCORES.search(clause)):
+            continue
+        sure = (
+            not OTHER_SCORES.search(clause + match["subject"])
+            if certain
+            else bool(_TOTAL_CONTEXT.search(clause)) or _out_of(sentence)
+        )
+        yield (
+            match.start(),
+            Statement("total", figure["value"], match[0] + figure[0], sentence, sure),
+        )
+
+
+def _out_of(sentence: str) -> bool:
+    """Whether a score follows what can be reached in all (满分100分，得分92分), not by a
+    questionnaire or an indicator.
+    """
+    found = _OUT_OF.search(sentence)
+    return found is not None and not OTHER_SCORES.search(sentence[: found.start()])
+
+
+def _introduced(
+    words: re.Pattern[str], figure: re.Pattern[str], text: str
+) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
+    """Yield figures with the words right in front of them that say what they are."""
+    for found in figure.finditer(text):
+        match = words.search(text, max(0, found.start() - _REACH), found.start())
+        if match:
+            yield found, match
+
+
+def _grades(text: str) -> Found:
+    for match in _GRADE.finditer(text):
+        word = match["one"] or match["two"] or match["three"]
+        sentence = _before(text, match.start(), _SENTENCE_END)
+        before = text[max(0, match.start() - _REACH) : match.start()]
+        if (
+            _BANDS.search(sentence)
+            or _FOREIGN_GRADES.search(before)
+            or _PAST.search(_before(text, match.start(), _CLAUSE_END))
+        ):
+            continue
+        word = word.removesuffix("等").removesuffix("级") or word
+        sure = not OTHER_SCORES.search(_before(text, match.start(), _CLAUSE_END))
+        closing = text[match.end() : match.end() + 1]
+        quote = match[0] + (closing if closing in "”』」’" else "")
+        yield match.start(), Statement("grade", word, quote, sentence, sure)
+
+
+def _rates(text: str) -> Found:
+    for figure, match in _introduced(_RATE, _SHARE, text):
+        sentence = _before(text, match.start(), _SENTENCE_END)
+        sure = match["name"] != "执行率" or not sentence
+        yield (
+            match.start(),
+            Statement("rate", figure["value"], match[0] + figure[0], sentence, sure),
+        )
+
+
+def _levels(text: str) -> Found:
+    for pattern in (_LEVEL, _LEVEL_AFTER):
+        for match in pattern.finditer(text):
+            count = chinese_number(match["count"])
+            if count is not None and not (
+                match["count"] == "一" and text[match.end("count") : match.end("count") + 1] == "级"
+            ):
+                sentence = _before(text, match.start(), _SENTENCE_END)
+                around = (
+                    sentence
+                    + match[0]
+                    + _CLAUSES.split(text[match.end() : match.end() + _BEHIND])[0]
+                )
+                part = _PART.search(around) is not None
+                sure = not part and _LAYOUT.search(around) is not None
+                yield (
+                    match.start(),
+                    Statement(
+                        _NUMERALS[match["level"]], str(count), match[0], sentence, sure, part
+                    ),
+                )
+
+
+def _nodes(text: str) -> Found:
+    for pattern, kind in _NODE_PATTERNS:
+        for match in pattern.finditer(text):
+            whole = _sentence(text, match.start())
+            count = chinese_number(match["count"])
+            if count is not None and "节点" in whole:
+                sentence = _before(text, match.start(), _SENTENCE_END)
+                sure = "共" in sentence or "节点" in sentence
+                yield match.start(), Statement(kind, str(count), match[0], sentence, sure)
+
+
+def _before(text: str, position: int, ends: str) -> str:
+    """Return what stands before a position, back to the nearest of the end marks, not further than
+    a long sentence.
+    """
+    near = text[max(0, position - _LONG) : position]
+    return near[max(near.rfind(mark) for mark in ends) + 1 :]
+
+
+def _sentence(text: str, position: int) -> str:
+    ends = [end for mark in "。\n" if (end := text.find(mark, position, position + _LONG)) >= 0]
+    return _before(text, position, "。\n") + text[position : min(ends, default=position + _LONG)]
+
+
+#: How statements are found, each with words without which there are none.
+_FINDERS: Final = (
+    (_totals, ("得", "总分", "自评分", "评分")),
+    (_grades, ("等级", "等次", "级别", "结果", "结论", "评级", "档次")),
+    (_rates, ("率",)),
+    (_levels, ("级指标", "级绩效指标")),
+    (_nodes, ("节点",)),
+)
+_RELEVANT: Final = re.compile(any_of(word for _, words in _FINDERS for word in words))
+
+
+_YEAR: Final = re.compile(r"(?<!\d)(20\d\d)(?=年)")
+_OTHER_RATES: Final = re.compile(any_of(WORDS["other_rates"]))
+_FOREIGN: Final = re.compile(any_of(WORDS["foreign_rates"]))
+_WITHIN_YEAR: Final = re.compile(r"截[至止][^。；]{0,10}?(?<!\d)(?:[1-9]|1[01])月")
+_WHOLE: Final = re.compile(any_of(WORDS["whole_organisation"]))
+_SCOPED: Final = (
+    r"(?:指标)?\s*(?:下设|共设|设置|设有|设|包括|包含|细化为|分解为|下有|有)[^。；\n]*$"
+)
+_LEVEL_LABELS: Final = {
+    "level1": "一级指标个数",
+    "level2": "二级指标个数",
+    "level3": "三级指标个数",
+}
+_NODE_LABELS: Final = {
+    "nodes": "工作节点个数",
+    "done": "完成的节点个数",
+    "undone": "未完成的节点个数",
+}
+_INNER: Final = str.maketrans("“”", "‘’")  # quotation marks inside quotation marks
+_DETAIL_TOTAL: Final = re.compile(
+    r"明细(?:表)?[^。；\n]{0,8}?(?:合计|总计|共计)[^。；\n\d]{0,4}(?:预算|计划)(?:数)?\s*(?:为|共)?\s*(?P<budget>\d+(?:\.\d+)?)\s*万元"
+    r"(?:[、，和]\s*(?:实际)?支出(?:数)?\s*(?:为|共)?\s*(?P<spent>\d+(?:\.\d+)?)\s*万元)?"
+)
+
+
+@check("T04")
+def text_differs_from_table(case: Case) -> Iterator[Observation]:
+    """Totals, grades, rates and counts that the narrative states, against the tables."""
+    for entry in case.prose:
+        for statement in statements(entry.text):
+            if not _of_another_year(case, statement) and not (
+                case.lost and statement.kind != "rate"
+            ):
+                yield from _COMPARISONS[statement.kind](case, entry, statement)
+
+
+def _of_another_year(case: Case, statement: Statement) -> bool:
+    """Whether the sentence speaks of another year last, so that its figure is that year's."""
+    years = _YEAR.findall(statement.clause)
+    return bool(years) and case.year is not None and int(years[-1]) != case.year
+
+
+def _differs(
+    entry: Entry, statement: Statement, label: str, expected: str, *, sure: bool
+) -> Observation:
+    variant = "" if sure else "unsure"
+    return seen(
+        "T04",
+        entry,
+        found=statement.value,
+        expected=expected,
+        variant=variant,
+        quote=statement.quote.translate(_INNER),
+        label=label,
+    )
+
+
+def _total(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+    scores, claimed = case.scores, claimed_total(case)
+    known = [
+        each for each in (claimed, scores.stated_total, scores.final_total) if each is not None
+    ]
+    if not known or any(rounded(each, statement.decimals) == statement.number for each in known):
+        return
+    if not _is_part(case, statement):
+        yield _differs(entry, statement, "总分", f"{given(known[0])}分", sure=statement.sure)
+
+
+def _is_part(case: Case, statement: Statement) -> bool:
+    """Whether a score is that of one indicator or group: it is not said to be the project's, or its
+    sentence speaks of parts.
+    """
+    if statement.sure and not OTHER_SCORES.search(statement.clause):
+        return False
+    levels = (*case.levels1, *case.levels2)
+    parts = [pair.score.claimed for pair in case.scored] + [_claimed(level) for level in levels]
+    return statement.number in parts or statement.number in [level.weight for level in levels]
+
+
+def _claimed(level: Level) -> Decimal:
+    return sum((row.number("score") or Decimal(0) for row in level.rows), Decimal(0))
+
+
+def _grade(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+    words = [grade.word for grade in case.policy.grades]
+    claimed = claimed_total(case)
+    earned = grade_of(claimed, case.policy) if claimed is not None else case.scores.grade
+    if not words or statement.value in (earned, case.scores.grade):
+        return
+    if statement.value in words:
+        if earned:
+            yield _differs(entry, statement, "总分对应的等次", f"“{earned}”", sure=statement.sure)
+    elif statement.sure:
+        variant = "word" if earned else "word_only"
+        figures = {
+            "words": "、".join(words),
+            "total": given(claimed) if claimed is not None else "",
+        }
+        yield seen(
+            "S06",
+            entry,
+            found=statement.value,
+            expected=earned or figures["words"],
+            variant=variant,
+            **figures,
+        )
+
+
+def _rate(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+    rate = case.scores.funding.rate
+    true = rate.value if rate else None
+    if rate is None or true is None or _elsewhere(statement):
+        return
+    if any(
+        agrees(statement.number, statement.decimals, each) for each in _agreement_rates(case, true)
+    ):
+        return
+    if cut_off(true * 100, statement.decimals) == statement.number:
+        figures = {"numerator": money(rate.numerator), "denominator": money(rate.denominator)}
+        yield seen(
+            "V04",
+            entry,
+            found=f"{statement.value}%",
+            expected=percent(true, statement.decimals),
+            **figures,
+        )
+        return
+    sure = statement.sure and not _OTHER_RATES.search(statement.clause)
+    expected = f"{percent(true)}（{rate.numerator_name}÷{rate.denominator_name}）"
+    yield _differs(entry, statement, "预算执行率", expected, sure=sure)
+
+
+def _elsewhere(statement: Statement) -> bool:
+    """Whether a rate is certainly another one: of other people, of another time, or of a part of
+    the year.
+    """
+    near = statement.clause.rpartition("，")[2] + statement.quote
+    return bool(_FOREIGN.search(near) or _WITHIN_YEAR.search(statement.clause))
+
+
+def _agreement_rates(case: Case, true: Decimal) -> Iterator[Decimal]:
+    """Yield the rates that a text may rightly call an execution rate: of the whole, of a source, of
+    the details.
+    """
+    yield true
+    for row in case.submission.rows("funding"):
+        executed = row.number("executed")
+        wholes = (row.number(column) for column in ("budget", "arrived", "initial_budget"))
+        yield from (executed / whole for whole in wholes if whole and executed is not None)
+    details = case.submission.rows("details")
+    pairs = [(row.number("spent"), row.number("budget")) for row in details]
+    yield from (spent / budget for spent, budget in pairs if spent is not None and budget)
+    items = case.submission.rows("details", RowKind.ITEM)
+    budget = sum((row.number("budget") or Decimal(0) for row in items), Decimal(0))
+    if budget:
+        yield sum((row.number("spent") or Decimal(0) for row in items), Decimal(0)) / budget
+
+
+def _agreement_levels(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+    if not case.indicators:
+        return
+    stated, counts = int(statement.value), _counts(case, statement.kind)
+    scope = _scope(case, statement)
+    if scope is not None:
+        counts = _scoped_counts(scope, statement.kind)
+    if stated not in counts and not (statement.part and stated < min(counts)):
+        label = (
+            f"“{scope.name}”的{_LEVEL_LABELS[statement.kind]}"
+            if scope
+            else _LEVEL_LABELS[statement.kind]
+        )
+        yield _differs(entry, statement, label, f"{min(counts)}个", sure=statement.sure)
+
+
+def _counts(case: Case, kind: str) -> set[int]:
+    """Return what the table may be said to have: where the funding block scores execution, it may
+    count as an indicator.
+    """
+    counted: dict[str, set[int]] = {
+        "level1": {len({level.name for level in case.levels1})},
+        "level2": {len(case.levels2), len({(level.parent, level.name) for level in case.levels2})},
+        "level3": {len(case.indicators)},
+    }
+    counts = counted.get(kind, set())
+    return (
+        counts | {count + 1 for count in counts}
+        if case.fund and case.fund.number("score") is not None
+        else counts
+    )
+
+
+def _scoped_counts(scope: Level, kind: str) -> set[int]:
+    groups = {(row.text("level1"), row.text("level2")) for row in scope.rows}
+    return {len(scope.rows)} if kind == "level3" else {len(groups)} if kind == "level2" else {1}
+
+
+def _scope(case: Case, statement: Statement) -> Level | None:
+    """Return the level-1 indicator of which alone a count speaks: 产出指标下设4个二级指标."""
+    if statement.kind == "level1":
+        return None
+    for level in case.levels1:
+        name = re.escape(bare(level.name))
+        if (
+            level.name
+            and re.search(name + _SCOPED, statement.clause)
+            and not re.search(rf"[、和及]{name}", statement.clause)
+        ):
+            return level
+    return None
+
+
+def _speaks_for_all(case: Case, statement: Statement) -> bool:
+    """Whether a count is about the whole organisation: it says so, or one office's workbook holds
+    the organisation's letter.
+    """
+    letter = case.has("addressee") or case.has("document_number")
+    return bool(_WHOLE.search(statement.clause)) or (
+        letter and len({node.office for node in case.scores.nodes}) == 1
+    )
+
+
+def _agreement_nodes(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+    if not case.scores.nodes or _speaks_for_all(case, statement):
+        return
+    states = Counter(node.state for node in case.scores.nodes)
+    done = states[NodeState.ON_TIME] + states[NodeState.LATE]
+    whole = len(case.scores.nodes)
+    counts = {
+        "nodes": {whole},
+        "done": {done, states[NodeState.ON_TIME], whole},
+        "undone": {whole - done},
+    }[statement.kind]
+    if int(statement.value) not in counts:
+        expected = {"nodes": whole, "done": done, "undone": whole - done}[statement.kind]
+        yield _differs(
+            entry, statement, _NODE_LABELS[statement.kind], f"{expected}个", sure=statement.sure
+        )
+
+
+_COMPARISONS: Final = {
+    "total": _total,
+    "grade": _grade,
+    "rate": _rate,
+    "level1": _agreement_levels,
+    "level2": _agreement_levels,
+    "level3": _agreement_levels,
+    "nodes": _agreement_nodes,
+    "done": _agreement_nodes,
+    "undone": _agreement_nodes,
+}
+
+
+@check("T05")
+def table_given_twice(case: Case) -> Iterator[Observation]:
+    """Totals of the details given twice with different figures: in two closing rows, or in a row
+    and a text.
+    """
+    closings = case.submission.rows("details", RowKind.TOTAL)
+    for column in ("budget", "spent"):
+        entries = [
+            entry for row in closings if (entry := row.get(column)) and entry.number is not None
+        ]
+        label = f"支出明细表的{case.label(column, 'details')}合计"
+        for earlier, later in pairwise(entries):
+            yield from _two_figures(case, (later, later.number), (earlier, earlier.number), label)
+        for told, amount in _told_totals(case, column):
+            for entry in entries[:1]:
+                yield from _two_figures(case, (told, amount), (entry, entry.number), label)
+
+
+def _two_figures(
+    case: Case, one: tuple[Entry, Decimal | None], other: tuple[Entry, Decimal | None], label: str
+) -> Iterator[Observation]:
+    if (
+        one[1] is not None
+        and other[1] is not None
+        and abs(one[1] - other[1]) > case.limits.money_tolerance.value
+    ):
+        found, expected = f"{money(one[1])}万元", f"{money(other[1])}万元"
+        yield seen("T05", one[0], other[0], found=found, expected=expected, label=label)
+
+
+def _told_totals(case: Case, column: str) -> Iterator[tuple[Entry, Decimal]]:
+    for entry in case.prose:
+        for match in _DETAIL_TOTAL.finditer(entry.text):
+            if match[column]:
+                yield entry, Decimal(match[column])

@@ -1,0 +1,194 @@
+"""Group X: explanations - deductions, low execution, results far above target, unspent money: all
+need their reason.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from evalbatch.checks.subject import Case, Scored, check, seen, under, unsaid
+from evalbatch.model.evaluation import Score
+from evalbatch.model.figures import given, money, percent, short_percent
+from evalbatch.model.finding import Observation
+from evalbatch.model.submission import Entry, Row
+from evalbatch.model.value import Kind, Rate
+from evalbatch.model.words import WORDS, any_of
+from evalbatch.scoring.terms import rule_name
+from evalbatch.standards.policy import Limit
+
+_DESTINATION: Final = re.compile(any_of(WORDS["unspent_words"]))
+_MARKS: Final = re.compile(r"[\s，。；、：,.;:!！]+")
+
+
+@check("X01")
+def deduction_unexplained(case: Case) -> Iterator[Observation]:
+    """Points deducted from an indicator without a reason."""
+    for pair in case.scored:
+        reason = pair.row.get("reason")
+        score = pair.score
+        if (
+            reason is None
+            or not unsaid(reason.text)
+            or score.claimed is None
+            or score.weight is None
+        ):
+            continue
+        lost = score.weight - score.claimed
+        if lost > case.limits.score_tolerance.value:
+            figures = {"name": pair.name, "weight": given(score.weight), "lost": given(lost)}
+            yield seen("X01", reason, found=given(score.claimed), expected="扣分原因", **figures)
+
+
+@check("X02")
+def execution_unexplained(case: Case) -> Iterator[Observation]:
+    """An execution rate below the profile's limit without a reason; where it is an indicator of its
+    own, X01 asks for it.
+    """
+    rate = case.scores.funding.rate
+    if rate is None or not _low(case, rate) or not unsaid(case.submission.text("execution_reason")):
+        return
+    if _execution_indicator(case):
+        return
+    where = case.submission.get("execution_reason") or _fund_entry(case, "rate", "executed")
+    if where is not None:
+        limit = case.limits.execution_reason_below
+        found, expected = percent(rate.value or Decimal(0)), short_percent(limit.value)
+        yield under(limit, seen("X02", where, found=found, expected=expected, **_named(rate)))
+
+
+def _low(case: Case, rate: Rate) -> bool:
+    return rate.value is not None and rate.value < case.limits.execution_reason_below.value
+
+
+def _execution_indicator(case: Case) -> bool:
+    """Whether the execution rate is an indicator with a reason of its own, or with a deduction that
+    X01 asks a reason for.
+    """
+    rows = [
+        pair
+        for pair in case.scored
+        if pair.score.rule == rule_name("execution") and pair.row.table == "indicators"
+    ]
+    return any(_given(pair.row.get("reason")) or _deducted(case, pair.score) for pair in rows)
+
+
+def _given(reason: Entry | None) -> bool:
+    return reason is not None and not unsaid(reason.text)
+
+
+def _deducted(case: Case, score: Score) -> bool:
+    known = score.claimed is not None and score.weight is not None
+    return known and (score.weight or 0) - (score.claimed or 0) > case.limits.score_tolerance.value
+
+
+@check("X03")
+def far_above_unexplained(case: Case) -> Iterator[Observation]:
+    """Results far above their target without a reason."""
+    for pair in case.scored:
+        reason = pair.row.get("reason")
+        if reason is None or not unsaid(reason.text):
+            continue
+        reached = _far_above(case, pair)
+        if reached:
+            limit = _far(case, pair)
+            figures = {"name": pair.name, "target": pair.score.target, "actual": pair.score.actual}
+            expected = short_percent(case.policy.quantitative.explain_above.value)
+            yield under(limit, seen("X03", reason, found=reached, expected=expected, **figures))
+
+
+def _far(case: Case, pair: Scored) -> Limit:
+    """Return the limit that is applied: a target of 0 has one of its own."""
+    rules = case.policy.quantitative
+    return (
+        rules.explain_above
+        if pair.score.completion is not None
+        else rules.explain_above_zero_target
+    )
+
+
+def _far_above(case: Case, pair: Scored) -> str:
+    """Return how far the target was exceeded, empty when it was not far."""
+    rules, completion = case.policy.quantitative, pair.score.completion
+    if pair.row.table == "funding" or pair.score.rule == rule_name("execution"):
+        return ""
+    if completion is not None and completion >= rules.explain_above.value:
+        return percent(completion)
+    target, actual = _number(pair.row.get("target")), _number(pair.row.get("actual"))
+    forward = (
+        target == 0
+        and (entry := pair.row.get("target"))
+        and entry.quantity
+        and entry.quantity.operator in ("≥", ">")
+    )
+    return (
+        f"（目标为0，实际{given(actual)}）"
+        if forward and actual is not None and actual >= rules.explain_above_zero_target.value
+        else ""
+    )
+
+
+def _number(entry: Entry | None) -> Decimal | None:
+    return (
+        entry.quantity.number
+        if entry and entry.quantity and entry.quantity.kind is Kind.NUMBER
+        else None
+    )
+
+
+@check("X04")
+def reason_too_thin(case: Case) -> Iterator[Observation]:
+    """Reasons that explain nothing: too short, or one of the words that the profile calls thin."""
+    limit = case.limits.reason_characters
+    for reason in _reasons_needed(case):
+        bare = _MARKS.sub("", reason.text)
+        if (
+            bare
+            and not unsaid(reason.text)
+            and (bare in case.limits.thin_reasons or len(bare) < limit.value)
+        ):
+            yield under(limit, seen("X04", reason, found=bare, expected=given(limit.value)))
+
+
+def _reasons_needed(case: Case) -> Iterator[Entry]:
+    for pair in case.scored:
+        reason = pair.row.get("reason")
+        if reason is not None and (_deducted(case, pair.score) or _far_above(case, pair)):
+            yield reason
+    rate, stated = case.scores.funding.rate, case.submission.get("execution_reason")
+    if rate is not None and stated is not None and _low(case, rate):
+        yield stated
+
+
+@check("X05")
+def unspent_unexplained(case: Case) -> Iterator[Observation]:
+    """Unspent money of which nobody says where it went."""
+    unspent, rate = case.scores.funding.unspent, case.scores.funding.rate
+    if unspent is None or rate is None or _trifling(case, unspent, rate.denominator):
+        return
+    if case.has("unspent_reason") or _DESTINATION.search(case.submission.text("execution_reason")):
+        return
+    where = case.submission.get("unspent_reason") or _fund_entry(case, "executed")
+    if where is not None:
+        yield seen("X05", where, found=money(unspent), expected="结转结余说明", **_named(rate))
+
+
+def _trifling(case: Case, unspent: Decimal, whole: Decimal) -> bool:
+    """Whether what was left over is nothing to speak of: little money, and little of the whole."""
+    limits = case.limits
+    if unspent <= limits.money_tolerance.value:
+        return True
+    return unspent <= limits.unspent_amount.value and unspent <= whole * limits.unspent_share.value
+
+
+def _named(rate: Rate) -> dict[str, str]:
+    return {
+        "numerator": f"{rate.numerator_name}{money(rate.numerator)}万元",
+        "denominator": f"{rate.denominator_name}{money(rate.denominator)}万元",
+    }
+
+
+def _fund_entry(case: Case, *columns: str) -> Entry | Row | None:
+    fund = case.fund
+    entries = (fund.get(column) for column in columns) if fund else ()
+    return next((entry for entry in entries if entry is not None), fund)

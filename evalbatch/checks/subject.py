@@ -1,0 +1,390 @@
+"""A case: everything that the checks of one workbook look at, with what several of them need worked
+out once.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from evalbatch.model.evaluation import Score, Scores
+from evalbatch.model.finding import Observation
+from evalbatch.model.place import Place
+from evalbatch.model.record import Record
+from evalbatch.model.submission import Entry, Row, RowKind, Submission
+from evalbatch.model.words import WORDS
+from evalbatch.scoring.evaluate import gives_points, lost_tables
+from evalbatch.standards.form import ColumnSpec, FormSpec, Type
+from evalbatch.standards.policy import Limit, Limits, Policy
+
+_NOTHING: Final = frozenset(WORDS["nothing"])
+_LEFTOVER: Final = re.compile(r"指标\s*\d*\s*[:：]")
+_BLANK_MARKS: Final = frozenset(WORDS["blank_marks"])
+_PROSE_COLUMNS: Final = frozenset(WORDS["prose_columns"])
+_PROSE: Final = (Type.LONG_TEXT,)
+
+
+class Scored(NamedTuple):
+    """A score beside the row that it was made from."""
+
+    row: Row
+    score: Score
+
+    @property
+    def name(self) -> str:
+        """What a message calls the row."""
+        return self.score.level3 or self.score.level2 or self.score.level1
+
+
+class Pair(NamedTuple):
+    """A row with its target and actual, and what a message calls it."""
+
+    row: Row
+    name: str
+    target: Entry
+    actual: Entry
+
+
+class Level(NamedTuple):
+    """A level-1 or level-2 indicator with its rows; `stated` is the entry of the weight that the
+    form prints for it.
+    """
+
+    name: str
+    parent: str
+    rows: tuple[Row, ...]
+    stated: Entry | None
+
+    @property
+    def weight(self) -> Decimal | None:
+        """The sum of the rows' weights, None while one of them is unknown."""
+        return total(self.rows, "weight")
+
+
+def total(rows: Iterable[Row], column: str) -> Decimal | None:
+    """Add up a column, a merged cell once; None when one of its numbers is unknown."""
+    entries = {entry.place: entry for row in rows if (entry := row.get(column))}
+    numbers = [entry.number for entry in entries.values()]
+    return (
+        None
+        if not numbers or None in numbers
+        else sum((number for number in numbers if number is not None), Decimal(0))
+    )
+
+
+def nothing(text: str) -> bool:
+    """Whether a text says that there is nothing (blank, 无, /, —, or a template's 指标2： with
+    nothing behind it).
+    """
+    bare = text.strip()
+    return bare in _NOTHING or (
+        bare.endswith((":", "：")) and _LEFTOVER.fullmatch(bare) is not None
+    )
+
+
+def unsaid(text: str) -> bool:
+    """Whether nothing was written at all (blank, /, —); 无 is something, if little."""
+    return text.strip() in _BLANK_MARKS
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A submission with the form and the profile it is judged by; `previous` is the same project's
+    record of last year.
+
+    A case equals only itself, so that what a group works out for it can be kept by `lru_cache`.
+    """
+
+    submission: Submission
+    form: FormSpec
+    policy: Policy
+    scores: Scores
+    as_of: date
+    previous: Record | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """The profile's thresholds."""
+        return self.policy.limits
+
+    @property
+    def project(self) -> str:
+        """What a waiver or a message calls the workbook: its project, else the office or
+        organisation that handed it in.
+        """
+        return self.submission.title
+
+    @property
+    def scored_form(self) -> bool:
+        """Whether points are given for what the workbook says; nodes of an annual plan are another
+        matter.
+        """
+        return self.form.kind == "project" and gives_points(self.submission, self.form)
+
+    @cached_property
+    def lost(self) -> bool:
+        """Whether a table is lost that the form requires: sums and what they lead to would be those
+        of a part.
+        """
+        return self.form.kind == "project" and bool(lost_tables(self.submission, self.form))
+
+    @cached_property
+    def year(self) -> int | None:
+        """The evaluated year, None when the workbook does not say."""
+        number = self.submission.number("year")
+        digits = "".join(filter(str.isdigit, self.submission.text("year")))
+        return (
+            int(number)
+            if number is not None
+            else int(digits)
+            if len(digits) == len("2020")
+            else None
+        )
+
+    @cached_property
+    def indicators(self) -> tuple[Row, ...]:
+        """The rows of the indicator table that name an indicator."""
+        rows = self.submission.rows("indicators", RowKind.ITEM)
+        return tuple(row for row in rows if not nothing(row.text("level3")))
+
+    @cached_property
+    def weighted(self) -> tuple[Row, ...]:
+        """The indicator rows that carry a weight or should: those without name (无) count when a
+        weight stands there.
+        """
+        rows = self.submission.rows("indicators", RowKind.ITEM)
+        return tuple(row for row in rows if not nothing(row.text("level3")) or row.number("weight"))
+
+    def counted(self, column: str) -> tuple[Row, ...]:
+        """The weighted rows without one that repeats what the funding block says of the execution
+        rate in this column.
+        """
+        fund = self.fund
+        if fund is None or unsaid(fund.text(column)):
+            return self.weighted
+        return tuple(row for row in self.weighted if not self._is_execution(row))
+
+    def _is_execution(self, row: Row) -> bool:
+        rule = self.policy.rule_of(row.text("level1"), row.text("level2"), row.text("level3"))
+        return rule is not None and rule.rule == "execution"
+
+    @cached_property
+    def levels1(self) -> tuple[Level, ...]:
+        """The level-1 indicators in the order of the form."""
+        return tuple(
+            _level(name, "", rows, "level1_weight")
+            for name, rows in _grouped(self.weighted, "level1")
+        )
+
+    @cached_property
+    def levels2(self) -> tuple[Level, ...]:
+        """The level-2 indicators in the order of the form; one that is printed twice with its own
+        weight counts twice.
+        """
+        return tuple(
+            _level(name, level1.name, part, "level2_weight")
+            for level1 in self.levels1
+            for name, rows in _grouped(level1.rows, "level2")
+            for part in _by_stated_weight(rows)
+        )
+
+    @cached_property
+    def scored(self) -> tuple[Scored, ...]:
+        """Every score with its row; the funding total is the row of the execution rate."""
+        rows = {_line(row.place): row for table in self.submission.tables.values() for row in table}
+        pairs = ((rows.get(_line(score.place)), score) for score in self.scores.rows)
+        return tuple(Scored(row, score) for row, score in pairs if row is not None)
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The rows of indicators and of the target table that have both a target and an actual
+        column.
+        """
+        rows = (*self.indicators, *self.submission.rows("targets", RowKind.ITEM))
+        cells = ((row, row.get("target"), row.get("actual")) for row in rows)
+        return tuple(
+            Pair(row, self.row_label(row.table, row), target, actual)
+            for row, target, actual in cells
+            if target is not None and actual is not None
+        )
+
+    @cached_property
+    def fund(self) -> Row | None:
+        """The total row of the funding table."""
+        return self.submission.row("funding", "total")
+
+    @cached_property
+    def prose(self) -> tuple[Entry, ...]:
+        """The running texts, each once: fields and columns that hold sentences and are filled."""
+        return tuple({entry.place: entry for entry in self._prose() if entry.text.strip()}.values())
+
+    def _prose(self) -> Iterator[Entry]:
+        for name, entry in self.submission.fields.items():
+            spec = self.form.fields.get(name)
+            if spec is not None and spec.type in _PROSE:
+                yield entry
+        for table, rows in self.submission.tables.items():
+            columns = self._long_columns(table)
+            yield from (
+                row.entries[column] for row in rows for column in columns if column in row.entries
+            )
+
+    def _long_columns(self, table: str) -> list[str]:
+        spec = self.form.tables.get(table)
+        return (
+            [
+                column.id
+                for column in spec.columns
+                if column.type in _PROSE or column.id in _PROSE_COLUMNS
+            ]
+            if spec
+            else []
+        )
+
+    @cached_property
+    def written(self) -> tuple[Entry, ...]:
+        """Every filled entry that holds words, not just a figure; a merged cell may come several
+        times.
+        """
+        return tuple(
+            entry
+            for entry in self.submission.entries()
+            if entry.text and not isinstance(entry.value, Decimal)
+        )
+
+    @cached_property
+    def story(self) -> str:
+        """All running texts as one, to look whether something is mentioned at all."""
+        return "\n".join(entry.text for entry in self.prose)
+
+    @cached_property
+    def chapters(self) -> str:
+        """The texts of the report's chapters as one."""
+        fields = self.submission.fields
+        return "\n".join(
+            fields[name].text
+            for name, spec in self.form.fields.items()
+            if spec.chapter and name in fields
+        )
+
+    @cached_property
+    def named_faults(self) -> frozenset[Place]:
+        """Places that the reader has already found fault with; a check need not speak of them
+        again.
+        """
+        quiet = WORDS["harmless_observations"]
+        return frozenset(
+            place
+            for seen in self.submission.observations
+            if seen.code not in quiet
+            for place in seen.places
+        )
+
+    def column(self, table: str, name: str) -> ColumnSpec | None:
+        """Return the specification of a column, None when the form has none of this name."""
+        spec = self.form.tables.get(table)
+        return (
+            next((column for column in spec.columns if column.id == name), None) if spec else None
+        )
+
+    def label(self, name: str, table: str = "") -> str:
+        """Return the label of a field, or of a column of a table, as the form prints it."""
+        spec = self.column(table, name) if table else self.form.fields.get(name)
+        return spec.label if spec else name
+
+    def row_label(self, table: str, row: Row) -> str:
+        """Return what a message calls a row: a fixed row as the form prints it, an open one by its
+        name.
+        """
+        spec = self.form.tables.get(table)
+        fixed = (
+            next((fixed.label for fixed in spec.rows if fixed.id == row.key), "")
+            if spec and row.key
+            else ""
+        )
+        names = (row.text(column) for column in ("item", "level3", "node", "source"))
+        return fixed or next(filter(None, names), "") or row.kind.value
+
+    def has(self, field: str) -> bool:
+        """Whether a field is filled in with something."""
+        return not nothing(self.submission.text(field))
+
+
+def _line(place: Place) -> tuple[str, int]:
+    return place.sheet, place.row
+
+
+def _grouped(rows: Iterable[Row], column: str) -> list[tuple[str, tuple[Row, ...]]]:
+    return [(name, tuple(part)) for name, part in groupby(rows, key=lambda row: row.text(column))]
+
+
+def _by_stated_weight(rows: tuple[Row, ...]) -> list[tuple[Row, ...]]:
+    def stated(row: Row) -> Decimal | None:
+        return row.number("level2_weight")
+
+    return [tuple(part) for _, part in groupby(rows, key=stated)]
+
+
+def _level(name: str, parent: str, rows: tuple[Row, ...], column: str) -> Level:
+    stated = (row.get(column) for row in rows)
+    return Level(
+        name,
+        parent,
+        rows,
+        next((entry for entry in stated if entry and entry.number is not None), None),
+    )
+
+
+Check = Callable[[Case], Iterator[Observation]]
+
+CHECKS: dict[str, Check] = {}
+SUMS: set[str] = set()
+"""The codes of checks that are silent while a required table is lost (F04): they would judge the
+sum of a part.
+"""
+POINTS: set[str] = set()
+"""The codes of checks that look at points and grades: they have nothing to say of a form that is
+not scored.
+"""
+
+
+def check(code: str, *, sums: bool = False, points: bool = False) -> Callable[[Check], Check]:
+    """Enrol a function as the check of a code; `sums` says that it judges sums over the whole form,
+    `points` scores.
+    """
+
+    def enrol(function: Check) -> Check:
+        if code in CHECKS:
+            raise ValueError(f"two checks for {code}")
+        CHECKS[code] = function
+        if sums:
+            SUMS.add(code)
+        if points:
+            POINTS.add(code)
+        return function
+
+    return enrol
+
+
+def seen(
+    code: str,
+    *where: Entry | Row | Place,
+    found: str = "",
+    expected: str = "",
+    variant: str = "",
+    **figures: str,
+) -> Observation:
+    """Make an observation; `where` are the entries, rows or places it speaks of, the first is where
+    to look first.
+    """
+    places = tuple(where_ if isinstance(where_, Place) else where_.place for where_ in where)
+    return Observation(code, places, found, expected, variant, figures)
+
+
+def under(limit: Limit, observation: Observation) -> Observation:
+    """Let an observation quote the basis of the limit that it applied."""
+    return replace(observation, basis=limit.quoted)

@@ -1,0 +1,435 @@
+"""Group V: values - what cannot be measured or compared, and targets that say nothing;
+completion.py holds the rates.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from evalbatch.checks.funds import misprints
+from evalbatch.checks.subject import Case, Pair, Scored, check, nothing, seen, unsaid
+from evalbatch.model.figures import (
+    agrees,
+    bare_percent,
+    cut_off,
+    given,
+    percent,
+    printed_percent,
+    stated_percent,
+)
+from evalbatch.model.finding import Observation
+from evalbatch.model.submission import Entry, Row, State
+from evalbatch.model.units import convert
+from evalbatch.model.value import Kind, Quantity
+from evalbatch.model.words import WORDS, any_of
+from evalbatch.reading.polarity import in_time, nothing_happened
+from evalbatch.scoring.alignment import align
+from evalbatch.scoring.sense import sense_of
+from evalbatch.scoring.terms import words
+from evalbatch.standards.form import Input, Type
+
+_FIGURES: Final = (Kind.NUMBER, Kind.PERCENT, Kind.BAND)
+_MEASURED: Final = (*_FIGURES, Kind.DATE)
+_WORDED: Final = (Kind.TEXT, Kind.TIER)
+_MIN_ROWS: Final = 3
+_MEANINGLESS: Final = Decimal("0.8")  # a rise by 5 % can be measured; 95 % of "improved" cannot
+_NUMBER: Final = r"(?<![\d.])\d{1,15}(?:\.\d{1,6})?"
+_UNIT: Final = any_of((*WORDS["measures"], *WORDS["counted_measures"]))
+_REAL_TARGET: Final = re.compile(
+    rf"{_NUMBER}\s*(?:{_UNIT})的?(?:\s*±\s*{_NUMBER}\s*%?)?|±\s*{_NUMBER}\s*%"
+)
+_RATE_NAME: Final = re.compile(rf"(?:{any_of(WORDS['rate_names'])})")
+_SHARE_NAME: Final = re.compile(any_of(WORDS["share_names"]))
+_QUALITATIVE: Final = re.compile(
+    rf"^(?:{any_of(WORDS['qualitative_verbs'])})|(?:{any_of(WORDS['qualitative_words'])})"
+)
+
+
+@check("V01")
+def not_measurable(case: Case) -> Iterator[Observation]:
+    """Text where a figure is needed, and targets and actuals that cannot be compared."""
+    yield from _unreadable(case)
+    for pair in case.pairs:
+        target, actual = pair.target.quantity, pair.actual.quantity
+        misread = [
+            entry for entry in (pair.target, pair.actual) if _looks_misread(pair, entry.quantity)
+        ]
+        for entry in misread:
+            yield seen(
+                "V01",
+                entry,
+                found=entry.text,
+                expected=f"≥{entry.text.strip()[1:]}",
+                variant="misread",
+                name=pair.name,
+            )
+        if target is not None and actual is not None and not misread:
+            yield from _incomparable(case, pair, target, actual)
+
+
+def _looks_misread(pair: Pair, value: Quantity | None) -> bool:
+    """Whether a share of a whole reads 2xx %: on paper it was ≥xx %, and the program that read the
+    paper took ≥ for 2.
+    """
+    if value is None or value.kind is not Kind.PERCENT or value.operator or value.number is None:
+        return False
+    return (
+        2 < value.number < 3  # noqa: PLR2004
+        and value.text.strip().startswith("2")
+        and bool(_SHARE_NAME.search(pair.name))
+    )
+
+
+def _unreadable(case: Case) -> Iterator[Observation]:
+    for name, entry in case.submission.fields.items():
+        if entry.state is State.UNREADABLE and name in case.form.fields and name != "stated_grade":
+            yield from _wrong_kind(case, case.form.fields[name], entry)
+    for table, rows in case.submission.tables.items():
+        for row in rows:
+            for name, entry in row.entries.items():
+                spec = (
+                    case.column(table, name)
+                    if entry.state is State.UNREADABLE and name != "score"
+                    else None
+                )
+                if spec is not None:
+                    yield from _wrong_kind(case, spec, entry)
+
+
+def _wrong_kind(case: Case, spec: Input, entry: Entry) -> Iterator[Observation]:
+    if entry.place in case.named_faults:
+        return
+    variant = {Type.DATE: "date", Type.CHOICE: "choice", Type.CHOICES: "choice"}.get(spec.type, "")
+    expected = {"date": "有效日期", "choice": "、".join(spec.options)}.get(variant, "数字")
+    yield seen("V01", entry, found=entry.text, expected=expected, variant=variant, label=spec.label)
+
+
+def _incomparable(
+    case: Case, pair: Pair, target: Quantity, actual: Quantity
+) -> Iterator[Observation]:
+    figures = {"found": actual.text, "expected": target.text, "name": pair.name}
+    if actual.kind in _WORDED and target.kind in _MEASURED:
+        told = in_time(actual.text) if target.kind is Kind.DATE else nothing_happened(actual.text)
+        if not told and not _by_direct_rule(case, pair):
+            yield seen("V01", pair.actual, **figures, variant="actual_text")
+    elif actual.kind in _FIGURES and target.kind is Kind.TIER:
+        yield seen("V01", pair.actual, **figures, variant="actual_figure")
+    elif target.kind in _FIGURES and actual.kind in _FIGURES:
+        yield from _of_other_kinds(pair, target, actual, figures)
+
+
+def _of_other_kinds(
+    pair: Pair, target: Quantity, actual: Quantity, figures: dict[str, str]
+) -> Iterator[Observation]:
+    """Figures that measure different things contradict; people against attendances are only
+    told.
+    """
+    aligned = align(_lower(target), _lower(actual))
+    if aligned.problem == "units":
+        figures |= {"found": actual.unit, "expected": target.unit}
+        yield seen("V01", pair.actual, **figures, variant="unit")
+    elif aligned.problem == "kinds":
+        yield seen("V01", pair.actual, **figures, variant="kind")
+    elif aligned.note == "heads":
+        yield seen("V01", pair.actual, **figures, variant="heads")
+
+
+def _lower(quantity: Quantity) -> Quantity:
+    """Stand for a band by its lower bound."""
+    if quantity.kind is not Kind.BAND:
+        return quantity
+    return replace(quantity, kind=Kind.PERCENT if quantity.unit == "%" else Kind.NUMBER)
+
+
+def _by_direct_rule(case: Case, pair: Pair) -> bool:
+    return case.policy.quantitative.direct or pair.row.text("nature") in words("nature", "direct")
+
+
+@check("V02")
+def target_hidden_in_name(case: Case) -> Iterator[Observation]:
+    """A target of 100% while the indicator's name holds the real quantity or band."""
+    for pair in case.pairs:
+        target = pair.target.quantity
+        real = _REAL_TARGET.search(pair.name)
+        if (
+            target
+            and target.kind is Kind.PERCENT
+            and target.number == 1
+            and real
+            and not _RATE_NAME.search(pair.name)
+        ):
+            yield seen("V02", pair.target, found=target.text, expected=real[0])
+
+
+@check("V03")
+def copied_targets(case: Case) -> Iterator[Observation]:
+    """Actuals identical to their targets in every row of the indicators."""
+    told = [pair for pair in case.pairs if pair.row.table == "indicators" and not _unmeasured(pair)]
+    if len(told) >= _MIN_ROWS and all(
+        pair.target.text.strip() == pair.actual.text.strip() for pair in told
+    ):
+        yield seen(
+            "V03",
+            *(pair.actual for pair in told),
+            found="与目标值相同",
+            expected="实际数据",
+            count=str(len(told)),
+        )
+
+
+def _unmeasured(pair: Pair) -> bool:
+    target = pair.target.quantity
+    return (
+        nothing(pair.target.text)
+        or nothing(pair.actual.text)
+        or (target is not None and target.kind in _WORDED)
+    )
+
+
+@check("V06")
+def wrong_operator(case: Case) -> Iterator[Observation]:
+    """Operators against the sense of their indicator."""
+    groups = case.policy.quantitative.reverse_groups
+    for pair in case.pairs:
+        target = pair.target.quantity
+        if target is None or not target.operator:
+            continue
+        sense = sense_of(
+            pair.name, pair.row.text("level2"), pair.row.text("nature").strip(), groups
+        )
+        if (sense == "less" and target.operator in ("≥", ">")) or (
+            sense == "more" and target.operator in ("≤", "<")
+        ):
+            words_ = "越小越好" if sense == "less" else "越大越好"
+            yield seen(
+                "V06",
+                pair.target,
+                found=target.text,
+                expected="≤" if sense == "less" else "≥",
+                name=pair.name,
+                sense=words_,
+            )
+
+
+@check("V07")
+def quality_in_percent(case: Case) -> Iterator[Observation]:
+    """Qualitative indicators valued with a bare percentage."""
+    for pair in case.pairs:
+        target = pair.target.quantity
+        if target is None or target.kind is not Kind.PERCENT or not _is_qualitative(pair.name):
+            continue
+        if target.number is None or target.number < _MEANINGLESS:
+            continue
+        yield seen("V07", pair.target, found=target.text, expected="达成情况", name=pair.name)
+
+
+def _is_qualitative(name: str) -> bool:
+    return (
+        not any(map(str.isdigit, name))
+        and not _RATE_NAME.search(name)
+        and bool(_QUALITATIVE.search(name))
+    )
+
+
+_WHOLE: Final = 100
+_PRINTED_RATE: Final = re.compile(rf"率[^。；\n\d]{{0,4}}{_NUMBER}\s*[%％]")
+_SENTENCES: Final = re.compile(r"[。；\n]")
+_LIMIT: Final = re.compile(
+    rf"^(?P<noun>[^\d，。；≤<]{{2,12}}?)(?:控制在|不超过|不高于|≤|<|低于)\s*(?P<plan>{_NUMBER})\s*(?P<unit>万元|元)"
+)
+_TEXT_RATE: Final = re.compile(
+    rf"(?P<one>{_NUMBER})\s*(?P<unit>{_UNIT})[^。；\n\d]{{0,14}}?(?P<two>{_NUMBER})\s*(?P=unit)[^。；\n\d]{{0,12}}?(?P<rate>{_NUMBER}\s*[%％])"
+)
+
+
+@check("V04")
+def rounded_wrongly(case: Case) -> Iterator[Observation]:
+    """Printed percentages against the figures beside them, at the decimals printed."""
+    for wrong in misprints(case):
+        if wrong.cut:
+            figures = {"numerator": given(wrong.numerator), "denominator": given(wrong.denominator)}
+            yield seen(
+                "V04", wrong.entry, found=wrong.entry.text, expected=wrong.expected, **figures
+            )
+    for pair in case.pairs:
+        yield from _completion_rate(pair)
+    for entry in case.prose:
+        yield from _rates_in_text(entry)
+
+
+def _completion_rate(pair: Pair) -> Iterator[Observation]:
+    entry, target, actual = pair.row.get("rate"), pair.target.quantity, pair.actual.quantity
+    stated = stated_percent(entry) if entry and not entry.blank else None
+    if (
+        entry is None
+        or stated is None
+        or target is None
+        or actual is None
+        or target.operator in ("≤", "<")
+    ):
+        return
+    if (
+        target.kind not in (Kind.NUMBER, Kind.PERCENT)
+        or actual.kind is not target.kind
+        or not target.number
+    ):
+        return
+    reached = (
+        convert(actual.number, actual.unit, target.unit) if actual.number is not None else None
+    )
+    if reached is None:
+        return
+    true = reached / target.number
+    if not agrees(*stated, true) and not (true > 1 and stated[0] == _WHOLE):
+        figures = {"numerator": actual.text, "denominator": target.text}
+        yield seen("V04", entry, found=entry.text, expected=percent(true, stated[1]), **figures)
+
+
+@lru_cache(maxsize=4096)
+def told_rates(text: str) -> tuple[re.Match[str], ...]:
+    """Find sentences that give two figures of one unit and a rate behind them."""
+    if not _PRINTED_RATE.search(text):
+        return ()
+    matches = (
+        _TEXT_RATE.search(sentence)
+        for sentence in _SENTENCES.split(text)
+        if _PRINTED_RATE.search(sentence)
+    )
+    return tuple(match for match in matches if match)
+
+
+def _rates_in_text(entry: Entry) -> Iterator[Observation]:
+    """A rate in a sentence is only spoken of when it is certainly the two figures before it, cut
+    off instead of rounded.
+    """
+    for match in told_rates(entry.text):
+        one, two, stated = (
+            Decimal(match["one"]),
+            Decimal(match["two"]),
+            printed_percent(match["rate"]),
+        )
+        small, large = sorted((one, two))
+        if stated is None or not large or agrees(*stated, small / large):
+            continue
+        if cut_off(small * 100 / large, stated[1]) == stated[0]:
+            figures = {"numerator": given(small), "denominator": given(large)}
+            yield seen(
+                "V04",
+                entry,
+                found=match["rate"],
+                expected=percent(small / large, stated[1]),
+                **figures,
+            )
+
+
+@check("V05")
+def completion_contradicted(case: Case) -> Iterator[Observation]:
+    """Said to be complete but docked, or a completion that the material's own figures
+    contradict.
+    """
+    for scored in case.scored:
+        if scored.row.table == "indicators":
+            yield from _docked_though_complete(case, scored)
+    for row in case.indicators:
+        yield from _against_material(case, row)
+
+
+def _docked_though_complete(case: Case, scored: Scored) -> Iterator[Observation]:
+    score, target, actual = scored.score, scored.row.get("target"), scored.row.get("actual")
+    complete = (
+        score.completion is not None
+        and 1 <= score.completion < case.policy.quantitative.explain_above.value
+    )
+    if (
+        not complete
+        or target is None
+        or actual is None
+        or nothing(actual.text)
+        or _unexplained(scored.row)
+    ):
+        return
+    if score.claimed is None or score.weight is None or score.computed is None:
+        return
+    if min(score.weight, score.computed) - score.claimed > case.limits.score_tolerance.value:
+        figures = {
+            "name": scored.name,
+            "target": target.text,
+            "actual": actual.text,
+            "weight": given(score.weight),
+        }
+        yield seen(
+            "V05", actual, found=given(score.claimed), expected=given(score.weight), **figures
+        )
+
+
+def _unexplained(row: Row) -> bool:
+    """Whether the deduction has no reason, which X01 says already."""
+    reason = row.get("reason")
+    return reason is not None and unsaid(reason.text)
+
+
+def _against_material(case: Case, row: Row) -> Iterator[Observation]:
+    """A cost limit in the name, a bare percentage as actual, and the real amount or saving
+    somewhere in the texts.
+    """
+    limit, actual = _LIMIT.search(row.text("level3")), row.get("actual")
+    stated = bare_percent(actual) if actual else None
+    if limit is None or actual is None or stated is None:
+        return
+    plan = Decimal(limit["plan"])
+    for true, quote in _told_in_texts(case, limit["noun"], plan, limit["unit"]):
+        if not agrees(*stated, true):
+            figures = {
+                "name": row.text("level3"),
+                "quote": quote,
+                "plan": f"{limit['plan']}{limit['unit']}",
+            }
+            expected = percent(true)
+            yield seen(
+                "V05", actual, found=actual.text, expected=expected, variant="figures", **figures
+            )
+            return
+
+
+def _told_in_texts(
+    case: Case, noun: str, plan: Decimal, unit: str
+) -> Iterator[tuple[Decimal, str]]:
+    """Yield completions that the texts tell of a cost: its amount, or by how much it stayed below
+    or above the plan.
+    """
+    name = re.escape(noun)
+    for match in re.finditer(rf"{name}[^。；\n\d]{{0,10}}({_NUMBER})\s*{unit}", case.story):
+        amount = Decimal(match[1])
+        if amount != plan and plan:
+            yield amount / plan, match[0]
+    for match in re.finditer(
+        rf"{name}[^。；\n\d]{{0,10}}([低高])于?\s*({_NUMBER})\s*[%％]", case.story
+    ):
+        share = Decimal(match[2]) / 100
+        yield (1 - share if match[1] == "低" else 1 + share), match[0]
+
+
+@check("V08")
+def rate_without_actual(case: Case) -> Iterator[Observation]:
+    """Completion rates claimed without an actual value."""
+    for pair in case.pairs:
+        rate = pair.row.get("rate")
+        if (
+            rate is None
+            or nothing(rate.text)
+            or not nothing(pair.actual.text)
+            or not pair.actual.blank
+        ):
+            continue
+        variant = "bare" if nothing(pair.target.text) else ""
+        yield seen(
+            "V08",
+            pair.actual,
+            found=rate.text,
+            expected="实际完成值",
+            variant=variant,
+            name=pair.name,
+        )

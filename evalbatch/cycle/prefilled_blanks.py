@@ -1,0 +1,176 @@
+"""Pre-filled workbooks (预填表): one per roster line in a folder per department, ready to be sent
+out.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from evalbatch.blanks.blank_workbook import build
+from evalbatch.blanks.prefilling import known
+from evalbatch.model.names import last_years
+from evalbatch.model.record import Record, RosterEntry
+from evalbatch.model.submission import Stamp
+from evalbatch.output_files import fold, replace, safe_name, same, tagged
+from evalbatch.standards.form import FormSpec
+from evalbatch.standards.policy import Policy
+
+SUFFIX = ".xlsx"
+CHUNK = 20  # workbooks a worker makes at a time
+FEW = 40  # fewer than these are not worth starting workers for
+
+
+class Made(NamedTuple):
+    """The workbooks of a call: those written (or found equal), and those left alone because another
+    file stood there.
+    """
+
+    written: tuple[Path, ...]
+    kept: tuple[Path, ...]
+
+
+class Order(NamedTuple):
+    """One workbook to make."""
+
+    path: Path
+    form: str
+    prefill: Mapping[str, Any]
+    stamp: Stamp
+
+
+def blanks(
+    entries: Sequence[RosterEntry],
+    forms: Mapping[str, FormSpec],
+    policies: Mapping[str, Policy],
+    folder: Path,
+    *,
+    cycle: str = "",
+    year: int | None = None,
+    previous: Mapping[str, Record] | None = None,
+    jobs: int = 0,
+) -> Made:
+    """Write one workbook per roster line; names, budget and last year's indicators with their
+    targets are filled in.
+
+    Args:
+        entries: the lines of the roster.
+        forms: the forms by id.
+        policies: the profile that scores each form, by the form's id.
+        folder: where the folders of the departments go. A file that stands there with other content
+            is never overwritten.
+        cycle: the cycle's name for the hidden stamp.
+        year: the evaluated year.
+        previous: last year's records (see `lastyear.load`).
+        jobs: worker processes, 0 for one per core.
+
+    Raises:
+        OutputError: in Chinese, when the file system refuses.
+    """
+    orders = list(_orders(entries, forms, folder, cycle, year, previous or {}))
+    make = partial(
+        _make, {name: (forms[name], policies[name]) for name in {order.form for order in orders}}
+    )
+    if len(orders) < FEW or jobs == 1:
+        done = make(orders)
+    else:
+        with ProcessPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+            done = [kept for chunk in pool.map(make, _chunks(orders)) for kept in chunk]
+    kept = {path for path, left in zip((order.path for order in orders), done, strict=True) if left}
+    return Made(
+        tuple(order.path for order in orders if order.path not in kept), tuple(sorted(kept))
+    )
+
+
+def empty(form: FormSpec, policy: Policy, path: Path) -> bool:
+    """Write an empty workbook and say whether it stands there now; another file in its place is
+    left alone.
+
+    Raises:
+        OutputError: in Chinese, when the file system refuses.
+    """
+    return not _put(path, build(form, policy))
+
+
+def _make(
+    specifications: Mapping[str, tuple[FormSpec, Policy]], orders: Iterable[Order]
+) -> list[bool]:
+    """Make workbooks and say of each whether another file was left in its place."""
+    return [
+        _put(order.path, build(*specifications[order.form], order.prefill, order.stamp))
+        for order in orders
+    ]
+
+
+def _put(path: Path, data: bytes) -> bool:
+    if path.exists() and not same(path, data):
+        return True
+    replace(path, data, durable=False)
+    return False
+
+
+def _orders(
+    entries: Iterable[RosterEntry],
+    forms: Mapping[str, FormSpec],
+    folder: Path,
+    cycle: str,
+    year: int | None,
+    previous: Mapping[str, Record],
+) -> Iterator[Order]:
+    taken: set[str] = set()
+    for entry in entries:
+        form = forms[entry.form]
+        path = folder / _relative(entry, form, taken)
+        before = last_years(previous, entry.form, entry.project or entry.unit, entry.department)
+        facts = known(
+            form,
+            department=entry.department,
+            unit=entry.unit,
+            project=entry.project,
+            year=year,
+            budget=entry.budget,
+            indicators=indicators(before) if before else (),
+        )
+        yield Order(
+            path,
+            form.id,
+            facts,
+            Stamp(form.id, form.version, cycle, entry.department, entry.project or entry.unit),
+        )
+
+
+def _relative(entry: RosterEntry, form: FormSpec, taken: set[str]) -> str:
+    """Return the path of a workbook below the folder; two lines never share one."""
+    name = safe_name(f"{entry.project or entry.unit}－{form.title}", SUFFIX)
+    path = f"{safe_name(entry.department)}/{name}"
+    if fold(path) in taken:
+        path = f"{safe_name(entry.department)}/{tagged(name, f'{entry.department}/{entry.unit}/{entry.project}/{form.id}')}"
+    taken.add(fold(path))
+    return path
+
+
+def indicators(record: Record) -> list[dict[str, object]]:
+    """Return last year's indicators of a project as rows of the form; the funding block's own score
+    is none of them.
+    """
+    rows = record.scores.rows if record.scores else ()
+    return [
+        {
+            "level1": row.level1,
+            "level2": row.level2,
+            "level3": row.level3,
+            "target": row.target,
+            "weight": row.weight,
+        }
+        for row in rows
+        if row.level3 and row.level2
+    ]
+
+
+def _chunks(orders: Sequence[Order]) -> Iterator[list[Order]]:
+    iterator = iter(orders)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk

@@ -1,0 +1,84 @@
+"""What users can mend: troubles that end a command, and the faults of what the organiser set up,
+all reported at once.
+"""
+
+import errno
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+
+class Fault(NamedTuple):
+    """One fault: `where` names file and key or cell, `found` what stands there, `expected` what
+    should (all Chinese).
+    """
+
+    where: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.where}：现为“{self.found}”，应为{self.expected}"
+            if self.found
+            else f"{self.where}：{self.expected}"
+        )
+
+
+class Trouble(Exception):  # noqa: N818 - the user's to mend, not an error of ours
+    """Something that ends a command and that the user can mend: the message is Chinese and says
+    what to do.
+    """
+
+    exit_code = 2
+
+
+class SettingsFault(Trouble, ValueError):  # noqa: N818 - the organiser's fault, not an error of ours
+    """Raised before anything runs; carries every fault found, its text has one line for each."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+_NAMED: Final = {
+    "ENOENT": "文件或文件夹不存在",
+    "EACCES": "没有权限",
+    "EPERM": "没有权限",
+    "EROFS": "只读，不能写入",
+    "EISDIR": "这是文件夹，不是文件",
+    "ENOTDIR": "路径中有一段是文件，不是文件夹",
+    "EEXIST": "已有同名的文件或文件夹",
+    "EBUSY": "正被其他程序占用",
+    "ETXTBSY": "正被其他程序占用",
+    "EIO": "磁盘或网络读写错误",
+    "ENOSPC": "磁盘空间已用完",
+    "EDQUOT": "磁盘配额已用完",
+    "ENAMETOOLONG": "路径过长",
+    "EMFILE": "打开的文件过多",
+    "ENFILE": "打开的文件过多",
+    "ESTALE": "网络共享的连接已中断",
+    "ENOTCONN": "网络共享的连接已中断",
+    "ETIMEDOUT": "网络超时",
+    "EHOSTDOWN": "网络上的主机没有响应",
+    "EHOSTUNREACH": "网络上的主机无法到达",
+    "ECONNREFUSED": "连接被拒绝",
+    "ECONNRESET": "连接已中断",
+}
+_WORDS: Final = {
+    getattr(errno, name): words for name, words in _NAMED.items() if hasattr(errno, name)
+}  # as far as known here
+_WINDOWS: Final = {
+    32: "正被其他程序占用",
+    33: "正被其他程序占用",
+    53: "找不到网络路径",
+    64: "网络共享的连接已中断",
+}
+
+
+def reason(error: OSError) -> str:
+    """Return why the system refused; an error without words of ours is named by its number."""
+    if error.strerror and not error.strerror.isascii():
+        return error.strerror  # a system that speaks Chinese
+    windows = getattr(error, "winerror", None)
+    number = windows or error.errno or type(error).__name__
+    return _WINDOWS.get(windows or 0) or _WORDS.get(error.errno or 0) or f"系统错误 {number}"

@@ -1,0 +1,186 @@
+"""The mail server: one connection, and for each message what became of it, told apart by how far
+the dialogue had come.
+"""
+
+import re
+import smtplib
+import socket
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from types import TracebackType
+from typing import Literal, Self
+
+PERMANENT, GO_AHEAD, DONE, CLOSING = 5, 354, 250, 421
+ACCEPTED_RECIPIENT = (250, 251)  # 251: the server forwards
+
+
+class Fate(StrEnum):
+    """What became of one try."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    LATER = "later"
+    IN_DOUBT = "in doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The fate of one message, with the server's words."""
+
+    fate: Fate
+    detail: str = ""
+
+
+class ServerFault(Exception):  # noqa: N818 - the server's or the settings' fault, not an error of ours
+    """The server cannot be used at all: it does not answer, its certificate is wrong, or it refuses
+    the login. Chinese.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How to reach the server; `security` is `tls` (implicit), `starttls` or `none`; `timeout` in
+    seconds.
+    """
+
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "none"] = "tls"
+    user: str = ""
+    password: str = ""
+    timeout: float = 30
+    context: ssl.SSLContext | None = None
+
+
+class Post:
+    """A connection to the mail server, opened when first needed and again after it broke; a context
+    manager.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._connection: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._connection is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                self._connection.quit()
+            self._drop()
+
+    def send(self, sender: str, recipient: str, message: bytes) -> Answer:
+        """Hand one message over and say what became of it.
+
+        A connection lost before the final dot leaves the message unaccepted: it can be tried again.
+        Lost after the dot, nobody
+        knows: it is in doubt.
+
+        Raises:
+            ServerFault: no connection or no login.
+        """
+        connection = self._open()
+        try:
+            refused = self._envelope(connection, sender, recipient)
+            if refused:
+                return refused
+            body = _dotted(message)
+            connection.send(body)
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            return Answer(Fate.LATER, f"连接在邮件送出之前中断：{_words(error)}")
+        try:
+            connection.send(b".\r\n")
+            code, words = connection.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            return Answer(Fate.IN_DOUBT, f"邮件已送出，但未收到服务器的确认：{_words(error)}")
+        return self._judge(code, words)
+
+    def _envelope(self, connection: smtplib.SMTP, sender: str, recipient: str) -> Answer | None:
+        """Announce sender, recipient and data; return the answer when the server does not want
+        them.
+        """
+        code, words = connection.mail(sender)
+        if code == DONE:
+            code, words = connection.rcpt(recipient)
+        if code in ACCEPTED_RECIPIENT:
+            code, words = connection.docmd("DATA")
+        return None if code == GO_AHEAD else self._judge(code, words)
+
+    def _judge(self, code: int, words: bytes) -> Answer:
+        detail = f"{code} {words.decode('utf-8', 'replace')}".strip()
+        if code == DONE:
+            return Answer(Fate.ACCEPTED, detail)
+        if code == CLOSING or code < 0:  # RFC 5321, 3.8; smtplib says -1 for no answer at all
+            self._drop()
+            return Answer(Fate.LATER, detail)
+        self._reset()
+        return Answer(Fate.REFUSED if code // 100 == PERMANENT else Fate.LATER, detail)
+
+    def _open(self) -> smtplib.SMTP:
+        if self._connection is None:
+            self._connection = _connect(self._server)
+        return self._connection
+
+    def _reset(self) -> None:
+        try:
+            if self._connection:
+                self._connection.rset()
+        except (OSError, smtplib.SMTPException):
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _dotted(message: bytes) -> bytes:
+    """Make a message ready for the wire: CRLF line ends, leading dots doubled (RFC 5321, 4.5.2)."""
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", message).removesuffix(b"\r\n")
+    return re.sub(rb"(?m)^\.", b"..", lines) + b"\r\n"
+
+
+def _connect(server: Server) -> smtplib.SMTP:
+    address = f"{server.host}:{server.port}"
+    try:
+        context = server.context or ssl.create_default_context()
+        if server.security == "tls":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=server.timeout, context=context
+            )
+        else:
+            connection = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
+        if server.security == "starttls":
+            connection.starttls(context=context)
+        connection.ehlo_or_helo_if_needed()
+        if (
+            connection.sock
+        ):  # the final dot goes in a packet of its own and must not wait for the one before
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if server.user:
+            connection.login(server.user, server.password)
+    except ssl.SSLError as error:
+        raise ServerFault(
+            f"邮件服务器 {address} 的安全连接失败（证书未通过校验或加密方式不符）：{_words(error)}"
+        ) from error
+    except smtplib.SMTPAuthenticationError as error:
+        raise ServerFault(
+            f"邮件服务器 {address} 拒绝登录：请检查用户名和口令（{error.smtp_code}）"
+        ) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise ServerFault(f"无法连接邮件服务器 {address}：{_words(error)}") from error
+    return connection
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,239 @@
+"""Names of indicators made comparable: what a department adds around a name does not make it
+another indicator.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import count, pairwise, takewhile
+from typing import Final
+
+from evalbatch.model.plain_figures import compact, tidy
+from evalbatch.model.record import Record
+from evalbatch.model.words import WORDS, any_of
+
+_PREFIX = re.compile(r"^(?:指标\d*[:：.．、]|[A-Z]\d{1,4}[:：.．、]?|[（(]?\d{1,2}[）).．、])")
+_SUFFIX = re.compile(r"(?:[（(][^（()）]*[）)]|[\d.]+分?)$")
+_NOISE = re.compile(r"[\s“”\"'‘’《》★*]")
+
+
+@lru_cache(maxsize=8192)
+def bare(name: str) -> str:
+    """Return a name without spaces, quotation marks, numbering, a weight or unit behind it, and the
+    closing word 指标.
+
+    `指标1：预算执行率（%）` and `预算执行率` are the same name; so are `产出指标（50分）` and
+    `产出`.
+    """
+    short = _PREFIX.sub("", _NOISE.sub("", name))
+    short = _SUFFIX.sub("", short)
+    return short.removesuffix("指标") or short
+
+
+_REMARKS: Final = (
+    rf"(?:{any_of(WORDS['remarks'])})++"  # possessive: no text makes it try again and again
+)
+_REMARK: Final = re.compile(rf"[(\[【]{_REMARKS}[)\]】]")
+_NAMES_NOISE: Final = re.compile(r"[\s()\[\]【】〔〕《》<>“”\"'‘’、,，.。·:：;；_\-—]+")
+_NEAR: Final = 0.5
+_SHORTEST_BODY: Final = (
+    3  # characters that a body's name needs to be recognised inside a longer one
+)
+_PHRASES: Final = re.compile(r"[。；;！？\n]+")
+
+
+@lru_cache(maxsize=65536)
+def normal_name(name: str) -> str:
+    """Return a name as it is compared: half width, without spaces, punctuation, file suffix and
+    remarks.
+
+    A bracket is a remark only when it says nothing else: `（修改版）` and `(2)` do not count,
+    `（二期）` and `（新建）` do.
+    """
+    half = _half(name)
+    return _NAMES_NOISE.sub("", _REMARK.sub("", half.removesuffix(".xlsx")))
+
+
+def is_remark(text: str) -> bool:
+    """Whether a text says only that somebody worked on something again, such as 修改版 or v2."""
+    return re.fullmatch(_REMARKS, _half(text)) is not None
+
+
+def _half(name: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names mean the same; a blank name means nothing."""
+    return bool(normal_name(one)) and normal_name(one) == normal_name(other)
+
+
+def same_body(one: str, other: str) -> bool:
+    """Whether two names of a body are one, or the shorter (交通局) is part of the longer
+    (市交通局).
+    """
+    short, long = sorted((normal_name(one), normal_name(other)), key=len)
+    return bool(short) and (short == long or (len(short) >= _SHORTEST_BODY and short in long))
+
+
+def year_key(form: str, project: str, number: int = 1) -> str:
+    """Return what identifies a project (or an annual form's office) from year to year: its form and
+    its name as compared.
+
+    `number` tells projects of one name apart: 公用经费 stands in many departments.
+    """
+    return f"{form}:{normal_name(project)}" + (f":{number}" if number > 1 else "")
+
+
+def last_years(
+    previous: Mapping[str, Record], form: str, project: str, department: str
+) -> Record | None:
+    """Return last year's record of a project, by its name and its department's.
+
+    Another department's project of the same name is none. Where either year names no department,
+    the name decides if only one project bears it; where two are as likely, none is.
+    """
+    keys = takewhile(
+        previous.__contains__, (year_key(form, project, number) for number in count(1))
+    )
+    named = [previous[key] for key in keys]
+    own = [each for each in named if same_name(each.department, department)]
+    own = own or [
+        each
+        for each in named
+        if same_body(each.department, department) or not (each.department and department)
+    ]
+    return own[0] if len(own) == 1 else None
+
+
+def last_targets(record: Record | None) -> dict[str, str]:
+    """Return last year's targets of a project by the names of its indicators as compared; the
+    funding block's score is none.
+    """
+    rows = record.scores.rows if record and record.scores else ()
+    return {
+        normal_name(row.level3): row.target
+        for row in rows
+        if row.level3 and row.level2 and row.target
+    }
+
+
+def nearest_name(name: str, names: Collection[str]) -> str:
+    """Return the name most like this one (by the pairs of characters that they share), empty when
+    none is near.
+    """
+    wanted = _pairs(normal_name(name))
+    likeness, near = max(
+        ((_likeness(wanted, _pairs(normal_name(each))), each) for each in names), default=(0.0, "")
+    )
+    return near if likeness >= _NEAR else ""
+
+
+@lru_cache(maxsize=65536)
+def _pairs(name: str) -> frozenset[str]:
+    return frozenset(one + other for one, other in pairwise(name)) or frozenset((name,))
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return 2 * len(one & other) / (len(one) + len(other))
+
+
+def phrases(text: str) -> list[str]:
+    """Return the sentences and clauses of a text that stand by themselves."""
+    return [phrase.strip() for phrase in _PHRASES.split(text) if phrase.strip()]
+
+
+LONGEST: Final = 60  # a longer text is a value, never a label
+
+_BRACKETS: Final = str.maketrans("〔〕【】[]{}", "()()()()")
+_NUMBERING: Final = re.compile(r"^(?:\(?[一二三四五六七八九十]{1,3}[、.)]|\(?\d{1,2}[、.)](?!\d))")
+_BRACKETED: Final = re.compile(r"\([^()]*\)")
+_MARKS: Final = re.compile(r"^[*★☆●·]+|[*★☆:;。.]+$")
+_INLINE: Final = re.compile(r"(?:^|(?<=[\s;]))([^\s:;]{2,16}?(?:\([^()]{1,12}\))?)\s*:\s*")
+_CLOSE_ENOUGH: Final = 0.6
+_MONEY_UNIT: Final = re.compile(
+    r"(?:单位(?:为|是)?:?|[(/](?:金额)?(?:单位(?:为|是)?:?)?)(?:人民币)?(?P<unit>亿元|万元|千元|百元|元)(?![\u4e00-\u9fff/])"
+)
+_WORDS_IN_FRONT: Final = re.compile(r"^(?:其中|减|加)[:,]?")
+
+
+@lru_cache(maxsize=8192)
+def key(text: str) -> str:
+    """Return what makes a label: `项 目名称：` and `＊项目名称` are the same."""
+    clean = _MARKS.sub("", compact(text).replace(" ", "").translate(_BRACKETS))
+    return _NUMBERING.sub("", clean) or clean
+
+
+@lru_cache(maxsize=8192)
+def core(text: str) -> str:
+    """Return a label's key without what stands in brackets: `全年预算数（A）` and `全年预算数` are
+    the same.
+    """
+    return without_brackets(key(text))
+
+
+def without_brackets(name: str) -> str:
+    """Return a key without what stands in brackets, unless that is all there is."""
+    return (_BRACKETED.sub("", name) or name) if "(" in name else name
+
+
+@lru_cache(maxsize=2048)
+def row_key(text: str) -> str:
+    """Return the key of a printed row's label, without 其中."""
+    return _WORDS_IN_FRONT.sub("", core(text)).strip("-") or core(text)
+
+
+@lru_cache(maxsize=4096)
+def money_unit(text: str) -> str:
+    """Return the unit of money that a label names: 元 for `项目资金（元）` and `金额单位：元`,
+    empty when it names none.
+    """
+    found = _MONEY_UNIT.search(compact(text)) if "元" in text else None
+    return found["unit"] if found else ""
+
+
+@lru_cache(maxsize=2048)
+def inline(text: str) -> tuple[tuple[str, str], ...]:
+    """Split `填报单位：某局  填报日期：2024年1月5日` into labels and values; empty when the text
+    has no label in front.
+    """
+    clean = tidy(text)
+    found = list(_INLINE.finditer(clean))
+    if not found or found[0].start() > 0:
+        return ()
+    ends = [match.start() for match in found[1:]] + [len(clean)]
+    return tuple(
+        (key(match[1]), clean[match.end() : end].strip())
+        for match, end in zip(found, ends, strict=True)
+    )
+
+
+def nearest(wanted: Iterable[str], texts: Iterable[str]) -> str:
+    """Return the text that comes nearest to one of the wanted labels, empty when none comes
+    near.
+    """
+    keys = [key(label) for label in wanted]
+    best, most = "", _CLOSE_ENOUGH
+    for text in texts:
+        ratio = max(
+            (SequenceMatcher(None, candidate, key(text)).ratio() for candidate in keys), default=0.0
+        )
+        if ratio > most:
+            best, most = text, ratio
+    return best
+
+
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9_%+'-]+(\.[A-Za-z0-9_%+'-]+)*"  # the mailbox
+    r"@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}",  # the domain
+)
+_LONGEST = 254
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is one plain e-mail address, with nothing in it that could reach a mail
+    header.
+    """
+    return len(text) <= _LONGEST and _ADDRESS.fullmatch(text) is not None

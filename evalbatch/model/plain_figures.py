@@ -1,0 +1,144 @@
+"""From text to plain figures: tidied text, numbers, percentages, years."""
+
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
+from typing import Final
+
+#: Excel shows and keeps 15 significant digits; what a file stores beyond is noise of binary
+#: fractions.
+_SIGNIFICANT: Final = Context(prec=15, rounding=ROUND_HALF_UP)
+
+_LOOK_ALIKES: Final = {
+    **{ord(chr(code)): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
+    **dict.fromkeys(map(ord, "\u3000\u00a0\u2002\u2003\u2009\t\r\n"), " "),
+    **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"), None),
+    **dict.fromkeys(map(ord, "≧⩾≽"), "≥"),
+    **dict.fromkeys(map(ord, "≦⩽≼"), "≤"),
+    **dict.fromkeys(map(ord, "═﹦"), "="),
+    **dict.fromkeys(map(ord, "﹪٪"), "%"),
+    **dict.fromkeys(map(ord, "〜∼～﹏"), "~"),
+    **dict.fromkeys(map(ord, "—―–‐‑−─"), "-"),
+    **dict.fromkeys(map(ord, "﹤"), "<"),
+    **dict.fromkeys(map(ord, "﹥"), ">"),
+}
+_SPACES: Final = re.compile(r"\s+")
+_GROUPED: Final = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+_LOOSE: Final = re.compile(r"(?<!\d) | (?!\d)")
+_NUMBER: Final = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
+_STORED: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
+_WITH_UNIT: Final = re.compile(
+    r"[¥￥]?(?P<number>[-+]?[\d,.]+)(?P<unit>亿元|亿|万元|万|千元|百元|元|分|个|人|份|人次|户)?"
+)
+_PERCENT: Final = re.compile(r"(?P<number>[-+]?[\d,.]+)(?P<sign>%|‰|百分比)(?:\(百分比\))?")
+_YEAR: Final = re.compile(r"(?P<year>(?:19|20)\d\d)(?:\.0)?(?:年度?)?")
+_MONEY: Final = {
+    "亿": Decimal(10000),
+    "亿元": Decimal(10000),
+    "千元": Decimal("0.1"),
+    "百元": Decimal("0.01"),
+    "元": Decimal("0.0001"),
+}
+_WIDEST: Final = 15
+_GREATEST_FRACTION: Final = 2
+
+
+@lru_cache(maxsize=8192)
+def tidy(text: str) -> str:
+    """Return a text with half-width characters, plain operators and dashes, and single spaces."""
+    return _SPACES.sub(" ", text.translate(_LOOK_ALIKES)).strip()
+
+
+@lru_cache(maxsize=8192)
+def compact(text: str) -> str:
+    """Return a tidied text without spaces, except between digits that do not look like groups of a
+    thousand.
+    """
+    return _LOOSE.sub("", _GROUPED.sub("", tidy(text)))
+
+
+def stored(digits: str) -> Decimal | None:
+    """Read the digits that a file stores, as Excel shows them (15 significant digits); None when
+    they are no finite number.
+    """
+    if not _STORED.fullmatch(digits):
+        return None
+    number = Decimal(digits)
+    if len(number.as_tuple().digits) > _WIDEST:
+        number = _SIGNIFICANT.plus(number).normalize()
+    return number.quantize(Decimal(1)) if _short_integer(number) else number
+
+
+def _short_integer(number: Decimal) -> bool:
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent > 0 and number.adjusted() < _WIDEST
+
+
+@lru_cache(maxsize=8192)
+def parse_number(text: str) -> Decimal | None:
+    """Read a plain number such as `1,964.32` or `１２`; None when the text is none, or its
+    separators leave a doubt.
+    """
+    clean = compact(text)
+    return Decimal(clean.replace(",", "")) if _NUMBER.fullmatch(clean) else None
+
+
+@lru_cache(maxsize=2048)
+def parse_money(text: str) -> Decimal | None:
+    """Read an amount in 万元; a unit written behind the figure (元, 千元, 亿元) is converted."""
+    number, unit = _split(text)
+    return (
+        None if number is None or unit not in ("", "万", "万元", *_MONEY) else number * in_wan(unit)
+    )
+
+
+def unit_of_money(text: str) -> str:
+    """Return the unit that is written behind an amount (`元`, `千元`, `万元`, `亿元`), empty when
+    there is none.
+    """
+    unit = _split(text)[1]
+    return unit if unit in ("万", "万元", *_MONEY) else ""
+
+
+def in_wan(unit: str) -> Decimal:
+    """Return how many 万元 one of a unit of money is."""
+    return _MONEY.get(unit, Decimal(1))
+
+
+@lru_cache(maxsize=2048)
+def parse_count(text: str) -> Decimal | None:
+    """Read a number with or without a common measure word such as `36份` or `5分`; never money."""
+    number, unit = _split(text)
+    return None if unit.endswith(("元", "万")) else number
+
+
+def _split(text: str) -> tuple[Decimal | None, str]:
+    match = _WITH_UNIT.fullmatch(compact(text))
+    return (
+        (parse_number(match["number"]), match["unit"] or "") if match else (parse_number(text), "")
+    )
+
+
+@lru_cache(maxsize=4096)
+def parse_percent(text: str) -> Decimal | None:
+    """Read a rate as a fraction: `64.5%` is 0.645, `0.9‰` 0.0009; bare, `64.5` is per cent, `0.645`
+    a fraction.
+    """
+    match = _PERCENT.fullmatch(compact(text))
+    if match is None:
+        return as_fraction(parse_number(text))
+    number = parse_number(match["number"])
+    return None if number is None else number.scaleb(-3 if match["sign"] == "‰" else -2)
+
+
+def as_fraction(number: Decimal | None) -> Decimal | None:
+    """Read a bare number in a cell for rates: up to 2 it is a fraction already, above it is a
+    figure in per cent.
+    """
+    return number if number is None or abs(number) <= _GREATEST_FRACTION else number.scaleb(-2)
+
+
+def parse_year(text: str) -> Decimal | None:
+    """Read a year such as `2020`, `2020年` or `2020年度`."""
+    match = _YEAR.fullmatch(compact(text).strip("()〔〕[]"))
+    return Decimal(match["year"]) if match else None

@@ -1,0 +1,233 @@
+"""The product's parts put together for a run: what is compared across workbooks, and what is
+published for the whole cycle.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property, partial
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+
+from evalbatch import output_files
+from evalbatch.checks import across, catalogue, whole_plan
+from evalbatch.checks.across import Across
+from evalbatch.checks.fingerprint import Fingerprint
+from evalbatch.checks.whole_plan import planned
+from evalbatch.cycle.matching import Matcher, expect
+from evalbatch.model.evaluation import Evaluation, Status
+from evalbatch.model.finding import Finding, Observation
+from evalbatch.model.names import normal_name
+from evalbatch.model.record import DATA, REPORT, REPORTS, SUMMARY, Cycle, Delivery, RosterEntry
+from evalbatch.nightly.batch import Records, Traced
+from evalbatch.nightly.ledger import unpack
+from evalbatch.nightly.pool import beside
+from evalbatch.nightly.setup import Setup
+from evalbatch.nightly.trace import Trace
+from evalbatch.output_files import safe_name
+from evalbatch.publish import annual_report, overall_report, reconcile
+from evalbatch.publish.reconcile import Totals
+from evalbatch.publish.sentences import say
+from evalbatch.publish.summary import summary_workbook
+from evalbatch.results import tables
+from evalbatch.results.tally import View
+from evalbatch.standards.policy import grade_words, low_rate
+
+UNNAMED = "未填单位"
+MANY = 1000
+"""Records from which on a second process is worth its start."""
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The parts of one run; `named` says that the user named the as-of date: it shows even where
+    nothing depends on it.
+    """
+
+    setup: Setup
+    as_of: date
+    named: bool = False
+    deliveries: tuple[Delivery, ...] = ()
+
+    @property
+    def setting(self) -> str:
+        """Digest what the cycle's outputs depend on besides the records."""
+        setup = self.setup
+        moving = (
+            self.named
+            or any(entry.deadline for entry in setup.roster)
+            or any(waiver.until for waiver in setup.waivers)
+        )
+        parts = (
+            setup.settings.cycle,
+            setup.roster,
+            setup.waivers,
+            self.deliveries,
+            self.as_of if moving else "",
+        )
+        return sha256(repr(parts).encode()).hexdigest()
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Finds the roster's line of a workbook."""
+        return Matcher(self.setup.roster)
+
+    def across(
+        self, packed: Iterable[Traced], earlier: Iterable[Traced] = ()
+    ) -> Mapping[str, Sequence[Observation]]:
+        """Say what shows across workbooks about each submission.
+
+        Duplicates, copies, what is on no line of the roster, and what was found before, in content
+        that is no longer there (`earlier`), and not mended.
+        """
+        traces = dict(_traces(packed))
+        prints = [trace.fingerprint for trace in traces.values() if trace.fingerprint]
+        before = [trace.fingerprint for _, trace in _traces(earlier) if trace.fingerprint]
+        seen = {name: tuple(found) for name, found in self._look(prints, before).by_file.items()}
+        if self.setup.roster:
+            for name, trace in traces.items():
+                if trace.fingerprint and self.matcher.find(trace.sender) is None:
+                    seen[name] = (
+                        *seen.get(name, ()),
+                        across.unlisted(trace.fingerprint, self.setup.roster),
+                    )
+        return seen
+
+    def _look(self, prints: Sequence[Fingerprint], earlier: Sequence[Fingerprint] = ()) -> Across:
+        limits = {form: self.setup.policies[form].limits for form in {each.form for each in prints}}
+        return across.look_across(prints, limits, planned(self.setup.roster), earlier)
+
+    def publish(self, folder: Path, records: Records) -> int:
+        """Write what is published for the whole cycle into a folder, reconciled; return how many
+        roster lines are awaited.
+
+        Raises:
+            UnreconciledError: what was written does not agree with what it was written from.
+        """
+        cycle = self.cycle(records)
+        records.tell(cycle)
+        others = partial(
+            _others,
+            folder,
+            records,
+            replace(cycle, previous=None),
+            self.setup.templates.get("total"),
+        )
+        with beside(others) if len(records) >= MANY else nullcontext(others) as written:
+            summary_workbook.write(folder / SUMMARY, cycle)
+            totals = written()
+        reconcile.verify_summary(folder / SUMMARY, totals)
+        for path, content in self._organisations(records):
+            output_files.replace(folder / path, content)
+        return sum(1 for each in cycle.expected if not each.files)
+
+    def cycle(self, records: Records) -> Cycle:
+        """Return the cycle as it stands."""
+        setup, settings = self.setup, self.setup.settings.cycle
+        traces = dict(_traces(records.fingerprints()))
+        expected = (
+            expect(setup.roster, self._matched(traces), records, self.as_of) if setup.roster else ()
+        )
+        used = {trace.fingerprint.form for trace in traces.values() if trace.fingerprint}
+        policies = [setup.policies[form] for form in sorted(used)]
+        profiles = dict.fromkeys(policy.name for policy in policies)
+        cycle = Cycle(
+            settings.name,
+            settings.organiser,
+            self.as_of,
+            tuple(profiles),
+            records,
+            expected,
+            (),
+            self.deliveries,
+        )
+        prints = [trace.fingerprint for trace in traces.values() if trace.fingerprint]
+        seen = [
+            *self._look(prints).whole,
+            *whole_plan.differences(records.evaluations(), setup.forms),
+            *across.missing(expected),
+        ]
+        if setup.waivers and setup.settings.paths.waivers:
+            seen += across.idle_waivers(
+                setup.waivers, records, self.as_of, setup.settings.paths.waivers.name
+            )
+        cycle = replace(cycle, grades=grade_words(policies), low_rate=low_rate(policies))
+        return replace(cycle, findings=tuple(_settled(seen)), previous=dict(setup.previous) or None)
+
+    def _matched(self, traces: Mapping[str, Trace]) -> dict[str, RosterEntry]:
+        found = ((name, self.matcher.find(trace.sender)) for name, trace in traces.items())
+        return {name: entry for name, entry in found if entry is not None}
+
+    def _organisations(self, records: Records) -> Iterator[tuple[str, bytes]]:
+        """Yield the annual report of each organisation over the workbooks of all its offices."""
+        counted = [each for each in records.evaluations() if each.status is not Status.SUPERSEDED]
+        taken = set(map(output_files.fold, records.reports))
+        for (form_id, organised, year), group in groupby(
+            sorted(counted, key=_organisation), key=_organisation
+        ):
+            evaluations = list(group)
+            form, policy = self.setup.forms[form_id], self.setup.policies[form_id]
+            template = self.setup.templates.get("organisation")
+            path = _place(_named(evaluations[0]), year)
+            while output_files.fold(path) in taken:
+                folder, _, name = path.rpartition("/")
+                path = f"{folder}/{output_files.tagged(name, f'{form_id}/{organised}/{path}')}"
+            taken.add(output_files.fold(path))
+            yield (
+                path,
+                annual_report.render(evaluations, form, policy, self.as_of, template=template),
+            )
+
+
+def _others(folder: Path, records: Records, cycle: Cycle, template: bytes | None) -> Totals:
+    """Write everything but the summary workbook that is made from the records, and return what the
+    summary must agree with.
+    """
+    totals, view = Totals(findings=len(cycle.findings)), View(cycle)
+    for record in records:
+        totals.add(record)
+        view.add(record)
+    tables.write(folder / DATA, records.rows)
+    reconcile.verify_tables(folder / DATA, totals)
+    output_files.replace(
+        folder / REPORT, overall_report.render_view(view.completed(), template=template)
+    )
+    return totals
+
+
+def _traces(packed: Iterable[Traced]) -> Iterator[tuple[str, Trace]]:
+    for name, data, filed in packed:
+        trace: Trace = unpack(data, Trace)
+        yield (
+            name,
+            replace(trace, fingerprint=replace(trace.fingerprint, filed=filed))
+            if trace.fingerprint
+            else trace,
+        )
+
+
+def _named(evaluation: Evaluation) -> str:
+    return (
+        evaluation.submission.text("organisation")
+        or evaluation.submission.text("department")
+        or UNNAMED
+    )
+
+
+def _organisation(evaluation: Evaluation) -> tuple[str, str, str]:
+    submission = evaluation.submission
+    year = submission.number("year")
+    stated = str(int(year)) if year is not None else submission.text("year").strip().rstrip("年度")
+    return submission.form, normal_name(_named(evaluation)), stated
+
+
+def _place(name: str, year: str) -> str:
+    """Return where the summary of an organisation's year stands."""
+    return f"{REPORTS}/{safe_name(name)}/{safe_name(say('annual.title', year=year), '.docx')}"
+
+
+def _settled(seen: Iterable[Observation]) -> list[Finding]:
+    found = (catalogue.finding(observation) for observation in seen)
+    return sorted(found, key=lambda finding: (finding.severity.rank, finding.code, finding.place))

@@ -1,0 +1,615 @@
+"""Computing: jobs to the workers, outcomes into staging and ledger, in small transactions."""
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+from evalbatch import output_files
+from evalbatch.model.evaluation import Evaluation
+from evalbatch.model.finding import Observation
+from evalbatch.model.record import WORKING_PAPERS, Cycle, Record
+from evalbatch.nightly.inbox import ArchiveError, Scan, Source, digest, scan, young
+from evalbatch.nightly.job import Job
+from evalbatch.nightly.ledger import Staging, decode, observations, observations_text
+from evalbatch.nightly.progress import Progress
+from evalbatch.nightly.publication import Places, Publication, places
+from evalbatch.results.ledger import Conditions, Known, Ledger
+from evalbatch.results.outcome import Outcome
+from evalbatch.results.rows import Row
+
+BATCH = 64
+"""Outcomes that are recorded in one transaction."""
+COPYING = "正在复制或写入，待下次运行处理"
+
+Compute = Callable[[Sequence[Job]], Iterator[Outcome]]
+Extra = Mapping[str, tuple[Observation, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where time comes from, so that tests need none: nanoseconds since the epoch as file times
+    count, and a pause in seconds.
+    """
+
+    now_ns: Callable[[], int] = time.time_ns
+    pause: Callable[[float], None] = time.sleep
+
+
+@dataclass(slots=True)
+class Computation:
+    """One run's computing.
+
+    `context` and `as_of` are the conditions that results are recorded under; `suspects` are the
+    files that outlasted their time on an earlier day; `waiting` collects the files that must wait
+    for the next run with the reason (Chinese), `done` those that were computed.
+    """
+
+    compute: Compute
+    ledger: Ledger
+    staging: Staging
+    progress: Progress
+    context: str
+    as_of: str
+    timing: Timing = field(default_factory=Timing)
+    suspects: AbstractSet[str] = frozenset()
+    waiting: dict[str, str] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
+
+    def settled(
+        self, sources: Sequence[Source], settle_seconds: float, extra: Mapping[str, Extra]
+    ) -> None:
+        """Compute workbooks; those changed a moment ago come last and must have stood still in the
+        meantime.
+        """
+        settle = int(settle_seconds * 1e9)
+        now = self.timing.now_ns()
+        fresh = [source for source in sources if young(source, now, settle)]
+        fresh_files = {source.file for source in fresh}
+        self.run([source for source in sources if source.file not in fresh_files], extra)
+        if not fresh:
+            return
+        remaining = max(source.mtime_ns for source in fresh) + settle - self.timing.now_ns()
+        if remaining > 0:
+            self.timing.pause(remaining / 1e9)
+        for source in fresh:
+            if not source.unchanged():
+                self.waiting[source.file] = COPYING
+        self.run([source for source in fresh if source.file not in self.waiting], extra)
+
+    def run(
+        self,
+        sources: Sequence[Source],
+        extra: Mapping[str, Extra],
+        title: str = "读取、审核、计分、出报告",
+    ) -> None:
+        """Compute workbooks, with what was noticed across workbooks by file."""
+        if not sources:
+            return
+        by_file = {source.file: source for source in sources}
+        jobs = [
+            Job(source, extra=extra.get(source.file, {}), suspect=source.file in self.suspects)
+            for source in sources
+        ]
+        held: list[tuple[Outcome, Conditions]] = []
+        for outcome in self.progress.follow(title, self.compute(jobs), len(jobs)):
+            source = by_file[outcome.file]
+            if not self._stands(source, outcome):
+                continue
+            self._stage(outcome)
+            held.append((outcome, self._conditions(source, outcome, extra.get(outcome.file, {}))))
+            if len(held) >= BATCH:
+                self._record(held)
+        self._record(held)
+
+    def _stands(self, source: Source, outcome: Outcome) -> bool:
+        """Whether an outcome may be recorded: the file could be opened, and was not changed while
+        it was read.
+        """
+        if outcome.busy:
+            self.waiting[outcome.file] = outcome.busy
+        elif not source.unchanged():
+            self.waiting[outcome.file] = COPYING
+        return outcome.file not in self.waiting
+
+    def _stage(self, outcome: Outcome) -> None:
+        for content in (
+            outcome.annotated,
+            *(each for item in outcome.items for each in (item.report, item.working_paper)),
+        ):
+            if content is not None:
+                self.staging.put(content)
+
+    def _conditions(self, source: Source, outcome: Outcome, extra: Extra) -> Conditions:
+        as_of = self.as_of if any(item.dated for item in outcome.items) else ""
+        return Conditions(
+            source.size, source.mtime_ns, self.context, as_of, observations_text(extra), self.as_of
+        )
+
+    def _record(self, held: list[tuple[Outcome, Conditions]]) -> None:
+        with self.ledger.transaction():
+            for outcome, conditions in held:
+                if not (outcome.fault and self.ledger.keep(outcome)):
+                    self.ledger.record(outcome, conditions)
+                self._say(outcome)
+        self.done.update(outcome.file for outcome, _ in held)
+        held.clear()
+
+    def _say(self, outcome: Outcome) -> None:
+        """Say what became of a workbook when it matters."""
+        states = "、".join(dict.fromkeys(item.status.label for item in outcome.items))
+        line = f"{states or '未能处理'}：{outcome.file}"
+        if outcome.fault:
+            self.progress.note(
+                f"程序内部故障：{outcome.file}（{outcome.fault.strip().splitlines()[-1]}）"
+            )
+        elif all(item.status.good for item in outcome.items):
+            self.progress.detail(line)
+        else:
+            self.progress.matter(line)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What decides whether a known result still stands.
+
+    `context` digests forms, profiles, program and settings; `whole` are the files whose outputs are
+    all there.
+    """
+
+    context: str
+    as_of: str
+    whole: AbstractSet[str]
+    full: bool = False
+
+    def keeps(self, known: Known) -> bool:
+        """Whether a file's result stands as long as its content does; faults of ours are tried
+        again every time.
+        """
+        return (
+            not self.full
+            and not known.fault
+            and known.context == self.context
+            and known.as_of in ("", self.as_of)
+            and known.file in self.whole
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The work of a night: what to compute, what only looks new, what is missing, and what was
+    moved to another name.
+    """
+
+    todo: tuple[Source, ...]
+    touched: tuple[Source, ...]
+    missing: tuple[str, ...]
+    moved: tuple[str, ...]
+
+
+def plan(
+    scan: Scan, known: Mapping[str, Known], situation: Situation, digest_of: Callable[[Source], str]
+) -> Plan:
+    """Compare a scan with the ledger.
+
+    Size and time are compared first; `digest_of` is asked only for files that differ in them. A
+    missing file whose content is still there under another name was moved: its old name is no
+    longer needed.
+    """
+    todo: list[Source] = []
+    touched: list[Source] = []
+    for source in scan.sources:
+        before = known.get(source.file)
+        if before is None or not situation.keeps(before):
+            todo.append(source)
+        elif source.mark != (before.size, before.mtime_ns) or before.gone:
+            (touched if before.digest and digest_of(source) == before.digest else todo).append(
+                source
+            )
+    here = {source.file for source in scan.sources}
+    missing = [
+        before for file, before in known.items() if file not in here and not scan.waits(file)
+    ]
+    fresh = (
+        {digest_of(source) for source in todo if source.file not in known} - {""}
+        if missing
+        else set()
+    )
+    moved = tuple(before.file for before in missing if before.digest in fresh)
+    return Plan(
+        tuple(todo),
+        tuple(touched),
+        tuple(before.file for before in missing if before.digest not in fresh),
+        moved,
+    )
+
+
+STATE = "state"
+AWAITED = "awaited"
+D01 = '"D01"'
+"""In what was noticed about a file: of several hand-ins the file times may decide which counts."""
+DRAFTS = "cycle"
+WORD = ".docx"
+
+Traced = tuple[str, bytes, int]
+"""A submission's name, its packed fingerprint, and its file's modification time in nanoseconds."""
+Seen = Mapping[str, Sequence[Observation]]
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """How to run.
+
+    `as_of` is the day that counts as today, `full` computes everything anew, `forget_missing` drops
+    the results of files that are no longer there, `settle_seconds` is how long a file must have
+    stood still.
+    """
+
+    as_of: date
+    full: bool = False
+    forget_missing: bool = False
+    settle_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the batch calls; the product's own parts are put together in batch/assembly.py, tests
+    give smaller ones.
+
+    `compute` does jobs; `context` digests everything that makes every result old when it changes;
+    `across` looks across the packed fingerprints by submission, with those of earlier content that
+    is no longer there; `publish` writes what is published for the whole cycle into a folder, from
+    the records and from what `setting` digests, and says how many lines of the roster nothing came
+    in for; `to_pdf` turns Word reports by their digests into PDFs, None when none are wanted.
+    """
+
+    compute: Compute
+    context: str
+    across: Callable[[Iterable[Traced], Iterable[Traced]], Seen]
+    publish: Callable[[Path, "Records"], int]
+    setting: str = ""
+    to_pdf: Callable[[Mapping[str, bytes]], Iterator[tuple[str, bytes]]] | None = None
+
+
+@dataclass(slots=True)
+class Result:
+    """What a run did: submissions by status, and files by what happened to them; `faults` are
+    tracebacks by file.
+
+    `awaited` counts the roster's lines for which nothing came in.
+    """
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    computed: tuple[str, ...] = ()
+    unchanged: int = 0
+    waiting: dict[str, str] = field(default_factory=dict)
+    ignored: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    replaced: tuple[str, ...] = ()
+    faults: dict[str, str] = field(default_factory=dict)
+    published: tuple[str, ...] = ()
+    recovered: int = 0
+    awaited: int = 0
+
+    @property
+    def wanting(self) -> bool:
+        """Whether anything was returned, could not be read, or is missing."""
+        return bool(self.statuses["returned"] or self.statuses["unreadable"] or self.awaited)
+
+
+class Records:
+    """Every record in the order of publication, with its outputs' places, read from the ledger each
+    time it is gone through.
+
+    They can be sent to another process, which reads the ledger for itself.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def __iter__(self) -> Iterator[Record]:
+        yield from self._ledger.results.records()
+
+    def __len__(self) -> int:
+        return len(self._ledger)
+
+    @property
+    def reports(self) -> Iterable[str]:
+        """Where the reports stand."""
+        return (report for report in self._ledger.results.reports())
+
+    def rows(self, table: str) -> Iterator[Row]:
+        """Yield the rows of a table as they are published."""
+        yield from self._ledger.results.rows(table)
+
+    def tell(self, cycle: Cycle) -> None:
+        """Keep what is said of the cycle as a whole."""
+        with self._ledger.transaction():
+            self._ledger.results.tell(cycle)
+
+    def fingerprints(self) -> Iterator[Traced]:
+        """Yield name, packed fingerprint and file time of every submission."""
+        yield from self._ledger.fingerprints()
+
+    def evaluations(self) -> Iterator[Evaluation]:
+        """Yield every evaluation that was kept whole, in the order of publication."""
+        yield from map(decode, self._ledger.evaluations())
+
+
+class Night:
+    """One run over one inbox and output folder, with the lock held and the ledger open."""
+
+    def __init__(
+        self,
+        inbox: Path,
+        output: Path,
+        ledger: Ledger,
+        parts: Parts,
+        orders: Orders,
+        progress: Progress,
+        *,
+        name: str = "",
+        timing: Timing | None = None,
+    ) -> None:
+        self._inbox = inbox
+        self._output = output
+        self._ledger = ledger
+        self._parts = parts
+        self._orders = orders
+        self._progress = progress
+        self._name = name
+        self._publication = Publication(output, ledger)
+        staging = self._publication.staging
+        self._work = Computation(
+            parts.compute,
+            ledger,
+            staging,
+            progress,
+            parts.context,
+            orders.as_of.isoformat(),
+            timing or Timing(),
+        )
+        self._result = Result()
+
+    def run(self) -> Result:
+        """Do the night's work.
+
+        Raises:
+            OSError: the inbox cannot be listed.
+            OutputError: an output cannot be written; in Chinese. Outputs that stood there are
+                whole, the next run goes on.
+        """
+        self._result.recovered = self._publication.recover()
+        found = scan(self._inbox, (self._output,))
+        known = self._ledger.files()
+        self._work.waiting |= found.busy
+        todo = self._plan(found, known)
+        self._note(todo)
+        self._work.suspects = self._suspects(todo.todo, known)
+        extra = {
+            source.file: observations(known[source.file].extra)
+            for source in todo.todo
+            if source.file in known
+        }
+        self._work.settled(todo.todo, self._orders.settle_seconds, extra)
+        self._drop_replaced()
+        if not self._unchanged(self._state()):
+            self._look_across(found)
+            self._publish()
+        self._conclude(found, todo)
+        return self._result
+
+    def refresh(self) -> None:
+        """Publish anew what is published for the whole cycle where something besides the workbooks
+        changed, such as the outbox.
+
+        Raises:
+            OutputError: as for a run.
+        """
+        self._publication.recover()
+        if not self._unchanged(self._state()):
+            self._publish()
+        self._publication.staging.clear()
+
+    def _plan(self, found: Scan, known: Mapping[str, Known]) -> Plan:
+        available = self._publication.available()
+        broken = {
+            file
+            for file, before in known.items()
+            if before.annotated and before.annotated not in available
+        }
+        made = (
+            (shelf.file, content)
+            for shelf in self._ledger.shelves()
+            for content in (shelf.report, shelf.working_paper)
+        )
+        broken |= {file for file, content in made if content and content not in available}
+        orders = self._orders
+        situation = Situation(
+            self._parts.context, orders.as_of.isoformat(), known.keys() - broken, full=orders.full
+        )
+        return plan(found, known, situation, _digest_of)
+
+    def _suspects(self, todo: Iterable[Source], known: Mapping[str, Known]) -> frozenset[str]:
+        """Name the files to be tried once more alone: they outlasted their time, and neither they
+        nor the program changed.
+        """
+        before = (
+            (source, known[source.file])
+            for source in todo
+            if source.file in known and not self._orders.full
+        )
+        return frozenset(
+            source.file
+            for source, each in before
+            if each.outlasted
+            and each.context == self._parts.context
+            and source.mark == (each.size, each.mtime_ns)
+        )
+
+    def _note(self, todo: Plan) -> None:
+        """Note in the ledger what needs no computing."""
+        with self._ledger.transaction():
+            self._ledger.forget(todo.moved)
+            self._ledger.touch(
+                (source.size, source.mtime_ns, source.file) for source in todo.touched
+            )
+            self._ledger.miss(todo.missing, self._name)
+            if self._orders.forget_missing:
+                self._ledger.forget(todo.missing)
+
+    def _drop_replaced(self) -> None:
+        """Forget missing files that were handed in again under another name, so that no project
+        counts twice.
+        """
+        replaced = self._ledger.replaced()
+        with self._ledger.transaction():
+            self._ledger.supersede(replaced)
+        self._result.replaced = tuple(replaced)
+
+    def _look_across(self, found: Scan) -> None:
+        """Compute those workbooks again for which something else than before was noticed across
+        workbooks.
+        """
+        seen = self._parts.across(self._ledger.fingerprints(), self._ledger.earlier())
+        by_file: dict[str, dict[str, tuple[Observation, ...]]] = {}
+        for shelf in self._ledger.shelves():
+            if seen.get(shelf.name):
+                by_file.setdefault(shelf.file, {})[shelf.name] = tuple(seen[shelf.name])
+        known = self._ledger.files()
+        stale = {
+            file
+            for file, before in known.items()
+            if observations_text(by_file.get(file, {})) != before.extra
+        }
+        here = {source.file: source for source in found.sources}
+        again = [
+            here[file] for file in sorted(stale) if file in here and file not in self._work.waiting
+        ]
+        self._work.run(again, by_file, "跨报送件比对后更新")
+
+    def _publish(self) -> None:
+        state = self._state()
+        where = self._placed()
+        wanted = {**where.digests, **self._cycle_outputs()}
+        wanted |= self._pdfs({path: digest for path, digest in wanted.items() if _for_others(path)})
+        with self._ledger.transaction():
+            changed = self._publication.declare(wanted, verify=self._orders.full)
+            self._ledger.note(STATE, state)
+        self._publication.carry_out()
+        self._result.published = tuple(changed)
+        for path in changed:
+            self._progress.detail(f"已发布：{path}")
+
+    def _placed(self) -> Places:
+        """Name the place of every output, and note it beside the results."""
+        shelves = self._ledger.shelves()
+        where = places(shelves, self._ledger.files())
+        with self._ledger.transaction():
+            self._ledger.results.amend(
+                ("report", "annotated", "working_paper"),
+                (where.of(shelf) for shelf in shelves),
+            )
+        return where
+
+    def _unchanged(self, state: str) -> bool:
+        """Whether everything stands as the last complete run left it."""
+        return (
+            not self._orders.full
+            and self._ledger.get(STATE) == state
+            and self._publication.complete()
+        )
+
+    def _cycle_outputs(self) -> dict[str, str]:
+        """Write what is published for the whole cycle beside its place, and return digests by
+        path.
+        """
+        drafts = self._publication.staging.folder / DRAFTS
+        shutil.rmtree(drafts, ignore_errors=True)
+        drafts.mkdir(parents=True)
+        self._progress.detail("正在生成汇总表、总报告和数据文件")
+        awaited = self._parts.publish(drafts, Records(self._ledger))
+        self._ledger.note(AWAITED, str(awaited))
+        output_files.sweep(drafts)  # of what a second process left that died
+        wanted = {}
+        for path in sorted(path for path in drafts.rglob("*") if path.is_file()):
+            wanted[path.relative_to(drafts).as_posix()] = self._publication.staging.take(path)
+        shutil.rmtree(drafts)
+        return wanted
+
+    def _pdfs(self, reports: Mapping[str, str]) -> dict[str, str]:
+        """Return where the PDFs of reports stand, digests by path; those not made yet are made when
+        they are wanted.
+        """
+        known = self._ledger.pdfs()
+        if not (known or self._parts.to_pdf):
+            return {}
+        available = self._publication.available()
+        made = {report: pdf for report, pdf in known.items() if pdf in available}
+        missing = {digest: path for path, digest in reports.items() if digest not in made}
+        if self._parts.to_pdf and missing:
+            documents = {
+                digest: self._publication.content(path, digest) for digest, path in missing.items()
+            }
+            for digest, pdf in self._progress.follow(
+                "转换 PDF", self._parts.to_pdf(documents), len(missing)
+            ):
+                made[digest] = self._publication.staging.put(pdf)
+                self._ledger.add_pdf(digest, made[digest])
+            if left := [path for digest, path in missing.items() if digest not in made]:
+                self._progress.note(f"有 {len(left)} 份报告未能转成 PDF：{left[0]} 等")
+        return {
+            path.removesuffix(WORD) + ".pdf": made[digest]
+            for path, digest in reports.items()
+            if digest in made
+        }
+
+    def _state(self) -> str:
+        """Digest everything that the outputs depend on."""
+        rows = sorted(
+            (before.file, *before[3:9], before.mtime_ns * (D01 in before.extra))
+            for before in self._ledger.files().values()
+        )
+        return sha256(
+            repr(
+                (self._parts.context, self._parts.setting, bool(self._parts.to_pdf), rows)
+            ).encode()
+        ).hexdigest()
+
+    def _conclude(self, found: Scan, todo: Plan) -> None:
+        known, result = self._ledger.files(), self._result
+        self._publication.staging.clear()
+        result.statuses = Counter(shelf.status for shelf in self._ledger.shelves())
+        result.computed = tuple(sorted(self._work.done))
+        result.waiting = dict(sorted(self._work.waiting.items()))
+        touched = self._work.done | self._work.waiting.keys()
+        result.unchanged = sum(1 for source in found.sources if source.file not in touched)
+        result.ignored = found.ignored
+        result.missing = {
+            file: before.gone for file, before in sorted(known.items()) if before.gone
+        }
+        result.replaced = tuple(sorted({*todo.moved, *result.replaced}))
+        result.awaited = int(self._ledger.get(AWAITED) or 0)
+        result.faults = {
+            file: before.fault for file, before in sorted(known.items()) if before.fault
+        }
+
+
+def _for_others(path: str) -> bool:
+    """Whether an output is a Word report that others are to read: working papers stay in the
+    office, as they are.
+    """
+    return path.endswith(WORD) and not path.startswith(f"{WORKING_PAPERS}/")
+
+
+def _digest_of(source: Source) -> str:
+    """Return the digest of a workbook's content, empty when it cannot be read."""
+    try:
+        return digest(source.read())
+    except (OSError, ArchiveError):
+        return ""

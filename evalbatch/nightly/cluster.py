@@ -1,0 +1,201 @@
+"""The same work on a Dask cluster, through its concurrent.futures executor: chunks of bytes out,
+chunks of outcomes back.
+
+A worker of the cluster that is lost costs its chunk again; a workbook that outlasts its time limit
+costs the worker. A chunk that costs the cluster several workers is done once more one by one; what
+costs it workers even alone is blamed. The coordinator alone touches files of ours.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+from evalbatch import __version__
+from evalbatch.errors import Trouble, reason
+from evalbatch.nightly import setup
+from evalbatch.nightly.inbox import ArchiveError
+from evalbatch.nightly.job import Job
+from evalbatch.nightly.pool import deadline
+from evalbatch.results.outcome import Outcome
+
+if TYPE_CHECKING:
+    from evalbatch.nightly.worker import Work
+
+
+CHUNK = 20
+CHUNKS_PER_THREAD = 2
+"""Chunks in flight for each thread of the cluster: one to work on, one to be sent meanwhile."""
+CONNECT_SECONDS = 15
+PATIENCE_SECONDS = 60
+"""How long nothing may come back before the cluster is asked whether it still has workers."""
+
+
+class ClusterError(Trouble):
+    """The cluster cannot be used; the message says why in Chinese."""
+
+
+class Executor(Protocol):
+    """What is needed of an executor."""
+
+    def submit(self, fn: Callable[..., list[Outcome]], /, *args: object) -> "Future[list[Outcome]]":
+        """Start a call somewhere."""
+
+
+class Client(Protocol):
+    """What is needed of the client of a cluster."""
+
+    def get_executor(self, *, pure: bool) -> Executor:
+        """Return an executor that does its calls on the cluster."""
+
+    def wait_for_workers(self, n_workers: int, timeout: float) -> None:
+        """Wait until there are so many workers.
+
+        Raises:
+            TimeoutError: there are not.
+        """
+
+
+def do_chunk(
+    start: Callable[[], "Work"], digest: str, seconds: float, jobs: Sequence[Job]
+) -> list[Outcome]:
+    """Do a chunk of jobs on a worker of the cluster, which ends when a job takes longer than some
+    seconds.
+
+    Raises:
+        ClusterError: the worker has another program than the coordinator, by its digest: its
+            results would differ.
+    """
+    if digest != setup.digest():
+        raise ClusterError(
+            f"集群节点的程序（版本 {__version__}）与本机的内容不同；请两处更新到同一版本，"
+            f"重启集群节点后再运行。"
+        )
+    work, outcomes = start(), []
+    for job in jobs:
+        with deadline(seconds):
+            outcomes.append(work(job))
+    return outcomes
+
+
+class ClusterPool:
+    """Does jobs on the workers of a cluster, each job within some seconds; same contract as the
+    pool of local processes.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        start: Callable[[], "Work"],
+        blame: Callable[[Job, str], Outcome],
+        *,
+        seconds: float,
+    ) -> None:
+        self._address = address
+        self._start = start
+        self._blame = blame
+        self._seconds = seconds
+
+    def map(self, jobs: Iterable[Job], suspects: Iterable[Job] = ()) -> Iterator[Outcome]:
+        """Yield the outcome of every job, in the order in which they finish; `suspects` are tried
+        once, each alone.
+
+        Raises:
+            ClusterError: nobody answers at the address, there is no worker (any more), or a worker
+                has another program.
+        """
+        try:
+            import distributed  # noqa: PLC0415 - an extra, and slow to import
+        except ImportError as error:
+            raise ClusterError(
+                "没有安装集群组件；请运行 pip install 'evalbatch[cluster]'。"
+            ) from error
+        try:
+            client = distributed.Client(
+                self._address, timeout=CONNECT_SECONDS, set_as_default=False
+            )
+        except (OSError, ValueError) as error:
+            raise ClusterError(f"连接不上集群 {self._address}（{error}）。") from error
+        with client:
+            threads = sum(client.nthreads().values())
+            if not threads:
+                raise ClusterError(f"集群 {self._address} 没有可用的工作节点。")
+            start = client.submit(
+                _same, self._start, pure=False
+            )  # travels once, and comes again where it was lost
+            suspects = [*suspects]
+            yield from self._spread(client, start, jobs, threads * CHUNKS_PER_THREAD, suspects)
+            verdict = f"集群节点处理此文件时异常退出，或超过 {self._seconds:g} 秒"
+            for job in (
+                suspects
+            ):  # one at a time and nothing beside it, so that no innocent one goes down with it
+                guilty: list[Job] = []
+                yield from self._spread(client, start, [job], 1, guilty)
+                yield from (self._blame(job, verdict) for job in guilty)
+
+    def _spread(
+        self, client: Client, start: object, jobs: Iterable[Job], flight: int, suspects: list[Job]
+    ) -> Iterator[Outcome]:
+        """Keep a bounded number of chunks in flight; the jobs of a chunk that cost the cluster its
+        workers become suspects.
+        """
+        executor, queue = client.get_executor(pure=False), iter(jobs)
+        chunks: dict[Future[list[Outcome]], list[Job]] = {}
+        while True:
+            while len(chunks) < flight and (chunk := list(islice(queue, CHUNK))):
+                loaded, unread = _loaded(chunk)
+                yield from unread
+                chunks[executor.submit(do_chunk, start, setup.digest(), self._seconds, loaded)] = (
+                    chunk
+                )
+            if not chunks:
+                return
+            for future in self._finished(client, chunks):
+                chunk = chunks.pop(future)
+                if _killed(future):
+                    suspects.extend(chunk)
+                else:
+                    yield from future.result()
+
+    def _finished(
+        self, client: Client, chunks: Iterable[Future[list[Outcome]]]
+    ) -> set[Future[list[Outcome]]]:
+        """Wait for the next chunks to come back.
+
+        Raises:
+            ClusterError: nothing came back for a long time, and no worker is left to do it.
+        """
+        while not (done := wait(chunks, PATIENCE_SECONDS, FIRST_COMPLETED).done):
+            try:
+                client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+            except TimeoutError as error:
+                raise ClusterError(
+                    f"集群 {self._address} 已没有可用的工作节点；请恢复后重新运行。"
+                ) from error
+        return done
+
+
+def _killed(future: Future[list[Outcome]]) -> bool:
+    """Whether a chunk cost the cluster several workers (distributed.KilledWorker)."""
+    return type(future.exception()).__name__ == "KilledWorker"
+
+
+def _same(start: Callable[[], "Work"]) -> Callable[[], "Work"]:
+    return start
+
+
+def _loaded(chunk: Sequence[Job]) -> tuple[list[Job], list[Outcome]]:
+    """Put the workbooks' bytes into their jobs, since the cluster need not see the inbox; what
+    cannot be read is busy.
+    """
+    loaded: list[Job] = []
+    unread: list[Outcome] = []
+    for job in chunk:
+        try:
+            loaded.append(replace(job, data=job.source.read()))
+        except ArchiveError:
+            loaded.append(job)  # the worker says what is wrong with it
+        except OSError as error:
+            unread.append(Outcome(job.file, "", busy=f"打不开（{reason(error)}）"))
+    return loaded, unread

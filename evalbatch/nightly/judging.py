@@ -1,0 +1,45 @@
+"""How a submission is judged, in a run and by `check` alike: by its form's profile, the waivers,
+and last year's record.
+"""
+
+from collections.abc import Iterable
+
+from evalbatch.checks import assess
+from evalbatch.model.evaluation import Evaluation
+from evalbatch.model.finding import Observation
+from evalbatch.model.names import last_years
+from evalbatch.model.record import Record
+from evalbatch.model.submission import Submission
+from evalbatch.nightly.setup import Context
+
+
+def judged(
+    context: Context, submission: Submission, extra: Iterable[Observation] = ()
+) -> Evaluation:
+    """Return the evaluation of a submission; `extra` is what was noticed about it across
+    workbooks.
+    """
+    form = context.forms[submission.form]
+    policy = context.policies[form.id]
+    return assess(
+        submission,
+        form,
+        policy,
+        context.as_of,
+        context.waivers,
+        extra,
+        previous(context, submission),
+    )
+
+
+def previous(context: Context, submission: Submission) -> Record | None:
+    """Return last year's record of the same project, None where there is none."""
+    return last_years(context.previous, submission.form, submission.title, department(submission))
+
+
+def department(submission: Submission) -> str:
+    """Return who hands in: by the form, else by what the workbook was made for, else by the folder
+    it lies in.
+    """
+    stamped = submission.stamp.department if submission.stamp else ""
+    return submission.department or stamped or submission.file.rpartition("/")[0].partition("/")[0]

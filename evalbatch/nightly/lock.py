@@ -1,0 +1,63 @@
+"""One run at a time: a lock on the output folder that dies with its process, and says who holds it
+since when.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from evalbatch.errors import Trouble
+from evalbatch.output_files import explained
+
+LOCK = ".lock"
+HOLDER = ".lock.txt"
+
+
+class BusyError(Trouble):
+    """Another run holds the lock; the message says since when, in Chinese."""
+
+    exit_code = 11
+
+
+@contextmanager
+def exclusive(output: Path, now: datetime) -> Iterator[None]:
+    """Hold the lock of an output folder; makes the folder when it is not there.
+
+    Raises:
+        BusyError: another run holds it.
+        OutputError: the folder cannot be made or written to; in Chinese.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(output / LOCK, timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise BusyError(f"另一次运行正在进行（{_holder(output)}），本次运行未开始。") from error
+    except OSError as error:
+        raise explained(output, error) from error
+    try:
+        _introduce(output, now)
+        yield
+    finally:
+        (output / HOLDER).unlink(missing_ok=True)
+        lock.release()
+
+
+def _introduce(output: Path, now: datetime) -> None:
+    try:
+        text = f"自 {now:%Y-%m-%d %H:%M:%S} 起，进程 {os.getpid()}，主机 {socket.gethostname()}"
+        (output / HOLDER).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise explained(output / HOLDER, error) from error
+
+
+def _holder(output: Path) -> str:
+    try:
+        return (output / HOLDER).read_text(encoding="utf-8")
+    except OSError:
+        return "开始时间不详"

@@ -1,0 +1,222 @@
+"""Putting outputs in place: staged first, declared in the ledger at once, then moved; and finishing
+what a killed run began.
+"""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from evalbatch.model.record import REPORTS, REVIEWS, WORKING_PAPERS
+from evalbatch.nightly.ledger import Staging
+from evalbatch.output_files import explained, fold, safe_name, tagged
+from evalbatch.results.ledger import PENDING, PLACED, REMOVING, Known, Ledger, Shelf
+from evalbatch.results.outcome import content_digest
+
+NO_DEPARTMENT = "未填部门"
+NO_PROJECT = "未填项目"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where outputs stand, relative to the output folder: reports and papers by submission, copies
+    by file, digests by path.
+    """
+
+    reports: Mapping[str, str]
+    reviews: Mapping[str, str]
+    working_papers: Mapping[str, str]
+    digests: Mapping[str, str]
+
+    def of(self, shelf: Shelf) -> tuple[str, str, str, str]:
+        """Return where the outputs of a submission stand, empty for none, and its name."""
+        found = (
+            self.reports.get(shelf.name),
+            self.reviews.get(shelf.file),
+            self.working_papers.get(shelf.name),
+        )
+        report, review, paper = (path or "" for path in found)
+        return report, review, paper, shelf.name
+
+
+def places(shelves: Iterable[Shelf], files: Mapping[str, Known]) -> Places:
+    """Name the place of every report, working paper and annotated copy.
+
+    Names come from departments and projects, made safe; where two meet in one name (also for
+    systems that ignore case), the later in the order of publication is told apart by a mark made
+    from its own name, so that the same workbooks give the same names.
+    """
+    names = _Names()
+    reports: dict[str, str] = {}
+    reviews: dict[str, str] = {}
+    papers: dict[str, str] = {}
+    for shelf in shelves:
+        department = safe_name(shelf.department or NO_DEPARTMENT)
+        project = safe_name(shelf.project or NO_PROJECT, ".docx")
+        if shelf.report:
+            wish = f"{REPORTS}/{department}/{project}"
+            reports[shelf.name] = names.take(wish, shelf.name, shelf.report)
+        if shelf.working_paper:
+            wish = f"{WORKING_PAPERS}/{department}/{project}"
+            papers[shelf.name] = names.take(wish, shelf.name, shelf.working_paper)
+        known = files[shelf.file]
+        if known.annotated and shelf.file not in reviews:
+            stem = PurePosixPath(shelf.file).stem
+            wish = f"{REVIEWS}/{department}/{safe_name(stem, known.suffix)}"
+            reviews[shelf.file] = names.take(wish, shelf.file, known.annotated)
+    return Places(reports, reviews, papers, names.digests)
+
+
+class _Names:
+    """Gives out paths, each once."""
+
+    def __init__(self) -> None:
+        self.digests: dict[str, str] = {}
+        self._taken: set[str] = set()
+
+    def take(self, wish: str, key: str, digest: str) -> str:
+        folder, _, name = wish.rpartition("/")
+        path = wish if fold(wish) not in self._taken else f"{folder}/{tagged(name, key)}"
+        self._taken.add(fold(path))
+        self.digests[path] = digest
+        return path
+
+
+class Publication:
+    """The outputs of one folder, as the ledger knows them and as they stand."""
+
+    def __init__(self, output: Path, ledger: Ledger) -> None:
+        self._output = output
+        self._ledger = ledger
+        self.staging = Staging(output)
+
+    def recover(self) -> int:
+        """Finish the moves that a killed run had declared, and say how many there were."""
+        unfinished = sum(1 for _, state in self._ledger.outputs().values() if state != PLACED)
+        if unfinished:
+            self._carry_out()
+        return unfinished
+
+    def available(self) -> set[str]:
+        """Return the digests of all content that stands in place or waits whole in the staging
+        folder.
+        """
+        placed = {
+            digest for path, (digest, _) in self._ledger.outputs().items() if self._is_there(path)
+        }
+        return placed | self.staging.digests()
+
+    def complete(self) -> bool:
+        """Whether every output that should stand is there."""
+        outputs = self._ledger.outputs()
+        return all(state == PLACED and self._is_there(path) for path, (_, state) in outputs.items())
+
+    def intact(self) -> set[str]:
+        """Return the paths of the outputs that stand in place with exactly the content they should
+        have.
+        """
+        return {
+            path
+            for path, (digest, _) in self._ledger.outputs().items()
+            if self._stands(path, digest)
+        }
+
+    def content(self, path: str, digest: str) -> bytes:
+        """Return the content that is to stand at a path: staged, or in place already.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        staged = self.staging.path(digest)
+        return (staged if staged.is_file() else self._output / path).read_bytes()
+
+    def declare(self, wanted: Mapping[str, str], *, verify: bool) -> list[str]:
+        """Stage what is still missing, and declare in one transaction what shall stand; nothing has
+        moved yet.
+
+        `verify` compares the content of every output that should already stand, not only its
+        presence. Returns the paths that are new or change.
+
+        Raises:
+            OutputError: the file system refuses; in Chinese.
+        """
+        outputs = self._ledger.outputs()
+        present = self.intact() if verify else set(filter(self._is_there, outputs))
+        changing = [
+            path
+            for path, digest in wanted.items()
+            if path not in present or outputs[path][0] != digest
+        ]
+        at = {digest: path for path, (digest, _) in outputs.items() if path in present}
+        for path in changing:
+            digest = wanted[path]
+            if not self.staging.path(digest).is_file():
+                self.staging.put((self._output / at[digest]).read_bytes())
+        self._ledger.declare(wanted, changing)
+        return changing
+
+    def carry_out(self) -> None:
+        """Move what was declared into place and remove what is no longer wanted.
+
+        Raises:
+            OutputError: the file system refuses a move; what was moved is noted, the rest stays
+                declared for the next run.
+        """
+        self._carry_out()
+        self.staging.clear()
+
+    def _carry_out(self) -> None:
+        outputs = self._ledger.outputs()
+        pending = {path: digest for path, (digest, state) in outputs.items() if state == PENDING}
+        uses = Counter(pending.values())
+        placed: list[str] = []
+        removed: list[str] = []
+        try:
+            for path, digest in pending.items():
+                uses[digest] -= 1
+                self._place(path, digest, last=not uses[digest])
+                placed.append(path)
+            for path, (_, state) in outputs.items():
+                if state == REMOVING:
+                    self._remove(path)
+                    removed.append(path)
+        finally:
+            with self._ledger.transaction():
+                self._ledger.settle(placed, removed)
+
+    def _place(self, path: str, digest: str, *, last: bool) -> None:
+        """Move staged content into place; content with more than one place is copied for all but
+        the last.
+        """
+        target, staged = self._output / path, self.staging.path(digest)
+        try:
+            if not staged.is_file() and self._stands(path, digest):
+                return  # moved by the run that was killed
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not last:
+                staged = Path(shutil.copyfile(staged, staged.with_suffix(".copy")))
+            staged.replace(target)
+        except OSError as error:
+            raise explained(target, error) from error
+
+    def _remove(self, path: str) -> None:
+        target = self._output / path
+        try:
+            target.unlink(missing_ok=True)
+            if not any(target.parent.iterdir()):
+                target.parent.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise explained(target, error) from error
+
+    def _is_there(self, path: str) -> bool:
+        return os.path.isfile(f"{self._output}/{path}")  # noqa: PTH113 - ten thousand times a night
+
+    def _stands(self, path: str, digest: str) -> bool:
+        try:
+            return content_digest((self._output / path).read_bytes()) == digest
+        except OSError:
+            return False

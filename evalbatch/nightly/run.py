@@ -1,0 +1,219 @@
+"""The nightly run as a whole: lock, ledger, set-up, workers, the night's work, and the record of
+it.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+
+from evalbatch import output_files
+from evalbatch.errors import Trouble, reason
+from evalbatch.model.record import LEDGER, Cycle, Delivery
+from evalbatch.nightly import pdf, worker
+from evalbatch.nightly.assembly import Assembly
+from evalbatch.nightly.batch import Compute, Night, Orders, Parts, Records
+from evalbatch.nightly.cluster import ClusterPool
+from evalbatch.nightly.job import Job
+from evalbatch.nightly.lock import exclusive
+from evalbatch.nightly.pool import IsolatedPool, Limits
+from evalbatch.nightly.progress import Progress, Silent
+from evalbatch.nightly.run_record import Run, closing_lines, describe, fault_lines
+from evalbatch.nightly.setup import Context, Setup
+from evalbatch.results.ledger import Ledger
+from evalbatch.results.outcome import Outcome
+
+RUNS = "runs"
+DAY, NAMED = "as_of", "as_of_named"
+SAID, FAULTS = "closing", "faults"
+CHUNK = 8
+
+
+class InboxError(Trouble):
+    """The inbox cannot be read; the message says why in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run.
+
+    `as_of` is the day that counts as today, `named` whether the user named it; `jobs` the number of
+    worker processes (0: as many as cores), `cluster` the address of a Dask scheduler to use
+    instead; `full` computes everything anew, `forget_missing` drops the results of files that are
+    no longer there.
+    """
+
+    as_of: date
+    named: bool = False
+    jobs: int = 0
+    cluster: str = ""
+    full: bool = False
+    forget_missing: bool = False
+    pdf: bool = False
+
+
+def run(
+    setup: Setup,
+    options: Options,
+    progress: Progress | None = None,
+    deliveries: Callable[[], tuple[Delivery, ...]] = tuple,
+    now: Callable[[], datetime] = datetime.now,
+) -> Run:
+    """Do one night's work over the inbox and the output folder that the set-up names.
+
+    `deliveries` gives the outbox as it stands; it is asked with the lock held. `now` gives the
+    local time, which names the run and stands in its record only.
+
+    Raises:
+        InboxError: the inbox is missing or may not be listed.
+        BusyError: another run holds the lock.
+        OutputError, LedgerError, PoolError, ClusterError: in Chinese; outputs that stood there are
+        whole.
+    """
+    inbox, output = setup.settings.paths.inbox, setup.settings.paths.output
+    _listable(inbox)
+    started, began = now(), time.monotonic()
+    with ExitStack() as stack:
+        stack.enter_context(exclusive(output, started))
+        output_files.sweep(output / RUNS)
+        progress = progress or Silent()
+        parts = _parts(setup, options, deliveries(), progress)
+        ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
+        name = _name(output, started)
+        night = Night(inbox, output, ledger, parts, _orders(setup, options), progress, name=name)
+        result = night.run()
+        done = Run(name, result, time.monotonic() - began)
+        record = describe(done, setup, options.as_of, ledger, started=started, finished=now())
+        output_files.replace(output / RUNS / f"{name}.json", record)
+        ledger.note(DAY, options.as_of.isoformat())
+        ledger.note(NAMED, "1" if options.named else "")
+        ledger.note(SAID, "\n".join(closing_lines(done, str(output))))
+        ledger.note(FAULTS, "\n".join(fault_lines(done)))
+    return done
+
+
+def refresh(setup: Setup, options: Options, deliveries: Callable[[], tuple[Delivery, ...]]) -> None:
+    """Publish anew what tells about the outbox, after something was sent.
+
+    Raises:
+        BusyError, OutputError, LedgerError: as for a run.
+    """
+    inbox, output = setup.settings.paths.inbox, setup.settings.paths.output
+    with ExitStack() as stack:
+        stack.enter_context(exclusive(output, datetime.now()))  # noqa: DTZ005 - local time, for people
+        parts = _parts(setup, options, deliveries(), Silent())
+        ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
+        Night(inbox, output, ledger, parts, _orders(setup, options), Silent()).refresh()
+
+
+def remembered(output: Path) -> Options:
+    """Return the day that counted as today in the last run, for what follows it.
+
+    Raises:
+        InboxError: there was no run.
+    """
+    if not (output / LEDGER).is_file():
+        raise InboxError(f"还没有结果：{output}；请先运行 evalbatch run。")
+    with closing(Ledger(output / LEDGER)) as ledger:
+        day = ledger.get(DAY)
+        if not day:
+            raise InboxError(f"{output} 的上次运行没有完成；请先运行 evalbatch run。")
+        return Options(date.fromisoformat(day), named=bool(ledger.get(NAMED)))
+
+
+def last_words(output: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the closing summary of the last run, and the faults of ours it met; for those who mail
+    them.
+    """
+    with closing(Ledger(output / LEDGER)) as ledger:
+        said, faults = (tuple((ledger.get(key) or "").splitlines()) for key in (SAID, FAULTS))
+    return said, faults
+
+
+@contextmanager
+def published(setup: Setup, as_of: date) -> Iterator[Cycle]:
+    """Hand out the cycle as it was last published, with the lock held, for those who send it.
+
+    Raises:
+        BusyError, LedgerError: as for a run.
+    """
+    assembly, output = Assembly(setup, as_of), setup.settings.paths.output
+    with exclusive(output, datetime.now()), closing(Ledger(output / LEDGER)) as ledger:  # noqa: DTZ005 - local time, for people
+        yield assembly.cycle(Records(ledger))
+
+
+def _listable(inbox: Path) -> None:
+    """See that the inbox is a folder whose entries can be listed, before anything is locked or
+    written.
+    """
+    if not inbox.is_dir():
+        raise InboxError(f"收件夹不存在：{inbox}")
+    try:
+        with os.scandir(inbox) as entries:
+            next(entries, None)
+    except OSError as error:
+        raise InboxError(f"收件夹无法读取：{inbox}（{reason(error)}）") from error
+
+
+def _name(output: Path, started: datetime) -> str:
+    """Name the run after its start; a second one within the same second gets a number."""
+    name, number = f"{started:%Y%m%d-%H%M%S}", 1
+    while (output / RUNS / f"{name}.json").exists():
+        number += 1
+        name = f"{started:%Y%m%d-%H%M%S}-{number}"
+    return name
+
+
+def _orders(setup: Setup, options: Options) -> Orders:
+    return Orders(
+        options.as_of,
+        full=options.full,
+        forget_missing=options.forget_missing,
+        settle_seconds=setup.settings.batch.settle_seconds,
+    )
+
+
+def _parts(
+    setup: Setup, options: Options, deliveries: tuple[Delivery, ...], progress: Progress
+) -> Parts:
+    context = setup.context(options.as_of)
+    assembly = Assembly(setup, options.as_of, options.named, deliveries)
+    program = pdf.converter() if options.pdf else ""
+    if options.pdf and not program:
+        progress.note("没有找到 LibreOffice，未生成 PDF；安装后重新运行即可。")
+    return Parts(
+        *(
+            _compute(context, setup, options),
+            context.digest(),
+            assembly.across,
+            assembly.publish,
+            assembly.setting,
+        ),
+        to_pdf=partial(pdf.convert, program) if program else None,
+    )
+
+
+def _compute(context: Context, setup: Setup, options: Options) -> Compute:
+    """Choose who does the jobs: the cluster, or isolated processes of this machine."""
+    start = partial(worker.start, context)
+
+    def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
+        batch = setup.settings.batch
+        suspects = [job for job in jobs if job.suspect]
+        others = [job for job in jobs if not job.suspect]
+        if options.cluster:
+            return ClusterPool(options.cluster, start, worker.blame, seconds=batch.seconds).map(
+                others, suspects
+            )
+        count = min(options.jobs or batch.jobs or os.cpu_count() or 1, -(-len(jobs) // CHUNK))
+        limits = Limits(memory=batch.memory_mb << 20, seconds=batch.seconds)
+        pool: IsolatedPool[Job, Outcome] = IsolatedPool(
+            start, worker.blame, jobs=count, limits=limits, chunk=CHUNK
+        )
+        return pool.map(others, suspects)
+
+    return compute

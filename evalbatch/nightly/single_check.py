@@ -1,0 +1,169 @@
+"""`evalbatch check`: read and check workbooks without publishing anything, what a department runs
+before handing in.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from evalbatch.checks import refuse
+from evalbatch.model.evaluation import Evaluation, Refusal, Status
+from evalbatch.model.finding import Finding, Severity, Waiver
+from evalbatch.model.place import Place
+from evalbatch.nightly.entries import as_handed_in
+from evalbatch.nightly.judging import judged
+from evalbatch.nightly.setup import Context
+from evalbatch.reading.reader import read
+from evalbatch.sheets.book import Refused
+
+
+def examine(path: Path, context: Context) -> tuple[Evaluation | Refusal, ...]:
+    """Return what becomes of one workbook: an evaluation for each form in it, or its refusal.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    data = path.read_bytes()
+    try:
+        submissions = read(data, path.name, context.forms)
+    except Refused as refused:
+        return (refuse(as_handed_in(path.name, refused.observation), path.name, ""),)
+    return tuple(judged(context, submission) for submission in submissions)
+
+
+def as_json(examined: Sequence[Evaluation | Refusal]) -> str:
+    """Return results as a JSON list, one object for each form in each file; Chinese text stays as
+    it is.
+
+    The keys are an interface, those of the CSV files where these have the same:
+
+    - `file`, `form` (id), `year`, `department`, `unit`, `project`: texts, empty where unknown;
+    - `status`: `graded`, `accepted`, `returned` or `unreadable`;
+    - `claimed_total`, `computed_total`, `final_total`: decimal texts or null; `final_total` and
+      `grade` only of a graded one;
+    - `unscorable`: why there is no total, empty where there is one;
+    - `errors`, `warnings`, `notes`: counts without what is waived;
+    - `findings`: objects with `code`, `severity`, `title`, `message`, `found`, `expected`, `basis`,
+      `remedy`, `sheet` and `cell` of the first place, `places` (objects with `file`, `sheet`,
+      `cell`, `row`, `column`, 0 and empty where it is a whole sheet or file), and `waiver` (null,
+      or an object with `approver`, `approved_on`, `reason`, `until`).
+    """
+    return json.dumps([_plain(each) for each in examined], ensure_ascii=False, indent=1)
+
+
+def lines(result: Evaluation | Refusal) -> Iterator[str]:
+    """Yield a result as lines for people: what it came to, then every finding with its cell and
+    what to do.
+    """
+    yield f"{_name(result)}：{_verdict(result)}"
+    for finding in result.findings:
+        places = "、".join(str(place) for place in finding.places[:4]) + (
+            "等" if len(finding.places) > 4 else ""  # noqa: PLR2004
+        )
+        yield f"  [{finding.severity.label}] {finding.code} {finding.title}　{places}"
+        yield f"      {finding.message}"
+        if finding.waiver:
+            yield (
+                f"      已豁免：{finding.waiver.approver} "
+                f"{finding.waiver.approved_on.isoformat()} {finding.waiver.reason}"
+            )
+        else:
+            yield f"      怎样改：{finding.remedy}"
+
+
+def _name(result: Evaluation | Refusal) -> str:
+    return result.file if isinstance(result, Refusal) else result.submission.file
+
+
+def _verdict(result: Evaluation | Refusal) -> str:
+    counted = "，".join(f"{name} {count} 个" for name, count in _counts(result.findings).items())
+    if isinstance(result, Refusal):
+        return f"无法读取（{counted}）"
+    scores = result.scores
+    totals = f"自评总分 {_shown(scores.claimed_total)}，核算总分 {_shown(scores.computed_total)}"
+    if result.status is Status.ACCEPTED:
+        return f"可以报送（{counted or '没有问题'}），本表不计分"
+    if result.status is not Status.GRADED:
+        return f"将被退回（{counted}），{totals}（未核定）"
+    return (
+        f"可以报送（{counted or '没有问题'}），{totals}，核定得分 {_shown(scores.final_total)}，"
+        f"等次 {scores.grade or '—'}"
+    )
+
+
+def _shown(total: Decimal | None) -> str:
+    return "—" if total is None else str(total)
+
+
+def _counts(findings: Sequence[Finding]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for finding in findings:
+        if finding.waiver is None:
+            counts[finding.severity.label] = counts.get(finding.severity.label, 0) + 1
+    return counts
+
+
+def _plain(result: Evaluation | Refusal) -> dict[str, Any]:
+    submission = None if isinstance(result, Refusal) else result.submission
+    scores = None if isinstance(result, Refusal) else result.scores
+    graded = result.status is Status.GRADED
+    counts = _counts(result.findings)
+    named = {
+        name: submission.text(name) if submission else ""
+        for name in ("year", "department", "unit", "project")
+    }
+    return {
+        "file": _name(result),
+        "form": submission.form if submission else "",
+        **named,
+        "status": result.status.value,
+        "claimed_total": _number(scores.claimed_total if scores else None),
+        "computed_total": _number(scores.computed_total if scores else None),
+        "final_total": _number(scores.final_total if scores and graded else None),
+        "grade": scores.grade if scores and graded else "",
+        "unscorable": scores.unscorable if scores else "",
+        **{f"{severity.value}s": counts.get(severity.label, 0) for severity in Severity},
+        "findings": [_finding(finding) for finding in result.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "sheet": finding.place.sheet,
+        "cell": finding.place.cell,
+        "places": [_place(place) for place in finding.places],
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "title": finding.title,
+        "message": finding.message,
+        "expected": finding.expected,
+        "found": finding.found,
+        "basis": finding.basis,
+        "remedy": finding.remedy,
+        "waiver": _waiver(finding.waiver) if finding.waiver else None,
+    }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {
+        "file": place.file,
+        "sheet": place.sheet,
+        "cell": place.cell,
+        "row": place.row,
+        "column": place.column,
+    }
+
+
+def _waiver(waiver: Waiver) -> dict[str, str | None]:
+    return {
+        "approver": waiver.approver,
+        "approved_on": waiver.approved_on.isoformat(),
+        "reason": waiver.reason,
+        "until": waiver.until.isoformat() if waiver.until else None,
+    }
+
+
+def _number(number: Decimal | None) -> str | None:
+    return None if number is None else str(number)

@@ -1,0 +1,277 @@
+"""The worker: bytes of one workbook in, its finished outcome out. The only place where a fault of
+ours is caught.
+"""
+
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from io import BytesIO
+from pathlib import PurePosixPath
+from zipfile import ZipFile
+
+from evalbatch.annotated.copy import annotate
+from evalbatch.checks import noted, refuse
+from evalbatch.checks.catalogue import TRIAL_MARK
+from evalbatch.checks.fingerprint import fingerprint
+from evalbatch.cycle.matching import Sender
+from evalbatch.errors import reason
+from evalbatch.model.evaluation import Evaluation, Refusal, Status
+from evalbatch.model.finding import Finding, Observation, Severity
+from evalbatch.model.names import same_name
+from evalbatch.model.place import Place
+from evalbatch.model.record import Record
+from evalbatch.model.submission import Submission
+from evalbatch.nightly.entries import as_handed_in
+from evalbatch.nightly.inbox import ArchiveError
+from evalbatch.nightly.inbox import digest as content_of
+from evalbatch.nightly.job import Job
+from evalbatch.nightly.judging import department, judged, previous
+from evalbatch.nightly.ledger import encode, pack
+from evalbatch.nightly.setup import Context
+from evalbatch.nightly.trace import Trace, superseded
+from evalbatch.publish import annual_report, gaps, reconcile, working_paper
+from evalbatch.publish.project_report import report_document
+from evalbatch.reading.reader import read
+from evalbatch.results.database import SUBMISSIONS
+from evalbatch.results.outcome import Item, Outcome
+from evalbatch.sheets.book import Refused
+from evalbatch.sheets.package import WORKBOOK
+
+Work = Callable[[Job], Outcome]
+_SUFFIXES = {b"wordprocessingml.document.main": ".docx", b"macroEnabled": ".xlsm"}
+REPORTED = (Status.GRADED, Status.RETURNED)
+
+
+def start(context: Context) -> Work:
+    """Return the work function of a worker process."""
+    return partial(work, context)
+
+
+def work(context: Context, job: Job) -> Outcome:
+    """Do one workbook, from its bytes to its outputs.
+
+    Never raises for anything in the workbook; a fault of ours is an outcome with its traceback.
+    Running out of memory is passed on, because a process that met it is not to be trusted any more.
+
+    Raises:
+        MemoryError: the limit of this process is reached.
+    """
+    try:
+        data = job.source.read() if job.data is None else job.data
+    except ArchiveError as error:
+        return _refused(job, _archive_fault(job, str(error)))
+    except OSError as error:
+        return Outcome(job.file, "", busy=f"打不开（{reason(error)}）")
+    try:
+        return _done(context, job, data)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - the worker's edge: a fault of ours is recorded, never blamed on the department
+        return _broken(job, data, traceback.format_exc())
+
+
+def blame(job: Job, reason: str) -> Outcome:
+    """Return the outcome of a workbook that twice killed or outlasted the process that read it
+    (F08).
+
+    It may have been the machine's bad day, so that the first time the result stands for this as-of
+    date only. The file itself is not touched again: this is not the worker, and nothing would end
+    what never lets go of it.
+    """
+    outcome = _refused(job, Observation("F08", (Place(job.file),), found=reason))
+    items = tuple(replace(item, dated=not job.suspect) for item in outcome.items)
+    return replace(outcome, items=items)
+
+
+def _broken(job: Job, data: bytes, trace: str) -> Outcome:
+    """Return the outcome of a workbook on which the program itself failed: recorded, and said not
+    to be the sender's fault.
+    """
+    refusal = refuse(
+        Observation("F08", (Place(job.file),), variant="internal"), job.file, content_of(data)
+    )
+    return Outcome(job.file, refusal.digest, (_refused_item(refusal),), fault=trace)
+
+
+def _refused(job: Job, observation: Observation, digest: str = "") -> Outcome:
+    refusal = refuse(observation, job.file, digest)
+    annotated = annotate(
+        b"", job.file, refusal.findings
+    )  # a review sheet of its own: the file is not touched again
+    return Outcome(job.file, refusal.digest, (_refused_item(refusal),), annotated, ".xlsx")
+
+
+def _archive_fault(job: Job, reason: str) -> Observation:
+    """Say why there is nothing to read in an archive: it cannot be opened (F01), or holds no
+    workbook (F12).
+    """
+    code, variant = ("F12", "archive") if job.source.empty else ("F01", "archive")
+    return Observation(code, (Place(job.file),), found=reason, expected=WORKBOOK, variant=variant)
+
+
+def _refused_item(refusal: Refusal) -> Item:
+    folder, _, name = refusal.file.rpartition("/")
+    department = folder.partition("/")[0]
+    record = Record(
+        *(
+            refusal.file,
+            refusal.digest,
+            "",
+            "",
+            "",
+            department,
+            "",
+            PurePosixPath(name).stem,
+            refusal.status,
+        ),
+        scores=None,
+        findings=refusal.findings,
+    )
+    sender = Sender(refusal.file, "", department)
+    return Item(
+        refusal.file,
+        department,
+        record.project,
+        "",
+        record.status,
+        SUBMISSIONS.rows(record),
+        pack(Trace(sender, None), Trace),
+    )
+
+
+def _done(context: Context, job: Job, data: bytes) -> Outcome:
+    try:
+        submissions = read(data, job.file, context.forms)
+    except Refused as refused:
+        return _refused(job, as_handed_in(job.file, refused.observation), content_of(data))
+    evaluations = [
+        _evaluate(context, submission, job.extra.get(submission.file, ()))
+        for submission in submissions
+    ]
+    findings = [finding for evaluation in evaluations for finding in evaluation.findings]
+    annotated = annotate(data, job.file, findings) if any(map(_worth_a_copy, findings)) else None
+    items = tuple(_item(context, evaluation) for evaluation in evaluations)
+    return Outcome(job.file, submissions[0].digest, items, annotated, _suffix(annotated))
+
+
+def _worth_a_copy(finding: Finding) -> bool:
+    """Whether the department should see it at its cell: all but notes, unless they will return
+    workbooks later (试行).
+    """
+    return finding.severity is not Severity.NOTE or finding.title.endswith(TRIAL_MARK)
+
+
+def _evaluate(context: Context, submission: Submission, extra: Sequence[Observation]) -> Evaluation:
+    evaluation = judged(context, submission, extra)
+    return (
+        replace(evaluation, status=Status.SUPERSEDED)
+        if superseded(submission.file, extra)
+        else evaluation
+    )
+
+
+def _item(context: Context, before: Evaluation) -> Item:
+    scored = context.forms[before.submission.form].scored
+    report = _report(context, before) if before.status in REPORTED and scored else None
+    evaluation = _with_gaps(context, before, report)
+    if (
+        scored and evaluation.status is not before.status
+    ):  # the profile returns workbooks for gaps: the report is but a draft
+        report = _report(context, evaluation)
+    record = _record(context, evaluation)
+    form, limits = context.forms[record.form], context.policies[record.form].limits
+    print_ = fingerprint(evaluation, form, copied_characters=int(limits.copied_characters.value))
+    return Item(
+        *(record.file, record.department, record.project, record.form, record.status),
+        record=SUBMISSIONS.rows(record),
+        fingerprint=pack(Trace(Sender.of_submission(evaluation.submission), print_), Trace),
+        report=report,
+        dated=_dated(context, evaluation.submission, record),
+        evaluation=encode(evaluation) if form.kind == "annual" else b"",
+        working_paper=_working_paper(context, evaluation)
+        if record.status in REPORTED and scored
+        else None,
+    )
+
+
+def _record(context: Context, evaluation: Evaluation) -> Record:
+    submission, form = evaluation.submission, context.forms[evaluation.submission.form]
+    return Record(
+        file=submission.file,
+        digest=submission.digest,
+        form=form.id,
+        form_title=form.title,
+        year=_year(submission),
+        department=department(submission),
+        unit=submission.text("unit") or submission.text("office"),
+        project=submission.title,
+        status=evaluation.status,
+        scores=evaluation.scores,
+        findings=evaluation.findings,
+    )
+
+
+def _year(submission: Submission) -> str:
+    number = submission.number("year")
+    return str(int(number)) if number is not None else submission.text("year")
+
+
+def _report(context: Context, evaluation: Evaluation) -> bytes:
+    """Return the Word report, opened again and compared with the evaluation.
+
+    Raises:
+        ValueError: it does not say what the evaluation says, a fault of ours.
+    """
+    submission = evaluation.submission
+    form = context.forms[submission.form]
+    policy = context.policies[form.id]
+    if form.kind == "annual":
+        return annual_report.render_office(
+            evaluation, form, policy, context.as_of, template=context.templates.get("office")
+        )
+    template, before = context.templates.get(form.template), previous(context, submission)
+    rendered = report_document.render(
+        evaluation, form, policy, context.as_of, template=template, previous=before
+    )
+    if differences := reconcile.report(rendered, evaluation, figures=template is None):
+        raise ValueError("；".join(differences))
+    return rendered
+
+
+def _with_gaps(context: Context, evaluation: Evaluation, report: bytes | None) -> Evaluation:
+    """Add to an evaluation that its report has gaps (B05), where it has."""
+    chapters = gaps.by_chapter(report) if report else {}
+    if not chapters:
+        return evaluation
+    policy = context.policies[evaluation.submission.form]
+    seen = [gaps.seen(chapters, evaluation.submission.file)]
+    return noted(evaluation, seen, policy, context.waivers, context.as_of)
+
+
+def _working_paper(context: Context, evaluation: Evaluation) -> bytes | None:
+    submission, template = evaluation.submission, context.templates.get("working_paper")
+    form, before = context.forms[submission.form], previous(context, submission)
+    policy = context.policies[form.id]
+    return working_paper.render(
+        evaluation, form, policy, context.as_of, template=template, previous=before
+    )
+
+
+def _dated(context: Context, submission: Submission, record: Record) -> bool:
+    """Whether the result depends on the as-of date: nodes fall due, and waivers expire."""
+    expiring = (waiver for waiver in context.waivers if waiver.until is not None)
+    return context.forms[submission.form].kind == "annual" or any(
+        same_name(each.project, record.project) for each in expiring
+    )
+
+
+def _suffix(annotated: bytes | None) -> str:
+    """Return the suffix of an annotated copy: of a workbook with macros or a document it is one
+    too, everything else is xlsx.
+    """
+    if annotated is None:
+        return ""
+    with ZipFile(BytesIO(annotated)) as package:
+        types = package.read("[Content_Types].xml")
+    return next((suffix for mark, suffix in _SUFFIXES.items() if mark in types), ".xlsx")

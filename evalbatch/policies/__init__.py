@@ -1,1 +1,0 @@
-"""Policy profiles (评分口径): one TOML per authority's way of scoring, and the loader."""

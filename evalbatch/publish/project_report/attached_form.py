@@ -1,0 +1,246 @@
+"""The form itself as an attachment: the main sheet as the department filled it in, laid out by the
+form's specification.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+
+from markupsafe import Markup
+
+from evalbatch.model.submission import Entry, Row, RowKind
+from evalbatch.publish.project_report.facts import Facts
+from evalbatch.publish.sentences import day, missing, money, percent, plain, say
+from evalbatch.publish.word.template import literal
+from evalbatch.publish.word.template_bodies import WIDTH, Cell, table
+from evalbatch.standards.form import Block, ColumnSpec, FieldSpec, SheetSpec, TableSpec, Type
+
+_PRIVATE = {"phone"}  # never published (P01)
+_TEXT, _HEAD, _LEFT, _NUMBER = (
+    "Form",
+    "FormHead",
+    "FormLeft",
+    "FormNumber",
+)  # the small print of forms
+_NARROW = 600  # twips: the least width of a grid column
+
+
+def main_sheet(facts: Facts) -> SheetSpec:
+    """Return the sheet that is the official form: the one with the indicators, else the first with
+    a table.
+    """
+    sheets = [sheet for sheet in facts.form.sheets if sheet.tables]
+    scored = [
+        sheet
+        for sheet in sheets
+        if any(spec.id in ("indicators", "items") for spec in sheet.tables)
+    ]
+    return (scored or sheets or list(facts.form.sheets))[0]
+
+
+def filled(facts: Facts) -> Markup:
+    """Return the filled form as a Word table."""
+    sheet = main_sheet(facts)
+    rows = [cells for block in sheet.blocks for cells in _block(facts, sheet, block)]
+    columns = len(sheet.widths)
+    return (
+        Markup(table(_twips(sheet.widths), [_whole(row, columns) for row in rows], heads=0))  # noqa: S704
+        if rows
+        else Markup()
+    )
+
+
+def boxes(options: Sequence[str], ticked: Sequence[str]) -> str:
+    """Return a group of choice boxes: ☑ before what is ticked, ☐ before the others."""
+    return "　".join(f"{'☑' if option in ticked else '☐'}{option}" for option in options)
+
+
+def bands(facts: Facts) -> str:
+    """Return the footnote on the grade bands of the profile."""
+    grades = facts.policy.grades
+    highs = (facts.policy.full, *(grade.low for grade in grades))
+    parts = [
+        say(
+            "form.band_top" if grade.low else "form.band_last",
+            low=plain(grade.low),
+            high=plain(high),
+            word=grade.word,
+        )
+        for grade, high in zip(grades, highs, strict=False)
+    ]
+    return say("form.bands", bands="、".join(parts)) if parts else ""
+
+
+def _twips(widths: Sequence[float]) -> list[int]:
+    """Scale the widths of the sheet to the page, none too narrow to hold a word."""
+    whole = sum(widths) or 1
+    scaled = [max(_NARROW, round(width * WIDTH / whole)) for width in widths]
+    scaled[scaled.index(max(scaled))] -= sum(scaled) - WIDTH
+    return scaled
+
+
+def _whole(cells: list[Cell], columns: int) -> list[Cell]:
+    """Return a row that fills the grid: the last cell grows."""
+    short = columns - sum(cell.span for cell in cells)
+    return [*cells[:-1], cells[-1]._replace(span=cells[-1].span + short)] if short > 0 else cells
+
+
+def _block(facts: Facts, sheet: SheetSpec, block: Block) -> Iterator[list[Cell]]:
+    if block.kind == "heading":
+        yield [Cell(literal(block.text), len(sheet.widths), _HEAD)]
+    elif block.kind in ("fields", "table"):
+        rows = list(
+            _fields(facts, block)
+            if block.kind == "fields"
+            else _table(facts, facts.form.tables[block.table])
+        )
+        for number, row in enumerate(rows):
+            kind = "" if len(rows) == 1 else "restart" if number == 0 else "continue"
+            side = [Cell(_upright(block.side), block.side_span, _TEXT, kind)] if block.side else []
+            yield [*side, *row]
+
+
+def _upright(text: str) -> str:
+    return literal(text.replace("\n", ""))
+
+
+def _fields(facts: Facts, block: Block) -> Iterator[list[Cell]]:
+    for line in block.grid:
+        fields = [
+            (facts.form.fields[name], span) for name, span in line if name in facts.form.fields
+        ]
+        if any(field.beside == "below" for field, _ in fields):
+            yield [Cell(literal(field.label), span, _TEXT) for field, span in fields]
+            yield [Cell(_value(facts, field), span, _LEFT) for field, span in fields]
+        else:
+            yield [cell for field, span in fields for cell in _field(facts, field, span)]
+
+
+def _field(facts: Facts, field: FieldSpec, span: int) -> list[Cell]:
+    long = field.type in (Type.LONG_TEXT, Type.CHOICE, Type.CHOICES)
+    return [
+        Cell(literal(field.label), field.label_span, _TEXT),
+        Cell(_value(facts, field), span, _LEFT if long else _TEXT),
+    ]
+
+
+def _value(facts: Facts, field: FieldSpec) -> str:
+    entry = facts.evaluation.submission.get(field.id)
+    if field.id in _PRIVATE:
+        return "（略）"
+    if field.type in (Type.CHOICE, Type.CHOICES):
+        ticked = (
+            entry.choice.ticked
+            if entry and entry.choice
+            else (entry.text.strip(),)
+            if entry
+            else ()
+        )
+        return literal(boxes(field.options, ticked))
+    if entry is None or entry.blank:
+        return literal(missing(field.label)) if field.required else ""
+    return literal(_shown(entry, field.type))
+
+
+def _table(facts: Facts, spec: TableSpec) -> Iterator[list[Cell]]:
+    columns = spec.columns
+    rows = [
+        row
+        for row in facts.evaluation.submission.rows(spec.id)
+        if any(not entry.blank for entry in row.entries.values())
+    ]
+    if spec.paired:
+        yield from _paired(spec, rows)
+        return
+    yield [Cell(literal(column.label), column.span, _HEAD) for column in columns]
+    if spec.rows:
+        found = {row.key: row for row in rows}
+        for fixed in spec.rows:
+            row, part = found.get(fixed.id), fixed.part
+            yield [
+                Cell(literal(fixed.label), columns[0].span, _TEXT),
+                *(_cell(row, column, part=part) for column in columns[1:]),
+            ]
+        return
+    items = [row for row in rows if row.kind is not RowKind.TOTAL]
+    merged = [column.id for column in columns if column.merge]
+    merges = {name: _merges(items, merged[: place + 1]) for place, name in enumerate(merged)}
+    for number, row in enumerate(items):
+        yield [
+            _cell(row, column, merge=merges[column.id][number] if column.merge else "")
+            for column in columns
+        ]
+    for row in rows:
+        if row.kind is RowKind.TOTAL:
+            yield _total(spec, row)
+
+
+def _total(spec: TableSpec, row: Row) -> list[Cell]:
+    first = next(
+        (number for number, column in enumerate(spec.columns) if column.id in spec.sums), 1
+    )
+    span = sum(column.span for column in spec.columns[:first])
+    return [
+        Cell(literal(spec.total), span, _HEAD),
+        *(_cell(row, column) for column in spec.columns[first:]),
+    ]
+
+
+def _paired(spec: TableSpec, rows: list[Row]) -> Iterator[list[Cell]]:
+    found = {row.key: row for row in rows}
+    for fixed in spec.rows:
+        cells: list[Cell] = []
+        for column in spec.columns:
+            label = fixed.label if fixed.part else f"{column.label}"
+            cells += [
+                Cell(literal(label), column.label_span, _TEXT),
+                _cell(found.get(fixed.id), column),
+            ]
+        yield cells
+
+
+def _merges(rows: list[Row], columns: list[str]) -> list[str]:
+    """Return the vertical merging of each row's cell in the last of the columns: neighbours equal
+    in all of them are one.
+    """
+    texts = [tuple(row.text(column) for column in columns) for row in rows]
+    marks = []
+    for number, text in enumerate(texts):
+        above, below = (
+            number > 0 and texts[number - 1] == text,
+            number + 1 < len(texts) and texts[number + 1] == text,
+        )
+        marks.append("continue" if above else "restart" if below else "")
+    return marks
+
+
+def _cell(row: Row | None, column: ColumnSpec, *, part: bool = False, merge: str = "") -> Cell:
+    entry = row.get(column.id) if row else None
+    if part and column.total_only:
+        return Cell(say("words.dash"), column.span, _TEXT)
+    text = (
+        _shown(entry, column.type)
+        if entry and not entry.blank
+        else say("words.dash")
+        if column.type is Type.MONEY
+        else ""
+    )
+    style = (
+        _NUMBER
+        if column.type is Type.MONEY
+        else _LEFT
+        if column.id in ("reason", "evidence", "note")
+        else _TEXT
+    )
+    return Cell(literal(text), column.span, style, merge)
+
+
+def _shown(entry: Entry, kind: Type) -> str:
+    value = entry.value
+    if isinstance(value, Decimal):
+        writers: dict[Type, Callable[[Decimal | None], str]] = {
+            Type.MONEY: money,
+            Type.PERCENT: percent,
+            Type.SCORE: plain,
+        }
+        return writers[kind](value) if kind in writers else entry.text
+    return day(entry.when) or entry.text

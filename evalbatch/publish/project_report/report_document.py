@@ -1,0 +1,327 @@
+"""One project's Word report (document/policy.md 1.8 and 6)."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from evalbatch.model.evaluation import Evaluation, Score
+from evalbatch.model.figures import numeral, share
+from evalbatch.model.finding import Severity
+from evalbatch.model.record import Record
+from evalbatch.publish.annual_report import render_office
+from evalbatch.publish.project_report import prose as sentences
+from evalbatch.publish.project_report.analysis import sections
+from evalbatch.publish.project_report.attached_form import bands, boxes, filled
+from evalbatch.publish.project_report.facts import Facts, funding, name_of, total
+from evalbatch.publish.sentences import (
+    bare,
+    headed,
+    missing,
+    money,
+    or_missing,
+    outline,
+    percent,
+    points,
+    say,
+)
+from evalbatch.publish.word.template import Merged, Template, prepared, shipped
+from evalbatch.standards.form import FormSpec
+from evalbatch.standards.policy import Policy
+
+_TITLE_LINE = 19  # characters of 22 pt within 156 mm
+
+
+def render(
+    evaluation: Evaluation,
+    form: FormSpec,
+    policy: Policy,
+    as_of: date,
+    *,
+    template: bytes | None = None,
+    previous: Record | None = None,
+) -> bytes:
+    """Return the Word report of one project; that of a returned workbook is marked as a draft.
+
+    Args:
+        evaluation: the scored and checked workbook.
+        form: the form it was filled in on; names the template of ours that is used.
+        policy: the profile it was scored by; printed by its name.
+        as_of: the day of the report.
+        template: an office's own template in docxtpl syntax instead of ours.
+        previous: last year's outcome, to compare with.
+
+    Raises:
+        evalbatch.publish.word.template.BrokenTemplate: the office's template cannot be used.
+        jinja2.UndefinedError: it uses a name that does not exist (`template_check.check` finds
+        these beforehand).
+    """
+    if form.kind == "annual":
+        return render_office(evaluation, form, policy, as_of)
+    chosen: Template = prepared(template) if template is not None else shipped("project")
+    return chosen.render(context(Facts(evaluation, form, policy, as_of, previous)))
+
+
+def context(facts: Facts) -> dict[str, Any]:
+    """Return what the placeholders of a project's template stand for."""
+    return {**_names(facts), **_tables(facts), **_texts(facts)}
+
+
+def _names(facts: Facts) -> dict[str, Any]:
+    form, scores = facts.form, facts.evaluation.scores
+    title = form.title.removesuffix("表") + "报告"
+    project = or_missing(facts.project, "项目名称")
+    return {
+        "年度": facts.year,
+        "对象": facts.subject,
+        "项目名称": project,
+        "主管部门": or_missing(facts.text("department"), "主管部门"),
+        "实施单位": facts.unit,
+        "评价期间": facts.period,
+        "报告名称": title,
+        "标题项目": _title(f"{facts.year}年度" + ("" if title.startswith(project) else project)),
+        "文档标题": f"{facts.year}年度{project}{title}",
+        "主送机关": facts.text("addressee").rstrip("：: "),
+        "发文字号": facts.text("document_number"),
+        "落款单位": facts.text("evaluator") or facts.unit,
+        "落款日期": facts.date("signed_on") or missing("落款日期"),
+        "附件名称": form.title,
+        "附表": filled(facts),
+        "附注": "\n".join(filter(None, (bands(facts), _settled(facts)))),
+        "总分": say("words.unsettled") if facts.draft else points(scores.final_total),
+        "评价等次": say("words.unsettled") if facts.draft else scores.grade,
+        "预算执行率": percent(scores.funding.rate.value if scores.funding.rate else None),
+        "草稿": facts.draft,
+        "草稿标记": say("words.draft") if facts.draft else "",
+        "页眉": say("words.draft") if facts.draft else "",
+        "草稿说明": say("draft.notice", errors=facts.evaluation.count(Severity.ERROR))
+        if facts.draft
+        else "",
+        "封面项目": [
+            item
+            for entry in outline("cover")
+            for item in _cover_line(facts, entry.get("label", ""), entry["field"])
+        ],
+    }
+
+
+def _title(text: str) -> str:
+    """Break a long title into two lines, after a punctuation mark near its middle where there is
+    one.
+    """
+    middle = len(text) // 2
+    if len(text) <= _TITLE_LINE:
+        return text
+    breaks = [place + 1 for place, character in enumerate(text[:-2]) if character in "、，）》"]
+    near = min(breaks, key=lambda place: abs(place - middle), default=middle)
+    place = near if abs(near - middle) <= middle // 2 else middle
+    return f"{text[:place]}\n{text[place:]}"
+
+
+def _settled(facts: Facts) -> str:
+    scores = facts.evaluation.scores
+    return (
+        say("form.unsettled")
+        if facts.draft
+        else say("form.settled", total=points(scores.final_total), grade=scores.grade)
+    )
+
+
+def _cover_line(facts: Facts, label: str, field: str) -> list[dict[str, str]]:
+    spec = facts.form.fields.get(field)
+    if field == "period":
+        return [{"名称": label, "内容": facts.period}]
+    if spec is None:
+        return []
+    label = label or spec.label
+    if spec.options:
+        entry = facts.evaluation.submission.get(field)
+        return [
+            {
+                "名称": label,
+                "内容": boxes(spec.options, entry.choice.ticked if entry and entry.choice else ()),
+            }
+        ]
+    text = facts.date(field) or missing(label.partition("（")[0])
+    return [{"名称": label, "内容": text}]
+
+
+def _tables(facts: Facts) -> dict[str, Any]:
+    scores = facts.evaluation.scores
+    unsettled = say("words.unsettled")
+    arrived = any(source.arrived is not None for source in facts.sources)
+    return {
+        "资金表": _funding(facts, arrived=arrived),
+        "按到位资金": arrived,
+        "资金栏": {
+            "年初": facts.column("funding", "initial_budget", "年初预算数"),
+            "预算": facts.column("funding", "budget", "全年预算数"),
+            "到位": facts.column("funding", "arrived", "实际到位资金"),
+            "执行": facts.column("funding", "executed", "全年执行数"),
+        },
+        "支出明细": _details(facts),
+        "支出合计": _details_total(facts),
+        "申报名称": say(f"{facts.mode}.scored"),
+        "得分表": _score_rows(facts),
+        "得分合计": {
+            "分值": points(scores.weight_total),
+            "申报": points(scores.claimed_total),
+            "核算": points(scores.computed_total),
+            "核定": unsettled if facts.draft else points(scores.final_total),
+        },
+        "指标分析": sections(facts),
+    }
+
+
+def _funding(facts: Facts, *, arrived: bool) -> list[dict[str, str]]:
+    rows = []
+    for source in facts.sources:
+        base = source.arrived if arrived else source.budget
+        unspent = base - (source.executed or 0) if base is not None else None
+        rows.append(
+            {
+                "来源": f"　{source.name}" if source.part else source.name,
+                "年初": money(source.initial),
+                "预算": money(source.budget),
+                "到位": money(source.arrived),
+                "执行": money(source.executed),
+                "未用": money(unspent),
+                "执行率": percent(source.rate),
+            }
+        )
+    return rows
+
+
+def _details(facts: Facts) -> list[dict[str, str]]:
+    return [
+        {
+            "序号": row.text("no") or str(number),
+            "名称": bare(row.text("item")),
+            "处室": row.text("office"),
+            "预算": money(row.number("budget")),
+            "支出": money(row.number("spent")),
+            "执行率": percent(share(row.number("spent"), row.number("budget"))),
+        }
+        for number, row in enumerate(facts.details, 1)
+    ]
+
+
+def _details_total(facts: Facts) -> dict[str, str]:
+    budget, spent = (
+        total(row.number(name) for row in facts.details) for name in ("budget", "spent")
+    )
+    return {"预算": money(budget), "支出": money(spent), "执行率": percent(share(spent, budget))}
+
+
+def _score_rows(facts: Facts) -> list[dict[str, Any]]:
+    rows = []
+    for level1, groups in facts.scores:
+        inside = [score for _, group in groups for score in group]
+        upper = f"{level1}\n（{points(total(score.weight for score in inside))}分）"
+        for level2, group in groups:
+            for score in group:
+                first1, first2 = score is inside[0], score is group[0]
+                rows.append(
+                    {
+                        "一级指标": Merged(upper, first=first1) if len(inside) > 1 else upper,
+                        "二级指标": Merged(level2, first=first2) if len(group) > 1 else level2,
+                        **_score(facts, score),
+                    }
+                )
+    return rows
+
+
+def _score(facts: Facts, score: Score) -> dict[str, str]:
+    return {
+        "三级指标": name_of(score),
+        "分值": points(score.weight),
+        "申报": points(score.claimed),
+        "核算": points(score.computed),
+        "核定": points(None if facts.draft else score.final),
+    }
+
+
+def _texts(facts: Facts) -> dict[str, Any]:
+    basis = facts.text("basis_document") or facts.form.basis
+    figures = {
+        "unit": facts.unit,
+        "year": facts.year,
+        "project": facts.project or missing("项目名称"),
+    }
+    overview = [
+        *_paragraphs(facts, "background"),
+        (facts.label("text_funding", headed("background")["money"]), funding(facts)),
+    ]
+    methods = (
+        sentences.chosen(facts, "methods", "methods", "评价方法"),
+        sentences.chosen(facts, "standards", "standards", "评价标准"),
+    )
+    return {
+        "导语": say(f"{facts.mode}.opening", basis=_basis(basis), **figures),
+        "概况": _numbered(overview),
+        "绩效目标": _numbered(_paragraphs(facts, "goals")),
+        "评价范围": sentences.scope(facts),
+        "评价原则": facts.wanted("text_principles", "绩效评价原则"),
+        "指标体系": sentences.system(facts),
+        "评价方法": "".join(methods),
+        "工作过程": facts.wanted("text_work", "绩效评价工作过程"),
+        "评价结论": sentences.conclusion(facts),
+        "主要经验": facts.wanted("text_experience", "主要经验及做法"),
+        "存在问题": _joined(
+            facts.wanted("text_problems", "存在的问题及原因分析"), sentences.problems(facts)
+        ),
+        "有关建议": facts.wanted("text_suggestions", "有关建议"),
+        "其他事项": _other(facts),
+    }
+
+
+def _basis(basis: str) -> str:
+    """Return on what the evaluation rests as it stands after 根据: a notice, a document number, or
+    what the form names.
+    """
+    named = re.sub(r"附[件录]?\d+.*$", "", basis).strip()
+    return (
+        f"{named}文件要求"
+        if named.endswith("号")
+        else named
+        if named.endswith("要求")
+        else f"{named}要求"
+    )
+
+
+def _joined(*texts: str) -> str:
+    return "\n".join(text for text in texts if text)
+
+
+def _paragraphs(facts: Facts, name: str) -> list[tuple[str, str]]:
+    """Return the headed paragraphs of a part of chapter one: the department's texts, marks for
+    those it left blank.
+    """
+    headings = headed(name)
+    asked = [
+        field for field in headings["fields"] if field in facts.form.fields or facts.text(field)
+    ]
+    titles = [headings.get(field) or facts.label(field, field) for field in asked]
+    return [
+        (title, or_missing(facts.text(field), title))
+        for title, field in zip(titles, asked, strict=True)
+    ]
+
+
+def _numbered(paragraphs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    return [
+        {"标题": f"{number}.{title}", "内容": text}
+        for number, (title, text) in enumerate(paragraphs, 1)
+    ]
+
+
+def _other(facts: Facts) -> list[dict[str, str]]:
+    own = facts.wanted("text_other", say("other.own"))
+    every = [
+        (say("other.own"), own if bare(own) not in ("", "无") else say("other.own_none")),
+        (say("other.profile"), say("other.profile_text", policy=facts.policy.name)),
+    ]
+    return [
+        {"标题": f"（{numeral(number)}）{title}", "内容": text}
+        for number, (title, text) in enumerate(every, 1)
+    ]

@@ -1,0 +1,127 @@
+"""The sentences of the reports: wording from `narrative.toml`, figures written the way official
+documents write them.
+"""
+
+import tomllib
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+from evalbatch.model import figures
+
+_END = "。！？；…”）〕"
+
+
+@cache
+def _wording() -> dict[str, Any]:
+    return tomllib.loads(
+        (resources.files("evalbatch.publish") / "narrative.toml").read_text("utf-8")
+    )
+
+
+@cache
+def _template(key: str) -> str:
+    section, name = key.split(".")
+    text: str = _wording()[section][name]
+    return text
+
+
+def say(key: str, **values: object) -> str:
+    """Return a sentence of `narrative.toml` by `section.name`, with its figures filled in.
+
+    Raises:
+        KeyError: there is no such sentence, or one of its figures is not given.
+    """
+    return _template(key).format_map(values) if values else _template(key)
+
+
+def words(key: str) -> tuple[str, ...]:
+    """Return a list of words of `narrative.toml` by `section.name`, such as the heads of a
+    table.
+    """
+    section, name = key.split(".")
+    return tuple(_wording()[section][name])
+
+
+def headed(name: str) -> dict[str, Any]:
+    """Return a part of chapter one of `narrative.toml`: its fields in order, and headings that
+    replace the form's labels.
+    """
+    part: dict[str, Any] = _wording()[name]
+    return part
+
+
+def outline(name: str) -> list[dict[str, Any]]:
+    """Return one of the lists of `narrative.toml`: `sections` or `cover`."""
+    entries: list[dict[str, Any]] = _wording()[name]
+    return entries
+
+
+def missing(what: str) -> str:
+    """Return the visible mark for the author that something has to be written; nothing is ever
+    invented.
+    """
+    return say("words.missing", what=what)
+
+
+def or_missing(text: str, what: str) -> str:
+    """Return a text, or the mark for the author when it is blank."""
+    return text.strip() or missing(what)
+
+
+@lru_cache(maxsize=4096)
+def plain(value: Decimal | None) -> str:
+    """Write a figure inside a sentence: at most two decimals, none that are zero; a dash when
+    unknown.
+    """
+    return say("words.dash") if value is None else figures.plain(value)
+
+
+def money(value: Decimal | None) -> str:
+    """Write an amount in a table: thousands and two decimals, a dash when there is none."""
+    return say("words.dash") if value is None else figures.grouped(value)
+
+
+def points(value: Decimal | None) -> str:
+    """Write a score in a table: as few decimals as it has, a dash when there is none."""
+    return plain(value)
+
+
+def percent(value: Decimal | None) -> str:
+    """Write a fraction as a percentage with at most two decimals, a dash when unknown."""
+    return say("words.dash") if value is None else figures.short_percent(value)
+
+
+def day(when: date | None) -> str:
+    """Write a date as official documents do: no zeros before month and day; empty when unknown."""
+    return figures.day(when) if when else ""
+
+
+def listed(names: Iterable[str], limit: int = 6) -> str:
+    """Join names with 、 and say how many there are when the list is cut."""
+    every = list(names)
+    mark = (
+        "" if all(name[:1] + name[-1:] == "“”" for name in every) else "、"
+    )  # no 、 between names in quotation marks (GB/T 15834)
+    return (
+        mark.join(every) if len(every) <= limit else f"{mark.join(every[:limit])}等{len(every)}项"
+    )
+
+
+def bare(text: str) -> str:
+    """Return a text without surrounding blanks and its full stop, to be set into a sentence."""
+    return text.strip().rstrip("。；;,，、 ")
+
+
+def ended(text: str) -> str:
+    """Return a text that ends like a sentence."""
+    cleaned = text.strip()
+    return cleaned if not cleaned or cleaned[-1] in _END else f"{cleaned}。"
+
+
+def quoted(name: str) -> str:
+    """Return a name in Chinese quotation marks."""
+    return f"“{bare(name)}”"

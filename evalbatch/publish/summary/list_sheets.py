@@ -1,0 +1,426 @@
+"""What a cell of the summary workbook may hold."""
+
+import re
+import shutil
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import cache, lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+from xml.sax.saxutils import escape
+
+from pydantic import BaseModel, ConfigDict
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.url import Url
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+LONGEST_TEXT = 32_767
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+class Formula(NamedTuple):
+    """A live formula and the value it has now."""
+
+    text: str
+    value: float | str
+
+
+class Link(NamedTuple):
+    """A text that opens a file beside the summary workbook, at a cell if one is named."""
+
+    text: str
+    path: str
+    anchor: str = ""
+
+
+Value = str | Decimal | int | float | date | Formula | Link | None
+
+
+class FileLink(Url):  # type: ignore[misc]  # the library has no types
+    """A relative link with forward slashes, which Excel, WPS and LibreOffice all follow on every
+    system.
+    """
+
+    def __init__(self, link: Link) -> None:
+        super().__init__("external:./x")  # replaced below: the library would turn slashes round
+        self._relationship_link = _quoted(link.path)
+        self._anchor = link.anchor
+        self._text = link.text
+
+    def _target(self) -> str:
+        return self._relationship_link
+
+
+def safe_text(text: str) -> str:
+    """Return a text without what XML forbids, no longer than a cell takes."""
+    text = _UNPRINTABLE.sub("", text)
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+
+
+def _quoted(path: str) -> str:
+    return "".join(f"%{ord(char):02X}" if char in '%#?"<> ' else char for char in path)
+
+
+_EPOCH = date(1899, 12, 30)
+_LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # Excel would read _x0041_ as A
+
+ROW = "\0"  # no text may hold it
+REMEMBERED = 4096
+
+Cell = Callable[[Value], str]
+
+
+class RowSheet(Worksheet):  # type: ignore[misc]  # the library has no types
+    """A worksheet in constant memory that also takes whole rows as XML, each below the last."""
+
+    def add_row(self, row: int, cells: str, height: float | None = None) -> None:
+        """Write a row; `row` counts from 0, `cells` are the elements of its cells, `height` is in
+        points.
+        """
+        if row > self.previous_row:
+            self._write_single_row(row)
+        size = f' ht="{height:g}" customHeight="1"' if height else ""
+        self.fh.write(f'<row r="{row + 1}"{size}>{cells}</row>')
+        self.dim_rowmax = row
+
+    def _write_optimized_sheet_data(self) -> None:
+        """Take the rows over as bytes and remove their file.
+
+        The library would decode and encode all of them once more, and leave the file of a sheet
+        without rows behind.
+        """
+        self._xml_start_tag("sheetData")
+        self.fh.flush()
+        with self.row_data_fh as rows:
+            rows.seek(0)
+            shutil.copyfileobj(rows.buffer, self.fh.buffer)
+        Path(self.row_data_filename).unlink()
+        self._xml_end_tag("sheetData")
+
+    def add_link(self, row: int, column: int, link: Link) -> None:
+        """Let a cell open a file; its text is written with its row."""
+        self.hlink_count += 1
+        self.hyperlinks[row][column] = FileLink(link)
+
+
+def text_cell(letters: str, style: Format) -> Cell:
+    """Return a function that makes the cells of a column of texts; nothing for no text."""
+    head = f'<c r="{letters}{ROW}" s="{_index(style)}" t="inlineStr">'
+
+    @lru_cache(REMEMBERED)  # of texts only: 1 and 1.00 are equal
+    def written(text: str) -> str:
+        return f"{head}{_inline(text)}</c>" if text else ""
+
+    def cell(value: Value) -> str:
+        return written(value if isinstance(value, str) else "" if value is None else str(value))
+
+    return cell
+
+
+def value_cell(letters: str, style: Format, word_style: Format) -> Cell:
+    """Return a function that makes the cells of a column of numbers, dates or formulas; words stand
+    centred among them.
+    """
+    head, word = f'<c r="{letters}{ROW}" s="{_index(style)}"', text_cell(letters, word_style)
+
+    def cell(value: Value) -> str:
+        if isinstance(value, Decimal):  # most of them
+            return f"{head}><v>{_plain(value)}</v></c>"
+        return (
+            word(value)
+            if value is None or isinstance(value, str)
+            else f"{head}{_content(value)}</c>"
+        )
+
+    return cell
+
+
+def any_cell(name: str, style: Format, value: Value) -> str:
+    """Return one cell by its name, whatever it holds."""
+    head = f'<c r="{name}" s="{_index(style)}"'
+    if value is None or value == "":
+        return f"{head}/>"
+    return (
+        f'{head} t="inlineStr">{_inline(value)}</c>'
+        if isinstance(value, str)
+        else f"{head}{_content(value)}</c>"
+    )
+
+
+def _content(value: Value) -> str:
+    """Return what follows the style of a cell that holds a number, a date or a formula."""
+    if not isinstance(value, Formula):
+        return f"><v>{_number(value)}</v>"
+    formula = f"<f>{escape(value.text.removeprefix('='))}</f>"
+    if isinstance(value.value, str):
+        return f' t="str">{formula}<v>{_escaped(value.value)}</v>'
+    return f">{formula}<v>{value.value!r}</v>"
+
+
+def _number(value: Value) -> str:
+    if isinstance(value, Decimal):
+        return _plain(value)
+    if isinstance(value, date):
+        return str((value - _EPOCH).days)
+    return repr(value)
+
+
+def _plain(number: Decimal) -> str:
+    """Write a number without exponent; formatting all of them would take four times as long."""
+    text = str(number)
+    return f"{number:f}" if "E" in text else text
+
+
+def _inline(text: str) -> str:
+    """Return a text as an inline string."""
+    text = _escaped(text)
+    space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
+    return f"<is><t{space}>{text}</t></is>"
+
+
+def _escaped(text: str) -> str:
+    return _LOOKS_ESCAPED.sub("_x005F_", escape(safe_text(text)))
+
+
+def _index(style: Format) -> int:
+    return int(style._get_xf_index())  # noqa: SLF001 - what the library itself writes into a cell
+
+
+FONT = "微软雅黑"
+NONE = "—"
+HEADER_ROW = 2  # rows count from 0 in XlsxWriter, from 1 in formulas
+FIRST_ROW = HEADER_ROW + 1
+MOST_LINKS = 65_000  # Excel takes 65,530 links a sheet
+LINE_HEIGHT = 13.5  # points of a line of 10 point text
+MOST_LINES = 12  # a longer text is cut on paper and read in the cell
+A4 = 9
+INK, GREY, LIGHT, PALE = "#262626", "#595959", "#D9D9D9", "#F2F2F2"
+
+
+class Column(BaseModel):
+    """A column of a list."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    label: str
+    kind: str = "text"
+    width: float
+    wrap: bool = False
+
+
+class Layout(BaseModel):
+    """A list sheet as summary.toml describes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    title: str
+    note: str
+    frozen: int
+    printed: int
+    columns: tuple[Column, ...]
+
+
+@cache
+def layouts() -> Mapping[str, Layout]:
+    """Return the list sheets by their id."""
+    data = tomllib.loads(
+        files("evalbatch.publish").joinpath("summary.toml").read_text(encoding="utf-8")
+    )
+    return {name: Layout.model_validate(sheet) for name, sheet in data.items()}
+
+
+class Styles:
+    """The cell formats of the workbook, made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
+
+    def get(self, **properties: Any) -> Format:
+        """Return a format with these properties over the workbook's own."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._made:
+            base = {"font_name": FONT, "font_size": 10, "valign": "vcenter", "font_color": INK}
+            self._made[key] = self._book.add_format(base | properties)
+        return self._made[key]
+
+    def cell(self, kind: str, *, wrap: bool = False, **properties: Any) -> Format:
+        """Return the format of a kind of column."""
+        return self.get(**{**_KINDS[kind], **({"text_wrap": True} if wrap else {}), **properties})
+
+
+_KINDS: Mapping[str, Mapping[str, Any]] = {
+    "text": {"indent": 1},
+    "link": {"font_color": "#1F3864", "underline": 1, "indent": 1},
+    "score": {"num_format": "0.00", "align": "right"},
+    "money": {"num_format": "#,##0.00", "align": "right"},
+    "rate": {"num_format": "0.00%", "align": "right"},
+    "count": {"num_format": "0", "align": "center"},
+    "tally": {"num_format": '0;-0;"–"', "align": "center"},
+    "amount": {"num_format": '#,##0.00;-#,##0.00;"–"', "align": "right"},
+    "date": {"num_format": "yyyy-mm-dd", "align": "center"},
+    "centre": {"align": "center"},
+}
+
+
+class ListSheet:
+    """One list; rows are given as values in the order of the columns."""
+
+    def __init__(
+        self, book: Workbook, styles: Styles, name: str, heading: str, footer: str
+    ) -> None:
+        self.layout = layouts()[name]
+        self.sheet: RowSheet = book.add_worksheet(self.layout.name, worksheet_class=RowSheet)
+        self._styles = styles
+        self._row = FIRST_ROW
+        self._letters = {
+            column.id: str(xl_col_to_name(at)) for at, column in enumerate(self.layout.columns)
+        }
+        self._cells = [self._cell(at, column) for at, column in enumerate(self.layout.columns)]
+        self._wrapped = [
+            (at, column.width) for at, column in enumerate(self.layout.columns) if column.wrap
+        ]
+        self._head(heading)
+        page(self.sheet, footer, HEADER_ROW)
+
+    @property
+    def next_row(self) -> int:
+        """The number, as formulas count, of the row that comes next."""
+        return self._row + 1
+
+    @property
+    def last_row(self) -> int:
+        """The number, as formulas count, of the last row; the first row's when the list is
+        empty.
+        """
+        return max(self._row, FIRST_ROW + 1)
+
+    def range(self, column: str) -> str:
+        """Return the reference to all cells of a column, for formulas on other sheets."""
+        letters = self.letters(column)
+        return f"{self.layout.name}!${letters}${FIRST_ROW + 1}:${letters}${self.last_row}"
+
+    def letters(self, column: str) -> str:
+        """Return the letters of a column."""
+        return self._letters[column]
+
+    def add(self, *values: Value) -> None:
+        """Write the next row."""
+        cells = "".join([cell(value) for cell, value in zip(self._cells, values, strict=True)])
+        lines = max([_lines(values[at], width) for at, width in self._wrapped], default=1)
+        height = LINE_HEIGHT * min(lines, MOST_LINES) + 4 if lines > 1 else None
+        self.sheet.add_row(self._row, cells.replace(ROW, str(self._row + 1)), height)
+        self._row += 1
+
+    def say(self, words: str) -> None:
+        """Write a row that only says something, where a list is empty."""
+        self.add(words, *[None] * (len(self.layout.columns) - 1))
+
+    def close(self, totals: Mapping[str, Formula] | None = None, label: str = "") -> None:
+        """Finish the list: totals, if any, stand a row below it, outside the filter."""
+        last = max(self._row - 1, FIRST_ROW)
+        width = len(self.layout.columns) - 1
+        self.sheet.autofilter(HEADER_ROW, 0, last, width)
+        line = self._styles.get(bottom=7, bottom_color="#BFBFBF")
+        self.sheet.conditional_format(
+            FIRST_ROW, 0, last, width, {"type": "formula", "criteria": "=TRUE", "format": line}
+        )
+        if totals:
+            self._totals(totals, label, last + 2)
+            last += 2
+        self.sheet.print_area(0, 0, last, self.layout.printed - 1)
+
+    def _totals(self, totals: Mapping[str, Formula], label: str, row: int) -> None:
+        cells = []
+        for at, column in enumerate(self.layout.columns):
+            style = self._styles.cell(column.kind, bold=True, top=1, bg_color=PALE)
+            cells.append(
+                any_cell(
+                    f"{xl_col_to_name(at)}{row + 1}",
+                    style,
+                    label if at == 0 else totals.get(column.id),
+                )
+            )
+        self.sheet.add_row(row, "".join(cells))
+
+    def _head(self, heading: str) -> None:
+        layout, styles, sheet = self.layout, self._styles, self.sheet
+        sheet.set_row(0, 26)
+        sheet.write_string(0, 0, f"{layout.title}　{heading}", styles.get(bold=True, font_size=14))
+        sheet.write_string(1, 0, layout.note, styles.get(font_size=9, font_color=GREY))
+        sheet.set_row(HEADER_ROW, 30)
+        header = styles.get(
+            bold=True,
+            align="center",
+            text_wrap=True,
+            bg_color=LIGHT,
+            border=1,
+            border_color="#A6A6A6",
+        )
+        for at, column in enumerate(layout.columns):
+            sheet.set_column(at, at, column.width)
+            sheet.write_string(HEADER_ROW, at, column.label, header)
+        sheet.freeze_panes(FIRST_ROW, layout.frozen)
+
+    def _cell(self, at: int, column: Column) -> Cell:
+        letters, style = self._letters[column.id], self._styles.cell(column.kind, wrap=column.wrap)
+        if column.kind == "text":
+            return text_cell(letters, style)
+        if column.kind == "link":
+            return self._link_cell(
+                at,
+                text_cell(letters, style),
+                text_cell(letters, self._styles.cell("text", wrap=column.wrap)),
+            )
+        return value_cell(letters, style, self._styles.cell("centre"))
+
+    def _link_cell(self, at: int, linked: Cell, plain: Cell) -> Cell:
+        def cell(value: Value) -> str:
+            if not isinstance(value, Link):
+                return plain(value)
+            if self.sheet.hlink_count >= MOST_LINKS:
+                return plain(value.text)
+            self.sheet.add_link(self._row, at, value)
+            return linked(value.text)
+
+        return cell
+
+
+@lru_cache(REMEMBERED)
+def _lines(value: Value, width: float) -> int:
+    """Return how many lines a value takes in a column: a Chinese character is as wide as two
+    digits.
+    """
+    text, room = value.text if isinstance(value, Link) else value, max(int(width) - 2, 1)
+    if not isinstance(text, str) or (len(text) * 2 <= room and "\n" not in text):
+        return 1
+    return sum(
+        -(-sum(1 + (char > "\u2e7f") for char in line) // room) or 1 for line in text.split("\n")
+    )
+
+
+def page(sheet: Worksheet, footer: str, header_row: int | None = None) -> None:
+    """Lay a sheet out for A4 landscape, one page wide, with the header repeated and the policy
+    profile in the footer.
+    """
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.set_margins(0.4, 0.4, 0.5, 0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.hide_gridlines(2)
+    if header_row is not None:
+        sheet.repeat_rows(header_row)
+    sheet.set_footer(f"&L&8 {footer}&R&8 &A　第 &P 页，共 &N 页")
+
+
+def footer(words: Sequence[str]) -> str:
+    """Return a text for the page footer, within what Excel takes."""
+    text = "　".join(words)
+    return (text if len(text) <= 150 else text[:149] + "…").replace("&", "&&")  # noqa: PLR2004 - of 255 with the codes around

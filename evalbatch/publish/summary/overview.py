@@ -1,0 +1,530 @@
+"""A sheet composed freely: cells may be put in any order and are written row by row at the end."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.chart import Chart
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from evalbatch.model.evaluation import NodeState, Status
+from evalbatch.model.finding import Severity
+from evalbatch.model.record import Cycle
+from evalbatch.publish.summary.list_sheets import (
+    FONT,
+    GREY,
+    INK,
+    LIGHT,
+    NONE,
+    PALE,
+    Formula,
+    ListSheet,
+    RowSheet,
+    Styles,
+    Value,
+    any_cell,
+)
+from evalbatch.publish.summary.lists import MISSING
+from evalbatch.results.tally import Group, Tally
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+
+
+SHORT_LABEL = 6  # characters that fit a narrow column on one line
+#: fills that stay apart on a grayscale printer
+FILLS: tuple[Mapping[str, Any], ...] = (
+    {"fill": {"color": "#404040"}},
+    {"fill": {"color": "#A6A6A6"}},
+    {"pattern": {"pattern": "wide_upward_diagonal", "fg_color": "#404040", "bg_color": "#FFFFFF"}},
+    {"fill": {"color": "#D9D9D9"}},
+    {"pattern": {"pattern": "percent_20", "fg_color": "#404040", "bg_color": "#FFFFFF"}},
+    {"fill": {"color": "#FFFFFF"}},
+)
+
+
+class Canvas:
+    """A sheet of the summary that is no list. Rows and columns count from 0."""
+
+    def __init__(self, sheet: RowSheet, styles: Styles, widths: Sequence[float]) -> None:
+        self.sheet = sheet
+        self.styles = styles
+        self._cells: dict[tuple[int, int], tuple[Value, Format]] = {}
+        self._heights: dict[int, float] = {}
+        for at, width in enumerate(widths):
+            sheet.set_column(at, at, width)
+
+    def put(
+        self, row: int, column: int, value: Value, kind: str = "text", **properties: Any
+    ) -> None:
+        """Put a value into a cell."""
+        self._cells[row, column] = (value, self.styles.cell(kind, **properties))
+
+    @staticmethod
+    def name(row: int, column: int) -> str:
+        """Return the name of a cell."""
+        return str(xl_rowcol_to_cell(row, column))
+
+    def height(self, row: int, points: float) -> None:
+        """Set the height of a row."""
+        self._heights[row] = points
+
+    def heading(self, row: int, text: str, note: str = "") -> None:
+        """Put the heading of a section, with a note beside it in grey."""
+        self.put(row, 0, text, bold=True, font_size=12)
+        self.height(row, 22)
+        if note:
+            self.put(row, 2, note, font_size=9, font_color=GREY)
+
+    def header(self, row: int, labels: Sequence[str]) -> None:
+        """Put the header row of a table."""
+        for at, label in enumerate(labels):
+            look = {
+                "bold": True,
+                "text_wrap": True,
+                "bg_color": LIGHT,
+                "border": 1,
+                "border_color": "#A6A6A6",
+            }
+            self.put(row, at, label, "centre", **look)
+        self.height(row, 42 if max(map(len, labels)) > SHORT_LABEL else 22)
+
+    def line(
+        self,
+        row: int,
+        values: Iterable[Value],
+        kinds: Iterable[str],
+        *,
+        total: bool = False,
+        **look: Any,
+    ) -> None:
+        """Put a row of a table."""
+        extra = look | ({"bold": True, "bg_color": PALE} if total else {})
+        for at, (value, kind) in enumerate(zip(values, kinds, strict=False)):
+            self.put(row, at, value, kind, border=1, border_color="#BFBFBF", **extra)
+
+    def flush(self) -> None:
+        """Write everything, row by row."""
+        rows: dict[int, list[tuple[int, Value, Format]]] = {row: [] for row in self._heights}
+        for (row, column), (value, style) in self._cells.items():
+            rows.setdefault(row, []).append((column, value, style))
+        for row in sorted(rows):
+            cells = sorted(rows[row], key=lambda cell: cell[0])
+            text = "".join(
+                any_cell(self.name(row, column), style, value) for column, value, style in cells
+            )
+            self.sheet.add_row(row, text, self._heights.get(row))
+        self.sheet.dim_rowmin, self.sheet.dim_colmin, self.sheet.dim_colmax = (
+            0,
+            0,
+            max(column for _, column in self._cells),
+        )
+
+
+def column_chart(
+    book: Workbook, title: str, series: Sequence[Mapping[str, Any]], number: str = "0;;"
+) -> Chart:
+    """Return a native column chart that reads as well in print without colour; `number` is the
+    format of its labels.
+    """
+    chart = book.add_chart({"type": "column"})
+    _dress(chart, title, series, number)
+    return chart
+
+
+def stacked_chart(book: Workbook, title: str, series: Sequence[Mapping[str, Any]]) -> Chart:
+    """Return a native chart of stacked columns."""
+    chart = book.add_chart({"type": "column", "subtype": "stacked"})
+    _dress(chart, title, series, "0;;", inside=True)
+    return chart
+
+
+def _dress(
+    chart: Chart,
+    title: str,
+    series: Sequence[Mapping[str, Any]],
+    number: str,
+    *,
+    inside: bool = False,
+) -> None:
+    font = {"name": FONT, "size": 9}
+    for at, each in enumerate(series):
+        look = {**FILLS[at % len(FILLS)], "border": {"color": INK, "width": 0.75}, "gap": 60}
+        ink = "#FFFFFF" if at == 0 and inside else INK
+        chart.add_series(
+            {
+                **each,
+                **look,
+                "data_labels": {
+                    "value": True,
+                    "num_format": number,
+                    "font": {**font, "color": ink},
+                },
+            }
+        )
+    chart.set_title({"name": title, "name_font": {**font, "size": 11, "bold": True}})
+    chart.set_legend({"position": "bottom", "font": font} if len(series) > 1 else {"none": True})
+    chart.set_x_axis(
+        {"num_font": font, "line": {"color": "#7F7F7F"}, "major_gridlines": {"visible": False}}
+    )
+    axis = "0%" if "%" in number else "0"
+    chart.set_y_axis(
+        {
+            "num_font": font,
+            "num_format": axis,
+            "major_gridlines": {"visible": True, "line": {"color": "#E0E0E0"}},
+            "min": 0,
+        }
+    )
+
+
+STATUSES = (Status.GRADED, Status.RETURNED, Status.UNREADABLE)
+UNSCORED = (Status.ACCEPTED,)  # counted only where there are any
+FIGURES = (
+    "平均分（算术平均）",
+    "平均分（按预算加权）",
+    "全年预算数（万元）",
+    "全年执行数（万元）",
+    "执行率（执行数/预算数）",
+)
+KINDS = ("score", "score", "amount", "amount", "rate")
+FIRST_COUNT = 2  # the column where the counts begin, behind the two names
+
+
+class GroupTables:
+    """Puts both tables onto the overview."""
+
+    def __init__(self, canvas: Canvas, projects: ListSheet, tally: Tally) -> None:
+        self._canvas = canvas
+        self._projects = projects
+        self._tally = tally
+        self._statuses = (*STATUSES, *(status for status in UNSCORED if tally.statuses[status]))
+        counts = len(self._statuses) + len(tally.grades)
+        self._kinds = ("text", "text", *("tally",) * counts, *KINDS)
+        self._graded = f'{projects.range("status")},"{Status.GRADED.label}"'
+
+    @property
+    def grade_columns(self) -> tuple[int, int]:
+        """The first and last column of the counts by grade."""
+        first = FIRST_COUNT + len(self._statuses)
+        return first, first + len(self._tally.grades) - 1
+
+    @property
+    def rate_column(self) -> int:
+        """The column of the execution rate."""
+        return len(self._kinds) - 1
+
+    def forms(self, row: int, policies: Sequence[str]) -> int:
+        """Put the table by form from this row on and return the row after it."""
+        self._canvas.heading(
+            row, "一、按报送表", "各表评分体系不同，得分和资金不跨表相加、不跨表平均"
+        )
+        self._header(row + 1, "报送表", "评分口径")
+        first = last = row + 2
+        for name, group in self._tally.form_rows:
+            shown = self._tally.policies.get(name, NONE if policies else "")
+            self._line(last, (name, shown), group, (("form", name, f"$A{last + 1}"),))
+            last += 1
+        self._canvas.line(
+            last,
+            ("合计", "", *self._sums(first + 1, last), *[NONE] * len(FIGURES)),
+            self._kinds,
+            total=True,
+        )
+        return last + 1
+
+    def departments(self, row: int) -> int:
+        """Put the table by department and form from this row on and return the row after it."""
+        self._canvas.heading(row, "二、按部门", "按报送表排列；一个部门报送几种表的，每种表一行")
+        self._header(row + 1, "主管部门", "报送表")
+        row += 2
+        for (department, form), group in self._tally.by_form:
+            names = (("department", department, f"$A{row + 1}"), ("form", form, f"$B{row + 1}"))
+            self._line(row, (department, form), group, names)
+            row += 1
+        return row
+
+    def _header(self, row: int, *names: str) -> None:
+        grades = (f"等次：{grade}" for grade in self._tally.grades)
+        self._canvas.header(
+            row, (*names, *(status.label for status in self._statuses), *grades, *FIGURES)
+        )
+
+    def _line(
+        self, row: int, names: tuple[str, str], group: Group, keys: Sequence[tuple[str, str, str]]
+    ) -> None:
+        self._canvas.line(
+            row, (*names, *self._counts(group, keys), *self._figures(group, keys)), self._kinds
+        )
+
+    def _counts(self, group: Group, keys: Sequence[tuple[str, str, str]]) -> Iterator[Value]:
+        where = self._where(keys)
+        for status in self._statuses:
+            yield Formula(
+                f'=COUNTIFS({where},{self._projects.range("status")},"{status.label}")',
+                group.statuses[status],
+            )
+        for grade in self._tally.grades:
+            yield Formula(
+                f'=COUNTIFS({where},{self._graded},{self._projects.range("grade")},"{grade}")',
+                group.grades[grade],
+            )
+
+    def _figures(self, group: Group, keys: Sequence[tuple[str, str, str]]) -> Iterator[Value]:
+        """Yield both means, money and rate of the graded projects of a group."""
+        where, projects = f"{self._where(keys)},{self._graded}", self._projects
+        final, budget, executed = (projects.range(name) for name in ("final", "budget", "executed"))
+        chosen = ",".join(f"--({projects.range(column)}={cell})" for column, _, cell in keys)
+        chosen += f',--({projects.range("status")}="{Status.GRADED.label}")'
+        yield _live(f"AVERAGEIFS({final},{where})", group.mean)
+        weighted = (
+            f"SUMPRODUCT({chosen},{budget},{final})/SUMPRODUCT({chosen},--ISNUMBER({final}),"
+            f"{budget})"
+        )
+        yield _live(weighted, group.weighted_mean)
+        yield Formula(f"=SUMIFS({budget},{where})", float(group.budget))
+        yield Formula(f"=SUMIFS({executed},{where})", float(group.executed))
+        yield _live(f"SUMIFS({executed},{where})/SUMIFS({budget},{where})", group.rate)
+
+    def _where(self, keys: Sequence[tuple[str, str, str]]) -> str:
+        return ",".join(
+            f"{self._projects.range(column)},{equal(name, cell)}" for column, name, cell in keys
+        )
+
+    def _sums(self, first: int, last: int) -> Iterator[Value]:
+        groups = self._tally.forms.values()
+        counts = [sum(group.statuses[status] for group in groups) for status in self._statuses]
+        counts += [sum(group.grades[grade] for group in groups) for grade in self._tally.grades]
+        for at, count in enumerate(counts, start=FIRST_COUNT):
+            letter = chr(ord("A") + at)
+            yield (
+                Formula(f"=SUM({letter}{first}:{letter}{max(first, last)})", count) if groups else 0
+            )
+
+
+def equal(name: str, cell: str) -> str:
+    """Return a criterion that a name equals a cell, whatever characters stand in it."""
+    if set(name) & set("~*?"):
+        return f'"="&SUBSTITUTE(SUBSTITUTE(SUBSTITUTE({cell},"~","~~"),"*","~*"),"?","~?")'
+    return f'"="&{cell}'
+
+
+def _live(formula: str, value: Decimal | None) -> Formula:
+    """Return a formula that shows a dash where there is nothing to divide by."""
+    return Formula(f'=IFERROR({formula},"{NONE}")', NONE if value is None else float(value))
+
+
+WIDTHS = (28, 30, *(10.5,) * 7, 12, 12, 14, 14, 12)
+CHART_ROWS = 14
+CHART_SIZE = {"height": CHART_ROWS * 20 - 8}
+CHARTED = 12  # groups that one chart can name
+COMMONEST = 10
+WORST_COLUMNS = ("project", "department", "final", "grade", "form")
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Writes 总览 once the lists are complete."""
+
+    book: Workbook
+    canvas: Canvas
+    lists: Mapping[str, ListSheet]
+    tally: Tally
+    cycle: Cycle
+
+    def write(self) -> None:
+        """Put all sections, one under the other, and write the sheet."""
+        self._title()
+        self._tiles(3)
+        groups = GroupTables(self.canvas, self.lists["projects"], self.tally)
+        forms = 6
+        charts = groups.forms(forms, self.cycle.policy_names) + 1
+        departments = charts + CHART_ROWS + 1
+        row = groups.departments(departments)
+        self._charts(charts, groups, forms + 2, departments + 2)
+        row = self._worst(row + 1)
+        row = self._commonest(row + 1)
+        if self.tally.states:
+            row = self._nodes(row + 1)
+        self.canvas.flush()
+        self.canvas.sheet.print_area(0, 0, row, len(WIDTHS) - 1)
+
+    def _title(self) -> None:
+        canvas, cycle = self.canvas, self.cycle
+        canvas.put(0, 0, f"{cycle.name}　汇总表", bold=True, font_size=18)
+        canvas.height(0, 34)
+        policies = "；".join(cycle.policy_names) or NONE
+        canvas.put(
+            1, 0, f"组织单位：{cycle.organiser or NONE}　　评分口径：{policies}", font_color=GREY
+        )
+        canvas.put(2, 0, "数据截至", font_color=GREY)
+        canvas.put(2, 1, cycle.as_of, "date", align="left", font_color=GREY)
+        note = (
+            "得分、等次和资金只统计“已核定”的报送件，退回的“未核定”；合计、平均和比率均为公式，"
+            "可点开核对。"
+        )
+        canvas.put(2, 2, note, font_size=9, font_color=GREY)
+
+    def _tiles(self, row: int) -> None:
+        box: dict[str, Any] = {"left": 1, "right": 1, "border_color": "#A6A6A6"}
+        for at, (label, value) in enumerate(self._figures()):
+            self.canvas.put(row, at, label, "centre", font_size=9, font_color=GREY, top=1, **box)
+            self.canvas.put(row + 1, at, value, "count", bold=True, font_size=18, bottom=1, **box)
+        self.canvas.height(row + 1, 36)
+
+    def _figures(self) -> Iterator[tuple[str, Value]]:
+        """Yield what was expected, what came in, what became of it, and what was found."""
+        yield from self._roster()
+        projects, tally = self.lists["projects"], self.tally
+        yield "收到报送件", Formula(f"=COUNT({projects.range('number')})", tally.statuses.total())
+        for status in Status:
+            yield (
+                status.label,
+                Formula(
+                    f'=COUNTIF({projects.range("status")},"{status.label}")', tally.statuses[status]
+                ),
+            )
+        severities = self.lists["findings"].range("severity")
+        for severity in Severity:
+            condition = f',{severities},"{severity.label}"'
+            text = f"={self._found(condition)}-{self._found(condition, waived=True)}"
+            yield f"问题：{severity.label}", Formula(text, tally.severities[severity.label])
+        yield "已豁免问题", Formula(f"={self._found(waived=True)}", tally.lifted.total())
+
+    def _roster(self) -> Iterator[tuple[str, Value]]:
+        expected, lines = self.lists["expected"], self.cycle.expected
+        if not lines:
+            yield from (("名册应报", NONE), ("尚未报送", NONE), ("其中逾期", NONE))
+            return
+        missing = [line for line in lines if line.status is None]
+        late = [
+            line
+            for line in missing
+            if line.entry.deadline and line.entry.deadline < self.cycle.as_of
+        ]
+        condition = f'{expected.range("status")},"{MISSING}"'
+        yield "名册应报", Formula(f"=ROWS({expected.range('status')})", len(lines))
+        yield "尚未报送", Formula(f"=COUNTIF({condition})", len(missing))
+        yield (
+            "其中逾期",
+            Formula(f'=COUNTIFS({condition},{expected.range("days")},"<0")', len(late)),
+        )
+
+    def _found(self, conditions: str = "", *, waived: bool = False) -> str:
+        """Return the count of findings of workbooks that were not superseded."""
+        sheet = self.lists["findings"]
+        lifted = f',{sheet.range("waiver")},"?*"' if waived else ""
+        filled = f',{sheet.range("code")},"?*"'
+        return (
+            f'COUNTIFS({sheet.range("status")},"<>'
+            f'{Status.SUPERSEDED.label}"{filled}{conditions}{lifted})'
+        )
+
+    def _charts(self, row: int, groups: GroupTables, forms: int, departments: int) -> None:
+        """Put two charts side by side: grades by form, execution rate by department."""
+        name, (first, last) = self.canvas.sheet.get_name(), groups.grade_columns
+        graded = [at for at, (_, group) in enumerate(self.tally.form_rows) if group.scored]
+        series = [
+            {
+                "name": [name, forms + at, 0],
+                "categories": [name, forms - 1, first, forms - 1, last],
+                "values": [name, forms + at, first, forms + at, last],
+            }
+            for at in graded
+        ]
+        if series:
+            chart = column_chart(self.book, "评价等次分布（项目数）", series)
+            chart.set_size({"width": 620, **CHART_SIZE})
+            self.canvas.sheet.insert_chart(row, 0, chart)
+        with_money = [at for at, (_, group) in enumerate(self.tally.by_form) if group.budget]
+        if with_money:
+            rows = (departments, departments + min(with_money[-1], CHARTED - 1))
+            rate = groups.rate_column
+            values = {
+                "categories": [name, rows[0], 0, rows[1], 0],
+                "values": [name, rows[0], rate, rows[1], rate],
+            }
+            chart = column_chart(self.book, "预算执行率（按部门）", [values], "0.0%")
+            chart.set_size({"width": 690, **CHART_SIZE})
+            self.canvas.sheet.insert_chart(row, 6, chart)
+
+    def _worst(self, row: int) -> int:
+        """Put the projects with the lowest final scores; every cell points into the project
+        list.
+        """
+        projects = self.lists["projects"]
+        self.canvas.heading(
+            row, "三、得分最低的项目", "已核定的项目中核定得分最低的，最多10个，满分的不列"
+        )
+        self.canvas.header(row + 1, ("项目名称", "主管部门", "核定得分", "评价等次"))
+        row += 2
+        for at, values in self.tally.worst:
+            cells: list[tuple[str, str | float]] = list(zip(WORST_COLUMNS, values, strict=True))
+            live = [
+                Formula(f"={projects.layout.name}!{projects.letters(column)}{at}", shown)
+                for column, shown in cells
+            ]
+            self.canvas.line(row, live, ("text", "text", "score", "centre"))
+            self.canvas.put(row, 4, live[4], font_color=GREY)
+            row += 1
+        return row
+
+    def _commonest(self, row: int) -> int:
+        sheet, tally = self.lists["findings"], self.tally
+        self.canvas.heading(row, "四、最常见的问题", "不含被替代的报送件和已豁免的问题")
+        self.canvas.header(row + 1, ("问题", "编号", "次数"))
+        row += 2
+        for code, count in sorted(tally.codes.items(), key=lambda each: (-each[1], each[0]))[
+            :COMMONEST
+        ]:
+            condition = f",{sheet.range('code')},$B{row + 1}"
+            text = f"={self._found(condition)}-{self._found(condition, waived=True)}"
+            self.canvas.line(
+                row, (tally.titles[code], code, Formula(text, count)), ("text", "centre", "count")
+            )
+            row += 1
+        if not tally.codes:
+            self.canvas.put(row, 0, "没有发现问题")
+            row += 1
+        return row
+
+    def _nodes(self, row: int) -> int:
+        """Put the work nodes by state and both rates of completion (policy.md 5)."""
+        sheet, tally = self.lists["nodes"], self.tally
+        self.canvas.heading(row, "五、工作节点", "分处室和月份的情况见“节点概览”")
+        labels = (
+            "节点总数",
+            *NodeState,
+            "已完成",
+            "完成率（全部节点）",
+            "完成率（剔除经批准调整）",
+        )
+        self.canvas.header(row + 1, labels)
+        at, states = row + 3, sheet.range("state")
+        counts = {
+            state: sum(tally.states[key] for key in tally.states if key[1] is state)
+            for state in NodeState
+        }
+        total, done, adjusted = (
+            sum(counts.values()),
+            sum(tally.done.values()),
+            counts[NodeState.ADJUSTED],
+        )
+        values: list[Value] = [Formula(f"=ROWS({states})", total)]
+        values += [Formula(f'=COUNTIF({states},"{state}")', counts[state]) for state in NodeState]
+        values.append(Formula(f'=COUNTIF({sheet.range("done")},"是")', done))
+        unadjusted = (
+            f'(H{at}-COUNTIFS({sheet.range("done")},"是",{states},'
+            f'"{NodeState.ADJUSTED}"))/(A{at}-E{at})'
+        )
+        values += [
+            Formula(f"=H{at}/A{at}", done / total),
+            Formula(
+                f'=IFERROR({unadjusted},"{NONE}")',
+                (done - tally.done_adjusted) / (total - adjusted) if total > adjusted else NONE,
+            ),
+        ]
+        self.canvas.line(row + 2, values, (*("count",) * 8, "rate", "rate"))
+        return row + 3

@@ -1,0 +1,96 @@
+"""The summary workbook 汇总表.xlsx: overview, lists, and live formulas that carry the values they
+have.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
+
+from evalbatch.model.record import Cycle
+from evalbatch.output_files import staged
+from evalbatch.publish.summary import node_overview
+from evalbatch.publish.summary.list_sheets import ListSheet, RowSheet, Styles, footer, page
+from evalbatch.publish.summary.lists import Lists
+from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview
+
+OVERVIEW = "总览"
+BEFORE_NODES = ("projects", "indicators", "funding", "findings", "expected", "nodes")
+AFTER_NODES = ("deliveries",)
+CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp, so that the same cycle is the same bytes
+OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
+
+
+def write(path: Path, cycle: Cycle) -> None:
+    """Write the summary workbook of a cycle in one pass over its records; in memory it keeps nodes
+    and small counts.
+
+    Raises:
+        OutputError: in Chinese, when the file system refuses; the workbook that stood there is
+            untouched.
+    """
+    with staged(path) as part:
+        write_part(part, cycle)
+
+
+def write_part(part: Path, cycle: Cycle) -> None:
+    """Write the summary workbook to a staged file, for a caller that reconciles it before moving it
+    into place.
+
+    Raises:
+        OSError: the file system refuses.
+    """
+    try:
+        _write(part, cycle)
+    except FileCreateError as error:
+        raise error.args[0] from error  # the OSError that the library wraps
+
+
+def _write(part: Path, cycle: Cycle) -> None:
+    heading = f"{cycle.name}　截至{cycle.as_of.isoformat()}"
+    with _book(part, cycle) as book:
+        styles = Styles(book)
+        words = footer([cycle.name, *cycle.policy_names])
+        overview = Canvas(book.add_worksheet(OVERVIEW, worksheet_class=RowSheet), styles, WIDTHS)
+        sheets = {name: ListSheet(book, styles, name, heading, words) for name in BEFORE_NODES}
+        organisation = Canvas(
+            book.add_worksheet(node_overview.NAME, worksheet_class=RowSheet),
+            styles,
+            node_overview.WIDTHS,
+        )
+        sheets |= {name: ListSheet(book, styles, name, heading, words) for name in AFTER_NODES}
+        lists = _filled(sheets, cycle)
+        Overview(book, overview, sheets, lists.tally, cycle).write()
+        if lists.tally.states:
+            node_overview.write(book, organisation, sheets["nodes"], lists.tally, heading)
+        else:
+            organisation.sheet.hide()
+        for canvas in (overview, organisation):
+            page(canvas.sheet, words)
+        overview.sheet.activate()
+
+
+def _filled(sheets: dict[str, ListSheet], cycle: Cycle) -> Lists:
+    lists = Lists(sheets, cycle)
+    lists.add_findings(cycle.findings)
+    for record in cycle.records:
+        lists.add(record)
+    lists.add_expected(cycle.expected, cycle)
+    lists.add_deliveries(cycle.deliveries)
+    lists.close()
+    return lists
+
+
+def _book(part: Path, cycle: Cycle) -> Workbook:
+    book = Workbook(str(part), OPTIONS)
+    book.set_properties(
+        {"title": f"{cycle.name} 汇总表", "author": cycle.organiser, "created": CREATED}
+    )
+    return book

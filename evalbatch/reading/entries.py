@@ -1,0 +1,245 @@
+"""Writes down what is read: entries with their places, and what was noticed on the way (F06, F07,
+F10, F11).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from evalbatch.model.figures import day
+from evalbatch.model.finding import Observation
+from evalbatch.model.place import Place, column_letters
+from evalbatch.model.submission import Entry, State
+from evalbatch.model.units import UNITS
+from evalbatch.model.value import Kind, Quantity
+from evalbatch.reading.cell_values import SCALED, Meaning, Sense, Wanted, sense
+from evalbatch.reading.date_texts import from_serial
+from evalbatch.reading.headers import Column, Header
+from evalbatch.reading.printed_page import Page, Spot
+from evalbatch.reading.quantities import operator_of
+from evalbatch.sheets.book import Cell
+from evalbatch.standards.form import Input, Type
+
+_WORDS: Final = frozenset({Type.TEXT, Type.LONG_TEXT, Type.CHOICE, Type.CHOICES})
+_FAULTS: Final = {State.ERROR: "F07", State.UNCALCULATED: "F06"}
+_STARTS: Final = "_start"
+_NEW: Final = (
+    tuple.__new__
+)  # twice as fast as the classes, and two hundred entries are made for a workbook
+
+
+class Scribe:
+    """Makes the entries of one submission, and keeps what was noticed."""
+
+    def __init__(self, file: str, *, stamped: bool = False) -> None:
+        self.file = file
+        self.stamped = stamped
+        self.year: int | None = None
+        self.observations: list[Observation] = []
+        self._seen: dict[Place, None] = {}
+        self._hidden: list[tuple[str, str, Place]] = []
+
+    def place(self, page: Page, spot: Spot) -> Place:
+        """Return the place of a cell."""
+        return Place(self.file, page.name, spot[0], spot[1])
+
+    def note(
+        self, code: str, *places: Place, found: str = "", expected: str = "", variant: str = ""
+    ) -> None:
+        """Keep an observation."""
+        self.observations.append(Observation(code, places, found, expected, variant))
+
+    def absence(self, nearest: str, *, beyond_annex: bool) -> str:
+        """Return the variant of F04 for what is missing: renamed, absent, or never part of the
+        annex a foreign form follows.
+        """
+        if nearest:
+            return ""
+        return "foreign" if beyond_annex and not self.stamped else "absent"
+
+    def sense(self, spec: Input, *, operator: str = "", unit: str = "") -> Sense:
+        """Return the reader of the cells of a field or column."""
+        return sense(
+            Wanted(spec.type, spec.options, self.year, spec.id.endswith(_STARTS), operator, unit)
+        )
+
+    def entry(
+        self,
+        page: Page,
+        spot: Spot,
+        spec: Input,
+        reader: Sense | None = None,
+        cell: Cell | None = None,
+    ) -> Entry:
+        """Read the cell at a place (or the given one in its stead) as a field or column wants
+        it.
+        """
+        seen = cell or page.cells.get(spot)
+        place = _NEW(Place, (self.file, page.name, *spot))
+        if seen is None:
+            return Entry("", None, place, State.BLANK)
+        meaning = (reader or self.sense(spec)).read(seen)
+        state = meaning.state
+        if (
+            meaning.new or page.hides or state is State.ERROR or state is State.UNCALCULATED
+        ) and place not in self._seen:
+            self._seen[place] = None
+            self._notice(page, place, seen, meaning, spec)
+        return _NEW(Entry, (meaning.text, meaning.value, place, state, seen.formula is not None))
+
+    def mark(self) -> tuple[int, int, int]:
+        """Return a mark to which `forget` goes back."""
+        return len(self.observations), len(self._seen), len(self._hidden)
+
+    def forget(self, mark: tuple[int, int, int]) -> None:
+        """Forget what was noticed since a mark: the row turned out to be an empty spare one."""
+        observations, seen, hidden = mark
+        del self.observations[observations:], self._hidden[hidden:]
+        while len(self._seen) > seen:
+            self._seen.popitem()
+
+    def hidden(self) -> Iterable[Observation]:
+        """Yield one observation for each hidden row, column or sheet that holds values which were
+        read.
+        """
+        groups: dict[tuple[str, str], list[Place]] = {}
+        for sheet, what, place in self._hidden:
+            groups.setdefault((sheet, what), []).append(place)
+        for (sheet, what), places in groups.items():
+            yield Observation(
+                "F11",
+                tuple(places),
+                found=what if what.startswith("工作表") else f"工作表“{sheet}”{what}",
+            )
+
+    def _notice(self, page: Page, place: Place, cell: Cell, meaning: Meaning, spec: Input) -> None:
+        fault = _FAULTS.get(meaning.state)
+        if fault:
+            needed = spec.required or spec.type not in _WORDS
+            self.note(
+                fault,
+                place,
+                found=meaning.text,
+                expected=spec.label,
+                variant="" if needed else "unneeded",
+            )
+        if meaning.new:
+            self.note(
+                "F10",
+                place,
+                found=_quoted(cell, meaning),
+                expected=meaning.new,
+                variant=meaning.change,
+            )
+        if page.hides and meaning.state is not State.BLANK:
+            self._look_for_hiding(page, place)
+
+    def _look_for_hiding(self, page: Page, place: Place) -> None:
+        sheet = page.sheet
+        what = ""
+        if sheet.hidden:
+            what = f"工作表“{sheet.name}”"
+        elif place.row in sheet.hidden_rows:
+            what = f"第{place.row}行"
+        elif place.column in sheet.hidden_columns:
+            what = f"{column_letters(place.column)}列"
+        if what:
+            self._hidden.append((sheet.name, what, place))
+
+
+def _quoted(cell: Cell, meaning: Meaning) -> str:
+    if isinstance(cell.value, str):
+        return cell.value
+    return cell.number if meaning.change == SCALED else meaning.text
+
+
+_UNIT_IN_NAME: Final = re.compile(r"[(（]([^()（）]{1,6})[)）]$")
+_INDICATOR: Final = "level3"
+
+
+class Completion:
+    """Completes the targets and actuals of a table."""
+
+    def __init__(self, page: Page, header: Header, scribe: Scribe) -> None:
+        self.page, self.scribe = page, scribe
+        self.quantities = [
+            (name, column)
+            for name, column in header.columns.items()
+            if column.spec.type is Type.QUANTITY
+        ]
+
+    def complete(self, number: int, entries: dict[str, Entry]) -> None:
+        """Merge operator and unit columns into the quantities of a row; a bare day number beside a
+        date is a date.
+        """
+        quantities = self.quantities
+        if not quantities:
+            return
+        nature, unit = entries.get("nature"), entries.get("unit_of_measure")
+        operator = operator_of(nature.text) if nature else ""
+        measure = unit.text if unit else self._unit_in_name(entries)
+        for name, column in quantities:
+            sign = operator if name == "target" else ""
+            text = self._joined(number, column)
+            if text or sign or measure:
+                self._again(entries, name, column, sign, measure, text)
+        _align_dates(entries, self.scribe)
+
+    def _again(
+        self,
+        entries: dict[str, Entry],
+        name: str,
+        column: Column,
+        sign: str,
+        measure: str,
+        joined: str,
+    ) -> None:
+        entry = entries[name]
+        reader = self.scribe.sense(column.spec, operator=sign, unit=measure)
+        cell = (
+            Cell(joined) if joined else self.page.cells.get((entry.place.row, entry.place.column))
+        )
+        if cell is not None and entry.state in (State.FILLED, State.UNREADABLE):
+            entries[name] = self.scribe.entry(
+                self.page, (entry.place.row, entry.place.column), column.spec, reader, cell
+            )
+
+    def _joined(self, number: int, column: Column) -> str:
+        """Join the cells under one wide header: an operator, a figure and a unit side by side."""
+        if column.left == column.right:
+            return ""
+        spots = dict.fromkeys(
+            self.page.anchor(number, place) for place in range(column.left, column.right + 1)
+        )
+        cells = [self.page.cells[spot] for spot in spots if spot in self.page.cells]
+        return "".join(str(cell.value) for cell in cells) if len(cells) > 1 else ""
+
+    @staticmethod
+    def _unit_in_name(entries: dict[str, Entry]) -> str:
+        entry = entries.get(_INDICATOR)
+        match = _UNIT_IN_NAME.search(entry.text) if entry else None
+        return match[1] if match and match[1] in UNITS else ""
+
+
+def _align_dates(entries: dict[str, Entry], scribe: Scribe) -> None:
+    target, actual = entries.get("target"), entries.get("actual")
+    if target is None or actual is None or target.quantity is None or actual.quantity is None:
+        return
+    if target.quantity.kind is Kind.DATE and actual.quantity.kind is Kind.NUMBER:
+        entries["actual"] = _as_date(actual, actual.quantity, scribe)
+    elif actual.quantity.kind is Kind.DATE and target.quantity.kind is Kind.NUMBER:
+        entries["target"] = _as_date(target, target.quantity, scribe)
+
+
+def _as_date(entry: Entry, quantity: Quantity, scribe: Scribe) -> Entry:
+    number = quantity.number
+    when = (
+        from_serial(int(number))
+        if number is not None and not quantity.unit and number == number.to_integral_value()
+        else None
+    )
+    if when is None:
+        return entry
+    scribe.note("F10", entry.place, found=entry.text, expected=day(when), variant="serial")
+    return entry._replace(value=replace(quantity, kind=Kind.DATE, number=None, when=when))

@@ -1,0 +1,235 @@
+"""Finds single fields by their labels, wherever their values stand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from evalbatch.model.names import LONGEST, core, key, money_unit, nearest
+from evalbatch.model.plain_figures import compact
+from evalbatch.model.submission import Entry, State
+from evalbatch.reading.cell_values import Sense, has_boxes
+from evalbatch.reading.entries import Scribe
+from evalbatch.reading.form_labels import SheetLens
+from evalbatch.reading.printed_page import Page, Spot
+from evalbatch.reading.words import LABEL_ENDINGS
+from evalbatch.sheets.book import Cell
+from evalbatch.sheets.number_formats import shown
+from evalbatch.standards.form import FieldSpec, Type
+
+_MOST_COMPARED: Final = 400  # texts among which the nearest to a missing label is looked for
+_MOST_PLACES: Final = 20  # of the same label
+_CHOICES: Final = (Type.CHOICE, Type.CHOICES)
+_COLONS: Final = (":", "：")
+_LONGEST_LABEL: Final = 10
+
+
+@dataclass(slots=True)
+class FieldReader:
+    """Finds the fields of one sheet; `claimed` cells belong to tables, `known` keys are labels and
+    never values.
+    """
+
+    page: Page
+    lens: SheetLens
+    scribe: Scribe
+    known: frozenset[str]
+    hints: frozenset[str]
+    claimed: set[Spot] = field(default_factory=set)
+
+    def read(self, name: str) -> Entry | None:
+        """Return the entry of a field, None when the sheet has no label for it."""
+        spec = self.lens.fields[name]
+        found = self._found(name)
+        if not found:
+            return self._inline(name, spec)
+        if len(found) == 1:
+            return self._value(found[0], spec)
+        values = {spot: self._value(spot, spec) for spot in found}
+        filled = [spot for spot in found if not values[spot].blank]
+        chosen = filled[0] if filled else found[0]
+        if len({values[spot].text for spot in filled}) > 1:
+            self._doubt(spec, [values[spot] for spot in filled])
+        return values[chosen]
+
+    def missing(self, spec: FieldSpec, taken: Iterable[Spot] = ()) -> None:
+        """Say that a label is missing, and which text comes nearest to it."""
+        passed = set(taken) | self.claimed
+        free = ((text, spot) for spot, text in self._candidates() if spot not in passed)
+        texts = dict(islice(free, _MOST_COMPARED))
+        best = nearest(spec.labels, texts)
+        place = self.scribe.place(self.page, texts.get(best, (0, 0)))
+        variant = self.scribe.absence(best, beyond_annex=spec.beyond_annex)
+        self.scribe.note("F04", place, found=best.strip(), expected=spec.label, variant=variant)
+
+    def _candidates(self) -> list[tuple[Spot, str]]:
+        """Return the short texts that no label of the form explains."""
+        short = ((spot, text) for spot, text in self.page.texts if len(text) <= LONGEST // 2)
+        return [
+            (spot, text)
+            for spot, text in short
+            if key(text) not in self.known and core(text) not in self.known
+        ]
+
+    def _found(self, name: str) -> list[Spot]:
+        """Return where the best of a field's labels stands, outside the tables."""
+        for index, labels in (
+            (self.page.keys, self.lens.labels),
+            (self.page.cores, self.lens.loose),
+        ):
+            for _, label in labels.get(name, ()):
+                if label in index:
+                    free = (
+                        spot
+                        for spot in index[label]
+                        if spot not in self.claimed and not self._is_side_label(spot)
+                    )
+                    if spots := list(islice(free, _MOST_PLACES)):
+                        return spots
+        return []
+
+    def _is_side_label(self, spot: Spot) -> bool:
+        """Whether a label stands upright beside several rows, each of which has labels or values of
+        its own.
+        """
+        bounds = self.page.merges.get(spot)
+        if bounds is None or bounds.bottom == spot[0]:
+            return False
+        beside = self.page.beside(spot)
+        rows = range(self.page.bounds(*beside).bottom + 1, bounds.bottom + 1)
+        return bool(rows) and (
+            not self._is_value(beside) or any((row, beside[1]) in self.page.cells for row in rows)
+        )
+
+    def _inline(self, name: str, spec: FieldSpec) -> Entry | None:
+        for _, label in self.lens.labels.get(name, ()):
+            for spot, rest in self.page.inlines.get(label, ()):
+                if spot in self.claimed:
+                    continue
+                if rest:
+                    return self.scribe.entry(self.page, spot, spec, cell=Cell(rest))
+                return Entry("", None, self.scribe.place(self.page, spot), State.BLANK)
+        return None
+
+    def _value(self, spot: Spot, spec: FieldSpec) -> Entry:
+        """Read what stands beside a label, or under it where the form or the layout says so."""
+        below = spec.beside == "below"
+        first = self.page.under(spot) if below else self.page.beside(spot)
+        if self._is_label(first):
+            second = self.page.beside(spot) if below else self.page.under(spot)
+            if not self._is_value(second):
+                return Entry("", None, self.scribe.place(self.page, first), State.BLANK)
+            first, below = second, not below
+        if first not in self.page.cells:
+            first = self._behind(spot, first, spec, down=below)
+        elif spec.type not in _CHOICES and not below and self._is_strange_label(first):
+            return Entry("", None, self.scribe.place(self.page, first), State.BLANK)
+        if spec.type in _CHOICES:
+            return self._choice(first, spec)
+        return self.scribe.entry(self.page, first, spec, self._sense(spot, spec))
+
+    def _sense(self, label: Spot, spec: FieldSpec) -> Sense | None:
+        """Return the reader of an amount in the unit that its label names, None for what has no
+        unit.
+        """
+        if spec.type is not Type.MONEY:
+            return None
+        unit = money_unit(self.page.text(*label)) or self.page.money_unit_over(label[0], label[0])
+        return self.scribe.sense(spec, unit=unit)
+
+    def _behind(self, label: Spot, blank: Spot, spec: FieldSpec, *, down: bool) -> Spot:
+        """Look for the value behind an inserted column or row; a printed hint behind a blank cell
+        is no value.
+        """
+        far = self.page.further_down(blank) if down else self.page.beyond(blank)
+        if self._is_value(far) and self.page.text(*far).strip() not in self.hints:
+            return far
+        return (
+            blank
+            if down or self.scribe.stamped or blank in self.page.merges
+            else self._along(label, blank, spec)
+        )
+
+    def _along(self, label: Spot, blank: Spot, spec: FieldSpec) -> Spot:
+        """Take the only text between a label and the next one where a typed form leaves cells free,
+        and say so.
+        """
+        between: list[Spot] = []
+        for column in self.page.by_row.get(blank[0], ()):
+            spot = (blank[0], column)
+            if column > blank[1]:
+                if self._is_label(spot):
+                    break
+                between.append(spot)
+        if (
+            len(between) != 1
+            or between[0] in self.claimed
+            or _ends_like_label(self.page.text(*between[0]))
+        ):
+            return blank
+        text = shown(self.page.cells[between[0]])
+        gap = between[0][1] - blank[1]
+        found = f"{self.page.text(*label).strip()}（右侧空{gap}格）{text}"
+        self.scribe.note(
+            "F10",
+            self.scribe.place(self.page, between[0]),
+            found=found,
+            expected=f"{spec.label}：{text}",
+            variant="gap",
+        )
+        return between[0]
+
+    def _is_strange_label(self, spot: Spot) -> bool:
+        """Whether a text that no form knows is a label nevertheless: it ends like one and has a
+        value of its own beside it.
+        """
+        text = self.page.text(*spot)
+        if self.scribe.stamped or not _ends_like_label(text):
+            return False
+        return text.rstrip().endswith(_COLONS) or self._is_value(self.page.beside(spot))
+
+    def _is_value(self, spot: Spot) -> bool:
+        return spot in self.page.cells and spot not in self.claimed and not self._is_label(spot)
+
+    def _is_label(self, spot: Spot) -> bool:
+        text = self.page.text(*spot)
+        return (
+            bool(text)
+            and len(text) <= LONGEST
+            and (key(text) in self.known or core(text) in self.known)
+        )
+
+    def _choice(self, spot: Spot, spec: FieldSpec) -> Entry:
+        """Read a group of boxes that may be spread over neighbouring cells."""
+        options = {compact(option) for option in spec.options}
+        parts: list[str] = []
+        column = spot[1]
+        while column <= self.page.last_column:
+            here = self.page.anchor(spot[0], column)
+            text = self.page.text(*here)
+            if not text or not (has_boxes(text) or compact(text) in options):
+                break
+            parts.append(text)
+            column = (
+                max(column, self.page.bounds(*here).right) + 1
+            )  # merges of a damaged file may overlap
+        cell = Cell(" ".join(parts)) if len(parts) > 1 else None
+        return self.scribe.entry(self.page, spot, spec, cell=cell)
+
+    def _doubt(self, spec: FieldSpec, entries: list[Entry]) -> None:
+        shown = "、".join(f"{entry.place.cell}“{entry.text}”" for entry in entries)
+        self.scribe.note(
+            "F04",
+            *(entry.place for entry in entries),
+            found=shown,
+            expected=spec.label,
+            variant="ambiguous",
+        )
+
+
+def _ends_like_label(text: str) -> bool:
+    """Whether a text ends as labels do: in a colon, or short and in a word such as 日期."""
+    label = core(text)
+    return text.rstrip().endswith(_COLONS) or (
+        len(label) <= _LONGEST_LABEL and label.endswith(LABEL_ENDINGS)
+    )

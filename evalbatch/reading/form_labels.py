@@ -1,0 +1,205 @@
+"""A form prepared for reading: every label as the key that the pages are indexed by."""
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from typing import Final
+
+from evalbatch.model.names import core, key, row_key
+from evalbatch.standards.form import (
+    ColumnSpec,
+    FixedRow,
+    FormSpec,
+    Named,
+    SheetSpec,
+    TableSpec,
+    Type,
+)
+
+_KEPT: Final = 32
+_FOREIGN: Final = {
+    table: tuple(ColumnSpec.model_validate(column) for column in columns)
+    for table, columns in tomllib.loads(
+        resources.files("evalbatch.reading").joinpath("columns.toml").read_text(encoding="utf-8")
+    ).items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A label of a form: whose it is, and how good a match it makes (0 is the form's own label)."""
+
+    name: str
+    rank: int
+
+
+def _ranked(
+    items: Iterable[Named], renamed: dict[str, str]
+) -> tuple[dict[str, list[Match]], dict[str, list[Match]]]:
+    """Index the labels of some items by key, and by key without brackets."""
+    keys: dict[str, list[Match]] = {}
+    cores: dict[str, list[Match]] = {}
+    old = {new: before for before, new in renamed.items()}
+    for item in items:
+        labels = [*item.labels, *(old[label] for label in item.labels if label in old)]
+        for rank, label in enumerate(labels):
+            _add(keys, key(label), Match(item.id, rank))
+            _add(cores, core(label), Match(item.id, rank + 100))
+    return keys, cores
+
+
+def _add(index: dict[str, list[Match]], label: str, match: Match) -> None:
+    known = index.setdefault(label, [])
+    if all(other.name != match.name for other in known):
+        known.append(match)
+
+
+class TableLens:
+    """A table of a form, its headers and printed rows indexed."""
+
+    def __init__(self, spec: TableSpec, renamed: dict[str, str]) -> None:
+        self.spec = spec
+        own = {column.id for column in spec.columns}
+        foreign = [
+            column for column in _FOREIGN.get(spec.id, ()) if column.id not in own and not spec.rows
+        ]
+        self.columns = {column.id: column for column in (*spec.columns, *foreign)}
+        self.keys, self.cores = _ranked(self.columns.values(), renamed)
+        self.totals = frozenset(
+            core(label) for label in (spec.total, *spec.total_synonyms) if label
+        )
+        self.rows: dict[str, FixedRow] = {
+            row_key(label): row for row in reversed(spec.rows) for label in reversed(row.labels)
+        }
+        self.total = next((row.id for row in spec.rows if row.total), "")
+        self.required = tuple(column for column in spec.columns if column.required)
+        self.key_column = self._key_column()
+
+    def _key_column(self) -> str:
+        """The column whose text makes a row: the first required text, else the first text that no
+        merge spans.
+        """
+        texts = [
+            column for column in self.spec.columns if column.type in (Type.TEXT, Type.LONG_TEXT)
+        ]
+        wanted = (
+            [column for column in texts if column.required]
+            or [column for column in texts if not column.merge]
+            or texts
+        )
+        return (wanted or list(self.spec.columns))[0].id
+
+    @cached_property
+    def need(self) -> int:
+        """How many columns must be found before a row counts as this table's header."""
+        return max(2, (len(self.required) + 1) // 2)
+
+
+class SheetLens:
+    """A sheet of a form, its names and fields indexed."""
+
+    def __init__(self, spec: SheetSpec, renamed: dict[str, str]) -> None:
+        self.spec = spec
+        self.names = tuple(key(name) for name in (spec.name, *spec.synonyms))
+        self.tables = tuple(TableLens(table, renamed) for table in spec.tables)
+        self.fields = {field.id: field for field in spec.fields}
+        keys, cores = _ranked(spec.fields, renamed)
+        alone = {
+            label: matches
+            for label, matches in cores.items()
+            if len(matches) == 1 and label not in keys
+        }
+        self.labels = _by_name(keys)
+        self.loose = _by_name(alone)
+        self.known = frozenset(keys) | frozenset(alone)
+
+    @cached_property
+    def required(self) -> dict[str, frozenset[str]]:
+        """The keys of everything that makes this sheet, by field or table and column."""
+        wanted = {
+            name: frozenset(label for _, label in self.labels[name])
+            for name, spec in self.fields.items()
+            if spec.required
+        }
+        for table in self.tables:
+            if table.spec.required:
+                for column in table.required:
+                    labels = frozenset(core(label) for label in column.labels)
+                    wanted[f"{table.spec.id}.{column.id}"] = labels
+        return wanted
+
+    @cached_property
+    def presets(self) -> frozenset[str]:
+        """The keys of what the form prints in its tables: names of levels and indicators."""
+        values = (
+            value for table in self.spec.tables for row in table.preset for value in row.values()
+        )
+        return frozenset(key(value) for value in values if isinstance(value, str))
+
+
+def _by_name(index: dict[str, list[Match]]) -> dict[str, list[tuple[int, str]]]:
+    """Turn an index of labels around: the labels of each name, the best first."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for label, matches in index.items():
+        for match in matches:
+            found.setdefault(match.name, []).append((match.rank, label))
+    return {name: sorted(labels) for name, labels in found.items()}
+
+
+class FormLens:
+    """A form, prepared for reading; `since` is the version of the workbook, whose labels count
+    too.
+    """
+
+    def __init__(self, form: FormSpec, since: int | None = None) -> None:
+        self.form = form
+        steps = [
+            step for step in form.migrations if since is not None and step.from_version >= since
+        ]
+        renamed = {before: new for step in steps for before, new in step.renamed.items()}
+        self.added = frozenset(name for step in steps for name in step.added)
+        self.sheets = tuple(SheetLens(sheet, renamed) for sheet in form.sheets)
+        self.main = self._main()
+        self.homes = {name: sheet for sheet in self.sheets for name in sheet.fields}
+
+    def _main(self) -> SheetLens:
+        """The sheet that makes the form: the first required one with tables."""
+        required = [sheet for sheet in self.sheets if sheet.spec.required]
+        return next(
+            (sheet for sheet in required if sheet.tables), (required or list(self.sheets))[0]
+        )
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The keys of all labels and headers of the form, none of which is ever a value."""
+        fields = frozenset(label for sheet in self.sheets for label in sheet.known)
+        tables: Sequence[TableLens] = [table for sheet in self.sheets for table in sheet.tables]
+        return fields.union(*(table.keys for table in tables), *(table.totals for table in tables))
+
+    @cached_property
+    def hints(self) -> frozenset[str]:
+        """What the form prints beside its cells, none of which is ever a value."""
+        fields = self.form.fields.values()
+        return frozenset(
+            text.strip()
+            for field in fields
+            for text in (field.hint, field.placeholder, field.example)
+            if text
+        )
+
+
+_LENSES: dict[tuple[int, int | None], FormLens] = {}
+
+
+def lens_of(form: FormSpec, since: int | None = None) -> FormLens:
+    """Return a form prepared for reading; prepared once and kept, with the form itself, so that its
+    identity stays its own.
+    """
+    lens = _LENSES.get((id(form), since))
+    if lens is None or lens.form is not form:
+        if len(_LENSES) >= _KEPT:
+            _LENSES.clear()
+        lens = _LENSES[id(form), since] = FormLens(form, since)
+    return lens

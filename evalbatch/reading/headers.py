@@ -1,0 +1,243 @@
+"""Finds a table's header row and says which column stands where."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from evalbatch.model.names import money_unit, nearest
+from evalbatch.reading.cell_values import SHARE
+from evalbatch.reading.form_labels import Match, TableLens
+from evalbatch.reading.printed_page import Page, Spot
+from evalbatch.standards.form import ColumnSpec, Type
+
+_TALLEST: Final = (
+    3  # rows of a header; a label merged over more rows stands beside a table, not over a column
+)
+_WIDEST: Final = 256  # no form is wider; a hostile sheet may be
+_MOST_ROWS: Final = 200  # rows with known labels among which the header is looked for
+_WEIGHT: Final = "_weight"
+_LEVELS: Final = ("level1", "level2")
+_WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
+_FIGURES: Final = frozenset({Type.SCORE, Type.MONEY, Type.NUMBER, Type.INTEGER, Type.PERCENT})
+_SIMILAR_BESIDE: Final = 3  # as many columns again make a second table beside the first
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as it stands on a sheet: its specification and the sheet columns under its
+    header.
+    """
+
+    spec: ColumnSpec
+    spot: Spot
+    left: int
+    right: int
+    # whether its cells hold figures, which count once, rather than words, which a merge shares
+    figure: bool
+    unit: str = (
+        ""  # of money, where header, block or sheet names one; % for weights, which may be shares
+    )
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header row (of one or two lines): the columns of the table, and those it shows a second
+    time.
+    """
+
+    top: int
+    bottom: int
+    columns: dict[str, Column]
+    doubles: tuple[tuple[Column, Column], ...] = ()
+    strangers: tuple[Spot, ...] = ()
+
+    @cached_property
+    def left(self) -> int:
+        """The first sheet column."""
+        return min(column.left for column in self.columns.values())
+
+    @cached_property
+    def right(self) -> int:
+        """The last sheet column."""
+        return max(column.right for column in self.columns.values())
+
+
+@dataclass(slots=True)
+class _Hit:
+    spot: Spot
+    left: int
+    right: int
+    bottom: int
+    matches: list[Match] = field(default_factory=list)
+
+
+def find_headers(page: Page, lens: TableLens, taken: frozenset[int]) -> list[Header]:
+    """Return the table's headers in the best header row of a sheet, side by side; `taken` rows are
+    headers of other tables.
+    """
+    hits = _hits(page, lens)
+    rows: dict[int, list[_Hit]] = defaultdict(list)
+    for hit in hits:
+        rows[hit.spot[0]].append(hit)
+    likely = [row for row in sorted(rows) if row not in taken][:_MOST_ROWS]
+    bands = [_band(rows, row) for row in likely]
+    headers = [_headers(page, lens, band) for band in bands]
+    good = [group for group in headers if group and len(group[0].columns) >= lens.need]
+    return max(good, key=lambda group: (_quality(lens, group[0]), -group[0].top), default=[])
+
+
+def rivals(page: Page, lens: TableLens, header: Header, taken: frozenset[int]) -> list[Header]:
+    """Return further header rows of the same table on the sheet, as good as the one that was
+    chosen.
+    """
+    rest = find_headers(page, lens, taken | frozenset(range(header.top, header.bottom + 1)))
+    return [other for other in rest if set(other.columns) >= set(header.columns)]
+
+
+def near_header(page: Page, header: Header, column: ColumnSpec) -> tuple[str, Spot]:
+    """Return the text of the header row that comes nearest to a missing column, and where it
+    stands.
+    """
+    texts = {page.text(*spot): spot for spot in reversed(header.strangers)}
+    best = nearest(column.labels, texts)
+    return best, texts.get(best, (header.top, header.left))
+
+
+def _quality(lens: TableLens, header: Header) -> tuple[int, int]:
+    return (sum(1 for column in lens.required if column.id in header.columns), len(header.columns))
+
+
+def _hits(page: Page, lens: TableLens) -> list[_Hit]:
+    found: dict[Spot, _Hit] = {}
+    for index, labels in ((page.keys, lens.keys), (page.cores, lens.cores)):
+        for label in index.keys() & labels.keys():
+            for spot in index[label]:
+                bounds = page.bounds(*spot)
+                if (
+                    spot not in found
+                    and spot[1] <= _WIDEST
+                    and bounds.bottom - bounds.top < _TALLEST
+                ):
+                    found[spot] = _Hit(
+                        spot, bounds.left, bounds.right, bounds.bottom, labels[label]
+                    )
+    return [found[spot] for spot in sorted(found)]
+
+
+def _band(rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
+    """Return the hits of a header row, with those of the lines below that its cells reach down
+    to.
+    """
+    first = _without_side_labels(rows, top)
+    bottom = max(hit.bottom for hit in first)
+    below = [hit for row in range(top + 1, bottom + 1) for hit in rows.get(row, ())]
+    if bottom == top and top + 1 in rows:
+        covered = {match.name for hit in first for match in hit.matches}
+        new = [
+            hit for hit in rows[top + 1] if covered.isdisjoint(match.name for match in hit.matches)
+        ]
+        below = new if len(new) == len(rows[top + 1]) and len(new) < len(first) else []
+    inner = [hit for hit in below if hit.spot[0] > top]
+    kept = [hit for hit in first if not any(_splits(hit, other) for other in inner)]
+    return sorted([*kept, *inner], key=lambda hit: hit.left)
+
+
+def _without_side_labels(rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
+    """Leave out the odd cell that reaches below all others: it stands beside a small table, not
+    over a column.
+    """
+    tall = [hit for hit in rows[top] if hit.bottom > top]
+    flat = [hit for hit in rows[top] if hit.bottom == top]
+    below = any(rows.get(row) for hit in tall for row in range(top + 1, hit.bottom + 1))
+    return flat if tall and len(tall) * 3 <= len(flat) and not below else rows[top]
+
+
+def _splits(outer: _Hit, inner: _Hit) -> bool:
+    """Whether a cell of the second line stands under this one and names the same column more
+    closely.
+    """
+    same = {match.name for match in outer.matches} & {match.name for match in inner.matches}
+    return bool(same) and outer.left <= inner.left <= outer.right
+
+
+def _headers(page: Page, lens: TableLens, band: list[_Hit]) -> list[Header]:
+    """Assign columns from left to right; a second run of the same columns makes a second header
+    beside the first.
+    """
+    groups: list[dict[str, Column]] = [{}]
+    doubles: list[tuple[Column, Column]] = []
+    repeated = _repeats(band)
+    top, bottom = min(hit.spot[0] for hit in band), max(hit.bottom for hit in band)
+    strangers = _strangers(page, top, bottom, {hit.spot for hit in band})
+    for hit, match in _assigned(lens, band, strangers):
+        name = match.name
+        column = _column(page, lens, name, hit)
+        if name not in groups[-1]:
+            groups[-1][name] = column
+        elif repeated:
+            groups.append({name: column})
+        else:
+            doubles.append((groups[-1][name], column))
+    headers = [Header(top, bottom, columns, (), strangers) for columns in groups]
+    headers[0] = replace(headers[0], doubles=tuple(doubles))
+    return headers
+
+
+def _repeats(band: Iterable[_Hit]) -> bool:
+    names = [
+        hit.matches[0].name
+        for hit in band
+        if not hit.matches[0].name.endswith(_WEIGHT) and hit.matches[0].name != "weight"
+    ]
+    return len(names) - len(set(names)) >= _SIMILAR_BESIDE
+
+
+def _assigned(
+    lens: TableLens, band: list[_Hit], strangers: Sequence[Spot]
+) -> list[tuple[_Hit, Match]]:
+    """Decide for each header cell which column it is; a weight belongs to the level right before
+    it.
+    """
+    assigned: list[tuple[_Hit, Match]] = []
+    last, since = "", 0
+    weights = sum(1 for hit in band if any(match.name == "weight" for match in hit.matches))
+    for hit in band:
+        known = not any(since < column < hit.left for _, column in strangers)
+        match = _meant(hit.matches, last if known else "", several=weights > 1)
+        assigned.append((hit, match))
+        if not match.name.endswith("weight"):
+            last, since = match.name, hit.left
+    words = {name for name, column in lens.columns.items() if column.type in _WORDS}
+    own = {match.name for _, match in assigned if match.rank == 0 and match.name in words}
+    return [(hit, match) for hit, match in assigned if match.rank == 0 or match.name not in own]
+
+
+def _meant(matches: list[Match], last: str, *, several: bool) -> Match:
+    ranked = sorted(matches, key=lambda match: match.rank)
+    own = f"{last}{_WEIGHT}"
+    for match in ranked:
+        if match.name == own:
+            return match
+    weight = next((match for match in ranked if match.name == "weight"), None)
+    if weight is None:
+        return ranked[0]
+    return (
+        Match(own, weight.rank) if several and last in _LEVELS else weight
+    )  # the form has one weight, the sheet one a level
+
+
+def _column(page: Page, lens: TableLens, name: str, hit: _Hit) -> Column:
+    spec = lens.columns[name]
+    unit = SHARE if name.endswith("weight") else ""
+    if spec.type is Type.MONEY:
+        unit = money_unit(page.text(*hit.spot)) or page.money_unit_over(hit.spot[0], hit.bottom)
+    return Column(spec, hit.spot, hit.left, hit.right, spec.type in _FIGURES, unit)
+
+
+def _strangers(page: Page, top: int, bottom: int, known: set[Spot]) -> tuple[Spot, ...]:
+    """Return the header cells that belong to no known column."""
+    spots = [(row, column) for row in range(top, bottom + 1) for column in page.by_row.get(row, ())]
+    own = (spot for spot in spots if spot not in known and page.text(*spot))
+    return tuple(spot for spot in own if page.bounds(*spot).bottom - spot[0] < _TALLEST)

@@ -1,0 +1,292 @@
+"""Reads tables whose rows the form prints: the funding block, plain or with each label beside its
+figure.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from evalbatch.model.names import core, key, money_unit, nearest, row_key
+from evalbatch.model.plain_figures import compact
+from evalbatch.model.submission import Entry, Row, RowKind, State
+from evalbatch.reading.cell_values import Sense
+from evalbatch.reading.entries import Scribe
+from evalbatch.reading.form_labels import TableLens
+from evalbatch.reading.headers import Header
+from evalbatch.reading.printed_page import Ground, Page, Spot
+from evalbatch.standards.form import FixedRow, Input, Type
+
+_FURTHEST: Final = 20  # rows under a header among which printed rows are looked for
+_PRINTED: Final = Input(
+    id="printed", label="", type=Type.LONG_TEXT
+)  # the form's own words: their spaces mean nothing
+_WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
+
+
+def read_fixed(
+    page: Page, lens: TableLens, header: Header, scribe: Scribe, ground: Ground
+) -> list[Row]:
+    """Return the printed rows under a header, with lines that the form does not know as parts of
+    their own.
+    """
+    reader = _FixedReader(page, lens, header, scribe)
+    ends = ground.ends - lens.rows.keys()
+    rows: list[Row] = []
+    seen: set[str] = set()
+    for number in _numbers(page, header.bottom, ground):
+        label = reader.label(number) or (number, header.left)
+        text = page.text(*label)
+        if key(text) in ends:
+            break
+        fixed = lens.rows.get(row_key(text)) if text else None
+        row = reader.row(number, label, None if fixed and fixed.id in seen else fixed)
+        if not fixed and not _has_figures(row):
+            break
+        if not text and not rows:
+            row = replace(row, key=lens.total, kind=RowKind.TOTAL)
+        rows.append(row)
+        seen.add(row.key)
+    return rows
+
+
+def _numbers(page: Page, bottom: int, ground: Ground) -> Iterator[int]:
+    below = [number for number in page.rows if number > bottom][:_FURTHEST]
+    for number in below:
+        if number in ground.stops:
+            return
+        yield number
+
+
+class _FixedReader:
+    """Reads the rows under one header: the figures, and left of them the words."""
+
+    def __init__(self, page: Page, lens: TableLens, header: Header, scribe: Scribe) -> None:
+        self.page, self.lens, self.header, self.scribe = page, lens, header, scribe
+        self.words = next(
+            (column for column in lens.columns.values() if column.type in _WORDS), None
+        )
+        self.figures = [
+            (name, column, scribe.sense(column.spec, unit=column.unit))
+            for name, column in header.columns.items()
+            if column.spec is not self.words
+        ]
+        self.first = min((column.left for _, column, _ in self.figures), default=header.left)
+        self.inner = min(
+            (each.left for each in header.columns.values() if each.spec is not self.words),
+            default=header.left,
+        )
+
+    def label(self, number: int) -> Spot | None:
+        """Return the label of a row: the known one nearest to its figures, else the nearest text of
+        its own.
+        """
+        page = self.page
+        spots = [page.anchor(number, column) for column in range(self.first - 1, 0, -1)]
+        texts = [
+            spot
+            for spot in dict.fromkeys(spots)
+            if spot[0] > self.header.bottom and page.text(*spot)
+        ]
+        known = next((spot for spot in texts if row_key(page.text(*spot)) in self.lens.rows), None)
+        return known or next((spot for spot in texts if spot[0] == number), None)
+
+    def row(self, number: int, label: Spot, fixed: FixedRow | None) -> Row:
+        """Return a row; a figure merged with one above counts there."""
+        page, scribe = self.page, self.scribe
+        entries: dict[str, Entry] = {}
+        for name, column, sense in self.figures:
+            spots = [page.anchor(number, place) for place in range(column.left, column.right + 1)]
+            spot = next((spot for spot in spots if spot in page.cells), spots[0])
+            if spot[0] < number:
+                entries[name] = Entry("", None, scribe.place(page, spot), State.BLANK)
+            else:
+                entries[name] = scribe.entry(page, spot, column.spec, sense)
+        if self.words is not None and label[1] < self.inner:
+            entries[self.words.id] = scribe.entry(page, label, self.words, scribe.sense(_PRINTED))
+        kind = RowKind.TOTAL if fixed and fixed.total else RowKind.PART
+        return Row(
+            self.lens.spec.id, scribe.place(page, label), entries, fixed.id if fixed else "", kind
+        )
+
+
+def _has_figures(row: Row) -> bool:
+    faults = (State.ERROR, State.UNCALCULATED)
+    return any(entry.number is not None or entry.state in faults for entry in row.entries.values())
+
+
+def read_paired(
+    page: Page, lens: TableLens, scribe: Scribe, taken: AbstractSet[int] = frozenset()
+) -> list[Row]:
+    """Return the rows of a block where every figure has its label to the left: the column's in the
+    total row, then the row's.
+
+    `taken` rows are headers of other tables.
+    """
+    top, starts = _paired_head(page, lens, taken)
+    if not starts:
+        return []
+    total = next((row for row in lens.spec.rows if row.total), None)
+    rows = [_paired_row(page, lens, scribe, top, starts, total)]
+    for number in [number for number in page.rows if number > top][:_FURTHEST]:
+        fixed = _paired_label(page, lens, number, starts)
+        label = page.text(*page.anchor(number, starts[min(starts)][1]))
+        if fixed is None and not (label and row_key(label) in lens.rows):
+            break
+        rows.append(_paired_row(page, lens, scribe, number, starts, fixed))
+    return rows
+
+
+def _paired_head(
+    page: Page, lens: TableLens, taken: AbstractSet[int]
+) -> tuple[int, dict[str, Spot]]:
+    """Return the row that holds the columns' labels, and where each stands."""
+    rows: dict[int, dict[str, Spot]] = {}
+    for index, labels in ((page.keys, lens.keys), (page.cores, lens.cores)):
+        for label, matches in labels.items():
+            for spot in index.get(label, ()):
+                if spot[0] in taken:
+                    continue
+                rows.setdefault(spot[0], {}).setdefault(matches[0].name, spot)
+    good = {
+        number: spots
+        for number, spots in rows.items()
+        if len(spots) >= lens.need and len(set(spots.values())) == len(spots)
+    }
+    best = max(good, key=lambda number: (len(good[number]), -number), default=0)
+    return best, good.get(best, {})
+
+
+def _paired_label(
+    page: Page, lens: TableLens, number: int, starts: dict[str, Spot]
+) -> FixedRow | None:
+    labels = (page.text(*page.anchor(number, spot[1])) for spot in starts.values())
+    return next(
+        (lens.rows[row_key(label)] for label in labels if label and row_key(label) in lens.rows),
+        None,
+    )
+
+
+def _paired_row(
+    page: Page,
+    lens: TableLens,
+    scribe: Scribe,
+    number: int,
+    starts: dict[str, Spot],
+    fixed: FixedRow | None,
+) -> Row:
+    entries: dict[str, Entry] = {}
+    for name, start in starts.items():
+        spot = page.beside(page.anchor(number, start[1]))
+        if spot not in page.cells and not page.text(*page.beyond(spot)):
+            spot = page.beyond(spot)
+        entries[name] = scribe.entry(
+            page, spot, lens.columns[name], _paired_sense(page, lens, scribe, start, name)
+        )
+    kind = RowKind.TOTAL if fixed and fixed.total else RowKind.PART
+    first = page.anchor(number, min(spot[1] for spot in starts.values()))
+    return Row(lens.spec.id, scribe.place(page, first), entries, fixed.id if fixed else "", kind)
+
+
+def _paired_sense(page: Page, lens: TableLens, scribe: Scribe, label: Spot, name: str) -> Sense:
+    """Return the reader of a column's figures; its label names their unit, or the title of the
+    block does.
+    """
+    spec = lens.columns[name]
+    named = spec.type is Type.MONEY
+    unit = (
+        money_unit(page.text(*label)) or page.money_unit_over(label[0], label[0]) if named else ""
+    )
+    return scribe.sense(spec, unit=unit)
+
+
+def is_paired(page: Page, lens: TableLens, header: Header | None) -> bool:
+    """Whether the block on this sheet has its labels beside its figures: what stands under the
+    labels is labels again.
+    """
+    if not lens.spec.rows:
+        return False
+    if header is None:
+        return lens.spec.paired
+    under = [
+        page.text(*page.further_down(page.under(column.spot)))
+        for column in header.columns.values()
+        if column.spec.type not in _WORDS
+    ]
+    return sum(1 for text in under if text and row_key(text) in lens.rows) * 2 > len(
+        under
+    ) and bool(core(under[0]))
+
+
+_WEIGHT: Final = "weight"
+_PRINTED_WEIGHT: Final = re.compile(r"\((\d+(?:\.\d+)?)分\)|^得分\((\d+(?:\.\d+)?)分[*×]")
+
+
+def settled(
+    page: Page, lens: TableLens, header: Header, scribe: Scribe, rows: Sequence[Row]
+) -> list[Row]:
+    """Return the rows with a total among them, and with the weight that the form prints beside the
+    table or in its header.
+    """
+    found = list(rows)
+    total = next((row for row in lens.spec.rows if row.total), None)
+    if found and total is not None and all(row.kind is not RowKind.TOTAL for row in found):
+        found = _with_total(lens, total, header, scribe, found)
+    if _WEIGHT in lens.columns and _WEIGHT not in header.columns:
+        found = _with_weight(page, header, scribe, found)
+    return found
+
+
+def _with_total(
+    lens: TableLens, total: FixedRow, header: Header, scribe: Scribe, rows: list[Row]
+) -> list[Row]:
+    """Take the only unknown row that holds what only the total holds (weight, score); say that
+    there is none otherwise.
+    """
+    only = [name for name in header.columns if lens.columns[name].total_only]
+    likely = [
+        row for row in rows if not row.key and any(row.number(name) is not None for name in only)
+    ]
+    if len(likely) != 1:
+        labels = {_label(row): row for row in reversed(rows) if not row.key}
+        best = nearest(total.labels, labels)
+        place = (labels[best] if best else rows[0]).place
+        scribe.note(
+            "F04", place, found=best, expected=total.label, variant="" if best else "absent"
+        )
+        return rows
+    scribe.note("F10", likely[0].place, found=_label(likely[0]), expected=total.label)
+    return [
+        replace(row, key=total.id, kind=RowKind.TOTAL) if row is likely[0] else row for row in rows
+    ]
+
+
+def _label(row: Row) -> str:
+    """Return the label of a row: what its words say."""
+    return next(
+        (entry.text.strip() for entry in row.entries.values() if isinstance(entry.value, str)), ""
+    )
+
+
+def _with_weight(page: Page, header: Header, scribe: Scribe, rows: list[Row]) -> list[Row]:
+    """Give the total row the weight printed in brackets, as in 预算执行情况（20分）, where the
+    table has no column for it.
+    """
+    points: dict[str, Entry] = {}
+    for number in range(header.top, header.bottom + 1):
+        for column in page.by_row.get(number, ()):
+            match = _PRINTED_WEIGHT.search(compact(page.text(number, column)))
+            if match is not None:
+                figure = match[1] or match[2]
+                points[figure] = Entry(
+                    figure, Decimal(figure), scribe.place(page, (number, column)), State.FILLED
+                )
+    if len(points) != 1:
+        return rows
+    (entry,) = points.values()
+    return [
+        replace(row, entries={**row.entries, _WEIGHT: entry}) if row.kind is RowKind.TOTAL else row
+        for row in rows
+    ]

@@ -1,0 +1,410 @@
+"""Reads the sheets of one submission: tables, then fields, then what stands only in titles and
+total rows.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from evalbatch.model.finding import Observation
+from evalbatch.model.names import nearest
+from evalbatch.model.place import Place
+from evalbatch.model.plain_figures import compact
+from evalbatch.model.submission import Entry, Row, RowKind, Stamp, State, Submission
+from evalbatch.reading import stamp as stamps
+from evalbatch.reading.entries import Scribe
+from evalbatch.reading.fields import FieldReader
+from evalbatch.reading.form_labels import FormLens, SheetLens, lens_of
+from evalbatch.reading.open_tables import TablesReader
+from evalbatch.reading.printed_page import Page, year_in_title
+from evalbatch.reading.recognise import (
+    Assignment,
+    Guess,
+    assign,
+    best_guesses,
+    in_doubt,
+    is_form,
+    is_side_sheet,
+    measure,
+    missing_labels,
+    usable,
+)
+from evalbatch.sheets import read_book
+from evalbatch.sheets.book import Book, Cell, Refused
+from evalbatch.standards.form import FieldSpec, FormSpec, Type
+
+_GRADE: Final = "stated_grade"
+
+Reading = tuple[dict[str, Entry], dict[str, tuple[Row, ...]], tuple[Observation, ...]]
+
+
+class SheetsReader:
+    """Reads one submission from the pages assigned to it."""
+
+    def __init__(self, assignment: Assignment, file: str, *, stamped: bool) -> None:
+        self.assignment = assignment
+        self.lens = assignment.lens
+        self.scribe = Scribe(file, stamped=stamped)
+        self.fields: dict[str, Entry] = {}
+        self.tables: dict[str, tuple[Row, ...]] = {}
+        self.finders: dict[tuple[str, str], FieldReader] = {}
+        filled = [sheet for sheet in self.lens.sheets if sheet.fields or sheet.tables]
+        own = [
+            (sheet, assignment.pages[sheet.spec.id])
+            for sheet in filled
+            if sheet.spec.id in assignment.pages
+        ]
+        away = [sheet for sheet in self.lens.sheets if sheet.spec.id not in assignment.pages]
+        self.readers = [TablesReader(page, sheet, self.scribe) for sheet, page in own]
+        self.main = next(reader for reader in self.readers if reader.page is assignment.main)
+        self.guests = [
+            TablesReader(assignment.main, sheet, self.scribe, strict=True) for sheet in away
+        ]
+
+    def read(self) -> Reading:
+        """Return fields, tables and what was noticed."""
+        self._say_missing_sheets()
+        self._say_twins()
+        self._locate()
+        self._read_year()
+        self._read_tables()
+        self._read_totals()
+        self._read_fields()
+        return self.fields, self.tables, (*self.scribe.observations, *self.scribe.hidden())
+
+    def _say_missing_sheets(self) -> None:
+        names = [page.name for page in self.assignment.strays]
+        for guest in self.guests:
+            spec = guest.lens.spec
+            if spec.required:
+                best = nearest((spec.name, *spec.synonyms), names)
+                place = Place(self.scribe.file, best)
+                self.scribe.note(
+                    "F04", place, found=best, expected=spec.name, variant="" if best else "absent"
+                )
+
+    def _say_twins(self) -> None:
+        """Say where a second sheet of the same kind is filled in as well: nobody can say which of
+        them counts.
+        """
+        for sheet, page in self.assignment.twins:
+            if self._is_filled(sheet, page):
+                first = self.assignment.pages[sheet.spec.id].name
+                places = (Place(self.scribe.file, first), Place(self.scribe.file, page.name))
+                shown = f"工作表“{first}”、工作表“{page.name}”"
+                self.scribe.note(
+                    "F04", *places, found=shown, expected=sheet.spec.name, variant="ambiguous"
+                )
+
+    def _is_filled(self, sheet: SheetLens, page: Page) -> bool:
+        trial = Scribe(self.scribe.file)
+        tables = TablesReader(page, sheet, trial, strict=True)
+        tables.locate()
+        if any(
+            row.kind is RowKind.ITEM for table in sheet.tables for row in tables.read(table) or ()
+        ):
+            return True
+        finder = FieldReader(page, sheet, trial, self.lens.known, self.lens.hints, tables.claimed)
+        entries = [finder.read(name) for name in sheet.fields]
+        return any(
+            entry is not None and entry.state is State.FILLED and entry.choice is None
+            for entry in entries
+        )
+
+    def _locate(self) -> None:
+        for reader in self.readers:
+            reader.locate()
+        for guest in self.guests:
+            guest.locate(self.main)
+
+    def _read_year(self) -> None:
+        """Read the year before anything else: it completes dates such as 9月前."""
+        spec = next(
+            (spec for spec in self.lens.form.fields.values() if spec.type is Type.YEAR), None
+        )
+        if spec is None:
+            return
+        entry = self._field(spec)
+        if entry is None or entry.blank:
+            entry = self._titled(spec) or entry
+        if entry is not None:
+            self.fields[spec.id] = entry
+            self.scribe.year = int(entry.number) if entry.number is not None else None
+
+    def _titled(self, spec: FieldSpec) -> Entry | None:
+        found = year_in_title(self.assignment.main)
+        return (
+            self.scribe.entry(self.assignment.main, found[0], spec, cell=Cell(found[1]))
+            if found
+            else None
+        )
+
+    def _read_tables(self) -> None:
+        for reader in (*self.readers, *self.guests):
+            for table in reader.lens.tables:
+                rows = reader.read(table)
+                if rows is not None:
+                    self.tables[table.spec.id] = rows
+        for guest in self.guests:
+            self.main.claimed.update(guest.claimed)
+
+    def _read_totals(self) -> None:
+        """Take the fields that a table's total row states: the stated total, and a grade beside
+        it.
+        """
+        for table in self.lens.form.tables.values():
+            totals = [row for row in self.tables.get(table.id, ()) if row.kind is RowKind.TOTAL]
+            for column, name in table.total_fields.items():
+                entry = next((row.entries[column] for row in totals if column in row.entries), None)
+                if entry is not None:
+                    self.fields[name] = entry
+            for row in totals if table.total_fields else ():
+                self._grade_beside(row)
+
+    def _grade_beside(self, row: Row) -> None:
+        spec = self.lens.form.fields.get(_GRADE)
+        page = next(
+            (page for page in self.assignment.pages.values() if page.name == row.place.sheet), None
+        )
+        if spec is None or page is None:
+            return
+        options = {compact(option) for option in spec.options}
+        for column in range(row.place.column, page.last_column + 1):
+            spot = page.anchor(row.place.row, column)
+            if compact(page.text(*spot)) in options:
+                self.fields[_GRADE] = self.scribe.entry(page, spot, spec)
+                return
+
+    def _read_fields(self) -> None:
+        for sheet in self.lens.sheets:
+            for name, spec in sheet.fields.items():
+                if name in self.fields:
+                    continue
+                entry = self._field(spec)
+                if entry is not None:
+                    self.fields[name] = entry
+                elif (
+                    spec.required
+                    and name not in self.lens.added
+                    and sheet.spec.id in self.assignment.pages
+                ):
+                    self._reader(sheet, self.assignment.pages[sheet.spec.id]).missing(spec)
+
+    def _field(self, spec: FieldSpec) -> Entry | None:
+        """Look for a field on its own sheet, then on the main one, where a form typed by others has
+        everything.
+        """
+        lens = self.lens.homes[spec.id]
+        for page in self._pages(lens):
+            entry = self._reader(lens, page).read(spec.id)
+            if entry is not None:
+                return entry
+        return None
+
+    def _pages(self, lens: SheetLens) -> Iterator[Page]:
+        own = self.assignment.pages.get(lens.spec.id)
+        if own is not None:
+            yield own
+        if own is not self.assignment.main:
+            yield self.assignment.main
+
+    def _reader(self, lens: SheetLens, page: Page) -> FieldReader:
+        reader = self.finders.get((lens.spec.id, page.name))
+        if reader is None:
+            claimed = next(
+                (reader.claimed for reader in self.readers if reader.page is page),
+                self.main.claimed,
+            )
+            reader = FieldReader(page, lens, self.scribe, self.lens.known, self.lens.hints, claimed)
+            self.finders[lens.spec.id, page.name] = reader
+        return reader
+
+
+_PROJECT: Final = "project"
+_MOST_NAMED: Final = 6  # missing labels named in one message
+
+
+def read(data: bytes, file: str, forms: Mapping[str, FormSpec]) -> tuple[Submission, ...]:
+    """Read a workbook; `file` is the name that places carry.
+
+    Returns:
+        Usually one submission. A workbook with several filled forms gives several; from the second
+        on `file` ends in `#` and the sheet, while places keep the name of the file.
+
+    Raises:
+        Refused: the file cannot be opened (F01), is encrypted (F02), is none of the forms (F03, a
+            document F12), is of a newer version (F05), or must not be read (F08).
+    """
+    book = read_book(data, file, partial(_printed, forms))
+    return interpret(book, file, hashlib.sha256(data).hexdigest(), forms)
+
+
+def _printed(forms: Mapping[str, FormSpec], properties: Mapping[str, str]) -> Sequence[str]:
+    """Return the sheets of a workbook of ours that nobody fills in, such as 填报说明."""
+    stamp = stamps.stated(properties)
+    sheets = forms[stamp.form].sheets if stamp and stamp.form in forms else ()
+    return [sheet.name for sheet in sheets if not sheet.fields and not sheet.tables]
+
+
+def interpret(
+    book: Book, file: str, digest: str, forms: Mapping[str, FormSpec]
+) -> tuple[Submission, ...]:
+    """Read the grids of a workbook that is open already; see `read`."""
+    stamp = stamps.find(book)
+    pages = usable(Page(sheet) for sheet in book.sheets if sheet.name != stamps.SHEET)
+    if stamp is not None and stamp.form in forms:
+        groups, doubts = _by_stamp(pages, file, forms[stamp.form], stamp)
+    else:
+        stamp = None
+        try:
+            groups, doubts = _by_labels(pages, file, forms)
+        except Refused as refused:
+            raise _no_form(book, refused) from refused
+    names = tuple(sheet.name for sheet in book.sheets if sheet.name != stamps.SHEET)
+    mains = {page.name for _, group in groups for page in group}
+    submissions = [
+        _submission(SheetsReader(part, file, stamped=stamp is not None), file, digest, stamp)
+        for lens, group in groups
+        for part in assign(
+            lens, group, [page for page in pages if page in group or page.name not in mains]
+        )
+    ]
+    first, *rest = _told_apart(_filled(submissions))
+    first = replace(first, observations=(*book.observations, *doubts, *first.observations))
+    return tuple(
+        replace(each, modified=book.modified, sheets=names)
+        for each in (first, *(replace(other, file=f"{file}#{_sheet_of(other)}") for other in rest))
+    )
+
+
+def _by_stamp(
+    pages: Sequence[Page], file: str, form: FormSpec, stamp: Stamp
+) -> tuple[list[tuple[FormLens, list[Page]]], list[Observation]]:
+    """Find the main sheets of a workbook that bears our stamp."""
+    place = Place(file)
+    found, expected = str(stamp.version), str(form.version)
+    if stamp.version > form.version:
+        raise Refused(Observation("F05", (place,), found, expected))
+    lens = lens_of(form, stamp.version)
+    guesses = [measure(page, lens) for page in pages if not is_side_sheet(page, lens)]
+    mains = [guess.page for guess in guesses if is_form(guess)]
+    if not mains:
+        raise _unknown(file, guesses)
+    older = (
+        [Observation("F05", (place,), found, expected, "older")]
+        if stamp.version < form.version
+        else []
+    )
+    return [(lens, mains)], older
+
+
+def _by_labels(
+    pages: Sequence[Page], file: str, forms: Mapping[str, FormSpec]
+) -> tuple[list[tuple[FormLens, list[Page]]], list[Observation]]:
+    """Recognise the forms of a workbook without our stamp by their labels."""
+    groups: dict[str, tuple[FormLens, list[Page]]] = {}
+    doubts: list[Observation] = []
+    seen: list[Guess] = []
+    visible = [page for page in pages if not page.sheet.hidden] or pages
+    for page in visible:
+        guesses = [guess for guess in best_guesses(page, forms.values()) if is_form(guess)]
+        seen += guesses or best_guesses(page, forms.values())[:1]
+        if guesses:
+            best = guesses[0]
+            groups.setdefault(best.lens.form.id, (best.lens, []))[1].append(page)
+            if in_doubt(guesses):
+                titles = "、".join(f"《{guess.lens.form.title}》" for guess in guesses[:2])
+                doubts.append(
+                    Observation("F04", (Place(file, page.name),), titles, "报表类型", "ambiguous")
+                )
+    if not groups:
+        raise _unknown(file, seen)
+    return list(groups.values()), doubts
+
+
+def _no_form(book: Book, refused: Refused) -> Refused:
+    """Say of a document whose tables are none of the forms that it is a document (F12), of a
+    workbook what it lacks (F03).
+    """
+    if book.kind != "docx":
+        return refused
+    said = refused.observation
+    return Refused(replace(said, code="F12", variant="document"))
+
+
+def _unknown(file: str, guesses: Sequence[Guess]) -> Refused:
+    """Refuse a workbook that is none of the forms; the nearest form and what it would need is
+    named.
+    """
+    best = max(guesses, key=lambda guess: guess.fit, default=None)
+    if best is None or best.share == 0:
+        return Refused(
+            Observation("F03", (Place(file),), found="表中没有任何已知的栏目名称", variant="unlike")
+        )
+    absent = missing_labels(best)
+    named = "、".join(f"“{label}”" for label in absent[:_MOST_NAMED]) + (
+        "等" if len(absent) > _MOST_NAMED else ""
+    )
+    place = Place(file, best.page.name)
+    return Refused(
+        Observation("F03", (place,), found=f"没有找到{named}", expected=best.lens.form.title)
+    )
+
+
+def _submission(reader: SheetsReader, file: str, digest: str, stamp: Stamp | None) -> Submission:
+    fields, tables, observations = reader.read()
+    form = reader.assignment.lens.form
+    version = stamp.version if stamp else form.version
+    return Submission(
+        file,
+        digest,
+        form.id,
+        version,
+        fields,
+        tables,
+        stamp,
+        observations,
+        sheets=(reader.assignment.main.name,),
+    )
+
+
+def _filled(submissions: Sequence[Submission]) -> list[Submission]:
+    """Leave out forms in which nothing was filled in, such as a blank copy kept as another
+    sheet.
+    """
+    filled = [
+        each
+        for each in submissions
+        if any(entry.state is State.FILLED for entry in each.fields.values())
+    ]
+    return filled or list(submissions[:1])
+
+
+def _told_apart(submissions: Sequence[Submission]) -> list[Submission]:
+    """Where two sheets are the same form of the same project nobody can say which counts: name
+    both, and read the first.
+
+    Sheets that have none of the form's tables in common are parts of one.
+    """
+    first, *rest = submissions
+    twins = [
+        other
+        for other in rest
+        if other.form == first.form and other.text(_PROJECT) in ("", first.text(_PROJECT))
+    ]
+    if not twins:
+        return list(submissions)
+    places = tuple(Place(first.file, _sheet_of(each)) for each in (first, *twins))
+    shown = "、".join(f"工作表“{place.sheet}”" for place in places)
+    split = all(first.tables.keys().isdisjoint(other.tables) for other in twins)
+    doubt = Observation("F04", places, shown, "填报内容", "split" if split else "ambiguous")
+    return [
+        replace(first, observations=(doubt, *first.observations)),
+        *(other for other in rest if other not in twins),
+    ]
+
+
+def _sheet_of(submission: Submission) -> str:
+    return submission.sheets[0]

@@ -1,0 +1,177 @@
+"""Tells which form a workbook is, and which of its sheets is which."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from evalbatch.model.names import key
+from evalbatch.reading.form_labels import FormLens, SheetLens, lens_of
+from evalbatch.reading.printed_page import Page
+from evalbatch.sheets.book import TITLE
+from evalbatch.standards.form import FormSpec
+
+_TITLE_ROWS: Final = 8
+_LEAST: Final = 0.4  # of a form's required labels: below that a sheet is something else
+_LEAST_NAMED: Final = 0.2  # when the sheet's name says the same
+_GENERIC: Final = ("sheet", "附")  # names that say nothing of what stands on the sheet
+_CLOSE: Final = 0.08  # two forms nearer than this cannot be told apart
+_BONUS: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """How well a sheet fits a form: the share of its required labels found, and the same with title
+    and printed names.
+    """
+
+    lens: FormLens
+    page: Page
+    share: float
+    fit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One submission's sheets: the main page, and the page of each sheet of the form that the
+    workbook has.
+
+    `twins` are further pages that look like a sheet which has its page already; `strays` are pages
+    that are nothing known.
+    """
+
+    lens: FormLens
+    main: Page
+    pages: dict[str, Page]
+    twins: list[tuple[SheetLens, Page]]
+    strays: list[Page]
+
+
+def usable(pages: Iterable[Page]) -> list[Page]:
+    """Return the pages that a department fills in: what reviewers added is not read again."""
+    return [page for page in pages if not page.name.strip().startswith(TITLE)]
+
+
+def fit(page: Page, lens: FormLens) -> Guess:
+    """Measure how well a page fits the main sheet of a form."""
+    share = _share(page, lens.main)
+    title = key(lens.form.title)
+    titled = any(
+        row <= _TITLE_ROWS and title in label
+        for label, spots in page.keys.items()
+        for row, _ in spots[:1]
+    )
+    presets = lens.main.presets
+    printed = sum(1 for name in presets if name in page.keys) / len(presets) if presets else 0
+    return Guess(lens, page, share, share + _BONUS * titled + _BONUS * printed)
+
+
+def measure(page: Page, lens: FormLens) -> Guess:
+    """Measure how well a page fits the main sheet of a form whose name is known."""
+    share = _share(page, lens.main)
+    return Guess(lens, page, share, share)
+
+
+def is_side_sheet(page: Page, lens: FormLens) -> bool:
+    """Whether a page's name says that it is one of the form's further sheets."""
+    return any(key(page.name) in sheet.names for sheet in lens.sheets if sheet is not lens.main)
+
+
+def best_guesses(page: Page, forms: Iterable[FormSpec]) -> list[Guess]:
+    """Return the forms that a page may be, the likeliest first."""
+    guesses = [fit(page, lens_of(form)) for form in forms]
+    return sorted(guesses, key=lambda guess: -guess.fit)
+
+
+def is_form(guess: Guess) -> bool:
+    """Whether a page is a form's main sheet at all."""
+    name = key(guess.page.name)
+    if name in guess.lens.main.names and not name.lower().startswith(_GENERIC):
+        return guess.share >= _LEAST_NAMED
+    return guess.share >= _LEAST and not _is_rather_a_side_sheet(guess)
+
+
+def _is_rather_a_side_sheet(guess: Guess) -> bool:
+    """Whether a page shares some labels with the main sheet, but more with another one."""
+    others = [
+        sheet
+        for sheet in guess.lens.sheets
+        if sheet is not guess.lens.main and (sheet.tables or sheet.fields)
+    ]
+    return guess.share < 1 and any(
+        _label_share(guess.page, sheet) > guess.share for sheet in others
+    )
+
+
+def in_doubt(guesses: Sequence[Guess]) -> bool:
+    """Whether the second likeliest form fits as well as the first."""
+    return len(guesses) > 1 and guesses[0].fit - guesses[1].fit < _CLOSE
+
+
+def missing_labels(guess: Guess) -> list[str]:
+    """Return the required labels of a form that a page lacks, as the form prints them."""
+    sheet = guess.lens.main
+    absent = [name for name, labels in sheet.required.items() if not _has(guess.page, labels)]
+    columns = {
+        f"{table.spec.id}.{column.id}": column.label
+        for table in sheet.tables
+        for column in table.required
+    }
+    return [sheet.fields[name].label if name in sheet.fields else columns[name] for name in absent]
+
+
+def assign(lens: FormLens, mains: Sequence[Page], pages: Sequence[Page]) -> list[Assignment]:
+    """Share out the other sheets among the main ones: each goes to the main sheet before it."""
+    order = {page.name: number for number, page in enumerate(pages)}
+    parts = {main.name: Assignment(lens, main, {lens.main.spec.id: main}, [], []) for main in mains}
+    rest = [(_named(page, lens), page) for page in pages if page.name not in parts]
+    for sheet, page in sorted(
+        rest, key=lambda pair: pair[0] is None or key(pair[1].name) not in pair[0].names
+    ):
+        before = [main for main in mains if order[main.name] < order[page.name]]
+        part = parts[(before or mains)[-1 if before else 0].name]
+        if sheet is None:
+            part.strays.append(page)
+        elif sheet.spec.id in part.pages:
+            part.twins.append((sheet, page))
+        else:
+            part.pages[sheet.spec.id] = page
+    return list(parts.values())
+
+
+def _named(page: Page, lens: FormLens) -> SheetLens | None:
+    name = key(page.name)
+    by_name = next(
+        (sheet for sheet in lens.sheets if name in sheet.names and sheet is not lens.main), None
+    )
+    return by_name or _alike(page, lens)
+
+
+def _alike(page: Page, lens: FormLens) -> SheetLens | None:
+    """Return the sheet of the form whose labels stand on a page that bears another name."""
+    others = [
+        sheet for sheet in lens.sheets if sheet is not lens.main and (sheet.tables or sheet.fields)
+    ]
+    shares = [(_label_share(page, sheet), sheet) for sheet in others]
+    share, sheet = max(shares, key=lambda pair: pair[0], default=(0.0, None))
+    return sheet if share >= 2 * _LEAST and not page.sheet.hidden else None
+
+
+def _label_share(page: Page, sheet: SheetLens) -> float:
+    columns = [column for table in sheet.tables for column in table.spec.columns]
+    wanted = [[key(label) for label in item.labels] for item in (*sheet.spec.fields, *columns)]
+    return sum(1 for labels in wanted if any(label in page.keys for label in labels)) / len(wanted)
+
+
+def _share(page: Page, sheet: SheetLens) -> float:
+    required = sheet.required
+    return (
+        sum(1 for labels in required.values() if _has(page, labels)) / len(required)
+        if required
+        else 0.0
+    )
+
+
+def _has(page: Page, labels: Iterable[str]) -> bool:
+    return any(
+        label in page.keys or label in page.cores or label in page.inlines for label in labels
+    )

@@ -1,0 +1,448 @@
+"""Counting a cycle in one pass: the values that stand behind the live formulas of the summary
+workbook.
+"""
+
+from bisect import insort
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from heapq import heappush, heappushpop
+from typing import Any, NamedTuple
+
+from evalbatch.model.evaluation import Funding, Node, NodeState, Score, Scores, Status
+from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.record import Cycle, Expected, Record
+from evalbatch.scoring.work_nodes import completion, position
+
+NONE = "—"
+SEVERAL = "多种口径"
+UNNAMED_DEPARTMENT = "（未注明部门）"
+UNNAMED_FORM = "（未识别报送表）"
+UNNAMED_OFFICE = "（未注明处室）"
+LONGEST_NAME = 120  # Excel's criteria take 255 characters
+WORST = 10
+FULL = Decimal(100)
+ZERO = Decimal(0)
+
+
+@dataclass(slots=True)
+class Group:
+    """What is counted of a form, or of a department's workbooks of one form. Sums are over graded
+    workbooks only, in 万元.
+    """
+
+    statuses: Counter[Status] = field(default_factory=Counter)
+    grades: Counter[str] = field(default_factory=Counter)
+    scored: int = 0
+    total: Decimal = ZERO
+    weighted: Decimal = ZERO
+    weight: Decimal = ZERO
+    budget: Decimal = ZERO
+    executed: Decimal = ZERO
+
+    def add(self, status: Status, scores: Scores | None) -> None:
+        """Count one workbook."""
+        self.statuses[status] += 1
+        if status is not Status.GRADED or scores is None:
+            return
+        self.grades[scores.grade] += 1
+        budget, final = scores.funding.budget or ZERO, scores.final_total
+        self.budget += budget
+        self.executed += scores.funding.executed or ZERO
+        if final is not None:
+            self.scored += 1
+            self.total += final
+            self.weighted += final * budget
+            self.weight += budget
+
+    @property
+    def mean(self) -> Decimal | None:
+        """The unweighted mean of the final scores (算术平均), None when there are none."""
+        return self.total / self.scored if self.scored else None
+
+    @property
+    def weighted_mean(self) -> Decimal | None:
+        """The mean weighted by budget (按预算加权), None when no budget is known."""
+        return self.weighted / self.weight if self.weight else None
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Executed over budget of the whole group, None when no budget is known."""
+        return self.executed / self.budget if self.budget else None
+
+
+class Office(NamedTuple):
+    """A responsible office (责任处室) of an organisation."""
+
+    department: str
+    name: str
+
+
+class Worst(NamedTuple):
+    """One of the lowest final scores: ordered so that a heap drops the best, the last row first."""
+
+    score: Decimal
+    row: int
+    shown: tuple[str, str, float, str, str]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Everything the overview needs of the records; as large as there are departments and codes,
+    not as records.
+
+    `order` are the grade words of the profiles in use, best first.
+    """
+
+    order: tuple[str, ...] = ()
+    forms: dict[str, Group] = field(default_factory=dict)
+    departments: dict[tuple[str, str], Group] = field(default_factory=dict)
+    policies: dict[str, str] = field(default_factory=dict)
+    severities: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    lifted: Counter[str] = field(default_factory=Counter)
+    titles: dict[str, str] = field(default_factory=dict)
+    states: Counter[tuple[Office, NodeState]] = field(default_factory=Counter)
+    done: Counter[Office] = field(default_factory=Counter)
+    done_adjusted: int = 0
+    months: Counter[tuple[Office, str]] = field(default_factory=Counter)
+    months_done: Counter[str] = field(default_factory=Counter)
+    _worst: list[Worst] = field(default_factory=list)
+    _names: dict[str, str] = field(default_factory=dict)
+    _first: dict[Office, tuple[int, str]] = field(default_factory=dict)
+
+    def add(self, record: Record, row: int) -> None:
+        """Count a workbook, which stands in this row of the project list."""
+        form, department = self._name(form_name(record)), self._name(department_name(record))
+        self.forms.setdefault(form, Group()).add(record.status, record.scores)
+        self.departments.setdefault((department, form), Group()).add(record.status, record.scores)
+        if record.scores:
+            known = self.policies.setdefault(form, record.scores.policy_name)
+            self.policies[form] = known if known == record.scores.policy_name else SEVERAL
+        if record.status is not Status.SUPERSEDED:
+            self.add_findings(record.findings)
+            self._add_nodes(record)
+        self._add_worst(record, row)
+
+    def _name(self, name: str) -> str:
+        """Return the first spelling of a name: to the formulas, upper and lower case are one."""
+        return self._names.setdefault(name.casefold(), name)
+
+    def _add_worst(self, record: Record, row: int) -> None:
+        scores = record.scores
+        if (
+            record.status is not Status.GRADED
+            or scores is None
+            or scores.final_total is None
+            or scores.final_total >= FULL
+        ):
+            return
+        shown = (record.project or record.unit or NONE, department_name(record), form_name(record))
+        item = Worst(
+            -scores.final_total,
+            -row,
+            (*shown[:2], float(scores.final_total), scores.grade or NONE, shown[2]),
+        )
+        (heappush if len(self._worst) < WORST else heappushpop)(self._worst, item)
+
+    def add_findings(self, findings: Iterable[Finding]) -> None:
+        """Count findings; waived ones by themselves."""
+        for finding in findings:
+            self.titles.setdefault(finding.code, finding.title)
+            if finding.waiver:
+                self.lifted[finding.code] += 1
+            else:
+                self.codes[finding.code] += 1
+                self.severities[finding.severity.label] += 1
+
+    def _add_nodes(self, record: Record) -> None:
+        for node in record.scores.nodes if record.scores else ():
+            office = Office(
+                self._name(department_name(record)),
+                self._name(short(node.office) or UNNAMED_OFFICE),
+            )
+            month = node.deadline.strftime("%Y-%m") if node.deadline else ""
+            self._first[office] = min(
+                self._first.get(office, position(node.number)), position(node.number)
+            )
+            self.states[office, node.state] += 1
+            self.months[office, month] += 1
+            if completion((node,))[0].numerator:
+                self.done[office] += 1
+                self.months_done[month] += 1
+                self.done_adjusted += node.state is NodeState.ADJUSTED
+
+    @property
+    def offices(self) -> list[Office]:
+        """The offices of each organisation in the order of their first items."""
+        return sorted(
+            self._first, key=lambda office: (office.department, self._first[office], office.name)
+        )
+
+    @property
+    def statuses(self) -> Counter[Status]:
+        """All workbooks by status."""
+        return sum((group.statuses for group in self.forms.values()), Counter())
+
+    @property
+    def grades(self) -> tuple[str, ...]:
+        """The grades of the profiles, best first, then any other word, such as one of a profile
+        that is no longer in use.
+        """
+        others = {grade for group in self.forms.values() for grade in group.grades} - {
+            *self.order,
+            "",
+        }
+        return (*self.order, *sorted(others))
+
+    @property
+    def form_rows(self) -> list[tuple[str, Group]]:
+        """The forms as they came in; what no form was recognised in comes last."""
+        return sorted(self.forms.items(), key=lambda each: each[0] == UNNAMED_FORM)
+
+    @property
+    def by_form(self) -> list[tuple[tuple[str, str], Group]]:
+        """The departments' groups, form by form; forms with money come first, so that a chart finds
+        them side by side.
+        """
+        order = {form: at for at, (form, _) in enumerate(self.form_rows)}
+        return sorted(
+            self.departments.items(),
+            key=lambda each: (not self.forms[each[0][1]].budget, order[each[0][1]]),
+        )
+
+    @property
+    def worst(self) -> list[tuple[int, tuple[str, str, float, str, str]]]:
+        """The lowest final scores, lowest first: the row in the project list and what stands
+        there.
+        """
+        return [(-item.row, item.shown) for item in sorted(self._worst, reverse=True)]
+
+
+def form_name(record: Record) -> str:
+    """Return the title of a workbook's form as the summary groups by it."""
+    return short(record.form_title or record.form) or UNNAMED_FORM
+
+
+def department_name(record: Record) -> str:
+    """Return a workbook's department as the summary groups by it."""
+    return short(record.department) or UNNAMED_DEPARTMENT
+
+
+def short(name: str) -> str:
+    """Cut a name to what a criterion of Excel takes."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+LISTED = 15  # rows of the tables of the weakest and the slowest
+CAPPED = 60  # rows of the other tables
+_SOON = timedelta(days=30)
+_BANDS = (Decimal("0.6"), Decimal("0.8"), Decimal("0.9"), Decimal(1))
+_CAUSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Weak:
+    """A project with a low score: `lost` are the rows that lost most."""
+
+    name: str
+    department: str
+    score: Decimal
+    grade: str
+    lost: tuple[Score, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """A project with a low execution rate."""
+
+    name: str
+    department: str
+    money: Funding
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A workbook that was returned or could not be read, with the titles of its errors."""
+
+    file: str
+    department: str
+    status: Status
+    errors: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Lowest:
+    """The few members with the lowest figures, the earlier one first where figures are equal;
+    `count` is how many were seen.
+    """
+
+    _heap: list[tuple[Decimal, int, Any]] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, figure: Decimal, member: object) -> None:
+        """Add a member; the best one leaves when there are too many."""
+        self.count += 1
+        item = (-figure, -self.count, member)
+        (heappush if len(self._heap) < LISTED else heappushpop)(self._heap, item)
+
+    @property
+    def members(self) -> list[Any]:
+        """The members, lowest figure first."""
+        return [
+            member for _, _, member in sorted(self._heap, key=lambda item: item[:2], reverse=True)
+        ]
+
+
+@dataclass(slots=True)
+class View:
+    """A cycle as the leadership wants to see it, once every record was added and the view
+    completed.
+    """
+
+    cycle: Cycle
+    rows: int = 0
+    tally: Tally = field(default_factory=Tally)
+    weak: Lowest = field(default_factory=Lowest)
+    slow: Lowest = field(default_factory=Lowest)
+    rated: int = 0
+    low: int = 0
+    bands: list[int] = field(default_factory=lambda: [0] * (len(_BANDS) + 1))
+    returned: list[Return] = field(default_factory=list)
+    returned_count: int = 0
+    late: list[tuple[Node, bool]] = field(default_factory=list)
+    late_count: int = 0
+    soon_count: int = 0
+    files_with_findings: int = 0
+    files_of_code: Counter[str] = field(default_factory=Counter)
+    severity_of_code: dict[str, Severity] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, cycle: Cycle) -> "View":
+        """Look at a cycle once."""
+        view = cls(cycle, tally=Tally(cycle.grades))
+        for record in cycle.records:
+            view.add(record)
+        return view.completed()
+
+    def completed(self) -> "View":
+        """Add what was found in the cycle as a whole."""
+        self.tally.add_findings(self.cycle.findings)
+        for finding in self.cycle.findings:
+            self.severity_of_code.setdefault(finding.code, finding.severity)
+        return self
+
+    def add(self, record: Record) -> None:
+        """Add a record."""
+        self.rows += 1
+        self.tally.add(record, self.rows)
+        if record.status is Status.SUPERSEDED:
+            return
+        self._add_findings(record.findings)
+        if record.status is Status.GRADED:
+            self._add_graded(record)
+        elif not record.status.good:
+            self._add_returned(record)
+        for node in record.scores.nodes if record.scores else ():
+            self._add_node(node)
+
+    def _add_graded(self, record: Record) -> None:
+        scores = record.scores
+        if scores is None:
+            return
+        name, department = record.project or record.unit or record.file, department_name(record)
+        lost = sorted((row for row in scores.rows if row.lost > 0), key=lambda row: -row.lost)[
+            :_CAUSES
+        ]
+        if scores.final_total is not None and lost:
+            self.weak.add(
+                scores.final_total,
+                Weak(name, department, scores.final_total, scores.grade, tuple(lost)),
+            )
+        rate = scores.funding.rate.value if scores.funding.rate else None
+        if rate is None:
+            return
+        self.rated += 1
+        self.bands[sum(1 for bound in _BANDS if rate >= bound)] += 1
+        if self.cycle.low_rate is not None and rate < self.cycle.low_rate:
+            self.low += 1
+            self.slow.add(rate, Slow(name, department, scores.funding, rate))
+
+    def _add_returned(self, record: Record) -> None:
+        self.returned_count += 1
+        if len(self.returned) < CAPPED:
+            errors = (
+                item
+                for item in record.findings
+                if item.severity is Severity.ERROR and item.waiver is None
+            )
+            titles = tuple(dict.fromkeys(item.title for item in errors))
+            self.returned.append(
+                Return(record.file, department_name(record), record.status, titles)
+            )
+
+    def _add_findings(self, findings: tuple[Finding, ...]) -> None:
+        codes = {
+            item.code: item.severity
+            for item in findings
+            if item.waiver is None and item.severity is not Severity.NOTE
+        }
+        self.files_with_findings += bool(codes)
+        self.files_of_code.update(codes.keys())
+        for code, severity in codes.items():
+            self.severity_of_code.setdefault(code, severity)
+
+    def _add_node(self, node: Node) -> None:
+        soon = node.state is NodeState.NOT_DUE and _due(node, self.cycle.as_of)
+        if not soon and node.state not in (
+            NodeState.LATE,
+            NodeState.NOT_DONE,
+            NodeState.NOT_REPORTED,
+        ):
+            return
+        self.soon_count += soon
+        self.late_count += not soon
+        insort(self.late, (node, soon), key=_urgency)
+        del self.late[CAPPED:]
+
+    @property
+    def missing(self) -> list[Expected]:
+        """What the roster expects and did not come in, the longest overdue first."""
+        open_ = [line for line in self.cycle.expected if not line.files]
+        return sorted(
+            open_, key=lambda line: line.days_left if line.days_left is not None else 1_000_000
+        )
+
+    @property
+    def commonest(self) -> list[tuple[str, int]]:
+        """The codes of errors and warnings with their counts, commonest first; notes are left
+        out.
+        """
+        counted = (
+            (code, count)
+            for code, count in self.tally.codes.items()
+            if code in self.severity_of_code
+        )
+        wanted = (pair for pair in counted if self.severity_of_code[pair[0]] is not Severity.NOTE)
+        return sorted(wanted, key=lambda pair: (-pair[1], pair[0]))
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """The forms with at least one graded workbook."""
+        return {name: group for name, group in self.tally.forms.items() if group.scored}
+
+
+def _urgency(item: tuple[Node, bool]) -> tuple[bool, date, tuple[int, str]]:
+    """What is late comes before what is soon due, the earlier deadline first, then the lower
+    number.
+    """
+    node, soon = item
+    return soon, node.new_deadline or node.deadline or date.max, position(node.number)
+
+
+def _due(node: Node, as_of: date) -> bool:
+    due = node.new_deadline or node.deadline
+    return due is not None and as_of <= due <= as_of + _SOON

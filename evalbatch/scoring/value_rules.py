@@ -1,0 +1,201 @@
+"""Rules that look at target and actual: quantitative, qualitative, direct, ladders."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from evalbatch.model.figures import CENT, ONE, ZERO, fixed, percent, plain, rounded, short_percent
+from evalbatch.model.value import Kind
+from evalbatch.reading.polarity import falls_short
+from evalbatch.scoring import terms
+from evalbatch.scoring.attainment import Attained, attain, lost, rung
+from evalbatch.scoring.sense import named_direction, sense_without_operator
+from evalbatch.scoring.terms import Case, Indicator, Outcome, figure_of, unknown, words
+from evalbatch.standards.policy import Policy, Quantitative
+
+_PASS_LINE_RULES = frozenset(
+    {"forward", "reverse_quotient", "reverse_subtractive", "band", "compound"}
+)
+
+
+def by_value(case: Case) -> Outcome:
+    """Score an indicator by what its target and actual are: a tier, a yes or no, or figures."""
+    indicator, rules = case.indicator, case.context.policy.quantitative
+    if indicator.nature in words("nature", "direct"):
+        return direct(case)
+    if indicator.actual.kind is Kind.TIER and indicator.target.kind in {
+        Kind.TIER,
+        Kind.TEXT,
+        Kind.EMPTY,
+    }:
+        return qualitative(case)
+    if rules.direct and Kind.TEXT in {indicator.target.kind, indicator.actual.kind}:
+        return direct(case)
+    return quantitative(case)
+
+
+def attained(indicator: Indicator, rules: Quantitative) -> Attained:
+    """Compare an indicator's actual with its target; without an operator nature, group and name
+    tell what is better.
+    """
+    target = indicator.target
+    if not target.operator and indicator.nature in words("nature", "operators"):
+        target = replace(target, operator=indicator.nature)
+    if indicator.actual.direction and not target.direction:
+        target = replace(target, direction=named_direction(indicator.level3))
+    sense = sense_without_operator(
+        target, indicator.level3, indicator.level2, indicator.nature, rules
+    )
+    return attain(target, indicator.actual, rules, sense=sense)
+
+
+def quantitative(case: Case) -> Outcome:
+    """Score by A/T·W, its reverse, or the rule of bands, dates and several figures (policy.md 1.3,
+    2, 3).
+    """
+    indicator, rules = case.indicator, case.context.policy.quantitative
+    reached = attained(indicator, rules)
+    figures = {
+        "target": indicator.target.text,
+        "actual": figure_of(indicator.actual.text),
+        **dict(reached.figures),
+    }
+    if reached.share is None:
+        problem = terms.problem(reached.said, **figures)
+        return Outcome(None, terms.rule_name(reached.rule), problem, missed=reached.missed)
+    share = _passed(reached, rules)
+    score = share * indicator.weight
+    said = reached.said
+    if share != reached.share:
+        said = "passed"
+        figures |= {"rate": percent(reached.share), "line": short_percent(rules.pass_line)}
+    reason = terms.reason(said, **figures, weight=plain(indicator.weight), score=fixed(score))
+    if reached.note:
+        reason += terms.name("clause_separator") + terms.note(reached.note)
+    return Outcome(
+        score, terms.rule_name(reached.rule), reason, reached.completion, note=reached.note
+    )
+
+
+def _passed(reached: Attained, rules: Quantitative) -> Decimal:
+    """Apply the pass line: nothing below it, then (share - line)/(1 - line) (policy.md 2)."""
+    share = reached.share if reached.share is not None else ZERO
+    if not rules.pass_line or reached.rule not in _PASS_LINE_RULES:
+        return share
+    return max(ZERO, (share - rules.pass_line) / (ONE - rules.pass_line))
+
+
+def qualitative(case: Case) -> Outcome:
+    """Keep the claimed score within the interval of the tier; below it, it stays as claimed
+    (policy.md 1.3).
+    """
+    indicator, policy = case.indicator, case.context.policy
+    interval = tier_interval(policy, indicator.actual.tier, indicator.weight)
+    if interval is None:
+        return unknown("tier_unknown", "tier", tier=indicator.actual.text)
+    low, high = interval
+    figures = {"tier": indicator.actual.text, "low": fixed(low), "high": fixed(high)}
+    if indicator.claimed is None:
+        return unknown("tier_blank", "tier", **figures)
+    said = (
+        "tier_above"
+        if indicator.claimed > high
+        else "tier_below"
+        if indicator.claimed < low
+        else "tier_within"
+    )
+    reason = terms.reason(said, **figures, claimed=plain(indicator.claimed))
+    return Outcome(max(ZERO, min(indicator.claimed, high)), terms.rule_name("tier"), reason)
+
+
+def tier_interval(
+    policy: Policy, tier: int | None, weight: Decimal
+) -> tuple[Decimal, Decimal] | None:
+    """Return the lowest and highest admissible score of a tier, both with two decimals.
+
+    The bound between two tiers belongs to the upper one: with a weight of 15, tier 1 is [12.00, 15]
+    and tier 2 [9.00, 11.99].
+
+    Returns:
+        The interval, None when the profile has no such tier.
+    """
+    if tier is None or not 1 <= tier <= len(policy.tiers):
+        return None
+    low = rounded(policy.tiers[tier - 1].low * weight)
+    high = weight if tier == 1 else max(low, rounded(policy.tiers[tier - 2].low * weight) - CENT)
+    return low, high
+
+
+def direct(case: Case) -> Outcome:
+    """Score all or nothing (直接赋分, policy.md 2)."""
+    indicator = case.indicator
+    target, actual = indicator.target, indicator.actual
+    figures = {"target": target.text, "actual": actual.text}
+    if Kind.EMPTY in {target.kind, actual.kind}:
+        return unknown("no_actual" if actual.kind is Kind.EMPTY else "no_target", "direct")
+    met = _met(indicator, case.context.policy.quantitative)
+    if met is None:
+        words = falls_short(target.text, actual.text)
+        if words:
+            problem = terms.problem("denied", **figures, words=words)
+            return Outcome(None, terms.rule_name("direct"), problem, missed=True)
+        return unknown("text", "direct", **figures)
+    reason = terms.reason("direct_met" if met else "direct_missed", **figures)
+    return Outcome(
+        indicator.weight if met else ZERO, terms.rule_name("direct"), reason, ONE if met else ZERO
+    )
+
+
+def _met(indicator: Indicator, rules: Quantitative) -> bool | None:
+    target, actual = indicator.target, indicator.actual
+    if target.text == actual.text:
+        return True
+    if actual.text in words("text", "failed"):
+        return False
+    share = attained(indicator, rules).share
+    return None if share is None else share >= 1
+
+
+def ladder(case: Case) -> Outcome:
+    """Score by the ladder that the profile names, over the completion or the actual figure."""
+    indicator, policy = case.indicator, case.context.policy
+    figure = _figure(case)
+    if figure is None:
+        return quantitative(case)
+    score = rung(policy.quantitative.ladders[case.rule.ladder], figure, indicator.weight)
+    named = terms.reason(f"figure_{case.rule.over}")
+    reason = terms.reason(
+        "ladder",
+        figure=named,
+        rate=percent(figure),
+        score=fixed(score),
+        weight=plain(indicator.weight),
+    )
+    return Outcome(
+        score, terms.rule_name("ladder"), reason, figure if case.rule.over == "completion" else None
+    )
+
+
+def deduction(case: Case) -> Outcome:
+    """Take points off for every full step beyond a limit, never below zero."""
+    indicator, figure = case.indicator, _figure(case)
+    if figure is None:
+        return quantitative(case)
+    rule = case.context.policy.quantitative.deductions[case.rule.ladder]
+    gone = lost(rule, figure)
+    score = max(ZERO, indicator.weight - gone)
+    named = terms.reason(f"figure_{case.rule.over}")
+    steps = {
+        "start": short_percent(rule.start),
+        "step": short_percent(rule.step),
+        "points": plain(rule.points),
+    }
+    shown = {"lost": plain(gone), "score": fixed(score), "weight": plain(indicator.weight)}
+    reason = terms.reason("deduction", figure=named, rate=percent(figure), **steps, **shown)
+    return Outcome(score, terms.rule_name("deduction"), reason)
+
+
+def _figure(case: Case) -> Decimal | None:
+    if case.rule.over == "completion":
+        return attained(case.indicator, case.context.policy.quantitative).completion
+    actual = case.indicator.actual
+    return actual.number if actual.kind is Kind.PERCENT else None

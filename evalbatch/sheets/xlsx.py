@@ -1,0 +1,135 @@
+"""A package with SpreadsheetML inside (.xlsx, .xlsm, and .et saved so) as a book."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+
+from evalbatch.model.finding import Observation
+from evalbatch.sheets import package
+from evalbatch.sheets.book import REVIEW_NAME, Book, Sheet, review_tab
+from evalbatch.sheets.package import Parts, refused
+from evalbatch.sheets.relations import Relation, relations
+from evalbatch.sheets.worksheet import FALSE, Context, read_formats, read_sheet, read_strings
+from evalbatch.sheets.xml import Element, child, children, clean, linked, local, parse
+
+Idle = Callable[[Mapping[str, str]], Collection[str]]
+"""Names the sheets on which nothing is ever wanted, by the workbook's custom properties."""
+
+# What may run or reach out, by words in part names and content types: observed, never opened (F09).
+ACTIVE = (
+    ("macros", "宏", ("vbaproject", "macrosheet")),
+    ("links", "外部链接", ("externallink",)),
+    ("embedded", "嵌入对象或 ActiveX 控件", ("/embeddings/", "/activex/", "oleobject")),
+)
+
+
+def no_sheet(properties: Mapping[str, str]) -> Collection[str]:
+    """Leave no sheet out."""
+    del properties
+    return ()
+
+
+def read_package(parts: Parts, types: dict[str, str], main: str, idle: Idle) -> Book:
+    """Return a package's workbook from its content types and main part; idle sheets stay without
+    cells.
+
+    Raises:
+        Refused: the package is broken or no workbook (F01), or exceeds the limits (F08).
+    """
+    if not main:
+        raise refused(package.DAMAGED, parts.place, detail="缺少工作簿部件")
+    root = parse(parts, main)
+    if local(root) != "workbook":
+        raise refused(package.OTHER, parts.place, kind="其他文档")
+    links = relations(parts, main)
+    book = Book("xlsm" if "macroEnabled" in types.get(main, "") else "xlsx", [])
+    context = _context(parts, root, links)
+    book.names = dict(_names(root))
+    _read_properties(book, parts)
+    _read_sheets(book, context, root, {link.id: link for link in links}, idle)
+    book.observations.extend(_active(parts, types))
+    return book
+
+
+def _context(parts: Parts, root: Element, links: list[Relation]) -> Context:
+    """Return what all sheets share: strings, formats, the date system."""
+    targets = {link.kind: link.part for link in links if link.part in parts}
+    settings = child(root, "workbookPr")
+    return Context(
+        parts,
+        read_strings(parts, targets["sharedStrings"]) if "sharedStrings" in targets else [],
+        read_formats(parts, targets["styles"]) if "styles" in targets else {},
+        from_1904=settings is not None and settings.get("date1904", "0") not in FALSE,
+    )
+
+
+def _read_sheets(
+    book: Book, context: Context, root: Element, links: dict[str, Relation], idle: Idle
+) -> None:
+    """Read every worksheet in the order of the tabs but the review sheet of an annotated copy;
+    chart sheets hold no cells.
+    """
+    review, unread = review_tab(book.names.get(REVIEW_NAME, "")), idle(book.properties)
+    for item in children(root, "sheets"):
+        key, name = linked(item), clean(item.get("name", ""))
+        if not key or (
+            review and name == review
+        ):  # a module of Visual Basic has a tab of its own without a part
+            continue
+        link = links.get(key)
+        if link is None or link.external:
+            raise refused(package.DAMAGED, context.parts.place, detail=f"缺少工作表“{name}”")
+        if link.kind == "worksheet":
+            hidden = item.get("state", "visible") != "visible"
+            read = name not in unread
+            book.sheets.append(
+                read_sheet(context, link.part, name, hidden=hidden)
+                if read
+                else Sheet(name, hidden=hidden)
+            )
+
+
+def _names(root: Element) -> list[tuple[str, str]]:
+    """Return the defined names and what they mean; those of one sheet as `sheet!name`."""
+    tabs = [clean(item.get("name", "")) for item in children(root, "sheets")]
+    found = []
+    for item in children(root, "definedNames"):
+        scope = item.get("localSheetId", "")
+        tab = tabs[int(scope)] + "!" if scope.isdecimal() and int(scope) < len(tabs) else ""
+        found.append((tab + clean(item.get("name", "")), clean(item.text or "")))
+    return found
+
+
+def _read_properties(book: Book, parts: Parts) -> None:
+    """Read the custom document properties and the time of the last change."""
+    for link in relations(parts, ""):
+        if link.part not in parts:
+            continue
+        if link.kind in {"custom-properties", "customProperties"}:
+            for item in parse(parts, link.part):
+                book.properties[item.get("name", "")] = clean(
+                    "".join(map(str, item.itertext())).strip()
+                )
+        elif link.kind in {"core-properties", "coreProperties"}:
+            modified = child(parse(parts, link.part), "modified")
+            book.modified = None if modified is None else _utc(modified.text or "")
+
+
+def _utc(text: str) -> datetime | None:
+    """Return a W3C date and time as naive UTC, None when it is none."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _active(parts: Parts, types: dict[str, str]) -> list[Observation]:
+    """Return what the package holds that could run or reach out."""
+    words = " ".join(
+        (*(f"/{name}" for name in parts.names), *(kind.lower() for kind in types.values()))
+    )
+    return [
+        Observation("F09", (parts.place,), found=found, variant=variant)
+        for variant, found, marks in ACTIVE
+        if any(mark in words for mark in marks)
+    ]

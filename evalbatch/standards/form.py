@@ -1,0 +1,341 @@
+"""What a standard workbook (表) looks like: one specification drives blank workbook, reader, and
+where a finding points.
+"""
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+
+# The live formulas of workbook/formulas.py and the rules of workbook/selfcheck.py; tests hold both
+# lists equal.
+FormulaName = Literal[
+    "",
+    "execution_weight",
+    "execution_rate",
+    "execution_score",
+    "spending_rate",
+    "satisfaction_rate",
+    "parts_sum",
+    "table_total",
+    "group_sum",
+    "row_number",
+    "grade",
+    "node_state",
+    "nodes_all",
+    "nodes_on_time",
+    "nodes_late",
+    "nodes_not_done",
+    "nodes_adjusted",
+    "nodes_not_due",
+    "nodes_not_reported",
+    "nodes_rate",
+    "nodes_rate_without_adjusted",
+]
+RuleName = Literal[
+    "fields_filled",
+    "choices_ticked",
+    "table_filled",
+    "totals_filled",
+    "weights_full",
+    "levels_weighed",
+    "results_weighed",
+    "scores_within",
+    "reasons_given",
+    "parts_add_up",
+    "spent_within",
+    "rate_explained",
+    "details_agree",
+    "survey_plausible",
+    "survey_given",
+    "actuals_given",
+    "nodes_known",
+    "items_covered",
+    "undone_explained",
+    "filled_together",
+]
+
+
+class Spec(BaseModel):
+    """Base of all specifications: frozen, and a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Type(StrEnum):
+    """How the text of a cell is to be understood."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    MONEY = "money"  # 万元
+    PERCENT = "percent"  # a fraction: 0.6452
+    SCORE = "score"
+    DATE = "date"
+    YEAR = "year"
+    CHOICE = "choice"  # ☑ ☐, one of the options
+    CHOICES = "choices"  # several of the options
+    QUANTITY = "quantity"  # a target or an actual: operator, number, unit, band, date, tier
+
+
+class Named(Spec):
+    """Something a reader finds by its label."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    synonyms: tuple[str, ...] = ()
+    hint: str = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label and its synonyms."""
+        return (self.label, *self.synonyms)
+
+
+class Input(Named):
+    """A value that a department fills in, or that a formula works out.
+
+    `formula` names one of the live formulas of `workbook/formulas.py`; such a cell is protected in
+    our blank workbook. `limit` is the greatest number of characters of a text. With `grades` the
+    options are the grade words of the profile.
+    """
+
+    type: Type = Type.TEXT
+    required: bool = False
+    options: tuple[str, ...] = ()
+    grades: bool = False
+    formula: FormulaName = ""
+    limit: PositiveInt | None = None
+    example: str = ""
+    placeholder: str = ""
+    chapter: str = ""
+
+
+class FieldSpec(Input):
+    """A single value beside (or under) its label.
+
+    `label_span` is how many grid columns the label covers, `preset` what the blank workbook starts
+    with. With `beyond_annex` the regulation's own annex lacks it: a workbook typed after that annex
+    is not returned for its absence.
+    """
+
+    preset: str = ""
+    beyond_annex: bool = False
+    beside: Literal["right", "below"] = "right"
+    label_span: PositiveInt = 1
+
+
+class ColumnSpec(Input):
+    """A column of a table.
+
+    It covers `span` grid columns of its sheet; in a paired table the label beside it covers
+    `label_span`. With `total_only` only the total row holds a value; the rows of which it consists
+    print a dash. `beyond_annex` is that of a field.
+    """
+
+    width: float = 12
+    merge: bool = False  # equal neighbours of an own workbook are merged (level 1, level 2)
+    span: PositiveInt = 1
+    label_span: PositiveInt = 1
+    total_only: bool = False
+    beyond_annex: bool = False
+
+
+class FixedRow(Named):
+    """A row that the form prints itself, such as a funding source; `part` marks a row of which the
+    total above consists.
+    """
+
+    part: bool = False
+    total: bool = False
+
+
+class TableSpec(Spec):
+    """A table found by its header.
+
+    With `rows` every row is fixed and found by its label in the first column; otherwise the table
+    is open: `preset` are the rows that the blank workbook starts with, `spare` further empty rows.
+    `paired` prints each row's label beside every column (case A's funding block). `total` is the
+    label of a closing row with the sums of the columns named in `sums`; to them are added the same
+    columns of the total row of the table `total_adds` (the execution score), and `total_fields`
+    says which field the closing row's column is (`score` is the field `stated_total`, which then
+    has no label of its own). `beyond_annex` is that of a field. `sections` are the words by which
+    this table is told from others of the same columns on the sheet: 年度 beside 长期绩效指标.
+    """
+
+    id: str
+    title: str = ""
+    columns: tuple[ColumnSpec, ...]
+    rows: tuple[FixedRow, ...] = ()
+    preset: tuple[dict[str, str | int | float], ...] = ()
+    spare: int = 0
+    paired: bool = False
+    required: bool = True
+    beyond_annex: bool = False
+    total: str = ""
+    total_synonyms: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
+    total_adds: str = ""
+    total_fields: dict[str, str] = {}
+    sections: tuple[str, ...] = ()
+
+    def column(self, name: str) -> ColumnSpec:
+        """Return a column by its id.
+
+        Raises:
+            KeyError: the table has no such column.
+        """
+        for column in self.columns:
+            if column.id == name:
+                return column
+        raise KeyError(name)
+
+
+class SelfCheck(Spec):
+    """One line of the live self-check: what is wrong when `rule` strikes (`say`), and what is said
+    when it does not (`good`).
+
+    `rule` names a rule of `workbook/selfcheck.py`; `say` may hold the rule's figures in braces:
+    names, count, found, expected. `table`, `columns`, `fields` and `words` are what the rule looks
+    at (`words`: names of level 1, states of nodes, or what a satisfaction indicator is known by);
+    thresholds stand in the policy.
+    """
+
+    rule: RuleName
+    say: str
+    good: str
+    table: str = ""
+    columns: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+class Block(Spec):
+    """A piece of a sheet from top to bottom.
+
+    `kind` is one of: `title`, `heading` and `note` (printed `text`; a note may hold in braces the
+    id of a field, `bands` for the grade bands, `policy` for the profile's name), `fields` (a grid:
+    each inner list is one printed row of field ids, each with the grid columns its value spans),
+    `table` (the table with the id `table`), `check` (the live self-check: `checks`), `legend` (the
+    colours), `contents` (the sheets with their guides), `gap`. `side` is printed upright to the
+    left of the block, over `side_span` grid columns; `hints` prints each field's hint beside it.
+    """
+
+    kind: Literal[
+        "title", "heading", "note", "fields", "table", "check", "legend", "contents", "gap"
+    ]
+    text: str = ""
+    grid: tuple[tuple[tuple[str, int], ...], ...] = ()
+    table: str = ""
+    height: float | None = None
+    side: str = ""
+    side_span: PositiveInt = 1
+    hints: bool = False
+    align: Literal["left", "center", "right"] = "left"
+    checks: tuple[SelfCheck, ...] = ()
+
+
+class SheetSpec(Spec):
+    """One sheet: what stands on it and how it is printed."""
+
+    id: str
+    name: str
+    synonyms: tuple[str, ...] = ()
+    required: bool = True
+    guide: str = ""
+    landscape: bool = False
+    widths: tuple[float, ...] = ()
+    fields: tuple[FieldSpec, ...] = ()
+    tables: tuple[TableSpec, ...] = ()
+    blocks: tuple[Block, ...] = ()
+
+
+class Migration(Spec):
+    """How a workbook of an older version becomes one of the next: labels that were renamed, and
+    fields that came new.
+    """
+
+    from_version: PositiveInt
+    renamed: dict[str, str] = {}
+    added: tuple[str, ...] = ()
+    note: str = ""
+
+
+class FormSpec(Spec):
+    """A standard workbook.
+
+    One that is not `scored` gets no points and no grade: in order, it is accepted. An accepted
+    `baseline` is what the other forms of the year are compared with. `title_words` are further
+    titles (or parts of one) by which offices know the form.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    version: PositiveInt
+    title: str
+    kind: Literal["project", "annual"] = "project"
+    category: str
+    policy: str
+    template: str = "project"  # the Word report template of this form
+    basis: str
+    sheets: tuple[SheetSpec, ...]
+    migrations: tuple[Migration, ...] = ()
+    scored: bool = True
+    baseline: bool = False
+    title_words: tuple[str, ...] = ()
+
+    @cached_property
+    def fields(self) -> dict[str, FieldSpec]:
+        """Every field by its id."""
+        return {field.id: field for sheet in self.sheets for field in sheet.fields}
+
+    @cached_property
+    def tables(self) -> dict[str, TableSpec]:
+        """Every table by its id."""
+        return {table.id: table for sheet in self.sheets for table in sheet.tables}
+
+    def graded_by(self, words: tuple[str, ...]) -> "FormSpec":
+        """Return the form with the grade words of the profile that it is scored by as options of
+        its grade.
+        """
+        if all(
+            field.options == words
+            for sheet in self.sheets
+            for field in sheet.fields
+            if field.grades
+        ):
+            return self
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return FormSpec(
+            **(given | {"sheets": tuple(_graded(sheet, words) for sheet in self.sheets)})
+        )
+
+    @cached_property
+    def hints(self) -> frozenset[str]:
+        """Every hint and placeholder that the form prints; found in a cell, they were left
+        there.
+        """
+        columns = (column for table in self.tables.values() for column in table.columns)
+        inputs = (*self.fields.values(), *columns)
+        return frozenset(text for each in inputs for text in (each.hint, each.placeholder) if text)
+
+    def sheet_of(self, name: str) -> SheetSpec:
+        """Return the sheet that a field or table stands on.
+
+        Raises:
+            KeyError: the form has no such field or table.
+        """
+        for sheet in self.sheets:
+            names = [field.id for field in sheet.fields] + [table.id for table in sheet.tables]
+            if name in names:
+                return sheet
+        raise KeyError(name)
+
+
+def _graded(sheet: SheetSpec, words: tuple[str, ...]) -> SheetSpec:
+    fields = (
+        field.model_copy(update={"options": words}) if field.grades else field
+        for field in sheet.fields
+    )
+    return sheet.model_copy(update={"fields": tuple(fields)})

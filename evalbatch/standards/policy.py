@@ -1,0 +1,350 @@
+"""How an authority scores: a policy profile (评分口径) as validated data."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import cached_property
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from evalbatch.model.names import bare
+
+Certainty = Literal["source", "recalled", "derived"]
+_CAUTIONS: Final = {
+    "source": "",
+    "recalled": "（引用前请核对原文）",
+    "derived": "（缺省限值，可在评分口径中修改）",
+}
+
+
+class Spec(BaseModel):
+    """Base of all specifications: frozen, and a misspelt key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Limit(Spec):
+    """A threshold with its own basis: a profile may take one limit from a regulation and another
+    from practice.
+
+    Written as a bare number in a profile, the profile itself is the basis.
+    """
+
+    value: Decimal
+    basis: str
+    certainty: Certainty
+
+    @property
+    def quoted(self) -> str:
+        """The basis as a finding prints it, with a caution where no public source gives the
+        limit.
+        """
+        return self.basis + _CAUTIONS[self.certainty]
+
+
+class Band(Spec):
+    """A step of a ladder: from `low` (inclusive unless `above`) upwards the result is `score`, or
+    `share` of the weight.
+    """
+
+    low: Decimal
+    above: bool = False
+    score: Decimal | None = None
+    share: Decimal | None = None
+
+
+class Grade(Spec):
+    """A grade (评价等次) and the lowest total that earns it."""
+
+    word: str
+    low: Decimal
+
+
+class Level1(Spec):
+    """The weight that a level-1 indicator should carry (0: the profile sets none), with the names
+    it goes by.
+    """
+
+    name: str
+    weight: Decimal = Decimal(0)
+    synonyms: tuple[str, ...] = ()
+    required_groups: tuple[str, ...] = ()
+
+
+class Split(Spec):
+    """Another split of the level-1 weights that the profile accepts; `when` says in Chinese under
+    which condition.
+    """
+
+    when: str
+    levels: tuple[Level1, ...]
+
+
+class Execution(Spec):
+    """How budget execution (预算执行率) is scored.
+
+    `denominator` is the funding figure it divides by: `budget` (全年预算数) or `arrived`
+    (实际到位资金). `finished` is the id of a yes-or-no field of the form: a project that is
+    finished and stayed within its money earns all (policy.md 2).
+    """
+
+    mode: Literal["proportional", "bands", "none"] = "proportional"
+    weight: Decimal = Decimal(10)
+    denominator: Literal["budget", "arrived"] = "budget"
+    denominator_name: str = "全年预算数"
+    numerator_name: str = "全年执行数"
+    bands: tuple[Band, ...] = ()
+    finished: str = ""
+
+
+class Deduction(Spec):
+    """Points lost for every full `step` by which a figure lies beyond `start`, on the side that
+    `side` names.
+    """
+
+    start: Decimal
+    step: Decimal = Field(gt=0)
+    points: Decimal
+    side: Literal["below", "above"]
+
+
+class Satisfaction(Spec):
+    """How a satisfaction indicator is scored (policy.md 7).
+
+    `proportional`: full from the target (without one, from `full_at`) on, else in proportion;
+    `bands`: by `bands` over the rate; `deduction`: full less `deduction`. `scale` is the best mean
+    score a survey can have.
+    """
+
+    mode: Literal["proportional", "bands", "deduction"] = "proportional"
+    full_at: Decimal = Decimal("0.90")
+    scale: Decimal = Decimal(100)
+    bands: tuple[Band, ...] = ()
+    deduction: Deduction | None = None
+
+
+class Quantitative(Spec):
+    """How quantitative indicators are scored (policy.md 1.3, 3).
+
+    `reverse_groups` are the level-2 groups whose indicators count as reverse ones when no operator
+    says otherwise (costs). `band_ladder` names the ladder over the deviation from the middle of a
+    band (0.12 is 12 %) for what lies outside or inside; without one, what lies outside counts in
+    proportion to the nearest bound. `late_dates`: a date after the target scores zero, or is left
+    to the reviewer. `deduct_slope`: with `deduct_above`, the share of the weight lost per 100 %
+    above `explain_above`. `direct`: a text that equals the target's earns all, another nothing
+    (直接赋分). `about_tolerance`: how far below (or above) a target of 左右 or 约 an actual still
+    meets it, as a share of the target.
+    """
+
+    reverse: Literal["quotient", "subtractive"] = "quotient"
+    pass_line: Decimal = Decimal(0)
+    explain_above: Limit
+    explain_above_zero_target: Limit
+    deduct_above: bool = False
+    deduct_slope: Decimal = Decimal(1)
+    reverse_groups: tuple[str, ...] = ()
+    band_ladder: str = ""
+    late_dates: Literal["reviewer", "zero"] = "reviewer"
+    direct: bool = False
+    about_tolerance: Decimal = Decimal("0.10")
+    ladders: dict[str, tuple[Band, ...]] = {}
+    deductions: dict[str, Deduction] = {}
+
+
+class Tier(Spec):
+    """A qualitative tier: its words and the share of the weight from `low` (inclusive) to the next
+    tier's.
+    """
+
+    name: str
+    low: Decimal
+    synonyms: tuple[str, ...] = ()
+
+
+class Rule(Spec):
+    """Which rule scores an indicator, by its names; the first that matches wins.
+
+    `rule`: `points` (要素符合度: share of points met), `arrival` (资金到位率), `execution`,
+    `completion` (mean completion of the rows in table `table`, of the group `group`), `direct`
+    (直接赋分), `ladder` (bands named in `ladder` over the completion or, with `over = "actual"`,
+    the actual figure), `deduction` (named in `ladder`, over the same), `satisfaction`, `judged`
+    (evaluator's score, kept within [0, weight]), `quantity`, `tier`. A rule without names matches
+    every indicator.
+    """
+
+    rule: Literal[
+        "points",
+        "arrival",
+        "execution",
+        "completion",
+        "direct",
+        "ladder",
+        "deduction",
+        "satisfaction",
+        "judged",
+        "quantity",
+        "tier",
+    ]
+    level1: str = ""
+    level2: str = ""
+    level3: str = ""
+    table: str = ""
+    group: str = ""
+    ladder: str = ""
+    over: Literal["completion", "actual"] = "completion"
+
+    @cached_property
+    def names(self) -> tuple[str, str, str]:
+        """The bare names of the three levels, empty where any will do."""
+        return bare(self.level1), bare(self.level2), bare(self.level3)
+
+
+class Limits(Spec):
+    """The limits that checks apply; each stands in a profile, with its basis and how sure that is.
+
+    Those without a word about it here are shares of 1. A profile that inherits nothing and leaves a
+    limit open has that of the first profile (`cz2020_self`).
+    """
+
+    execution_reason_below: Limit
+    """An execution rate below it needs a reason (X02)."""
+    reason_characters: Limit
+    """A reason of fewer characters is too thin (X04)."""
+    weight_share: Limit
+    """An indicator with more of all points carries too much (W03)."""
+    survey_valid: Limit
+    """Fewer valid forms are a small sample (E04)."""
+    survey_response: Limit
+    """A lower share of returned, or of valid forms is a low response (E04)."""
+    output_benefit_share: Limit
+    """Outputs and benefits should carry at least this (W02)."""
+    copied_characters: Limit
+    """From so many characters on a text is compared with other departments' (D03)."""
+    money_unit_ratio: Limit
+    """Amounts so many times apart are in different units (M06)."""
+    score_tolerance: Limit
+    """Points by which sums may differ."""
+    money_tolerance: Limit
+    """万元 by which sums may differ."""
+    high_total: Limit
+    """Points from which a total is high (D04)."""
+    unspent_amount: Limit
+    """万元 up to which money left over is a trifle, if its share is one, too (X05)."""
+    unspent_share: Limit
+    """The share of the budget up to which money left over is a trifle (X05)."""
+    credible_amount: Limit
+    """万元 above which an amount is beyond what is credible (M08)."""
+    thin_reasons: tuple[str, ...]
+    """Reasons that explain nothing (X04)."""
+
+
+class NodeScoring(Spec):
+    """How work nodes (工作节点) are scored (policy.md 5)."""
+
+    on_time: Decimal = Decimal(1)
+    late: Decimal = Decimal("0.8")
+    late_days: int = 30
+    very_late: Decimal = Decimal("0.6")
+    not_done: Decimal = Decimal(0)
+
+
+class Policy(Spec):
+    """A policy profile with everything inherited already in place.
+
+    `certainty` says how sure its source is: found in a public source, recalled from the regulation,
+    or derived here. `severities` overrides the catalogue by finding code; `off` switches checks
+    off; `trial` shows them as notes (试行). `planned_totals` are the sums that the weights of a
+    form without scores may have: what execution carries is left out of them. `rounding` names the
+    step at which scores are rounded half up to two decimals: each `row`, or only the `total`.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9_]+$")
+    name: str
+    basis: str
+    certainty: Certainty
+    caution: str = ""
+    inherits: str = ""
+    levels: tuple[Level1, ...] = ()
+    alternatives: tuple[Split, ...] = ()
+    execution: Execution = Execution()
+    quantitative: Quantitative
+    satisfaction: Satisfaction = Satisfaction()
+    tiers: tuple[Tier, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    grades: tuple[Grade, ...] = ()
+    grade_on: Literal["unrounded", "rounded"] = "rounded"
+    rounding: Literal["row", "total"] = "row"
+    nodes: NodeScoring | None = None
+    limits: Limits
+    severities: dict[str, Literal["error", "warning", "note"]] = {}
+    off: tuple[str, ...] = ()
+    trial: tuple[str, ...] = ()
+    full: Decimal = Decimal(100)
+    planned_totals: tuple[Decimal, ...] = (Decimal(100), Decimal(90), Decimal(80))
+
+    @model_validator(mode="after")
+    def _grades_fall(self) -> "Policy":
+        lows = [grade.low for grade in self.grades]
+        if lows != sorted(lows, reverse=True):
+            raise ValueError("grades: 等次须按最低分从高到低排列")
+        return self
+
+    @model_validator(mode="after")
+    def _names_resolve(self) -> "Policy":
+        ladders = self.quantitative.ladders
+        named = {rule.ladder for rule in self.rules if rule.rule == "ladder"} | (
+            {self.quantitative.band_ladder} - {""}
+        )
+        if missing := sorted(named - set(ladders)):
+            raise ValueError(f"quantitative.ladders: 缺少分档表{'、'.join(missing)}")
+        named = {rule.ladder for rule in self.rules if rule.rule == "deduction"}
+        if missing := sorted(named - set(self.quantitative.deductions)):
+            raise ValueError(f"quantitative.deductions: 缺少扣分办法{'、'.join(missing)}")
+        return self
+
+    @cached_property
+    def _levels(self) -> dict[str, Level1]:
+        return {
+            bare(name): level for level in self.levels for name in (level.name, *level.synonyms)
+        }
+
+    @cached_property
+    def _rules(self) -> dict[str, tuple[Rule, ...]]:
+        """The rules that may match a level-3 name, in their order; under the empty name those that
+        match any.
+        """
+        names = {"", *(rule.names[2] for rule in self.rules)}
+        return {
+            name: tuple(rule for rule in self.rules if rule.names[2] in {"", name})
+            for name in names
+        }
+
+    def level_of(self, level1: str) -> Level1 | None:
+        """Return the level-1 indicator of a name or one of its synonyms, None when the profile has
+        no such.
+        """
+        return self._levels.get(bare(level1))
+
+    def rule_of(self, level1: str, level2: str, level3: str) -> Rule | None:
+        """Return the first rule that matches an indicator's names, None when its values alone
+        decide.
+        """
+        name3 = bare(level3)
+        for rule in self._rules.get(name3, self._rules[""]):
+            name1, name2, _ = rule.names
+            if (not name1 or name1 == bare(level1)) and (not name2 or name2 == bare(level2)):
+                return rule
+        return None
+
+
+def grade_words(policies: Iterable[Policy]) -> tuple[str, ...]:
+    """Return the grade words of several profiles, each once, best first."""
+    return tuple(dict.fromkeys(grade.word for policy in policies for grade in policy.grades))
+
+
+def low_rate(policies: Iterable[Policy]) -> Decimal | None:
+    """Return below what an execution rate is low by any of the profiles, a fraction; None when none
+    looks at money.
+    """
+    funded = (policy for policy in policies if policy.execution.mode != "none")
+    return max((policy.limits.execution_reason_below.value for policy in funded), default=None)

@@ -1,1 +1,0 @@
-"""From grids to submissions: labels, headers, rows, and the forms that they belong to."""
