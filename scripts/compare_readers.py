@@ -204,8 +204,8 @@ def sheet_differences(
     theirs = {where: cell.value for where, cell in values._cells.items() if cell.value is not None}  # noqa: SLF001 - the grid
     written = {
         where: cell.value
-        for where, cell in formulas._cells.items()
-        if cell.data_type == "f"  # noqa: SLF001
+        for where, cell in formulas._cells.items()  # noqa: SLF001
+        if cell.data_type == "f"
     }
     merges = sorted(
         (area.min_row, area.min_col, area.max_row, area.max_col)

@@ -33,17 +33,23 @@ ROW, COLUMN = (
 SHAPE_ID = re.compile(rb"_x0000_s(\d+)")
 BLOCK = 1024
 MOST_CHARACTERS = 4_000
-NAMESPACES = """xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" \
+NAMESPACES = """xmlns:v="urn:schemas-microsoft-com:vml" \
+xmlns:o="urn:schemas-microsoft-com:office:office" \
 xmlns:x="urn:schemas-microsoft-com:office:excel\""""
 EMPTY_DRAWING = """<xml {namespaces}>\
 <o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="{block}"/></o:shapelayout>\
 <v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">\
-<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype></xml>"""
-NOTE = """<v:shape id="_x0000_s{id}" type="#_x0000_t202" style="position:absolute;margin-left:60pt;margin-top:2pt;\
-width:220pt;height:{height}pt;z-index:{order};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto"{namespaces}>\
-<v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>\
+<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" \
+o:connecttype="rect"/></v:shapetype></xml>"""
+NOTE = """<v:shape id="_x0000_s{id}" type="#_x0000_t202" \
+style="position:absolute;margin-left:60pt;margin-top:2pt;\
+width:220pt;height:{height}pt;z-index:{order};visibility:hidden" \
+fillcolor="#ffffe1" o:insetmode="auto"{namespaces}>\
+<v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/>\
+<v:path o:connecttype="none"/>\
 <v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>\
-<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>{anchor}</x:Anchor><x:AutoFill>False</x:AutoFill>\
+<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>{anchor}</x:Anchor>\
+<x:AutoFill>False</x:AutoFill>\
 <x:Row>{row}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"""
 CHARACTERS_A_LINE, POINTS_A_LINE, PIXELS_A_ROW = 20, 14, 18
 

@@ -136,7 +136,8 @@ SHEET_XML = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <pageMargins left="0.4" right="0.4" top="0.4" bottom="0.4" header="0.3" footer="0.3"/>\
 <pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>"""
 COLUMN_XML = '<col min="{0}" max="{0}" width="{1}" customWidth="1"/>'
-BOXES_XML = """<dataValidations count="1"><dataValidation type="list" allowBlank="1" showErrorMessage="1" \
+BOXES_XML = """<dataValidations count="1"><dataValidation type="list" allowBlank="1" \
+showErrorMessage="1" \
 sqref="{ticks}{first}:{ticks}{last}"><formula1>"{choices}"</formula1></dataValidation></dataValidations>"""
 
 

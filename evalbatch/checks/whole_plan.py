@@ -122,7 +122,7 @@ def _unclaimed(
         for number, claimants in holders.items()
         if number.isdigit()
     }
-    for first, last in _gaps(claimed, [int(number) for number in plan]):
+    for first, last in _gaps(claimed, [int(item) for item in plan]):
         below, above = (
             max((no for no in claimed if no < first), default=0),
             min((no for no in claimed if no > last), default=0),

@@ -147,7 +147,8 @@ def _relative(entry: RosterEntry, form: FormSpec, taken: set[str]) -> str:
     name = safe_name(f"{entry.project or entry.unit}－{form.title}", SUFFIX)
     path = f"{safe_name(entry.department)}/{name}"
     if fold(path) in taken:
-        path = f"{safe_name(entry.department)}/{tagged(name, f'{entry.department}/{entry.unit}/{entry.project}/{form.id}')}"
+        key = f"{entry.department}/{entry.unit}/{entry.project}/{form.id}"
+        path = f"{safe_name(entry.department)}/{tagged(name, key)}"
     taken.add(fold(path))
     return path
 

@@ -92,11 +92,12 @@ def read(path: Path, name: str) -> tuple[list[Line], list[Fault]]:
     found = [(sheet, *_header(sheet, spec)) for sheet in book.sheets]
     sheet, row, columns = max(found, key=lambda each: len(each[2]), default=(Sheet(""), 0, {}))
     if not columns:
+        heads = "、".join(column.label for column in spec.columns)
         return [], [
             Fault(
                 path.name,
                 "",
-                f"没有找到{spec.title}的表头（{'、'.join(column.label for column in spec.columns)}）",
+                f"没有找到{spec.title}的表头（{heads}）",
             )
         ]
     faults = list(_absent(path.name, sheet, row, columns, spec))

@@ -17,8 +17,10 @@ from evalbatch.model.record import Delivery
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (
-    message_id TEXT PRIMARY KEY, cycle TEXT NOT NULL, recipient TEXT NOT NULL, department TEXT NOT NULL, subject TEXT NOT NULL,
-    attachments TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '',
+    message_id TEXT PRIMARY KEY, cycle TEXT NOT NULL, recipient TEXT NOT NULL,
+    department TEXT NOT NULL, subject TEXT NOT NULL,
+    attachments TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+    detail TEXT NOT NULL DEFAULT '',
     changed_at TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS outbox_items (
@@ -179,7 +181,8 @@ class Outbox:
             "message_id, cycle, recipient, department, subject, attachments, state, changed_at"
         )
         self._database.execute(
-            f"INSERT INTO outbox ({columns}) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (message_id) DO UPDATE SET"  # noqa: S608 - constant
+            f"INSERT INTO outbox ({columns}) VALUES (?,?,?,?,?,?,?,?)"  # noqa: S608 - constant
+            " ON CONFLICT (message_id) DO UPDATE SET"
             " state=excluded.state, changed_at=excluded.changed_at WHERE state=?",
             (*row, Posted.REPLACED),
         )

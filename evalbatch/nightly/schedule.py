@@ -12,7 +12,10 @@ CODES = (
     "3 程序内部故障；11 上次运行未结束；130 被中断"
 )
 
-TASK = r'cmd /c pushd "{folder}" && (md logs 2>nul & "{python}" -m evalbatch run >> logs\task.log 2>&1)'
+TASK = (
+    r'cmd /c pushd "{folder}" && (md logs 2>nul & '
+    r'"{python}" -m evalbatch run >> logs\task.log 2>&1)'
+)
 """What Windows runs; unlike `cd`, `pushd` also goes to a share."""
 
 TEMPLATE = """\

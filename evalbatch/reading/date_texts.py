@@ -13,7 +13,10 @@ from evalbatch.reading.words import DATE_AFTER, DATE_BEFORE, REVERSING, alternat
 _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
 _MONTH: Final = r"(?P<month>1[0-2]|0?[1-9])"
 _DAY: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])"
-_TAIL: Final = rf"(?P<before>之前|以前|前|止|截止)?(?:内)?(?P<tail>(?:{alternatives(DATE_AFTER)})*|[^\d,;。%次个人批场]{{0,16}})"
+_TAIL: Final = (
+    r"(?P<before>之前|以前|前|止|截止)?(?:内)?"
+    rf"(?P<tail>(?:{alternatives(DATE_AFTER)})*|[^\d,;。%次个人批场]{{0,16}})"
+)
 _HEAD: Final = re.compile(rf"(?:{alternatives(DATE_BEFORE)})+")
 _NOT_DONE: Final = re.compile("|".join(REVERSING))
 _SPAN: Final = re.compile(

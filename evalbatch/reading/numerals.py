@@ -60,7 +60,8 @@ _UNCOUNTED: Final = frozenset(
         "W",
     )
 )
-_MEASURES: Final = rf"(?:{alternatives({*UNITS, *MULTIPLES, '月', '日', '号', '岁', '折', '多', '余'} - _UNCOUNTED)})"
+_COUNTED: Final = {*UNITS, *MULTIPLES, "月", "日", "号", "岁", "折", "多", "余"} - _UNCOUNTED
+_MEASURES: Final = rf"(?:{alternatives(_COUNTED)})"
 _IDIOMS: Final = "|".join(IDIOMS)
 
 _ANY_NUMERAL: Final = re.compile(rf"[{_LETTERS}半成]|分之")

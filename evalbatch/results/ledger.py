@@ -231,11 +231,14 @@ class Ledger:
         which is still there.
         """
         query = """
-            SELECT f.file FROM files f WHERE f.gone != '' AND EXISTS (SELECT 1 FROM submissions i WHERE i.workbook = f.file)
+            SELECT f.file FROM files f WHERE f.gone != ''
+            AND EXISTS (SELECT 1 FROM submissions i WHERE i.workbook = f.file)
             AND NOT EXISTS (
-                SELECT 1 FROM submissions i WHERE i.workbook = f.file AND (i.project = '' OR NOT EXISTS (
+                SELECT 1 FROM submissions i WHERE i.workbook = f.file
+                AND (i.project = '' OR NOT EXISTS (
                     SELECT 1 FROM submissions j JOIN files g ON g.file = j.workbook
-                    WHERE g.gone = '' AND j.form = i.form AND j.department = i.department AND j.project = i.project
+                    WHERE g.gone = '' AND j.form = i.form
+                    AND j.department = i.department AND j.project = i.project
                 ))
             ) ORDER BY f.file"""
         return [file for (file,) in self._database.execute(query)]

@@ -172,12 +172,15 @@ COLUMNS: dict[str, int] = {
 OPEN, CLOSE = b"<sheetData>", b"</sheetData>"
 # Nothing is ever given back (?+, *+, ++), which takes a third off the time.
 CELLS_PLAIN = re.compile(
-    r"""(?:<c\ r="([A-Z]{1,3}+)([0-9]{1,7}+)"(?:\ s="([0-9]++)")?+(?:\ t="([a-z]{1,3}+)")?+  # column, row, style, type
-        (?:\ ?+/>|>(<f[^<>]*+(?:(?<=/)>|>[^<]*+</f>))?+<v(?:>([^<]*+)</v>|\ ?+/>)</c>)      # formula, value
-    |<row\ ([^<>]*+)>)                                                                    # attributes of a row
-    (?:<c\ r="[A-Z]{1,3}+[0-9]{1,7}+"(?:\ s="[0-9]++")?+\ ?+/>)*+(?:</row>[\r\n]*+)?+      # blank cells to the end of the row
+    r"""(?:<c\ r="([A-Z]{1,3}+)([0-9]{1,7}+)"                    # column, row
+        (?:\ s="([0-9]++)")?+(?:\ t="([a-z]{1,3}+)")?+          # style, type
+        (?:\ ?+/>|>(<f[^<>]*+(?:(?<=/)>|>[^<]*+</f>))?+         # formula
+            <v(?:>([^<]*+)</v>|\ ?+/>)</c>)                     # value
+    |<row\ ([^<>]*+)>)                                          # attributes of a row
+    (?:<c\ r="[A-Z]{1,3}+[0-9]{1,7}+"(?:\ s="[0-9]++")?+\ ?+/>)*+  # blank cells
+        (?:</row>[\r\n]*+)?+                                    # to the end of the row
     |</row>[\r\n]*+
-    |(.)                                                                                  # anything else""",
+    |(.)                                                        # anything else""",
     re.VERBOSE | re.DOTALL,
 )
 FORMULA = re.compile(r"<f([^<>]*?)/?>([^<]*)")

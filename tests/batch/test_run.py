@@ -38,8 +38,8 @@ def go(
     inbox: Path,
     output: Path,
     *,
-    now: datetime = datetime(2026, 4, 1, 2),
-    **options: object,  # noqa: DTZ001
+    now: datetime = datetime(2026, 4, 1, 2),  # noqa: DTZ001
+    **options: object,
 ) -> Run:
     chosen = Options(AS_OF, named=True, **{"jobs": 1, **options})
     return run(Setup.load(settings(inbox, output)), chosen, now=lambda: now)

@@ -140,7 +140,8 @@ def section(
         'r:id="rId5"/>'
     )
     if footers:
-        links += '<w:footerReference w:type="default" r:id="rId6"/><w:footerReference w:type="even" r:id="rId7"/>'
+        links += '<w:footerReference w:type="default" r:id="rId6"/>'
+        links += '<w:footerReference w:type="even" r:id="rId7"/>'
     width, height = reversed(PAGE) if landscape else PAGE
     turned = ' w:orient="landscape"' if landscape else ""
     sides = (
