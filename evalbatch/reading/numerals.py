@@ -60,8 +60,8 @@ _UNCOUNTED: Final = frozenset(
         "W",
     )
 )
-_COUNTED: Final = {*UNITS, *MULTIPLES, "月", "日", "号", "岁", "折", "多", "余"} - _UNCOUNTED
-_MEASURES: Final = rf"(?:{alternatives(_COUNTED)})"
+_MEASURE_WORDS: Final = {*UNITS, *MULTIPLES, "月", "日", "号", "岁", "折", "多", "余"} - _UNCOUNTED
+_MEASURES: Final = rf"(?:{alternatives(_MEASURE_WORDS)})"
 _IDIOMS: Final = "|".join(IDIOMS)
 
 _ANY_NUMERAL: Final = re.compile(rf"[{_LETTERS}半成]|分之")
