@@ -29,7 +29,7 @@ from evalbatch.checks import (
 )
 from evalbatch.checks.fingerprint import STILL_MARK, STILL_THERE, fault_name
 from evalbatch.checks.subject import CHECKS, POINTS, SUMS, Case
-from evalbatch.model.evaluation import Evaluation, Refusal, Status
+from evalbatch.model.evaluation import Evaluation, Refusal, Scores, Status
 from evalbatch.model.finding import Finding, Observation, Severity, Waiver
 from evalbatch.model.names import same_name
 from evalbatch.model.place import Place
@@ -37,6 +37,9 @@ from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.policy import Policy
+
+#: Findings that say a claim is too high; waived, the claim stands.
+CUTTING = frozenset({"S02", "S03", "S04"})
 
 Where = Place | tuple[str, int]
 
@@ -91,7 +94,20 @@ def judge(
         findings = settle(
             [*observations, unscorable], case.policy, waivers, case.project, case.as_of
         )
-    return Evaluation(case.submission, case.scores, findings, _status(case, findings))
+    return Evaluation(case.submission, _upheld(case, findings), findings, _status(case, findings))
+
+
+def _upheld(case: Case, findings: Iterable[Finding]) -> Scores:
+    """Return the scores with the claims that stand because the finding that cuts or refuses them is
+    waived.
+    """
+    waived = (each for each in findings if each.waiver is not None and each.code in CUTTING)
+    places = frozenset(place for each in waived for place in each.places)
+    return (
+        scoring.score(case.submission, case.form, case.policy, case.as_of, places)
+        if places
+        else case.scores
+    )
 
 
 def _status(case: Case, findings: Iterable[Finding]) -> Status:

@@ -12,6 +12,7 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.model.words import WORDS, any_of, is_han
+from evalbatch.reading.polarity import nothing_happened
 from evalbatch.reading.quantities import operator_of
 from evalbatch.standards.form import ColumnSpec, Input, TableSpec, Type
 
@@ -85,7 +86,11 @@ def _empty_table(case: Case, table: TableSpec) -> Place:
 def _blank_columns(columns: list[ColumnSpec], row: Row) -> Iterator[Observation]:
     for column in columns:
         entry = row.get(column.id)
-        if entry is not None and entry.state is State.BLANK and not _under_merge(entry, row):
+        if entry is None or entry.state is not State.BLANK or _under_merge(entry, row):
+            continue
+        if column.type is not Type.QUANTITY or not nothing_happened(
+            entry.text
+        ):  # 无 is a figure: none
             yield seen("B01", entry, expected="已填写", label=column.label)
 
 

@@ -90,9 +90,15 @@ def _short(score: Score) -> bool:
 def for_a_person(case: Case) -> Iterator[Observation]:
     """Rows that no figure, tier or rule decides: one finding for all of them, those that keep full
     marks first.
+
+    Those whose words contradict their full marks are S03's.
     """
     faulty = _faulty_lines(case) if case.scores.to_review else frozenset()
-    rows = [row for row in case.scores.to_review if (row.place.sheet, row.place.row) not in faulty]
+    rows = [
+        row
+        for row in case.scores.to_review
+        if _line(row) not in faulty and not (row.full and row.missed)
+    ]
     if not rows or case.scores.unscorable:
         return
     reasons = "；".join(_to_review(row) for row in rows)
@@ -108,6 +114,10 @@ def for_a_person(case: Case) -> Iterator[Observation]:
         full=str(full),
         reasons=reasons,
     )
+
+
+def _line(row: Score) -> tuple[str, int]:
+    return row.place.sheet, row.place.row
 
 
 def _faulty_lines(case: Case) -> frozenset[tuple[str, int]]:

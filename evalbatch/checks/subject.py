@@ -194,9 +194,15 @@ class Case:
 
     @cached_property
     def scored(self) -> tuple[Scored, ...]:
-        """Every score with its row; the funding total is the row of the execution rate."""
+        """Every score with its row; the funding total is the row of the execution rate. What has no
+        weight is left out.
+        """
         rows = {_line(row.place): row for table in self.submission.tables.values() for row in table}
-        pairs = ((rows.get(_line(score.place)), score) for score in self.scores.rows)
+        pairs = (
+            (rows.get(_line(score.place)), score)
+            for score in self.scores.rows
+            if score.outcome != "unscored" or not self.scored_form
+        )
         return tuple(Scored(row, score) for row, score in pairs if row is not None)
 
     @cached_property

@@ -25,7 +25,7 @@ from evalbatch.model.submission import Entry, Row, State
 from evalbatch.model.units import convert
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.model.words import WORDS, any_of
-from evalbatch.reading.polarity import in_time, nothing_happened
+from evalbatch.reading.polarity import falls_short, in_time, nothing_happened
 from evalbatch.scoring.alignment import align
 from evalbatch.scoring.sense import sense_of
 from evalbatch.scoring.terms import words
@@ -113,7 +113,8 @@ def _incomparable(
     figures = {"found": actual.text, "expected": target.text, "name": pair.name}
     if actual.kind in _WORDED and target.kind in _MEASURED:
         told = in_time(actual.text) if target.kind is Kind.DATE else nothing_happened(actual.text)
-        if not told and not _by_direct_rule(case, pair):
+        contradicted = falls_short(target.text, actual.text)  # S03's, or a person's
+        if not told and not contradicted and not _by_direct_rule(case, pair):
             yield seen("V01", pair.actual, **figures, variant="actual_text")
     elif actual.kind in _FIGURES and target.kind is Kind.TIER:
         yield seen("V01", pair.actual, **figures, variant="actual_figure")
@@ -146,6 +147,18 @@ def _lower(quantity: Quantity) -> Quantity:
 
 def _by_direct_rule(case: Case, pair: Pair) -> bool:
     return case.policy.quantitative.direct or pair.row.text("nature") in words("nature", "direct")
+
+
+@check("F10")
+def read_with_care(case: Case) -> Iterator[Observation]:
+    """Figures that could be read otherwise: how they were read, next to what the reader itself
+    normalised.
+    """
+    for scored in case.scored:
+        actual, score = scored.row.get("actual"), scored.score
+        if score.note and actual is not None:
+            found = f"“{scored.name}”目标{score.target}，实际{score.actual}"
+            yield seen("F10", actual, found=found, expected=score.note, variant="reading")
 
 
 @check("V02")

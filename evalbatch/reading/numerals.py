@@ -26,7 +26,8 @@ _DIGITS: Final = {
 _TENS: Final = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 _MYRIADS: Final = {"亿": 10**8, "万": 10**4}
 _LETTERS: Final = "".join((*_DIGITS, *_TENS))
-_NUMERAL: Final = rf"(?:[{_LETTERS}][{_LETTERS}万亿]*)"
+_FIRST: Final = "".join((*_DIGITS, "十", "拾"))
+_NUMERAL: Final = rf"(?:[{_FIRST}][{_LETTERS}万亿]*)"
 _ANY: Final = rf"(?:{_NUMERAL}(?:点[{_LETTERS}]+)?|\d+(?:\.\d+)?)"
 _UNCOUNTED: Final = frozenset(
     (
@@ -72,7 +73,7 @@ _TENTHS: Final = re.compile(
 )
 _YEAR: Final = re.compile(r"[一二][零〇九][零〇一二三四五六七八九]{2}(?=年)")
 _HALF_YEAR: Final = re.compile(r"(?<![上下每])半年")
-_COUNTED: Final = re.compile(rf"{_IDIOMS}|(?P<numeral>{_NUMERAL})(?=$|{_MEASURES})")
+_COUNTED: Final = re.compile(rf"{_IDIOMS}|(?<![\d.])(?P<numeral>{_NUMERAL})(?=$|{_MEASURES})")
 _BEHIND_SIGN: Final = re.compile(rf"(?<=[≥≤><=])(?P<numeral>{_NUMERAL})")
 _ALONE: Final = re.compile(_NUMERAL)
 _MILLE: Final = {"百": "%", "千": "‰"}

@@ -56,7 +56,9 @@ _SEPARATORS: Final = re.compile(r"[,;:、。/和及且与并 ]*")
 _STOPS: Final = frozenset(",;。")
 _NAMED: Final = re.compile(r"[A-Za-z]+\d+(?:\.\d+)?|第\d+")
 _BETWEEN_CLAUSES: Final = re.compile(r"[,;。]")
-_LEADING: Final = re.compile(alternatives(OPERATORS))
+_LEADING: Final = re.compile(
+    alternatives(word for word in OPERATORS if len(word) > 1 or word < "\u4e00")
+)
 _IN_FRONT: Final = re.compile(
     "|".join(
         f"(?<!{LOOK_ALIKES[word]}){re.escape(word)}" if word in LOOK_ALIKES else re.escape(word)

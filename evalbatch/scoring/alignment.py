@@ -95,7 +95,11 @@ def _plausible_rate(figure: Decimal, rate: Decimal) -> Decimal | None:
     if not figure or (_SURELY_PERCENT < figure <= _HUNDRED and rate <= _SURELY_PERCENT):
         return percent
     readings = [reading for reading in (figure, percent) if _near(reading, rate)]
-    return readings[0] if len(readings) == 1 else None
+    if len(readings) != 1 or (
+        readings[0] == percent and figure <= 1
+    ):  # 0.5 beside 1%: 0.5% or a half
+        return None
+    return readings[0]
 
 
 def _near(reading: Decimal, other: Decimal) -> bool:

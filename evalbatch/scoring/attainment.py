@@ -82,10 +82,8 @@ def attain(target: Quantity, actual: Quantity, rules: Quantitative, *, sense: st
         The attainment; its share is None when it cannot be told, and `missed` says when words or
         values contradict it.
     """
-    target, actual = (
-        _as_nothing(target),
-        _as_nothing(actual) if target.kind in _MEASURED else actual,
-    )
+    target = _as_nothing(target)
+    actual = _as_nothing(actual) if target.kind in _MEASURED else actual
     if actual.kind is Kind.EMPTY and not actual.text.strip():
         return _untold("no_actual")
     if target.kind is Kind.EMPTY:

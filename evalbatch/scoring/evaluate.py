@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from evalbatch.model.evaluation import Funding, Node, Score, Scores
-from evalbatch.model.figures import ZERO, clamp, plain, rounded
+from evalbatch.model.figures import ZERO, clamp, cut_off, plain, rounded
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.scoring import evidence_rules, money_rules, terms, value_rules, work_nodes
@@ -39,15 +39,17 @@ _EXECUTION = Rule(rule="execution")
 
 
 class Scored(NamedTuple):
-    """A score with its final and its computed score as the totals add them: rounded or not, as the
-    profile names.
+    """A score with its final, its computed and its claimed score as the totals add them.
 
-    Where no rule can compute a score, what is kept of the claim stands in for the computed one.
+    A computed score is rounded or not, as the profile names; a claim never is, so that rounding
+    lifts none. Where no rule can compute a score, what is kept of the claim stands in for the
+    computed one.
     """
 
     score: Score
     final: Decimal | None
     computed: Decimal | None
+    claimed: Decimal | None = None
 
 
 def scored_rows(context: Context) -> tuple[Scored, ...]:
@@ -135,7 +137,11 @@ def _indicators(rows: Sequence[Row], context: Context, *, skip_execution: bool) 
     row = rows[0]
     rule = context.policy.rule_of(row.text("level1"), row.text("level2"), row.text("level3"))
     by_money = rule is not None and rule.rule == "execution"
-    if not (_filled(row, "weight") or _filled(row, "score")) or (by_money and skip_execution):
+    if by_money and skip_execution:
+        return
+    if not (_filled(row, "weight") or _filled(row, "score")):
+        if row.text("level3") and (row.text("target") or row.text("actual")):
+            yield Scored(listed(row, context), None, None)
         return
     weight = _weight(row)
     indicator = _indicator(row)
@@ -237,11 +243,18 @@ def _scored(
     weighed = bool(indicator.weight) or _weight(row) is not None
     claimed, computed = indicator.claimed, outcome.computed
     if context.policy.rounding == "row":
-        claimed, computed = _rounded(claimed), _rounded(computed)
-    final = _final(claimed, computed, indicator.weight, row.get("score")) if weighed else None
+        computed = _rounded(computed)
     entry = row.get("score") or row.get("weight")
+    place = entry.place if entry is not None else row.place
+    upheld = claimed is not None and place in context.upheld
+    limit = None if upheld else computed
+    final = _final(claimed, limit, indicator.weight, row.get("score")) if weighed else None
     decided = (
-        UNSCORED if not weighed else PERSON if computed is None and indicator.weight else COMPUTED
+        UNSCORED
+        if not weighed
+        else PERSON
+        if limit is None and indicator.weight and not upheld
+        else COMPUTED
     )
     score = Score(
         level1=indicator.level1,
@@ -250,20 +263,21 @@ def _scored(
         target=shown[0],
         actual=shown[1],
         weight=indicator.weight if weighed else None,
-        claimed=_rounded(claimed),
+        claimed=_cut(claimed),
         computed=_rounded(computed),
-        final=_rounded(final),
+        final=_cut(final) if final == claimed else _rounded(final),
         rule=outcome.rule,
-        reason=outcome.reason,
+        reason=outcome.reason + (terms.reason("upheld") if upheld else ""),
         explanation=explanation,
-        place=entry.place if entry is not None else row.place,
+        place=place,
         completion=outcome.completion,
         outcome=decided,
         why_person=outcome.reason if decided == PERSON else "",
         missed=outcome.missed,
         note=terms.note(outcome.note) if outcome.note else "",
+        upheld=upheld,
     )
-    return Scored(score, final, computed if computed is not None else final)
+    return Scored(score, final, computed if computed is not None else final, claimed)
 
 
 def _final(
@@ -284,6 +298,13 @@ def _weight(row: Row) -> Decimal | None:
     return weight if weight is not None and weight >= 0 else None
 
 
+def _cut(value: Decimal | None) -> Decimal | None:
+    """Drop what a claim has beyond two decimals: rounded half up, eight claims of x.xx5 would gain
+    0.04 points.
+    """
+    return None if value is None else cut_off(value)
+
+
 def _rounded(value: Decimal | None) -> Decimal | None:
     return None if value is None else rounded(value)
 
@@ -293,7 +314,13 @@ def _filled(row: Row, column: str) -> bool:
     return entry is not None and not entry.blank
 
 
-def score(submission: Submission, form: FormSpec, policy: Policy, as_of: date) -> Scores:
+def score(
+    submission: Submission,
+    form: FormSpec,
+    policy: Policy,
+    as_of: date,
+    upheld: frozenset[Place] = frozenset(),
+) -> Scores:
     """Score a submission by a profile.
 
     Claimed, computed and final score are kept for each row; the final score is the claim cut to the
@@ -305,6 +332,7 @@ def score(submission: Submission, form: FormSpec, policy: Policy, as_of: date) -
         form: its form; an annual form is scored by its nodes.
         policy: the profile.
         as_of: the day on which nodes are due or not.
+        upheld: the cells of claims that stand by a waiver, whatever the rule computes.
 
     Returns:
         The scores; `unscorable` says in Chinese why there is no final total.
@@ -312,7 +340,7 @@ def score(submission: Submission, form: FormSpec, policy: Policy, as_of: date) -
     if form.kind == "annual":
         return _annual(submission, policy, as_of)
     funding = read_funding(submission, policy)
-    context = Context(policy, submission, funding, points_by_name(submission))
+    context = Context(policy, submission, funding, points_by_name(submission), upheld)
     if not gives_points(submission, form):
         return _unscored(context)
     scores = _project(submission, policy, funding, scored_rows(context))
@@ -402,7 +430,7 @@ def _project(
         rows=rows,
         funding=funding,
         weight_total=sum(weights, ZERO),
-        claimed_total=_printed(_total(row.claimed for row in rows)),
+        claimed_total=_printed(_total(each.claimed for each in scored)),
         computed_total=_printed(_total(each.computed for each in scored)),
         final_total=_printed(exact),
         stated_total=submission.number("stated_total"),

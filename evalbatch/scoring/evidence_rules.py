@@ -10,6 +10,7 @@ from evalbatch.model.figures import ONE, ZERO, clamp, fixed, percent, plain, rou
 from evalbatch.model.names import bare
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.model.value import Kind, Quantity
+from evalbatch.reading.polarity import nothing_happened
 from evalbatch.scoring import terms
 from evalbatch.scoring.attainment import Attained, attain, lost, rung
 from evalbatch.scoring.sense import sense_without_operator
@@ -116,11 +117,13 @@ def _quantity(row: Row, column: str) -> Quantity:
 
 
 def quantity_of(entry: Entry | None) -> Quantity:
-    """Return an entry as a target or actual: empty when blank or absent, text when it is no
-    quantity.
+    """Return an entry as a target or actual: empty when blank or absent (its text where it is 无),
+    text when no quantity.
     """
-    if entry is None or entry.blank:
+    if entry is None:
         return EMPTY
+    if entry.blank:
+        return Quantity(Kind.EMPTY, entry.text) if nothing_happened(entry.text) else EMPTY
     return entry.quantity or Quantity(Kind.TEXT, entry.text)
 
 

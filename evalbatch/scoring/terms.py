@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from evalbatch.model.evaluation import Funding
 from evalbatch.model.figures import money, rounded
+from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, Submission
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.standards.policy import Policy, Rule
@@ -107,12 +108,15 @@ class Indicator(NamedTuple):
 class Context(NamedTuple):
     """What an indicator is scored within: the profile, the whole submission, its money, its points
     by bare indicator name.
+
+    `upheld` are the cells of claims that stand by a waiver.
     """
 
     policy: Policy
     submission: Submission
     funding: Funding
     points: Mapping[str, Sequence[Row]]
+    upheld: frozenset[Place] = frozenset()
 
 
 class Outcome(NamedTuple):

@@ -294,3 +294,19 @@ def test_a_finding_quotes_the_basis_of_the_limit_that_it_applied():
     )
     finding = next(finding for finding in found(small) if finding.code == "E04")
     assert "可在评分口径中修改" in finding.basis
+
+
+def test_a_claim_stands_where_its_finding_is_waived():
+    filled = self_evaluation(
+        amount=indicator("修缮道路", 20, 20, quantity(10, "条"), quantity(9, "条"), number=20)
+    )
+    form = forms()[filled.form]
+    policy = policies()[form.policy]
+    returned = assess(filled, form, policy, AS_OF)
+    assert "S03" in {each.code for each in returned.findings if each.waiver is None}
+    waiver = Waiver(filled.title, "S03", "绩效办", AS_OF, "审计认可")
+    evaluation = assess(filled, form, policy, AS_OF, [waiver])
+    row = next(each for each in evaluation.scores.rows if each.level3 == "修缮道路")
+    assert (row.final, row.computed, row.upheld) == (20, 18, True)
+    assert "豁免" in row.reason
+    assert evaluation.scores.final_total == (returned.scores.final_total or 0) + 2

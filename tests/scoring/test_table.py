@@ -204,3 +204,27 @@ def test_no_final_score_exceeds_claim_computed_score_or_weight_and_the_total_is_
         assert each.claimed is None or each.final <= max(each.claimed, 0)
     finals = [each.final for each in scores.rows if each.final is not None]
     assert scores.final_total == (sum(finals) if finals else None)
+
+
+def test_rounding_lifts_no_claim():
+    rows = [
+        indicator(f"指标{index}", 10, Decimal("8.995"), text("好"), text("好"), number=20 + index)
+        for index in range(8)
+    ]
+    scores = scored(submission(rows))
+    assert scores.claimed_total == scores.final_total == Decimal("71.96")  # not eight times 9.00
+    assert {row.final for row in scores.rows} == {Decimal("8.99")}
+
+
+def test_a_row_without_a_weight_is_listed_and_counts_nothing():
+    rows = [indicator("甲", 10, 10, *MET), indicator("乙", None, None, *MET, number=21)]
+    scores = scored(submission(rows))
+    assert [row.outcome for row in scores.rows] == ["computed", "unscored"]
+    assert scores.final_total == 10
+
+
+def test_what_no_rule_decides_waits_for_a_person_and_says_why():
+    row = one(text("效果明显"), text("效果明显"), claimed=10)
+    assert (row.outcome, row.final) == ("person", 10)
+    assert "文字" in row.why_person
+    assert one(*MET, claimed=10).why_person == ""
