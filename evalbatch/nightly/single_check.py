@@ -4,19 +4,26 @@ before handing in.
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from evalbatch.checks import refuse
+from evalbatch.errors import Trouble
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Severity, Waiver
 from evalbatch.model.place import Place
 from evalbatch.nightly.entries import as_handed_in
 from evalbatch.nightly.judging import judged
-from evalbatch.nightly.setup import Context
-from evalbatch.reading.reader import read
+from evalbatch.nightly.setup import Context, standards
+from evalbatch.reading.reader import read, sheet_of
+from evalbatch.settings import Settings
 from evalbatch.sheets.book import Refused
+
+
+class SeveralFormsError(Trouble, ValueError):
+    """A workbook holds several forms where one is wanted; the message names them in Chinese."""
 
 
 def examine(path: Path, context: Context) -> tuple[Evaluation | Refusal, ...]:
@@ -31,6 +38,37 @@ def examine(path: Path, context: Context) -> tuple[Evaluation | Refusal, ...]:
     except Refused as refused:
         return (refuse(as_handed_in(path.name, refused.observation), path.name, ""),)
     return tuple(judged(context, submission) for submission in submissions)
+
+
+def examine_one(
+    path: Path, settings: Path | None, as_of: date, sheet: str = ""
+) -> Evaluation | Refusal:
+    """Return what becomes of the one form in a workbook, by the standards that a settings file
+    names.
+
+    Raises:
+        OSError: the file cannot be opened.
+        SettingsFault: the settings are faulty.
+        SeveralFormsError: the workbook holds several forms, and `sheet` names none of them.
+    """
+    given = Settings.read(settings) if settings else Settings()
+    examined = examine(path, standards(given, as_of))
+    if len(examined) == 1 and not sheet:
+        return examined[0]
+    by_sheet = {_sheet(each): each for each in examined}
+    if sheet not in by_sheet:
+        raise SeveralFormsError(
+            f"{path.name} 中的表在工作表 {'、'.join(by_sheet)}；请指明其中一个。"
+        )
+    return by_sheet[sheet]
+
+
+def _sheet(result: Evaluation | Refusal) -> str:
+    return (
+        result.findings[0].place.sheet
+        if isinstance(result, Refusal)
+        else sheet_of(result.submission)
+    )
 
 
 def as_json(examined: Sequence[Evaluation | Refusal]) -> str:

@@ -24,6 +24,7 @@ from evalbatch.model.record import Cycle, Record
 from evalbatch.output_files import OutputError
 from evalbatch.publish.sentences import plain
 from evalbatch.publish.summary.list_sheets import FIRST_ROW, NONE, layouts
+from evalbatch.results.csv_texts import read
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _TOLERANCE = Decimal("0.000001")  # binary fractions of a workbook, far below a cent
@@ -149,7 +150,7 @@ def tables(folder: Path, totals: Totals) -> list[str]:
     """Compare the CSV files with the totals of their cycle."""
     found = Totals()
     try:
-        for row in _rows(folder / "projects.csv"):
+        for row in read(folder / "projects.csv"):
             found.statuses[row["status"]] += 1
             if row["status"] == Status.GRADED.value:
                 found.grades[row["grade"]] += 1
@@ -157,9 +158,9 @@ def tables(folder: Path, totals: Totals) -> list[str]:
             if row["status"] == Status.GRADED.value:
                 found.budget += Decimal(row["budget"] or 0)
                 found.executed += Decimal(row["executed"] or 0)
-        found.indicators = sum(1 for _ in _rows(folder / "indicators.csv"))
-        found.findings = sum(1 for _ in _rows(folder / "findings.csv"))
-        found.nodes = sum(1 for _ in _rows(folder / "nodes.csv"))
+        found.indicators = sum(1 for _ in read(folder / "indicators.csv"))
+        found.findings = sum(1 for _ in read(folder / "findings.csv"))
+        found.nodes = sum(1 for _ in read(folder / "nodes.csv"))
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, ArithmeticError) as error:
         return [f"{folder.name}：写成后读不出（{error}）"]
     return totals.differences(found, folder.name)
@@ -223,11 +224,6 @@ def _document(data: bytes) -> str:
     with ZipFile(BytesIO(data)) as package:
         parser.Parse(package.read("word/document.xml"), True)  # noqa: FBT003 - takes no keyword
     return "".join(texts)
-
-
-def _rows(path: Path) -> Iterator[Mapping[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        yield from csv.DictReader(stream)
 
 
 def _read_summary(package: ZipFile) -> Totals:

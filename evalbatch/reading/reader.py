@@ -275,7 +275,7 @@ def interpret(
     first = replace(first, observations=(*book.observations, *doubts, *first.observations))
     return tuple(
         replace(each, modified=book.modified, sheets=names)
-        for each in (first, *(replace(other, file=f"{file}#{_sheet_of(other)}") for other in rest))
+        for each in (first, *(replace(other, file=f"{file}#{sheet_of(other)}") for other in rest))
     )
 
 
@@ -396,7 +396,7 @@ def _told_apart(submissions: Sequence[Submission]) -> list[Submission]:
     ]
     if not twins:
         return list(submissions)
-    places = tuple(Place(first.file, _sheet_of(each)) for each in (first, *twins))
+    places = tuple(Place(first.file, sheet_of(each)) for each in (first, *twins))
     shown = "、".join(f"工作表“{place.sheet}”" for place in places)
     split = all(first.tables.keys().isdisjoint(other.tables) for other in twins)
     doubt = Observation("F04", places, shown, "填报内容", "split" if split else "ambiguous")
@@ -406,5 +406,6 @@ def _told_apart(submissions: Sequence[Submission]) -> list[Submission]:
     ]
 
 
-def _sheet_of(submission: Submission) -> str:
+def sheet_of(submission: Submission) -> str:
+    """Name the sheet that a submission begins on."""
     return submission.sheets[0]

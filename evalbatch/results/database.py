@@ -28,6 +28,10 @@ WHOLE_CYCLE: Final = {
 }
 KEYS: Final = ("submission", "nth", "part")
 EXACT: Final = "exact_"
+CYCLE: Final = "cycle"
+"""Under which the name of the cycle is noted, as it was last published."""
+GRADES: Final = "grades"
+"""Likewise the grade words of its profiles, best first, as JSON."""
 
 _JOURNAL: Final = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

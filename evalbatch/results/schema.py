@@ -65,12 +65,13 @@ class Column(BaseModel):
 
 
 class Table(BaseModel):
-    """A table of the results."""
+    """A table of the results; the columns of `key` tell its rows apart."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: str
     meaning: str
+    key: tuple[str, ...]
     columns: tuple[Column, ...]
 
     @property
@@ -84,3 +85,23 @@ def schema() -> Mapping[str, Table]:
     """Return the tables by their names, in the order in which they are told."""
     text = files("evalbatch.results").joinpath("schema.toml").read_text(encoding="utf-8")
     return {name: Table.model_validate(table) for name, table in tomllib.loads(text).items()}
+
+
+def schema_markdown() -> str:
+    """Describe all tables for the manual."""
+    return "\n\n".join(_table_markdown(name, table) for name, table in schema().items())
+
+
+def _table_markdown(name: str, table: Table) -> str:
+    head = (
+        f"**{name}** {table.title}: {table.meaning}.\n\n| column | label | dtype | unit | "
+        f"meaning |\n|---|---|---|---|---|"
+    )
+    rows = (
+        (
+            f"| {column.name} | {column.label} | {column.kind.dtype} | {column.measured} | "
+            f"{column.meaning} |"
+        )
+        for column in table.columns
+    )
+    return "\n".join((head, *rows))

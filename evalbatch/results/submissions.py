@@ -2,6 +2,7 @@
 of the whole cycle.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -9,7 +10,7 @@ from typing import Final
 
 from evalbatch.model.finding import Finding
 from evalbatch.model.record import Change, Cycle, Delivery, Received, Record, Review
-from evalbatch.results.database import EXACT, KEYS, SUBMISSIONS, WHOLE_CYCLE
+from evalbatch.results.database import CYCLE, EXACT, GRADES, KEYS, SUBMISSIONS, WHOLE_CYCLE
 from evalbatch.results.outcome import Item, content_digest
 from evalbatch.results.rows import Row, Rows, Shape
 from evalbatch.results.schema import schema
@@ -70,6 +71,8 @@ class ResultTables:
         """
         self._remove_below(THE_CYCLE)
         self._add_below(_findings(cycle.findings), THE_CYCLE)
+        told = {CYCLE: cycle.name, GRADES: json.dumps(cycle.grades, ensure_ascii=False)}
+        self._database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", told.items())
         self._retell(WHOLE_CYCLE[Delivery], cycle.deliveries)
         self._retell(WHOLE_CYCLE[Received], cycle.received)
         self._retell(WHOLE_CYCLE[Change], cycle.changes)

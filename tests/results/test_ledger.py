@@ -15,6 +15,7 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.record import Record
 from evalbatch.results import tables
+from evalbatch.results.csv_texts import read
 from evalbatch.results.ledger import Conditions, Ledger
 from evalbatch.results.outcome import Outcome
 from evalbatch.results.schema import Kind, schema
@@ -111,7 +112,7 @@ def test_every_table_says_in_sql_what_its_csv_file_says(tmp_path: Path) -> None:
     ledger = kept(given)
     tables.write(tmp_path, ledger.results.rows)
     for name, table in schema().items():
-        published = list(tables.read(tmp_path / f"{name}.csv"))
+        published = list(read(tmp_path / f"{name}.csv"))
         found = ledger._database.execute(f"SELECT {', '.join(table.names)} FROM {name}").fetchall()  # noqa: S608 - of the schema
         assert len(found) == len(published), name
         for line in published:
