@@ -66,9 +66,8 @@ def check(
     """
     from evalbatch.nightly.single_check import examine_one  # noqa: PLC0415 - as above
 
-    return examine_one(
-        Path(file), Path(settings) if settings else None, as_of or date.today(), sheet
-    )
+    today = as_of or date.today()  # noqa: DTZ011 - the caller's local day
+    return examine_one(Path(file), Path(settings) if settings else None, today, sheet)
 
 
 def __getattr__(name: str) -> Any:

@@ -21,12 +21,11 @@ from evalbatch.results import tables
 from evalbatch.results.schema import schema
 
 CONTRACT = {
-    "projects.csv": "file, form, year, department, unit, project, status, claimed_total, computed_total, "
-    "final_total, grade, "
+    "projects.csv": "file, form, year, department, unit, project, status, claimed_total, "
+    "computed_total, final_total, grade, "
     "budget, executed, execution_rate, errors, warnings, notes, report",
-    "indicators.csv": "file, project, level1, level2, level3, target, actual, weight, claimed_score, "
-    "computed_score, "
-    "final_score, rule, reason, place",
+    "indicators.csv": "file, project, level1, level2, level3, target, actual, weight, "
+    "claimed_score, computed_score, final_score, rule, reason, place",
     "findings.csv": "file, project, sheet, cell, code, severity, message, expected, found, basis",
     "nodes.csv": (
         "file, office, level1, level2, level3_no, level3, node, deadline, done_on, state, "

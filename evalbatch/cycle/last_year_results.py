@@ -16,7 +16,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.value import Rate
 from evalbatch.publish.summary.list_sheets import layouts
-from evalbatch.results.csv_texts import read
+from evalbatch.results.tables import read
 from evalbatch.sheets import read_book
 from evalbatch.sheets.book import Refused, Sheet
 from evalbatch.sheets.number_formats import number_of, shown

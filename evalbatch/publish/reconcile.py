@@ -24,7 +24,7 @@ from evalbatch.model.record import Cycle, Record
 from evalbatch.output_files import OutputError
 from evalbatch.publish.sentences import plain
 from evalbatch.publish.summary.list_sheets import FIRST_ROW, NONE, layouts
-from evalbatch.results.csv_texts import read
+from evalbatch.results.tables import read
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _TOLERANCE = Decimal("0.000001")  # binary fractions of a workbook, far below a cent

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from evalbatch.errors import Trouble
 from evalbatch.model.record import DATA, LEDGER
-from evalbatch.results.csv_texts import read
 from evalbatch.results.database import CYCLE, GRADES
 from evalbatch.results.schema import Column, Kind, schema
+from evalbatch.results.tables import read
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series

@@ -11,7 +11,8 @@ projects.csv and findings.csv only, so that no indicator, node or sum counts twi
 """
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -19,12 +20,17 @@ from typing import Any, Final
 
 from evalbatch.model import figures
 from evalbatch.output_files import staged
-from evalbatch.results.csv_texts import literal
 from evalbatch.results.schema import Kind, Table, schema
 
 HEADERS: Final = {f"{name}.csv": table.names for name, table in schema().items()}
 
-_RATE_DECIMALS = 4
+_RATE_DECIMALS: Final = 4
+_FORMULA: Final = re.compile(r"\s*[=@＝＠]|\s*[+\-＋－](?!\d+(\.\d+)?%?$)(?!$)")
+_SUSPECT: Final = frozenset("=@+-＝＠＋－")  # a quick look, the pattern decides
+_LONGEST: Final = (
+    1 << 30
+)  # the reader's own limit of 131,072 characters a field is below what a cell joins
+
 Rows = Callable[[str], Iterable[Sequence[Any]]]
 """Gives the rows of a table as they are published, exact: figures and dates as text, None for
 none.
@@ -57,6 +63,31 @@ def write(folder: Path, rows: Rows) -> None:
 
 def _writers(table: Table) -> list[Callable[[Any], str]]:
     return [_WRITERS.get(column.kind, str) for column in table.columns]
+
+
+def read(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of a CSV file by its columns, every text as it was before it was guarded.
+
+    Raises:
+        OSError, UnicodeDecodeError, csv.Error: it cannot be read.
+    """
+    csv.field_size_limit(_LONGEST)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.DictReader(stream):
+            yield {name: unguarded(text or "") for name, text in row.items() if name}
+
+
+def literal(text: str) -> str:
+    """Return a text so that no spreadsheet program runs it as a formula."""
+    if text[:1].isalnum():  # nearly all of them
+        return text
+    suspect = text[:1] in _SUSPECT or text[:1].isspace()
+    return f"'{text}" if suspect and _FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """Return the text that a literal of a CSV file stands for."""
+    return text[1:] if text.startswith("'") and literal(text[1:]) == text else text
 
 
 @lru_cache(maxsize=4096)

@@ -15,21 +15,23 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.record import Record
 from evalbatch.results import tables
-from evalbatch.results.csv_texts import read
 from evalbatch.results.ledger import Conditions, Ledger
 from evalbatch.results.outcome import Outcome
 from evalbatch.results.schema import Kind, schema
+from evalbatch.results.tables import read
 
 OLD = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (
-    file TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL, context TEXT NOT NULL,
+    file TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    digest TEXT NOT NULL, context TEXT NOT NULL,
     as_of TEXT NOT NULL, extra TEXT NOT NULL, annotated TEXT NOT NULL, suffix TEXT NOT NULL,
     fault TEXT NOT NULL, gone TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE items (
-    name TEXT PRIMARY KEY, file TEXT NOT NULL, department TEXT NOT NULL, project TEXT NOT NULL, form TEXT NOT NULL,
-    status TEXT NOT NULL, report TEXT NOT NULL, record BLOB NOT NULL, fingerprint BLOB NOT NULL, evaluation BLOB NOT NULL
+    name TEXT PRIMARY KEY, file TEXT NOT NULL, department TEXT NOT NULL, project TEXT NOT NULL,
+    form TEXT NOT NULL, status TEXT NOT NULL, report TEXT NOT NULL, record BLOB NOT NULL,
+    fingerprint BLOB NOT NULL, evaluation BLOB NOT NULL
 );
 CREATE TABLE outbox (message_id TEXT PRIMARY KEY, state TEXT NOT NULL);
 PRAGMA user_version=1;
