@@ -137,13 +137,14 @@ class Scribe:
 
     def _look_for_hiding(self, page: Page, place: Place) -> None:
         sheet = page.sheet
-        what = ""
         if sheet.hidden:
             what = f"工作表“{sheet.name}”"
         elif place.row in sheet.hidden_rows:
             what = f"第{place.row}行"
         elif place.column in sheet.hidden_columns:
             what = f"{column_letters(place.column)}列"
+        else:
+            what = sheet.unseen.get((place.row, place.column), "")
         if what:
             self._hidden.append((sheet.name, what, place))
 

@@ -34,7 +34,7 @@ class Page:
     def __init__(self, sheet: Sheet) -> None:
         self.name = sheet.name
         self.sheet = sheet
-        self.hides = bool(sheet.hidden or sheet.hidden_rows or sheet.hidden_columns)
+        self.hides = bool(sheet.hidden or sheet.hidden_rows or sheet.hidden_columns or sheet.unseen)
 
     @cached_property
     def last_row(self) -> int:

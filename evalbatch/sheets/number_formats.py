@@ -119,6 +119,8 @@ _COMPARE: Final = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, "<>": ne}
 _POINTS: Final = (".", "．")
 _SIGNED: Final = 1  # a second section without conditions shows negative numbers without their sign
 _ZERO: Final = 2
+TEXTS: Final = 3
+"""The section for texts, where a format has four."""
 _MOST_DECIMALS: Final = 12
 _WHITE: Final = ("white", "白色", "color2", "颜色2")
 
@@ -375,6 +377,17 @@ def number_of(cell: Cell) -> Decimal | None:
         return number
     scale = section_for(cell.format, number).scale
     return number.scaleb(-scale) if scale else number
+
+
+def shown_section(cell: Cell) -> Section | None:
+    """Return the section of its number format that shows a cell, None when the format has none for
+    texts.
+    """
+    number = stored_number(cell)
+    if number is not None:
+        return section_for(cell.format, number)
+    sections = sections_of(cell.format)
+    return sections[TEXTS] if isinstance(cell.value, str) and len(sections) > TEXTS else None
 
 
 def stored_number(cell: Cell) -> Decimal | None:

@@ -138,7 +138,7 @@ class _Grid:
         if text.strip():
             self.sheet.cells[row, column] = _value(text)
             if _is_hidden(cell):
-                self.sheet.unseen[row, column] = "文字（隐藏文字或白底白字）"
+                self.sheet.unseen[row, column] = "文字（隐藏文字或白底白字）的格"
 
 
 def elements(body: Iterable[Element]) -> dict[str, dict[tuple[int, int], Element]]:

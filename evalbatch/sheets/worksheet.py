@@ -1,20 +1,35 @@
 """The shared strings of a workbook."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from evalbatch.model.place import Place, column_letters
 from evalbatch.sheets import package
 from evalbatch.sheets.book import Cell, ErrorValue, Merge, Refused, Sheet
+from evalbatch.sheets.looks import (
+    BLACK,
+    LEAST_CHARACTERS,
+    LEAST_POINTS,
+    WHITE,
+    Colour,
+    Looks,
+    from_hex,
+    from_index,
+    from_theme,
+    looks,
+    mark,
+)
 from evalbatch.sheets.number_formats import code_of, shows_date, to_date
 from evalbatch.sheets.package import Parts, refused
 from evalbatch.sheets.xml import (
     UNCLEAN,
     Element,
+    child,
+    children,
     clean,
     local,
     parse,
@@ -87,35 +102,124 @@ class Format(NamedTuple):
     is_date: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """The cell styles of a workbook by their index as written in cells: number formats, and how
+    some hide their cells.
+    """
+
+    formats: dict[str, Format] = field(default_factory=dict)
+    looks: dict[str, Looks] = field(default_factory=dict)
+
+
+class Font(NamedTuple):
+    """A font: its colour, None when unknown, and its size in points."""
+
+    colour: Colour | None
+    points: float
+
+
+T = TypeVar("T")
 GENERAL = Format("General", is_date=False)
+STYLES_PLAIN = Font(BLACK, 0)
 
 
-def read_formats(parts: Parts, part: str) -> dict[str, Format]:
-    """Return the number format of every cell style, by its index as written in cells.
+def read_styles(parts: Parts, part: str) -> Styles:
+    """Return the cell styles.
 
     Raises:
         Refused: the part is broken (F01) or hostile (F08).
     """
-    own: dict[int, str] = {}
-    numbers: list[int] = []
-    for block in parse(parts, part):
-        kind = local(block)
-        if kind == "numFmts":
-            own = {_id(item.get("numFmtId")): item.get("formatCode", "") for item in block}
-        elif kind == "cellXfs":
-            numbers = [
-                _id(item.get("numFmtId")) for item in block.iterchildren(f"{space(block)}xf")
-            ]
+    root = parse(parts, part)
+    return _shared_styles(root) if len(parts.read(part)) <= package.SHARED_BYTES else _styles(root)
+
+
+def _styles(root: Element) -> Styles:
+    """Return the cell styles of a style part's tree."""
+    own = {
+        _id(item.get("numFmtId")): item.get("formatCode", "") for item in children(root, "numFmts")
+    }
+    block = child(root, "cellXfs")
+    styles = [] if block is None else list(block.iterchildren(f"{space(block)}xf"))
+    numbers = [_id(style.get("numFmtId")) for style in styles]
     known = {
         number: Format(code := code_of(number, own), shows_date(code)) for number in set(numbers)
     }
     formats = {str(index): known[number] for index, number in enumerate(numbers)}
     formats[""] = formats.get("0", GENERAL)
-    return formats
+    return Styles(formats, _looks(root, styles, formats))
+
+
+# Of trees that workbooks have in common (markup.py).
+_shared_styles = lru_cache(maxsize=package.SHARED_PARTS)(_styles)
+
+
+def _looks(
+    root: Element, styles: Sequence[Element], formats: dict[str, Format]
+) -> dict[str, Looks]:
+    """Return the styles that hide their cells."""
+    palette = _palette(root)
+    fonts = [_font(item, palette) for item in children(root, "fonts")]
+    grounds = [_ground(item, palette) for item in children(root, "fills")]
+    found = {}
+    for index, style in enumerate(styles):
+        font = _at(fonts, style.get("fontId"), STYLES_PLAIN)
+        ground = _at(grounds, style.get("fillId"), WHITE)
+        hiding = looks(font.colour, ground, font.points, formats[str(index)].code)
+        if hiding is not None:
+            found[str(index)] = hiding
+    return found
+
+
+def _at(items: Sequence[T], number: str | None, default: T) -> T:
+    place = _id(number)
+    return items[place] if place < len(items) else default
+
+
+def _palette(root: Element) -> dict[int, Colour]:
+    """Return the workbook's own colours by their index."""
+    block = child(root, "colors")
+    own = [] if block is None else children(block, "indexedColors")
+    colours = {index: from_hex(item.get("rgb", "")) for index, item in enumerate(own)}
+    return {index: colour for index, colour in colours.items() if colour is not None}
+
+
+def _font(item: Element, palette: dict[int, Colour]) -> Font:
+    colour, size = child(item, "color"), child(item, "sz")
+    return Font(
+        BLACK if colour is None else _colour(colour, palette),
+        0 if size is None else _decimal(size.get("val")),
+    )
+
+
+def _ground(item: Element, palette: dict[int, Colour]) -> Colour | None:
+    """Return the colour behind a cell: white without a fill, None for a pattern."""
+    pattern = child(item, "patternFill")
+    kind = "" if pattern is None else pattern.get("patternType", "none")
+    if kind == "none":
+        return WHITE
+    colour = None if pattern is None else child(pattern, "fgColor")
+    return _colour(colour, palette) if kind == "solid" and colour is not None else None
+
+
+def _colour(item: Element, palette: dict[int, Colour]) -> Colour | None:
+    """Return a colour however it is given, None when it is not known."""
+    if item.get("rgb"):
+        return from_hex(item.get("rgb", ""))
+    if item.get("theme"):
+        return from_theme(_id(item.get("theme")), _decimal(item.get("tint")))
+    return from_index(_id(item.get("indexed", "64")), palette)
+
+
+def _decimal(text: str | None) -> float:
+    try:
+        return float(text or 0)
+    except ValueError:
+        return 0
 
 
 def _id(text: str | None) -> int:
-    """Return a format id, 0 (General) when it is none."""
+    """Return an id, 0 when it is none."""
     return int(text) if text is not None and text.isdecimal() else 0
 
 
@@ -185,7 +289,8 @@ CELLS_PLAIN = re.compile(
 )
 FORMULA = re.compile(r"<f([^<>]*?)/?>([^<]*)")
 ROW = re.compile(r'\br="([0-9]{1,7})"')
-HIDDEN = re.compile(r'\bhidden="(?!0"|false"|")|\bht="[0.]*"')
+TINY = re.compile(r'\bht="(?:[0-2]?\.[0-9]*|[0-2]?)"')  # lower than LEAST_POINTS
+HIDDEN = re.compile(rf'\bhidden="(?!0"|false"|")|{TINY.pattern}')
 ATTRIBUTE = re.compile(r'\s([\w:]+)="([^"]*)"')
 
 
@@ -264,7 +369,7 @@ def _tree_cells(block: Element, hidden: set[int]) -> Iterator[RawCell]:
     number = 0
     for row in block.iterchildren(f"{prefix}row"):
         number = _whole(row.get("r"), number + 1)
-        if is_hidden(row, "ht"):
+        if is_hidden(row, "ht", LEAST_POINTS):
             hidden.add(number)
         column = 0
         for cell in row.iterchildren(f"{prefix}c"):
@@ -297,12 +402,15 @@ def _tree_cell(cell: Element, row: int, column: int) -> RawCell:
     return RawCell(row, column, cell.get("s", ""), kind, text, formula)
 
 
-def is_hidden(element: Element, size: str) -> bool:
-    """Whether a row or column is hidden, by its flag or by a size of nothing."""
+def is_hidden(element: Element, size: str, least: float) -> bool:
+    """Whether a row or column is hidden, by its flag or by a size of next to nothing."""
     if element.get("hidden", "0") not in FALSE:
         return True
     text = element.get(size)
-    return text is not None and text.strip("0.") == ""
+    try:
+        return text is not None and float(text or 0) < least
+    except ValueError:
+        return False
 
 
 def _whole(text: str | None, default: int) -> int:
@@ -327,13 +435,11 @@ NUMERIC = ("n", "")  # the type of a number may be left out
 
 @dataclass(slots=True)
 class Context:
-    """What a worksheet needs from its workbook: strings, the number format of each style, the date
-    system.
-    """
+    """What a worksheet needs from its workbook: strings, cell styles, the date system."""
 
     parts: Parts
     strings: list[str]
-    formats: dict[str, Format]
+    styles: Styles
     from_1904: bool
     budget: int = package.CELLS
 
@@ -425,7 +531,7 @@ def _read_plain(reading: _Reading, tokens: list[tuple[str, ...]]) -> bool:
     sheet = reading.sheet
     cells = sheet.cells
     hidden = set()
-    strings, formats = reading.context.strings, reading.context.formats
+    strings, formats = reading.context.strings, reading.context.styles.formats
     new = tuple.__new__  # twice as fast as the class
     for letters, digits, style, kind, written, text, about, other in tokens:
         if letters:
@@ -447,19 +553,31 @@ def _read_plain(reading: _Reading, tokens: list[tuple[str, ...]]) -> bool:
                 if cell is not None:
                     cells[row, column] = cell
         elif about:
-            if "hidden" in about or 'ht="0' in about:
+            if "hidden" in about or TINY.search(about):
                 hidden.add(plain_hidden(about))
         elif other:
             cells.clear()
             reading.masters.clear()
             return False
     sheet.hidden_rows = frozenset(hidden - {0})
+    looks = reading.context.styles.looks
+    mark(sheet, _hidden_by_looks(tokens, looks) if looks else ())
     return True
+
+
+def _hidden_by_looks(
+    tokens: list[tuple[str, ...]], looks: dict[str, Looks]
+) -> Iterator[tuple[tuple[int, int], Looks]]:
+    """Yield the cells that have a style which hides them."""
+    for letters, digits, style, *_ in tokens:
+        if letters and style in looks:
+            yield (int(digits), COLUMNS.get(letters) or column_number(letters)), looks[style]
 
 
 def _read_tree(reading: _Reading, block: Element) -> None:
     """Put the cells of a tree into the grid."""
-    data = tree_data(block)
+    data, looks = tree_data(block), reading.context.styles.looks
+    hidden: list[tuple[tuple[int, int], Looks]] = []
     try:
         for raw in data.cells:
             formula = (
@@ -468,9 +586,12 @@ def _read_tree(reading: _Reading, block: Element) -> None:
             cell = _cell(reading, raw.style, raw.kind, raw.text, formula)
             if cell is not None:
                 reading.sheet.cells[raw.row, raw.column] = cell
+                if raw.style in looks:
+                    hidden.append(((raw.row, raw.column), looks[raw.style]))
     except Malformed as error:
         raise reading.damaged(f"中的序号“{error}”无法识别") from error
     reading.sheet.hidden_rows = frozenset(data.hidden)
+    mark(reading.sheet, hidden)
 
 
 def _check_size(reading: _Reading) -> None:
@@ -491,7 +612,7 @@ def _cell(
     reading: _Reading, style: str, kind: str, text: str | None, formula: str | None
 ) -> Cell | None:
     """Return what a cell holds, None for a blank one."""
-    shown = reading.context.formats.get(style, GENERAL)
+    shown = reading.context.styles.formats.get(style, GENERAL)
     if text is None:
         value = None
     elif kind in NUMERIC:
@@ -571,7 +692,7 @@ def _hidden_spans(block: Element) -> Iterator[tuple[int, int]]:
     """Yield the spans of hidden columns."""
     for item in block:
         first, last = item.get("min", "1"), item.get("max", "0")
-        if is_hidden(item, "width") and first.isdecimal() and last.isdecimal():
+        if is_hidden(item, "width", LEAST_CHARACTERS) and first.isdecimal() and last.isdecimal():
             yield int(first), int(last)
 
 

@@ -8,7 +8,7 @@ from evalbatch.sheets import package
 from evalbatch.sheets.book import REVIEW_NAME, Book, Sheet, review_tab
 from evalbatch.sheets.package import Parts, refused
 from evalbatch.sheets.relations import Relation, relations
-from evalbatch.sheets.worksheet import FALSE, Context, read_formats, read_sheet, read_strings
+from evalbatch.sheets.worksheet import FALSE, Context, Styles, read_sheet, read_strings, read_styles
 from evalbatch.sheets.xml import Element, child, children, clean, linked, local, parse
 
 Idle = Callable[[Mapping[str, str]], Collection[str]]
@@ -57,7 +57,7 @@ def _context(parts: Parts, root: Element, links: list[Relation]) -> Context:
     return Context(
         parts,
         read_strings(parts, targets["sharedStrings"]) if "sharedStrings" in targets else [],
-        read_formats(parts, targets["styles"]) if "styles" in targets else {},
+        read_styles(parts, targets["styles"]) if "styles" in targets else Styles(),
         from_1904=settings is not None and settings.get("date1904", "0") not in FALSE,
     )
 
