@@ -164,7 +164,29 @@ def figures(path: Path) -> dict[str, object]:
 
 def test_the_sheets_of_the_contract_stand_in_their_order(tmp_path: Path) -> None:
     names = openpyxl.load_workbook(written(tmp_path, year())).sheetnames
-    assert names[:7] == ["总览", "项目", "指标", "资金", "问题清单", "报送情况", "节点"]
+    assert names[:6] == ["总览", "项目", "指标", "资金", "问题清单", "须人工核定"]
+    assert names[6:8] == ["报送情况", "节点"]
+
+
+def test_what_needs_a_person_is_listed_full_marks_first_and_counted(tmp_path: Path) -> None:
+    scored = scores(
+        [
+            replace(row("a.xlsx"), outcome="person", why_person="只有文字", level3="扣了分的"),
+            replace(
+                row("a.xlsx"),
+                outcome="person",
+                why_person="单位不可比",
+                level3="满分的",
+                claimed=Decimal(15),
+                weight=Decimal(15),
+            ),
+        ]
+    )
+    path = written(tmp_path, replace(year(), records=(record("a.xlsx", scored=scored),)))
+    listed = [(line["三级指标"], line["满分"]) for line in rows(path, "须人工核定")]
+    assert listed == [("满分的", "是"), ("扣了分的", "否")]
+    assert figures(path)["须人工核定"] == 2
+    assert {line["核定方式"] for line in rows(path, "指标")} == {"须人工核定"}
 
 
 def test_the_first_screen_answers_what_came_in_and_what_became_of_it(tmp_path: Path) -> None:
@@ -183,6 +205,7 @@ def test_the_first_screen_answers_what_came_in_and_what_became_of_it(tmp_path: P
         "问题：警告": 1,
         "问题：提示": 0,
         "已豁免问题": 1,
+        "须人工核定": 0,
     }
 
 

@@ -82,6 +82,18 @@ class Score:
     upheld: bool = False
 
     @property
+    def outcome_label(self) -> str:
+        """The Chinese word that readers see for how the final score came about."""
+        if self.upheld:
+            return "豁免"
+        return {
+            "computed": "规则核算",
+            "person": "须人工核定",
+            "reviewed": "人工核定",
+            "unscored": "不计分",
+        }[self.outcome]
+
+    @property
     def full(self) -> bool:
         """Whether full marks are claimed for a weight."""
         return bool(self.weight) and self.claimed is not None and self.claimed == self.weight

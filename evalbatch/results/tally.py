@@ -107,6 +107,7 @@ class Tally:
     states: Counter[tuple[Office, NodeState]] = field(default_factory=Counter)
     done: Counter[Office] = field(default_factory=Counter)
     done_adjusted: int = 0
+    to_review: int = 0
     months: Counter[tuple[Office, str]] = field(default_factory=Counter)
     months_done: Counter[str] = field(default_factory=Counter)
     _worst: list[Worst] = field(default_factory=list)
@@ -124,6 +125,7 @@ class Tally:
         if record.status is not Status.SUPERSEDED:
             self.add_findings(record.findings)
             self._add_nodes(record)
+            self.to_review += record.to_review
         self._add_worst(record, row)
 
     def _name(self, name: str) -> str:

@@ -273,6 +273,10 @@ def _remarks(facts: Facts, row: Score) -> Iterator[str]:
             "final": plain(row.final),
         }
         yield say("analysis.cut", rule=row.rule, **figures)
+    if row.outcome == "person":
+        yield ended(say("analysis.person", why=row.why_person))
+    if row.upheld:
+        yield say("analysis.upheld", score=plain(row.final))
     if evidence := facts.evidence(row):
         yield ended(say("analysis.evidence", evidence=bare(evidence)))
 

@@ -40,6 +40,7 @@ class Lists:
         self._previous = cycle.previous or {}
         self._money = FundingTotals()
         self._nodes: list[tuple[NodeKey, tuple[Value, ...]]] = []
+        self._review: list[tuple[bool, tuple[Value, ...]]] = []
 
     def add(self, record: Record) -> None:
         """Write a record into every list it belongs to."""
@@ -63,7 +64,11 @@ class Lists:
                 str(score.place),
                 score.explanation,
                 last,
+                score.outcome_label,
             )
+        self._review += (
+            (not score.full, _to_review(record, score)) for score in record.scores.to_review
+        )
         self._nodes += (
             (node_key(record, node), _node(record, node)) for node in record.scores.nodes
         )
@@ -94,9 +99,15 @@ class Lists:
             sheet.say("没有待发或已发的邮件")
 
     def close(self) -> None:
-        """Finish all lists: nodes in the order of their items, the funding list with its sums."""
+        """Finish all lists: nodes in the order of their items, what needs a person with full marks
+        first, the funding list with its sums.
+        """
         for _, values in sorted(self._nodes, key=itemgetter(0)):
             self.sheets["nodes"].add(*values)
+        for _, values in sorted(self._review, key=itemgetter(0)):
+            self.sheets["review"].add(*values)
+        if not self._review:
+            self.sheets["review"].say("没有须人工核定的指标")
         funding = self.sheets["funding"]
         sums = {
             name: Formula(f"=SUM({funding.range(name)})", float(getattr(self._money, name)))
@@ -213,6 +224,17 @@ def _indicator(score: Score) -> tuple[Value, ...]:
             score.rule,
             score.reason,
         ),
+    )
+
+
+def _to_review(record: Record, score: Score) -> tuple[Value, ...]:
+    return (
+        *(department_name(record), record.project or record.unit),
+        *(score.level1, score.level2, score.level3, score.target, score.actual),
+        *(score.weight, score.claimed, score.final, "是" if score.full else "否"),
+        *(score.why_person, score.explanation, record.status.label),
+        _place(score.place, record),
+        record.file,
     )
 
 

@@ -392,6 +392,8 @@ class Overview:
             text = f"={self._found(condition)}-{self._found(condition, waived=True)}"
             yield f"问题：{severity.label}", Formula(text, tally.severities[severity.label])
         yield "已豁免问题", Formula(f"={self._found(waived=True)}", tally.lifted.total())
+        waiting = self.lists["review"].range("why")
+        yield "须人工核定", Formula(f'=COUNTIF({waiting},"?*")', tally.to_review)
 
     def _roster(self) -> Iterator[tuple[str, Value]]:
         expected, lines = self.lists["expected"], self.cycle.expected

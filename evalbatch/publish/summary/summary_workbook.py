@@ -16,7 +16,7 @@ from evalbatch.publish.summary.lists import Lists
 from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview
 
 OVERVIEW = "总览"
-BEFORE_NODES = ("projects", "indicators", "funding", "findings", "expected", "nodes")
+BEFORE_NODES = ("projects", "indicators", "funding", "findings", "review", "expected", "nodes")
 AFTER_NODES = ("deliveries",)
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp, so that the same cycle is the same bytes
 OPTIONS = {
