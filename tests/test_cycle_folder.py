@@ -13,8 +13,7 @@ from records import entry, record, row, scores
 
 from evalbatch.cycle import folder, prefilled_blanks, roster, waivers
 from evalbatch.errors import SettingsFault
-from evalbatch.model.names import year_key
-from evalbatch.model.record import RosterEntry
+from evalbatch.model.record import RosterEntry, year_key
 from evalbatch.reading.reader import read
 from evalbatch.settings import Settings
 from evalbatch.standards.form import FormSpec

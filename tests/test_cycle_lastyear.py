@@ -9,8 +9,7 @@ from records import cycle, funding, kept, record, row, scores
 from evalbatch.cycle import last_year_results
 from evalbatch.errors import SettingsFault
 from evalbatch.model.evaluation import Status
-from evalbatch.model.names import last_years, year_key
-from evalbatch.model.record import Cycle
+from evalbatch.model.record import Cycle, last_years, year_key
 from evalbatch.publish.summary import summary_workbook
 from evalbatch.results import tables
 from evalbatch.standards.form_library import load_forms

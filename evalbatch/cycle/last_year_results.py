@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.model.evaluation import Funding, Score, Scores, Status
-from evalbatch.model.names import year_key
 from evalbatch.model.place import Place
-from evalbatch.model.record import Record
+from evalbatch.model.record import Record, year_key
 from evalbatch.model.value import Rate
 from evalbatch.publish.summary.list_sheets import layouts
 from evalbatch.results.tables import read
@@ -35,7 +34,7 @@ class Published(NamedTuple):
 
 
 def load(path: Path, forms: Mapping[str, FormSpec]) -> dict[str, Record]:
-    """Return last year's graded projects for `checks.names.last_years`.
+    """Return last year's graded projects for `model.record.last_years`.
 
     Args:
         path: last year's output folder, its ledger (beside which `data` stands), or its

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 from evalbatch.blanks.blank_workbook import build
 from evalbatch.blanks.prefilling import known
-from evalbatch.model.names import last_years
-from evalbatch.model.record import Record, RosterEntry
+from evalbatch.model.record import Record, RosterEntry, last_years
 from evalbatch.model.submission import Stamp
 from evalbatch.output_files import fold, replace, safe_name, same, tagged
 from evalbatch.standards.form import FormSpec

@@ -4,14 +4,13 @@ another indicator.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import count, pairwise, takewhile
+from itertools import pairwise
 from typing import Final
 
 from evalbatch.model.plain_figures import compact, tidy
-from evalbatch.model.record import Record
 from evalbatch.model.words import WORDS, any_of
 
 _PREFIX = re.compile(r"^(?:指标\d*[:：.．、]|[A-Z]\d{1,4}[:：.．、]?|[（(]?\d{1,2}[）).．、])")
@@ -76,48 +75,6 @@ def same_body(one: str, other: str) -> bool:
     """
     short, long = sorted((normal_name(one), normal_name(other)), key=len)
     return bool(short) and (short == long or (len(short) >= _SHORTEST_BODY and short in long))
-
-
-def year_key(form: str, project: str, number: int = 1) -> str:
-    """Return what identifies a project (or an annual form's office) from year to year: its form and
-    its name as compared.
-
-    `number` tells projects of one name apart: 公用经费 stands in many departments.
-    """
-    return f"{form}:{normal_name(project)}" + (f":{number}" if number > 1 else "")
-
-
-def last_years(
-    previous: Mapping[str, Record], form: str, project: str, department: str
-) -> Record | None:
-    """Return last year's record of a project, by its name and its department's.
-
-    Another department's project of the same name is none. Where either year names no department,
-    the name decides if only one project bears it; where two are as likely, none is.
-    """
-    keys = takewhile(
-        previous.__contains__, (year_key(form, project, number) for number in count(1))
-    )
-    named = [previous[key] for key in keys]
-    own = [each for each in named if same_name(each.department, department)]
-    own = own or [
-        each
-        for each in named
-        if same_body(each.department, department) or not (each.department and department)
-    ]
-    return own[0] if len(own) == 1 else None
-
-
-def last_targets(record: Record | None) -> dict[str, str]:
-    """Return last year's targets of a project by the names of its indicators as compared; the
-    funding block's score is none.
-    """
-    rows = record.scores.rows if record and record.scores else ()
-    return {
-        normal_name(row.level3): row.target
-        for row in rows
-        if row.level3 and row.level2 and row.target
-    }
 
 
 def nearest_name(name: str, names: Collection[str]) -> str:

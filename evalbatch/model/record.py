@@ -2,14 +2,16 @@
 published for the whole cycle.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import count, takewhile
 from typing import Final
 
 from evalbatch.model.evaluation import Scores, Status
 from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.names import normal_name, same_body, same_name
 from evalbatch.model.place import Place
 
 
@@ -175,7 +177,7 @@ class Cycle:
     are made from.
 
     `records` can be iterated again and again and need not be in memory at once; its order is by
-    department, project, file. `previous` holds last year's records for `checks.names.last_years`.
+    department, project, file. `previous` holds last year's records for `last_years`.
     `grades` are the grade words of the profiles in use, best first; `low_rate` is the execution
     rate below which they ask for a reason, as a fraction.
     """
@@ -203,3 +205,45 @@ REVIEWS: Final = "审核意见"
 WORKING_PAPERS: Final = "审核单"
 DATA: Final = "data"
 LEDGER: Final = "ledger.sqlite"
+
+
+def year_key(form: str, project: str, number: int = 1) -> str:
+    """Return what identifies a project (or an annual form's office) from year to year: its form and
+    its name as compared.
+
+    `number` tells projects of one name apart: 公用经费 stands in many departments.
+    """
+    return f"{form}:{normal_name(project)}" + (f":{number}" if number > 1 else "")
+
+
+def last_years(
+    previous: Mapping[str, Record], form: str, project: str, department: str
+) -> Record | None:
+    """Return last year's record of a project, by its name and its department's.
+
+    Another department's project of the same name is none. Where either year names no department,
+    the name decides if only one project bears it; where two are as likely, none is.
+    """
+    keys = takewhile(
+        previous.__contains__, (year_key(form, project, number) for number in count(1))
+    )
+    named = [previous[key] for key in keys]
+    own = [each for each in named if same_name(each.department, department)]
+    own = own or [
+        each
+        for each in named
+        if same_body(each.department, department) or not (each.department and department)
+    ]
+    return own[0] if len(own) == 1 else None
+
+
+def last_targets(record: Record | None) -> dict[str, str]:
+    """Return last year's targets of a project by the names of its indicators as compared; the
+    funding block's score is none.
+    """
+    rows = record.scores.rows if record and record.scores else ()
+    return {
+        normal_name(row.level3): row.target
+        for row in rows
+        if row.level3 and row.level2 and row.target
+    }

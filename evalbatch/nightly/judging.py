@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from evalbatch.checks import assess
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Observation
-from evalbatch.model.names import last_years
-from evalbatch.model.record import Record
+from evalbatch.model.record import Record, last_years
 from evalbatch.model.submission import Submission
 from evalbatch.nightly.setup import Context
 

@@ -47,7 +47,7 @@ class Context:
 
     `policies` are the profiles by the form that they score; `templates` the office's own Word
     templates by their names; `previous` last year's records by project (see
-    `checks.names.last_years`).
+    `model.record.last_years`).
     """
 
     forms: Mapping[str, FormSpec]

@@ -15,8 +15,8 @@ from markupsafe import Markup
 from evalbatch.model.evaluation import Evaluation, Score
 from evalbatch.model.figures import numeral
 from evalbatch.model.finding import Finding, Severity
-from evalbatch.model.names import last_targets, normal_name
-from evalbatch.model.record import Record
+from evalbatch.model.names import normal_name
+from evalbatch.model.record import Record, last_targets
 from evalbatch.publish.project_report.facts import Facts, name_of
 from evalbatch.publish.sentences import bare, day, ended, percent, plain, say, words
 from evalbatch.publish.word.template import Template, prepared, shipped

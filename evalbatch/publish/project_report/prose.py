@@ -5,8 +5,9 @@ three, five and seven).
 from collections.abc import Iterator
 
 from evalbatch.model.figures import numeral, share
-from evalbatch.model.names import last_targets, normal_name
+from evalbatch.model.names import normal_name
 from evalbatch.model.plain_figures import compact
+from evalbatch.model.record import last_targets
 from evalbatch.publish.project_report.facts import Facts, name_of, overspent, total, uneven
 from evalbatch.publish.sentences import bare, listed, missing, percent, plain, quoted, say
 

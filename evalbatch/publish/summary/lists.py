@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 
 from evalbatch.model.evaluation import Node, Score, Scores, Status
 from evalbatch.model.finding import Finding, Severity
-from evalbatch.model.names import last_targets, last_years, normal_name
+from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
-from evalbatch.model.record import Cycle, Delivery, Expected, Record
+from evalbatch.model.record import Cycle, Delivery, Expected, Record, last_targets, last_years
 from evalbatch.publish.summary.list_sheets import NONE, Formula, Link, ListSheet, Value
 from evalbatch.results.tally import UNNAMED_OFFICE, Tally, department_name, form_name, short
 from evalbatch.scoring.work_nodes import NodeKey, completion, node_key
