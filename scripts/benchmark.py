@@ -40,7 +40,7 @@ from lxml import etree
 from make_load import load, variant
 
 from evalbatch.annotated.copy import annotate
-from evalbatch.checks import assess
+from evalbatch.checks.assess import assess
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Severity
 from evalbatch.model.submission import Submission

@@ -15,7 +15,7 @@ from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind, State, Submission
 from evalbatch.reading.cell_values import Wanted, understand
-from evalbatch.scoring import score
+from evalbatch.scoring.evaluate import score
 from evalbatch.sheets.book import Cell
 from evalbatch.standards.form import FormSpec, Input
 from evalbatch.standards.form_library import load_forms

@@ -9,7 +9,7 @@ from builders import indicator, submission
 from evalbatch.model.evaluation import Score, Scores
 from evalbatch.model.submission import Entry, Submission
 from evalbatch.model.value import Value
-from evalbatch.scoring import score
+from evalbatch.scoring.evaluate import score
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.policy import Policy
 from evalbatch.standards.policy_library import load_policies

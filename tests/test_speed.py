@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 from docxtpl import DocxTemplate
 
-from evalbatch.checks import assess
+from evalbatch.checks.assess import assess
 from evalbatch.publish.project_report import report_document
 from evalbatch.publish.project_report.facts import Facts
 from evalbatch.reading.reader import read

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
-from evalbatch import scoring
 from evalbatch.checks import (
     blank_fields,
     catalogue,
@@ -35,6 +34,7 @@ from evalbatch.model.names import same_name
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
+from evalbatch.scoring import evaluate
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.policy import Policy
 
@@ -77,7 +77,7 @@ def assess(
     `extra` are observations from across workbooks; `previous` is the same project's record of last
     year.
     """
-    scored = scoring.score(submission, form, policy, as_of)
+    scored = evaluate.score(submission, form, policy, as_of)
     return judge(Case(submission, form, policy, scored, as_of, previous), waivers, extra)
 
 
@@ -104,7 +104,7 @@ def _upheld(case: Case, findings: Iterable[Finding]) -> Scores:
     waived = (each for each in findings if each.waiver is not None and each.code in CUTTING)
     places = frozenset(place for each in waived for place in each.places)
     return (
-        scoring.score(case.submission, case.form, case.policy, case.as_of, places)
+        evaluate.score(case.submission, case.form, case.policy, case.as_of, places)
         if places
         else case.scores
     )

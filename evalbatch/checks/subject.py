@@ -17,7 +17,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.model.words import WORDS
-from evalbatch.scoring.evaluate import gives_points, lost_tables
+from evalbatch.scoring.scorable import gives_points, lost_tables
 from evalbatch.standards.form import ColumnSpec, FormSpec, Type
 from evalbatch.standards.policy import Limit, Limits, Policy
 

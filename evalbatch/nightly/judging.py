@@ -4,7 +4,7 @@ and last year's record.
 
 from collections.abc import Iterable
 
-from evalbatch.checks import assess
+from evalbatch.checks.assess import assess
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Observation
 from evalbatch.model.record import Record, last_years

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-from evalbatch.checks import CATALOGUE
+from evalbatch.checks.catalogue import CATALOGUE
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.model.finding import Waiver
 from evalbatch.model.record import Record, RosterEntry

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from evalbatch.checks import refuse
+from evalbatch.checks.assess import refuse
 from evalbatch.errors import Trouble
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Severity, Waiver

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from zipfile import ZipFile
 
 from evalbatch.annotated.copy import annotate
-from evalbatch.checks import noted, refuse
+from evalbatch.checks.assess import noted, refuse
 from evalbatch.checks.catalogue import TRIAL_MARK
 from evalbatch.checks.fingerprint import fingerprint
 from evalbatch.cycle.matching import Sender

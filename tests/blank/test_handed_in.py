@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from blank.filled import FORMS, POLICIES, made, road_self_evaluation
-from evalbatch.checks import assess
+from evalbatch.checks.assess import assess
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Severity
 from evalbatch.reading.reader import read

@@ -19,7 +19,7 @@ from builders import (
     tier,
 )
 
-from evalbatch.checks import assess
+from evalbatch.checks.assess import assess
 from evalbatch.model.finding import Finding, Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.samples import annual, forms, found, policies, project_evaluation, self_evaluation
-from evalbatch.checks import assess
 from evalbatch.checks.across import look_across
+from evalbatch.checks.assess import assess
 from evalbatch.checks.fingerprint import fingerprint
 from evalbatch.checks.subject import CHECKS, Case
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.submission import Entry, State, Submission
-from evalbatch.scoring import score
+from evalbatch.scoring.evaluate import score
 
 AS_OF = date(2022, 1, 31)
 FIGURES = st.one_of(

@@ -9,7 +9,7 @@ import pytest
 from builders import funding, indicator, percent, quantity, unreadable
 
 from checks.samples import AS_OF, annual, codes, forms, found, item, only, policies, self_evaluation
-from evalbatch.checks import assess, noted, refuse, settle
+from evalbatch.checks.assess import assess, noted, refuse, settle
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation, Severity, Waiver
 from evalbatch.model.place import Place

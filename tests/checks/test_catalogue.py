@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import evalbatch
-from evalbatch.checks import CATALOGUE
 from evalbatch.checks.catalogue import (
+    CATALOGUE,
     GROUPS,
     Article,
     UnknownCodeError,

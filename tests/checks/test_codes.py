@@ -36,7 +36,7 @@ from checks.samples import (
     target,
     ticked,
 )
-from evalbatch.checks import CATALOGUE
+from evalbatch.checks.catalogue import CATALOGUE
 from evalbatch.model.submission import RowKind, Submission
 
 SURVEY = dict.fromkeys(

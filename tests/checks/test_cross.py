@@ -11,7 +11,8 @@ import pytest
 from builders import funding, indicator, quantity
 
 from checks.samples import AS_OF, codes, forms, found, policies, self_evaluation
-from evalbatch.checks import across, assess
+from evalbatch.checks import across
+from evalbatch.checks.assess import assess
 from evalbatch.checks.catalogue import finding
 from evalbatch.checks.fingerprint import Fingerprint, Passage, fingerprint
 from evalbatch.model.evaluation import Evaluation, Status

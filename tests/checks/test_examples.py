@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from checks.samples import forms, policies
-from evalbatch.checks import assess
+from evalbatch.checks.assess import assess
 from evalbatch.checks.subject import CHECKS, Case
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Severity

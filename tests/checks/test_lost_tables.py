@@ -9,7 +9,7 @@ import pytest
 from reading.mutate import find, with_cell
 
 from checks.samples import forms, policies
-from evalbatch.checks import assess
+from evalbatch.checks.assess import assess
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.reading.reader import interpret
 from evalbatch.sheets import read_book

@@ -14,7 +14,7 @@ import pytest
 from builders import indicator
 
 from checks.samples import AS_OF, forms, policies, self_evaluation
-from evalbatch.checks import assess
+from evalbatch.checks.assess import assess
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Severity
 from evalbatch.reading.cell_values import parse_quantity

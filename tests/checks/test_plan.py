@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.samples import AS_OF, annual, forms, item, policies
-from evalbatch.checks import across, assess
+from evalbatch.checks import across
+from evalbatch.checks.assess import assess
 from evalbatch.checks.catalogue import finding
 from evalbatch.checks.fingerprint import Fingerprint, Item, fingerprint
 from evalbatch.checks.whole_plan import Claims, claims, planned

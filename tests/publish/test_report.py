@@ -24,7 +24,7 @@ from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Record
 from evalbatch.model.submission import RowKind
 from evalbatch.publish.project_report.report_document import render
-from evalbatch.scoring import score
+from evalbatch.scoring.evaluate import score
 from evalbatch.standards.form import FormSpec
 
 CHAPTERS = [

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scored import policy, scored
 
-from evalbatch.scoring import grade_of
+from evalbatch.scoring.terms import grade_of
 
 
 @pytest.mark.parametrize(

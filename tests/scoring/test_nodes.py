@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scored import ANNUAL, policy
 
 from evalbatch.model.evaluation import Node, NodeState, Scores
-from evalbatch.scoring import score
+from evalbatch.scoring.evaluate import score
 from evalbatch.scoring.work_nodes import completion
 from evalbatch.standards.policy import NodeScoring
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scored import d, one, policy, quantitative
 
 from evalbatch.model.evaluation import Score
-from evalbatch.scoring import tier_interval
+from evalbatch.scoring.value_rules import tier_interval
 
 
 def rated(

@@ -36,7 +36,7 @@ from evalbatch.publish.word.template import (
 )
 from evalbatch.reading.cell_values import Wanted, understand
 from evalbatch.results.tally import View
-from evalbatch.scoring import score
+from evalbatch.scoring.evaluate import score
 from evalbatch.sheets.book import Cell
 from evalbatch.standards.form import FormSpec, Input, Type
 from evalbatch.standards.form_library import load_forms
