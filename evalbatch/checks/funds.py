@@ -222,6 +222,28 @@ def units_mixed(case: Case) -> Iterator[Observation]:
                 seen("M06", entry, found=found, expected=expected, **figures),
             )
     yield from _details_in_other_unit(case, fund)
+    yield from _large(case, fund)
+
+
+def _large(case: Case, fund: Row) -> Iterator[Observation]:
+    """A whole form in 元 agrees with itself; what gives it away is that hardly any project has so
+    much money.
+    """
+    limit, credible = case.limits.large_amount, case.limits.credible_amount
+    for column in _COLUMNS:
+        entry = fund.get(column)
+        if (
+            entry is not None
+            and entry.number is not None
+            and limit.value <= entry.number <= credible.value
+        ):
+            figures = {
+                "label": case.label(column, "funding"),
+                "found": money(entry.number),
+                "expected": given(limit.value),
+            }
+            yield under(limit, seen("M06", entry, variant="large", **figures))
+            return
 
 
 def _details_in_other_unit(case: Case, fund: Row) -> Iterator[Observation]:

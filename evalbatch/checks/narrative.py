@@ -10,13 +10,25 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from evalbatch.checks.evidence import satisfaction_rows
 from evalbatch.checks.scores import claimed_total
 from evalbatch.checks.subject import Case, Level, check, seen
+from evalbatch.checks.told_figures import Told, told_above_whole, told_amounts, told_of, told_survey
 from evalbatch.model.evaluation import NodeState
-from evalbatch.model.figures import agrees, chinese_number, cut_off, given, money, percent, rounded
+from evalbatch.model.figures import (
+    agrees,
+    chinese_number,
+    cut_off,
+    given,
+    money,
+    percent,
+    rounded,
+    share,
+)
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import bare
 from evalbatch.model.submission import Entry, RowKind
+from evalbatch.model.value import Kind
 from evalbatch.model.words import WORDS, any_of
 from evalbatch.scoring.terms import grade_of
 
@@ -272,6 +284,11 @@ _NODE_LABELS: Final = {
     "done": "完成的节点个数",
     "undone": "未完成的节点个数",
 }
+_SUFFIXES: Final = any_of(WORDS["project_suffixes"])
+_SUFFIX: Final = re.compile(rf"(?:{_SUFFIXES})$")
+_PROJECT: Final = "本项目"
+_SATISFACTION: Final = "满意度"
+_SHORTEST_NAME: Final = 4
 _INNER: Final = str.maketrans("“”", "‘’")  # quotation marks inside quotation marks
 _DETAIL_TOTAL: Final = re.compile(
     r"明细(?:表)?[^。；\n]{0,8}?(?:合计|总计|共计)[^。；\n\d]{0,4}(?:预算|计划)(?:数)?\s*(?:为|共)?\s*(?P<budget>\d+(?:\.\d+)?)\s*万元"
@@ -281,8 +298,11 @@ _DETAIL_TOTAL: Final = re.compile(
 
 @check("T04")
 def text_differs_from_table(case: Case) -> Iterator[Observation]:
-    """Totals, grades, rates and counts that the narrative states, against the tables."""
+    """Totals, grades, rates, counts, amounts, surveys and results that the narrative states,
+    against the tables.
+    """
     for entry in case.prose:
+        yield from _figures(case, entry)
         for statement in statements(entry.text):
             if not _of_another_year(case, statement) and not (
                 case.lost and statement.kind != "rate"
@@ -290,9 +310,199 @@ def text_differs_from_table(case: Case) -> Iterator[Observation]:
                 yield from _COMPARISONS[statement.kind](case, entry, statement)
 
 
+def _figures(case: Case, entry: Entry) -> Iterator[Observation]:
+    """Compare amounts, survey and results of indicators; what the sentence tells of another year is
+    that year's.
+    """
+    core = _SUFFIX.sub("", case.submission.title)
+    named = (
+        re.compile(rf"{re.escape(core)}(?:{_SUFFIXES})?") if len(core) >= _SHORTEST_NAME else None
+    )
+    text = named.sub(_PROJECT, entry.text) if named else entry.text
+    for told in told_amounts(text):
+        if not _in_another_year(case, told.before):
+            yield from _amount_differs(case, entry, told)
+    for told in told_survey(text):
+        if not _in_another_year(case, told.before):
+            yield from _survey_differs(case, entry, told)
+    for quote in told_above_whole(text):
+        yield seen(
+            "T04",
+            entry,
+            found=quote,
+            expected="不超过100%",
+            variant="impossible",
+            quote=quote.translate(_INNER),
+        )
+    yield from _results_differ(case, entry, text)
+
+
+def _amount_differs(case: Case, entry: Entry, told: Told) -> Iterator[Observation]:
+    true, known = _amounts_of(case, told.kind), _known_amounts(case)
+    if not true or any(told.is_about(each) for each in (*true.values(), *known)):
+        return
+    label, amount = next(iter(true.items()))
+    if other := _in_another_unit(case, told, true):
+        figures = {"quote": told.quote.translate(_INNER), "label": other[0]}
+        place = other[1] or entry
+        yield seen(
+            "M06",
+            place,
+            entry,
+            found=f"{money(true[other[0]])}万元",
+            expected=told.quote,
+            variant="text",
+            **figures,
+        )
+        return
+    variant = "" if told.sure else "unsure"
+    figures = {"quote": told.quote.translate(_INNER), "label": label}
+    yield seen(
+        "T04", entry, found=told.quote, expected=f"{money(amount)}万元", variant=variant, **figures
+    )
+
+
+def _amounts_of(case: Case, kind: str) -> dict[str, Decimal]:
+    """Return what a text may mean by an amount of this kind, by the label of the form; the
+    likeliest comes first.
+    """
+    fund = case.fund
+    if fund is None:
+        return {}
+    denominator = case.policy.execution.denominator
+    whole = (denominator, "budget", "initial_budget", "arrived")
+    columns = {"spent": ("executed",), "arrived": ("arrived",), "budget": whole, "left": whole}[
+        kind
+    ]
+    found = {column: number for column in columns if (number := fund.number(column)) is not None}
+    if kind != "left":
+        return {case.label(column, "funding"): number for column, number in found.items()}
+    executed = fund.number("executed")
+    labels = {
+        column: f"{case.label(column, 'funding')}减{case.label('executed', 'funding')}"
+        for column in found
+    }
+    return (
+        {}
+        if executed is None
+        else {labels[column]: number - executed for column, number in found.items()}
+    )
+
+
+def _known_amounts(case: Case) -> list[Decimal]:
+    """Return every amount of the tables: a text may speak of any of them."""
+    columns = ("initial_budget", "budget", "arrived", "executed", "spent")
+    rows = (*case.submission.rows("funding"), *case.submission.rows("details"))
+    return [
+        number for row in rows for column in columns if (number := row.number(column)) is not None
+    ]
+
+
+def _in_another_unit(
+    case: Case, told: Told, true: dict[str, Decimal]
+) -> tuple[str, Entry | None] | None:
+    """Return the amount of the table that is the told one in 元, with its entry; None when they
+    differ otherwise.
+    """
+    ratio = case.limits.money_unit_ratio.value
+    for label, amount in true.items():
+        if (
+            told.value
+            and amount
+            and (told.is_about(amount / ratio) or abs(told.value - amount * ratio) < told.step)
+        ):
+            fund = case.fund
+            entries = fund.entries.values() if fund else ()
+            return label, next((entry for entry in entries if entry.number == amount), None)
+    return None
+
+
+def _survey_differs(case: Case, entry: Entry, told: Told) -> Iterator[Observation]:
+    label, known = _surveyed(case, told.kind)
+    if not known or any(told.is_about(each) for each in known):
+        return
+    others = [
+        each for text in case.prose for each in told_survey(text.text) if each.kind == told.kind
+    ]
+    alone = len({each.value for each in others}) == 1
+    expected = percent(known[0]) if told.kind == "satisfaction" else given(known[0])
+    variant = "" if told.sure and alone else "unsure"
+    yield seen(
+        "T04",
+        entry,
+        found=told.quote,
+        expected=expected,
+        variant=variant,
+        quote=told.quote.translate(_INNER),
+        label=label,
+    )
+
+
+def _surveyed(case: Case, kind: str) -> tuple[str, list[Decimal]]:
+    """Return what the workbook says of a figure of the survey, with its label; satisfaction may
+    stand in several places.
+    """
+    if kind != "satisfaction":
+        number = case.submission.number(kind)
+        return case.label(kind), [] if number is None else [number]
+    valid, satisfied = (
+        case.submission.number("survey_valid"),
+        case.submission.number("survey_satisfied"),
+    )
+    rates = [case.submission.number("survey_rate"), share(satisfied, valid)]
+    quantities = [
+        entry.quantity
+        for row in satisfaction_rows(case)
+        for name in ("actual", "target")
+        if (entry := row.get(name))
+    ]
+    rates += [each.number for each in quantities if each is not None and each.kind is Kind.PERCENT]
+    mean = case.submission.number("survey_mean")
+    rates.append(mean / 100 if mean is not None else None)
+    return _SATISFACTION, [rate for rate in rates if rate is not None]
+
+
+def _results_differ(case: Case, entry: Entry, text: str) -> Iterator[Observation]:
+    """Compare what the texts say right behind an indicator's name with its actual value; its target
+    may be meant, too.
+    """
+    for pair in case.pairs:
+        actual, name = pair.actual.quantity, pair.name.strip()
+        if (
+            actual is None
+            or actual.number is None
+            or actual.kind not in (Kind.NUMBER, Kind.PERCENT)
+            or len(name) < _SHORTEST_NAME
+        ):
+            continue
+        target = pair.target.quantity
+        known = [
+            each.number for each in (actual, target) if each is not None and each.number is not None
+        ]
+        told = [
+            each for each in told_of(name, actual, text) if not _in_another_year(case, each.before)
+        ]
+        if told and not any(each.is_about(number) for each in told for number in known):
+            figures = {"quote": told[0].quote.translate(_INNER), "label": f"“{name}”的实际完成值"}
+            variant = "" if told[0].sure and len(told) == 1 else "unsure"
+            yield seen(
+                "T04",
+                entry,
+                pair.actual,
+                found=told[0].quote,
+                expected=actual.text,
+                variant=variant,
+                **figures,
+            )
+
+
 def _of_another_year(case: Case, statement: Statement) -> bool:
+    return _in_another_year(case, statement.clause)
+
+
+def _in_another_year(case: Case, before: str) -> bool:
     """Whether the sentence speaks of another year last, so that its figure is that year's."""
-    years = _YEAR.findall(statement.clause)
+    years = _YEAR.findall(before)
     return bool(years) and case.year is not None and int(years[-1]) != case.year
 
 

@@ -232,6 +232,8 @@ class Limits(Spec):
     """万元 up to which money left over is a trifle, if its share is one, too (X05)."""
     unspent_share: Limit
     """The share of the budget up to which money left over is a trifle (X05)."""
+    large_amount: Limit
+    """万元 from which an amount is so large that it may be one in 元 (M06)."""
     credible_amount: Limit
     """万元 above which an amount is beyond what is credible (M08)."""
     thin_reasons: tuple[str, ...]

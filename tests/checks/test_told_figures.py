@@ -1,0 +1,106 @@
+"""Amounts, surveys and results that the texts tell, against the tables: sure ones are errors,
+doubtful ones notes.
+"""
+
+import pytest
+from builders import funding
+
+from checks.samples import found, self_evaluation
+from evalbatch.model.finding import Severity
+
+
+def judged(sentence: str, code: str = "T04", **fields: object) -> list[Severity]:
+    filled = self_evaluation({"text_funding": sentence, **fields})
+    return [each.severity for each in found(filled) if each.code == code]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "全年预算100万元，实际支出95万元，结余5万元。",
+        "本项目年初预算数100.00万元，全年执行数95.00万元，剩余资金5.00万元结转下年。",
+        "截至2021年12月31日，项目实际支出950000元。",
+        "截至2021年6月底，实际支出40万元。",
+        "上半年实际支出40万元，全年支出95万元。",
+        "其中东区实际支出60万元，西区实际支出35万元。",
+        "实际支出约95万元。",
+        "2020年实际支出88万元，2021年实际支出95万元。",
+        "上年实际支出88万元。",
+        "计划实际支出100万元。",
+        "当年财政拨款80万元，上年结转资金20万元，实际支出75万元和20万元。",
+        "人均实际支出120元。",
+        "每条道路实际支出9.5万元。",
+        "项目总投资300万元，三年实施，本年度预算100万元。",
+        "2021年度城区道路修缮实际支出95万元，未执行资金5万元。",
+        "实际支出95.0万元，尚有5万元质保金未支付。",
+        "预算100万元以上的项目须评审。",
+        "发放问卷100份，回收100份，有效问卷100份，满意95份，满意度95%。",
+        "满意度目标为90%，群众满意度达到95.0%。",
+        "服务对象满意度不低于90%。",
+        "修缮道路9条。修缮道路计划10条。",
+        "工程验收合格率96%，合格率目标95%以上。",
+        "完成率105%，执行率95%。",
+        "资金到位率105%。",
+    ],
+)
+def test_an_honest_sentence_gets_neither_error_nor_note(sentence: str):
+    assert judged(sentence) == []
+    assert judged(sentence, "M06") == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "全年预算100万元，实际支出59万元。",
+        "全年执行数为97.5万元。",
+        "截至2021年底，本项目累计支出93万元。",
+        "2021年度项目资金实际支出930,000.00元。",
+        "城区道路修缮实际支出93万元。",
+        "年初预算数120万元。",
+        "全年预算0.012亿元。",
+        "项目结余资金7.5万元。",
+        "尚有15万元未支付。",
+        "共发放问卷120份。",
+        "回收有效问卷90份。",
+        "服务对象满意度达98.2%。",
+        "修缮道路12条。",
+        "工程验收合格率达到99%。",
+        "一次验收合格率105%。",
+    ],
+)
+def test_a_contradiction_is_an_error(sentence: str):
+    assert judged(sentence) == [Severity.ERROR]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "道路养护实际支出59万元。",
+        "城区部分，项目实际支出59万元。",
+        "工程验收合格率达到99%，工程验收合格率达到98%。",
+        "发放问卷50份；另一次发放问卷40份。",
+    ],
+)
+def test_what_may_mean_something_else_stays_a_note(sentence: str):
+    assert set(judged(sentence)) <= {Severity.NOTE}
+
+
+def test_ten_thousand_times_as_much_is_a_matter_of_units():
+    assert judged("实际支出950000万元。", "M06") == [Severity.ERROR]
+    assert judged("实际支出950000万元。") == []
+
+
+def test_a_form_filled_in_yuan_throughout_is_seen_by_its_size():
+    total = funding(2_000_000, 1_900_000, score=9.5, initial_budget=2_000_000)
+    filled = self_evaluation(
+        {"text_funding": None},
+        total=total,
+        current=None,
+        carried=None,
+        first=None,
+        second=None,
+        sum=None,
+    )
+    (finding,) = [each for each in found(filled) if each.code == "M06"]
+    assert finding.severity is Severity.WARNING
+    assert "1000000万元" in finding.message
