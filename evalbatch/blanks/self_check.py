@@ -62,7 +62,7 @@ def summary(lines: Range) -> Expr:
     faults = [value for value in lines.values if str(value).startswith(WRONG)]
     found = Expr(f'SUMPRODUCT(1*(LEFT({lines.text},1)="{WRONG}"))', number(len(faults)).value)
     left = words("本表自检：还有") & found & words("类问题需要处理，见“填报说明”。")
-    return choose(above(found, number(0)), left, words("本表自检：全部通过，可以报送。"))
+    return choose(above(found, number(0)), left, words("本表初步自检：全部通过，可以报送；以正式审核为准。"))
 
 
 def _joined(parts: Iterable[tuple[Expr, Expr]]) -> Strike:
@@ -255,11 +255,21 @@ def _spent_within(calculation: Calculation, check: SelfCheck) -> Strike:
 
 
 def _rate_explained(calculation: Calculation, check: SelfCheck) -> Strike:
-    rate = _total(calculation, calculation.plan.tables[check.table], check.columns[0])
-    limit = calculation.policy.limits.execution_reason_below.value
+    """The rate as the program sees it, not the rounded one that the cell shows."""
+    table, policy = calculation.plan.tables[check.table], calculation.policy
+    rate, executed = (_total(calculation, table, name) for name in (check.columns[0], "executed"))
+    denominator = _total(calculation, table, _denominator(table, policy))
+    limit = policy.limits.execution_reason_below.value
+    low = above(number(limit) * zero_if_text(denominator), zero_if_text(executed))
+    exact = choose(is_number(rate), executed / denominator, number(0))
+    figures = {"found": rounded(exact * number(100), 4), "expected": number(limit * 100)}
     silent = is_blank(calculation.field(check.fields[0]))
-    figures = {"found": rounded(zero_if_text(rate) * number(100)), "expected": number(limit * 100)}
-    return Strike(both(is_number(rate), above(number(limit), rate), silent), figures)
+    return Strike(both(is_number(rate), low, silent), figures)
+
+
+def _denominator(table: TablePlan, policy: Policy) -> str:
+    name = policy.execution.denominator
+    return name if table.total and name in table.total.cells else "budget"
 
 
 def _details_agree(calculation: Calculation, check: SelfCheck) -> Strike:

@@ -9,7 +9,7 @@ from typing import Final
 
 from evalbatch.checks.subject import Case, Scored, check, seen, under, unsaid
 from evalbatch.model.evaluation import Score
-from evalbatch.model.figures import given, money, percent, short_percent
+from evalbatch.model.figures import ZERO, given, money, percent, rounded, short_percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row
 from evalbatch.model.value import Kind, Rate
@@ -30,6 +30,7 @@ def deduction_unexplained(case: Case) -> Iterator[Observation]:
         if (
             reason is None
             or not unsaid(reason.text)
+            or case.shared_reasons
             or score.claimed is None
             or score.weight is None
         ):
@@ -46,15 +47,26 @@ def execution_unexplained(case: Case) -> Iterator[Observation]:
     own, X01 asks for it.
     """
     rate = case.scores.funding.rate
-    if rate is None or not _low(case, rate) or not unsaid(case.submission.text("execution_reason")):
+    if rate is None or not _low(case, rate) or _execution_explained(case):
         return
     if _execution_indicator(case):
         return
     where = case.submission.get("execution_reason") or _fund_entry(case, "rate", "executed")
     if where is not None:
         limit = case.limits.execution_reason_below
-        found, expected = percent(rate.value or Decimal(0)), short_percent(limit.value)
+        found, expected = _below(rate.value or ZERO, limit.value), short_percent(limit.value)
         yield under(limit, seen("X02", where, found=found, expected=expected, **_named(rate)))
+
+
+def _execution_explained(case: Case) -> bool:
+    """Whether a reason stands in its own field, or in a box for all reasons."""
+    return not unsaid(case.submission.text("execution_reason")) or bool(case.shared_reasons)
+
+
+def _below(rate: Decimal, limit: Decimal) -> str:
+    """Write a rate with as many decimals as it takes to see that it is below the limit: 89.995%."""
+    shown = (decimals for decimals in range(2, 7) if rounded(rate, decimals + 2) < limit)
+    return percent(rate, next(shown, 2))
 
 
 def _low(case: Case, rate: Rate) -> bool:
@@ -87,7 +99,7 @@ def far_above_unexplained(case: Case) -> Iterator[Observation]:
     """Results far above their target without a reason."""
     for pair in case.scored:
         reason = pair.row.get("reason")
-        if reason is None or not unsaid(reason.text):
+        if reason is None or not unsaid(reason.text) or case.shared_reasons:
             continue
         reached = _far_above(case, pair)
         if reached:
@@ -145,9 +157,13 @@ def reason_too_thin(case: Case) -> Iterator[Observation]:
         if (
             bare
             and not unsaid(reason.text)
-            and (bare in case.limits.thin_reasons or len(bare) < limit.value)
+            and (_says_nothing(case, bare) or len(bare) < limit.value)
         ):
             yield under(limit, seen("X04", reason, found=bare, expected=given(limit.value)))
+
+
+def _says_nothing(case: Case, reason: str) -> bool:
+    return any(re.fullmatch(words, reason) for words in case.limits.thin_reasons)
 
 
 def _reasons_needed(case: Case) -> Iterator[Entry]:
@@ -155,9 +171,10 @@ def _reasons_needed(case: Case) -> Iterator[Entry]:
         reason = pair.row.get("reason")
         if reason is not None and (_deducted(case, pair.score) or _far_above(case, pair)):
             yield reason
+            yield from case.shared_reasons if unsaid(reason.text) else ()
     rate, stated = case.scores.funding.rate, case.submission.get("execution_reason")
     if rate is not None and stated is not None and _low(case, rate):
-        yield stated
+        yield from case.shared_reasons if unsaid(stated.text) else (stated,)
 
 
 @check("X05")
@@ -166,11 +183,20 @@ def unspent_unexplained(case: Case) -> Iterator[Observation]:
     unspent, rate = case.scores.funding.unspent, case.scores.funding.rate
     if unspent is None or rate is None or _trifling(case, unspent, rate.denominator):
         return
-    if case.has("unspent_reason") or _DESTINATION.search(case.submission.text("execution_reason")):
+    if case.has("unspent_reason") or _destined(case):
         return
     where = case.submission.get("unspent_reason") or _fund_entry(case, "executed")
     if where is not None:
         yield seen("X05", where, found=money(unspent), expected="结转结余说明", **_named(rate))
+
+
+def _destined(case: Case) -> bool:
+    """Whether one of the reasons says what becomes of the money."""
+    texts = (
+        case.submission.text("execution_reason"),
+        *(entry.text for entry in case.shared_reasons),
+    )
+    return any(_DESTINATION.search(text) for text in texts)
 
 
 def _trifling(case: Case, unspent: Decimal, whole: Decimal) -> bool:

@@ -224,6 +224,14 @@ class Case:
         return self.submission.row("funding", "total")
 
     @cached_property
+    def shared_reasons(self) -> tuple[Entry, ...]:
+        """The reasons that the form takes for all its rows: in a box of its own, or beside a total."""
+        rows = (row for table in ("indicators", "funding") for row in self.submission.rows(table))
+        totals = (row.get("reason") for row in rows if row.kind is RowKind.TOTAL)
+        entries = (self.submission.get("shared_reason"), *totals)
+        return tuple(entry for entry in entries if entry is not None and not nothing(entry.text))
+
+    @cached_property
     def prose(self) -> tuple[Entry, ...]:
         """The running texts, each once: fields and columns that hold sentences and are filled."""
         return tuple({entry.place: entry for entry in self._prose() if entry.text.strip()}.values())

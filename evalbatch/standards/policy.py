@@ -237,7 +237,7 @@ class Limits(Spec):
     credible_amount: Limit
     """万元 above which an amount is beyond what is credible (M08)."""
     thin_reasons: tuple[str, ...]
-    """Reasons that explain nothing (X04)."""
+    """Reasons that explain nothing, as regular expressions for the whole text (X04)."""
 
 
 class NodeScoring(Spec):
