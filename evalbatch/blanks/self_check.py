@@ -33,7 +33,7 @@ from evalbatch.blanks.expression import (
 )
 from evalbatch.blanks.formulas import Calculation
 from evalbatch.standards.form import SelfCheck, Type
-from evalbatch.standards.policy import Level1
+from evalbatch.standards.policy import Level1, Policy
 
 WRONG: Final = "×"
 RIGHT: Final = "√"
@@ -62,7 +62,11 @@ def summary(lines: Range) -> Expr:
     faults = [value for value in lines.values if str(value).startswith(WRONG)]
     found = Expr(f'SUMPRODUCT(1*(LEFT({lines.text},1)="{WRONG}"))', number(len(faults)).value)
     left = words("本表自检：还有") & found & words("类问题需要处理，见“填报说明”。")
-    return choose(above(found, number(0)), left, words("本表初步自检：全部通过，可以报送；以正式审核为准。"))
+    return choose(
+        above(found, number(0)),
+        left,
+        words("本表自检（初步）：全部通过，可以报送；以正式审核为准。"),
+    )
 
 
 def _joined(parts: Iterable[tuple[Expr, Expr]]) -> Strike:

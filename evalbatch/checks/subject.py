@@ -225,7 +225,7 @@ class Case:
 
     @cached_property
     def shared_reasons(self) -> tuple[Entry, ...]:
-        """The reasons that the form takes for all its rows: in a box of its own, or beside a total."""
+        """The reasons for all rows together: in a box of the form's own, or beside a total."""
         rows = (row for table in ("indicators", "funding") for row in self.submission.rows(table))
         totals = (row.get("reason") for row in rows if row.kind is RowKind.TOTAL)
         entries = (self.submission.get("shared_reason"), *totals)

@@ -55,7 +55,7 @@ def test_every_sentence_is_complete_chinese(entry: Article):
         assert re.search(r"[\u4e00-\u9fff]{2}", sentence)
         assert sentence.endswith("。")
         assert not re.search(
-            r"[a-z]{3,}", re.sub(r"\{[^}]*\}|xls[xmb]?|ods|et|Excel", "", sentence)
+            r"[a-z]{3,}", re.sub(r"\{[^}]*\}|xls[xmb]?|docx?|wps|ods|et|Excel|Word", "", sentence)
         ), sentence
 
 

@@ -1,0 +1,99 @@
+"""Reasons count wherever the form has them; those that say nothing are thin; a cut named in one is the cut that was made."""
+
+from decimal import Decimal
+
+import pytest
+from builders import funding, indicator, quantity
+
+from checks.samples import codes, found, self_evaluation
+from evalbatch.model.submission import RowKind
+
+LOW = funding(100, 80, score=8, initial_budget=100)
+BARE = indicator("修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20)
+
+
+def low(fields: dict[str, object] | None = None, **rows: object):
+    rows = {
+        "total": LOW,
+        "current": None,
+        "carried": None,
+        "first": None,
+        "second": None,
+        "sum": None,
+        **rows,
+    }
+    return self_evaluation({"unspent_reason": None, "text_funding": None, **(fields or {})}, **rows)
+
+
+def test_without_any_reason_every_check_asks_for_one():
+    assert {"X01", "X02", "X05"} <= codes(low(amount=BARE))
+
+
+def test_a_box_for_all_reasons_answers_them_all():
+    box = {"shared_reason": "两条道路因管线迁改推迟，余款20万元结转下年。"}
+    assert not {"X01", "X02", "X03", "X05"} & codes(low(box, amount=BARE))
+
+
+def test_a_reason_beside_the_total_answers_them_too():
+    closing = indicator(
+        "",
+        100,
+        97,
+        number=29,
+        kind=RowKind.TOTAL,
+        reason="两条道路因管线迁改推迟，余款20万元结转下年。",
+    )
+    assert not {"X01", "X02", "X05"} & codes(low(amount=BARE, closing=closing))
+
+
+def test_a_box_that_says_nothing_of_the_money_leaves_the_money_open():
+    assert "X05" in codes(low({"shared_reason": "两条道路因管线迁改没有施工。"}, amount=BARE))
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "由于客观原因",
+        "受客观因素影响",
+        "已全部完成",
+        "项目已按期完成",
+        "因疫情影响未完成",
+        "主要是历史原因导致",
+        "无偏差",
+        "工作需要",
+    ],
+)
+def test_a_reason_that_says_nothing_is_thin(reason: str):
+    row = indicator(
+        "修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason=reason
+    )
+    assert "X04" in codes(self_evaluation(amount=row))
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "一条道路因管线迁改未能施工",
+        "客观上汛期长，两个月不能施工",
+        "疫情影响供货，设备晚到两个月",
+        "已完成九条，余一条次年完工",
+    ],
+)
+def test_a_reason_that_says_something_is_not(reason: str):
+    row = indicator(
+        "修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason=reason
+    )
+    assert "X04" not in codes(self_evaluation(amount=row))
+
+
+def test_a_rate_just_below_the_limit_is_not_printed_as_the_limit():
+    total = funding(1000, Decimal("899.95"), score=9, initial_budget=1000)
+    (finding,) = [each for each in found(low(total=total)) if each.code == "X02"]
+    assert "89.995%" in finding.message
+    assert "90.00%" not in finding.message
+
+
+def test_trifles_need_no_destination():
+    assert "X05" not in codes(low(total=funding(100, 99.5, score=9.95, initial_budget=100)))
+    assert "X05" in codes(low(total=funding(10, 9.5, score=9.5, initial_budget=10)))
+    assert "X05" in codes(low(total=funding(1000, 995, score=9.95, initial_budget=1000)))
