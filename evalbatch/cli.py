@@ -207,6 +207,30 @@ def run(
     return steps.exit_code(done, strict=strict)
 
 
+@cli.command(
+    cls=Command,
+    help="写出下一轮复核清单（复核\\第N轮.xlsx）：需要人工核定的和抽中的，已列入过的不再列。",
+)
+@output_option
+@settings_option
+@as_of_option
+def review(output: Path | None, settings_file: Path | None, as_of: date | None) -> None:
+    """Write the next round of reviews."""
+    from evalbatch.nightly.review_part import write_next  # noqa: PLC0415
+    from evalbatch.nightly.run import remembered  # noqa: PLC0415
+    from evalbatch.nightly.setup import Setup  # noqa: PLC0415
+
+    settings = steps.placed(steps.settings_of(settings_file), None, output)
+    last = remembered(settings.paths.output)
+    written = write_next(Setup.load(settings), as_of or last.as_of)
+    if written.path is None:
+        click.echo("没有新的事项需要复核。")
+    else:
+        click.echo(
+            f"已写出 {written.path}，共 {written.lines} 条。填好后存回原文件夹，下次运行时计入。"
+        )
+
+
 @cli.command(cls=Command, help="发送待发的邮件，每封只发一次。")
 @output_option
 @settings_option

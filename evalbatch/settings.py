@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -142,7 +143,9 @@ def _shown(value: Any) -> str:
 
 
 FILE_NAME = "evalbatch.toml"
-MADE = frozenset({"inbox", "output"})  # paths that need not exist yet
+MADE = frozenset(
+    {"inbox", "output", "reviews", "appeals", "freezes"}
+)  # paths that need not exist yet
 
 
 def _address(text: str) -> str:
@@ -157,7 +160,14 @@ def _domain(text: str) -> str:
     return text.lower()
 
 
+def _name(text: str) -> str:
+    if not text.strip():
+        raise ValueError("姓名，不能空着")
+    return text.strip()
+
+
 Address = Annotated[str, AfterValidator(_address)]
+Name = Annotated[str, AfterValidator(_name)]
 Domain = Annotated[str, AfterValidator(_domain)]
 
 
@@ -199,6 +209,9 @@ class PathsSection(Section):
     forms: Path | None = None
     policies: Path | None = None
     last_year: Path | None = None
+    reviews: Path = Path("复核")
+    appeals: Path = Path("申诉.xlsx")
+    freezes: Path = Path("定稿.xlsx")
 
     def below(self, root: Path) -> Self:
         """Return the same paths made absolute below the folder of the settings file."""
@@ -250,10 +263,46 @@ class MailSection(Section):
         return self
 
 
+class ReviewSection(Section):
+    """[review]: who decides, and what is drawn for a second look (抽查).
+
+    `share` (a fraction) or `number` says how much is drawn by tickets from the text `seed`, which
+    is written down once the hand-in has closed. `every_days`: how often a run writes a round by
+    itself (0: never). Always in are: budgets above `money_above` (万元), full marks throughout,
+    late ones, copied text, execution below `execution_below` (a fraction), projects without a
+    predecessor, and those with one of `grades_last_year`.
+    """
+
+    reviewers: tuple[Name, ...] = ()
+    approvers: tuple[Name, ...] = ()
+    share: Decimal | None = Field(default=None, ge=0, le=1)
+    number: int | None = Field(default=None, ge=0)
+    seed: str = ""
+    every_days: int = Field(default=0, ge=0)
+    money_above: Decimal | None = Field(default=None, ge=0)
+    full_marks: bool = False
+    late: bool = False
+    copied: bool = False
+    execution_below: Decimal | None = Field(default=None, ge=0, le=1)
+    first_time: bool = False
+    grades_last_year: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Self:
+        if self.share is not None and self.number is not None:
+            raise ValueError("share（比例）与 number（个数）只填一个")
+        if self.seed and self.share is None and self.number is None:
+            raise ValueError("填写 seed（抽签用的文字）时，share（比例）或 number（个数）须填一个")
+        return self
+
+
 class PublishSection(Section):
-    """[publish]: what is published besides the standard files."""
+    """[publish]: what is published besides the standard files; what to do with a total that may
+    still change.
+    """
 
     pdf: bool = False
+    provisional: Literal["show", "hold"] = "show"
 
 
 class Settings(Section):
@@ -265,6 +314,7 @@ class Settings(Section):
     batch: BatchSection = BatchSection()
     mail: MailSection = MailSection()
     publish: PublishSection = PublishSection()
+    review: ReviewSection = ReviewSection()
     _faults: tuple[Fault, ...] = PrivateAttr(default=())
     _text: str = PrivateAttr(default="")
 

@@ -35,6 +35,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
 from evalbatch.scoring import evaluate
+from evalbatch.scoring.evaluate import Decide
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.policy import Policy
 
@@ -71,18 +72,22 @@ def assess(
     waivers: Sequence[Waiver] = (),
     extra: Iterable[Observation] = (),
     previous: Record | None = None,
+    decide: Decide | None = None,
 ) -> Evaluation:
     """Score a submission, run every check on it, and decide whether it is graded or returned.
 
     `extra` are observations from across workbooks; `previous` is the same project's record of last
-    year.
+    year; `decide` gives what the office decided about scored rows.
     """
-    scored = evaluate.score(submission, form, policy, as_of)
-    return judge(Case(submission, form, policy, scored, as_of, previous), waivers, extra)
+    scored = evaluate.score(submission, form, policy, as_of, decide=decide)
+    return judge(Case(submission, form, policy, scored, as_of, previous), waivers, extra, decide)
 
 
 def judge(
-    case: Case, waivers: Sequence[Waiver] = (), extra: Iterable[Observation] = ()
+    case: Case,
+    waivers: Sequence[Waiver] = (),
+    extra: Iterable[Observation] = (),
+    decide: Decide | None = None,
 ) -> Evaluation:
     """Run every check on a case that is already scored."""
     observations = [*case.submission.observations, *extra, *observe(case)]
@@ -94,20 +99,19 @@ def judge(
         findings = settle(
             [*observations, unscorable], case.policy, waivers, case.project, case.as_of
         )
-    return Evaluation(case.submission, _upheld(case, findings), findings, _status(case, findings))
+    scores = _upheld(case, findings, decide)
+    return Evaluation(case.submission, scores, findings, _status(case, findings))
 
 
-def _upheld(case: Case, findings: Iterable[Finding]) -> Scores:
+def _upheld(case: Case, findings: Iterable[Finding], decide: Decide | None) -> Scores:
     """Return the scores with the claims that stand because the finding that cuts or refuses them is
     waived.
     """
     waived = (each for each in findings if each.waiver is not None and each.code in CUTTING)
     places = frozenset(place for each in waived for place in each.places)
-    return (
-        evaluate.score(case.submission, case.form, case.policy, case.as_of, places)
-        if places
-        else case.scores
-    )
+    if not places:
+        return case.scores
+    return evaluate.score(case.submission, case.form, case.policy, case.as_of, places, decide)
 
 
 def _status(case: Case, findings: Iterable[Finding]) -> Status:

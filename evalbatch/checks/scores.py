@@ -93,10 +93,10 @@ def for_a_person(case: Case) -> Iterator[Observation]:
 
     Those whose words contradict their full marks are S03's.
     """
-    faulty = _faulty_lines(case) if case.scores.to_review else frozenset()
+    faulty = _faulty_lines(case) if case.scores.undecided else frozenset()
     rows = [
         row
-        for row in case.scores.to_review
+        for row in case.scores.undecided
         if _line(row) not in faulty and not (row.full and row.missed)
     ]
     if not rows or case.scores.unscorable:

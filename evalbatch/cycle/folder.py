@@ -20,13 +20,15 @@ from evalbatch.standards.policy import Policy
 
 ROSTER: Final = "名册.xlsx"
 WAIVERS: Final = "豁免.xlsx"
+APPEALS: Final = "申诉.xlsx"
+FREEZES: Final = "定稿.xlsx"
 GUIDE: Final = "使用说明.txt"
 TEMPLATES: Final = {
     ".docx": ("evalbatch.publish", "报告模板"),
     ".j2": ("evalbatch.mail", "邮件模板"),
 }
 BLANKS: Final = "空白表"
-INBOX, OUTPUT = "inbox", "output"
+INBOX, OUTPUT, REVIEWS = "inbox", "output", "复核"
 UNIQUE: Final = ("department", "unit", "project", "form")
 
 
@@ -53,7 +55,11 @@ def create(
         OutputError: the file system refuses; in Chinese.
     """
     contents = dict(_contents(name, year, forms, policies, codes))
-    standing = [path for path in (*contents, f"{INBOX}/", f"{OUTPUT}/") if _stands(folder, path)]
+    standing = [
+        path
+        for path in (*contents, *(f"{each}/" for each in (INBOX, OUTPUT, REVIEWS)))
+        if _stands(folder, path)
+    ]
     if standing:
         raise SettingsFault(
             Fault(str(folder / path), "", "已经存在，未作任何改动；请换一个文件夹")
@@ -61,9 +67,9 @@ def create(
         )
     for path, data in contents.items():
         replace(folder / path, data)
-    for each in (INBOX, OUTPUT):
+    for each in (INBOX, OUTPUT, REVIEWS):
         (folder / each).mkdir()
-    return tuple(folder / path for path in (*contents, INBOX, OUTPUT))
+    return tuple(folder / path for path in (*contents, INBOX, OUTPUT, REVIEWS))
 
 
 def _stands(folder: Path, path: str) -> bool:
@@ -89,6 +95,8 @@ def _contents(
             "waivers", texts["waivers_hint"], {"code": list(codes)}, glossary=("问题目录", codes)
         ),
     )
+    yield APPEALS, build("appeals", texts["appeals_hint"], {"verdict": ["调整", "维持", "不受理"]})
+    yield FREEZES, build("freezes", texts["freezes_hint"], {"open": ["是", "否"]})
     yield GUIDE, texts["guide"].replace("\n", "\r\n").encode("utf-8-sig")
     for suffix, (package, place) in TEMPLATES.items():
         for item in sorted(

@@ -22,9 +22,11 @@ LISTS = "选项"
 _FORMATS: Mapping[Type, Mapping[str, str]] = {
     Type.MONEY: {"num_format": "#,##0.00####"},
     Type.DATE: {"num_format": "yyyy-mm-dd", "align": "center"},
+    Type.SCORE: {"num_format": "0.00", "align": "center"},
 }
 _CHECKS: Mapping[Type, tuple[str, object, object, str]] = {
     Type.MONEY: ("decimal", 0, 10**9, "请填写以万元为单位的数字。"),
+    Type.SCORE: ("decimal", 0, 100, "请填写 0 到分值之间的数字。"),
     Type.DATE: ("date", date(2000, 1, 1), date(2100, 12, 31), "请填写日期，如 2027-03-31。"),
 }
 
@@ -119,6 +121,7 @@ def _styles(book: Workbook) -> Mapping[Type, Format]:
         Type.TEXT: book.add_format(grey),
         Type.MONEY: book.add_format({**grey, "num_format": "#,##0.00"}),
         Type.DATE: book.add_format({**grey, "num_format": "yyyy-mm-dd", "align": "center"}),
+        Type.SCORE: book.add_format({**grey, "num_format": "0.00", "align": "center"}),
     }
 
 

@@ -30,6 +30,7 @@ FILES = {
 EXPECTED = {
     Type.MONEY: "以万元为单位的数字",
     Type.DATE: "日期，如 2027-03-31",
+    Type.SCORE: "数字（分数）",
 }
 _BROKEN = {
     State.ERROR: "正确的值（单元格是错误值）",

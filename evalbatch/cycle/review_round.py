@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
 from io import BytesIO
 from typing import Final
 
@@ -20,14 +19,12 @@ from xlsxwriter.worksheet import Worksheet
 from evalbatch.cycle.registers import specification
 from evalbatch.cycle.review_lines import Asked
 from evalbatch.cycle.reviews import REGISTRY_SHEET, asked_codec
-from evalbatch.model.decisions import RowKey
 from evalbatch.standards.form import ColumnSpec
 
 NAME: Final = "第{number}轮.xlsx"
 NAMED: Final = re.compile(r"第(\d+)轮")
 HEADER_ROW: Final = 2
 FIRST_ROW: Final = HEADER_ROW + 1
-TICKET_DIGITS: Final = 12
 GUIDE: Final = (
     "白色单元格由复核人填写：复核得分、复核人、复核日期、理由（与核算不同的必填）；"
     "同意以往意见的在“处理”写“维持”，收回自己写过的写“撤回”。空着的行不作改动。"
@@ -65,24 +62,11 @@ class RoundLine:
     where: str = ""
 
 
-def ticket(seed: str, subject: str) -> str:
-    """Draw the ticket of a roster line: a digest of the seed's text and the line's own key.
-
-    The same seed gives the same tickets on every machine, and a further line changes none.
-    """
-    return sha256(f"{seed}\n{subject}".encode()).hexdigest()[:TICKET_DIGITS]
-
-
 def row_number(number: int, line: int) -> str:
     """Return the number of a line of a round; Excel takes it neither for a date nor for a
     figure.
     """
     return f"R{number}-{line:03d}"
-
-
-def key_text(key: RowKey) -> str:
-    """Return a row's key as one text."""
-    return "\t".join((key.subject, key.level1, key.level2, key.level3, str(key.ordinal)))
 
 
 def build(number: int, title: str, lines: Sequence[RoundLine]) -> bytes:

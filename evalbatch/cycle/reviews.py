@@ -93,6 +93,11 @@ def files_in(folder: Path) -> Iterator[ReviewFile]:
     A file that changes while it is read, or cannot be opened, comes without bytes.
     """
     found = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+    yield from read_files(found, folder)
+
+
+def read_files(found: Sequence[Path], folder: Path) -> Iterator[ReviewFile]:
+    """Yield files with their bytes, named below a folder."""
     locks = {path for path in found if path.name.startswith(_LOCK)}
     for path in found:
         if _IGNORED.match(path.name):
@@ -157,9 +162,13 @@ def _books(
         try:
             books.append((file, read_book(file.data, receipt.file), receipt))
         except Refused as refused:
-            finding = catalogue.finding(refused.observation)
-            receipt.faults.append(Fault(receipt.file, "", finding.message))
+            receipt.faults.append(refusal(receipt.file, refused))
     return receipts, books
+
+
+def refusal(file: str, refused: Refused) -> Fault:
+    """Return the fault of a workbook that cannot be read."""
+    return Fault(file, "", catalogue.finding(refused.observation).message)
 
 
 def _registered(books: Iterable[Book]) -> dict[str, Asked]:

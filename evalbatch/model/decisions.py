@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 
 NOWHERE: Final = Place("")
@@ -130,7 +131,7 @@ class ReviewedRow:
     """A scored row as computed tonight.
 
     `auto` is the score without any person: the claim cut to what the rule computed. `asked` says in
-    Chinese why a person is asked, empty when nobody is.
+    Chinese why a person is asked, empty when nobody is. A person's score lies within [0, `weight`].
     """
 
     key: RowKey
@@ -138,6 +139,7 @@ class ReviewedRow:
     rule: str
     auto: Decimal | None
     asked: str = ""
+    weight: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,3 +287,21 @@ def stage(states: Iterable[ReviewState], *, revision: int = 0, withdrawn: bool =
             return Stage.APPEALED
         return Stage.FINAL if revision == 1 else Stage.CORRECTED
     return Stage.PENDING if any(state.open for state in found) else Stage.REVIEWED
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """What the office has on file about one hand-in when it is judged.
+
+    `subject` names its roster line in row keys. `drawn` says in Chinese why all its rows are asked
+    about (抽查), empty when they are not.
+    """
+
+    subject: str
+    decisions: tuple[Decision, ...] = ()
+    appeals: tuple[Appeal, ...] = ()
+    drawn: str = ""
+
+
+Noticed = Observation | Dossier
+"""What is known about a submission from outside its workbook, when it is judged."""

@@ -6,10 +6,14 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from evalbatch.model.decisions import ReviewState, Stage, stage
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Submission
 from evalbatch.model.value import Rate
+
+PERSON = "person"
+"""The outcome of a row that no rule decides (`Score.outcome`)."""
 
 
 class Status(StrEnum):
@@ -51,9 +55,10 @@ class Score:
     above 1 when a forward target was exceeded, None where there is none. `outcome` says how the
     final score came about: `computed` by a rule, `person` waits for one (`why_person` says why, in
     Chinese), `reviewed` was decided by the office, `unscored` has no score. The review's fields are
-    empty without a decision. `missed` says that values or words contradict that the target was met,
-    though nothing can be computed; `note` how a figure was read that could be read otherwise;
-    `upheld` marks a claim that stands by a waiver (豁免).
+    empty without a decision; `automatic` is what the final score would be without one. `missed`
+    says that values or words contradict that the target was met, though nothing can be computed;
+    `note` how a figure was read that could be read otherwise; `upheld` marks a claim that stands by
+    a waiver (豁免).
     """
 
     level1: str
@@ -80,6 +85,18 @@ class Score:
     missed: bool = False
     note: str = ""
     upheld: bool = False
+    confirmed_by: str = ""
+    automatic: Decimal | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether the row waits for a person."""
+        return self.outcome == PERSON or ReviewState(self.review_state).open
+
+    @property
+    def without_review(self) -> Decimal | None:
+        """The final score if no person had decided anything."""
+        return self.final if self.reviewed_score is None else self.automatic
 
     @property
     def outcome_label(self) -> str:
@@ -186,10 +203,27 @@ class Scores:
     unscorable: str = ""
 
     @property
-    def to_review(self) -> tuple[Score, ...]:
-        """The rows that a person must decide (须人工核定), those that keep full marks first."""
-        rows = (row for row in self.rows if row.outcome == "person")
+    def undecided(self) -> tuple[Score, ...]:
+        """The rows that no rule and no person has decided, those that keep full marks first."""
+        rows = (row for row in self.rows if row.outcome == PERSON)
         return tuple(sorted(rows, key=lambda row: not row.full))
+
+    @property
+    def to_review(self) -> tuple[Score, ...]:
+        """The rows that wait for a person for any reason, those that keep full marks first."""
+        rows = (row for row in self.rows if row.open)
+        return tuple(sorted(rows, key=lambda row: not row.full))
+
+    @property
+    def reviewed_total(self) -> Decimal | None:
+        """The final total where persons had a part in it, None where rules alone gave it."""
+        by_person = any(row.reviewed_score is not None for row in self.rows)
+        return self.final_total if by_person else None
+
+    @property
+    def stage(self) -> Stage:
+        """The stage of a graded project that is not frozen."""
+        return stage(ReviewState(row.review_state) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ class Record:
     there is none. `scores` is None for a workbook that could not be read. From `received_on` on
     stands what is known when the cycle is published: the day it was first seen, days after the
     deadline (None without one), the roster line's project, the total with the office's decisions,
-    the approved budget in 万元, the stage of the decision, and which hand-in of the project it is.
+    the approved budget in 万元, the stage of the decision, and the revision (1 when frozen, 2 when
+    corrected once).
     """
 
     file: str
@@ -58,7 +59,7 @@ class Record:
     @property
     def to_review(self) -> int:
         """How many rows wait for a person."""
-        return sum(1 for row in self.scores.rows if row.outcome == "person") if self.scores else 0
+        return len(self.scores.to_review) if self.scores else 0
 
     def count(self, severity: Severity) -> int:
         """Count the findings of a severity that no waiver lifts."""
@@ -172,6 +173,18 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewReceipt:
+    """A line of the receipt for what reviewers wrote: file, cell, what it is about, what is said
+    (Chinese).
+    """
+
+    file: str
+    place: str
+    what: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cycle:
     """One evaluation cycle as it stands: what summary workbook, consolidated report and CSV files
     are made from.
@@ -196,6 +209,7 @@ class Cycle:
     reviews: tuple[Review, ...] = ()
     grades: tuple[str, ...] = ()
     low_rate: Decimal | None = None
+    receipts: tuple[ReviewReceipt, ...] = ()
 
 
 SUMMARY: Final = "汇总表.xlsx"

@@ -16,11 +16,26 @@ from evalbatch.checks import across, catalogue, whole_plan
 from evalbatch.checks.across import Across
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.checks.whole_plan import planned
+from evalbatch.cycle.draw import Draw
 from evalbatch.cycle.matching import Matcher, expect
+from evalbatch.cycle.review_desk import ReviewDesk
+from evalbatch.cycle.review_lists import receipt_lines, reviews
+from evalbatch.cycle.review_waiting import Judged, judged
+from evalbatch.cycle.subjects import Subject, Subjects
+from evalbatch.model.decisions import Dossier, Noticed, ReviewState
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Finding, Observation
 from evalbatch.model.names import normal_name
-from evalbatch.model.record import DATA, REPORT, REPORTS, SUMMARY, Cycle, Delivery, RosterEntry
+from evalbatch.model.record import (
+    DATA,
+    REPORT,
+    REPORTS,
+    SUMMARY,
+    Cycle,
+    Delivery,
+    Record,
+    RosterEntry,
+)
 from evalbatch.nightly.batch import Records, Traced
 from evalbatch.nightly.ledger import unpack
 from evalbatch.nightly.pool import beside
@@ -50,6 +65,8 @@ class Assembly:
     as_of: date
     named: bool = False
     deliveries: tuple[Delivery, ...] = ()
+    desk: ReviewDesk | None = None
+    records: Iterable[Record] = ()
 
     @property
     def setting(self) -> str:
@@ -67,25 +84,33 @@ class Assembly:
             self.deliveries,
             self.as_of if moving else "",
         )
-        return sha256(repr(parts).encode()).hexdigest()
+        office = (setup.settings.review, self.desk.digest() if self.desk else "")
+        return sha256(repr((parts, office)).encode()).hexdigest()
 
     @cached_property
     def matcher(self) -> Matcher:
         """Finds the roster's line of a workbook."""
         return Matcher(self.setup.roster)
 
+    @cached_property
+    def naming(self) -> Subjects:
+        """Names what workbooks are about."""
+        return Subjects(self.setup.roster)
+
     def across(
         self, packed: Iterable[Traced], earlier: Iterable[Traced] = ()
-    ) -> Mapping[str, Sequence[Observation]]:
-        """Say what shows across workbooks about each submission.
+    ) -> Mapping[str, Sequence[Noticed]]:
+        """Say what is known about each submission from outside its workbook.
 
         Duplicates, copies, what is on no line of the roster, and what was found before, in content
-        that is no longer there (`earlier`), and not mended.
+        that is no longer there (`earlier`), and not mended; and what the office decided about it.
         """
         traces = dict(_traces(packed))
         prints = [trace.fingerprint for trace in traces.values() if trace.fingerprint]
         before = [trace.fingerprint for _, trace in _traces(earlier) if trace.fingerprint]
-        seen = {name: tuple(found) for name, found in self._look(prints, before).by_file.items()}
+        seen: dict[str, tuple[Noticed, ...]] = {
+            name: tuple(found) for name, found in self._look(prints, before).by_file.items()
+        }
         if self.setup.roster:
             for name, trace in traces.items():
                 if trace.fingerprint and self.matcher.find(trace.sender) is None:
@@ -93,7 +118,32 @@ class Assembly:
                         *seen.get(name, ()),
                         across.unlisted(trace.fingerprint, self.setup.roster),
                     )
+        for name, dossier in self._dossiers(traces).items():
+            seen[name] = (*seen.get(name, ()), dossier)
         return seen
+
+    def _dossiers(self, traces: Mapping[str, Trace]) -> Mapping[str, Dossier]:
+        """Return what the office has on file about submissions, by their names."""
+        if self.desk is None:
+            return {}
+        subjects, review = self.subjects(traces), self.setup.settings.review
+        lines = [self.naming.of_line(entry).key for entry in self.setup.roster]
+        lines = lines or sorted({subject.key for subject in subjects.values()})
+        draw = Draw(review, self.setup.previous, self.desk.threshold(review, lines))
+        return self.desk.dossiers(subjects, lambda: self.records, draw)
+
+    def judged_rows(self, records: Records) -> Iterator[Judged]:
+        """Yield every scored row of the workbooks that count, with what is derived for it."""
+        traces = dict(_traces(records.fingerprints()))
+        return judged(records, self.subjects(traces), self._dossiers(traces))
+
+    def subjects(self, traces: Mapping[str, Trace]) -> dict[str, Subject]:
+        """Return what each submission is about, as decisions name it."""
+        return {
+            name: self.naming.of(trace.sender, self.matcher.find(trace.sender))
+            for name, trace in traces.items()
+            if trace.fingerprint
+        }
 
     def _look(self, prints: Sequence[Fingerprint], earlier: Sequence[Fingerprint] = ()) -> Across:
         limits = {form: self.setup.policies[form].limits for form in {each.form for each in prints}}
@@ -154,7 +204,21 @@ class Assembly:
                 setup.waivers, records, self.as_of, setup.settings.paths.waivers.name
             )
         cycle = replace(cycle, grades=grade_words(policies), low_rate=low_rate(policies))
-        return replace(cycle, findings=tuple(_settled(seen)), previous=dict(setup.previous) or None)
+        cycle = replace(
+            cycle, findings=tuple(_settled(seen)), previous=dict(setup.previous) or None
+        )
+        return self._with_reviews(cycle, records)
+
+    def _with_reviews(self, cycle: Cycle, records: Records) -> Cycle:
+        """Add the office's decisions and the receipt for what it wrote."""
+        decisions = self.desk.journal.decisions() if self.desk else []
+        if self.desk is None or not (decisions or self.desk.receipts):
+            return cycle
+        rows = list(self.judged_rows(records)) if decisions else []
+        published, orphans = reviews(decisions, rows, self.setup.settings.review.seed)
+        split = [each for each in rows if each.ruling.state is ReviewState.SPLIT]
+        lines = receipt_lines(self.desk.receipts, orphans, split)
+        return replace(cycle, reviews=published, receipts=tuple(lines))
 
     def _matched(self, traces: Mapping[str, Trace]) -> dict[str, RosterEntry]:
         found = ((name, self.matcher.find(trace.sender)) for name, trace in traces.items())

@@ -11,8 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from evalbatch import output_files
+from evalbatch.model.decisions import Noticed
 from evalbatch.model.evaluation import Evaluation
-from evalbatch.model.finding import Observation
 from evalbatch.model.record import WORKING_PAPERS, Cycle, Record
 from evalbatch.nightly.inbox import ArchiveError, Scan, Source, digest, scan, young
 from evalbatch.nightly.job import Job
@@ -28,7 +28,7 @@ BATCH = 64
 COPYING = "正在复制或写入，待下次运行处理"
 
 Compute = Callable[[Sequence[Job]], Iterator[Outcome]]
-Extra = Mapping[str, tuple[Observation, ...]]
+Extra = Mapping[str, tuple[Noticed, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ WORD = ".docx"
 
 Traced = tuple[str, bytes, int]
 """A submission's name, its packed fingerprint, and its file's modification time in nanoseconds."""
-Seen = Mapping[str, Sequence[Observation]]
+Seen = Mapping[str, Sequence[Noticed]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,7 +477,7 @@ class Night:
         workbooks.
         """
         seen = self._parts.across(self._ledger.fingerprints(), self._ledger.earlier())
-        by_file: dict[str, dict[str, tuple[Observation, ...]]] = {}
+        by_file: dict[str, dict[str, tuple[Noticed, ...]]] = {}
         for shelf in self._ledger.shelves():
             if seen.get(shelf.name):
                 by_file.setdefault(shelf.file, {})[shelf.name] = tuple(seen[shelf.name])

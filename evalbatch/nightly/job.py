@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from evalbatch.model.finding import Observation
+from evalbatch.model.decisions import Noticed
 from evalbatch.nightly.inbox import Source
 
 
@@ -11,14 +11,15 @@ from evalbatch.nightly.inbox import Source
 class Job:
     """One workbook to do.
 
-    `data` are its bytes when the worker cannot see the inbox; `extra` what was noticed across
-    workbooks, by the names of the submissions in the file. A `suspect` outlasted its time or killed
-    its worker on an earlier night: it is tried once more, alone.
+    `data` are its bytes when the worker cannot see the inbox; `extra` what is known from outside
+    (seen across workbooks, decided by the office), by the names of the submissions in the file. A
+    `suspect` outlasted its time or killed its worker on an earlier night: it is tried once more,
+    alone.
     """
 
     source: Source
     data: bytes | None = None
-    extra: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
+    extra: Mapping[str, tuple[Noticed, ...]] = field(default_factory=dict)
     suspect: bool = False
 
     @property

@@ -3,32 +3,34 @@ and last year's record.
 """
 
 from collections.abc import Iterable
+from functools import partial
 
 from evalbatch.checks.assess import assess
+from evalbatch.cycle.review_rows import rulings
+from evalbatch.model.decisions import Dossier
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Observation
 from evalbatch.model.record import Record, last_years
 from evalbatch.model.submission import Submission
 from evalbatch.nightly.setup import Context
 
+NO_DOSSIER = Dossier("")
+
 
 def judged(
-    context: Context, submission: Submission, extra: Iterable[Observation] = ()
+    context: Context,
+    submission: Submission,
+    extra: Iterable[Observation] = (),
+    dossier: Dossier = NO_DOSSIER,
 ) -> Evaluation:
-    """Return the evaluation of a submission; `extra` is what was noticed about it across
-    workbooks.
+    """Return the evaluation of a submission.
+
+    `extra` is what was noticed about it across workbooks, `dossier` what the office decided.
     """
     form = context.forms[submission.form]
-    policy = context.policies[form.id]
-    return assess(
-        submission,
-        form,
-        policy,
-        context.as_of,
-        context.waivers,
-        extra,
-        previous(context, submission),
-    )
+    policy, before = context.policies[form.id], previous(context, submission)
+    decide = partial(rulings, dossier)
+    return assess(submission, form, policy, context.as_of, context.waivers, extra, before, decide)
 
 
 def previous(context: Context, submission: Submission) -> Record | None:

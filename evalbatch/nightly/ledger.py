@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from evalbatch.model import evaluation, finding, place, submission, value
-from evalbatch.model.finding import Observation
+from evalbatch.model.decisions import Noticed
 from evalbatch.output_files import explained
 from evalbatch.results.outcome import content_digest
 
@@ -99,7 +99,7 @@ _BASIC: dict[str, Callable[[str], Any]] = {
 
 
 FOLDER = ".staging"
-Extra = dict[str, tuple[Observation, ...]]
+Extra = dict[str, tuple[Noticed, ...]]
 _FAST = 1
 
 
@@ -125,17 +125,17 @@ def unpack(data: bytes, kind: Any) -> Any:
         raise ValueError("not packed data") from error
 
 
-def observations_text(extra: Mapping[str, Sequence[Observation]]) -> str:
-    """Write what was noticed across workbooks, by submission, as text; empty for nothing. Equal
-    things give equal text.
+def observations_text(extra: Mapping[str, Sequence[Noticed]]) -> str:
+    """Write what was noticed from outside, by submission, as text; empty for nothing. Equal things
+    give equal text.
     """
     present = {name: tuple(seen) for name, seen in sorted(extra.items()) if seen}
     return _adapter(Extra).dump_json(present).decode() if present else ""
 
 
-def observations(text: str) -> dict[str, tuple[Observation, ...]]:
+def observations(text: str) -> dict[str, tuple[Noticed, ...]]:
     """Return what observations_text wrote."""
-    found: dict[str, tuple[Observation, ...]] = _adapter(Extra).validate_json(text) if text else {}
+    found: dict[str, tuple[Noticed, ...]] = _adapter(Extra).validate_json(text) if text else {}
     return found
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from evalbatch import output_files
+from evalbatch.cycle.review_desk import ReviewDesk
 from evalbatch.errors import Trouble, reason
 from evalbatch.model.record import LEDGER, Cycle, Delivery
 from evalbatch.nightly import pdf, worker
@@ -22,6 +23,7 @@ from evalbatch.nightly.job import Job
 from evalbatch.nightly.lock import exclusive
 from evalbatch.nightly.pool import IsolatedPool, Limits
 from evalbatch.nightly.progress import Progress, Silent
+from evalbatch.nightly.review_part import opened
 from evalbatch.nightly.run_record import Run, closing_lines, describe, fault_lines
 from evalbatch.nightly.setup import Context, Setup
 from evalbatch.results.ledger import Ledger
@@ -81,8 +83,11 @@ def run(
         stack.enter_context(exclusive(output, started))
         output_files.sweep(output / RUNS)
         progress = progress or Silent()
-        parts = _parts(setup, options, deliveries(), progress)
         ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
+        desk = stack.enter_context(
+            closing(opened(setup, output / LEDGER, options.as_of, reading=True))
+        )
+        parts = _parts(setup, options, deliveries(), progress, ledger, desk)
         name = _name(output, started)
         night = Night(inbox, output, ledger, parts, _orders(setup, options), progress, name=name)
         result = night.run()
@@ -105,8 +110,11 @@ def refresh(setup: Setup, options: Options, deliveries: Callable[[], tuple[Deliv
     inbox, output = setup.settings.paths.inbox, setup.settings.paths.output
     with ExitStack() as stack:
         stack.enter_context(exclusive(output, datetime.now()))  # noqa: DTZ005 - local time, for people
-        parts = _parts(setup, options, deliveries(), Silent())
         ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
+        desk = stack.enter_context(
+            closing(opened(setup, output / LEDGER, options.as_of, reading=False))
+        )
+        parts = _parts(setup, options, deliveries(), Silent(), ledger, desk)
         Night(inbox, output, ledger, parts, _orders(setup, options), Silent()).refresh()
 
 
@@ -141,8 +149,12 @@ def published(setup: Setup, as_of: date) -> Iterator[Cycle]:
     Raises:
         BusyError, LedgerError: as for a run.
     """
-    assembly, output = Assembly(setup, as_of), setup.settings.paths.output
-    with exclusive(output, datetime.now()), closing(Ledger(output / LEDGER)) as ledger:  # noqa: DTZ005 - local time, for people
+    output = setup.settings.paths.output
+    with ExitStack() as stack:
+        stack.enter_context(exclusive(output, datetime.now()))  # noqa: DTZ005 - local time, for people
+        ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
+        desk = stack.enter_context(closing(opened(setup, output / LEDGER, as_of, reading=False)))
+        assembly = Assembly(setup, as_of, desk=desk)
         yield assembly.cycle(Records(ledger))
 
 
@@ -178,10 +190,16 @@ def _orders(setup: Setup, options: Options) -> Orders:
 
 
 def _parts(
-    setup: Setup, options: Options, deliveries: tuple[Delivery, ...], progress: Progress
+    setup: Setup,
+    options: Options,
+    deliveries: tuple[Delivery, ...],
+    progress: Progress,
+    ledger: Ledger,
+    desk: ReviewDesk,
 ) -> Parts:
     context = setup.context(options.as_of)
-    assembly = Assembly(setup, options.as_of, options.named, deliveries)
+    records = Records(ledger)
+    assembly = Assembly(setup, options.as_of, options.named, deliveries, desk, records)
     program = pdf.converter() if options.pdf else ""
     if options.pdf and not program:
         progress.note("没有找到 LibreOffice，未生成 PDF；安装后重新运行即可。")

@@ -16,6 +16,7 @@ from evalbatch.checks.catalogue import TRIAL_MARK
 from evalbatch.checks.fingerprint import fingerprint
 from evalbatch.cycle.matching import Sender
 from evalbatch.errors import reason
+from evalbatch.model.decisions import Dossier, Noticed
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Observation, Severity
 from evalbatch.model.names import same_name
@@ -26,7 +27,7 @@ from evalbatch.nightly.entries import as_handed_in
 from evalbatch.nightly.inbox import ArchiveError
 from evalbatch.nightly.inbox import digest as content_of
 from evalbatch.nightly.job import Job
-from evalbatch.nightly.judging import department, judged, previous
+from evalbatch.nightly.judging import NO_DOSSIER, department, judged, previous
 from evalbatch.nightly.ledger import encode, pack
 from evalbatch.nightly.setup import Context
 from evalbatch.nightly.trace import Trace, superseded
@@ -162,11 +163,13 @@ def _worth_a_copy(finding: Finding) -> bool:
     return finding.severity is not Severity.NOTE or finding.title.endswith(TRIAL_MARK)
 
 
-def _evaluate(context: Context, submission: Submission, extra: Sequence[Observation]) -> Evaluation:
-    evaluation = judged(context, submission, extra)
+def _evaluate(context: Context, submission: Submission, extra: Sequence[Noticed]) -> Evaluation:
+    seen = [each for each in extra if isinstance(each, Observation)]
+    dossiers = (each for each in extra if isinstance(each, Dossier))
+    evaluation = judged(context, submission, seen, next(dossiers, NO_DOSSIER))
     return (
         replace(evaluation, status=Status.SUPERSEDED)
-        if superseded(submission.file, extra)
+        if superseded(submission.file, seen)
         else evaluation
     )
 
@@ -197,6 +200,7 @@ def _item(context: Context, before: Evaluation) -> Item:
 
 def _record(context: Context, evaluation: Evaluation) -> Record:
     submission, form = evaluation.submission, context.forms[evaluation.submission.form]
+    graded = evaluation.status is Status.GRADED and form.kind != "annual"
     return Record(
         file=submission.file,
         digest=submission.digest,
@@ -209,6 +213,8 @@ def _record(context: Context, evaluation: Evaluation) -> Record:
         status=evaluation.status,
         scores=evaluation.scores,
         findings=evaluation.findings,
+        reviewed_total=evaluation.scores.reviewed_total if graded else None,
+        stage=evaluation.scores.stage.value if graded else "",
     )
 
 

@@ -2,13 +2,14 @@
 rule they fall.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
+from evalbatch.model.decisions import Ruling
 from evalbatch.model.evaluation import Funding, Node, Score, Scores
 from evalbatch.model.figures import ZERO, clamp, cut_off, plain, rounded
 from evalbatch.model.place import Place
@@ -16,6 +17,7 @@ from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.scoring import evidence_rules, money_rules, terms, value_rules, work_nodes
 from evalbatch.scoring.evidence_rules import points_by_name
 from evalbatch.scoring.money_rules import read_funding
+from evalbatch.scoring.reviewed import with_ruling
 from evalbatch.scoring.scorable import gives_points, lost_tables
 from evalbatch.scoring.terms import Case, Context, Indicator, Outcome, grade_of, said, unknown
 from evalbatch.standards.form import FormSpec
@@ -315,12 +317,17 @@ def _filled(row: Row, column: str) -> bool:
     return entry is not None and not entry.blank
 
 
+Decide = Callable[[str, Sequence[Score]], Sequence[Ruling]]
+"""Says what the office decided about scored rows; called with the profile's id and the rows."""
+
+
 def score(
     submission: Submission,
     form: FormSpec,
     policy: Policy,
     as_of: date,
     upheld: frozenset[Place] = frozenset(),
+    decide: Decide | None = None,
 ) -> Scores:
     """Score a submission by a profile.
 
@@ -334,6 +341,7 @@ def score(
         policy: the profile.
         as_of: the day on which nodes are due or not.
         upheld: the cells of claims that stand by a waiver, whatever the rule computes.
+        decide: what the office decided about rows; its score is the final one.
 
     Returns:
         The scores; `unscorable` says in Chinese why there is no final total.
@@ -344,7 +352,10 @@ def score(
     context = Context(policy, submission, funding, points_by_name(submission), upheld)
     if not gives_points(submission, form):
         return _unscored(context)
-    scores = _project(submission, policy, funding, scored_rows(context))
+    scored = scored_rows(context)
+    if decide is not None:
+        scored = _reviewed(scored, decide(policy.id, [each.score for each in scored]))
+    scores = _project(submission, policy, funding, scored)
     return _without_totals(scores) if lost_tables(submission, form) else scores
 
 
@@ -368,6 +379,17 @@ def _unscored(context: Context) -> Scores:
         stated_grade="",
         grade="",
     )
+
+
+def _reviewed(scored: Iterable[Scored], rulings: Iterable[Ruling]) -> tuple[Scored, ...]:
+    """Let a person's score be the final one where there is one in force."""
+    found = []
+    for each, ruling in zip(scored, rulings, strict=True):
+        score = with_ruling(each.score, ruling)
+        person = score.reviewed_score
+        final = each.final if person is None else person
+        found.append(each._replace(score=score, final=final))
+    return tuple(found)
 
 
 def _without_totals(scores: Scores) -> Scores:

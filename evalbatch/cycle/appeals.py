@@ -1,0 +1,132 @@
+"""Appeals (申诉.xlsx): what a department objects to, and how the office ruled.
+
+A line without 处理 is open: the score in force stays, marked. Every ruling closes its appeal; one
+that adjusts the score outranks a review and may raise the claim.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from evalbatch.cycle import registers
+from evalbatch.cycle.registers import Line
+from evalbatch.cycle.review_lines import (
+    Authority,
+    cell_fault,
+    filled,
+    place_of,
+    score_faults,
+    signature_faults,
+    verdict_of,
+)
+from evalbatch.errors import Fault
+from evalbatch.model.decisions import Verdict
+from evalbatch.model.names import normal_name
+from evalbatch.model.place import Place
+from evalbatch.model.plain_figures import compact
+from evalbatch.sheets.book import Book
+
+NAME: Final = "appeals"
+RULINGS: Final = {
+    "": None,
+    "调整": Verdict.SET,
+    "维持": Verdict.KEEP,
+    "不受理": Verdict.DISMISS,
+}
+_NEEDED: Final = {"project": "项目名称", "indicator": "指标", "about": "诉求"}
+
+
+@dataclass(frozen=True, slots=True)
+class AppealLine:
+    """One line as it stands; `verdict` is None while the appeal is open."""
+
+    department: str
+    project: str
+    indicator: str
+    about: str
+    received: date
+    verdict: Verdict | None
+    score: Decimal | None
+    reason: str
+    by: str
+    on: date | None
+    place: Place
+
+
+class Appeals(NamedTuple):
+    """The lines that are whole, and what is wrong with the others."""
+
+    lines: tuple[AppealLine, ...]
+    faults: tuple[Fault, ...]
+
+
+def read(book: Book, file: str, authority: Authority) -> Appeals:
+    """Read the appeals of a workbook; a faulty line is named with its cell, the others count."""
+    lines: list[AppealLine] = []
+    faults: list[Fault] = []
+    for line in (line for table in registers.tables(book, file, NAME) for line in table):
+        found = list(_faults(line, authority))
+        faults += found
+        if not found:
+            lines.append(_line(line))
+    return Appeals(tuple(lines), tuple(faults))
+
+
+def means(indicator: str, levels: Sequence[str]) -> bool:
+    """Whether a text names a row: by its level-3 name, or by all levels with slashes between."""
+    name = normal_name(indicator.replace("/", "").replace("／", ""))
+    return name in {normal_name(levels[-1]), normal_name("".join(levels))}
+
+
+def _faults(line: Line, authority: Authority) -> Iterator[Fault]:
+    for column, label in _NEEDED.items():
+        if not filled(line, column):
+            yield cell_fault(line, column, f"“{label}”必填")
+    received = line.value("received") if filled(line, "received") else None
+    if not isinstance(received, date):
+        yield cell_fault(line, "received", "日期，如 2027-05-06")
+    elif received > authority.as_of:
+        yield cell_fault(line, "received", f"不晚于运行日 {authority.as_of.isoformat()} 的日期")
+    yield from _ruling_faults(line, authority)
+
+
+def _ruling_faults(line: Line, authority: Authority) -> Iterator[Fault]:
+    word = compact(line.text("verdict"))
+    if word not in RULINGS:
+        yield cell_fault(line, "verdict", "调整、维持或不受理；还在处理的空着")
+        return
+    if not word:
+        if filled(line, "score"):
+            yield cell_fault(line, "verdict", "填写核定得分时，“处理”应写调整")
+        return
+    yield from signature_faults(line, authority.as_of, authority.approvers, "处理人")
+    if not filled(line, "reason"):
+        yield cell_fault(line, "reason", "“理由”必填")
+    if RULINGS[word] is Verdict.SET:
+        yield from score_faults(line, None, None)
+    elif filled(line, "score"):
+        yield cell_fault(line, "score", f"处理为“{word}”时，核定得分空着")
+
+
+def _line(line: Line) -> AppealLine:
+    verdict = verdict_of(line, {word: each for word, each in RULINGS.items() if each})
+    return AppealLine(
+        line.text("department"),
+        line.text("project"),
+        line.text("indicator"),
+        line.text("about"),
+        line.value("received"),
+        verdict,
+        line.value("score") if verdict is Verdict.SET else None,
+        line.text("reason"),
+        compact(line.text("by")),
+        line.value("on") if verdict else None,
+        place_of(line, "verdict"),
+    )
+
+
+def open_lines(lines: Iterable[AppealLine]) -> int:
+    """Count the appeals that nobody has ruled yet."""
+    return sum(1 for line in lines if line.verdict is None)

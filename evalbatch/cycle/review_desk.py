@@ -1,0 +1,333 @@
+"""The office's side of a run: what is read from 复核, 申诉 and 定稿, and what it means for whom.
+
+Everything that was read is kept in the ledger's database, so that a night on which a file cannot be
+read, and the sending of letters afterwards, know as much as the night before.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from evalbatch.cycle import appeals, reviews
+from evalbatch.cycle.appeals import AppealLine
+from evalbatch.cycle.draw import Draw, drawn
+from evalbatch.cycle.draw import threshold as draw_threshold
+from evalbatch.cycle.review_journal import ReviewJournal
+from evalbatch.cycle.review_lines import Authority
+from evalbatch.cycle.review_rows import reviewed_rows
+from evalbatch.cycle.reviews import CopyReader, Receipt, ReviewFile
+from evalbatch.cycle.subjects import Subject
+from evalbatch.errors import Fault
+from evalbatch.model.decisions import (
+    NOWHERE,
+    Appeal,
+    Decision,
+    DecisionKind,
+    Dossier,
+    ReviewedRow,
+    RowKey,
+    Verdict,
+)
+from evalbatch.model.evaluation import Status
+from evalbatch.model.record import Record
+from evalbatch.settings import ReviewSection
+from evalbatch.sheets import read_book
+from evalbatch.sheets.book import Refused
+
+RECEIPTS: Final = "receipts"
+APPEALS: Final = "appeals"
+DRAWN: Final = "drawn"
+APPEAL_FAULTS: Final = "appeal_faults"
+COUNTED: Final = (Status.GRADED, Status.RETURNED)
+
+
+@cache
+def _receipts_codec() -> TypeAdapter[list[Receipt]]:
+    return TypeAdapter(list[Receipt])
+
+
+@cache
+def _faults_codec() -> TypeAdapter[list[Fault]]:
+    return TypeAdapter(list[Fault])
+
+
+@cache
+def _appeals_codec() -> TypeAdapter[list[AppealLine]]:
+    return TypeAdapter(list[AppealLine])
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Where the office writes: the folder of the rounds, the appeals, what is final."""
+
+    reviews: Path
+    appeals: Path
+    freezes: Path
+
+
+Found = tuple[Record, Sequence[ReviewedRow]]
+
+
+class ReviewDesk:
+    """What the office decided, for one run; use it with the run's lock held."""
+
+    def __init__(self, journal: ReviewJournal) -> None:
+        self.journal = journal
+
+    def close(self) -> None:
+        """Close the journal."""
+        self.journal.close()
+
+    def read(
+        self, papers: Papers, authority: Authority, copies: CopyReader = lambda _file, _book: None
+    ) -> None:
+        """Read what the office wrote, and keep it.
+
+        Never raises for anything in the files: the receipts say what was not taken.
+        """
+        files = list(reviews.files_in(papers.reviews))
+        reading = reviews.read(files, self.journal.asked(), authority, copies)
+        for number in sorted({_round(key) for key in reading.asked}):
+            lines = {key: each for key, each in reading.asked.items() if _round(key) == number}
+            self.journal.ask(lines, number)
+        self.journal.append(reading.decisions)
+        receipts = [*reading.receipts, *self._read_appeals(papers.appeals, authority)]
+        self.journal.note(RECEIPTS, _receipts_codec().dump_json(receipts).decode())
+
+    def _read_appeals(self, path: Path, authority: Authority) -> Iterable[Receipt]:
+        if not path.is_file():
+            return
+        file = next(each for each in reviews.read_files([path], path.parent))
+        receipt = Receipt(file.name, note=file.note)
+        lines = self._appeal_lines(file, receipt, authority)
+        if lines is not None:
+            self.journal.note(APPEALS, _appeals_codec().dump_json(lines).decode())
+            receipt.taken = len(lines)
+        yield receipt
+
+    @staticmethod
+    def _appeal_lines(
+        file: ReviewFile, receipt: Receipt, authority: Authority
+    ) -> list[AppealLine] | None:
+        if file.data is None:
+            return None
+        try:
+            book = read_book(file.data, file.name)
+        except Refused as refused:
+            receipt.faults.append(reviews.refusal(file.name, refused))
+            return None
+        found = appeals.read(book, file.name, authority)
+        receipt.faults += found.faults
+        return list(found.lines)
+
+    @property
+    def receipts(self) -> list[Receipt]:
+        """What was taken of each file when they were last read."""
+        text, faults = self.journal.noted(RECEIPTS), self.journal.noted(APPEAL_FAULTS)
+        found = _receipts_codec().validate_json(text) if text else []
+        more = _faults_codec().validate_json(faults) if faults else []
+        for receipt in found:
+            own = [each for each in more if each.where.startswith(f"{receipt.file} ")]
+            receipt.faults += own
+            receipt.taken -= len(own)
+        return found
+
+    @property
+    def appeals(self) -> list[AppealLine]:
+        """The appeals as they were last read."""
+        text = self.journal.noted(APPEALS)
+        return _appeals_codec().validate_json(text) if text else []
+
+    def digest(self) -> str:
+        """Digest everything that the office wrote, for knowing whether anything changed."""
+        parts = [repr(self.journal.decisions()), self.journal.noted(RECEIPTS)]
+        parts += [self.journal.noted(APPEALS), self.journal.noted(APPEAL_FAULTS)]
+        parts += [repr(sorted(self.journal.asked())), self.journal.noted(DRAWN)]
+        return sha256("\0".join(parts).encode()).hexdigest()
+
+    def dossiers(
+        self,
+        subjects: Mapping[str, Subject],
+        records: Callable[[], Iterable[Record]],
+        draw: Draw | None = None,
+    ) -> dict[str, Dossier]:
+        """Return what is on file about each hand-in, by its name; most have nothing on file.
+
+        Args:
+            subjects: what each hand-in is about, by its name.
+            records: gives the records; asked only where something is drawn, or an appeal has to
+                be bound to a row.
+            draw: what is drawn for a second look.
+        """
+        rows = self._rows_of_appeals(subjects, records)
+        if self.appeals:
+            self._rule(rows)
+        by_subject = _by_subject(self.journal.decisions())
+        against = self._appeals_by_subject(rows)
+        chosen = self._drawn(subjects, records, draw) if draw else self.drawn
+        wanted = by_subject.keys() | against.keys() | chosen.keys()
+        return {
+            name: Dossier(
+                subject.key,
+                tuple(by_subject.get(subject.key, ())),
+                tuple(against.get(subject.key, ())),
+                chosen.get(subject.key, ""),
+            )
+            for name, subject in subjects.items()
+            if subject.key in wanted
+        }
+
+    @property
+    def drawn(self) -> dict[str, str]:
+        """Why each drawn project is in, by its subject."""
+        found: dict[str, str] = json.loads(self.journal.noted(DRAWN) or "{}")
+        return found
+
+    def threshold(self, review: ReviewSection, lines: Iterable[str]) -> str | None:
+        """Return the highest ticket drawn; a number is cut once and holds when others arrive."""
+        if review.number is None:
+            return draw_threshold(review, [])
+        key = f"threshold {review.number} {review.seed}"
+        kept = self.journal.noted(key)
+        found = kept or draw_threshold(review, list(lines)) or ""
+        if found and not kept:
+            self.journal.note(key, found)
+        return found or None
+
+    def _drawn(
+        self,
+        subjects: Mapping[str, Subject],
+        records: Callable[[], Iterable[Record]],
+        draw: Draw,
+    ) -> dict[str, str]:
+        before = self.drawn
+        found = drawn(draw, records(), subjects, before)
+        if found != before:
+            self.journal.note(DRAWN, json.dumps(found, ensure_ascii=False, sort_keys=True))
+        return found
+
+    def _rows_of_appeals(
+        self, subjects: Mapping[str, Subject], records: Callable[[], Iterable[Record]]
+    ) -> dict[int, ReviewedRow]:
+        """Return the row that each appeal (by its number) is about, where there is exactly one."""
+        lines = self.appeals
+        named = {
+            name: subject
+            for name, subject in subjects.items()
+            if any(subject.called(line.project, line.department) for line in lines)
+        }
+        if not named:
+            return {}
+        found = _found(named, records())
+        rows = {number: _rows(line, named, found) for number, line in enumerate(lines)}
+        return {number: each[0] for number, each in rows.items() if len(each) == 1}
+
+    def _rule(self, rows: Mapping[int, ReviewedRow]) -> None:
+        """Bind rulings that are new to what their rows show now, and keep them."""
+        known = {_unbound(each) for each in self.journal.decisions()}
+        new = []
+        for number, line in enumerate(self.appeals):
+            if number in rows and line.verdict is Verdict.SET:
+                decision = _ruled(line, rows[number])
+                if _unbound(decision) not in known and not _too_high(line, rows[number]):
+                    new.append(decision)
+        if new:
+            self.journal.append(new)
+        faults = list(_appeal_faults(self.appeals, rows))
+        self.journal.note(APPEAL_FAULTS, _faults_codec().dump_json(faults).decode())
+
+    def _appeals_by_subject(self, rows: Mapping[int, ReviewedRow]) -> dict[str, list[Appeal]]:
+        found: dict[str, list[Appeal]] = defaultdict(list)
+        for number, line in enumerate(self.appeals):
+            if number in rows:
+                key = rows[number].key
+                ruled = line.verdict is not None
+                found[key.subject].append(Appeal(key, line.about, line.received, ruled))
+        return found
+
+
+def _round(number: str) -> int:
+    """Return the round that a line's number names."""
+    digits = number.removeprefix("R").partition("-")[0]
+    return int(digits) if digits.isdecimal() else 0
+
+
+def _by_subject(decisions: Iterable[Decision]) -> dict[str, list[Decision]]:
+    """Group decisions, without their places: a renamed file judges nothing anew."""
+    found: dict[str, list[Decision]] = defaultdict(list)
+    for each in decisions:
+        found[each.key.subject].append(replace(each, place=NOWHERE))
+    return found
+
+
+def _found(named: Mapping[str, Subject], records: Iterable[Record]) -> dict[str, Found]:
+    """Return the records of some hand-ins with their rows as the review sees them."""
+    found: dict[str, Found] = {}
+    for record in records:
+        if record.file in named and record.scores and record.status in COUNTED:
+            key = named[record.file].key
+            rows = reviewed_rows(record.scores.rows, record.scores.policy, key)
+            found[record.file] = record, list(rows)
+    return found
+
+
+def _rows(
+    line: AppealLine, named: Mapping[str, Subject], found: Mapping[str, Found]
+) -> list[ReviewedRow]:
+    rows: list[ReviewedRow] = []
+    for name, (record, reviewed) in found.items():
+        if record.scores and named[name].called(line.project, line.department):
+            scores = zip(record.scores.rows, reviewed, strict=True)
+            rows += [
+                row
+                for score, row in scores
+                if appeals.means(line.indicator, (score.level1, score.level2, score.level3))
+            ]
+    return rows
+
+
+def _ruled(line: AppealLine, row: ReviewedRow) -> Decision:
+    return Decision(
+        row.key,
+        row.facts,
+        row.rule,
+        line.score,
+        line.reason,
+        line.by,
+        line.on or line.received,
+        DecisionKind.APPEAL,
+        project=line.project,
+        indicator=("", "", line.indicator),
+        place=line.place,
+    )
+
+
+def _unbound(decision: Decision) -> tuple[object, ...]:
+    """Return what an appeal's ruling says, whatever its row shows."""
+    key = RowKey(*decision.key)
+    return key, decision.kind, decision.score, decision.reason, decision.by, decision.on
+
+
+def _too_high(line: AppealLine, row: ReviewedRow) -> bool:
+    return line.score is not None and row.weight is not None and line.score > row.weight
+
+
+def _appeal_faults(lines: Sequence[AppealLine], rows: Mapping[int, ReviewedRow]) -> Iterator[Fault]:
+    """Yield a fault for every appeal that not exactly one row answers to, or that gives too
+    much.
+    """
+    for number, line in enumerate(lines):
+        where = f"{line.place.file} {line.place}"
+        if number not in rows:
+            named = f"{line.project}　{line.indicator}"
+            expected = "本周期已报送项目的一个三级指标（同名的写“一级指标/二级指标/三级指标”）"
+            yield Fault(where, named, expected)
+        elif _too_high(line, rows[number]):
+            yield Fault(where, f"{line.score}", f"0 到分值 {rows[number].weight} 之间的核定得分")

@@ -1,0 +1,64 @@
+"""What a hand-in is about, as decisions name it: its roster line, without the department if it can.
+
+A department that is corrected in the roster must not lose what was decided about its project. Only
+where several lines bear one name do unit and department tell them apart.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from evalbatch.cycle.matching import Sender
+from evalbatch.model.names import normal_name
+from evalbatch.model.record import RosterEntry
+
+_SEPARATOR = "/"
+
+
+class Subject(NamedTuple):
+    """A roster line or, outside the roster, a hand-in: its key, and what people call it."""
+
+    key: str
+    form: str
+    department: str
+    unit: str
+    title: str
+
+    def called(self, project: str, department: str = "") -> bool:
+        """Whether a person who writes this project, and perhaps department, means this."""
+        if normal_name(project) != normal_name(self.title):
+            return False
+        return not department or normal_name(department) == normal_name(self.department)
+
+
+class Subjects:
+    """Names the subjects of hand-ins, by the lines of a roster."""
+
+    def __init__(self, entries: Sequence[RosterEntry]) -> None:
+        self._lines = {id(entry): _parts(entry) for entry in entries}
+        parts = self._lines.values()
+        self._names = Counter(each[:2] for each in parts)
+        self._units = Counter(each[:3] for each in parts)
+
+    def of_line(self, entry: RosterEntry) -> Subject:
+        """Return the subject that a roster line is."""
+        parts = self._lines[id(entry)]
+        length = 2 if self._names[parts[:2]] == 1 else 3 if self._units[parts[:3]] == 1 else 4
+        title = entry.project or entry.unit
+        key = _SEPARATOR.join(parts[:length])
+        return Subject(key, entry.form, entry.department, entry.unit, title)
+
+    def of(self, sender: Sender, entry: RosterEntry | None) -> Subject:
+        """Return the subject of a hand-in; `entry` is its roster line, None when it has none."""
+        if entry is not None:
+            return self.of_line(entry)
+        title = sender.project or sender.unit
+        names = (sender.form, *map(normal_name, (title, sender.unit, sender.department)))
+        return Subject(
+            "*" + _SEPARATOR.join(names), sender.form, sender.department, sender.unit, title
+        )
+
+
+def _parts(entry: RosterEntry) -> tuple[str, str, str, str]:
+    name, unit = normal_name(entry.project or entry.unit), normal_name(entry.unit)
+    return entry.form, name, unit, normal_name(entry.department)

@@ -1,0 +1,204 @@
+"""From a night to a round, from a filled-in round to totals, grade and every published table."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from reviews.office import (
+    SIGNED,
+    answer,
+    evalbatch,
+    hand_in,
+    lines,
+    night,
+    outputs,
+    project,
+    row,
+    set_up,
+    table,
+)
+
+ROUND = Path("复核/第1轮.xlsx")
+
+
+@pytest.fixture
+def office(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert evalbatch("init", "cycle", "--year", "2023") == 0
+    monkeypatch.chdir(tmp_path / "cycle")
+    set_up("review", "money_above = 100")
+    hand_in("a.xlsx")
+    assert night() == 0
+    assert evalbatch("review") == 0
+    capsys.readouterr()
+    return tmp_path / "cycle"
+
+
+def test_a_decision_counts_in_row_total_grade_and_tables(office):
+    assert (project()["grade"], project()["stage"], project()["to_review"]) == (
+        "优",
+        "pending",
+        "7",
+    )
+    answer(ROUND, {"养护道路": {**SIGNED, "复核得分": 15}})
+    assert night() == 0
+    decided = row("养护道路")
+    assert (decided["claimed_score"], decided["computed_score"]) == ("20", "20")
+    assert (decided["final_score"], decided["reviewed_score"]) == ("15", "15")
+    assert (decided["outcome"], decided["review_state"]) == ("reviewed", "decided")
+    assert (decided["reviewer"], decided["reviewed_on"]) == ("周一", "2024-03-30")
+    assert decided["review_reason"] == "现场核对少两条"
+    found = project()
+    assert (found["final_total"], found["reviewed_total"], found["grade"]) == (
+        "87.45",
+        "87.45",
+        "良",
+    )
+    assert (found["to_review"], found["stage"]) == ("6", "pending")
+    (review,) = table("reviews")
+    assert (review["score"], review["in_force"]) == ("15", "true")
+    assert review["place"] == "复核/第1轮.xlsx 复核清单!Q5"
+
+
+def test_all_rows_decided_make_a_reviewed_project(office):
+    agreed = {"复核人": "周一", "复核日期": date(2024, 3, 30)}
+    scores = {each["三级指标"]: min(each["自评得分"], each["核算得分"]) for each in lines(ROUND)}
+    answer(ROUND, {name: {**agreed, "复核得分": score} for name, score in scores.items()})
+    assert night() == 0
+    assert (project()["stage"], project()["to_review"]) == ("reviewed", "0")
+    assert project()["final_total"] == "92.45"
+
+
+def test_nothing_the_program_does_changes_a_round_and_a_quiet_night_publishes_nothing(office):
+    answer(ROUND, {"养护道路": {**SIGNED, "复核得分": 15}})
+    filled = ROUND.read_bytes()
+    assert night() == 0
+    before = outputs()
+    assert night() == 0
+    assert evalbatch("review") == 0
+    assert night("--full") == 0
+    assert outputs() == before
+    assert ROUND.read_bytes() == filled
+    assert [path.name for path in Path("复核").iterdir()] == ["第1轮.xlsx"]
+
+
+def test_renamed_and_copied_rounds_move_no_score(office):
+    answer(ROUND, {"养护道路": {**SIGNED, "复核得分": 15}})
+    night()
+    shutil.copy(ROUND, "复核/备份.xlsx")
+    ROUND.rename("复核/周一填的.xlsx")
+    assert night() == 0
+    assert (project()["final_total"], len(table("reviews"))) == ("87.45", 1)
+    assert evalbatch("review") == 0
+    assert not ROUND.exists()
+
+
+def test_a_mended_row_leaves_its_decision_behind_and_asks_again(office):
+    answer(ROUND, {"养护道路": {**SIGNED, "复核得分": 15}, "验收合格": {**SIGNED, "复核得分": 14}})
+    night()
+    hand_in("a.xlsx", rows={"养护道路": {"score": 19, "reason": "一条道路延期验收，次年一月完成"}})
+    night()
+    assert row("养护道路")["review_state"] == "stale"
+    assert row("养护道路")["final_score"] == "19"
+    assert row("验收合格")["final_score"] == "14"
+    assert evalbatch("review") == 0
+    (again,) = lines("复核/第2轮.xlsx")
+    assert again["三级指标"] == "养护道路"
+    assert "15 分　周一" in again["以往意见"]
+    keep = {"处理": "维持", "复核人": "吴二", "复核日期": date(2024, 3, 31)}
+    answer("复核/第2轮.xlsx", {"养护道路": keep})
+    night()
+    assert (row("养护道路")["final_score"], row("养护道路")["reviewer"]) == ("15", "周一")
+    hand_in("a.xlsx")
+    night()
+    assert row("养护道路")["review_state"] == "decided"
+
+
+def test_two_people_with_two_scores_give_the_lower_until_a_third_settles(office):
+    answer(ROUND, {"养护道路": {**SIGNED, "复核得分": 15}})
+    shutil.copy(ROUND, "复核/吴二.xlsx")
+    answer("复核/吴二.xlsx", {"养护道路": {"复核得分": 17, "复核人": "吴二", "理由": "少一条"}})
+    night()
+    split = row("养护道路")
+    assert (split["review_state"], split["final_score"]) == ("split", "15")
+    assert set(split["reviewer"].split("、")) == {"周一", "吴二"}
+    assert evalbatch("review") == 0
+    answer("复核/第2轮.xlsx", {"养护道路": {**SIGNED, "复核得分": 16, "复核人": "郑三"}})
+    night()
+    settled = row("养护道路")
+    assert (settled["review_state"], settled["final_score"]) == ("decided", "16")
+    assert [each["kind"] for each in table("reviews")] == ["复核", "复核", "裁定"]
+
+
+def test_a_decision_whose_row_is_gone_is_listed_and_not_dropped(office):
+    answer(ROUND, {"养护道路": {**SIGNED, "复核得分": 15}})
+    night()
+    hand_in("a.xlsx", rows={"养护道路": {"level3": "养护里程"}})
+    night()
+    (review,) = table("reviews")
+    assert (review["level3"], review["in_force"]) == ("养护道路", "false")
+    assert row("养护里程")["final_score"] == "20"
+
+
+def test_the_folder_may_vanish_and_decisions_stay(office):
+    answer(ROUND, {"养护道路": {**SIGNED, "复核得分": 15}})
+    night()
+    shutil.rmtree("复核")
+    assert night("--full") == 0
+    assert project()["final_total"] == "87.45"
+
+
+def test_a_ledger_that_is_lost_is_made_anew_from_the_rounds(office):
+    answer(ROUND, {"养护道路": {**SIGNED, "复核得分": 15}})
+    night()
+    before = table("indicators"), table("reviews")
+    for path in Path("output").glob("ledger*"):
+        path.unlink()
+    night()
+    assert (table("indicators"), table("reviews")) == before
+    assert evalbatch("review") == 0
+    assert [path.name for path in Path("复核").iterdir()] == ["第1轮.xlsx"]
+
+
+def appeal(**values):
+    """Type a line into the register of appeals, below its example."""
+    book = openpyxl.load_workbook("申诉.xlsx")
+    page = book.worksheets[0]
+    at = {cell.value: cell.column for cell in page[3]}
+    for label, value in values.items():
+        page.cell(5, at[label]).value = value
+    book.save("申诉.xlsx")
+
+
+def test_an_appeal_marks_the_row_and_its_ruling_outranks_the_review(office):
+    answer(ROUND, {"单位成本": {**SIGNED, "复核得分": 7}})
+    appeal(项目名称="城区道路养护", 指标="单位成本", 诉求="应按10分计", 收到日期=date(2024, 3, 30))
+    night()
+    assert (row("单位成本")["review_state"], row("单位成本")["final_score"]) == ("appealed", "7")
+    appeal(处理="调整", 核定得分=9, 理由="材料价格属实", 处理人="王四", 处理日期=date(2024, 3, 31))
+    night()
+    ruled = row("单位成本")
+    assert (ruled["review_state"], ruled["final_score"], ruled["reviewer"]) == (
+        "decided",
+        "9",
+        "王四",
+    )
+    before = outputs()
+    night()
+    assert outputs() == before
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["share = 1.5", "number = -1", "share = 0.1\nnumber = 3", 'seed = "甲"', 'reviewers = [" "]'],
+)
+def test_settings_that_make_no_sense_end_before_anything_is_published(office, line):
+    before = outputs()
+    set_up("review", line + "\n#")
+    text = Path("evalbatch.toml").read_text("utf-8").replace("\nmoney_above = 100", "\n")
+    Path("evalbatch.toml").write_text(text, "utf-8")
+    assert night() == 2
+    assert outputs() == before
