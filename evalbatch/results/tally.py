@@ -307,7 +307,7 @@ class View:
 
     cycle: Cycle
     rows: int = 0
-    tally: Tally = field(default_factory=Tally)
+    tally: Tally = field(init=False)
     weak: Lowest = field(default_factory=Lowest)
     slow: Lowest = field(default_factory=Lowest)
     rated: int = 0
@@ -322,10 +322,13 @@ class View:
     files_of_code: Counter[str] = field(default_factory=Counter)
     severity_of_code: dict[str, Severity] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.cycle.grades)
+
     @classmethod
     def of(cls, cycle: Cycle) -> "View":
         """Look at a cycle once."""
-        view = cls(cycle, tally=Tally(cycle.grades))
+        view = cls(cycle)
         for record in cycle.records:
             view.add(record)
         return view.completed()
