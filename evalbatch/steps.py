@@ -189,6 +189,6 @@ def deliver_due(
 
 def exit_code(done: "Run", *, strict: bool) -> int:
     """Return the exit code of a run: a fault of ours outranks what --strict asks for."""
-    if done.result.faults:
+    if done.result.faults or done.result.unpublished:
         return INTERNAL
     return STRICT if strict and done.result.wanting else OK

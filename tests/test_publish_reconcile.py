@@ -14,6 +14,7 @@ from evalbatch.publish import reconcile
 from evalbatch.publish.reconcile import Totals
 from evalbatch.publish.summary import summary_workbook
 from evalbatch.results import tables
+from evalbatch.results.tally import View
 
 
 def year() -> Cycle:
@@ -35,7 +36,7 @@ def year() -> Cycle:
 def test_what_was_written_agrees_with_what_it_was_made_from(tmp_path: Path) -> None:
     summary_workbook.write(tmp_path / "汇总表.xlsx", year())
     tables.write(tmp_path / "data", kept(year()).results.rows)
-    totals = Totals.of(year())
+    totals = Totals.of(View.of(year()).tally)
     assert (totals.indicators, totals.findings, totals.nodes, totals.final) == (
         3,
         3,
@@ -58,7 +59,7 @@ def test_a_lost_row_a_wrong_score_and_a_wrong_grade_are_named(tmp_path: Path) ->
     changed = record("乙.xlsx", project="乙", scored=scores(total="91.5", grade="优"))
     summary_workbook.write(tmp_path / "汇总表.xlsx", cycle([records[0], changed, *records[3:]]))
     tables.write(tmp_path / "data", kept(cycle([records[0], changed, *records[3:]])).results.rows)
-    totals = Totals.of(year())
+    totals = Totals.of(View.of(year()).tally)
     for found in (
         reconcile.summary(tmp_path / "汇总表.xlsx", totals),
         reconcile.tables(tmp_path / "data", totals),
@@ -73,14 +74,14 @@ def test_a_lost_row_a_wrong_score_and_a_wrong_grade_are_named(tmp_path: Path) ->
 def test_files_that_do_not_agree_stop_what_would_put_them_into_place(tmp_path: Path) -> None:
     summary_workbook.write(tmp_path / "汇总表.xlsx", year())
     tables.write(tmp_path / "data", kept(year()).results.rows)
-    reconcile.verify_summary(tmp_path / "汇总表.xlsx", Totals.of(year()))
-    reconcile.verify_tables(tmp_path / "data", Totals.of(year()))
+    reconcile.verify_summary(tmp_path / "汇总表.xlsx", Totals.of(View.of(year()).tally))
+    reconcile.verify_tables(tmp_path / "data", Totals.of(View.of(year()).tally))
     summary_workbook.write(tmp_path / "汇总表.xlsx", cycle())
     tables.write(tmp_path / "data", kept(cycle()).results.rows)
     with pytest.raises(reconcile.UnreconciledError, match=r"汇总表.xlsx：指标行数为0，应为3"):
-        reconcile.verify_summary(tmp_path / "汇总表.xlsx", Totals.of(year()))
+        reconcile.verify_summary(tmp_path / "汇总表.xlsx", Totals.of(View.of(year()).tally))
     with pytest.raises(reconcile.UnreconciledError, match="data：指标行数为0，应为3"):
-        reconcile.verify_tables(tmp_path / "data", Totals.of(year()))
+        reconcile.verify_tables(tmp_path / "data", Totals.of(View.of(year()).tally))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04"])

@@ -2,7 +2,9 @@
 published for the whole cycle.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shutil
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,6 +12,7 @@ from functools import cached_property, partial
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
+from typing import TypeVar
 
 from evalbatch import output_files
 from evalbatch.checks import across, catalogue, whole_plan
@@ -22,6 +25,7 @@ from evalbatch.cycle.review_desk import ReviewDesk
 from evalbatch.cycle.review_lists import receipt_lines, reviews
 from evalbatch.cycle.review_waiting import Judged, judged
 from evalbatch.cycle.subjects import Subject, Subjects
+from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Dossier, Noticed, ReviewState
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Finding, Observation
@@ -36,20 +40,21 @@ from evalbatch.model.record import (
     Record,
     RosterEntry,
 )
-from evalbatch.nightly.batch import Records, Traced
+from evalbatch.nightly.batch import Published, Records, Traced
 from evalbatch.nightly.ledger import unpack
 from evalbatch.nightly.pool import beside
 from evalbatch.nightly.setup import Setup
 from evalbatch.nightly.trace import Trace
 from evalbatch.output_files import safe_name
 from evalbatch.publish import annual_report, overall_report, reconcile
-from evalbatch.publish.reconcile import Totals
+from evalbatch.publish.reconcile import Totals, UnreconciledError
 from evalbatch.publish.sentences import say
 from evalbatch.publish.summary import summary_workbook
 from evalbatch.results import tables
 from evalbatch.results.tally import View
 from evalbatch.standards.policy import grade_words, low_rate
 
+Made = TypeVar("Made")
 UNNAMED = "未填单位"
 MANY = 1000
 """Records from which on a second process is worth its start."""
@@ -149,29 +154,29 @@ class Assembly:
         limits = {form: self.setup.policies[form].limits for form in {each.form for each in prints}}
         return across.look_across(prints, limits, planned(self.setup.roster), earlier)
 
-    def publish(self, folder: Path, records: Records) -> int:
-        """Write what is published for the whole cycle into a folder, reconciled; return how many
-        roster lines are awaited.
+    def publish(self, folder: Path, records: Records) -> Published:
+        """Write what is published for the whole cycle into a folder, reconciled.
+
+        What the program itself fails on is left out, and said.
 
         Raises:
-            UnreconciledError: what was written does not agree with what it was written from.
+            OutputError: the file system refuses; in Chinese.
         """
-        cycle = self.cycle(records)
+        cycle, edge = self.cycle(records), Edge(folder)
         records.tell(cycle)
-        others = partial(
-            _others,
-            folder,
-            records,
-            replace(cycle, previous=None),
-            self.setup.templates.get("total"),
-        )
-        with beside(others) if len(records) >= MANY else nullcontext(others) as written:
-            summary_workbook.write(folder / SUMMARY, cycle)
-            totals = written()
-        reconcile.verify_summary(folder / SUMMARY, totals)
-        for path, content in self._organisations(records):
-            output_files.replace(folder / path, content)
-        return sum(1 for each in cycle.expected if not each.files)
+        data = partial(tables.write, folder / DATA, records.rows)
+        with beside(data) if len(records) >= MANY else nullcontext(data) as written:
+            view = edge.tried(SUMMARY, partial(summary_workbook.write, folder / SUMMARY, cycle))
+            view = view or View.of(cycle)
+            edge.tried(DATA, written)
+        totals, template = Totals.of(view.tally), self.setup.templates.get("total")
+        edge.tried(SUMMARY, partial(reconcile.verify_summary, folder / SUMMARY, totals))
+        edge.tried(DATA, partial(reconcile.verify_tables, folder / DATA, totals))
+        edge.tried(REPORT, partial(_report, folder / REPORT, view, template))
+        for path, render in self._organisations(records):
+            edge.tried(path, partial(_placed, folder / path, render))
+        awaited = sum(1 for each in cycle.expected if not each.files)
+        return Published(awaited, edge.faults)
 
     def cycle(self, records: Records) -> Cycle:
         """Return the cycle as it stands."""
@@ -224,8 +229,10 @@ class Assembly:
         found = ((name, self.matcher.find(trace.sender)) for name, trace in traces.items())
         return {name: entry for name, entry in found if entry is not None}
 
-    def _organisations(self, records: Records) -> Iterator[tuple[str, bytes]]:
-        """Yield the annual report of each organisation over the workbooks of all its offices."""
+    def _organisations(self, records: Records) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """Yield where the annual report of each organisation stands, over the workbooks of all its
+        offices, and what renders it.
+        """
         counted = [each for each in records.evaluations() if each.status is not Status.SUPERSEDED]
         taken = set(map(output_files.fold, records.reports))
         for (form_id, organised, year), group in groupby(
@@ -241,24 +248,50 @@ class Assembly:
             taken.add(output_files.fold(path))
             yield (
                 path,
-                annual_report.render(evaluations, form, policy, self.as_of, template=template),
+                partial(
+                    annual_report.render, evaluations, form, policy, self.as_of, template=template
+                ),
             )
 
 
-def _others(folder: Path, records: Records, cycle: Cycle, template: bytes | None) -> Totals:
-    """Write everything but the summary workbook that is made from the records, and return what the
-    summary must agree with.
-    """
-    totals, view = Totals(findings=len(cycle.findings)), View(cycle)
-    for record in records:
-        totals.add(record)
-        view.add(record)
-    tables.write(folder / DATA, records.rows)
-    reconcile.verify_tables(folder / DATA, totals)
-    output_files.replace(
-        folder / REPORT, overall_report.render_view(view.completed(), template=template)
-    )
-    return totals
+class Edge:
+    """The edge of publishing: a fault of ours on one output does not keep the others back."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.faults: dict[str, str] = {}
+
+    def tried(self, path: str, work: Callable[[], Made]) -> Made | None:
+        """Do work on an output; a fault is recorded by its path with the traceback, and the output
+        removed. Nothing more is tried on one that failed.
+
+        Raises:
+            Trouble, OSError, MemoryError: what is no fault of ours.
+        """
+        if path in self.faults:
+            return None
+        try:
+            return work()
+        except UnreconciledError:
+            self._note(path)
+        except (Trouble, OSError, MemoryError):
+            raise
+        except Exception:  # noqa: BLE001 - the edge
+            self._note(path)
+        return None
+
+    def _note(self, path: str) -> None:
+        self.faults[path] = traceback.format_exc()
+        target = self._folder / path
+        shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+
+
+def _report(path: Path, view: View, template: bytes | None) -> None:
+    output_files.replace(path, overall_report.render_view(view, template=template))
+
+
+def _placed(path: Path, render: Callable[[], bytes]) -> None:
+    output_files.replace(path, render())
 
 
 def _traces(packed: Iterable[Traced]) -> Iterator[tuple[str, Trace]]:

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -9,8 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from evalbatch import output_files
+from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Noticed
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.record import WORKING_PAPERS, Cycle, Record
@@ -19,6 +22,7 @@ from evalbatch.nightly.job import Job
 from evalbatch.nightly.ledger import Staging, decode, observations, observations_text
 from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import Places, Publication, places
+from evalbatch.nightly.worker import broken
 from evalbatch.results.ledger import Conditions, Known, Ledger
 from evalbatch.results.outcome import Outcome
 from evalbatch.results.rows import Row
@@ -233,7 +237,9 @@ STATE = "state"
 AWAITED = "awaited"
 D01 = '"D01"'
 """In what was noticed about a file: of several hand-ins the file times may decide which counts."""
-DRAFTS = "cycle"
+DRAFTS, TRIAL = "cycle", "trial"
+WHOLE = "汇总"
+"""What is at fault where it is none of the outputs by itself."""
 WORD = ".docx"
 
 Traced = tuple[str, bytes, int]
@@ -264,16 +270,25 @@ class Parts:
     `compute` does jobs; `context` digests everything that makes every result old when it changes;
     `across` looks across the packed fingerprints by submission, with those of earlier content that
     is no longer there; `publish` writes what is published for the whole cycle into a folder, from
-    the records and from what `setting` digests, and says how many lines of the roster nothing came
-    in for; `to_pdf` turns Word reports by their digests into PDFs, None when none are wanted.
+    the records and from what `setting` digests, and says what it could not write; `to_pdf` turns
+    Word reports by their digests into PDFs, None when none are wanted.
     """
 
     compute: Compute
     context: str
     across: Callable[[Iterable[Traced], Iterable[Traced]], Seen]
-    publish: Callable[[Path, "Records"], int]
+    publish: Callable[[Path, "Records"], "Published"]
     setting: str = ""
     to_pdf: Callable[[Mapping[str, bytes]], Iterator[tuple[str, bytes]]] | None = None
+
+
+class Published(NamedTuple):
+    """What was published for the whole cycle: how many lines of the roster nothing came in for, and
+    the tracebacks of faults of ours by the path of what could not be written.
+    """
+
+    awaited: int = 0
+    faults: Mapping[str, str] = {}
 
 
 @dataclass(slots=True)
@@ -281,7 +296,8 @@ class Result:
     """What a run did: submissions by status, and files by what happened to them; `faults` are
     tracebacks by file.
 
-    `awaited` counts the roster's lines for which nothing came in.
+    `unpublished` are tracebacks by the path of what could not be written; `awaited` counts the
+    roster's lines for which nothing came in.
     """
 
     statuses: Counter[str] = field(default_factory=Counter)
@@ -292,6 +308,7 @@ class Result:
     missing: dict[str, str] = field(default_factory=dict)
     replaced: tuple[str, ...] = ()
     faults: dict[str, str] = field(default_factory=dict)
+    unpublished: dict[str, str] = field(default_factory=dict)
     published: tuple[str, ...] = ()
     recovered: int = 0
     awaited: int = 0
@@ -495,18 +512,96 @@ class Night:
 
     def _publish(self) -> None:
         state = self._state()
-        where = self._placed()
-        wanted = {**where.digests, **self._cycle_outputs()}
+        where, drafts, published = self._drafted()
+        if aside := bool(published.faults) and self._set_aside():
+            where, drafts, published = self._drafted()
+        wanted = {**where.digests, **drafts, **self._standing(published.faults)}
         wanted |= self._pdfs({path: digest for path, digest in wanted.items() if _for_others(path)})
         with self._ledger.transaction():
             changed = self._publication.declare(wanted, verify=self._orders.full)
-            self._ledger.note(STATE, state)
+            self._ledger.note(STATE, "" if published.faults or aside else state)  # to try again
+            self._ledger.note(AWAITED, str(published.awaited))
         self._publication.carry_out()
+        self._result.unpublished = dict(published.faults)
         self._result.published = tuple(changed)
         for path in changed:
             self._progress.detail(f"已发布：{path}")
 
-    def _placed(self) -> Places:
+    def _drafted(self) -> tuple[Places, dict[str, str], Published]:
+        """Name the places of all outputs, and write what is published for the whole cycle."""
+        where = self._noted_places()
+        self._progress.detail("正在生成汇总表、总报告和数据文件")
+        folder = self._publication.staging.folder / DRAFTS
+        published = self._tried(folder, Records(self._ledger))
+        drafts = {}
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            drafts[path.relative_to(folder).as_posix()] = self._publication.staging.take(path)
+        shutil.rmtree(folder)
+        return where, drafts, published
+
+    def _tried(self, folder: Path, records: Records) -> Published:
+        """Publish into an empty folder; where even the whole cannot be looked at, that is the
+        fault.
+        """
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            published = self._parts.publish(folder, records)
+        except (Trouble, OSError, MemoryError):
+            raise
+        except Exception:  # noqa: BLE001 - the edge of publishing: recorded, named, and the rest goes on
+            published = Published(faults={WHOLE: traceback.format_exc()})
+        output_files.sweep(folder)  # of what a second process left that died
+        return published
+
+    def _set_aside(self) -> bool:
+        """Set aside the workbooks that cannot be published, and say whether there were any.
+
+        Each is kept as one on which the program itself failed: everything is published without it,
+        its fault is recorded, and the next night tries it again.
+        """
+        known = self._ledger.files()
+        culprits = dict(self._culprits(sorted(known)))
+        with self._ledger.transaction():
+            for file, trace in culprits.items():
+                before = known[file]
+                conditions = Conditions(
+                    before.size, before.mtime_ns, before.context, before.as_of, before.extra
+                )
+                self._ledger.record(broken(file, before.digest, trace), conditions)
+        for file in culprits:
+            self._progress.note(f"程序内部故障，无法发布，已搁置：{file}")
+        return bool(culprits)
+
+    def _culprits(self, files: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield the workbooks that cannot be published even by themselves, with the traceback: the
+        half that can is not looked at any closer.
+        """
+        folder = self._publication.staging.folder / TRIAL
+        part = self._ledger.part(folder.with_suffix(".sqlite"), files)
+        try:
+            published = self._tried(folder, Records(part))
+        finally:
+            part.remove()
+            shutil.rmtree(folder, ignore_errors=True)
+        if not published.faults:
+            return
+        if len(files) == 1:
+            yield files[0], "\n".join(published.faults.values())
+            return
+        half = len(files) // 2
+        yield from self._culprits(files[:half])
+        yield from self._culprits(files[half:])
+
+    def _standing(self, faults: Iterable[str]) -> dict[str, str]:
+        """Return what stands at the paths that could not be written, or below them: it stays."""
+        return {
+            path: digest
+            for path, (digest, _) in self._ledger.outputs().items()
+            if any(path == fault or path.startswith(f"{fault}/") for fault in faults)
+        }
+
+    def _noted_places(self) -> Places:
         """Name the place of every output, and note it beside the results."""
         shelves = self._ledger.shelves()
         where = places(shelves, self._ledger.files())
@@ -524,23 +619,6 @@ class Night:
             and self._ledger.get(STATE) == state
             and self._publication.complete()
         )
-
-    def _cycle_outputs(self) -> dict[str, str]:
-        """Write what is published for the whole cycle beside its place, and return digests by
-        path.
-        """
-        drafts = self._publication.staging.folder / DRAFTS
-        shutil.rmtree(drafts, ignore_errors=True)
-        drafts.mkdir(parents=True)
-        self._progress.detail("正在生成汇总表、总报告和数据文件")
-        awaited = self._parts.publish(drafts, Records(self._ledger))
-        self._ledger.note(AWAITED, str(awaited))
-        output_files.sweep(drafts)  # of what a second process left that died
-        wanted = {}
-        for path in sorted(path for path in drafts.rglob("*") if path.is_file()):
-            wanted[path.relative_to(drafts).as_posix()] = self._publication.staging.take(path)
-        shutil.rmtree(drafts)
-        return wanted
 
     def _pdfs(self, reports: Mapping[str, str]) -> dict[str, str]:
         """Return where the PDFs of reports stand, digests by path; those not made yet are made when

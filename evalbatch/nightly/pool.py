@@ -360,8 +360,9 @@ def beside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
     """Do work in a second process, and hand out a function that waits for its result; `work` must
     travel between processes.
 
-    Where that process meets a trouble or dies, the work is done here, so that a trouble is raised
-    here, as what it is. The process ends with the block, and with this process however it ends.
+    Where that process meets a trouble or a fault, or dies, the work is done here, so that it is
+    raised here, as what it is. The process ends with the block, and with this process however it
+    ends.
     """
     context = processes()
     ours, theirs = context.Pipe(duplex=False)
@@ -389,7 +390,7 @@ def _do(link: Connection, work: Callable[[], object]) -> None:
     """Be the second process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to answer
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    with suppress(Trouble, OSError):
+    with suppress(Exception):  # the first process meets it again
         link.send(work())
 
 

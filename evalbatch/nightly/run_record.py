@@ -45,6 +45,7 @@ def describe(
         "replaced": list(result.replaced),
         "ignored": result.ignored,
         "faults": result.faults,
+        "unpublished": result.unpublished,
         "published": list(result.published),
         "files": [
             {
@@ -96,6 +97,7 @@ def counts(result: Result) -> dict[str, int]:
         "missing": len(result.missing),
         "ignored": len(result.ignored),
         "faults": len(result.faults),
+        "unpublished": len(result.unpublished),
         "published": len(result.published),
         "awaited": result.awaited,
     }
@@ -128,6 +130,9 @@ def closing_lines(run: Run, output: str) -> Iterator[str]:
     )
     yield from _listed("已由新文件替代", list(result.replaced))
     yield from _listed("程序内部故障（与填报无关，详见运行记录）", list(result.faults))
+    yield from _listed(
+        "程序内部故障，未能生成，原有文件保留（详见运行记录）", list(result.unpublished)
+    )
     yield f"结果在 {output}"
 
 
@@ -135,7 +140,7 @@ def fault_lines(run: Run) -> Iterator[str]:
     """Yield a line for each workbook on which the program itself failed, with the last line of its
     traceback.
     """
-    for file, trace in run.result.faults.items():
+    for file, trace in (*run.result.faults.items(), *run.result.unpublished.items()):
         yield (
             f"{file}：{(trace.strip().splitlines() or ['原因不明'])[-1]}（详见 "
             f"runs/{run.name}.json）"

@@ -69,7 +69,7 @@ def work(context: Context, job: Job) -> Outcome:
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - the worker's edge: a fault of ours is recorded, never blamed on the department
-        return _broken(job, data, traceback.format_exc())
+        return broken(job.file, content_of(data), traceback.format_exc())
 
 
 def blame(job: Job, reason: str) -> Outcome:
@@ -85,14 +85,12 @@ def blame(job: Job, reason: str) -> Outcome:
     return replace(outcome, items=items)
 
 
-def _broken(job: Job, data: bytes, trace: str) -> Outcome:
+def broken(file: str, digest: str, trace: str) -> Outcome:
     """Return the outcome of a workbook on which the program itself failed: recorded, and said not
     to be the sender's fault.
     """
-    refusal = refuse(
-        Observation("F08", (Place(job.file),), variant="internal"), job.file, content_of(data)
-    )
-    return Outcome(job.file, refusal.digest, (_refused_item(refusal),), fault=trace)
+    refusal = refuse(Observation("F08", (Place(file),), variant="internal"), file, digest)
+    return Outcome(file, refusal.digest, (_refused_item(refusal),), fault=trace)
 
 
 def _refused(job: Job, observation: Observation, digest: str = "") -> Outcome:

@@ -19,12 +19,12 @@ from zipfile import BadZipFile, ZipFile
 from lxml import etree
 from xlsxwriter.utility import xl_col_to_name
 
-from evalbatch.model.evaluation import Evaluation, Scores, Status
-from evalbatch.model.record import Cycle, Record
+from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.output_files import OutputError
 from evalbatch.publish.sentences import plain
 from evalbatch.publish.summary.list_sheets import FIRST_ROW, NONE, layouts
 from evalbatch.results.tables import read
+from evalbatch.results.tally import ZERO, Tally
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _TOLERANCE = Decimal("0.000001")  # binary fractions of a workbook, far below a cent
@@ -48,29 +48,19 @@ class Totals:
     nodes: int = 0
 
     @classmethod
-    def of(cls, cycle: Cycle) -> "Totals":
-        """Count a cycle in one pass over its records."""
-        totals = cls(findings=len(cycle.findings))
-        for record in cycle.records:
-            totals.add(record)
-        return totals
-
-    def add(self, record: Record) -> None:
-        """Count a record."""
-        self.statuses[record.status.value] += 1
-        self.findings += len(record.findings)
-        if record.scores:
-            self._add_scores(record.status, record.scores)
-
-    def _add_scores(self, status: Status, scores: Scores) -> None:
-        if status is not Status.SUPERSEDED:
-            self.indicators += len(scores.rows)
-            self.nodes += len(scores.nodes)
-        if status is Status.GRADED:
-            self.grades[scores.grade] += 1
-            self.final += scores.final_total or 0
-            self.budget += scores.funding.budget or 0
-            self.executed += scores.funding.executed or 0
+    def of(cls, tally: Tally) -> "Totals":
+        """Return what was counted of a cycle."""
+        groups = tally.forms.values()
+        return cls(
+            Counter({status.value: count for status, count in tally.statuses.items()}),
+            sum((group.grades for group in groups), Counter()),
+            sum((group.total for group in groups), ZERO),
+            sum((group.budget for group in groups), ZERO),
+            sum((group.executed for group in groups), ZERO),
+            tally.indicators,
+            tally.findings,
+            tally.nodes,
+        )
 
     def differences(self, other: "Totals", file: str) -> list[str]:
         """Return what another count, read from a file, has different."""

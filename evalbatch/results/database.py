@@ -3,6 +3,7 @@ grown.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
@@ -95,6 +96,25 @@ def prepare(database: sqlite3.Connection) -> None:
             database.execute(f"DROP VIEW {name}")
         for statement in _views().values():
             database.execute(statement)
+
+
+def copy_part(database: sqlite3.Connection, files: Sequence[str]) -> None:
+    """Copy some files with their results into the attached database `part`."""
+    database.execute("CREATE TEMP TABLE chosen (file TEXT PRIMARY KEY)")
+    database.executemany("INSERT INTO chosen VALUES (?)", [(file,) for file in files])
+    _copy(database, "files", "file IN chosen")
+    _copy(database, "seen", "1")
+    _copy(database, SUBMISSIONS.table, "workbook IN chosen")
+    for shape in SUBMISSIONS.tables[1:]:
+        _copy(database, shape.table, f"{KEYS[0]} IN (SELECT id FROM part.{SUBMISSIONS.table})")  # noqa: S608 - our own words
+    database.execute("DROP TABLE chosen")
+
+
+def _copy(database: sqlite3.Connection, table: str, which: str) -> None:
+    names = ", ".join(row[1] for row in database.execute(f"PRAGMA main.table_info({table})"))
+    database.execute(
+        f"INSERT INTO part.{table} ({names}) SELECT {names} FROM main.{table} WHERE {which}"  # noqa: S608 - our own words
+    )
 
 
 def _all(database: sqlite3.Connection, statements: str) -> None:

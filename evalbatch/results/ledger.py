@@ -8,14 +8,14 @@ no output; killed after it, the next run finishes the moves.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from evalbatch.errors import Trouble
-from evalbatch.results.database import definition, prepare
+from evalbatch.results.database import copy_part, definition, prepare
 from evalbatch.results.migration import migrate
 from evalbatch.results.outcome import Outcome, content_digest
 from evalbatch.results.submissions import ResultTables
@@ -257,6 +257,24 @@ class Ledger:
         for file in files:
             self.results.remove(file)
             self._database.execute("DELETE FROM files WHERE file=?", (file,))
+
+    def part(self, path: Path, files: Sequence[str]) -> "Ledger":
+        """Return a new ledger that holds only some files with their results."""
+        path.unlink(missing_ok=True)
+        part = Ledger(path)
+        self._database.execute("ATTACH ? AS part", (str(path),))
+        try:
+            with self.transaction():
+                copy_part(self._database, files)
+        finally:
+            self._database.execute("DETACH part")
+        return part
+
+    def remove(self) -> None:
+        """Close the database and remove its files."""
+        self.close()
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self._path}{suffix}").unlink(missing_ok=True)
 
     def outputs(self) -> dict[str, tuple[str, str]]:
         """Return digest and state of every output by its path."""

@@ -1,5 +1,5 @@
-"""Counting a cycle in one pass: the values that stand behind the live formulas of the summary
-workbook.
+"""The one count of a cycle: what summary workbook, consolidated report and the check of what was
+written all read.
 """
 
 from bisect import insort
@@ -93,7 +93,8 @@ class Tally:
     """Everything the overview needs of the records; as large as there are departments and codes,
     not as records.
 
-    `order` are the grade words of the profiles in use, best first.
+    `order` are the grade words of the profiles in use, best first. `indicators`, `findings` and
+    `nodes` are the rows that the lists of these names must have.
     """
 
     order: tuple[str, ...] = ()
@@ -110,21 +111,26 @@ class Tally:
     to_review: int = 0
     months: Counter[tuple[Office, str]] = field(default_factory=Counter)
     months_done: Counter[str] = field(default_factory=Counter)
+    indicators: int = 0
+    findings: int = 0
+    nodes: int = 0
     _worst: list[Worst] = field(default_factory=list)
     _names: dict[str, str] = field(default_factory=dict)
     _first: dict[Office, tuple[int, str]] = field(default_factory=dict)
 
     def add(self, record: Record, row: int) -> None:
-        """Count a workbook, which stands in this row of the project list."""
+        """Count a workbook, which stands in this row of the project list (from 1)."""
         form, department = self._name(form_name(record)), self._name(department_name(record))
         self.forms.setdefault(form, Group()).add(record.status, record.scores)
         self.departments.setdefault((department, form), Group()).add(record.status, record.scores)
         if record.scores:
             known = self.policies.setdefault(form, record.scores.policy_name)
             self.policies[form] = known if known == record.scores.policy_name else SEVERAL
-        if record.status is not Status.SUPERSEDED:
+        if record.status is Status.SUPERSEDED:
+            self.findings += len(record.findings)
+        else:
             self.add_findings(record.findings)
-            self._add_nodes(record)
+            self._add_rows(record)
             self.to_review += record.to_review
         self._add_worst(record, row)
 
@@ -152,6 +158,7 @@ class Tally:
     def add_findings(self, findings: Iterable[Finding]) -> None:
         """Count findings; waived ones by themselves."""
         for finding in findings:
+            self.findings += 1
             self.titles.setdefault(finding.code, finding.title)
             if finding.waiver:
                 self.lifted[finding.code] += 1
@@ -159,8 +166,12 @@ class Tally:
                 self.codes[finding.code] += 1
                 self.severities[finding.severity.label] += 1
 
-    def _add_nodes(self, record: Record) -> None:
-        for node in record.scores.nodes if record.scores else ():
+    def _add_rows(self, record: Record) -> None:
+        if record.scores is None:
+            return
+        self.indicators += len(record.scores.rows)
+        self.nodes += len(record.scores.nodes)
+        for node in record.scores.nodes:
             office = Office(
                 self._name(department_name(record)),
                 self._name(short(node.office) or UNNAMED_OFFICE),

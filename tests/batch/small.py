@@ -14,7 +14,7 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
-from evalbatch.nightly.batch import Night, Orders, Parts, Records, Result, Timing, Traced
+from evalbatch.nightly.batch import Night, Orders, Parts, Published, Records, Result, Timing, Traced
 from evalbatch.nightly.inbox import digest
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.ledger import pack, unpack
@@ -78,14 +78,14 @@ def across(
     }
 
 
-def publish(folder: Path, records: Records) -> int:
+def publish(folder: Path, records: Records) -> Published:
     lines = [
         f"{record.file} {record.project} {record.status} {record.report} {record.annotated}"
         for record in records
     ]
     output_files.replace(folder / "汇总表.xlsx", "\n".join(lines).encode())
     output_files.replace(folder / "data" / "projects.csv", f"{len(lines)}".encode())
-    return 0
+    return Published()
 
 
 def in_process(jobs: Sequence[Job]) -> Iterator[Outcome]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from multiprocessing import parent_process
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,8 +21,9 @@ from evalbatch import output_files
 from evalbatch.nightly import assembly
 from evalbatch.nightly.pool import beside
 from evalbatch.output_files import DiskFullError
+from evalbatch.results import tables
 
-others = assembly._others
+write = tables.write
 
 
 def where(number: int) -> tuple[int, bool]:
@@ -100,21 +102,21 @@ if __name__ == "__main__":
         assert held.read() == ""  # comes when nobody holds the other end any more
 
 
-def die_halfway(folder: Path, *arguments: object) -> object:
+def die_halfway(folder: Path, *arguments: Any) -> object:
     """Die with a file half written when in a second process."""
     if parent_process():
-        with output_files.staged(folder / "data" / "projects.csv") as part:
+        with output_files.staged(folder / "projects.csv") as part:
             part.write_text("半份")
             os._exit(9)
-    return others(folder, *arguments)
+    return write(folder, *arguments)
 
 
-@pytest.mark.parametrize("written", [others, die_halfway])
+@pytest.mark.parametrize("written", [write, die_halfway])
 def test_two_processes_publish_the_same_bytes_as_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: Callable[..., object]
 ) -> None:
     go(EXAMPLES / "examples", tmp_path / "one")
     monkeypatch.setattr(assembly, "MANY", 1)
-    monkeypatch.setattr(assembly, "_others", written)
+    monkeypatch.setattr(tables, "write", written)
     go(EXAMPLES / "examples", tmp_path / "two")
     assert tree(tmp_path / "two") == tree(tmp_path / "one")

@@ -12,7 +12,7 @@ from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
 from evalbatch.model.record import Cycle, Delivery, Expected, Record, last_targets, last_years
 from evalbatch.publish.summary.list_sheets import NONE, Formula, Link, ListSheet, Value
-from evalbatch.results.tally import UNNAMED_OFFICE, Tally, department_name, form_name, short
+from evalbatch.results.tally import UNNAMED_OFFICE, View, department_name, form_name, short
 from evalbatch.scoring.work_nodes import NodeKey, completion, node_key
 
 UNDECIDED = "未核定"
@@ -36,7 +36,7 @@ class Lists:
 
     def __init__(self, sheets: Mapping[str, ListSheet], cycle: Cycle) -> None:
         self.sheets = sheets
-        self.tally = Tally(cycle.grades)
+        self.view = View(cycle)
         self._previous = cycle.previous or {}
         self._money = FundingTotals()
         self._nodes: list[tuple[NodeKey, tuple[Value, ...]]] = []
@@ -45,7 +45,7 @@ class Lists:
     def add(self, record: Record) -> None:
         """Write a record into every list it belongs to."""
         projects = self.sheets["projects"]
-        self.tally.add(record, projects.next_row)
+        self.view.add(record)
         projects.add(*self._project(record, projects.next_row))
         self.add_findings(record.findings, record)
         if record.status is Status.SUPERSEDED or record.scores is None:
@@ -75,9 +75,6 @@ class Lists:
 
     def add_findings(self, findings: Iterable[Finding], record: Record | None = None) -> None:
         """Write findings, gravest first, of a workbook or of the cycle."""
-        if record is None:
-            findings = tuple(findings)
-            self.tally.add_findings(findings)
         for finding in sorted(findings, key=lambda each: each.severity.rank):
             self.sheets["findings"].add(*_finding(finding, record))
 

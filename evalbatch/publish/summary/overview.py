@@ -13,6 +13,7 @@ from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.record import Cycle
 from evalbatch.publish.summary.list_sheets import (
+    FIRST_ROW,
     FONT,
     GREY,
     INK,
@@ -465,7 +466,9 @@ class Overview:
         for at, values in self.tally.worst:
             cells: list[tuple[str, str | float]] = list(zip(WORST_COLUMNS, values, strict=True))
             live = [
-                Formula(f"={projects.layout.name}!{projects.letters(column)}{at}", shown)
+                Formula(
+                    f"={projects.layout.name}!{projects.letters(column)}{FIRST_ROW + at}", shown
+                )
                 for column, shown in cells
             ]
             self.canvas.line(row, live, ("text", "text", "score", "centre"))

@@ -14,6 +14,7 @@ from evalbatch.publish.summary import node_overview
 from evalbatch.publish.summary.list_sheets import ListSheet, RowSheet, Styles, footer, page
 from evalbatch.publish.summary.lists import Lists
 from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview
+from evalbatch.results.tally import View
 
 OVERVIEW = "总览"
 BEFORE_NODES = ("projects", "indicators", "funding", "findings", "review", "expected", "nodes")
@@ -28,32 +29,22 @@ OPTIONS = {
 }
 
 
-def write(path: Path, cycle: Cycle) -> None:
-    """Write the summary workbook of a cycle in one pass over its records; in memory it keeps nodes
-    and small counts.
+def write(path: Path, cycle: Cycle) -> View:
+    """Write the summary workbook of a cycle in one pass over its records, and return what was
+    counted on the way; in memory it keeps nodes and small counts.
 
     Raises:
         OutputError: in Chinese, when the file system refuses; the workbook that stood there is
             untouched.
     """
     with staged(path) as part:
-        write_part(part, cycle)
+        try:
+            return _write(part, cycle)
+        except FileCreateError as error:
+            raise error.args[0] from error  # the OSError that the library wraps
 
 
-def write_part(part: Path, cycle: Cycle) -> None:
-    """Write the summary workbook to a staged file, for a caller that reconciles it before moving it
-    into place.
-
-    Raises:
-        OSError: the file system refuses.
-    """
-    try:
-        _write(part, cycle)
-    except FileCreateError as error:
-        raise error.args[0] from error  # the OSError that the library wraps
-
-
-def _write(part: Path, cycle: Cycle) -> None:
+def _write(part: Path, cycle: Cycle) -> View:
     heading = f"{cycle.name}　截至{cycle.as_of.isoformat()}"
     with _book(part, cycle) as book:
         styles = Styles(book)
@@ -66,18 +57,19 @@ def _write(part: Path, cycle: Cycle) -> None:
             node_overview.WIDTHS,
         )
         sheets |= {name: ListSheet(book, styles, name, heading, words) for name in AFTER_NODES}
-        lists = _filled(sheets, cycle)
-        Overview(book, overview, sheets, lists.tally, cycle).write()
-        if lists.tally.states:
-            node_overview.write(book, organisation, sheets["nodes"], lists.tally, heading)
+        view = _filled(sheets, cycle)
+        Overview(book, overview, sheets, view.tally, cycle).write()
+        if view.tally.states:
+            node_overview.write(book, organisation, sheets["nodes"], view.tally, heading)
         else:
             organisation.sheet.hide()
         for canvas in (overview, organisation):
             page(canvas.sheet, words)
         overview.sheet.activate()
+    return view
 
 
-def _filled(sheets: dict[str, ListSheet], cycle: Cycle) -> Lists:
+def _filled(sheets: dict[str, ListSheet], cycle: Cycle) -> View:
     lists = Lists(sheets, cycle)
     lists.add_findings(cycle.findings)
     for record in cycle.records:
@@ -85,7 +77,7 @@ def _filled(sheets: dict[str, ListSheet], cycle: Cycle) -> Lists:
     lists.add_expected(cycle.expected, cycle)
     lists.add_deliveries(cycle.deliveries)
     lists.close()
-    return lists
+    return lists.view.completed()
 
 
 def _book(part: Path, cycle: Cycle) -> Workbook:
