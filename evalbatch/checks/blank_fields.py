@@ -86,12 +86,19 @@ def _empty_table(case: Case, table: TableSpec) -> Place:
 def _blank_columns(columns: list[ColumnSpec], row: Row) -> Iterator[Observation]:
     for column in columns:
         entry = row.get(column.id)
-        if entry is None or entry.state is not State.BLANK or _under_merge(entry, row):
+        if entry is None or _under_merge(entry, row):
             continue
-        if column.type is not Type.QUANTITY or not nothing_happened(
-            entry.text
-        ):  # 无 is a figure: none
+        none = column.type is Type.QUANTITY and nothing_happened(entry.text)  # 无 is a figure
+        if entry.state is State.BLANK and not none:
             yield seen("B01", entry, expected="已填写", label=column.label)
+        elif column.id == "actual" and _of_target(entry, row):
+            yield seen("B01", entry, found=entry.text, variant="merged", label=column.label)
+
+
+def _of_target(entry: Entry, row: Row) -> bool:
+    """Whether an actual is only the target, whose cell was merged over it."""
+    target = row.get("target")
+    return target is not None and target.place == entry.place and not entry.blank
 
 
 def _under_merge(entry: Entry, row: Row) -> bool:
@@ -112,12 +119,12 @@ def _rows_in_use(case: Case, table: TableSpec) -> list[Row]:
 
 
 def _in_use(row: Row) -> bool:
-    """Whether anything but its grouping is filled in; 无 says that the department has no such
-    indicator.
+    """Whether anything but its grouping is filled in, a stray #REF! apart; 无 says that the
+    department has no such indicator.
     """
     absent = bool(row.text("level3")) and nothing(row.text("level3"))
     return not absent and any(
-        entry.state is not State.BLANK
+        entry.state not in {State.BLANK, State.ERROR}
         for column, entry in row.entries.items()
         if column not in _GROUPING
     )

@@ -208,6 +208,8 @@ def grade_differs(case: Case) -> Iterator[Observation]:
         return
     if entry.choice and not entry.choice.ticked:  # printed boxes without a tick are B04's
         return
+    if entry.formula and case.submission.stamp is not None:  # our blank computed it
+        return
     word = (
         entry.choice.ticked[0]
         if entry.choice and len(entry.choice.ticked) == 1

@@ -25,7 +25,7 @@ from evalbatch.model.submission import Entry, Row, State
 from evalbatch.model.units import convert
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.model.words import WORDS, any_of
-from evalbatch.reading.polarity import falls_short, in_time, nothing_happened
+from evalbatch.reading.polarity import falls_short, in_time, is_graded, nothing_happened
 from evalbatch.scoring.alignment import align
 from evalbatch.scoring.sense import sense_of
 from evalbatch.scoring.terms import words
@@ -231,7 +231,18 @@ def wrong_operator(case: Case) -> Iterator[Observation]:
 def quality_in_percent(case: Case) -> Iterator[Observation]:
     """Qualitative indicators valued with a bare percentage."""
     for pair in case.pairs:
-        target = pair.target.quantity
+        target, actual = pair.target.quantity, pair.actual.quantity
+        if target and actual and target.kind in _WORDED and actual.kind is Kind.PERCENT:
+            if is_graded(target.text):  # a tier of words, answered by a percentage
+                yield seen(
+                    "V07",
+                    pair.actual,
+                    found=actual.text,
+                    expected=target.text,
+                    variant="actual",
+                    name=pair.name,
+                )
+            continue
         if target is None or target.kind is not Kind.PERCENT or not _is_qualitative(pair.name):
             continue
         if target.number is None or target.number < _MEANINGLESS:

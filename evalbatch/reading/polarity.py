@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from evalbatch.model.plain_figures import compact
-from evalbatch.reading.words import DIRECTIONS, POLARITY, alternatives
+from evalbatch.reading.words import DIRECTIONS, POLARITY, TIERS, alternatives
 
 _HARMLESS: Final = re.compile("|".join(POLARITY["harmless"]))
 _BAD: Final = re.compile("|".join(POLARITY["bad"]))
@@ -86,6 +86,14 @@ def _worse(wanted: str, got: str) -> str:
         if aim is not None and reached is not None and reached[1] > aim[1]:
             return reached[0]
     return ""
+
+
+@lru_cache(maxsize=4096)
+def is_graded(text: str) -> bool:
+    """Whether a text names a step of quality (较好, 明显, 优) or a tier."""
+    clean = compact(text).strip(_STOPS)
+    tier = any(clean.startswith(word) for word in TIERS)
+    return tier or any(_step(ladder, clean) is not None for ladder in _LADDERS)
 
 
 def _step(ladder: tuple[tuple[str, int], ...], text: str) -> tuple[str, int] | None:

@@ -4,6 +4,7 @@ survey, the evaluator's score.
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from evalbatch.model.figures import ONE, ZERO, clamp, fixed, percent, plain, rounded, short_percent
@@ -14,7 +15,7 @@ from evalbatch.reading.polarity import nothing_happened
 from evalbatch.scoring import terms
 from evalbatch.scoring.attainment import Attained, attain, lost, rung
 from evalbatch.scoring.sense import sense_without_operator
-from evalbatch.scoring.terms import EMPTY, Case, Outcome, said, unknown, words
+from evalbatch.scoring.terms import EMPTY, OUTPUT_GROUPS, Case, Outcome, said, unknown, words
 from evalbatch.scoring.value_rules import quantitative
 from evalbatch.standards.policy import Quantitative
 
@@ -98,12 +99,35 @@ def completion(case: Case) -> Outcome:
 
 
 def _targets(submission: Submission, table: str, group: str, rules: Quantitative) -> list[_Target]:
+    """Return the rows of the target list that count for the quantity of a group.
+
+    A row of timeliness, quality or cost counts for its own indicator where the form scores one: a
+    late item already cut there is not cut again.
+    """
     rows = [
         row
         for row in submission.rows(table, RowKind.ITEM)
         if bare(row.text("group")).startswith(group)
     ]
-    return [_Target(row.text("item"), _reached(row, rules)) for row in rows]
+    elsewhere = _scored_elsewhere(submission)
+    own = [row for row in rows if _group_of(row.text("item")) not in elsewhere] or rows
+    return [_Target(row.text("item"), _reached(row, rules)) for row in own]
+
+
+@lru_cache(maxsize=1024)
+def _group_of(item: str) -> str:
+    """Return the group of outputs that an item's name tells, empty when it tells none."""
+    return next((group for group, named in OUTPUT_GROUPS.items() if named.search(item)), "")
+
+
+def _scored_elsewhere(submission: Submission) -> frozenset[str]:
+    """Return the groups of outputs that have an indicator with a weight of their own."""
+    named = [
+        row.text("level2") + row.text("level3")
+        for row in submission.rows("indicators", RowKind.ITEM)
+        if row.number("weight")
+    ]
+    return frozenset(group for group in OUTPUT_GROUPS if any(group in name for name in named))
 
 
 def _reached(row: Row, rules: Quantitative) -> Attained:

@@ -1,5 +1,6 @@
 """The words that scoring understands, from `terms.toml`."""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -17,6 +18,12 @@ from evalbatch.standards.policy import Policy, Rule
 _TERMS: dict[str, Any] = tomllib.loads(
     Path(__file__).with_name("terms.toml").read_text(encoding="utf-8")
 )
+
+
+#: The groups of outputs with the expressions by which an item's name tells that it belongs there.
+OUTPUT_GROUPS: Mapping[str, re.Pattern[str]] = {
+    group: re.compile("|".join(named)) for group, named in _TERMS["output_groups"].items()
+}
 
 
 @lru_cache(maxsize=64)
