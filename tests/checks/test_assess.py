@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from builders import funding, indicator, percent, quantity, unreadable
+from builders import entry, funding, indicator, percent, quantity, unreadable
 
 from checks.samples import AS_OF, annual, codes, forms, found, item, only, policies, self_evaluation
 from evalbatch.checks.assess import assess, noted, refuse, settle
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation, Severity, Waiver
 from evalbatch.model.place import Place
-from evalbatch.model.submission import State, Submission
+from evalbatch.model.submission import Stamp, State, Submission
+from evalbatch.model.value import Choice
 
 WAIVER = Waiver(
     "城区道路修缮 专项经费（修改版）", "X01", "分管领导", date(2022, 1, 5), "材料随后补报"
@@ -310,3 +311,24 @@ def test_a_claim_stands_where_its_finding_is_waived():
     assert (row.final, row.computed, row.upheld) == (20, 18, True)
     assert "豁免" in row.reason
     assert evaluation.scores.final_total == (returned.scores.final_total or 0) + 2
+
+
+def test_a_grade_that_our_own_blank_computed_is_not_judged_as_typed():
+    typed = entry(Choice(("优", "良"), ("良",)), 108, 2)
+    computed = typed._replace(formula=True)
+    stamp = Stamp("self_evaluation", 1)
+    filled = self_evaluation({"stated_grade": typed})
+    assert "S06" in codes(filled)
+    assert "S06" in codes(replace(filled, stamp=stamp))
+    assert "S06" not in codes(replace(self_evaluation({"stated_grade": computed}), stamp=stamp))
+
+
+def test_a_target_merged_over_its_actual_is_no_actual():
+    filled = self_evaluation()
+    rows = filled.tables["indicators"]
+    spread = rows[0].entries["target"]
+    merged = replace(rows[0], entries={**rows[0].entries, "actual": spread})
+    tables = {**filled.tables, "indicators": (merged, *rows[1:])}
+    finding = only(replace(filled, tables=tables), "B01")
+    assert "合并" in finding.message
+    assert finding.place == spread.place

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scored import d, one, policy, scored
 
-from evalbatch.model.submission import RowKind
+from evalbatch.model.submission import Row, RowKind
 
 
 def evaluated(name, weight, claimed, others=(), fields=None, **more):
@@ -213,3 +213,21 @@ def test_another_point_met_never_lowers_the_score(met, weight):
     after = evaluated("立项依据充分性", weight, weight, answers(*met, "是")).computed
     assert after is not None
     assert 0 <= (before or 0) <= after <= weight
+
+
+def late_item() -> list[Row]:
+    items = (
+        ("疏浚航道", quantity(18, "公里"), quantity(18, "公里")),
+        ("按期完工率", percent(100), percent(95)),
+    )
+    return [
+        row("targets", 70 + index, group="产出", item=item, target=target, actual=actual)
+        for index, (item, target, actual) in enumerate(items)
+    ]
+
+
+def test_a_late_item_is_not_cut_twice():
+    timeliness = indicator("产出时效", 6, 5, number=21, level1="产出", level2="产出时效")
+    assert evaluated("产出数量", 15, 15, [timeliness, *late_item()]).computed == 15
+    alone = evaluated("产出数量", 15, 15, late_item())
+    assert alone.computed == Decimal("14.63")  # nothing else scores timeliness: 97.50 % of 15
