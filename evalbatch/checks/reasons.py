@@ -18,6 +18,7 @@ from evalbatch.scoring.terms import rule_name
 from evalbatch.standards.policy import Limit
 
 _DESTINATION: Final = re.compile(any_of(WORDS["unspent_words"]))
+_ADJUSTED: Final = re.compile(any_of(WORDS["adjustment_words"]))
 _MARKS: Final = re.compile(r"[\s，。；、：,.;:!！]+")
 
 
@@ -188,6 +189,22 @@ def unspent_unexplained(case: Case) -> Iterator[Observation]:
     where = case.submission.get("unspent_reason") or _fund_entry(case, "executed")
     if where is not None:
         yield seen("X05", where, found=money(unspent), expected="结转结余说明", **_named(rate))
+
+
+@check("X06")
+def adjustment_unexplained(case: Case) -> Iterator[Observation]:
+    """A budget changed during the year without a word about it, where the profile asks for one."""
+    fund = case.fund
+    if fund is None or not case.policy.execution.explain_adjustment:
+        return
+    before, after = fund.number("initial_budget"), fund.get("budget")
+    if before is None or after is None or after.number is None:
+        return
+    changed = abs(after.number - before) > case.limits.money_tolerance.value
+    texts = [case.submission.text(name) for name in ("execution_reason", "unspent_reason")]
+    texts += [entry.text for entry in case.shared_reasons] + [case.chapters]
+    if changed and not any(_ADJUSTED.search(text) for text in texts):
+        yield seen("X06", after, found=money(after.number), expected=money(before))
 
 
 def _destined(case: Case) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from evalbatch.checks.subject import Case, Level, check, nothing, seen, total, under
-from evalbatch.model.figures import given, percent, short_percent
+from evalbatch.model.figures import ZERO, given, percent, short_percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Row, RowKind
@@ -86,6 +86,7 @@ def split_differs(case: Case) -> Iterator[Observation]:
     """A split other than the profile's (or one it also accepts), without a stated reason."""
     if case.has("weight_reason"):
         return
+    yield from _capped(case)
     weights = _by_profile(case)
     if not weights or _differ(
         case, sum(weights.values(), Decimal(0)), case.policy.full
@@ -94,6 +95,17 @@ def split_differs(case: Case) -> Iterator[Observation]:
     if not any(_matches(case, weights, split) for split in _splits(case)):
         yield from _differences(case, weights)
     yield from _result_share(case, weights)
+
+
+def _capped(case: Case) -> Iterator[Observation]:
+    """Groups that carry more than the profile lets them."""
+    for level in case.levels2:
+        cap = case.policy.quantitative.group_caps.get(level.name.strip())
+        if cap is not None and level.weight is not None and level.weight - cap > ZERO:
+            figures = {"found": given(level.weight), "expected": given(cap), "name": level.name}
+            yield seen(
+                "W02", level.rows[0].get("weight") or level.rows[0], variant="cap", **figures
+            )
 
 
 def _splits(case: Case) -> list[tuple[Level1, ...]]:

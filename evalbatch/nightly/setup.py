@@ -157,7 +157,12 @@ def _standards(
     if paths.forms and policies:
         faults += _unscored(settings, forms, set(policies))
     scored = OnDemand(forms, lambda form: policies[settings.policies.get(form, forms[form].policy)])
-    return OnDemand(forms, lambda form: forms[form].graded_by(grade_words([scored[form]]))), scored
+    return OnDemand(forms, lambda form: _of_profile(forms[form], scored[form])), scored
+
+
+def _of_profile(form: FormSpec, policy: Policy) -> FormSpec:
+    """Return a form as the profile wants it: its grade words, its first rows."""
+    return form.graded_by(grade_words([policy])).starting_with(policy.indicator_rows)
 
 
 def _unscored(

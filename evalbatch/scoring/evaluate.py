@@ -244,7 +244,8 @@ def _scored(
     row: Row,
 ) -> Scored:
     weighed = bool(indicator.weight) or _weight(row) is not None
-    claimed, computed = indicator.claimed, outcome.computed
+    claimed = indicator.claimed
+    computed, deducted = _less_deduction(context, outcome.computed, row)
     if context.policy.rounding == "row":
         computed = _rounded(computed)
     entry = row.get("score") or row.get("weight")
@@ -270,7 +271,7 @@ def _scored(
         computed=_rounded(computed),
         final=_cut(final) if final == claimed else _rounded(final),
         rule=outcome.rule,
-        reason=outcome.reason + (terms.reason("upheld") if upheld else ""),
+        reason=outcome.reason + deducted + (terms.reason("upheld") if upheld else ""),
         explanation=explanation,
         place=place,
         completion=outcome.completion,
@@ -281,6 +282,16 @@ def _scored(
         upheld=upheld,
     )
     return Scored(score, final, computed if computed is not None else final, claimed)
+
+
+def _less_deduction(
+    context: Context, computed: Decimal | None, row: Row
+) -> tuple[Decimal | None, str]:
+    """Take off the computed score what a column 扣分 says, where the profile has one; say so."""
+    points = row.number("deducted") if context.policy.quantitative.deduction_column else None
+    if computed is None or not points:
+        return computed, ""
+    return max(computed - abs(points), ZERO), terms.reason("deducted", points=plain(abs(points)))
 
 
 def _final(

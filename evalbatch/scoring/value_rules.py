@@ -198,4 +198,6 @@ def _figure(case: Case) -> Decimal | None:
     if case.rule.over == "completion":
         return attained(case.indicator, case.context.policy.quantitative).completion
     actual = case.indicator.actual
-    return actual.number if actual.kind is Kind.PERCENT else None
+    if actual.kind is not Kind.PERCENT or actual.number is None:
+        return None
+    return abs(actual.number) if case.rule.over == "size" else actual.number

@@ -295,6 +295,19 @@ class FormSpec(Spec):
         """Every table by its id."""
         return {table.id: table for sheet in self.sheets for table in sheet.tables}
 
+    def starting_with(self, rows: tuple[dict[str, str], ...]) -> "FormSpec":
+        """Return the form with the rows that a profile wants its indicators to start with."""
+        if not rows:
+            return self
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        sheets = tuple(
+            sheet.model_copy(
+                update={"tables": tuple(_starting(table, rows) for table in sheet.tables)}
+            )
+            for sheet in self.sheets
+        )
+        return FormSpec(**(given | {"sheets": sheets}))
+
     def graded_by(self, words: tuple[str, ...]) -> "FormSpec":
         """Return the form with the grade words of the profile that it is scored by as options of
         its grade.
@@ -339,3 +352,19 @@ def _graded(sheet: SheetSpec, words: tuple[str, ...]) -> SheetSpec:
         for field in sheet.fields
     )
     return sheet.model_copy(update={"fields": tuple(fields)})
+
+
+def _starting(table: TableSpec, rows: tuple[dict[str, str], ...]) -> TableSpec:
+    names = {column.id for column in table.columns}
+    if table.id != "indicators" or not all(row.keys() <= names for row in rows):
+        return table
+    columns = tuple(_offering(column, rows) for column in table.columns)
+    return table.model_copy(update={"columns": columns, "preset": rows})
+
+
+def _offering(column: ColumnSpec, rows: tuple[dict[str, str], ...]) -> ColumnSpec:
+    """Offer in a list of choices what the rows say, too."""
+    if not column.options:
+        return column
+    said = (row[column.id] for row in rows if column.id in row)
+    return column.model_copy(update={"options": tuple(dict.fromkeys((*said, *column.options)))})

@@ -85,7 +85,8 @@ class Execution(Spec):
 
     `denominator` is the funding figure it divides by: `budget` (全年预算数) or `arrived`
     (实际到位资金). `finished` is the id of a yes-or-no field of the form: a project that is
-    finished and stayed within its money earns all (policy.md 2).
+    finished and stayed within its money earns all (policy.md 2). With
+    `explain_adjustment` a budget that was changed during the year needs a reason of its own (X06).
     """
 
     mode: Literal["proportional", "bands", "none"] = "proportional"
@@ -93,6 +94,7 @@ class Execution(Spec):
     denominator: Literal["budget", "arrived"] = "budget"
     denominator_name: str = "全年预算数"
     numerator_name: str = "全年执行数"
+    explain_adjustment: bool = False
     bands: tuple[Band, ...] = ()
     finished: str = ""
 
@@ -133,7 +135,9 @@ class Quantitative(Spec):
     to the reviewer. `deduct_slope`: with `deduct_above`, the share of the weight lost per 100 %
     above `explain_above`. `direct`: a text that equals the target's earns all, another nothing
     (直接赋分). `about_tolerance`: how far below (or above) a target of 左右 or 约 an actual still
-    meets it, as a share of the target.
+    meets it, as a share of the target. `deduction_column`: points in a column 扣分 are taken
+    off the computed score, never below zero. `group_caps`: the most points a level-2 group
+    should carry.
     """
 
     reverse: Literal["quotient", "subtractive"] = "quotient"
@@ -147,6 +151,8 @@ class Quantitative(Spec):
     late_dates: Literal["reviewer", "zero"] = "reviewer"
     direct: bool = False
     about_tolerance: Decimal = Decimal("0.10")
+    deduction_column: bool = False
+    group_caps: dict[str, Decimal] = {}
     ladders: dict[str, tuple[Band, ...]] = {}
     deductions: dict[str, Deduction] = {}
 
@@ -167,9 +173,9 @@ class Rule(Spec):
     `rule`: `points` (要素符合度: share of points met), `arrival` (资金到位率), `execution`,
     `completion` (mean completion of the rows in table `table`, of the group `group`), `direct`
     (直接赋分), `ladder` (bands named in `ladder` over the completion or, with `over = "actual"`,
-    the actual figure), `deduction` (named in `ladder`, over the same), `satisfaction`, `judged`
-    (evaluator's score, kept within [0, weight]), `quantity`, `tier`. A rule without names matches
-    every indicator.
+    the actual figure, with `over = "size"` its absolute value), `deduction` (named in `ladder`,
+    over the same), `satisfaction`, `judged` (evaluator's score, kept within [0, weight]),
+    `quantity`, `tier`. A rule without names matches every indicator.
     """
 
     rule: Literal[
@@ -191,7 +197,7 @@ class Rule(Spec):
     table: str = ""
     group: str = ""
     ladder: str = ""
-    over: Literal["completion", "actual"] = "completion"
+    over: Literal["completion", "actual", "size"] = "completion"
 
     @cached_property
     def names(self) -> tuple[str, str, str]:
@@ -277,6 +283,7 @@ class Policy(Spec):
     grade_on: Literal["unrounded", "rounded"] = "rounded"
     rounding: Literal["row", "total"] = "row"
     nodes: NodeScoring | None = None
+    indicator_rows: tuple[dict[str, str], ...] = ()
     limits: Limits
     severities: dict[str, Literal["error", "warning", "note"]] = {}
     off: tuple[str, ...] = ()

@@ -30,6 +30,7 @@ from checks.samples import (
     node,
     part,
     place_of,
+    policies,
     project_evaluation,
     self_evaluation,
     state,
@@ -377,6 +378,15 @@ EXAMPLES = [
         self_evaluation({"unspent_reason": None}),
         ("unspent_reason",),
         ("5.00", "100.00", "95.00"),
+    ),
+    ex(
+        "X06",
+        self_evaluation(
+            total=funding(100, 95, score=9.5, initial_budget=120), current=None, carried=None
+        ),
+        ("funding", "5", "budget"),
+        ("120.00", "100.00"),
+        execution=policies()["sichuan2023"].execution,
     ),
     # ------------------------------------------------------------ V
     ex(
