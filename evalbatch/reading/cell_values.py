@@ -97,6 +97,8 @@ __all__ = [
 ]
 
 _TEXTS: Final = frozenset({Type.TEXT, Type.LONG_TEXT})
+WORDS: Final = _TEXTS | {Type.CHOICE, Type.CHOICES}
+"""What is wanted in words, never as a number."""
 _EMPTY_TEXTS: Final = EMPTY - {"无"}
 _TEXT_PARSERS: Final[dict[Type, Callable[[str], Decimal | None]]] = {
     Type.NUMBER: parse_count,
@@ -181,6 +183,8 @@ class Sense:
         text = shown(cell)
         if _is_empty(text, self.wanted.type):
             return Meaning(text, None, State.BLANK)
+        if cell.formula is not None and self.wanted.type in WORDS and stored_number(cell) == 0:
+            return _UNCALCULATED  # an empty cell it points to, or a text that was not stored
         return _READERS[self.wanted.type](cell, text, self.wanted)
 
 

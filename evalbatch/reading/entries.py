@@ -13,7 +13,7 @@ from evalbatch.model.place import Place, column_letters
 from evalbatch.model.submission import Entry, State
 from evalbatch.model.units import UNITS
 from evalbatch.model.value import Kind, Quantity
-from evalbatch.reading.cell_values import SCALED, Meaning, Sense, Wanted, sense
+from evalbatch.reading.cell_values import SCALED, WORDS, Meaning, Sense, Wanted, sense
 from evalbatch.reading.date_texts import from_serial
 from evalbatch.reading.headers import Column, Header
 from evalbatch.reading.printed_page import Page, Spot
@@ -21,7 +21,7 @@ from evalbatch.reading.quantities import operator_of
 from evalbatch.sheets.book import Cell
 from evalbatch.standards.form import Input, Type
 
-_WORDS: Final = frozenset({Type.TEXT, Type.LONG_TEXT, Type.CHOICE, Type.CHOICES})
+_OURS: Final = ("LEN(TRIM(", "ISNUMBER(")
 _FAULTS: Final = {State.ERROR: "F07", State.UNCALCULATED: "F06"}
 _STARTS: Final = "_start"
 _NEW: Final = (
@@ -86,7 +86,8 @@ class Scribe:
         ) and place not in self._seen:
             self._seen[place] = None
             self._notice(page, place, seen, meaning, spec)
-        return _NEW(Entry, (meaning.text, meaning.value, place, state, seen.formula is not None))
+        own = seen.formula is not None and (spec.type is not Type.CHOICE or _is_ours(seen.formula))
+        return _NEW(Entry, (meaning.text, meaning.value, place, state, own))
 
     def mark(self) -> tuple[int, int, int]:
         """Return a mark to which `forget` goes back."""
@@ -116,14 +117,10 @@ class Scribe:
     def _notice(self, page: Page, place: Place, cell: Cell, meaning: Meaning, spec: Input) -> None:
         fault = _FAULTS.get(meaning.state)
         if fault:
-            needed = spec.required or spec.type not in _WORDS
-            self.note(
-                fault,
-                place,
-                found=meaning.text,
-                expected=spec.label,
-                variant="" if needed else "unneeded",
-            )
+            needed = spec.required or spec.type not in WORDS
+            zero = "zero" if fault == "F06" and cell.value is not None else ""
+            variant = "_".join(filter(None, (zero, "" if needed else "unneeded")))
+            self.note(fault, place, found=meaning.text, expected=spec.label, variant=variant)
         if meaning.new:
             self.note(
                 "F10",
@@ -147,6 +144,13 @@ class Scribe:
             what = sheet.unseen.get((place.row, place.column), "")
         if what:
             self._hidden.append((sheet.name, what, place))
+
+
+def _is_ours(formula: str) -> bool:
+    """Whether a formula works out a state from the dates, as those of our blanks do, so that nobody
+    claims what it says; one whose text the file format does not tell may do so.
+    """
+    return not formula or all(words in formula for words in _OURS)
 
 
 def _quoted(cell: Cell, meaning: Meaning) -> str:

@@ -442,6 +442,7 @@ class Context:
     styles: Styles
     from_1904: bool
     budget: int = package.CELLS
+    uncalculated: bool = False  # a formula without a stored value was met
 
 
 class Frame(NamedTuple):
@@ -621,6 +622,7 @@ def _cell(
         value = _shared_string(reading, text) if kind == "s" else _typed(kind, text)
     if not value and value is not False and formula is None:
         return None
+    reading.context.uncalculated |= value is None
     return Cell(value, "", shown.code, formula)
 
 

@@ -1,6 +1,6 @@
 """A package with SpreadsheetML inside (.xlsx, .xlsm, and .et saved so) as a book."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from evalbatch.model.finding import Observation
@@ -20,6 +20,9 @@ ACTIVE = (
     ("links", "外部链接", ("externallink",)),
     ("embedded", "嵌入对象或 ActiveX 控件", ("/embeddings/", "/activex/", "oleobject")),
 )
+
+
+EMPTY_TEXT = '""'  # in the text of a formula
 
 
 def no_sheet(properties: Mapping[str, str]) -> Collection[str]:
@@ -46,6 +49,8 @@ def read_package(parts: Parts, types: dict[str, str], main: str, idle: Idle) -> 
     book.names = dict(_names(root))
     _read_properties(book, parts)
     _read_sheets(book, context, root, {link.id: link for link in links}, idle)
+    if context.uncalculated:
+        _settle_empty_results(book.sheets)
     book.observations.extend(_active(parts, types))
     return book
 
@@ -86,6 +91,22 @@ def _read_sheets(
                 if read
                 else Sheet(name, hidden=hidden)
             )
+
+
+def _settle_empty_results(sheets: Sequence[Sheet]) -> None:
+    """Take a formula without a stored value for an empty text where it can give one, in a workbook
+    whose program did store results: exceljs leaves out those that are empty texts.
+    """
+    formulas = [
+        (sheet, where, cell)
+        for sheet in sheets
+        for where, cell in sheet.cells.items()
+        if cell.formula is not None
+    ]
+    if any(cell.value not in (None, "") for _, _, cell in formulas):
+        for sheet, where, cell in formulas:
+            if cell.value is None and EMPTY_TEXT in (cell.formula or ""):
+                sheet.cells[where] = cell._replace(value="")
 
 
 def _names(root: Element) -> list[tuple[str, str]]:

@@ -262,3 +262,10 @@ def test_a_literal_per_cent_sign_is_per_cent_of_the_number_beside_it():
 @pytest.mark.parametrize("code", ["G/通用格式", 'G/通用格式"个"', "G/標準", "常规"])
 def test_general_in_the_language_of_the_program_shows_no_date(code):
     assert not shows_date(code_of(176, {176: code}))
+
+
+@pytest.mark.parametrize("wanted", [Type.TEXT, Type.LONG_TEXT, Type.CHOICE])
+def test_a_formula_that_gives_0_where_words_are_wanted_says_nothing(wanted):
+    assert meaning(Cell(0, "0", "General", "B2"), wanted).state is State.UNCALCULATED
+    assert meaning(Cell(0, "0"), wanted).state is not State.UNCALCULATED
+    assert meaning(Cell(0, "0", "General", "B2"), Type.MONEY).value == 0

@@ -344,3 +344,14 @@ def test_plain_form_and_tree_read_the_same():
     assert first.cells[1, 2] == Cell(3.5, "3.5", "General", 'A2&"x"')
     assert first.cells[3, 1].value == "中>"
     assert first.hidden_rows == {2, 3}
+
+
+def test_a_formula_without_value_is_an_empty_text_where_the_program_stored_other_results():
+    empty = '<c r="A1"><f>IF(B9&gt;0,1,"")</f></c>'
+    stored = '<c r="B1"><f>1+1</f><v>2</v></c>'
+    other = '<c r="C1"><f>SUM(B9:B10)</f></c>'
+    row = '<row r="1">{}</row>'
+    sheet = read_book(packages.book(row.format(empty + stored + other)), "x.xlsx").sheets[0]
+    assert (sheet.cells[1, 1].value, sheet.cells[1, 3].value) == ("", None)
+    sheet = read_book(packages.book(row.format(empty + other)), "x.xlsx").sheets[0]
+    assert (sheet.cells[1, 1].value, sheet.cells[1, 3].value) == (None, None)
