@@ -193,12 +193,13 @@ def filled(
     *,
     stamped: bool = True,
     actual: str = "12个",
+    year: int = 2026,
 ) -> bytes:
     """A workbook that a department filled in without a fault, typed into ours or into one without a
     stamp.
     """
     values = road_self_evaluation()
-    values["fields"] |= {"project": project, "department": department, "unit": unit}
+    values["fields"] |= {"project": project, "department": department, "unit": unit, "year": year}
     values["tables"]["indicators"][0] |= {"target": target, "actual": actual}
     form = FORMS["self_evaluation"]
     stamp = Stamp(form.id, form.version, "", department, project) if stamped else None
@@ -314,7 +315,7 @@ def test_the_next_year_starts_from_this_years_results(
 
     hand_in(
         {
-            "教育局/甲.xlsx": filled("公用经费", "教育局", "第一中学", "≥12个"),
+            "教育局/甲.xlsx": filled("公用经费", "教育局", "第一中学", "≥12个", year=2027),
             "水利局/乙.xlsx": sent[
                 "某市水利局"
             ].read_bytes(),  # sent back as it was: returned for its blanks

@@ -3,8 +3,8 @@ roster, idle waivers.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from evalbatch.checks.subject import seen, under
 from evalbatch.checks.whole_plan import Plans, claims
 from evalbatch.model.figures import day, given
 from evalbatch.model.finding import Observation, Waiver
+from evalbatch.model.identity import Choice, choose, grouped, newest
 from evalbatch.model.names import nearest_name, normal_name
 from evalbatch.model.place import Place
 from evalbatch.model.record import Expected, Record, RosterEntry
@@ -23,7 +24,6 @@ from evalbatch.standards.policy import Limit, Limits
 _NAMED = 3  # other workbooks named in a message before it says 等
 _LISTED = 8  # findings listed in a message before it says 等
 _FEW = 3  # projects of a department below which likeness means nothing
-_EARLIEST = datetime.min  # noqa: DTZ901 - the times inside workbooks are naive UTC
 ByFile = dict[str, list[Observation]]
 
 
@@ -42,15 +42,16 @@ def look_across(
     limits: Mapping[str, Limits] | None = None,
     plans: Plans | None = None,
     earlier: Iterable[Fingerprint] = (),
+    doubtful: Collection[str] = (),
 ) -> Across:
     """Compare workbooks with each other (D01, D03, D04, D08, D09), in one pass.
 
     `limits` are those of the profile of each form; `plans` are the numbers each organisation
     planned; `earlier` the last different content of hand-ins that were overwritten or replaced
-    under another name.
+    under another name; `doubtful` are the files that must not supersede any other.
     """
     known = sorted(fingerprints, key=lambda each: each.file)
-    superseded, repeated = duplicates(known)
+    superseded, repeated = duplicates(known, doubtful)
     counted = [each for each in known if each.file not in superseded]
     by_file: ByFile = defaultdict(list)
     claimed = claims(counted, plans or {})
@@ -61,56 +62,58 @@ def look_across(
     return Across(dict(by_file), (*uniform(counted, limits or {}), *claimed.whole), superseded)
 
 
-def duplicates(fingerprints: Sequence[Fingerprint]) -> tuple[dict[str, str], ByFile]:
-    """Say of each project handed in more than once which file counts (D01).
-
-    The later by the modification time inside the workbook counts, then by the file's time, then by
-    name.
+def duplicates(
+    fingerprints: Iterable[Fingerprint], doubtful: Collection[str] = ()
+) -> tuple[dict[str, str], ByFile]:
+    """Say of each project handed in more than once which file counts (D01, on those that do not);
+    see `identity.choose`.
 
     Returns:
-        For each superseded file the one that counts, and the observations of all files concerned.
+        For each superseded file the one that counts, and the observations of the superseded.
     """
-    groups: dict[tuple[str, ...], list[Fingerprint]] = defaultdict(list)
-    for each in fingerprints:
-        if each.title:
-            groups[each.identity].append(each)
     superseded: dict[str, str] = {}
     found: ByFile = {}
-    for group in groups.values():
-        if len(group) > 1:
-            *others, counts = sorted(group, key=_recency)
-            superseded |= {other.file: counts.file for other in others}
-            found |= _repeated(counts, others)
+    for group in grouped(fingerprints):
+        choice = choose(group, doubtful)
+        superseded |= dict.fromkeys(choice.others, choice.counts)
+        found |= _repeated(group, choice)
     return superseded, found
 
 
-def _recency(each: Fingerprint) -> tuple[datetime, int, str]:
-    return each.modified or _EARLIEST, each.filed, each.file
-
-
-def _repeated(counts: Fingerprint, others: Sequence[Fingerprint]) -> ByFile:
-    names, last = [other.file for other in others], max(others, key=_recency)
-    found, title = "、".join(names), "》《".join(names)
-    figures = {
-        "project": counts.title,
-        "count": str(len(others) + 1),
-        "reason": _why_later(counts, last),
-        "others": title,
-    }
+def _repeated(group: Sequence[Fingerprint], choice: Choice) -> ByFile:
+    """Say of each hand-in that does not count which one does and why; a few of the others are
+    named, the rest is counted.
+    """
+    by_file = {each.file: each for each in group}
+    counts = by_file[choice.counts]
+    figures = {"project": counts.title, "count": str(len(group)), "others": _few(choice.others)}
     return {
-        each.file: [seen("D01", Place(each.file), found=found, expected=counts.file, **figures)]
-        for each in (counts, *others)
+        file: [
+            seen(
+                "D01",
+                Place(file),
+                found=file,
+                expected=choice.counts,
+                variant="mended" if _mends(counts, by_file[file]) else "",
+                reason=reason,
+                **figures,
+            )
+        ]
+        for file, reason in choice.others.items()
     }
 
 
-def _why_later(counts: Fingerprint, other: Fingerprint) -> str:
-    if (counts.modified or _EARLIEST) != (other.modified or _EARLIEST) and counts.modified:
-        return f"文件内修改时间较晚：{counts.modified:%Y-%m-%d %H:%M}"
-    return (
-        "文件内修改时间相同，文件时间较晚"
-        if counts.filed != other.filed
-        else "修改时间相同，按文件名取后一份"
-    )
+def _few(files: Collection[str]) -> str:
+    """Name a few files and count them all where there are more."""
+    named = "".join(f"《{file}》" for file in islice(files, _NAMED))
+    return named if len(files) <= _NAMED else f"{named}等{len(files)}份"
+
+
+def _mends(counts: Fingerprint, other: Fingerprint) -> bool:
+    """Whether a hand-in is the normal one after a return: the other was returned, and came in with
+    an earlier run.
+    """
+    return bool(other.faults) and other.arrival.run < counts.arrival.run
 
 
 def repeated_faults(
@@ -124,19 +127,17 @@ def repeated_faults(
     hand-in of the project that has other content.
     """
     before: dict[tuple[str, ...], list[Fingerprint]] = defaultdict(list)
-    kept = {(each.identity, each.file): each for each in earlier if each.title}
+    kept = {(each.whose, each.file): each for each in earlier if each.title}
     for each in (*kept.values(), *superseded):
-        before[each.identity].append(each)
+        before[each.whose].append(each)
     found: ByFile = {}
     for each in counted:
         if not (each.faults and each.title):
             continue
         others = [
-            other
-            for other in before[each.identity]
-            if not other.digest or other.digest != each.digest
+            other for other in before[each.whose] if not other.digest or other.digest != each.digest
         ]
-        last = kept.get((each.identity, each.file)) or max(others, key=_recency, default=None)
+        last = kept.get((each.whose, each.file)) or (newest(others) if others else None)
         if last and (left := unmended(each, last)):
             found[each.file] = left
     return found

@@ -9,9 +9,12 @@ from hashlib import blake2b
 from evalbatch.checks.subject import nothing
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.identity import filled_in, submission_year
 from evalbatch.model.names import normal_name, phrases
 from evalbatch.model.place import Place
+from evalbatch.model.record import Arrival
 from evalbatch.model.submission import Entry, RowKind, Submission
+from evalbatch.scoring.sense import sense_of
 from evalbatch.scoring.work_nodes import number
 from evalbatch.standards.form import FormSpec
 
@@ -48,6 +51,19 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Aim:
+    """An indicator as it was set: its name, what is better of it (`more`, `less` or empty), target,
+    weight and place.
+    """
+
+    name: str
+    sense: str
+    target: str
+    weight: Decimal | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """An error that a workbook was returned for: its code, a digest of its message, and where it
     stands first.
@@ -67,9 +83,11 @@ def fault_name(fault: Fault | Finding) -> str:
 class Fingerprint:
     """What is kept of a workbook to compare it with the others.
 
-    `modified` is the time stored inside the workbook (naive UTC), `filed` the file's own time in
-    nanoseconds, 0 when unknown; `claimed` is the claimed total. `unit` is the office of an annual
-    workbook. `digest` tells contents apart.
+    `modified` is the time stored inside the workbook (naive UTC), `arrival` when it came in;
+    `claimed` the claimed total. `unit` is the office of an annual workbook. `digest` tells contents
+    apart. `filled` says that somebody filled anything in. `budget` and `initial_budget` are in
+    万元; `period` are the years that the evaluated period touches, `aims` its indicators, `line`
+    the place of its line in the roster where it is on one.
     """
 
     file: str
@@ -79,12 +97,25 @@ class Fingerprint:
     unit: str
     project: str
     modified: datetime | None
-    filed: int
+    arrival: Arrival
     claimed: Decimal | None
     passages: tuple[Passage, ...] = ()
     items: tuple[Item, ...] = ()
     faults: tuple[Fault, ...] = ()
     digest: str = ""
+    filled: bool = True
+    budget: Decimal | None = None
+    initial_budget: Decimal | None = None
+    period: tuple[str, ...] = ()
+    aims: tuple[Aim, ...] = ()
+    line: str = ""
+
+    @property
+    def whose(self) -> tuple[str, ...]:
+        """What hand-ins of one project have in common: its line of the roster, else what the
+        workbook says of itself.
+        """
+        return (self.line,) if self.line else self.identity if self.title else ()
 
     @property
     def title(self) -> str:
@@ -106,32 +137,66 @@ class Fingerprint:
 
 
 def fingerprint(
-    evaluation: Evaluation, form: FormSpec, filed: int = 0, copied_characters: int = 12
+    evaluation: Evaluation,
+    form: FormSpec,
+    arrival: Arrival | None = None,
+    copied_characters: int = 12,
+    reverse_groups: tuple[str, ...] = (),
 ) -> Fingerprint:
     """Take the fingerprint of an evaluated workbook.
 
     Args:
         evaluation: the workbook.
         form: its form; what the form itself prints is not compared.
-        filed: the file's modification time in nanoseconds.
+        arrival: when it came in, where that is known already.
         copied_characters: from how many characters on a passage is compared (the profile's limit).
+        reverse_groups: the level-2 groups of which less is better (the profile's).
     """
     submission = evaluation.submission
     return Fingerprint(
         file=submission.file,
         form=submission.form,
-        year=submission.text("year").strip(),
+        year=submission_year(submission),
         department=submission.department.strip(),
         unit=(submission.text("unit") or submission.text("office")).strip(),
         project=submission.text("project").strip(),
         modified=submission.modified,
-        filed=filed,
+        arrival=arrival or Arrival(),
         claimed=evaluation.scores.claimed_total,
         passages=tuple(_passages(submission, form, copied_characters)),
         items=tuple(_items(submission)),
         faults=tuple(_faults(evaluation)),
         digest=submission.digest,
+        filled=filled_in(submission),
+        budget=evaluation.scores.funding.budget,
+        initial_budget=evaluation.scores.funding.initial_budget,
+        period=tuple(dict.fromkeys(_period(submission))),
+        aims=tuple(_aims(submission, reverse_groups)),
     )
+
+
+def _period(submission: Submission) -> Iterator[str]:
+    """Yield the years of the first and last day of the evaluated period."""
+    for name in ("period_start", "period_end"):
+        entry = submission.get(name)
+        if entry is not None and entry.when is not None:
+            yield str(entry.when.year)
+
+
+def _aims(submission: Submission, reverse_groups: tuple[str, ...]) -> Iterator[Aim]:
+    for row in submission.rows("indicators", RowKind.ITEM):
+        if not nothing(row.text("level3")):
+            entry = row.get("target")
+            sense = sense_of(
+                row.text("level3"), row.text("level2"), row.text("nature"), reverse_groups
+            )
+            yield Aim(
+                row.text("level3"),
+                sense,
+                row.text("target"),
+                row.number("weight"),
+                entry.place if entry else row.place,
+            )
 
 
 def _passages(submission: Submission, form: FormSpec, limit: int) -> Iterator[Passage]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from evalbatch.model.evaluation import Status
-from evalbatch.model.names import is_remark, normal_name, same_body
+from evalbatch.model.names import MOST_ALIKE, is_remark, likeness, normal_name, same_body
 from evalbatch.model.record import Expected, Record, RosterEntry
 from evalbatch.model.submission import Submission
 
 _COUNTS = (Status.GRADED, Status.ACCEPTED, Status.RETURNED, Status.UNREADABLE, Status.SUPERSEDED)
 _SUFFIX = re.compile(r"\.[A-Za-z]{2,5}$")
+_ARCHIVE = re.compile(r"\.(zip|rar|7z)$", re.IGNORECASE)
+_SHORTEST_BODY = 2  # characters of the shortest name of a body, such as 甲局
 _SEPARATOR = re.compile(r"[\s_\-—－]+")
 _SHORTEST = 4  # characters that a project's name needs to be recognised inside a file's name
 
@@ -30,11 +32,7 @@ class Sender:
     project: str = ""
     stamped_department: str = ""
     stamped_project: str = ""
-
-    @classmethod
-    def of(cls, record: Record) -> "Sender":
-        """Take what a record keeps of its workbook."""
-        return cls(record.file, record.form, record.department, record.unit, record.project)
+    stamped_cycle: str = ""
 
     @classmethod
     def of_submission(cls, submission: Submission) -> "Sender":
@@ -43,85 +41,150 @@ class Sender:
         return cls(
             *(submission.file, submission.form, submission.department),
             *(submission.text("unit") or submission.text("office"), submission.text("project")),
-            *((stamp.department, stamp.project) if stamp else ("", "")),
+            *((stamp.department, stamp.project, stamp.cycle) if stamp else ("", "", "")),
         )
+
+    @property
+    def title(self) -> str:
+        """The project that the cells name, else the office."""
+        return self.project or self.unit
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders and archives that the file lies in, as names are compared."""
+        return tuple(normal_name(_ARCHIVE.sub("", part)) for part in self.file.split("/")[:-1])
 
 
 class Matcher:
-    """Finds the roster line of a workbook: by its stamp, else by project and unit, else (unreadable
-    ones) by the file's name.
+    """Finds the roster line of a workbook by what its cells say; an unreadable file's by its name
+    and folder.
+
+    The hidden stamp only helps where the cells name no line and no other department.
     """
 
     def __init__(self, entries: Sequence[RosterEntry]) -> None:
+        self.roster = tuple(entries)
         self._by_project: dict[tuple[str, str], list[RosterEntry]] = defaultdict(list)
         self._by_stem: dict[str, list[RosterEntry]] = defaultdict(list)
+        self._by_department: dict[str, list[RosterEntry]] = defaultdict(list)
         for entry in entries:
             name = normal_name(entry.project or entry.unit)
             self._by_project[entry.form, name].append(entry)
             self._by_stem[name].append(entry)
+            self._by_department[normal_name(entry.department)].append(entry)
 
     def find(self, sender: Sender) -> RosterEntry | None:
         """Return the roster line of a workbook, None when there is none or more than one is as
         likely (D05).
         """
-        if sender.stamped_project:
-            known = self._candidates(sender.form, sender.stamped_project)
-            stamped = _narrowed(known, sender.stamped_department or sender.department, sender.unit)
-            if stamped:
-                return stamped
         if not sender.form:
-            return self._by_file(sender.file)
-        return _narrowed(
-            self._candidates(sender.form, sender.project or sender.unit),
-            sender.department,
-            sender.unit,
+            return self._by_file(sender)
+        return self.by_cells(sender) or (
+            self.by_stamp(sender) if self._agrees_with_stamp(sender) else None
+        )
+
+    def by_cells(self, sender: Sender) -> RosterEntry | None:
+        """Return the line that the cells name."""
+        return self._narrowed(
+            self._candidates(sender.form, sender.title), sender.department, sender.unit
+        )
+
+    def by_stamp(self, sender: Sender) -> RosterEntry | None:
+        """Return the line that our own workbook was made for."""
+        known = self._candidates(sender.form, sender.stamped_project)
+        return self._narrowed(known, sender.stamped_department or sender.department, "")
+
+    def department_named(self, name: str) -> str:
+        """Return the department of the roster that a name means, empty where it means none: equal
+        names beat contained ones.
+        """
+        own = normal_name(name)
+        if own in self._by_department:
+            return own
+        alike = [each for each in self._by_department if same_body(each, own)]
+        return alike[0] if len(alike) == 1 else ""
+
+    def department_of_folder(self, sender: Sender) -> str:
+        """Return the department of the roster whose very name a folder of the file bears, empty
+        where none does.
+        """
+        return next((each for each in reversed(sender.folders) if each in self._by_department), "")
+
+    def _agrees_with_stamp(self, sender: Sender) -> bool:
+        return not (sender.department and sender.stamped_department) or same_body(
+            sender.department, sender.stamped_department
         )
 
     def _candidates(self, form: str, name: str) -> list[RosterEntry]:
         return self._by_project.get((form, normal_name(name)), []) if name else []
 
-    def _by_file(self, file: str) -> RosterEntry | None:
-        """Match a file that could not be read by its name, and by the folder it lies in where that
-        is needed.
+    def _narrowed(
+        self, entries: Sequence[RosterEntry], department: str, unit: str
+    ) -> RosterEntry | None:
+        """Choose among lines of one project name: the one whose unit agrees, then the one whose
+        department does.
+
+        A line with none of the sender's names is another department's project of the same name, not
+        this one.
         """
-        name, folders = stem(file), [normal_name(part) for part in file.split("/")[:-1]]
-        found = self._by_stem.get(name) or [
-            entry
-            for key, entries in self._by_stem.items()
-            if len(key) >= _SHORTEST and key in name
-            for entry in entries
+        agreements = [self._agreement(entry, department, unit) for entry in entries]
+        best = max(agreements, default=-1)
+        chosen = [
+            entry for entry, agreement in zip(entries, agreements, strict=True) if agreement == best
         ]
+        return chosen[0] if best >= 0 and len(chosen) == 1 else None
+
+    def _agreement(self, entry: RosterEntry, department: str, unit: str) -> int:
+        """Return how well sender and line agree, the unit before the department; -1 when none of
+        their names is alike.
+        """
+        by_department = likeness(entry.department, department)
+        if not by_department and normal_name(department) in self._by_department:
+            return _crossed(entry, department, unit) - 1  # another department of the roster
+        agreed = (MOST_ALIKE + 1) * likeness(entry.unit, unit) + by_department
+        if agreed or not (department or unit):
+            return agreed
+        return _crossed(entry, department, unit) - 1
+
+    def _by_file(self, sender: Sender) -> RosterEntry | None:
+        """Match a file that could not be read: by the project in its name, else by the unit or
+        department of name and folders.
+        """
+        name = stem(sender.file)
+        words = (*sender.folders, name)
+        found = self._by_stem.get(name) or self._contained(name)
         near = [
             entry
             for entry in found
-            if normal_name(entry.department) in folders or normal_name(entry.department) in name
+            if _named_by(entry.unit, words) or _named_by(entry.department, words)
         ]
-        return next(iter(near or found)) if len(near or found) == 1 else None
+        if len(near or found) == 1:
+            return (near or found)[0]
+        return None if found else self._of_body(words)
+
+    def _contained(self, name: str) -> list[RosterEntry]:
+        """Return the lines of the longest project's name that a file's name contains."""
+        keys = [key for key in self._by_stem if len(key) >= _SHORTEST and key in name]
+        return self._by_stem[max(keys, key=len)] if keys else []
+
+    def _of_body(self, words: Sequence[str]) -> RosterEntry | None:
+        """Return the one line of the unit, else of the department, that names in a path mean; None
+        where there are several.
+        """
+        by_unit = [entry for entry in self.roster if _named_by(entry.unit, words)]
+        named = by_unit or [entry for entry in self.roster if _named_by(entry.department, words)]
+        return named[0] if len(named) == 1 else None
 
 
-def _narrowed(entries: Sequence[RosterEntry], department: str, unit: str) -> RosterEntry | None:
-    """Choose among lines of one project name: the one whose unit agrees, then the one whose
-    department does.
-
-    A line with none of the sender's names is another department's project of the same name, not
-    this one.
-    """
-    best = max((_agreement(entry, department, unit) for entry in entries), default=-1)
-    chosen = [entry for entry in entries if _agreement(entry, department, unit) == best]
-    return chosen[0] if best >= 0 and len(chosen) == 1 else None
+def _named_by(name: str, words: Iterable[str]) -> bool:
+    """Whether a body's name stands in one of the parts of a path."""
+    own = normal_name(name)
+    return len(own) >= _SHORTEST_BODY and any(own in word for word in words)
 
 
-def _agreement(entry: RosterEntry, department: str, unit: str) -> int:
-    """Return how well sender and line agree: 2 for the unit, 1 for the department, -1 when none of
-    their names is alike.
-    """
-    agreed = 2 * same_body(entry.unit, unit) + same_body(entry.department, department)
-    if agreed or not (department or unit):
-        return agreed
-    crossed = same_body(entry.department, unit) or same_body(
-        entry.unit, department
-    )  # typed in each other's place
-    return 0 if crossed else -1
+def _crossed(entry: RosterEntry, department: str, unit: str) -> bool:
+    """Whether department and unit were typed in each other's place."""
+    return same_body(entry.department, unit) or same_body(entry.unit, department)
 
 
 def stem(file: str) -> str:

@@ -40,6 +40,8 @@ _NEAR: Final = 0.5
 _SHORTEST_BODY: Final = (
     3  # characters that a body's name needs to be recognised inside a longer one
 )
+_TAIL: Final = re.compile(rf"(?<=..)(?:{any_of(WORDS['body_tails'])})$")
+MOST_ALIKE: Final = 2
 _PHRASES: Final = re.compile(r"[。；;！？\n]+")
 
 
@@ -70,11 +72,31 @@ def same_name(one: str, other: str) -> bool:
 
 
 def same_body(one: str, other: str) -> bool:
-    """Whether two names of a body are one, or the shorter (交通局) is part of the longer
-    (市交通局).
+    """Whether two names mean one body; see `likeness`."""
+    return likeness(one, other) > 0
+
+
+def likeness(one: str, other: str) -> int:
+    """Return how surely two names mean one body: 2 equal, 1 the longer only says where it is
+    (市交通局), 0 not at all.
+
+    What follows a name makes it another body (市教育局附属小学), but for what says that the body
+    itself is meant (本级).
     """
+    short, long = sorted((_bare_body(one), _bare_body(other)), key=len)
+    if short == long:
+        return MOST_ALIKE * bool(short)
+    return int(len(short) >= _SHORTEST_BODY and long.endswith(short))
+
+
+def _bare_body(name: str) -> str:
+    return _TAIL.sub("", normal_name(name))
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two titles may be one project's, spelt differently."""
     short, long = sorted((normal_name(one), normal_name(other)), key=len)
-    return bool(short) and (short == long or (len(short) >= _SHORTEST_BODY and short in long))
+    return short in long or _shared(_pairs(short), _pairs(long)) >= _NEAR
 
 
 def nearest_name(name: str, names: Collection[str]) -> str:
@@ -83,7 +105,7 @@ def nearest_name(name: str, names: Collection[str]) -> str:
     """
     wanted = _pairs(normal_name(name))
     likeness, near = max(
-        ((_likeness(wanted, _pairs(normal_name(each))), each) for each in names), default=(0.0, "")
+        ((_shared(wanted, _pairs(normal_name(each))), each) for each in names), default=(0.0, "")
     )
     return near if likeness >= _NEAR else ""
 
@@ -93,7 +115,7 @@ def _pairs(name: str) -> frozenset[str]:
     return frozenset(one + other for one, other in pairwise(name)) or frozenset((name,))
 
 
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+def _shared(one: frozenset[str], other: frozenset[str]) -> float:
     return 2 * len(one & other) / (len(one) + len(other))
 
 

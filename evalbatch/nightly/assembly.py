@@ -4,6 +4,7 @@ published for the whole cycle.
 
 import shutil
 import traceback
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from evalbatch.checks import across, catalogue, whole_plan
 from evalbatch.checks.across import Across
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.checks.whole_plan import planned
+from evalbatch.cycle.baseline import Baseline, Key, remembered
 from evalbatch.cycle.draw import Draw
 from evalbatch.cycle.matching import Matcher, expect
 from evalbatch.cycle.review_desk import ReviewDesk
@@ -29,6 +31,7 @@ from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Dossier, Noticed, ReviewState
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Finding, Observation
+from evalbatch.model.identity import submission_year
 from evalbatch.model.names import normal_name
 from evalbatch.model.record import (
     DATA,
@@ -38,13 +41,11 @@ from evalbatch.model.record import (
     Cycle,
     Delivery,
     Record,
-    RosterEntry,
 )
 from evalbatch.nightly.batch import Published, Records, Traced
-from evalbatch.nightly.ledger import unpack
+from evalbatch.nightly.hand_ins import HandIns, received, traces
 from evalbatch.nightly.pool import beside
 from evalbatch.nightly.setup import Setup
-from evalbatch.nightly.trace import Trace
 from evalbatch.output_files import safe_name
 from evalbatch.publish import annual_report, overall_report, reconcile
 from evalbatch.publish.reconcile import Totals, UnreconciledError
@@ -82,12 +83,14 @@ class Assembly:
             or any(entry.deadline for entry in setup.roster)
             or any(waiver.until for waiver in setup.waivers)
         )
+        day = self.as_of if moving else ""
         parts = (
             setup.settings.cycle,
             setup.roster,
             setup.waivers,
             self.deliveries,
-            self.as_of if moving else "",
+            sorted(self._sent_out.items()),
+            day,
         )
         office = (setup.settings.review, self.desk.digest() if self.desk else "")
         return sha256(repr((parts, office)).encode()).hexdigest()
@@ -107,31 +110,26 @@ class Assembly:
     ) -> Mapping[str, Sequence[Noticed]]:
         """Say what is known about each submission from outside its workbook.
 
-        Duplicates, copies, what is on no line of the roster, and what was found before, in content
-        that is no longer there (`earlier`), and not mended; and what the office decided about it.
+        Duplicates, copies, what contradicts the roster or what was approved, and what was found
+        before, in content that is no longer there (`earlier`), and not mended; and what the office
+        decided about it.
         """
-        traces = dict(_traces(packed))
-        prints = [trace.fingerprint for trace in traces.values() if trace.fingerprint]
-        before = [trace.fingerprint for _, trace in _traces(earlier) if trace.fingerprint]
-        seen: dict[str, tuple[Noticed, ...]] = {
-            name: tuple(found) for name, found in self._look(prints, before).by_file.items()
-        }
-        if self.setup.roster:
-            for name, trace in traces.items():
-                if trace.fingerprint and self.matcher.find(trace.sender) is None:
-                    seen[name] = (
-                        *seen.get(name, ()),
-                        across.unlisted(trace.fingerprint, self.setup.roster),
-                    )
-        for name, dossier in self._dossiers(traces).items():
-            seen[name] = (*seen.get(name, ()), dossier)
+        hand_ins = self._hand_ins(packed)
+        before = self._hand_ins(earlier).prints
+        seen: dict[str, list[Noticed]] = defaultdict(list)
+        for name, found in self._look(hand_ins, before).by_file.items():
+            seen[name] += found
+        for name, each in hand_ins.seen():
+            seen[name].append(each)
+        for name, dossier in self._dossiers(hand_ins).items():
+            seen[name].append(dossier)
         return seen
 
-    def _dossiers(self, traces: Mapping[str, Trace]) -> Mapping[str, Dossier]:
+    def _dossiers(self, hand_ins: HandIns) -> Mapping[str, Dossier]:
         """Return what the office has on file about submissions, by their names."""
         if self.desk is None:
             return {}
-        subjects, review = self.subjects(traces), self.setup.settings.review
+        subjects, review = self.subjects(hand_ins), self.setup.settings.review
         lines = [self.naming.of_line(entry).key for entry in self.setup.roster]
         lines = lines or sorted({subject.key for subject in subjects.values()})
         draw = Draw(review, self.setup.previous, self.desk.threshold(review, lines))
@@ -139,20 +137,30 @@ class Assembly:
 
     def judged_rows(self, records: Records) -> Iterator[Judged]:
         """Yield every scored row of the workbooks that count, with what is derived for it."""
-        traces = dict(_traces(records.fingerprints()))
-        return judged(records, self.subjects(traces), self._dossiers(traces))
+        hand_ins = self._hand_ins(records.fingerprints())
+        return judged(records, self.subjects(hand_ins), self._dossiers(hand_ins))
 
-    def subjects(self, traces: Mapping[str, Trace]) -> dict[str, Subject]:
+    def subjects(self, hand_ins: HandIns) -> dict[str, Subject]:
         """Return what each submission is about, as decisions name it."""
-        return {
-            name: self.naming.of(trace.sender, self.matcher.find(trace.sender))
-            for name, trace in traces.items()
-            if trace.fingerprint
-        }
+        return {each.print.file: self.naming.of(each.sender, each.line) for each in hand_ins.read()}
 
-    def _look(self, prints: Sequence[Fingerprint], earlier: Sequence[Fingerprint] = ()) -> Across:
-        limits = {form: self.setup.policies[form].limits for form in {each.form for each in prints}}
-        return across.look_across(prints, limits, planned(self.setup.roster), earlier)
+    def _hand_ins(self, packed: Iterable[Traced]) -> HandIns:
+        settings = self.setup.settings
+        approved = frozenset(form.id for form in self.setup.forms.values() if form.baseline)
+        return HandIns(traces(packed), self.matcher, settings.cycle, approved, self._sent_out)
+
+    @cached_property
+    def _sent_out(self) -> Mapping[Key, Baseline]:
+        return remembered(self.setup.settings.paths.output)
+
+    def _look(self, hand_ins: HandIns, earlier: Sequence[Fingerprint] = ()) -> Across:
+        limits = {
+            form: self.setup.policies[form].limits
+            for form in {each.form for each in hand_ins.prints}
+        }
+        return across.look_across(
+            hand_ins.prints, limits, planned(self.setup.roster), earlier, hand_ins.doubtful
+        )
 
     def publish(self, folder: Path, records: Records) -> Published:
         """Write what is published for the whole cycle into a folder, reconciled.
@@ -181,38 +189,39 @@ class Assembly:
     def cycle(self, records: Records) -> Cycle:
         """Return the cycle as it stands."""
         setup, settings = self.setup, self.setup.settings.cycle
-        traces = dict(_traces(records.fingerprints()))
-        expected = (
-            expect(setup.roster, self._matched(traces), records, self.as_of) if setup.roster else ()
-        )
-        used = {trace.fingerprint.form for trace in traces.values() if trace.fingerprint}
-        policies = [setup.policies[form] for form in sorted(used)]
+        hand_ins = self._hand_ins(records.fingerprints())
+        told = records.telling(dict(hand_ins.facts()))
+        expected = expect(setup.roster, hand_ins.lines, told, self.as_of) if setup.roster else ()
+        policies = [
+            setup.policies[form] for form in sorted({each.form for each in hand_ins.prints})
+        ]
         profiles = dict.fromkeys(policy.name for policy in policies)
         cycle = Cycle(
             settings.name,
             settings.organiser,
             self.as_of,
             tuple(profiles),
-            records,
+            told,
             expected,
             (),
             self.deliveries,
         )
-        prints = [trace.fingerprint for trace in traces.values() if trace.fingerprint]
         seen = [
-            *self._look(prints).whole,
-            *whole_plan.differences(records.evaluations(), setup.forms),
+            *self._look(hand_ins).whole,
+            *whole_plan.differences(told.evaluations(), setup.forms),
             *across.missing(expected),
         ]
         if setup.waivers and setup.settings.paths.waivers:
             seen += across.idle_waivers(
-                setup.waivers, records, self.as_of, setup.settings.paths.waivers.name
+                setup.waivers, told, self.as_of, setup.settings.paths.waivers.name
             )
+        came_in = received(records.shelves(), records.files(), records.entries(), told)
+        found = tuple(_settled(seen))
         cycle = replace(cycle, grades=grade_words(policies), low_rate=low_rate(policies))
         cycle = replace(
-            cycle, findings=tuple(_settled(seen)), previous=dict(setup.previous) or None
+            cycle, findings=found, previous=dict(setup.previous) or None, received=came_in
         )
-        return self._with_reviews(cycle, records)
+        return self._with_reviews(cycle, told)
 
     def _with_reviews(self, cycle: Cycle, records: Records) -> Cycle:
         """Add the office's decisions and the receipt for what it wrote."""
@@ -224,10 +233,6 @@ class Assembly:
         split = [each for each in rows if each.ruling.state is ReviewState.SPLIT]
         lines = receipt_lines(self.desk.receipts, orphans, split)
         return replace(cycle, reviews=published, receipts=tuple(lines))
-
-    def _matched(self, traces: Mapping[str, Trace]) -> dict[str, RosterEntry]:
-        found = ((name, self.matcher.find(trace.sender)) for name, trace in traces.items())
-        return {name: entry for name, entry in found if entry is not None}
 
     def _organisations(self, records: Records) -> Iterator[tuple[str, Callable[[], bytes]]]:
         """Yield where the annual report of each organisation stands, over the workbooks of all its
@@ -294,17 +299,6 @@ def _placed(path: Path, render: Callable[[], bytes]) -> None:
     output_files.replace(path, render())
 
 
-def _traces(packed: Iterable[Traced]) -> Iterator[tuple[str, Trace]]:
-    for name, data, filed in packed:
-        trace: Trace = unpack(data, Trace)
-        yield (
-            name,
-            replace(trace, fingerprint=replace(trace.fingerprint, filed=filed))
-            if trace.fingerprint
-            else trace,
-        )
-
-
 def _named(evaluation: Evaluation) -> str:
     return (
         evaluation.submission.text("organisation")
@@ -315,8 +309,7 @@ def _named(evaluation: Evaluation) -> str:
 
 def _organisation(evaluation: Evaluation) -> tuple[str, str, str]:
     submission = evaluation.submission
-    year = submission.number("year")
-    stated = str(int(year)) if year is not None else submission.text("year").strip().rstrip("年度")
+    stated = submission_year(submission)
     return submission.form, normal_name(_named(evaluation)), stated
 
 

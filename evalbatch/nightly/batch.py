@@ -10,20 +10,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from evalbatch import output_files
 from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Noticed
 from evalbatch.model.evaluation import Evaluation
-from evalbatch.model.record import WORKING_PAPERS, Cycle, Record
+from evalbatch.model.record import WORKING_PAPERS, Arrival, Cycle, Record
+from evalbatch.nightly.entries import kind_of
 from evalbatch.nightly.inbox import ArchiveError, Scan, Source, digest, scan, young
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.ledger import Staging, decode, observations, observations_text
 from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import Places, Publication, places
 from evalbatch.nightly.worker import broken
-from evalbatch.results.ledger import Conditions, Known, Ledger
+from evalbatch.results.ledger import Conditions, Entry, Known, Ledger, Shelf
 from evalbatch.results.outcome import Outcome
 from evalbatch.results.rows import Row
 
@@ -132,7 +133,7 @@ class Computation:
     def _conditions(self, source: Source, outcome: Outcome, extra: Extra) -> Conditions:
         as_of = self.as_of if any(item.dated for item in outcome.items) else ""
         return Conditions(
-            source.size, source.mtime_ns, self.context, as_of, observations_text(extra), self.as_of
+            source.size, source.mtime_ns, self.context, as_of, observations_text(extra)
         )
 
     def _record(self, held: list[tuple[Outcome, Conditions]]) -> None:
@@ -235,15 +236,13 @@ def plan(
 
 STATE = "state"
 AWAITED = "awaited"
-D01 = '"D01"'
-"""In what was noticed about a file: of several hand-ins the file times may decide which counts."""
 DRAFTS, TRIAL = "cycle", "trial"
 WHOLE = "汇总"
 """What is at fault where it is none of the outputs by itself."""
 WORD = ".docx"
 
-Traced = tuple[str, bytes, int]
-"""A submission's name, its packed fingerprint, and its file's modification time in nanoseconds."""
+Traced = tuple[str, bytes, Arrival]
+"""A submission's name, its packed fingerprint, and when it came in."""
 Seen = Mapping[str, Sequence[Noticed]]
 
 
@@ -329,6 +328,17 @@ class Records:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
+    def telling(self, facts: Mapping[str, Mapping[str, Any]]) -> "Records":
+        """Note what else is known of each submission by its name (columns of `Record`), and return
+        the records with it.
+        """
+        columns = tuple(next(iter(facts.values()), {}))
+        with self._ledger.transaction():
+            self._ledger.results.amend(
+                columns, ((*told.values(), name) for name, told in facts.items())
+            )
+        return self
+
     def __iter__(self) -> Iterator[Record]:
         yield from self._ledger.results.records()
 
@@ -350,12 +360,31 @@ class Records:
             self._ledger.results.tell(cycle)
 
     def fingerprints(self) -> Iterator[Traced]:
-        """Yield name, packed fingerprint and file time of every submission."""
-        yield from self._ledger.fingerprints()
+        """Yield name, packed fingerprint and arrival of every submission."""
+        yield from traced(self._ledger)
+
+    def entries(self) -> list[Entry]:
+        """Return what of the inbox was not read."""
+        return self._ledger.entries()
+
+    def files(self) -> dict[str, Known]:
+        """Return every file that was read, by name."""
+        return self._ledger.files()
+
+    def shelves(self) -> list[Shelf]:
+        """Return every submission without its record, in the order of publication."""
+        return self._ledger.shelves()
 
     def evaluations(self) -> Iterator[Evaluation]:
         """Yield every evaluation that was kept whole, in the order of publication."""
         yield from map(decode, self._ledger.evaluations())
+
+
+def traced(ledger: Ledger) -> Iterator[Traced]:
+    """Yield name, packed fingerprint and arrival of every submission."""
+    arrivals = ledger.arrivals()
+    for name, packed, filed in ledger.fingerprints():
+        yield name, packed, arrivals.get(name) or Arrival(filed=filed)
 
 
 class Night:
@@ -415,6 +444,7 @@ class Night:
         }
         self._work.settled(todo.todo, self._orders.settle_seconds, extra)
         self._drop_replaced()
+        self._arrive(found)
         if not self._unchanged(self._state()):
             self._look_across(found)
             self._publish()
@@ -489,11 +519,27 @@ class Night:
             self._ledger.supersede(replaced)
         self._result.replaced = tuple(replaced)
 
+    def _arrive(self, found: Scan) -> None:
+        """Note what arrived with this run, and what of the inbox is not read and why."""
+        entries = {
+            file: Entry(file, aside.kind, "left_aside", aside.reason)
+            for file, aside in found.aside.items()
+        }
+        entries |= {
+            file: Entry(file, kind_of(file), "waiting", reason)
+            for file, reason in self._work.waiting.items()
+        }
+        with self._ledger.transaction():
+            self._ledger.arrive(self._orders.as_of.isoformat(), entries.values())
+
     def _look_across(self, found: Scan) -> None:
         """Compute those workbooks again for which something else than before was noticed across
         workbooks.
         """
-        seen = self._parts.across(self._ledger.fingerprints(), self._ledger.earlier())
+        earlier = (
+            (name, packed, Arrival(filed=filed)) for name, packed, filed in self._ledger.earlier()
+        )
+        seen = self._parts.across(traced(self._ledger), earlier)
         by_file: dict[str, dict[str, tuple[Noticed, ...]]] = {}
         for shelf in self._ledger.shelves():
             if seen.get(shelf.name):
@@ -650,14 +696,18 @@ class Night:
     def _state(self) -> str:
         """Digest everything that the outputs depend on."""
         rows = sorted(
-            (before.file, *before[3:9], before.mtime_ns * (D01 in before.extra))
+            (before.file, *before[3:9], before.gone != "")
             for before in self._ledger.files().values()
         )
-        return sha256(
-            repr(
-                (self._parts.context, self._parts.setting, bool(self._parts.to_pdf), rows)
-            ).encode()
-        ).hexdigest()
+        told = (self._ledger.entries(), sorted(self._ledger.arrivals().items()))
+        conditions = (
+            self._parts.context,
+            self._parts.setting,
+            bool(self._parts.to_pdf),
+            rows,
+            told,
+        )
+        return sha256(repr(conditions).encode()).hexdigest()
 
     def _conclude(self, found: Scan, todo: Plan) -> None:
         known, result = self._ledger.files(), self._result

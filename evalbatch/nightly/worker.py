@@ -19,6 +19,7 @@ from evalbatch.errors import reason
 from evalbatch.model.decisions import Dossier, Noticed
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Observation, Severity
+from evalbatch.model.identity import submission_year
 from evalbatch.model.names import same_name
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
@@ -181,8 +182,9 @@ def _item(context: Context, before: Evaluation) -> Item:
     ):  # the profile returns workbooks for gaps: the report is but a draft
         report = _report(context, evaluation)
     record = _record(context, evaluation)
-    form, limits = context.forms[record.form], context.policies[record.form].limits
-    print_ = fingerprint(evaluation, form, copied_characters=int(limits.copied_characters.value))
+    form, policy = context.forms[record.form], context.policies[record.form]
+    limit, reverse = int(policy.limits.copied_characters.value), policy.quantitative.reverse_groups
+    print_ = fingerprint(evaluation, form, copied_characters=limit, reverse_groups=reverse)
     return Item(
         *(record.file, record.department, record.project, record.form, record.status),
         record=SUBMISSIONS.rows(record),
@@ -204,7 +206,7 @@ def _record(context: Context, evaluation: Evaluation) -> Record:
         digest=submission.digest,
         form=form.id,
         form_title=form.title,
-        year=_year(submission),
+        year=submission_year(submission),
         department=department(submission),
         unit=submission.text("unit") or submission.text("office"),
         project=submission.title,
@@ -214,11 +216,6 @@ def _record(context: Context, evaluation: Evaluation) -> Record:
         reviewed_total=evaluation.scores.reviewed_total if graded else None,
         stage=evaluation.scores.stage.value if graded else "",
     )
-
-
-def _year(submission: Submission) -> str:
-    number = submission.number("year")
-    return str(int(number)) if number is not None else submission.text("year")
 
 
 def _report(context: Context, evaluation: Evaluation) -> bytes:

@@ -11,10 +11,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from evalbatch.errors import Trouble
+from evalbatch.model.record import Arrival
 from evalbatch.results.database import copy_part, definition, prepare
 from evalbatch.results.migration import migrate
 from evalbatch.results.outcome import Outcome, content_digest
@@ -22,6 +24,7 @@ from evalbatch.results.submissions import ResultTables
 
 SCHEMA_VERSION = 3
 SHAPE = "shape"
+RUN, SEEN_ON = "run_number", "seen_on"
 PLACED, PENDING, REMOVING = "placed", "pending", "removing"
 
 
@@ -58,6 +61,18 @@ class Known(NamedTuple):
         return bool(self.as_of) and not self.digest
 
 
+class Entry(NamedTuple):
+    """An entry of the inbox that was not read: kind, outcome and reason as in `Received`, and the
+    day of its arrival (ISO).
+    """
+
+    file: str
+    kind: str
+    outcome: str
+    reason: str
+    received_on: str = ""
+
+
 class Shelf(NamedTuple):
     """One submission as it is shelved: everything of an Item but its weight."""
 
@@ -73,16 +88,13 @@ class Shelf(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Under which conditions an outcome was computed (see Known); `day` is the day that counts as
-    today (ISO).
-    """
+    """Under which conditions an outcome was computed (see Known)."""
 
     size: int
     mtime_ns: int
     context: str
     as_of: str
     extra: str
-    day: str = ""
 
 
 class Ledger:
@@ -175,9 +187,6 @@ class Ledger:
         self._keep_earlier(outcome.file, outcome.digest)
         self.results.remove(outcome.file)
         self._database.execute(
-            "INSERT OR IGNORE INTO seen VALUES (?, ?)", (outcome.digest, conditions.day)
-        )
-        self._database.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
             (
                 *(
@@ -257,6 +266,54 @@ class Ledger:
         for file in files:
             self.results.remove(file)
             self._database.execute("DELETE FROM files WHERE file=?", (file,))
+            self._database.execute("DELETE FROM seen WHERE digest = 'file:' || ?", (file,))
+
+    def arrive(self, as_of: str, entries: Iterable[Entry]) -> None:
+        """Note what of the inbox was not read, and the arrival of every content and every name that
+        no run saw before.
+
+        Contents are known by their digest, so that one that is only renamed arrived when it first
+        came.
+        """
+        run, absent_on = int(self.get(RUN) or 0) + 1, self.get(SEEN_ON)
+        self._database.execute("DELETE FROM entries")
+        self._database.executemany(
+            "INSERT INTO entries VALUES (?, ?, ?, ?)", [each[:4] for each in entries]
+        )
+        for key, table in (
+            ("digest", "files WHERE digest != ''"),
+            ("'file:' || file", "files"),
+            ("'file:' || file", "entries"),
+        ):
+            filed = "min(mtime_ns)" if table.startswith("files") else "0"
+            found = f"SELECT {key}, ?, ?, ?, {filed} FROM {table} GROUP BY 1"  # noqa: S608 - ours
+            self._database.execute(f"INSERT OR IGNORE INTO seen {found}", (as_of, run, absent_on))
+        self.note(RUN, str(run))
+        self.note(SEEN_ON, as_of)
+
+    def arrivals(self) -> dict[str, Arrival]:
+        """Return when each submission came in, by its name."""
+        query = """
+            SELECT s.file, a.day, a.run, a.absent_on, a.filed, n.run FROM submissions s
+            JOIN files f ON f.file = s.workbook
+            JOIN seen a ON a.digest = CASE f.digest WHEN '' THEN 'file:' || f.file ELSE f.digest END
+            JOIN seen n ON n.digest = 'file:' || f.file"""
+        return {
+            name: Arrival(
+                date.fromisoformat(day),
+                run,
+                date.fromisoformat(absent) if absent else None,
+                filed,
+                named,
+            )
+            for name, day, run, absent, filed, named in self._database.execute(query)
+        }
+
+    def entries(self) -> list[Entry]:
+        """Return what of the inbox was not read, by name."""
+        query = """SELECT e.file, kind, outcome, reason, coalesce(day, '') FROM entries e
+            LEFT JOIN seen ON digest = 'file:' || e.file ORDER BY e.file"""
+        return [Entry(*row) for row in self._database.execute(query)]
 
     def part(self, path: Path, files: Sequence[str]) -> "Ledger":
         """Return a new ledger that holds only some files with their results."""

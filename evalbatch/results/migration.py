@@ -27,7 +27,9 @@ def migrate(database: sqlite3.Connection, output: Path) -> None:
     """
     if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'items'").fetchone():
         return
-    database.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", _first_seen(output / RUNS))
+    database.executemany(
+        "INSERT OR IGNORE INTO seen (digest, day) VALUES (?, ?)", _first_seen(output / RUNS)
+    )
     tables = ResultTables(database)
     for workbook, digest, *kept in database.execute(
         "SELECT file, report, record, fingerprint, evaluation FROM items"

@@ -68,8 +68,8 @@ def across(
 ) -> Mapping[str, Sequence[Observation]]:
     """Of several files of one project the last by its time, then by its name counts."""
     by_project: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for name, packed, filed in fingerprints:
-        by_project["|".join(unpack(packed, list))].append((filed, name))
+    for name, packed, arrival in fingerprints:
+        by_project["|".join(unpack(packed, list))].append((arrival.filed, name))
     return {
         name: (Observation("D01", (Place(name),), found=max(names)[1]),)
         for names in by_project.values()

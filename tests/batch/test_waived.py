@@ -36,7 +36,7 @@ class Cycle:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "周期"
-        assert cli.main(["init", str(self.folder)]) == 0
+        assert cli.main(["init", str(self.folder), "--year", "2023"]) == 0
         (self.folder / "inbox" / FILE).write_bytes(unexplained())
 
     def waive(self, *rows: tuple[object, ...]) -> None:

@@ -960,8 +960,9 @@ EXAMPLES = [
 ]
 
 ELSEWHERE = {code for code in CATALOGUE if code[0] in "FD"} | {
-    "B05"
-}  # test_reader_codes.py, test_cross.py, test_gaps.py
+    "B05",
+    "M10",
+}  # in files of their own
 
 
 @pytest.mark.parametrize(

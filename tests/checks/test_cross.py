@@ -16,10 +16,10 @@ from evalbatch.checks.assess import assess
 from evalbatch.checks.catalogue import finding
 from evalbatch.checks.fingerprint import Fingerprint, Passage, fingerprint
 from evalbatch.model.evaluation import Evaluation, Status
-from evalbatch.model.finding import Observation, Waiver
+from evalbatch.model.finding import Observation, Severity, Waiver
 from evalbatch.model.names import nearest_name, normal_name, same_name
 from evalbatch.model.place import Place
-from evalbatch.model.record import Expected, Record, RosterEntry
+from evalbatch.model.record import Arrival, Expected, Record, RosterEntry
 from evalbatch.model.submission import Submission
 from evalbatch.standards.policy import Limits
 
@@ -32,8 +32,8 @@ def evaluated(filled: Submission) -> Evaluation:
     return assess(filled, form, policies()[form.policy], AS_OF)
 
 
-def taken(filled: Submission, filed: int = 0) -> Fingerprint:
-    return fingerprint(evaluated(filled), forms()[filled.form], filed)
+def taken(filled: Submission) -> Fingerprint:
+    return fingerprint(evaluated(filled), forms()[filled.form])
 
 
 def handed_in(
@@ -48,8 +48,9 @@ def handed_in(
             "管理中心",
             project,
             MODIFIED("2022-01-10T09:00"),
-            0,
+            Arrival(),
             Decimal(95),
+            digest=file,
         ),
         **more,
     )
@@ -62,40 +63,120 @@ def message(observation: Observation) -> str:
 # ------------------------------------------------------------ D01
 
 
+def came(run: int = 1, filed: int = 0, named: int = 0, day: str = "2022-02-01") -> Arrival:
+    return Arrival(date.fromisoformat(day), run, None, filed, named or run)
+
+
 def test_the_later_inside_the_workbook_counts_and_both_are_named():
-    early, late = (
-        handed_in("甲.xlsx", filed=9),
-        handed_in("乙.xlsx", modified=MODIFIED("2022-01-12T08:30"), filed=1),
-    )
+    early = handed_in("甲.xlsx", arrival=came(filed=9))
+    late = handed_in("乙.xlsx", modified=MODIFIED("2022-01-12T08:30"), arrival=came(filed=1))
     superseded, by_file = across.duplicates([early, late])
     assert superseded == {"甲.xlsx": "乙.xlsx"}
-    for file in ("甲.xlsx", "乙.xlsx"):
-        said = message(by_file[file][0])
-        assert "甲.xlsx" in said
-        assert "乙.xlsx" in said
-        assert "2022-01-12 08:30" in said
-        assert by_file[file][0].places == (Place(file),)
+    assert list(by_file) == ["甲.xlsx"]
+    said = message(by_file["甲.xlsx"][0])
+    assert "乙.xlsx" in said
+    assert "2022-01-12 08:30" in said
+    assert by_file["甲.xlsx"][0].places == (Place("甲.xlsx"),)
+
+
+def test_what_came_in_with_a_later_run_counts_whatever_times_say():
+    later = handed_in("甲.xlsx", modified=MODIFIED("2020-01-01"), arrival=came(2, filed=1))
+    forged = handed_in("乙.xlsx", modified=MODIFIED("2022-01-31"), arrival=came(1, filed=9))
+    superseded, by_file = across.duplicates([later, forged])
+    assert superseded == {"乙.xlsx": "甲.xlsx"}
+    assert "收到较晚" in message(by_file["乙.xlsx"][0])
+
+
+def test_a_time_inside_that_is_yet_to_come_decides_nothing():
+    dated_2099 = handed_in("甲.xlsx", modified=MODIFIED("2099-01-01"), arrival=came(filed=1))
+    honest = handed_in("乙.xlsx", arrival=came(filed=2))
+    assert across.duplicates([dated_2099, honest])[0] == {"甲.xlsx": "乙.xlsx"}
 
 
 def test_the_file_time_decides_between_equal_times_inside():
-    superseded, by_file = across.duplicates(
-        [handed_in("甲.xlsx", filed=2), handed_in("乙.xlsx", filed=1)]
-    )
+    group = [
+        handed_in("甲.xlsx", arrival=came(filed=2)),
+        handed_in("乙.xlsx", arrival=came(filed=1)),
+    ]
+    superseded, by_file = across.duplicates(group)
     assert superseded == {"乙.xlsx": "甲.xlsx"}
-    assert "文件时间较晚" in message(by_file["甲.xlsx"][0])
+    assert "文件时间较晚" in message(by_file["乙.xlsx"][0])
 
 
-def test_a_workbook_without_a_time_inside_is_the_earlier():
-    assert across.duplicates([handed_in("乙.xlsx", modified=None, filed=9), handed_in("甲.xlsx")])[
+def test_a_workbook_without_a_time_inside_neither_wins_nor_loses_by_it():
+    for older, newer in (("乙.xls", "甲.xlsx"), ("甲.xlsx", "乙.xls")):
+        times = {"乙.xls": None, "甲.xlsx": MODIFIED("2022-01-10")}
+        group = [
+            handed_in(file, modified=times[file], arrival=came(filed=9 if file == newer else 1))
+            for file in times
+        ]
+        assert across.duplicates(group)[0] == {older: newer}
+
+
+def test_of_identical_contents_the_one_that_counts_already_stays_else_the_shortest_path():
+    copies = [
+        handed_in(file, digest="same", arrival=came())
+        for file in ("甲/乙/一.xlsx", "一.xlsx", "丙/一.xlsx")
+    ]
+    assert set(across.duplicates(copies)[0].values()) == {"一.xlsx"}
+    first = handed_in("甲/乙/丙/一.xlsx", digest="same", arrival=came(named=1))
+    later = [replace(each, arrival=came(named=2)) for each in copies]
+    assert set(across.duplicates([*later, first])[0].values()) == {first.file}
+
+
+def test_a_blank_workbook_and_one_that_contradicts_itself_supersede_nothing():
+    good, blank = (
+        handed_in("甲.xlsx", arrival=came(1)),
+        handed_in("乙.xlsx", arrival=came(2), filled=False),
+    )
+    assert across.duplicates([good, blank])[0] == {"乙.xlsx": "甲.xlsx"}
+    assert across.duplicates([good, replace(blank, filled=True)], {"乙.xlsx"})[0] == {
+        "乙.xlsx": "甲.xlsx"
+    }
+    assert across.duplicates([blank, replace(blank, file="丙.xlsx", digest="丙", arrival=came(3))])[
         0
-    ] == {"乙.xlsx": "甲.xlsx"}
+    ] == {"乙.xlsx": "丙.xlsx"}
+
+
+def test_hand_ins_for_one_line_of_the_roster_are_one_project_however_unit_and_year_are_spelt():
+    group = [
+        handed_in("甲.xlsx", arrival=came(1), line="名册.xlsx C3"),
+        handed_in("乙.xlsx", arrival=came(2), line="名册.xlsx C3", unit="另一写法", year="2021年"),
+    ]
+    assert across.duplicates(group)[0] == {"甲.xlsx": "乙.xlsx"}
+
+
+def test_the_normal_hand_in_after_a_return_is_a_note():
+    returned = replace(
+        taken(replace(self_evaluation({"unit": None}), file="一.xlsx", digest="1")), arrival=came(1)
+    )
+    mended = replace(
+        taken(replace(self_evaluation(), file="二.xlsx", digest="2")), arrival=came(2), line="x"
+    )
+    (seen,) = across.duplicates([replace(returned, line="x"), mended])[1]["一.xlsx"]
+    assert finding(seen).severity is Severity.NOTE
+    (unasked,) = across.duplicates(
+        [replace(mended, file="三.xlsx", digest="3", arrival=came(1)), mended]
+    )[1]["三.xlsx"]
+    assert finding(unasked).severity is Severity.WARNING
+
+
+def test_a_thousand_copies_name_a_few_and_count_the_rest():
+    copies = [
+        handed_in(f"{number:04}.xlsx", arrival=came(), digest="same") for number in range(1000)
+    ]
+    superseded, by_file = across.duplicates(copies)
+    assert len(superseded) == len(by_file) == 999
+    said = message(by_file["0999.xlsx"][0])
+    assert "等999份" in said
+    assert len(said) < 200
 
 
 def test_of_three_all_but_the_last_are_superseded():
     group = [handed_in(f"{day}.xlsx", modified=MODIFIED(f"2022-01-0{day}")) for day in (3, 1, 2)]
     superseded, by_file = across.duplicates(group)
     assert superseded == {"1.xlsx": "3.xlsx", "2.xlsx": "3.xlsx"}
-    assert "3次" in message(by_file["3.xlsx"][0])
+    assert "3次" in message(by_file["1.xlsx"][0])
 
 
 @pytest.mark.parametrize(

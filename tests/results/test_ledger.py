@@ -178,11 +178,12 @@ def test_a_content_keeps_the_day_on_which_it_was_first_seen_under_whatever_name(
         ("一.xlsx", "b", "2027-03-09"),
     ):
         ledger.record(
-            Outcome(name, digest, (item(record(name)),)), Conditions(1, 1, "context", "", "", day)
+            Outcome(name, digest, (item(record(name)),)), Conditions(1, 1, "context", "", "")
         )
+        ledger.arrive(day, ())
     seen = {
-        each.file: each.received_on and each.received_on.isoformat()
-        for each in ledger.results.records()
+        name: arrival.received_on and arrival.received_on.isoformat()
+        for name, arrival in ledger.arrivals().items()
     }
     assert seen == {"一.xlsx": "2027-03-09", "二.xlsx": "2027-03-01"}
     ledger.close()

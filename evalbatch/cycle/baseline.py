@@ -1,0 +1,245 @@
+"""What was approved and sent out: a project's budget and indicators as they stood before it handed
+in (M10, D12).
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from evalbatch.checks.fingerprint import Aim, Fingerprint
+from evalbatch.checks.subject import seen
+from evalbatch.model.figures import given, money
+from evalbatch.model.finding import Observation
+from evalbatch.model.names import normal_name
+from evalbatch.model.place import Place
+from evalbatch.model.units import convert
+from evalbatch.model.value import Kind, Quantity
+from evalbatch.output_files import replace as replace_file
+from evalbatch.reading.quantities import parse_quantity
+
+FILE: Final = "sent_out.json"
+"""What was sent out, in the output folder."""
+CENT: Final = Decimal("0.01")
+_COMPARABLE: Final = (Kind.NUMBER, Kind.PERCENT)
+_LESS: Final = ("≤", "<")
+_MORE: Final = ("≥", ">")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An indicator as it was approved or sent out."""
+
+    name: str
+    target: str
+    weight: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a hand-in is held against: `source` says in Chinese where it stands. Budget in 万元."""
+
+    source: str
+    budget: Decimal | None = None
+    aims: tuple[Planned, ...] = ()
+
+
+Key = tuple[str, str, str, str]
+
+
+def key(form: str, department: str, unit: str, project: str) -> Key:
+    """Return what tells a workbook that was sent out."""
+    return form, normal_name(department), normal_name(unit), normal_name(project)
+
+
+def remember(output: Path, sent: Mapping[Key, Baseline]) -> None:
+    """Keep what workbooks were sent out with, beside what was sent out before.
+
+    Raises:
+        OutputError: the file system refuses; in Chinese.
+    """
+    rows = [
+        {
+            "of": list(name),
+            "budget": _text(each.budget),
+            "aims": [[aim.name, aim.target, _text(aim.weight)] for aim in each.aims],
+        }
+        for name, each in sorted({**remembered(output), **sent}.items())
+    ]
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    replace_file(output / FILE, f"[\n{lines}\n]\n".encode())
+
+
+def remembered(output: Path) -> dict[Key, Baseline]:
+    """Return what workbooks were sent out with; nothing where the file is gone or not ours any
+    more.
+    """
+    try:
+        rows: list[dict[str, Any]] = json.loads((output / FILE).read_text(encoding="utf-8"))
+        return {
+            key(*row["of"]): Baseline(
+                "下发的预填表", _number(row["budget"]), tuple(map(_planned, row["aims"]))
+            )
+            for row in rows
+        }
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError):
+        return {}
+
+
+def declared(
+    prints: Iterable[Fingerprint], forms: Collection[str]
+) -> dict[tuple[str, str], Baseline]:
+    """Return the approved goals of the year by department and project: those of accepted
+    declarations (of such forms).
+    """
+    return {
+        (normal_name(each.department), normal_name(each.title)): Baseline(
+            "已接收的绩效目标申报表",
+            each.budget,
+            tuple(Planned(aim.name, aim.target, aim.weight) for aim in each.aims),
+        )
+        for each in prints
+        if each.form in forms and not each.faults
+    }
+
+
+def changed(print_: Fingerprint, baselines: Sequence[Baseline]) -> Iterator[Observation]:
+    """Yield where a workbook differs from what was approved (the first that says anything about it
+    counts).
+    """
+    budget = next((each for each in baselines if each.budget is not None), None)
+    if budget is not None:
+        yield from _budget(print_, budget)
+    aims = next((each for each in baselines if each.aims), None)
+    if aims is not None and print_.aims:
+        yield from _aims(print_, aims)
+
+
+def _budget(print_: Fingerprint, approved: Baseline) -> Iterator[Observation]:
+    """Compare the budget with the approved one; one that was adjusted during the year still shows
+    the approved at its start.
+    """
+    now, was = print_.budget, approved.budget
+    if now is None or was is None or _same(now, was):
+        return
+    adjusted = print_.initial_budget is not None and _same(print_.initial_budget, was)
+    yield seen(
+        "M10",
+        Place(print_.file),
+        found=money(now),
+        expected=money(was),
+        variant="adjusted" if adjusted else "",
+        source=approved.source,
+    )
+
+
+def _aims(print_: Fingerprint, approved: Baseline) -> Iterator[Observation]:
+    now = {normal_name(aim.name): aim for aim in print_.aims}
+    was = {normal_name(planned.name): planned for planned in approved.aims}
+    for name, planned in was.items():
+        if name in now:
+            yield from _aim(now[name], planned, approved.source)
+        else:
+            yield seen(
+                "D12",
+                Place(print_.file),
+                found="没有这一项",
+                expected=_words(planned),
+                variant="dropped",
+                name=planned.name,
+                source=approved.source,
+            )
+    for name, aim in now.items():
+        if name not in was:
+            yield seen(
+                "D12",
+                aim.place,
+                found=_words(aim),
+                expected="没有这一项",
+                variant="added",
+                name=aim.name,
+                source=approved.source,
+            )
+
+
+def _aim(now: Aim, was: Planned, source: str) -> Iterator[Observation]:
+    if was.weight is not None and now.weight is not None and now.weight != was.weight:
+        yield seen(
+            "D12",
+            now.place,
+            found=given(now.weight),
+            expected=given(was.weight),
+            variant="weight",
+            name=now.name,
+            source=source,
+        )
+    if (
+        was.target
+        and normal_name(now.target) != normal_name(was.target)
+        and (eased := _eased(now, was)) is not None
+    ):
+        yield seen(
+            "D12",
+            now.place,
+            found=now.target or "空白",
+            expected=was.target,
+            variant=eased,
+            name=now.name,
+            source=source,
+        )
+
+
+def _eased(now: Aim, was: Planned) -> str | None:
+    """Say whether a target was made easier or harder by its sense, or only otherwise; None where it
+    asks for the same.
+    """
+    after, before = parse_quantity(now.target), parse_quantity(was.target)
+    if (
+        after is None
+        or before is None
+        or after.kind not in _COMPARABLE
+        or after.kind is not before.kind
+    ):
+        return ""
+    compared = (
+        convert(before.number, before.unit, after.unit) if before.number is not None else None
+    )
+    if after.number is None or compared is None:
+        return ""
+    if after.number == compared:
+        return None if after.operator == before.operator else ""
+    return (
+        "harder" if (after.number < compared) is _less_is_better(before, after, now) else "easier"
+    )
+
+
+def _less_is_better(before: Quantity, after: Quantity, aim: Aim) -> bool:
+    operator = before.operator or after.operator
+    return operator in _LESS or (operator not in _MORE and aim.sense == "less")
+
+
+def _same(one: Decimal, other: Decimal) -> bool:
+    return abs(one - other) < CENT
+
+
+def _words(aim: Aim | Planned) -> str:
+    return f"{aim.target}，{given(aim.weight)}分" if aim.weight is not None else aim.target
+
+
+def _planned(row: Sequence[str]) -> Planned:
+    return Planned(row[0], row[1], _number(row[2]))
+
+
+def _text(number: Decimal | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _number(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
+
+
+def of_line(budget: Decimal | None) -> Baseline:
+    """Return what the roster says of a project."""
+    return Baseline("名册", budget)

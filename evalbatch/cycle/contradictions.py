@@ -1,0 +1,130 @@
+"""Where a hand-in contradicts itself or the cycle: stamp, folder and cells (D10), the year (D11),
+the deadline (D13).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from evalbatch.checks.fingerprint import Fingerprint
+from evalbatch.checks.subject import seen
+from evalbatch.cycle.matching import Matcher, Sender
+from evalbatch.model.figures import day
+from evalbatch.model.finding import Observation
+from evalbatch.model.identity import year_of
+from evalbatch.model.names import alike, normal_name, same_body
+from evalbatch.model.place import Place
+from evalbatch.model.record import RosterEntry
+
+HELD = frozenset({"D10"})
+"""Findings that hold the letters of a project: who hands in and whose project it is do not
+agree.
+"""
+DOUBTFUL = frozenset({"D10", "D11"})
+"""Findings with which a hand-in supersedes no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandIn:
+    """One hand-in that was read: who sent it, what is kept of it, and its line of the roster."""
+
+    sender: Sender
+    print: Fingerprint
+    line: RosterEntry | None
+
+
+def contradictions(hand_in: HandIn, matcher: Matcher, year: int | None) -> Iterator[Observation]:
+    """Yield what disagrees about who hands in what of which year; `year` is the evaluated one, None
+    where there is none.
+    """
+    yield from _stamp(hand_in, matcher)
+    yield from _folder(hand_in, matcher)
+    if year is not None:
+        yield from _year(hand_in, str(year))
+
+
+def late(hand_in: HandIn, deadline: date | None) -> Iterator[Observation]:
+    """Yield how many days after its deadline a workbook came in."""
+    received, days = hand_in.print.arrival.received_on, hand_in.print.arrival.days_late(deadline)
+    if days and deadline and received:
+        place = Place(hand_in.print.file)
+        yield seen("D13", place, found=day(received), expected=day(deadline), days=str(days))
+
+
+def _stamp(hand_in: HandIn, matcher: Matcher) -> Iterator[Observation]:
+    """Compare the cells with what the workbook was made for."""
+    sender = hand_in.sender
+    if not _misused(sender, matcher):
+        return
+    stamped, cells = (
+        _body(sender.stamped_department, sender.stamped_project),
+        _body(sender.department, sender.title),
+    )
+    yield seen("D10", Place(sender.file), found=cells, expected=stamped, variant="stamp")
+
+
+def _misused(sender: Sender, matcher: Matcher) -> bool:
+    by_stamp, by_cells = matcher.by_stamp(sender), matcher.by_cells(sender)
+    if by_stamp and by_cells:
+        return by_stamp is not by_cells
+    bodies = (sender.department, sender.unit)
+    other_body = (
+        sender.stamped_department
+        and sender.department
+        and not any(same_body(sender.stamped_department, each) for each in bodies)
+    )
+    other_title = (
+        sender.stamped_project and sender.title and not alike(sender.stamped_project, sender.title)
+    )
+    return bool(other_body or other_title)
+
+
+def _folder(hand_in: HandIn, matcher: Matcher) -> Iterator[Observation]:
+    """Compare the cells with a folder that names a department of the roster; any other folder means
+    nothing.
+    """
+    sender, line = hand_in.sender, hand_in.line
+    folder = matcher.department_of_folder(sender)
+    stated = sender.department or (line.department if line else "")
+    if not folder or not stated:
+        return
+    own = matcher.department_named(stated)
+    if folder in (own, normal_name(stated), normal_name(sender.unit)) or (
+        not own and same_body(stated, folder)
+    ):
+        return
+    yield seen(
+        "D10",
+        Place(sender.file),
+        found=_body(stated, sender.title),
+        expected=_raw_folder(sender, folder),
+        variant="folder",
+    )
+
+
+def _raw_folder(sender: Sender, folder: str) -> str:
+    """Return the folder as it is written."""
+    parts = sender.file.split("/")
+    return next(part for part, name in zip(parts, sender.folders, strict=False) if name == folder)
+
+
+def _year(hand_in: HandIn, year: str) -> Iterator[Observation]:
+    """Compare the evaluated year, else the evaluated period, else the cycle that the workbook was
+    made for, with this cycle's.
+    """
+    print_, stamped = hand_in.print, year_of(hand_in.sender.stamped_cycle)
+    place = Place(print_.file)
+    if _is_year(print_.year) and print_.year != year:
+        yield seen("D11", place, found=print_.year, expected=year)
+    elif print_.period and not min(print_.period) <= year <= max(print_.period):
+        yield seen("D11", place, found="至".join(print_.period), expected=year, variant="period")
+    elif not print_.year and not print_.period and _is_year(stamped) and stamped != year:
+        yield seen("D11", place, found=stamped, expected=year, variant="stamp")
+
+
+def _is_year(text: str) -> bool:
+    return text.isdecimal() and len(text) == len("2026")
+
+
+def _body(department: str, title: str) -> str:
+    return f"{department}“{title}”" if department else f"“{title}”"

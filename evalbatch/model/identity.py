@@ -1,0 +1,204 @@
+"""Whose hand-in a workbook is: its year, and which of several hand-ins of one project counts; the
+one place that decides it.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol, TypeVar
+
+from evalbatch.model.record import Arrival
+from evalbatch.model.submission import Entry, State, Submission
+
+_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_DIGITS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_CHINESE_YEAR: Final = re.compile(r"二[〇零][〇零一二三四五六七八九]{2}")
+_GIVEN: Final = frozenset(
+    {
+        *("department", "organisation", "unit", "office", "project", "year", "project_code"),
+        *(
+            "level1",
+            "level2",
+            "level3",
+            "level3_no",
+            "level1_weight",
+            "level2_weight",
+            "group",
+            "no",
+            "source",
+            "name",
+        ),
+        *(
+            "nature",
+            "unit_of_measure",
+            "target",
+            "weight",
+            "budget",
+            "initial_budget",
+            "node",
+            "deadline",
+            "item",
+        ),
+    }
+)
+"""Columns and fields that a workbook may bear when it is sent out: what only they hold, nobody has
+filled in.
+"""
+
+
+def year_of(text: str) -> str:
+    """Return the year that a text names as four digits: `2026年度` and `２０２６` are 2026; any
+    other text stays as it is.
+    """
+    half = unicodedata.normalize("NFKC", text)
+    half = _CHINESE_YEAR.sub(lambda found: found[0].replace("二", "2", 1).translate(_DIGITS), half)
+    years = set(_YEAR.findall(half))
+    return years.pop() if len(years) == 1 else text.strip()
+
+
+def submission_year(submission: Submission) -> str:
+    """Return the evaluated year of a workbook as four digits, what stands there where it is no
+    year, empty where nothing does.
+    """
+    number = submission.number("year")
+    return str(int(number)) if number is not None else year_of(submission.text("year"))
+
+
+def filled_in(submission: Submission) -> bool:
+    """Whether anybody has filled in anything besides what a workbook bears when it is sent out."""
+    fields = (entry for name, entry in submission.fields.items() if name not in _GIVEN)
+    cells = (
+        entry
+        for rows in submission.tables.values()
+        for row in rows
+        for name, entry in row.entries.items()
+        if name not in _GIVEN
+    )
+    return any(map(_typed, (*fields, *cells)))
+
+
+def _typed(entry: Entry) -> bool:
+    """Whether somebody typed something here that says anything."""
+    return entry.state is not State.BLANK and not entry.formula and bool(entry.text.strip("—－-/ "))
+
+
+class HandIn(Protocol):
+    """What is known of a hand-in to tell which of several counts (a fingerprint)."""
+
+    @property
+    def file(self) -> str:
+        """Its name."""
+
+    @property
+    def whose(self) -> tuple[str, ...]:
+        """What hand-ins of one project have in common, empty where that is unknown."""
+
+    @property
+    def digest(self) -> str:
+        """The digest of its content."""
+
+    @property
+    def modified(self) -> datetime | None:
+        """The time inside it, naive UTC."""
+
+    @property
+    def arrival(self) -> Arrival:
+        """When it came in."""
+
+    @property
+    def filled(self) -> bool:
+        """Whether anybody filled anything in."""
+
+
+Each = TypeVar("Each", bound=HandIn)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which hand-in of a project counts, and of each of the others why it does not (Chinese)."""
+
+    counts: str
+    others: dict[str, str]
+
+
+def grouped(hand_ins: Iterable[Each]) -> list[list[Each]]:
+    """Return the hand-ins of one project each, where there are several."""
+    groups: dict[Hashable, list[Each]] = defaultdict(list)
+    for each in hand_ins:
+        if any(each.whose):
+            groups[each.whose].append(each)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def choose(group: Sequence[Each], doubtful: Collection[str] = ()) -> Choice:
+    """Say which of several hand-ins of one project counts: the newest received, whether it is
+    graded or returned.
+
+    Blank workbooks, and those that contradict themselves or are another year's (`doubtful`, by
+    file), supersede nothing. Of what came in with one run the later inside the workbook counts,
+    where both say so and neither says a day that is yet to come, else the later by the file's own
+    time, else by path. Of identical contents it is the one that counts already, else the shortest
+    path.
+    """
+    sound = [each for each in group if each.filled and each.file not in doubtful]
+    counts = newest(_distinct(sound or group))
+    return Choice(
+        counts.file, {each.file: _why(counts, each, sound) for each in group if each is not counts}
+    )
+
+
+def _distinct(group: Sequence[Each]) -> list[Each]:
+    """Return one hand-in for each content."""
+    alike: dict[str, list[Each]] = defaultdict(list)
+    for each in group:
+        alike[each.digest or each.file].append(each)
+    return [
+        min(copies, key=lambda each: (each.arrival.named, len(each.file), each.file))
+        for copies in alike.values()
+    ]
+
+
+def newest(group: Sequence[Each]) -> Each:
+    """Return the newest received of several hand-ins of different content."""
+    last = max(each.arrival.run for each in group)
+    together = [each for each in group if each.arrival.run == last]
+    return max(together, key=lambda each: (_inside(together, each), each.arrival.filed, each.file))
+
+
+def _inside(together: Sequence[Each], each: Each) -> datetime:
+    """Return the time inside a workbook, where all that came in together have a credible one."""
+    earliest = datetime.min  # noqa: DTZ901 - the times inside workbooks are naive UTC
+    return each.modified if each.modified and all(map(_credible, together)) else earliest
+
+
+def _credible(each: HandIn) -> bool:
+    received = each.arrival.received_on
+    return each.modified is not None and (received is None or each.modified.date() <= received)
+
+
+def _why(counts: Each, other: Each, sound: Sequence[Each]) -> str:
+    """Say in Chinese why another hand-in does not count."""
+    if other.digest and other.digest == counts.digest:
+        return "内容完全相同"
+    if counts in sound and other not in sound:
+        return "另一份存在矛盾或不是本年度的，不能替代它" if other.filled else "另一份没有填写"
+    if counts.arrival.run != other.arrival.run:
+        return (
+            f"收到较晚：{counts.arrival.received_on:%Y-%m-%d}"
+            if counts.arrival.received_on
+            else "收到较晚"
+        )
+    if (
+        counts.modified
+        and counts.modified != other.modified
+        and _inside((counts, other), counts) == counts.modified
+    ):
+        return f"同次收到，文件内修改时间较晚：{counts.modified:%Y-%m-%d %H:%M}"
+    return (
+        "同次收到，文件时间较晚"
+        if counts.arrival.filed != other.arrival.filed
+        else "同次收到且时间相同，按路径取后一份"
+    )

@@ -1,0 +1,225 @@
+"""What came in of whom and when: hand-ins with their lines of the roster, entries of the inbox with
+what became of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from evalbatch.checks import across
+from evalbatch.checks.fingerprint import Fingerprint
+from evalbatch.cycle.baseline import Baseline, Key, changed, declared, key
+from evalbatch.cycle.contradictions import DOUBTFUL, HandIn, contradictions, late
+from evalbatch.cycle.matching import Matcher
+from evalbatch.model.evaluation import Status
+from evalbatch.model.finding import Observation
+from evalbatch.model.names import normal_name
+from evalbatch.model.record import Arrival, Received, Record, RosterEntry
+from evalbatch.nightly.batch import Traced
+from evalbatch.nightly.entries import Kind, kind_of
+from evalbatch.nightly.ledger import unpack
+from evalbatch.nightly.trace import Trace
+from evalbatch.results.ledger import Entry, Known, Shelf
+from evalbatch.settings import CycleSection
+
+MISSING = "收件夹中已不见，结果仍保留；确认撤回的，运行时加 --forget-missing"
+
+
+@dataclass(frozen=True)
+class HandIns:
+    """The hand-ins of a cycle.
+
+    `baselines` are the forms whose accepted hand-ins are what was approved; `sent_out` is what
+    pre-filled workbooks were sent out with.
+    """
+
+    traces: Mapping[str, tuple[Trace, Arrival]]
+    matcher: Matcher
+    cycle: CycleSection
+    baselines: frozenset[str]
+    sent_out: Mapping[Key, Baseline]
+
+    @cached_property
+    def lines(self) -> Mapping[str, RosterEntry]:
+        """The roster's line of each submission that is on one."""
+        found = (
+            (name, self.matcher.find(trace.sender)) for name, (trace, _) in self.traces.items()
+        )
+        return {name: line for name, line in found if line is not None}
+
+    @cached_property
+    def prints(self) -> tuple[Fingerprint, ...]:
+        """The fingerprints of what could be read, each with its line and arrival."""
+        found = (
+            (self.lines.get(name), trace.fingerprint, arrival)
+            for name, (trace, arrival) in self.traces.items()
+        )
+        return tuple(placed(print_, line, arrival) for line, print_, arrival in found if print_)
+
+    @cached_property
+    def contradictory(self) -> Mapping[str, Sequence[Observation]]:
+        """What disagrees about who hands in what of which year, by submission."""
+        found = {
+            each.print.file: tuple(contradictions(each, self.matcher, self._year))
+            for each in self.read()
+        }
+        return {name: seen for name, seen in found.items() if seen}
+
+    @cached_property
+    def doubtful(self) -> frozenset[str]:
+        """The submissions that must not supersede any other."""
+        return frozenset(
+            name
+            for name, seen in self.contradictory.items()
+            if any(each.code in DOUBTFUL for each in seen)
+        )
+
+    def seen(self) -> Iterator[tuple[str, Observation]]:
+        """Yield by submission what shows against roster, deadline, and what was approved and sent
+        out.
+        """
+        for name, found in self.contradictory.items():
+            yield from ((name, each) for each in found)
+        for each in self.read():
+            name = each.print.file
+            yield from ((name, seen) for seen in late(each, self.deadline(name)))
+            yield from ((name, seen) for seen in changed(each.print, self._baselines(each)))
+            if each.line is None and self.matcher.roster:
+                yield name, across.unlisted(each.print, self.matcher.roster)
+
+    def deadline(self, name: str) -> date | None:
+        """Return until when a submission was expected."""
+        line = self.lines.get(name)
+        return line.deadline if line else self.cycle.deadline
+
+    def facts(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield by submission what its record tells about arrival and line (columns of `Record`, as
+        the ledger keeps them).
+        """
+        for name, (_, arrival) in self.traces.items():
+            line = self.lines.get(name)
+            yield (
+                name,
+                {
+                    "received_on": arrival.received_on.isoformat() if arrival.received_on else None,
+                    "days_late": arrival.days_late(self.deadline(name)),
+                    "roster": (line.project or line.unit) if line else "",
+                    "approved_budget": str(line.budget)
+                    if line and line.budget is not None
+                    else None,
+                },
+            )
+
+    def read(self) -> Iterator[HandIn]:
+        """Yield every hand-in that could be read."""
+        for print_ in self.prints:
+            yield HandIn(self.traces[print_.file][0].sender, print_, self.lines.get(print_.file))
+
+    @cached_property
+    def _declared(self) -> Mapping[tuple[str, str], Baseline]:
+        return declared(self.prints, self.baselines)
+
+    def _baselines(self, hand_in: HandIn) -> list[Baseline]:
+        """Return what a hand-in is held against, what was approved first."""
+        print_, line, found = hand_in.print, hand_in.line, []
+        if print_.form not in self.baselines:
+            found.append(
+                self._declared.get((normal_name(print_.department), normal_name(print_.title)))
+            )
+        if line is not None:
+            found.append(Baseline("名册", line.budget))
+            found.append(
+                self.sent_out.get(key(line.form, line.department, line.unit, line.project))
+            )
+        return [each for each in found if each is not None]
+
+    @property
+    def _year(self) -> int | None:
+        """The evaluated year of this cycle, None where the settings do not name it."""
+        period = self.cycle.period_end or self.cycle.period_start
+        return self.cycle.year or (period.year if period else None)
+
+
+def traces(packed: Iterable[Traced]) -> dict[str, tuple[Trace, Arrival]]:
+    """Unpack what is kept of every submission."""
+    return {name: (unpack(data, Trace), arrival) for name, data, arrival in packed}
+
+
+def placed(print_: Fingerprint, line: RosterEntry | None, arrival: Arrival) -> Fingerprint:
+    """Return a fingerprint with its line and arrival."""
+    return replace(print_, arrival=arrival, line=str(line.place) if line else "")
+
+
+def received(
+    shelves: Iterable[Shelf],
+    files: Mapping[str, Known],
+    entries: Iterable[Entry],
+    records: Iterable[Record],
+) -> tuple[Received, ...]:
+    """Return every entry of the inbox with what became of it, by name.
+
+    Args:
+        shelves: every submission.
+        files: every file that was read.
+        entries: what was not read.
+        records: the records of the submissions, with what is known of their arrival.
+    """
+    by_name = {record.file: record for record in records}
+    by_file: dict[str, list[Record]] = defaultdict(list)
+    for shelf in shelves:
+        by_file[shelf.file].append(by_name[shelf.name])
+    told = {
+        file: _told(file, found, gone=bool(files[file].gone)) for file, found in by_file.items()
+    }
+    for entry in entries:
+        before = told.get(entry.file)
+        day = date.fromisoformat(entry.received_on) if entry.received_on else None
+        fresh = Received(
+            entry.file, entry.kind, entry.outcome, entry.reason, _folder(entry.file), day
+        )
+        told[entry.file] = (
+            replace(fresh, department=before.department, projects=before.projects)
+            if before
+            else fresh
+        )
+    return tuple(told[file] for file in sorted(told))
+
+
+def _told(file: str, records: Sequence[Record], *, gone: bool) -> Received:
+    """Say what became of a file that was read."""
+    first = records[0]
+    kind = kind_of(file)
+    if any(record.form for record in records) and kind is not Kind.WORD:
+        kind = Kind.WORKBOOK
+    outcome, reason = ("missing", MISSING) if gone else _outcome(records)
+    projects = dict.fromkeys(
+        record.project or record.unit for record in records if record.form or record.roster
+    )
+    return Received(
+        file, kind, outcome, reason, first.department, first.received_on, tuple(projects)
+    )
+
+
+def _outcome(records: Sequence[Record]) -> tuple[str, str]:
+    statuses = {record.status for record in records}
+    if statuses == {Status.UNREADABLE}:
+        return "unreadable", _reason(records, "F")
+    return (
+        ("superseded", _reason(records, "D01")) if statuses == {Status.SUPERSEDED} else ("read", "")
+    )
+
+
+def _reason(records: Sequence[Record], code: str) -> str:
+    """Return the first finding of a kind: what it says, and what to do."""
+    found = next(
+        (each for record in records for each in record.findings if each.code.startswith(code)), None
+    )
+    return f"{found.message}{found.remedy}" if found else ""
+
+
+def _folder(file: str) -> str:
+    """Return the top folder of an entry."""
+    return file.partition("/")[0] if "/" in file else ""
