@@ -7,17 +7,23 @@ import faulthandler
 import gc
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import islice
-from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING, Generic, TypeVar
+from itertools import chain
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
 
 from evalbatch.errors import Trouble
 
@@ -74,11 +80,7 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 Work = Callable[[Job], Result]
 
-READY = "ready"
-EXHAUSTED = 77
-"""Exit code of a worker that ran out of memory."""
-
-START_SECONDS = 120.0
+EXHAUSTED = "内存超出限额"
 YOUNG_OBJECTS = 20_000
 """New objects before the garbage collector looks among them: a few workbooks' worth, and hardly any
 of them form cycles.
@@ -90,7 +92,7 @@ class PoolError(Trouble):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class WorkerLimits:
     """What one job may use: `memory` in bytes of address space (where the platform has it),
     `seconds` of wall time.
     """
@@ -99,23 +101,20 @@ class Limits:
     seconds: float = 30.0
 
 
-def restrict_memory(limits: Limits) -> None:
-    """Cap this process's address space; does nothing on platforms without resource limits
-    (Windows).
-    """
+def restrict_memory(limits: WorkerLimits) -> None:
+    """Cap this process's address space; on Windows the coordinator's job object does it."""
     if sys.platform != "win32":
         import resource  # noqa: PLC0415 - POSIX only
 
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         cap = limits.memory if hard == resource.RLIM_INFINITY else min(limits.memory, hard)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with contextlib.suppress(
-            ValueError, OSError
-        ):  # macOS refuses a cap on the address space; the time limit stays
+        # macOS refuses a cap on the address space; the time limit stays
+        with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (cap, hard))
 
 
-def allow_processor(limits: Limits) -> None:
+def allow_processor(limits: WorkerLimits) -> None:
     """Give this process processor time for one more job, so that an orphan in an endless loop ends
     by itself.
     """
@@ -148,86 +147,29 @@ def spare_collector() -> None:
     gc.set_threshold(YOUNG_OBJECTS)
 
 
-def serve(link: Connection, start: Callable[[], Work[Job, Result]], limits: Limits) -> None:
-    """Be a worker: take chunks of jobs from the link and answer each job as soon as it is done,
-    until the link closes.
+class _Worker:
+    """What a worker process keeps from one job to the next."""
+
+    work: Callable[[Any], Any]
+    limits: WorkerLimits
+
+
+def _begin(path: Path, limits: WorkerLimits) -> None:
+    """Make the work function inside a worker, from the file that the coordinator left for it.
+
+    What a worker starts with is larger than a pipe: were it handed over at the start, a coordinator
+    would wait for ever for a worker that died before it read it.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to answer
-    try:
-        work = start()
-        spare_collector()
-        restrict_memory(limits)
-        link.send(READY)
-        while True:
-            for job in link.recv():
-                allow_processor(limits)
-                link.send(work(job))
-    except MemoryError:
-        os._exit(EXHAUSTED)
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return  # the coordinator is gone
+    _Worker.work = pickle.loads(path.read_bytes())()  # noqa: S301 - written by our coordinator
+    _Worker.limits = limits
+    spare_collector()
+    restrict_memory(limits)
 
 
-class _Worker(Generic[Job, Result]):
-    """The coordinator's end of one worker process."""
-
-    def __init__(self, start: Callable[[], Work[Job, Result]], limits: Limits) -> None:
-        context = processes()
-        context.set_forkserver_preload(
-            [getattr(start, "func", start).__module__]
-        )  # imported once, for every worker to come
-        self.link, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs, start, limits), daemon=True)
-        self.process.start()
-        theirs.close()
-        self.seconds = limits.seconds
-        self.jobs: deque[Job] = deque()
-        self.alone = False
-        self.ready = False
-        self.deadline = time.monotonic() + START_SECONDS
-
-    def give(self, jobs: list[Job], *, alone: bool = False) -> bool:
-        """Hand over a chunk of jobs; false when the worker is already dead."""
-        try:
-            self.link.send(jobs)
-        except OSError:
-            return False
-        self.jobs.extend(jobs)
-        self.alone = alone
-        if self.ready:
-            self.deadline = time.monotonic() + self.seconds
-        return True
-
-    def take(self) -> Result | None:
-        """Receive one answer; None for the greeting.
-
-        Raises:
-            EOFError, OSError: the worker died.
-        """
-        answer: Result | str = self.link.recv()
-        self.deadline = time.monotonic() + self.seconds
-        if not self.ready:
-            self.ready = True
-            return None
-        self.jobs.popleft()
-        return answer  # type: ignore[return-value] # only the greeting is a plain str
-
-    def end(self) -> None:
-        """End the process at once and let go of it."""
-        self.link.close()
-        self.process.kill()
-        self.process.join()
-        self.process.close()
-
-    def autopsy(self) -> str:
-        """Say in Chinese why the worker is dead."""
-        self.process.join(timeout=5)
-        code = self.process.exitcode
-        if code == EXHAUSTED:
-            return "内存超出限额"
-        if sys.platform != "win32" and code == -signal.SIGXCPU:
-            return "处理超时"
-        return f"处理进程异常退出（代码 {code}）"
+def _answer(job: Job) -> Any:
+    """Do one job inside a worker."""
+    allow_processor(_Worker.limits)
+    return _Worker.work(job)
 
 
 class IsolatedPool(Generic[Job, Result]):
@@ -235,8 +177,8 @@ class IsolatedPool(Generic[Job, Result]):
 
     `start` makes the work function inside the worker; `blame` makes the result of a job that killed
     its worker twice, the second time alone in a fresh worker, from the job and the reason in
-    Chinese. No more than one chunk of jobs per worker is in flight, and a worker waits with its
-    answer until it is taken, so memory does not grow with the number of jobs.
+    Chinese. No more than `ahead` jobs per worker are in flight, so that memory does not grow with
+    the number of jobs.
     """
 
     def __init__(
@@ -245,17 +187,14 @@ class IsolatedPool(Generic[Job, Result]):
         blame: Callable[[Job, str], Result],
         *,
         jobs: int,
-        limits: Limits | None = None,
-        chunk: int = 16,
+        limits: WorkerLimits | None = None,
+        ahead: int = 16,
     ) -> None:
         self._start = start
         self._blame = blame
         self._count = max(1, jobs)
-        self._limits = limits or Limits()
-        self._chunk = max(1, chunk)
-        self._workers: list[_Worker[Job, Result]] = []
-        self._again: deque[Job] = deque()
-        self._suspects: deque[Job] = deque()
+        self._limits = limits or WorkerLimits()
+        self._ahead = max(1, ahead)
 
     def map(self, jobs: Iterable[Job], suspects: Iterable[Job] = ()) -> Iterator[Result]:
         """Yield the result of every job, in the order in which they finish; `suspects` are tried
@@ -264,95 +203,94 @@ class IsolatedPool(Generic[Job, Result]):
         Raises:
             PoolError: a worker could not start.
         """
-        queue = iter(jobs)
-        self._suspects.extend(suspects)
-        try:
-            while self._feed(queue):
-                yield from self._collect()
-        finally:
-            for worker in self._workers:
-                worker.end()
-            self._workers.clear()
+        with TemporaryDirectory(prefix="evalbatch-") as folder:
+            path = Path(folder) / "start"
+            path.write_bytes(pickle.dumps(self._start))
+            alone = list(suspects)
+            yield from self._together(path, iter(jobs), alone)
+            for job in alone:
+                yield self._by_itself(path, job)
 
-    def _feed(self, queue: Iterator[Job]) -> bool:
-        """Give every idle worker a chunk; false when all is done."""
-        while len(self._workers) < self._count and (chunk := self._next(queue)):
-            self._give(_Worker(self._start, self._limits), *chunk)
-        for worker in [worker for worker in self._workers if not worker.jobs]:
-            if not (chunk := self._next(queue)):
-                break
-            self._give(worker, *chunk)
-        return any(worker.jobs for worker in self._workers)
-
-    def _next(self, queue: Iterator[Job]) -> tuple[list[Job], bool] | None:
-        """Return the next chunk and whether it is a suspect to be tried alone, None when there is
-        nothing left to do.
+    def _together(self, path: Path, queue: Iterator[Job], failed: list[Job]) -> Iterator[Result]:
+        """Yield the results of jobs done side by side; those that ended their worker are noted as
+        `failed`.
         """
-        if self._suspects:
-            return [self._suspects.popleft()], True
-        chunk = [self._again.popleft() for _ in range(min(self._chunk, len(self._again)))]
-        chunk.extend(islice(queue, self._chunk - len(chunk)))
-        return (chunk, False) if chunk else None
+        pending: dict[Future[Result], Job] = {}
+        first = next(queue, None)
+        if first is None:
+            return
+        with self._workers(path, self._count) as pool:
+            for job in chain((first,), queue):
+                pending[self._schedule(pool, job)] = job
+                if len(pending) >= self._count * self._ahead:
+                    yield from self._finished(pending, failed)
+            while pending:
+                yield from self._finished(pending, failed)
 
-    def _give(self, worker: _Worker[Job, Result], jobs: list[Job], alone: bool) -> None:
-        if alone and worker.ready:  # a suspect gets a fresh process
-            self._dismiss(worker)
-            worker = _Worker(self._start, self._limits)
-        if worker not in self._workers:
-            self._workers.append(worker)
-        if not worker.give(jobs, alone=alone):
-            self._lose(worker)
-            (self._suspects if alone else self._again).extendleft(reversed(jobs))
+    def _finished(self, pending: dict[Future[Result], Job], failed: list[Job]) -> Iterator[Result]:
+        """Wait until a job is done, and yield the results of all that are."""
+        for future in wait(pending, return_when=FIRST_COMPLETED).done:
+            job = pending.pop(future)
+            if self._reason(future):
+                failed.append(job)
+            else:
+                yield future.result()
 
-    def _lose(self, worker: _Worker[Job, Result]) -> str:
-        """Let go of a worker that died and say why.
+    def _by_itself(self, path: Path, job: Job) -> Result:
+        """Do a job alone in a fresh process; it has itself to blame for what ends that."""
+        with self._workers(path, 1) as pool:
+            future = self._schedule(pool, job)
+            reason = self._reason(future)
+            return self._blame(job, reason) if reason else future.result()
+
+    @contextmanager
+    def _workers(self, path: Path, count: int) -> Iterator[ProcessPool]:
+        context = processes()
+        # imported once, for every worker to come
+        context.set_forkserver_preload([getattr(self._start, "func", self._start).__module__])
+        pool = ProcessPool(
+            max_workers=count,
+            initializer=_begin,
+            initargs=(path, self._limits),
+            context=context,
+        )
+        try:
+            yield pool
+        finally:
+            pool.stop()  # type: ignore[no-untyped-call] # half typed
+            pool.join()
+
+    def _schedule(self, pool: ProcessPool, job: Job) -> Future[Result]:
+        try:
+            return pool.schedule(_answer, args=(job,), timeout=self._limits.seconds)
+        except RuntimeError as error:  # how pebble says that its workers cannot start
+            raise PoolError("处理进程无法启动") from error
+
+    def _reason(self, future: Future[Result]) -> str:
+        """Say in Chinese why a job ended its worker, empty where it did not.
 
         Raises:
-            PoolError: it never came to life.
+            PoolError: no worker could start.
         """
-        reason, started = worker.autopsy(), worker.ready
-        self._dismiss(worker)
-        if not started:
-            raise PoolError(f"处理进程无法启动：{reason}")
-        return reason
+        error = future.exception()
+        if error is None:
+            return ""
+        if isinstance(error, BrokenProcessPool):
+            raise PoolError("处理进程无法启动") from error
+        if isinstance(error, MemoryError):
+            return EXHAUSTED
+        if isinstance(error, TimeoutError):
+            return f"处理超过 {self._limits.seconds:g} 秒"
+        if isinstance(error, ProcessExpired):
+            return _last_words(error.exitcode)
+        return f"处理进程异常退出（{type(error).__name__}）"
 
-    def _dismiss(self, worker: _Worker[Job, Result]) -> None:
-        worker.end()
-        if worker in self._workers:
-            self._workers.remove(worker)
 
-    def _collect(self) -> Iterator[Result]:
-        """Wait for answers, deaths and deadlines; yield the answers and the verdicts."""
-        busy = {worker.link: worker for worker in self._workers if worker.jobs}
-        patience = min(worker.deadline for worker in busy.values()) - time.monotonic()
-        answered = wait(list(busy), timeout=max(0.0, patience))
-        for link, worker in busy.items():
-            if link in answered:
-                yield from self._receive(worker)
-            elif time.monotonic() >= worker.deadline:
-                worker.process.kill()
-                yield from self._bury(worker, f"处理超过 {self._limits.seconds:g} 秒")
-
-    def _receive(self, worker: _Worker[Job, Result]) -> Iterator[Result]:
-        try:
-            answer = worker.take()
-        except (EOFError, OSError):
-            yield from self._bury(worker)
-            return
-        if answer is not None:
-            yield answer
-
-    def _bury(self, worker: _Worker[Job, Result], verdict: str = "") -> Iterator[Result]:
-        """Let go of a dead or stuck worker: its job becomes a suspect, or is blamed when it was
-        one; the others go on.
-        """
-        reason = self._lose(worker)
-        culprit, *others = worker.jobs
-        self._again.extend(others)
-        if worker.alone:
-            yield self._blame(culprit, verdict or reason)
-        else:
-            self._suspects.append(culprit)
+def _last_words(code: int) -> str:
+    """Say in Chinese what the exit code of a dead worker means."""
+    if sys.platform != "win32" and code == -signal.SIGXCPU:
+        return "处理超时"
+    return f"处理进程异常退出（代码 {code}）"
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from evalbatch.nightly.batch import Compute, Night, Orders, Parts, Records
 from evalbatch.nightly.cluster import ClusterPool
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.lock import exclusive
-from evalbatch.nightly.pool import IsolatedPool, Limits
+from evalbatch.nightly.pool import IsolatedPool, WorkerLimits
 from evalbatch.nightly.progress import Progress, Silent
 from evalbatch.nightly.review_part import opened
 from evalbatch.nightly.run_record import Run, closing_lines, describe, fault_lines
@@ -228,9 +228,9 @@ def _compute(context: Context, setup: Setup, options: Options) -> Compute:
                 others, suspects
             )
         count = min(options.jobs or batch.jobs or os.cpu_count() or 1, -(-len(jobs) // CHUNK))
-        limits = Limits(memory=batch.memory_mb << 20, seconds=batch.seconds)
+        limits = WorkerLimits(memory=batch.memory_mb << 20, seconds=batch.seconds)
         pool: IsolatedPool[Job, Outcome] = IsolatedPool(
-            start, worker.blame, jobs=count, limits=limits, chunk=CHUNK
+            start, worker.blame, jobs=count, limits=limits, ahead=CHUNK
         )
         return pool.map(others, suspects)
 

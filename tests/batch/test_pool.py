@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from evalbatch.nightly.pool import IsolatedPool, Limits, PoolError
+from evalbatch.nightly.pool import IsolatedPool, PoolError, WorkerLimits
 
 
 def square(job: int) -> str:
@@ -54,7 +54,7 @@ def blame(job: object, reason: str) -> str:
 
 
 def test_every_job_is_answered_once() -> None:
-    pool = IsolatedPool(start_square, blame, jobs=2, chunk=3)
+    pool = IsolatedPool(start_square, blame, jobs=2, ahead=3)
     assert sorted(pool.map(range(20)), key=int) == [str(number * number) for number in range(20)]
 
 
@@ -63,9 +63,9 @@ def test_no_job_starts_no_process() -> None:
 
 
 def test_a_job_that_kills_its_worker_takes_only_itself_along() -> None:
-    limits = Limits(memory=1 << 30, seconds=1)
+    limits = WorkerLimits(memory=1 << 30, seconds=1)
     results = set(
-        IsolatedPool(start_misbehave, blame, jobs=2, limits=limits, chunk=8).map(range(10, 30))
+        IsolatedPool(start_misbehave, blame, jobs=2, limits=limits, ahead=8).map(range(10, 30))
     )
     blamed = {result for result in results if ":" in result}
     assert results - blamed == {
@@ -81,12 +81,12 @@ def test_a_job_that_kills_its_worker_takes_only_itself_along() -> None:
 
 def test_a_job_is_tried_alone_once_more_before_it_is_blamed(tmp_path: os.PathLike[str]) -> None:
     jobs = [f"{tmp_path}/mark|{number}" for number in range(6)]
-    pool = IsolatedPool(start_once_only, blame, jobs=1, chunk=6)
+    pool = IsolatedPool(start_once_only, blame, jobs=1, ahead=6)
     assert sorted(pool.map(jobs)) == ["0", "1", "2", "3", "4", "5"]
 
 
 def test_a_suspect_of_an_earlier_night_is_tried_only_once() -> None:
-    results = IsolatedPool(start_misbehave, blame, jobs=1, chunk=4).map([1, 2], [13, 3])
+    results = IsolatedPool(start_misbehave, blame, jobs=1, ahead=4).map([1, 2], [13, 3])
     assert sorted(results) == ["1", "13:处理进程异常退出（代码 1）", "4", "9"]
 
 
@@ -104,7 +104,7 @@ def test_jobs_are_drawn_only_as_fast_as_results_are_taken() -> None:
             drawn += 1
             yield number
 
-    results = IsolatedPool(start_square, blame, jobs=2, chunk=4).map(source())
+    results = IsolatedPool(start_square, blame, jobs=2, ahead=4).map(source())
     for _ in range(10):
         next(results)
     assert drawn <= 10 + 2 * 2 * 4
@@ -112,9 +112,9 @@ def test_jobs_are_drawn_only_as_fast_as_results_are_taken() -> None:
 
 
 def test_a_slow_consumer_is_not_held_against_the_worker() -> None:
-    results = IsolatedPool(start_square, blame, jobs=1, limits=Limits(seconds=0.2), chunk=2).map(
-        range(6)
-    )
+    results = IsolatedPool(
+        start_square, blame, jobs=1, limits=WorkerLimits(seconds=0.2), ahead=2
+    ).map(range(6))
     first = next(results)
     deadline = time.monotonic() + 0.5
     while time.monotonic() < deadline:
