@@ -1,10 +1,12 @@
 """Fingerprints: the little of each workbook that looking across workbooks needs."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
+from typing import Final
 
 from evalbatch.checks.subject import nothing
 from evalbatch.model.evaluation import Evaluation
@@ -14,10 +16,12 @@ from evalbatch.model.names import normal_name, phrases
 from evalbatch.model.place import Place
 from evalbatch.model.record import Arrival
 from evalbatch.model.submission import Entry, RowKind, Submission
+from evalbatch.model.words import WORDS, any_of
 from evalbatch.scoring.sense import sense_of
 from evalbatch.scoring.work_nodes import number
 from evalbatch.standards.form import FormSpec
 
+_STOCK: Final = re.compile(any_of(WORDS["stock_phrases"]))
 _COPIED_COLUMNS = {"indicators": ("level3", "reason"), "targets": ("item", "reason")}
 _SHOWN = 30
 _DIGEST_BYTES = 8
@@ -212,6 +216,8 @@ def _passages(submission: Submission, form: FormSpec, limit: int) -> Iterator[Pa
     seen: set[str] = set()
     for entry in _own_words(submission):
         for phrase in phrases(entry.text):
+            if _STOCK.fullmatch(phrase.strip()):
+                continue
             bare = normal_name(phrase)
             if len(bare) >= limit and bare not in printed and bare not in seen:
                 seen.add(bare)

@@ -13,9 +13,17 @@ from typing import Final, NamedTuple
 from evalbatch.checks.evidence import satisfaction_rows
 from evalbatch.checks.scores import claimed_total
 from evalbatch.checks.subject import Case, Level, check, seen
-from evalbatch.checks.told_figures import Told, told_above_whole, told_amounts, told_of, told_survey
+from evalbatch.checks.told_figures import (
+    Told,
+    told_above_whole,
+    told_amounts,
+    told_cuts,
+    told_of,
+    told_survey,
+)
 from evalbatch.model.evaluation import NodeState
 from evalbatch.model.figures import (
+    ZERO,
     agrees,
     chinese_number,
     cut_off,
@@ -286,6 +294,7 @@ _NODE_LABELS: Final = {
 }
 _SUFFIXES: Final = any_of(WORDS["project_suffixes"])
 _SUFFIX: Final = re.compile(rf"(?:{_SUFFIXES})$")
+_WHOLE_SHARE: Final = 100
 _PROJECT: Final = "本项目"
 _SATISFACTION: Final = "满意度"
 _SHORTEST_NAME: Final = 4
@@ -301,6 +310,7 @@ def text_differs_from_table(case: Case) -> Iterator[Observation]:
     """Totals, grades, rates, counts, amounts, surveys and results that the narrative states,
     against the tables.
     """
+    yield from _cuts_differ(case)
     for entry in case.prose:
         yield from _figures(case, entry)
         for statement in statements(entry.text):
@@ -335,6 +345,22 @@ def _figures(case: Case, entry: Entry) -> Iterator[Observation]:
             quote=quote.translate(_INNER),
         )
     yield from _results_differ(case, entry, text)
+
+
+def _cuts_differ(case: Case) -> Iterator[Observation]:
+    """Compare the deductions that a reason names with the points that were taken off its row."""
+    for pair in case.scored:
+        reason, weight, claimed = pair.row.get("reason"), pair.score.weight, pair.score.claimed
+        cuts = told_cuts(reason.text) if reason is not None else ()
+        if reason is None or not cuts or not weight or claimed is None:
+            continue
+        lost = weight - claimed
+        points = [cut.value * weight / _WHOLE_SHARE if cut.percent else cut.value for cut in cuts]
+        true = {*points, sum(points, ZERO), *(cut.value for cut in cuts if cut.percent)}
+        if not any(abs(each - lost) <= case.limits.score_tolerance.value for each in true):
+            figures = {"quote": cuts[0].quote, "expected": f"{given(lost)}分"}
+            variant = "cut" if len(cuts) == 1 else "cuts"
+            yield seen("T04", reason, found=cuts[0].quote, variant=variant, **figures)
 
 
 def _amount_differs(case: Case, entry: Entry, told: Told) -> Iterator[Observation]:

@@ -42,6 +42,7 @@ _REAL_TARGET: Final = re.compile(
     rf"{_NUMBER}\s*(?:{_UNIT})的?(?:\s*±\s*{_NUMBER}\s*%?)?|±\s*{_NUMBER}\s*%"
 )
 _RATE_NAME: Final = re.compile(rf"(?:{any_of(WORDS['rate_names'])})")
+_NEVER_ABOVE: Final = re.compile(rf"(?:{any_of(WORDS['never_above_whole'])})$")
 _SHARE_NAME: Final = re.compile(any_of(WORDS["share_names"]))
 _QUALITATIVE: Final = re.compile(
     rf"^(?:{any_of(WORDS['qualitative_verbs'])})|(?:{any_of(WORDS['qualitative_words'])})"
@@ -66,8 +67,21 @@ def not_measurable(case: Case) -> Iterator[Observation]:
                 variant="misread",
                 name=pair.name,
             )
+        if not misread:
+            yield from _above_whole(pair)
         if target is not None and actual is not None and not misread:
             yield from _incomparable(case, pair, target, actual)
+
+
+def _above_whole(pair: Pair) -> Iterator[Observation]:
+    """Shares of good ones among all above 100 %."""
+    for entry in (pair.target, pair.actual):
+        value = entry.quantity
+        if value is None or value.kind is not Kind.PERCENT or value.number is None:
+            continue
+        if value.number > 1 and _NEVER_ABOVE.search(pair.name):
+            figures = {"found": entry.text, "expected": "100%", "name": pair.name}
+            yield seen("V01", entry, variant="impossible", **figures)
 
 
 def _looks_misread(pair: Pair, value: Quantity | None) -> bool:

@@ -17,7 +17,7 @@ from evalbatch.model.words import WORDS, any_of
 
 _FIGURE: Final = r"(?<![\d.,])(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?|\d{1,13}(?:\.\d{1,6})?)"
 _ABOUT: Final = r"(?!\s*[（(]?(?:含|及|或)?[）)]?\s*(?:以上|以下|以内|左右|/|／|每))"
-_IS: Final = r"(?:数|额|金额|总额|总计|共计|合计|累计|共|达到|达|为|是|：|:|约|仅|了|\s)*"
+_IS: Final = r"(?:数|额|金额|总额|总计|共计|合计|累计|共|达到|达|为|是|：|:|约|仅|了|\s){0,6}"
 _KINDS: Final = {
     "spent": any_of(WORDS["spent_subjects"]),
     "budget": any_of(WORDS["budget_subjects"]),
@@ -40,7 +40,10 @@ _SURVEY_COUNT: Final = re.compile(
 )
 _RATE: Final = re.compile(rf"满意(?:度|率){_IS}(?:了|也|均|已)?{_IS}{_FIGURE}\s*[%％]{_ABOUT}")
 _SHARE: Final = re.compile(rf"(?P<name>{any_of(WORDS['never_above_whole'])}){_IS}{_FIGURE}\s*[%％]")
-_NEUTRAL: Final = re.compile(rf"(?:{any_of(WORDS['neutral_clauses'])}|[\s“”《》、的，,])*")
+_CUT: Final = re.compile(
+    rf"(?:扣除|扣减|扣去|扣掉|扣了|扣)\s*(?:了|得)?\s*{_FIGURE}\s*(?P<unit>分|[%％])(?!的?(?:经费|资金|款|工资|绩效))"
+)
+_NEUTRAL: Final = re.compile(rf"(?:{any_of(WORDS['neutral_clauses'])}|[\s“”《》、的，,])*+")
 _SCOPED: Final = re.compile(any_of(WORDS["scope_words"]))
 _AIM: Final = re.compile(any_of(WORDS["aim_words"]))
 _SENTENCE: Final = "。；;！？\n"
@@ -116,6 +119,22 @@ def told_above_whole(text: str) -> tuple[str, ...]:
     if "%" not in text and "％" not in text:
         return ()
     return tuple(match[0] for match in _SHARE.finditer(text) if _number(match) > _WHOLE)
+
+
+class Cut(NamedTuple):
+    """A deduction that a reason names: points, or a share in per cent."""
+
+    value: Decimal
+    percent: bool
+    quote: str
+
+
+@lru_cache(maxsize=4096)
+def told_cuts(text: str) -> tuple[Cut, ...]:
+    """Find the deductions that a reason names: 扣2分, 扣减10%."""
+    if "扣" not in text:
+        return ()
+    return tuple(Cut(_number(m), m["unit"] != "分", m[0]) for m in _CUT.finditer(text))
 
 
 def told_of(name: str, quantity: Quantity, text: str) -> Iterator[Told]:

@@ -311,6 +311,7 @@ def other_year(case: Case) -> Iterator[Observation]:
     """Rows whose name speaks of another year than the evaluated one."""
     if case.year is None:
         return
+    yield from _last_years_text(case, case.year)
     columns = (("details", "item"), ("targets", "item"), ("indicators", "level3"))
     for table, column in columns:
         for row in case.submission.rows(table, RowKind.ITEM):
@@ -324,6 +325,16 @@ def other_year(case: Case) -> Iterator[Observation]:
                     expected=str(case.year),
                     years="、".join(map(str, years)),
                 )
+
+
+def _last_years_text(case: Case, year: int) -> Iterator[Observation]:
+    """Texts that name the year before as the one at work, and never this one."""
+    for entry in case.prose:
+        years = {int(found) for found in _YEAR.findall(entry.text)}
+        worked = re.search(rf"(?<!\d){year - 1}年(?:度|全年)[^。；\n]{{0,8}}", entry.text)
+        if worked and years == {year - 1} and not _COMPARED.search(entry.text[: worked.start()]):
+            figures = {"found": worked[0], "expected": str(year), "years": str(year - 1)}
+            yield seen("T07", entry, variant="text", **figures)
 
 
 def _years(name: str) -> list[int]:

@@ -258,6 +258,22 @@ def test_the_same_reason_in_two_departments_is_copied():
     assert any(each.places[0].row == 20 for each in by_file["乙.xlsx"])
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "进一步加强项目资金管理，提高资金使用效益",
+        "严格按照有关财务管理规定执行",
+        "项目资金已按照预算进度全部支付完毕",
+        "下一步将继续加强预算执行管理工作",
+    ],
+)
+def test_what_anybody_writes_is_no_copy(sentence: str):
+    row = indicator("修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), reason=sentence)
+    one, other = self_evaluation(amount=row), self_evaluation({"department": "水务局"}, amount=row)
+    keys = {each.shown for each in (*taken(one).passages, *taken(other).passages)}
+    assert not any(part in keys for part in sentence.split("，"))
+
+
 def test_the_same_reason_within_a_department_is_not_copied():
     assert (
         across.copied(

@@ -3,7 +3,7 @@ doubtful ones notes.
 """
 
 import pytest
-from builders import funding
+from builders import funding, indicator, percent, quantity
 
 from checks.samples import found, self_evaluation
 from evalbatch.model.finding import Severity
@@ -104,3 +104,56 @@ def test_a_form_filled_in_yuan_throughout_is_seen_by_its_size():
     (finding,) = [each for each in found(filled) if each.code == "M06"]
     assert finding.severity is Severity.WARNING
     assert "1000000万元" in finding.message
+
+
+def cut(reason: str) -> list[Severity]:
+    row = indicator(
+        "修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason=reason
+    )
+    return [each.severity for each in found(self_evaluation(amount=row)) if each.code == "T04"]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "一条道路推迟施工，扣2分。",
+        "一条道路推迟施工，按完成率扣减10%。",
+        "一条道路推迟扣1.5分，标线未划扣0.5分。",
+        "一条道路推迟施工，核减工程款并扣5%的资金。",
+        "一条道路因管线迁改推迟到次年三月完工。",
+        "完成率90%，扣除2分。",
+    ],
+)
+def test_a_cut_that_a_reason_names_and_the_row_makes_is_not_spoken_of(reason: str):
+    assert cut(reason) == []
+
+
+def test_another_cut_than_the_row_makes_is_an_error_and_several_are_a_note():
+    assert cut("一条道路推迟施工，扣5分。") == [Severity.ERROR]
+    assert cut("一条道路推迟施工，扣减30%。") == [Severity.ERROR]
+    assert cut("道路推迟扣1分，标线未划扣3分。") == [Severity.NOTE]
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("2020年度完成道路修缮9条，群众反映良好。", True),
+        ("2020年全年修缮道路9条。", True),
+        ("2020年度立项，2021年完工。", False),
+        ("与2020年度相比，出行条件改善。", False),
+        ("依据财预〔2020〕10号文件开展自评。", False),
+        ("项目于2020年立项。", False),
+        ("2021年度完成道路修缮9条。", False),
+    ],
+)
+def test_last_years_text_is_seen_by_its_year(text: str, seen: bool):
+    filled = self_evaluation({"text_output": text})
+    assert ("T07" in {each.code for each in found(filled)}) is seen
+
+
+def test_a_share_of_good_ones_is_never_above_the_whole():
+    row = indicator("工程验收合格率", 10, 10, percent(95, "≥"), percent(105), number=21)
+    finding = next(each for each in found(self_evaluation(quality=row)) if each.code == "V01")
+    assert "不会超过100%" in finding.message
+    fine = indicator("任务完成率", 10, 10, percent(95, "≥"), percent(105), number=21)
+    assert "V01" not in {each.code for each in found(self_evaluation(quality=fine))}
