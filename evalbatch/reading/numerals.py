@@ -85,6 +85,7 @@ def in_digits(text: str) -> str:
     """
     if not _ANY_NUMERAL.search(text):
         return text
+    text = text.replace("百分之百", "100%")
     text = _YEAR.sub(lambda found: "".join(str(_DIGITS[letter]) for letter in found[0]), text)
     text = _PARTS.sub(_per_hundred, text)
     text = _FRACTION.sub(lambda found: f"{_number(found['parts'])}/{_number(found['whole'])}", text)

@@ -16,6 +16,7 @@ _FINISHED: Final = re.compile("|".join(POLARITY["finished"]))
 _ZERO: Final = re.compile("|".join(POLARITY["zero"]))
 _IN_TIME: Final = re.compile("|".join(POLARITY["in_time"]))
 _HAPPENED: Final = re.compile("|".join(POLARITY["happened"]))
+_FLAT: Final = re.compile("|".join(POLARITY["flat"]))
 _DIRECTION: Final = re.compile(alternatives(DIRECTIONS))
 _STOPS: Final = ",;。!:、 "
 _LADDERS: Final = tuple(
@@ -59,7 +60,7 @@ def falls_short(target: str, actual: str) -> str:
     if wanted == got:
         return ""
     words = denied(got)
-    if words and words not in wanted:
+    if words and denied(wanted) != words:
         return words
     if _FINISHED.search(wanted) and not _UNFINISHED.search(wanted):
         found = _UNFINISHED.search(got)
@@ -67,7 +68,8 @@ def falls_short(target: str, actual: str) -> str:
             return found[0]
     if nothing_happened(wanted) and _HAPPENED.match(got):
         return got
-    return _turned(wanted, got) or _worse(wanted, got)
+    flat = _FLAT.search(got) if _DIRECTION.search(wanted) else None
+    return flat[0] if flat else _turned(wanted, got) or _worse(wanted, got)
 
 
 def _turned(wanted: str, got: str) -> str:

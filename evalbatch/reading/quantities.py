@@ -18,6 +18,7 @@ from evalbatch.reading.words import (
     COUNTED_NAMES,
     DIRECTIONS,
     EMPTY,
+    FILLER,
     LOOK_ALIKES,
     OPERATORS,
     OPERATORS_AFTER,
@@ -38,7 +39,7 @@ _UNIT: Final = rf"(?P<unit>{_SCALE}{_MEASURE}{_PER}|{alternatives(MULTIPLES)})?"
 _SHARE: Final = r"(?P<share>%|‰|百分比)(?:\(百分比\))?"
 
 _VALUE: Final = re.compile(
-    rf"(?<![A-Za-z\d.第])(?P<number>{_FIGURE})(?:/(?P<whole>\d{{1,3}})(?![\d/.-]))?(?P<more>余|多(?!次))?(?:{_SHARE}|{_UNIT})"
+    rf"(?<![A-Za-z\d.第])(?<!\d-)(?P<number>{_FIGURE})(?:/(?P<whole>\d{{1,3}})(?![\d/.-]))?(?P<more>余|多(?!次))?(?:{_SHARE}|{_UNIT})"
 )
 _AROUND: Final = re.compile(
     rf"(?P<middle>{_FIGURE})(?P<unit>%|{_SCALE}{_MEASURE}{_PER})?的?(?:±|\+/?-|上下浮动|浮动)(?P<spread>{_FIGURE})(?P<share>%)?(?:{_MEASURE})?"
@@ -108,7 +109,9 @@ def parse_quantity(
     if not clean or clean in EMPTY:
         return Quantity(Kind.EMPTY, text)
     behind = _behind_operator(clean)
-    if _is_only(_DAMAGED, clean, behind) or (behind and _is_only(_UNFILLED, clean, behind)):
+    if _is_only(_DAMAGED, clean, behind) or (
+        behind and _is_only(_UNFILLED, clean, behind) and not _is_word(clean)
+    ):
         return None
     told = _told(clean)
     quantity = (
@@ -126,9 +129,11 @@ def parse_quantity(
 
 def _told(clean: str) -> str:
     """Return what a text tells: without remarks in brackets and the closing stop, its numerals in
-    digits.
+    digits. Where only 完成 or the like stands before the brackets, what they hold.
     """
     bare = _BRACKETED.sub("", clean).strip(",;。: ") or clean
+    if bare in FILLER:
+        bare = clean.removeprefix(bare).strip("()[] ") or bare
     return in_digits(bare)
 
 
@@ -137,6 +142,11 @@ def operator_of(text: str) -> str:
     empty when it states none.
     """
     return OPERATORS.get(compact(text), "")
+
+
+def _is_word(clean: str) -> bool:
+    """Whether a text is an operator in words and nothing else (未达到)."""
+    return clean in OPERATORS and clean > "\u4e00"
 
 
 def _behind_operator(clean: str) -> int:

@@ -11,7 +11,7 @@ _DATA: Final = tomllib.loads(
 )
 
 EMPTY: Final = frozenset(_DATA["empty"])
-FILLER: Final[tuple[str, ...]] = tuple(_DATA["filler"])
+FILLER: Final = frozenset(_DATA["filler"])
 DATE_BEFORE: Final[tuple[str, ...]] = tuple(_DATA["date_before"])
 DATE_AFTER: Final[tuple[str, ...]] = tuple(_DATA["date_after"])
 IDIOMS: Final[tuple[str, ...]] = tuple(_DATA["idioms"])

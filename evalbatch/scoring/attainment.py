@@ -160,7 +160,7 @@ def _number(target: Quantity, actual: Quantity, rules: Quantitative, sense: str)
     if target.operator == "≈":
         return _about(aligned, rules, sense)
     direction = _direction(target, sense)
-    if direction == "unsure" and target.kind is Kind.PERCENT and aligned.wanted != aligned.got:
+    if direction == "unsure" and aligned.wanted != aligned.got:
         return _untold("direction")
     reverse = direction in {"less", "unsure"}
     if actual.operator in {"<", "~"} and not reverse:

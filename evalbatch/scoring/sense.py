@@ -10,7 +10,7 @@ from evalbatch.model.names import bare
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.reading.words import DIRECTIONS, alternatives
 from evalbatch.scoring.alignment import duration
-from evalbatch.scoring.terms import words
+from evalbatch.scoring.terms import SMALL_RATE, words
 from evalbatch.standards.policy import Quantitative
 
 
@@ -21,6 +21,7 @@ def _any_of(key: str) -> re.Pattern[str]:
 _NEUTRAL: Final = _any_of("neutral")
 _MORE: Final = _any_of("more")
 _LESS: Final = _any_of("less")
+_ACTIVE: Final = _any_of("active")
 _COST: Final = _any_of("cost")
 _RATE: Final = _any_of("rate")
 _LASTING: Final = _any_of("lasting")
@@ -44,11 +45,8 @@ def sense_of(name: str, level2: str, nature: str, reverse_groups: tuple[str, ...
         return ""
     if _MORE.search(name):  # before what is better when it is less: 投诉办结率
         return "more"
-    return (
-        "less"
-        if _LESS.search(name) or (not _RATE.search(name) and (is_cost or _COST.search(name)))
-        else ""
-    )
+    cost = not _RATE.search(name) and (is_cost or _COST.search(name))
+    return "less" if cost or (_LESS.search(name) and not _ACTIVE.search(name)) else ""
 
 
 def sense_without_operator(
@@ -66,8 +64,22 @@ def sense_without_operator(
         return known
     if bare(level2) in {bare(group) for group in rules.reverse_groups}:
         return "unsure" if target.kind is Kind.PERCENT else "less"
-    limited = any(word in level2 for word in words("sense", "timely")) and duration(target)
-    return "less" if limited and not _LASTING.search(name) else ""
+    return _sense_of_time(name, level2) if duration(target) else _sense_of_rate(target)
+
+
+def _sense_of_time(name: str, level2: str) -> str:
+    """A length of time under 时效 is a limit, one that is to last or under 数量 is not; else it may
+    be meant either way.
+    """
+    if _LASTING.search(name) or "数量" in level2:
+        return ""
+    return "less" if any(word in level2 for word in words("sense", "timely")) else "unsure"
+
+
+def _sense_of_rate(target: Quantity) -> str:
+    """A small rate of which nothing is known may be meant either way (复种率, 再贷率)."""
+    small = target.kind is Kind.PERCENT and target.number is not None and not target.direction
+    return "unsure" if small and (target.number or 0) < SMALL_RATE else ""
 
 
 @lru_cache(maxsize=4096)

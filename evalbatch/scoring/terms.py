@@ -26,6 +26,10 @@ OUTPUT_GROUPS: Mapping[str, re.Pattern[str]] = {
 }
 
 
+#: Below it nobody can say of an unknown rate whether more or less is better.
+SMALL_RATE = Decimal(_TERMS["sense"]["small_rate"])
+
+
 @lru_cache(maxsize=64)
 def words(section: str, key: str) -> frozenset[str]:
     """Return the words that mean `key`, such as every way to say yes to a point."""

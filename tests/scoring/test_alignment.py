@@ -1,0 +1,102 @@
+"""Properties of the one comparison: units, directions and wordings never change what a figure is."""
+
+from decimal import Decimal
+
+import pytest
+from builders import percent, quantity
+from hypothesis import given
+from hypothesis import strategies as st
+from scored import one
+
+from evalbatch.model.units import UNITS, alike, convert, dimension
+from evalbatch.reading.quantities import parse_quantity
+from evalbatch.scoring.alignment import align
+
+COUNTED = [unit for unit in UNITS if dimension(unit) == "数量"]
+PLAIN = [
+    unit
+    for unit in UNITS
+    if dimension(unit) not in {"金额", "分数", "百分点"} and not unit.isascii()
+]
+whole = st.integers(1, 100_000)
+
+
+@given(number=whole, target=st.sampled_from(COUNTED), actual=st.sampled_from(COUNTED))
+def test_any_two_measure_words_compare_one_to_one(number, target, actual):
+    aligned = align(quantity(12, target), quantity(number, actual))
+    assert (aligned.problem, aligned.got) == ("", number)
+
+
+@given(st.sampled_from(UNITS), st.sampled_from(UNITS))
+def test_units_convert_exactly_when_they_measure_alike_and_back(one_unit, other):
+    there = convert(Decimal(12), one_unit, other)
+    assert (there is not None) == alike(dimension(one_unit), dimension(other))
+    if there is not None:
+        back = convert(there, other, one_unit)
+        assert back is not None
+        assert abs(back - 12) < Decimal("1E-15")
+
+
+@given(
+    number=whole,
+    unit=st.sampled_from(PLAIN),
+    verb=st.sampled_from(["", "举办", "完成", "共", "新建", "已完成"]),
+)
+def test_verbs_before_a_figure_and_remarks_behind_it_change_nothing(number, unit, verb):
+    plain = parse_quantity(f"{number}{unit}")
+    worded = parse_quantity(f"{verb}{number}{unit}（含上年结转2项）。")
+    assert plain is not None
+    assert worded is not None
+    assert (plain.kind, plain.number, plain.unit) == (worded.kind, worded.number, worded.unit)
+
+
+@given(number=st.integers(1, 9999))
+def test_every_wording_of_a_limit_is_one_operator(number):
+    for wording in (
+        "≤{}天",
+        "不超过{}天",
+        "{}天以内",
+        "{}天之内",
+        "{}天内",
+        "最多{}天",
+        "控制在{}天以内",
+        "不晚于{}天",
+    ):
+        told = parse_quantity(wording.format(number))
+        assert told is not None
+        assert (told.operator, told.number, told.unit) == ("≤", number, "天"), wording
+    for wording in ("≥{}个", "不少于{}个", "至少{}个", "{}个以上", "{}个及以上", "不低于{}个"):
+        told = parse_quantity(wording.format(number))
+        assert told is not None
+        assert (told.operator, told.number) == ("≥", number), wording
+
+
+@given(rise=st.integers(1, 50), fall=st.integers(1, 50))
+def test_a_fall_never_meets_a_wanted_rise(rise, fall):
+    target, actual = parse_quantity(f"增长{rise}%"), parse_quantity(f"下降{fall}%")
+    assert one(target, actual).computed == 0
+    wanted, got = parse_quantity(f"下降{rise}%"), parse_quantity(f"上升{fall}%")
+    assert one(wanted, got).computed == 0
+
+
+@given(number=st.integers(1, 10**7), multiple=st.sampled_from([10_000, 100_000_000]))
+def test_a_bare_figure_beside_a_multiple_is_never_taken_for_thousands_of_times_its_target(
+    number, multiple
+):
+    unit = {10_000: "万平方米", 100_000_000: "亿元"}[multiple]
+    aligned = align(quantity("4.5", unit), quantity(number))
+    assert aligned.problem == "scale" or aligned.got <= Decimal("22.5")
+
+
+@pytest.mark.parametrize(
+    ("actual", "share"), [("0.93", "0.93"), ("93", "0.93"), ("100", "1"), ("1", "1"), ("0", "0")]
+)
+def test_a_bare_figure_beside_a_percentage_is_read_the_plausible_way(actual, share):
+    aligned = align(percent(95), quantity(actual))
+    assert (aligned.problem, aligned.got) == ("", Decimal(share))
+
+
+def test_what_may_be_meant_both_ways_is_left_to_a_person():
+    assert align(percent(1), quantity("0.5")).problem == "scale"
+    row = one(percent(1), quantity("0.5"), claimed=10)
+    assert (row.outcome, row.computed) == ("person", None)
