@@ -18,6 +18,7 @@ WAIVED: Final = "FFE7E6E7"
 OURS: Final = frozenset(FILLS.values())
 
 
+STYLES_PART = "xl/styles.xml"  # where openpyxl looks, whatever the relationships say
 STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles")
 BLANK_BACK = {"indexed": "64"}
@@ -92,11 +93,21 @@ class Styles:
             if link.kind == "styles" and link.part in self.edit.parts:
                 return self.edit.tree(link.part)
         root = self.edit.element("styleSheet")
-        part = self.edit.free_name("xl/styles{0}.xml")
+        free = STYLES_PART not in self.edit.parts
+        part = STYLES_PART if free else self.edit.free_name("xl/styles{0}.xml")
+        self._add_normal(root)
         self.edit.put_tree(part, root)
         self.edit.declare(part, STYLES_TYPE)
         self.edit.link(self.edit.main, "styles", part)
         return root
+
+    def _add_normal(self, root: Element) -> None:
+        """Give a new style sheet the style that every cell has."""
+        formats, names = self.edit.element("cellStyleXfs"), self.edit.element("cellStyles")
+        formats.append(self.edit.element("xf"))
+        normal = {"name": "Normal", "xfId": "0", "builtinId": "0"}
+        names.append(self.edit.element("cellStyle", normal))
+        root.extend([formats, names])
 
     def _block(self, name: str) -> Element:
         """Return a collection of the style sheet, made in its place with one plain member when it

@@ -21,6 +21,7 @@ from evalbatch.standards.form import ColumnSpec
 _COLUMN_LETTER: Final = re.compile(r"[A-Z甲乙丙丁](?:[-/÷*×+][A-Z])*(?:[*×]100%?)?")
 _SHORTEST_LEGEND: Final = 3
 _LEVEL: Final = "level1"
+_ACTUAL: Final = "actual"
 _NOTES: Final = re.compile(
     r"(?:注|说明|备注)[:：1]|填表说明|填报说明|填报人|填表人|审核人|联系人|单位负责人"
 )
@@ -389,7 +390,12 @@ class RowReader:
                 return self._merged_figure(spot, column)
             if not column.left <= spot[1] <= column.right and self._claimed(spot, name):
                 return Entry("", None, self.scribe.place(self.page, spot), State.BLANK)
-        return self.scribe.entry(self.page, spot, column.spec, self.senses[name])
+        entry = self.scribe.entry(self.page, spot, column.spec, self.senses[name])
+        if name == _ACTUAL and spot[0] < number and spot not in self.shared and not entry.blank:
+            self.shared.add(spot)
+            found = f"{entry.text}（合并{_height(self.page, spot)}行）"
+            self.scribe.note("F10", entry.place, found=found, expected=entry.text, variant="spread")
+        return entry
 
     def _spot(self, number: int, column: Column) -> Spot:
         """Return the cell under a header, which may span several: the first that holds

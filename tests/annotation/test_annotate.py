@@ -353,3 +353,12 @@ def test_libreoffice_opens_the_copy_and_keeps_the_values(tmp_path):
     book = read_book((tmp_path / "copy.ods").read_bytes(), "x")
     assert [sheet.name for sheet in book.sheets] == ["自评表", "明细", "字典"]
     assert book.sheets[0].cells[2, 2].number == "0.645"
+
+
+def test_a_copy_of_a_package_without_styles_opens_elsewhere():
+    made = packages.parts('<row r="1"><c r="A1"><v>5</v></c></row>')
+    del made["xl/styles.xml"]
+    links = "xl/_rels/workbook.xml.rels"
+    made[links] = "".join(line for line in made[links].splitlines() if "styles.xml" not in line)
+    copy = annotate(packages.zipped(made), NAME, [finding(ERROR, (1, 1), sheet="表")])
+    assert colour(load(copy)["表"]["A1"]) is not None

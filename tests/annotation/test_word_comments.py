@@ -93,7 +93,8 @@ def test_a_second_copy_replaces_what_the_first_one_said():
 
 
 def test_the_same_findings_give_the_same_bytes():
-    assert annotate(form(), NAME, [finding((1, 2))]) == annotate(form(), NAME, [finding((1, 2))])
+    data = form()
+    assert annotate(data, NAME, [finding((1, 2))]) == annotate(data, NAME, [finding((1, 2))])
 
 
 def test_a_document_that_cannot_take_comments_gets_a_review_sheet():
