@@ -207,7 +207,8 @@ def test_the_workbook_opens_on_the_review_when_the_open_sheet_is_changed_anyway(
 
 
 def test_same_input_gives_same_bytes():
-    assert annotate(sample(), NAME, FINDINGS) == annotate(sample(), NAME, FINDINGS)
+    data = sample()
+    assert annotate(data, NAME, FINDINGS) == annotate(data, NAME, FINDINGS)
 
 
 def test_a_place_under_a_merge_marks_the_corner_that_shows():
