@@ -3,7 +3,7 @@ published for the whole cycle.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import count, takewhile
@@ -229,8 +229,8 @@ class Cycle:
 
     `records` can be iterated again and again and need not be in memory at once; its order is by
     department, project, file. `previous` holds last year's records for `last_years`.
-    `grades` are the grade words of the profiles in use, best first; `low_rate` is the execution
-    rate below which they ask for a reason, as a fraction.
+    `grades` are the grade words of the profiles in use, best first, `scales` those of each form;
+    `low_rate` is the execution rate below which they ask for a reason, as a fraction.
     """
 
     name: str
@@ -246,6 +246,7 @@ class Cycle:
     changes: tuple[Change, ...] = ()
     reviews: tuple[Review, ...] = ()
     grades: tuple[str, ...] = ()
+    scales: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     low_rate: Decimal | None = None
     receipts: tuple[ReviewReceipt, ...] = ()
 

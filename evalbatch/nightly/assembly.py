@@ -192,9 +192,8 @@ class Assembly:
         hand_ins = self._hand_ins(records.fingerprints())
         told = records.telling(dict(hand_ins.facts()))
         expected = expect(setup.roster, hand_ins.lines, told, self.as_of) if setup.roster else ()
-        policies = [
-            setup.policies[form] for form in sorted({each.form for each in hand_ins.prints})
-        ]
+        used = sorted({each.form for each in hand_ins.prints})
+        policies = [setup.policies[form] for form in used]
         profiles = dict.fromkeys(policy.name for policy in policies)
         cycle = Cycle(
             settings.name,
@@ -217,7 +216,10 @@ class Assembly:
             )
         came_in = received(records.shelves(), records.files(), records.entries(), told)
         found = tuple(_settled(seen))
-        cycle = replace(cycle, grades=grade_words(policies), low_rate=low_rate(policies))
+        scales = {form: grade_words([setup.policies[form]]) for form in used}
+        cycle = replace(
+            cycle, grades=grade_words(policies), scales=scales, low_rate=low_rate(policies)
+        )
         cycle = replace(
             cycle, findings=found, previous=dict(setup.previous) or None, received=came_in
         )

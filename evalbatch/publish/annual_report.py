@@ -14,9 +14,19 @@ from typing import Any
 from evalbatch.model.evaluation import Evaluation, Node, NodeState, Status
 from evalbatch.model.figures import numeral
 from evalbatch.model.submission import Row, RowKind, Submission
-from evalbatch.publish.sentences import bare, day, ended, missing, or_missing, percent, say
+from evalbatch.publish.sentences import (
+    bare,
+    day,
+    ended,
+    enumerated,
+    missing,
+    or_missing,
+    percent,
+    say,
+)
+from evalbatch.publish.titles import titled
 from evalbatch.publish.word.template import Merged, Template, prepared, shipped
-from evalbatch.scoring.work_nodes import completion, position
+from evalbatch.scoring.work_nodes import completion, position, read_nodes
 from evalbatch.scoring.work_nodes import number as item_number
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.policy import Policy
@@ -59,9 +69,20 @@ class Plan:
         """Return the latest date that an office gave for a field, as official documents write
         it.
         """
+        return day(self.latest(field))
+
+    def latest(self, field: str) -> date | None:
+        """Return the latest date that an office gave for a field."""
         entries = [submission.get(field) for submission in self.submissions]
         dates = [entry.when for entry in entries if entry and entry.when]
-        return day(max(dates)) if dates else ""
+        return max(dates, default=None)
+
+    @cached_property
+    def day(self) -> date:
+        """The day of the letter and of its figures: its own where it is dated, never one still to
+        come.
+        """
+        return min(self.latest("signed_on") or self.latest("reported_on") or self.as_of, self.as_of)
 
     @cached_property
     def year(self) -> str:
@@ -76,8 +97,17 @@ class Plan:
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """All nodes in the order of their items' numbers."""
-        every = [node for evaluation in self.evaluations for node in evaluation.scores.nodes]
+        every = [node for evaluation in self.evaluations for node in self._judged(evaluation)]
         return tuple(sorted(every, key=lambda node: position(node.number)))
+
+    def _judged(self, evaluation: Evaluation) -> tuple[Node, ...]:
+        """Return the nodes of a workbook as they stood on the day of the letter."""
+        if self.day == self.as_of:
+            return evaluation.scores.nodes
+        return (
+            read_nodes(evaluation.submission, self.policy.nodes, self.day)
+            or evaluation.scores.nodes
+        )
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
@@ -195,6 +225,7 @@ def context(plan: Plan) -> dict[str, Any]:
             r"[\[［【(（](\d{4})[\]］】)）]", r"〔\1〕", plan.first("document_number")
         ),
         "机关名称": plan.organisation,
+        "标题机关": titled(plan.organisation),
         "报告名称": title,
         "文档标题": f"{plan.organisation}{title}",
         "主送机关": plan.first("addressee").rstrip("：: "),
@@ -206,7 +237,8 @@ def context(plan: Plan) -> dict[str, Any]:
         or missing("部门评价情况"),
         "工作开展": _told(plan, "text_management", "绩效管理工作开展情况"),
         "附件名称": say("annual.attachment", year=plan.year),
-        "附注": say("annual.note", as_of=day(plan.as_of), policy=plan.policy.name),
+        "附件标题": titled(say("annual.attachment", year=plan.year)),
+        "附注": say("annual.note", as_of=day(plan.day), policy=plan.policy.name),
         "落款单位": plan.organisation,
     }
 
@@ -219,6 +251,7 @@ def office_context(plan: Plan) -> dict[str, Any]:
     return {
         **_common(plan),
         "处室名称": office,
+        "标题处室": titled(office),
         "报告名称": title,
         "文档标题": f"{office}{title}",
         "导语": say(
@@ -229,7 +262,6 @@ def office_context(plan: Plan) -> dict[str, Any]:
         "问题不足": "\n".join(_by_office(plan, "text_problems")),  # an office need not have any
         "意见建议": "\n".join(_by_office(plan, "text_suggestions")),
         "落款单位": office,
-        "落款日期": plan.when("signed_on") or plan.when("reported_on") or missing("落款日期"),
     }
 
 
@@ -243,7 +275,7 @@ def _common(plan: Plan) -> dict[str, Any]:
         "问题不足": _told(plan, "text_problems", "存在的问题和不足"),
         "意见建议": _told(plan, "text_suggestions", "意见建议"),
         "审核提示": [],  # now in the working paper; templates edited before that still ask for it
-        "落款日期": plan.when("signed_on") or missing("落款日期"),
+        "落款日期": plan.when("signed_on") or plan.when("reported_on") or missing("落款日期"),
         "草稿": draft,
         "草稿标记": say("words.draft") if draft else "",
         "页眉": say("words.draft") if draft else "",
@@ -286,7 +318,7 @@ def _progress(plan: Plan) -> str:
 
 
 def _states(plan: Plan, count: int) -> str:
-    as_of = day(plan.as_of)
+    as_of = day(plan.day)
     if plan.count(NodeState.ON_TIME) == count:
         return say("annual.done_all", as_of=as_of, all=count)
     found = [(key, plan.count(state)) for state, key in _STATES]
@@ -342,12 +374,13 @@ def _organisation_items(items: Iterable[Item]) -> list[dict[str, str]]:
     every = tuple(items)
     groups = [list(group) for _, group in groupby(every, lambda item: item.text)]
     claims = Counter(item.number for item in every)
+    headings = [_heading(group) + _claimants(group, claims) for group in groups]
     return [
         {
-            "标题": f"{number}.{_heading(group)}{_claimants(group, claims)}",
+            "标题": title,
             "内容": or_missing(group[0].text, say("annual.item_missing")),
         }
-        for number, group in enumerate(groups, 1)
+        for title, group in zip(enumerated(headings, "{number}.{text}"), groups, strict=True)
     ]
 
 

@@ -3,7 +3,7 @@ documents write them.
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -85,14 +85,24 @@ def money(value: Decimal | None) -> str:
     return say("words.dash") if value is None else figures.grouped(value)
 
 
+def amount(value: Decimal | None) -> str:
+    """Write an amount inside a sentence: two decimals, no thousands; a dash when unknown."""
+    return say("words.dash") if value is None else figures.fixed(value)
+
+
 def points(value: Decimal | None) -> str:
-    """Write a score in a table: as few decimals as it has, a dash when there is none."""
-    return plain(value)
+    """Write a score in a table: two decimals, so that its column aligns on the point; a dash when
+    there is none.
+    """
+    return say("words.dash") if value is None else figures.fixed(value)
 
 
+@lru_cache(maxsize=4096)
 def percent(value: Decimal | None) -> str:
-    """Write a fraction as a percentage with at most two decimals, a dash when unknown."""
-    return say("words.dash") if value is None else figures.short_percent(value)
+    """Write a fraction as a percentage with two decimals wherever it stands, a dash when
+    unknown.
+    """
+    return say("words.dash") if value is None else figures.percent(value)
 
 
 def day(when: date | None) -> str:
@@ -109,6 +119,18 @@ def listed(names: Iterable[str], limit: int = 6) -> str:
     return (
         mark.join(every) if len(every) <= limit else f"{mark.join(every[:limit])}等{len(every)}项"
     )
+
+
+def enumerated(texts: Sequence[str], form: str) -> list[str]:
+    """Return texts with their numbers in front, such as `{number}.{text}` or `（{numeral}）{text}`;
+    one alone has none.
+    """
+    if len(texts) == 1:
+        return list(texts)
+    return [
+        form.format(number=number, numeral=figures.numeral(number), text=text)
+        for number, text in enumerate(texts, 1)
+    ]
 
 
 def bare(text: str) -> str:

@@ -4,7 +4,7 @@ written all read.
 
 from bisect import insort
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 from evalbatch.model.evaluation import Funding, Node, NodeState, Score, Scores, Status
 from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.names import normal_name
 from evalbatch.model.record import Cycle, Expected, Record
+from evalbatch.results.causes import cause_of, plain_cause
 from evalbatch.scoring.work_nodes import completion, position
 
 NONE = "—"
@@ -31,6 +33,9 @@ ZERO = Decimal(0)
 class Group:
     """What is counted of a form, or of a department's workbooks of one form. Sums are over graded
     workbooks only, in 万元.
+
+    `expected` and `missing` are lines of the roster, `late` hand-ins that count and came after
+    their deadline; `before` is the same of last year, None where there is none.
     """
 
     statuses: Counter[Status] = field(default_factory=Counter)
@@ -41,6 +46,10 @@ class Group:
     weight: Decimal = ZERO
     budget: Decimal = ZERO
     executed: Decimal = ZERO
+    expected: int = 0
+    missing: int = 0
+    late: int = 0
+    before: "Group | None" = None
 
     def add(self, status: Status, scores: Scores | None) -> None:
         """Count one workbook."""
@@ -63,6 +72,17 @@ class Group:
         return self.total / self.scored if self.scored else None
 
     @property
+    def change(self) -> Decimal | None:
+        """This year's mean less last year's, None where either is missing."""
+        before = self.before.mean if self.before else None
+        return self.mean - before if self.mean is not None and before is not None else None
+
+    @property
+    def only_superseded(self) -> bool:
+        """Whether nothing is left of it that counts, nor anything expected."""
+        return not self.expected and self.statuses.total() == self.statuses[Status.SUPERSEDED]
+
+    @property
     def weighted_mean(self) -> Decimal | None:
         """The mean weighted by budget (按预算加权), None when no budget is known."""
         return self.weighted / self.weight if self.weight else None
@@ -71,6 +91,21 @@ class Group:
     def rate(self) -> Decimal | None:
         """Executed over budget of the whole group, None when no budget is known."""
         return self.executed / self.budget if self.budget else None
+
+
+Earlier = Mapping[tuple[str, str], Group]
+"""Last year's groups by department (as names are compared) and form id, and by form id alone."""
+
+
+def last_year(previous: Mapping[str, Record] | None) -> Earlier:
+    """Count last year's records by department and form, and by form alone (under an empty
+    department).
+    """
+    counted: dict[tuple[str, str], Group] = {}
+    for record in (previous or {}).values():
+        for department in (normal_name(record.department), ""):
+            counted.setdefault((department, record.form), Group()).add(record.status, record.scores)
+    return counted
 
 
 class Office(NamedTuple):
@@ -93,11 +128,13 @@ class Tally:
     """Everything the overview needs of the records; as large as there are departments and codes,
     not as records.
 
-    `order` are the grade words of the profiles in use, best first. `indicators`, `findings` and
-    `nodes` are the rows that the lists of these names must have.
+    `order` are the grade words of the profiles in use, best first, `earlier` last year's figures.
+    What the roster expects is told first, so that departments stand in its order. `indicators`,
+    `findings` and `nodes` are the rows that the lists of these names must have.
     """
 
     order: tuple[str, ...] = ()
+    earlier: Earlier = field(default_factory=dict)
     forms: dict[str, Group] = field(default_factory=dict)
     departments: dict[tuple[str, str], Group] = field(default_factory=dict)
     policies: dict[str, str] = field(default_factory=dict)
@@ -116,13 +153,15 @@ class Tally:
     nodes: int = 0
     _worst: list[Worst] = field(default_factory=list)
     _names: dict[str, str] = field(default_factory=dict)
+    _owners: dict[str, str] = field(default_factory=dict)
     _first: dict[Office, tuple[int, str]] = field(default_factory=dict)
 
     def add(self, record: Record, row: int) -> None:
         """Count a workbook, which stands in this row of the project list (from 1)."""
-        form, department = self._name(form_name(record)), self._name(department_name(record))
-        self.forms.setdefault(form, Group()).add(record.status, record.scores)
-        self.departments.setdefault((department, form), Group()).add(record.status, record.scores)
+        form, department = self._name(form_name(record)), self._name(self.department(record))
+        for group in self._groups(department, form, record.form):
+            group.add(record.status, record.scores)
+            group.late += record.status is not Status.SUPERSEDED and (record.days_late or 0) > 0
         if record.scores:
             known = self.policies.setdefault(form, record.scores.policy_name)
             self.policies[form] = known if known == record.scores.policy_name else SEVERAL
@@ -133,6 +172,29 @@ class Tally:
             self._add_rows(record)
             self.to_review += record.to_review
         self._add_worst(record, row)
+
+    def expect(self, lines: Iterable[Expected]) -> None:
+        """Count what the roster expects, and remember whose the hand-ins of its lines are."""
+        for line in lines:
+            entry = line.entry
+            department = self._name(short(entry.department) or UNNAMED_DEPARTMENT)
+            form = self._name(short(entry.form_title or entry.form) or UNNAMED_FORM)
+            self._owners |= dict.fromkeys(line.files, department)
+            for group in self._groups(department, form, entry.form):
+                group.expected += 1
+                group.missing += not line.files
+
+    def department(self, record: Record) -> str:
+        """Return whose a workbook is: by the roster's line that it was handed in for, else by what
+        it says.
+        """
+        return self._owners.get(record.file) or department_name(record)
+
+    def _groups(self, department: str, form: str, form_id: str) -> tuple[Group, Group]:
+        """Return the group of a form and that of a department within it."""
+        whole = self.forms.setdefault(form, Group(before=self.earlier.get(("", form_id))))
+        before = self.earlier.get((normal_name(department), form_id))
+        return whole, self.departments.setdefault((department, form), Group(before=before))
 
     def _name(self, name: str) -> str:
         """Return the first spelling of a name: to the formulas, upper and lower case are one."""
@@ -147,7 +209,7 @@ class Tally:
             or scores.final_total >= FULL
         ):
             return
-        shown = (record.project or record.unit or NONE, department_name(record), form_name(record))
+        shown = (record.project or record.unit or NONE, self.department(record), form_name(record))
         item = Worst(
             -scores.final_total,
             -row,
@@ -173,7 +235,7 @@ class Tally:
         self.nodes += len(record.scores.nodes)
         for node in record.scores.nodes:
             office = Office(
-                self._name(department_name(record)),
+                self._name(self.department(record)),
                 self._name(short(node.office) or UNNAMED_OFFICE),
             )
             month = node.deadline.strftime("%Y-%m") if node.deadline else ""
@@ -258,8 +320,9 @@ _CAUSES = 3
 
 @dataclass(frozen=True, slots=True)
 class Weak:
-    """A project with a low score: `lost` are the rows that lost most."""
+    """A project with a low grade: `lost` are the rows that lost most."""
 
+    form: str
     name: str
     department: str
     score: Decimal
@@ -269,7 +332,7 @@ class Weak:
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """A project with a low execution rate."""
+    """A project with a low execution rate, or with money left over."""
 
     name: str
     department: str
@@ -285,6 +348,18 @@ class Return:
     department: str
     status: Status
     errors: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Cause:
+    """What several rows lost points for, in the office's words: how many rows, in which projects,
+    an example.
+    """
+
+    rows: int = 0
+    lost: Decimal = Decimal(0)
+    projects: int = 0
+    example: str = ""
 
 
 @dataclass(slots=True)
@@ -319,14 +394,21 @@ class View:
     cycle: Cycle
     rows: int = 0
     tally: Tally = field(init=False)
-    weak: Lowest = field(default_factory=Lowest)
+    weak: dict[str, Lowest] = field(default_factory=dict)
     slow: Lowest = field(default_factory=Lowest)
+    idle: Lowest = field(default_factory=Lowest)
+    left: Decimal = Decimal(0)
+    causes: dict[str, Cause] = field(default_factory=dict)
+    to_review: int = 0
+    projects_to_review: int = 0
+    band_scores: list[Decimal] = field(default_factory=lambda: [Decimal(0)] * (len(_BANDS) + 1))
+    band_counts: list[int] = field(default_factory=lambda: [0] * (len(_BANDS) + 1))
     rated: int = 0
     low: int = 0
     bands: list[int] = field(default_factory=lambda: [0] * (len(_BANDS) + 1))
     returned: list[Return] = field(default_factory=list)
     returned_count: int = 0
-    late: list[tuple[Node, bool]] = field(default_factory=list)
+    late_nodes: list[tuple[Node, bool]] = field(default_factory=list)
     late_count: int = 0
     soon_count: int = 0
     files_with_findings: int = 0
@@ -334,7 +416,8 @@ class View:
     severity_of_code: dict[str, Severity] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.tally = Tally(self.cycle.grades)
+        self.tally = Tally(self.cycle.grades, last_year(self.cycle.previous))
+        self.tally.expect(self.cycle.expected)
 
     @classmethod
     def of(cls, cycle: Cycle) -> "View":
@@ -369,23 +452,59 @@ class View:
         scores = record.scores
         if scores is None:
             return
-        name, department = record.project or record.unit or record.file, department_name(record)
-        lost = sorted((row for row in scores.rows if row.lost > 0), key=lambda row: -row.lost)[
-            :_CAUSES
-        ]
-        if scores.final_total is not None and lost:
-            self.weak.add(
+        self.to_review += record.to_review
+        self.projects_to_review += record.to_review > 0
+        name, department = (
+            record.project or record.unit or record.file,
+            self.tally.department(record),
+        )
+        lost = sorted((row for row in scores.rows if row.lost > 0), key=lambda row: -row.lost)
+        self._add_causes(lost)
+        if scores.final_total is not None and self._is_weak(record.form, scores.grade):
+            weak = Weak(
+                form_name(record),
+                name,
+                department,
                 scores.final_total,
-                Weak(name, department, scores.final_total, scores.grade, tuple(lost)),
+                scores.grade,
+                tuple(lost[:_CAUSES]),
             )
-        rate = scores.funding.rate.value if scores.funding.rate else None
-        if rate is None:
-            return
+            self.weak.setdefault(weak.form, Lowest()).add(weak.score, weak)
+        rate = record.execution_rate
+        if rate is not None:
+            self._add_money(Slow(name, department, scores.funding, rate), scores.final_total)
+
+    def _is_weak(self, form: str, grade: str) -> bool:
+        """Whether a grade is none of the two best of its profile, or the last of two."""
+        scale = self.cycle.scales.get(form) or self.tally.order
+        return grade in scale and scale.index(grade) >= max(1, min(2, len(scale) - 1))
+
+    def _add_causes(self, lost: Iterable[Score]) -> None:
+        """Count for what points were lost, by the groups of causes that the office speaks of."""
+        found: set[str] = set()
+        for row in lost:
+            name = cause_of(row.explanation)
+            cause = self.causes.setdefault(name, Cause())
+            cause.rows += 1
+            cause.lost += row.lost
+            cause.projects += name not in found
+            cause.example = cause.example or plain_cause(row.explanation)
+            found.add(name)
+
+    def _add_money(self, one: Slow, score: Decimal | None) -> None:
+        rate, unspent = one.rate, one.money.unspent or Decimal(0)
         self.rated += 1
-        self.bands[sum(1 for bound in _BANDS if rate >= bound)] += 1
+        band = sum(1 for bound in _BANDS if rate >= bound)
+        self.bands[band] += 1
+        if score is not None:
+            self.band_scores[band] += score
+            self.band_counts[band] += 1
+        if unspent > 0:
+            self.left += unspent
+            self.idle.add(-unspent, one)
         if self.cycle.low_rate is not None and rate < self.cycle.low_rate:
             self.low += 1
-            self.slow.add(rate, Slow(name, department, scores.funding, rate))
+            self.slow.add(rate, one)
 
     def _add_returned(self, record: Record) -> None:
         self.returned_count += 1
@@ -397,7 +516,7 @@ class View:
             )
             titles = tuple(dict.fromkeys(item.title for item in errors))
             self.returned.append(
-                Return(record.file, department_name(record), record.status, titles)
+                Return(record.file, self.tally.department(record), record.status, titles)
             )
 
     def _add_findings(self, findings: tuple[Finding, ...]) -> None:
@@ -421,16 +540,23 @@ class View:
             return
         self.soon_count += soon
         self.late_count += not soon
-        insort(self.late, (node, soon), key=_urgency)
-        del self.late[CAPPED:]
+        insort(self.late_nodes, (node, soon), key=_urgency)
+        del self.late_nodes[CAPPED:]
 
     @property
     def missing(self) -> list[Expected]:
-        """What the roster expects and did not come in, the longest overdue first."""
-        open_ = [line for line in self.cycle.expected if not line.files]
-        return sorted(
-            open_, key=lambda line: line.days_left if line.days_left is not None else 1_000_000
-        )
+        """What the roster expects and did not come in, in the order of the roster."""
+        return [line for line in self.cycle.expected if not line.files]
+
+    @property
+    def late(self) -> int:
+        """How many hand-ins came after their deadline."""
+        return sum(group.late for group in self.tally.forms.values())
+
+    @property
+    def commonest_causes(self) -> list[tuple[str, Cause]]:
+        """The causes of lost points, those that cost most first."""
+        return sorted(self.causes.items(), key=lambda pair: (-pair[1].lost, pair[0]))
 
     @property
     def commonest(self) -> list[tuple[str, int]]:

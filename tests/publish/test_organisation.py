@@ -59,7 +59,7 @@ def test_completion_is_said_both_ways_and_the_adjusted_node_with_its_approval() 
     assert "一级指标8项、二级指标13项、三级指标71项，共76个工作节点" in said
     assert "12个处室" in said
     assert "76个工作节点中，按期完成75个，经批准调整1个" in said
-    assert "完成率为98.68%（75÷76）；扣除经批准调整的节点后，完成率为100%（75÷75）" in said
+    assert "完成率为98.68%（75÷76）；扣除经批准调整的节点后，完成率为100.00%（75÷75）" in said
     assert "第59项“第59项节点0”节点（业务庚处）：经批准调整。" in said
     assert "由分管省领导于2021年11月3日批准" in said
 

@@ -71,7 +71,7 @@ def test_case_b_reads_as_filed_and_scored() -> None:
     assert "市财政局：" in said
     assert "2019年度外事活动（出访）专项经费" in said
     assert "年初预算数、全年预算数均为465.47万元" in said
-    assert "当年财政拨款300万元、上年结转资金165.47万元" in said
+    assert "当年财政拨款300.00万元、上年结转资金165.47万元" in said
     assert (
         "全年执行数300.33万元，预算执行率64.52%（全年执行数÷全年预算数），尚有165.14万元未支出"
         in said
@@ -79,14 +79,14 @@ def test_case_b_reads_as_filed_and_scored() -> None:
     assert "当年财政拨款执行率44.95%" in said
     assert "得分92.45分" in said
     assert "10项，7项得满分，3项失分，合计失7.55分。失分最多的是“预算执行率”，失3.55分" in said
-    assert "年度指标值12个，实际完成12个，完成率100%，得20分。" in said
+    assert "年度指标值12个，实际完成12个，完成率100.00%，得20分。" in said
     assert (
-        "较计划值低27.96%，超出控制区间（38.88—47.52万元），扣2分，得3分。扣分原因：厉行节约"
+        "较计划值低27.96%，超出控制区间（38.88—47.52万元），失2分，得3分。失分原因：厉行节约"
         in said
     )
     assert "以上2项合计得8分。" in said
     assert (
-        "发放问卷36份，回收36份，其中有效问卷36份，回收率100%，有效率100%。"
+        "发放问卷36份，回收36份，其中有效问卷36份，回收率100.00%，有效率100.00%。"
         "有效问卷满意度平均分为96分。"
     ) in said
     assert said.index("南昌市人民政府外事办公室\n2020年5月20日") > said.index(
@@ -140,12 +140,12 @@ def test_the_score_table_merges_its_levels_and_adds_up() -> None:
         "预算执行率\n（10分）",
         "预算执行率",
         "预算执行率",
-        "10",
+        "10.00",
         "6.45",
         "6.45",
         "6.45",
     ]
-    assert rows[-1] == ["合计", "合计", "合计", "100", "92.45", "93.45", "92.45"]
+    assert rows[-1] == ["合计", "合计", "合计", "100.00", "92.45", "93.45", "92.45"]
     assert [row._tr.tc_lst[0].vMerge for row in made.rows][2:7] == ["restart", *["continue"] * 4]
     assert [row._tr.tc_lst[1].vMerge for row in made.rows][5:7] == ["restart", "continue"]
     assert made.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
@@ -163,8 +163,8 @@ def test_money_in_tables_has_thousands_two_decimals_and_dashes() -> None:
         "64.52%",
     ]
     details = table(report("b"), "子项目名称")
-    assert details[9][3:] == ["1.00", "1.00", "100%"]
-    assert details[-1] == ["合计", "合计", "合计", "300.33", "300.33", "100%"]
+    assert details[9][3:] == ["1.00", "1.00", "100.00%"]
+    assert details[-1] == ["合计", "合计", "合计", "300.33", "300.33", "100.00%"]
 
 
 def test_the_form_itself_is_attached_with_funding_by_source_and_grade_boxes() -> None:
@@ -268,7 +268,11 @@ def test_the_profile_is_named_without_our_cautions() -> None:
 
 
 def test_a_missing_text_is_marked_and_not_invented() -> None:
-    said = text(report("b", evaluation("b", text_experience="", text_work="  ", signed_on="")))
+    said = text(
+        report(
+            "b", evaluation("b", text_experience="", text_work="  ", signed_on="", reported_on="")
+        )
+    )
     assert "〔待补充：主要经验及做法〕" in said
     assert "〔待补充：绩效评价工作过程〕" in said
     assert "〔待补充：落款日期〕" in said
@@ -347,7 +351,7 @@ def test_full_execution_and_no_loss_are_said_plainly() -> None:
     )
     made = Evaluation(filed, score(filed, form, policy, AS_OF), (), Status.GRADED)
     said = text(render(made, form, policy, AS_OF))
-    assert "预算执行率100%，资金按预算全部执行完毕" in said
+    assert "预算执行率100.00%，资金按预算全部执行完毕" in said
     assert "尚有" not in said.split("二、")[0]
 
 
@@ -355,7 +359,7 @@ def test_points_lost_without_a_reason_are_marked_at_the_indicator() -> None:
     made = evaluation("b")
     rows = tuple(replace(row, explanation="") for row in made.scores.rows)
     said = text(report("b", replace(made, scores=replace(made.scores, rows=rows))))
-    assert "扣分原因：〔待补充：国内费用控制额度扣分原因〕" in said
+    assert "失分原因：〔待补充：国内费用控制额度失分原因〕" in said
 
 
 def test_every_project_form_gets_a_report_without_code_of_its_own() -> None:

@@ -53,7 +53,8 @@ def docx(body: str, **parts: str) -> bytes:
     made = contents(build("project"))
     made["docProps/core.xml"] = made["docProps/core.xml"].replace(b"{{", b"").replace(b"}}", b"")
     made |= {"word/document.xml": document} | {name: text.encode() for name, text in parts.items()}
-    made["word/header1.xml"] = f"<w:hdr {NAMESPACES}>{paragraph('页眉')}</w:hdr>".encode()
+    header = f"<w:hdr {NAMESPACES}>{paragraph('页眉')}</w:hdr>".encode()
+    made |= {f"word/header{number}.xml": header for number in (1, 2, 3)}
     return join([pack(name, content) for name, content in made.items()])
 
 
@@ -169,7 +170,7 @@ def test_parts_that_never_change_are_not_compressed_again_and_bytes_are_the_same
     template = Template(shipped_bytes("office"))
     context = dict.fromkeys(
         (
-            "处室名称",
+            "标题处室",
             "报告名称",
             "文档标题",
             "导语",

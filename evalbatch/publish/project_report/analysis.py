@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from evalbatch.model.evaluation import Score
-from evalbatch.model.figures import numeral, share
+from evalbatch.model.figures import share
 from evalbatch.model.submission import Row, RowKind
 from evalbatch.model.value import Kind, Quantity, Rate
 from evalbatch.publish.project_report.facts import Facts, name_of, total
 from evalbatch.publish.sentences import (
     bare,
     ended,
+    enumerated,
     listed,
     missing,
     or_missing,
@@ -47,9 +48,10 @@ def sections(facts: Facts) -> list[dict[str, Any]]:
         section for section in _outline(facts) if section.groups or section.text or section.targets
     ]
     surveyed = [section for section in every if section.survey] or every
+    titles = enumerated([section.title for section in every], "（{numeral}）{text}")
     return [
-        _written(facts, number, section, survey=section in surveyed[-1:])
-        for number, section in enumerate(every, 1)
+        _written(facts, title, section, survey=section in surveyed[-1:])
+        for title, section in zip(titles, every, strict=True)
     ]
 
 
@@ -65,19 +67,23 @@ def _outline(facts: Facts) -> Iterator[Section]:
         levels, field, group = tuple(entry["levels"]), entry["text"], entry["group"]
         title = facts.label(field, entry["title"])
         groups = [pair for level1, pairs in facts.scores if level1 in levels for pair in pairs]
-        text = facts.wanted(field, f"{title}分析") if field else ""
+        text = facts.text(field) if field else ""
         targets = list(facts.targets(group)) if group else []
         yield Section(
             title, levels, text, groups, targets, group, survey=entry.get("survey", False)
         )
 
 
-def _written(facts: Facts, number: int, section: Section, *, survey: bool) -> dict[str, Any]:
-    targets = section.targets
+def _written(facts: Facts, title: str, section: Section, *, survey: bool) -> dict[str, Any]:
+    targets, names = section.targets, [_group_name(name, rows) for name, rows in section.groups]
+    titles = enumerated(names, "{number}.{text}")
     return {
-        "标题": f"（{numeral(number)}）{section.title}",
+        "标题": title,
         "概述": "\n".join(filter(None, (section.text, _overview(facts, section.levels)))),
-        "指标组": [_group(facts, place, *pair) for place, pair in enumerate(section.groups, 1)],
+        "指标组": [
+            _group(facts, heading, *pair)
+            for heading, pair in zip(titles, section.groups, strict=True)
+        ],
         "任务说明": _targets_summary(facts.subject, section.group, targets) if targets else "",
         "任务表题": say("analysis.targets_caption", year=facts.year, group=section.group)
         if targets
@@ -104,8 +110,6 @@ def _level(name: str, rows: list[Score], groups: int) -> str:
     return say(
         "analysis.section",
         name=name,
-        weight=plain(weight),
-        score=plain(score),
         rate=percent(share(score, weight)),
         level2=groups,
         level3=len(rows),
@@ -113,8 +117,11 @@ def _level(name: str, rows: list[Score], groups: int) -> str:
     )
 
 
-def _group(facts: Facts, number: int, name: str, rows: tuple[Score, ...]) -> dict[str, str]:
-    weight = plain(total(row.weight for row in rows))
+def _group_name(name: str, rows: tuple[Score, ...]) -> str:
+    return say("analysis.group", name=name, weight=plain(total(row.weight for row in rows)))
+
+
+def _group(facts: Facts, title: str, name: str, rows: tuple[Score, ...]) -> dict[str, str]:
     lines = [_indicator(facts, row, alone=len(rows) == 1 and name_of(row) == name) for row in rows]
     if len(rows) > 1 and all(row.final is not None for row in rows):
         lines.append(
@@ -124,10 +131,7 @@ def _group(facts: Facts, number: int, name: str, rows: tuple[Score, ...]) -> dic
                 score=plain(total(row.final for row in rows)),
             )
         )
-    return {
-        "标题": f"{number}.{say('analysis.group', name=name, weight=weight)}",
-        "内容": "\n".join(lines),
-    }
+    return {"标题": title, "内容": "\n".join(lines)}
 
 
 def _indicator(facts: Facts, row: Score, *, alone: bool) -> str:
@@ -147,14 +151,7 @@ def _outcome(row: Score) -> str:
 
 def _result(facts: Facts, row: Score) -> str:
     if rate := _execution(facts, row):
-        names = {"denominator_name": rate.denominator_name, "numerator_name": rate.numerator_name}
-        return say(
-            "analysis.execution",
-            **names,
-            denominator=plain(rate.denominator),
-            numerator=plain(rate.numerator),
-            rate=percent(rate.value),
-        )
+        return say("analysis.execution", rate=percent(rate.value))
     if checked := _points(facts, row):
         return checked
     return _reached(facts, row, bare(row.target), bare(row.actual))
@@ -257,7 +254,7 @@ def _answer(point: Row) -> str:
 
 
 def _remarks(facts: Facts, row: Score) -> Iterator[str]:
-    reason = bare(row.explanation)
+    reason = bare(row.explanation) or (_reason_for_money(facts) if _execution(facts, row) else "")
     if row.lost > 0:
         yield (
             say("analysis.reason", reason=reason)
@@ -279,6 +276,11 @@ def _remarks(facts: Facts, row: Score) -> Iterator[str]:
         yield say("analysis.upheld", score=plain(row.final))
     if evidence := facts.evidence(row):
         yield ended(say("analysis.evidence", evidence=bare(evidence)))
+
+
+def _reason_for_money(facts: Facts) -> str:
+    """Return why money was left, by what the form says elsewhere."""
+    return bare(facts.text("execution_reason") or facts.text("unspent_reason"))
 
 
 def _targets_summary(subject: str, group: str, rows: list[Row]) -> str:

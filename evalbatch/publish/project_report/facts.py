@@ -8,11 +8,11 @@ from functools import cached_property
 from itertools import groupby
 
 from evalbatch.model.evaluation import Evaluation, Score, Status
-from evalbatch.model.figures import share
+from evalbatch.model.figures import ZERO, share
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Row, RowKind
 from evalbatch.model.value import Quantity
-from evalbatch.publish.sentences import bare, day, listed, or_missing, percent, plain, say, words
+from evalbatch.publish.sentences import amount, bare, day, listed, or_missing, percent, say, words
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.policy import Policy
 
@@ -239,14 +239,14 @@ def _budget(facts: Facts, whole: Source) -> str:
         "subject": facts.subject,
         "initial_name": facts.column("funding", "initial_budget", "年初预算"),
         "budget_name": facts.column("funding", "budget", "全年预算"),
-        "budget": plain(whole.budget),
-        "initial": plain(whole.initial),
+        "budget": amount(whole.budget),
+        "initial": amount(whole.initial),
     }
     if whole.initial is None or whole.budget is None:
         return say("funding.only", **names)
     change = whole.budget - whole.initial
     key = "same" if not change else "adjusted_up" if change > 0 else "adjusted_down"
-    return say(f"funding.{key}", **names, change=plain(abs(change)))
+    return say(f"funding.{key}", **names, change=amount(abs(change)))
 
 
 def _sources(facts: Facts) -> str:
@@ -257,7 +257,7 @@ def _sources(facts: Facts) -> str:
         return say("funding.one_source", source=_kind(parts[0].name))
     return say(
         "funding.sources",
-        sources="、".join(f"{part.name}{plain(part.budget)}万元" for part in parts),
+        sources="、".join(f"{part.name}{amount(part.budget)}万元" for part in parts),
     )
 
 
@@ -274,7 +274,7 @@ def _arrived(facts: Facts, whole: Source) -> str:
         say(
             f"funding.{key}",
             arrived_name=name,
-            arrived=plain(whole.arrived),
+            arrived=amount(whole.arrived),
             rate=percent(share(whole.arrived, whole.budget)),
         )
         + "。"
@@ -295,12 +295,12 @@ def _executed(facts: Facts) -> str:
         f"funding.{key}",
         end=facts.end,
         executed_name=facts.column("funding", "executed", "全年执行数"),
-        executed=plain(money.executed),
+        executed=amount(money.executed),
         rate=percent(share(money.executed, base)),
         numerator_name=rate.numerator_name if rate else "",
         denominator_name=rate.denominator_name if rate else "",
-        unspent=plain(unspent),
-        over=plain(-unspent),
+        unspent=amount(unspent),
+        over=amount(-unspent),
     )
 
 
@@ -350,22 +350,19 @@ def _details(facts: Facts) -> str:
     rows = [row for row in facts.details if row.number("spent") is not None]
     if not rows:
         return ""
-    largest = max(rows, key=lambda row: row.number("spent") or 0)
     spent, budget = (
         total(row.number("spent") for row in rows),
         total(row.number("budget") for row in rows),
     )
-    amount = largest.number("spent")
     sentences = [
         say(
             "details.single" if len(rows) == 1 else "details.summary",
             subject=facts.subject,
             count=len(rows),
-            budget=plain(budget),
-            spent=plain(spent),
-            largest=bare(largest.text("item")),
-            amount=plain(amount),
-            share=percent(share(amount, spent)),
+            budget=amount(budget),
+            spent=amount(spent),
+            largest=bare(rows[0].text("item")),
+            most=_largest(rows, spent),
         )
     ]
     over = overspent(facts)
@@ -377,10 +374,26 @@ def _details(facts: Facts) -> str:
             say(
                 "details.over",
                 names=listed(bare(row.text("item")) for row in over),
-                amount=plain(exceeded),
+                amount=amount(exceeded),
             )
         )
     return "".join((*sentences, *_gap(facts, budget)))
+
+
+def _largest(rows: list[Row], spent: Decimal) -> str:
+    """Name the largest expenditure; several of one amount are named as a tie."""
+    most = max(row.number("spent") or ZERO for row in rows)
+    tied = [row for row in rows if row.number("spent") == most]
+    if len(tied) == len(rows):
+        return say("details.even", amount=amount(most))
+    key = "most" if len(tied) == 1 else "most_tied"
+    names = listed(bare(row.text("item")) for row in tied)
+    return say(
+        f"details.{key}",
+        names=names,
+        amount=amount(most),
+        share=percent(share(most * len(tied), spent)),
+    )
 
 
 def overspent(facts: Facts) -> list[Row]:
@@ -400,5 +413,5 @@ def _gap(facts: Facts, budget: Decimal) -> Iterator[str]:
         yield say(
             "details.gap",
             denominator_name=rate.denominator_name,
-            amount=plain(rate.denominator - budget),
+            amount=amount(rate.denominator - budget),
         )

@@ -3,13 +3,18 @@ three, five and seven).
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 
-from evalbatch.model.figures import numeral, share
+from evalbatch.model.evaluation import Score
+from evalbatch.model.figures import ZERO, numeral, share
 from evalbatch.model.names import normal_name
 from evalbatch.model.plain_figures import compact
 from evalbatch.model.record import last_targets
 from evalbatch.publish.project_report.facts import Facts, name_of, overspent, total, uneven
-from evalbatch.publish.sentences import bare, listed, missing, percent, plain, quoted, say
+from evalbatch.publish.sentences import amount, bare, listed, missing, percent, plain, quoted, say
+
+MOST_TOLD = 6
+"""Members of an enumeration that a sentence holds; more become a table."""
 
 
 def scope(facts: Facts) -> str:
@@ -24,7 +29,7 @@ def scope(facts: Facts) -> str:
         "project": facts.project,
         "period": facts.period,
     }
-    budget = plain(base) if base is not None else missing("项目资金")
+    budget = amount(base) if base is not None else missing("项目资金")
     return missing(say("scope.purpose")) + say(
         "scope.object", subject=facts.subject, budget=budget, **figures
     )
@@ -149,8 +154,8 @@ def _cut(facts: Facts) -> str:
         )
         for row in cut
     )
-    amount = total(row.claimed for row in cut) - total(row.final for row in cut)
-    return say("conclusion.cut", claimed=plain(claimed), cut=plain(amount), rows="、".join(names))
+    less = total(row.claimed for row in cut) - total(row.final for row in cut)
+    return say("conclusion.cut", claimed=plain(claimed), cut=plain(less), rows=listed(names))
 
 
 def _losses(facts: Facts) -> str:
@@ -159,22 +164,30 @@ def _losses(facts: Facts) -> str:
         return ""
     if not few:
         return say("conclusion.clean", count=count)
-    worst, lost = facts.lost[0], total(row.lost for row in facts.lost)
+    lost = total(row.lost for row in facts.lost)
     key = "lost_one" if few == 1 else "lost_all" if few == count else "lost_many"
     figures = {
         "count": count,
         "full": count - few,
         "few": few,
         "lost": plain(lost),
-        "worst": plain(worst.lost),
+        "worst": _worst(facts, lost),
     }
-    text = say(
-        f"conclusion.{key}",
-        **figures,
-        name=quoted(name_of(worst)),
-        share=percent(share(worst.lost, lost)),
-    )
+    text = say(f"conclusion.{key}", **figures, name=quoted(name_of(facts.lost[0])))
     return text + _strong(facts) + _weak(facts)
+
+
+def _worst(facts: Facts, lost: Decimal) -> str:
+    """Name the row that lost most; several that lost as much are named as a tie."""
+    tied = [row for row in facts.lost if row.lost == facts.lost[0].lost]
+    names, most = listed(quoted(name_of(row)) for row in tied), tied[0].lost
+    key = "worst" if len(tied) == 1 else "worst_tied"
+    return say(
+        f"conclusion.{key}",
+        names=names,
+        lost=plain(most),
+        share=percent(share(most * len(tied), lost)),
+    )
 
 
 def _strong(facts: Facts) -> str:
@@ -187,12 +200,15 @@ def _strong(facts: Facts) -> str:
 
 
 def _weak(facts: Facts) -> str:
-    rates = [(share(row.final, row.weight), row) for row in facts.lost]
-    rate, worst = min(rates, key=lambda pair: pair[0] or 0)
-    return (
-        say("conclusion.weak", name=quoted(name_of(worst)), rate=percent(rate))
-        if len(facts.lost) > 1
-        else ""
+    rates = [(share(row.final, row.weight) or ZERO, row) for row in facts.lost]
+    if len(rates) < 2:  # noqa: PLR2004 - the only one is named already
+        return ""
+    lowest = min(rate for rate, _ in rates)
+    names = [quoted(name_of(row)) for rate, row in rates if rate == lowest]
+    return say(
+        f"conclusion.{'weak' if len(names) == 1 else 'weak_tied'}",
+        names=listed(names),
+        rate=percent(lowest),
     )
 
 
@@ -224,42 +240,85 @@ def _targets(facts: Facts) -> str:
     """Say which targets are others than last year's, or that all which can be compared are the
     same.
     """
-    before = last_targets(facts.previous)
-    pairs = [
-        (row, before.get(normal_name(row.level3), ""))
-        for row in facts.rows
-        if row.level2 and row.target
-    ]
-    known = [(row, was) for row, was in pairs if was]
-    changed = [
+    known = _known_targets(facts)
+    changed = _changed_targets(facts)
+    if not changed:
+        return say("conclusion.against_targets_same", count=len(known)) if known else ""
+    if len(changed) > MOST_TOLD:
+        return say("conclusion.against_targets_table", count=len(known), changed=len(changed))
+    told = (
         say(
             "conclusion.against_target",
             name=quoted(name_of(row)),
             before=bare(was),
             after=bare(row.target),
         )
-        for row, was in known
-        if compact(was) != compact(row.target)
+        for row, was in changed
+    )
+    return say(
+        "conclusion.against_targets",
+        count=len(known),
+        changed=len(changed),
+        targets="、".join(told),
+    )
+
+
+def changed_rows(facts: Facts) -> list[dict[str, str]]:
+    """Return the targets that are others than last year's as rows of a table; none where the text
+    tells them.
+    """
+    changed = _changed_targets(facts) if _against(facts) else []
+    if len(changed) <= MOST_TOLD:
+        return []
+    return [
+        {"指标": name_of(row), "上年": bare(was), "本年": bare(row.target)} for row, was in changed
     ]
-    if changed:
-        return say(
-            "conclusion.against_targets",
-            count=len(known),
-            changed=len(changed),
-            targets=listed(changed),
-        )
-    return say("conclusion.against_targets_same", count=len(known)) if known else ""
+
+
+def _known_targets(facts: Facts) -> list[tuple[Score, str]]:
+    """Return the rows with a target last year too, and that target."""
+    before = last_targets(facts.previous)
+    pairs = [
+        (row, before.get(normal_name(row.level3), ""))
+        for row in facts.rows
+        if row.level2 and row.target
+    ]
+    return [(row, was) for row, was in pairs if was]
+
+
+def _changed_targets(facts: Facts) -> list[tuple[Score, str]]:
+    return [(row, was) for row, was in _known_targets(facts) if compact(was) != compact(row.target)]
 
 
 def problems(facts: Facts) -> str:
-    """Say what the figures alone show to be weak."""
+    """Say what the figures alone show to be weak, where the department wrote nothing; why is for
+    the author.
+    """
+    gap = missing(say("problems.causes"))
     found = list(_weaknesses(facts))
     if not found:
-        return say("problems.none") if facts.rows and not facts.draft else ""
+        return say("problems.none") if facts.rows and not facts.draft else gap
+    if len(found) > MOST_TOLD:
+        return say("problems.table", count=len(found)) + gap
+    if len(found) == 1:
+        return say("problems.one", text=found[0]) + gap
     return (
         say("problems.head")
         + "；".join(f"{numeral(number)}是{text}" for number, text in enumerate(found, 1))
         + "。"
+        + gap
+    )
+
+
+def problem_rows(facts: Facts) -> list[dict[str, str]]:
+    """Return what the figures alone show to be weak as rows of a table; none where the text tells
+    it.
+    """
+    found = [] if facts.text("text_problems") else list(_weaknesses(facts))
+    return (
+        [{"序号": str(number), "内容": text} for number, text in enumerate(found, 1)]
+        if len(found) > MOST_TOLD
+        else []
     )
 
 
@@ -267,7 +326,7 @@ def _weaknesses(facts: Facts) -> Iterator[str]:
     money = facts.evaluation.scores.funding
     rate = money.rate.value if money.rate else None
     if rate is not None and rate < facts.policy.limits.execution_reason_below.value:
-        yield say("problems.execution", rate=percent(rate), unspent=plain(money.unspent))
+        yield say("problems.execution", rate=percent(rate), unspent=amount(money.unspent))
     if pair := uneven(facts):
         yield say(
             "problems.uneven",

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from evalbatch.model.evaluation import Evaluation, Score
-from evalbatch.model.figures import numeral, share
+from evalbatch.model.figures import share
 from evalbatch.model.finding import Severity
 from evalbatch.model.record import Record
 from evalbatch.publish.annual_report import render_office
@@ -16,20 +16,21 @@ from evalbatch.publish.project_report.attached_form import bands, boxes, filled
 from evalbatch.publish.project_report.facts import Facts, funding, name_of, total
 from evalbatch.publish.sentences import (
     bare,
+    enumerated,
     headed,
     missing,
     money,
     or_missing,
     outline,
     percent,
+    plain,
     points,
     say,
 )
+from evalbatch.publish.titles import titled
 from evalbatch.publish.word.template import Merged, Template, prepared, shipped
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.policy import Policy
-
-_TITLE_LINE = 19  # characters of 22 pt within 156 mm
 
 
 def render(
@@ -79,13 +80,15 @@ def _names(facts: Facts) -> dict[str, Any]:
         "实施单位": facts.unit,
         "评价期间": facts.period,
         "报告名称": title,
-        "标题项目": _title(f"{facts.year}年度" + ("" if title.startswith(project) else project)),
+        "标题单位": titled(facts.unit),
+        "标题项目": titled(f"{facts.year}年度" + ("" if title.startswith(project) else project)),
         "文档标题": f"{facts.year}年度{project}{title}",
         "主送机关": facts.text("addressee").rstrip("：: "),
         "发文字号": facts.text("document_number"),
         "落款单位": facts.text("evaluator") or facts.unit,
-        "落款日期": facts.date("signed_on") or missing("落款日期"),
+        "落款日期": facts.date("signed_on") or facts.date("reported_on") or missing("落款日期"),
         "附件名称": form.title,
+        "附件标题": titled(form.title),
         "附表": filled(facts),
         "附注": "\n".join(filter(None, (bands(facts), _settled(facts)))),
         "总分": say("words.unsettled") if facts.draft else points(scores.final_total),
@@ -103,19 +106,6 @@ def _names(facts: Facts) -> dict[str, Any]:
             for item in _cover_line(facts, entry.get("label", ""), entry["field"])
         ],
     }
-
-
-def _title(text: str) -> str:
-    """Break a long title into two lines, after a punctuation mark near its middle where there is
-    one.
-    """
-    middle = len(text) // 2
-    if len(text) <= _TITLE_LINE:
-        return text
-    breaks = [place + 1 for place, character in enumerate(text[:-2]) if character in "、，）》"]
-    near = min(breaks, key=lambda place: abs(place - middle), default=middle)
-    place = near if abs(near - middle) <= middle // 2 else middle
-    return f"{text[:place]}\n{text[place:]}"
 
 
 def _settled(facts: Facts) -> str:
@@ -142,8 +132,15 @@ def _cover_line(facts: Facts, label: str, field: str) -> list[dict[str, str]]:
                 "内容": boxes(spec.options, entry.choice.ticked if entry and entry.choice else ()),
             }
         ]
-    text = facts.date(field) or missing(label.partition("（")[0])
+    text = facts.date(field) or _known_otherwise(facts, field) or missing(label.partition("（")[0])
     return [{"名称": label, "内容": text}]
+
+
+def _known_otherwise(facts: Facts, field: str) -> str:
+    """Return what a blank line of the cover is known by otherwise: who hands in, and when it was
+    signed.
+    """
+    return {"evaluator": facts.unit, "reported_on": facts.date("signed_on")}.get(field, "")
 
 
 def _tables(facts: Facts) -> dict[str, Any]:
@@ -217,7 +214,7 @@ def _score_rows(facts: Facts) -> list[dict[str, Any]]:
     rows = []
     for level1, groups in facts.scores:
         inside = [score for _, group in groups for score in group]
-        upper = f"{level1}\n（{points(total(score.weight for score in inside))}分）"
+        upper = f"{level1}\n（{plain(total(score.weight for score in inside))}分）"
         for level2, group in groups:
             for score in group:
                 first1, first2 = score is inside[0], score is group[0]
@@ -261,15 +258,17 @@ def _texts(facts: Facts) -> dict[str, Any]:
         "概况": _numbered(overview),
         "绩效目标": _numbered(_paragraphs(facts, "goals")),
         "评价范围": sentences.scope(facts),
-        "评价原则": facts.wanted("text_principles", "绩效评价原则"),
+        "评价原则": facts.text(
+            "text_principles"
+        ),  # the chapter also has indicators, methods and standards
         "指标体系": sentences.system(facts),
         "评价方法": "".join(methods),
         "工作过程": facts.wanted("text_work", "绩效评价工作过程"),
         "评价结论": sentences.conclusion(facts),
+        "变化表": sentences.changed_rows(facts),
         "主要经验": facts.wanted("text_experience", "主要经验及做法"),
-        "存在问题": _joined(
-            facts.wanted("text_problems", "存在的问题及原因分析"), sentences.problems(facts)
-        ),
+        "存在问题": facts.text("text_problems") or sentences.problems(facts),
+        "问题表": sentences.problem_rows(facts),
         "有关建议": facts.wanted("text_suggestions", "有关建议"),
         "其他事项": _other(facts),
     }
@@ -289,39 +288,34 @@ def _basis(basis: str) -> str:
     )
 
 
-def _joined(*texts: str) -> str:
-    return "\n".join(text for text in texts if text)
-
-
 def _paragraphs(facts: Facts, name: str) -> list[tuple[str, str]]:
-    """Return the headed paragraphs of a part of chapter one: the department's texts, marks for
-    those it left blank.
+    """Return the headed paragraphs of a part of chapter one; the mark for the author where the
+    department wrote none of them.
     """
     headings = headed(name)
     asked = [
         field for field in headings["fields"] if field in facts.form.fields or facts.text(field)
     ]
-    titles = [headings.get(field) or facts.label(field, field) for field in asked]
-    return [
-        (title, or_missing(facts.text(field), title))
-        for title, field in zip(titles, asked, strict=True)
+    written = [
+        (headings.get(field) or facts.label(field, field), facts.text(field)) for field in asked
     ]
+    told = [(title, text) for title, text in written if text]
+    return told or [(title, missing(title)) for title, _ in written[:1]]
 
 
 def _numbered(paragraphs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    titles = enumerated([title for title, _ in paragraphs], "{number}.{text}")
     return [
-        {"标题": f"{number}.{title}", "内容": text}
-        for number, (title, text) in enumerate(paragraphs, 1)
+        {"标题": title, "内容": text} for title, (_, text) in zip(titles, paragraphs, strict=True)
     ]
 
 
 def _other(facts: Facts) -> list[dict[str, str]]:
-    own = facts.wanted("text_other", say("other.own"))
+    own = facts.text("text_other")
     every = [
-        (say("other.own"), own if bare(own) not in ("", "无") else say("other.own_none")),
+        (say("other.own"), own if bare(own) != say("words.none") else ""),
         (say("other.profile"), say("other.profile_text", policy=facts.policy.name)),
     ]
-    return [
-        {"标题": f"（{numeral(number)}）{title}", "内容": text}
-        for number, (title, text) in enumerate(every, 1)
-    ]
+    told = [(title, text) for title, text in every if text]
+    titles = enumerated([title for title, _ in told], "（{numeral}）{text}")
+    return [{"标题": title, "内容": text} for title, (_, text) in zip(titles, told, strict=True)]

@@ -339,7 +339,7 @@ class Template:
 
         Args:
             context: what the placeholders stand for.
-            charts: chart parts by the alternative text of the chart that each replaces.
+            charts: chart parts by the title of the chart that each replaces.
 
         Raises:
             jinja2.UndefinedError: the template uses a name that the context lacks.
@@ -385,7 +385,9 @@ def shipped_bytes(name: str) -> bytes:
 
 
 def _charts(parts: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the part of each chart in the document by the chart's alternative text."""
+    """Return the part of each chart in the document by the chart's title, in older templates by its
+    alternative text.
+    """
     relations = parts.get("word/_rels/document.xml.rels", b"").decode("utf-8", "replace")
     links = [
         dict(re.findall(r'(\w+)="([^"]*)"', tag))
@@ -395,7 +397,10 @@ def _charts(parts: Mapping[str, bytes]) -> dict[str, str]:
         link["Id"]: "word/" + link["Target"] for link in links if {"Id", "Target"} <= link.keys()
     }
     document = parts["word/document.xml"].decode("utf-8", "replace")
-    found = re.findall(
-        r'<wp:docPr [^>]*descr="([^"]*)".*?<c:chart [^>]*r:id="([^"]*)"', document, re.DOTALL
-    )
-    return {title: targets[link] for title, link in found if targets.get(link) in parts}
+    found = re.findall(r'(<wp:docPr [^>]*>).*?<c:chart [^>]*r:id="([^"]*)"', document, re.DOTALL)
+    named = [
+        (dict(re.findall(r'(\w+)="([^"]*)"', tag)), link)
+        for tag, link in found
+        if targets.get(link) in parts
+    ]
+    return {looks.get("title") or looks.get("descr", ""): targets[link] for looks, link in named}

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from evalbatch.publish.word.charts import bars
+from evalbatch.publish.word.charts import Series, bars
 from evalbatch.publish.word.template import join, literal, pack
 
 NAMESPACES = (
@@ -32,6 +32,10 @@ MARGINS = {
 }  # 37, 26, 35, 28, 20, 23 mm
 WIDTH = PAGE[0] - MARGINS["left"] - MARGINS["right"]  # 版心 156 mm
 LANDSCAPE_WIDTH = PAGE[1] - MARGINS["top"] - MARGINS["bottom"]
+
+
+# 28 characters of 16 pt within 156 mm: each takes 0.207 pt less, in 1/4096 pt; 22 lines a page
+_GRID = '<w:docGrid w:type="linesAndChars" w:linePitch="579" w:charSpace="-849"/>'
 
 
 class Cell(NamedTuple):
@@ -109,20 +113,28 @@ def _around(
     return f"<w:tc>{properties}{before}", f"{after}</w:tc>"
 
 
-def listing(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def listing(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH, totals: int = 0
+) -> str:
     """Return a table of plain texts under a repeated head.
 
     Args:
         columns: for each column head, share of the width and style of its cells, such as
             `预算数|15|CellNumber`.
         rows: the texts, not yet escaped.
+        width: of the whole table, in twips.
+        totals: how many of the last rows are totals.
     """
     heads, shares, styles = zip(*(column.split("|") for column in columns), strict=True)
     whole = sum(map(int, shares))
-    widths = [int(share) * WIDTH // whole for share in shares]
+    widths = [int(share) * width // whole for share in shares]
+    body = len(rows) - totals
     written = [
-        [Cell(literal(text), 1, style) for text, style in zip(row, styles, strict=True)]
-        for row in rows
+        [
+            Cell(literal(text), 1, style if at < body else f"{style}Total")
+            for text, style in zip(row, styles, strict=True)
+        ]
+        for at, row in enumerate(rows)
     ]
     return table(widths, [[Cell(head, 1, "CellHead") for head in heads], *written])
 
@@ -134,14 +146,18 @@ def section(
     landscape: bool = False,
     kind: str = "nextPage",
 ) -> str:
-    """Return section properties: paper, margins, page numbers."""
+    """Return section properties: paper, margins, page numbers, the grid of 22 lines by 28
+    characters (GB/T 9704).
+    """
+    odd, even = ("rId8", "rId9") if landscape else ("rId5", "rId5")
     links = (
-        '<w:headerReference w:type="default" r:id="rId5"/><w:headerReference w:type="even" '
-        'r:id="rId5"/>'
+        f'<w:headerReference w:type="default" r:id="{odd}"/><w:headerReference w:type="even" '
+        f'r:id="{even}"/>'
     )
-    if footers:
-        links += '<w:footerReference w:type="default" r:id="rId6"/>'
-        links += '<w:footerReference w:type="even" r:id="rId7"/>'
+    if footers:  # turned pages have their numbers where the others have them, in the header part
+        odd, even = ("rId10", "rId10") if landscape else ("rId6", "rId7")
+        links += f'<w:footerReference w:type="default" r:id="{odd}"/>'
+        links += f'<w:footerReference w:type="even" r:id="{even}"/>'
     width, height = reversed(PAGE) if landscape else PAGE
     turned = ' w:orient="landscape"' if landscape else ""
     sides = (
@@ -156,7 +172,7 @@ def section(
     return (
         f'<w:sectPr>{links}<w:type w:val="{kind}"/><w:pgSz w:w="{width}" w:h="{height}"{turned}/>'
         f'<w:pgMar {margins} w:header="{MARGINS["header"]}" w:footer="{edge}" w:gutter="0"/>'
-        f"{number}</w:sectPr>"
+        f"{number}{_GRID}</w:sectPr>"
     )
 
 
@@ -170,18 +186,18 @@ def figure(*charts: str) -> str:
     return f'<w:p><w:pPr><w:pStyle w:val="Figure"/></w:pPr>{"".join(charts)}</w:p>'
 
 
-def chart(identifier: int, title: str, width_mm: int, height_mm: int) -> str:
-    """Return the run of a chart; `title` is its alternative text, by which it is found when the
-    template is rendered.
+def chart(identifier: int, title: str, described: str, width_mm: int, height_mm: int) -> str:
+    """Return the run of a chart; found by its `title` when the template is rendered; `described`
+    says what it shows.
     """
     width, height = width_mm * 36000, height_mm * 36000
     return (
         '<w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0">'
-        f'<wp:extent cx="{width}" cy="{height}"/><wp:docPr id="{identifier}" '
-        f'name="图{identifier}" descr="{title}"/>'
+        f'<wp:extent cx="{width}" cy="{height}"/>'
+        f'<wp:docPr id="{identifier}" name="图{identifier}" descr="{described}" title="{title}"/>'
         "<wp:cNvGraphicFramePr/><a:graphic><a:graphicData "
         'uri="http://schemas.openxmlformats.org/drawingml/2006/chart">'
-        f'<c:chart r:id="rId{10 + identifier}"/></a:graphicData></a:graphic></wp:inline>'
+        f'<c:chart r:id="rId{20 + identifier}"/></a:graphicData></a:graphic></wp:inline>'
         f"</w:drawing></w:r>"
     )
 
@@ -202,6 +218,9 @@ _NO_INDENT = '<w:ind w:firstLineChars="0" w:firstLine="0"/>'
 # (document/policy.md 6, with seal).
 _SIGNED = '<w:ind w:leftChars="1260" w:left="4032" w:firstLineChars="0" w:firstLine="0"/>'
 _LOOSE = '<w:spacing w:line="240" w:lineRule="auto"/>'
+# 28 characters of 16 pt within 156 mm by their spacing: snapped to the grid, LibreOffice gives a
+# character two places
+_TIGHT = '<w:spacing w:val="-5"/>'
 _KEEP = "<w:keepNext/><w:keepLines/>"
 
 
@@ -271,6 +290,19 @@ def styles() -> bytes:
         _style("Signature", "落款", _KEEP + _SIGNED + centred),
         _style("SignatureDate", "落款日期", _SIGNED + centred),
         _style("Number", "发文字号", _NO_INDENT + centred),
+        _style(
+            "Attachments",
+            "附件说明",
+            '<w:ind w:left="1600" w:hanging="960" w:firstLineChars="0"/><w:jc w:val="left"/>',
+        ),
+        _style(
+            "MoreAttachments",
+            "附件说明续",
+            '<w:ind w:left="1840" w:hanging="240" w:firstLineChars="0"/><w:jc w:val="left"/>',
+        ),
+        _style(
+            "Seam", "表间", '<w:spacing w:line="20" w:lineRule="exact"/>' + _NO_INDENT, _size(2)
+        ),
         _style("AttachmentMark", "附件标记", _NO_INDENT + left, _font(_HEI)),
         _style(
             "Caption",
@@ -278,11 +310,15 @@ def styles() -> bytes:
             f'{_KEEP}<w:spacing w:before="120"/>{_NO_INDENT}{centred}',
             _font(_HEI) + _size(28),
         ),
+        _style("FigureCaption", "图题", f"{_NO_INDENT}{centred}", _font(_HEI) + _size(28)),
         _style("Unit", "表格单位", f"{_KEEP}{_LOOSE}{_NO_INDENT}{right}", _size(24)),
         _style("Cell", "表格文字", _LOOSE + _NO_INDENT + centred, _size(21)),
         _style("CellLeft", "表格文字左对齐", left, based="Cell"),
         _style("CellNumber", "表格数字", right, based="Cell"),
         _style("CellHead", "表头", "", _font(_HEI), based="Cell"),
+        _style("CellTotal", "表格合计", "", _font(_HEI), based="Cell"),
+        _style("CellLeftTotal", "表格合计左对齐", "", _font(_HEI), based="CellLeft"),
+        _style("CellNumberTotal", "表格合计数字", "", _font(_HEI), based="CellNumber"),
         _style("Form", "附表文字", "", _size(18), based="Cell"),
         _style("FormLeft", "附表文字左对齐", left, based="Form"),
         _style("FormNumber", "附表数字", right, based="Form"),
@@ -308,7 +344,9 @@ def _base(pitch: str) -> tuple[str, ...]:
         f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="auto"/>' for side in _SIDES
     )
     run = f"<w:rPrDefault><w:rPr>{_font(_BODY)}{_size(32)}{language}</w:rPr></w:rPrDefault>"
-    body = f'<w:widowControl w:val="0"/>{pitch}{_INDENT}<w:jc w:val="both"/>'
+    body = (
+        f'<w:widowControl w:val="0"/><w:snapToGrid w:val="0"/>{pitch}{_INDENT}<w:jc w:val="both"/>'
+    )
     plain = (
         f'<w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar>{margins}</w:tblCellMar></w:tblPr>'
     )
@@ -317,7 +355,12 @@ def _base(pitch: str) -> tuple[str, ...]:
     )
     return (
         f"<w:docDefaults>{run}<w:pPrDefault/></w:docDefaults>",
-        _default("paragraph", "Normal", "Normal", f"<w:qFormat/><w:pPr>{body}</w:pPr>"),
+        _default(
+            "paragraph",
+            "Normal",
+            "Normal",
+            f"<w:qFormat/><w:pPr>{body}</w:pPr><w:rPr>{_TIGHT}{_size(32)}</w:rPr>",
+        ),
         _default("table", "TableNormal", "Normal Table", plain),
         f'<w:style w:type="table" w:styleId="Grid"><w:name w:val="Table Grid"/>{grid}</w:style>',
     )
@@ -346,8 +389,16 @@ def footer(*, even: bool) -> bytes:
             '<w:ind w:rightChars="100" w:right="280" w:firstLineChars="0" w:firstLine="0"/><w:jc '
             'w:val="right"/>'
         )
+    return (
+        f'{_XML}<w:ftr {NAMESPACES}><w:p><w:pPr><w:pStyle w:val="Footer"/>{side}</w:pPr>'
+        f"{_page_number()}</w:p></w:ftr>"
+    ).encode()
+
+
+def _page_number() -> str:
+    """Return the runs of a page number between dashes."""
     song = f'<w:rPr><w:rFonts w:ascii="{_SONG}" w:hAnsi="{_SONG}" w:eastAsia="{_SONG}"/></w:rPr>'
-    number = "".join(
+    return "".join(
         f"<w:r>{song}{piece}</w:r>"
         for piece in (
             '<w:t xml:space="preserve">— </w:t>',
@@ -359,10 +410,51 @@ def footer(*, even: bool) -> bytes:
             '<w:t xml:space="preserve"> —</w:t>',
         )
     )
+
+
+def turned_header(*, even: bool) -> bytes:
+    """Return the header of turned pages: the draft mark, and the page number at the edge where it
+    stands on the other pages.
+
+    Bound with the others, a turned page has its head to the left, so that the lower edge of the
+    other pages is its left edge (GB/T 9704: 页码位置与公文其他页码保持一致). The number stands in a
+    table of one cell that floats over the margin.
+    """
+    height, top = (
+        1400,
+        1868 if even else 8752,
+    )  # twips: one character from the edge of the text, as in the footers
+    side = "left" if even else "right"
+    frame = (
+        f'<w:tblPr><w:tblpPr w:vertAnchor="page" w:horzAnchor="page" w:tblpX="1304" '
+        f'w:tblpY="{top}"/><w:tblW w:w="420" '
+        'w:type="dxa"/><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="0" '
+        'w:type="dxa"/><w:right w:w="0" w:type="dxa"/>'
+        '</w:tblCellMar></w:tblPr><w:tblGrid><w:gridCol w:w="420"/></w:tblGrid>'
+    )
+    cell = (
+        '<w:tcPr><w:tcW w:w="420" w:type="dxa"/><w:noWrap/><w:textDirection w:val="tbRl"/>'
+        '<w:vAlign w:val="center"/></w:tcPr>'
+    )
+    number = (
+        f'<w:p><w:pPr><w:pStyle w:val="Footer"/>{_NO_INDENT}<w:jc w:val="{side}"/></w:pPr>'
+        f"{_page_number()}</w:p>"
+    )
+    row = (
+        f'<w:tr><w:trPr><w:trHeight w:val="{height}" w:hRule="exact"/></w:trPr><w:tc>'
+        f"{cell}{number}</w:tc></w:tr>"
+    )
     return (
-        f'{_XML}<w:ftr {NAMESPACES}><w:p><w:pPr><w:pStyle w:val="Footer"/>{side}</w:pPr>'
-        f"{number}</w:p></w:ftr>"
+        f"{_XML}<w:hdr {NAMESPACES}><w:tbl>{frame}{row}</w:tbl>"
+        f"{paragraph('{{ 页眉 }}', 'Header')}</w:hdr>"
     ).encode()
+
+
+def blank_footer() -> bytes:
+    """Return the footer of turned pages: without one of their own they would have that of the pages
+    before.
+    """
+    return f"{_XML}<w:ftr {NAMESPACES}>{paragraph('', 'Footer')}</w:ftr>".encode()
 
 
 def header() -> bytes:
@@ -408,6 +500,28 @@ def each(name: str, source: str, *pieces: str) -> str:
 def value(name: str, style: str = "") -> str:
     """Return a paragraph that holds one placeholder."""
     return paragraph(f"{{{{ {name} }}}}", style)
+
+
+_WORD_BODIES_KEEP = "<w:keepNext/>"
+
+
+def last(name: str) -> str:
+    """Return a placeholder at the end of the text: its paragraphs stay on a page with what follows,
+    such as the signature.
+    """
+    return paragraph(f"{{{{ {name} }}}}", "", _WORD_BODIES_KEEP)
+
+
+def each_last(name: str, source: str, text: str, *before: str) -> str:
+    """Return a paragraph for each member of a list; the last stays on a page with what follows."""
+    either = (
+        paragraph("{%p if loop.last %}"),
+        last(text),
+        paragraph("{%p else %}"),
+        value(text),
+        paragraph("{%p endif %}"),
+    )
+    return each(name, source, *before, *either)
 
 
 def heading(level: int, text: str) -> str:
@@ -526,17 +640,45 @@ def _details_table() -> str:
 
 def _score_table() -> str:
     cells = [("指.一级指标", "Cell"), ("指.二级指标", "Cell"), ("指.三级指标", "CellLeft")]
-    cells += [(f"指.{name}", "Cell") for name in ("分值", "申报", "核算", "核定")]
-    last = [
-        Cell("合计", 3, "CellHead"),
-        *(Cell(f"{{{{ 得分合计.{name} }}}}") for name in ("分值", "申报", "核算", "核定")),
-    ]
+    cells += [(f"指.{name}", "CellNumber") for name in ("分值", "申报", "核算", "核定")]
+    sums = (
+        Cell(f"{{{{ 得分合计.{name} }}}}", 1, "CellNumber")
+        for name in ("分值", "申报", "核算", "核定")
+    )
     heads = ["一级指标", "二级指标", "三级指标", "分值", "{{ 申报名称 }}", "核算得分", "核定得分"]
     return when(
         "得分表",
         paragraph("{{ 年度 }}年度{{ 对象 }}绩效得分表", "Caption"),
         paragraph("单位：分", "Unit"),
-        grid(_scaled([16, 17, 31, 9, 10, 10, 11]), heads, "指", "得分表", cells, *last),
+        grid(
+            _scaled([16, 17, 31, 9, 10, 10, 11]),
+            heads,
+            "指",
+            "得分表",
+            cells,
+            Cell("合计", 3, "CellHead"),
+            *sums,
+        ),
+    )
+
+
+def _changes_table() -> str:
+    cells = [("变.指标", "CellLeft"), ("变.上年", "Cell"), ("变.本年", "Cell")]
+    return when(
+        "变化表",
+        paragraph("年度指标值与上年不同的三级指标", "Caption"),
+        grid(
+            _scaled([50, 25, 25]), ["三级指标", "上年指标值", "本年指标值"], "变", "变化表", cells
+        ),
+    )
+
+
+def _problems_table() -> str:
+    cells = [("题.序号", "Cell"), ("题.内容", "CellLeft")]
+    return when(
+        "问题表",
+        paragraph("存在的问题", "Caption"),
+        grid(_scaled([10, 90]), ["序号", "存在的问题"], "题", "问题表", cells),
     )
 
 
@@ -573,7 +715,7 @@ def _project() -> str:
         heading(2, "（一）绩效评价目的、对象和范围"),
         value("评价范围"),
         heading(2, "（二）绩效评价原则、评价指标体系、评价方法、评价标准"),
-        value("评价原则"),
+        when("评价原则", value("评价原则")),
         value("指标体系"),
         value("评价方法"),
         heading(2, "（三）绩效评价工作过程"),
@@ -593,6 +735,7 @@ def _project() -> str:
         *chapter2,
         heading(1, "三、综合评价情况及评价结论"),
         value("评价结论"),
+        _changes_table(),
         _score_table(),
         heading(1, "四、绩效评价指标分析"),
         chapter4,
@@ -601,15 +744,21 @@ def _project() -> str:
         value("主要经验"),
         heading(2, "（二）存在的问题及原因分析"),
         value("存在问题"),
+        _problems_table(),
         heading(1, "六、有关建议"),
         value("有关建议"),
         heading(1, "七、其他需要说明的问题"),
-        each("段", "其他事项", value("段.标题", "Heading2"), value("段.内容")),
+        each(
+            "段",
+            "其他事项",
+            when("其他事项|length > 1", value("段.标题", "Heading2")),
+            last("段.内容"),
+        ),
     )
     return "".join(
         (
             _cover(),
-            value("实施单位", "Title"),
+            value("标题单位", "Title"),
             value("标题项目", "Title"),
             value("报告名称", "Title"),
             paragraph("", "Plain"),
@@ -617,12 +766,11 @@ def _project() -> str:
             value("导语"),
             when("草稿", value("草稿说明")),
             *chapters,
-            paragraph("", "Plain"),
-            paragraph("附件：{{ 附件名称 }}", "", "<w:keepNext/>"),
+            _attachment(),
             _signature(),
             paragraph("附件", "AttachmentMark", page_break()),
             paragraph("", "Plain"),
-            value("附件名称", "Title"),
+            value("附件标题", "Title"),
             paragraph("（{{ 年度 }}年度）", "Cell"),
             paragraph("{{p 附表 }}"),
             value("附注", "Note"),
@@ -631,9 +779,22 @@ def _project() -> str:
     )
 
 
-def _signature(blank_lines: int = 2) -> str:
-    blank = paragraph("", "Plain", "<w:keepNext/>")
-    return blank * blank_lines + value("落款单位", "Signature") + value("落款日期", "SignatureDate")
+def _attachment() -> str:
+    """Return the note on the attachment (附件说明), a line below the text."""
+    return paragraph("", "Plain", _WORD_BODIES_KEEP) + paragraph(
+        "附件：{{ 附件名称 }}", "Attachments", _WORD_BODIES_KEEP
+    )
+
+
+def _signature(blank_lines: int = 2, end: str = "") -> str:
+    """Return unit and date; all before them is kept with them, so that neither stands alone on a
+    page.
+    """
+    blank = paragraph("", "Plain", _WORD_BODIES_KEEP)
+    date = paragraph(
+        "{{ 落款日期 }}", "SignatureDate", end
+    )  # a section ends here: no blank paragraph behind it makes a page
+    return blank * blank_lines + when("落款单位", value("落款单位", "Signature")) + date
 
 
 def _nodes_table(source: str = "节点表", width: int = LANDSCAPE_WIDTH) -> str:
@@ -670,7 +831,7 @@ def _annual() -> str:
         (
             when("草稿", value("草稿标记", "DraftMark")),
             when("发文字号", value("发文字号", "Number"), paragraph("", "Plain")),
-            value("机关名称", "Title"),
+            value("标题机关", "Title"),
             value("报告名称", "Title"),
             paragraph("", "Plain"),
             when("主送机关", paragraph("{{ 主送机关 }}：", "Plain")),
@@ -690,13 +851,11 @@ def _annual() -> str:
             heading(1, "四、存在的问题和不足"),
             value("问题不足"),
             heading(1, "五、意见建议"),
-            value("意见建议"),
-            paragraph("", "Plain"),
-            paragraph("附件：{{ 附件名称 }}", "", "<w:keepNext/>"),
-            _signature(),
-            section_end(start=1),
+            last("意见建议"),
+            _attachment(),
+            _signature(end=section(start=1)),
             paragraph("附件", "AttachmentMark"),
-            value("附件名称", "Caption"),
+            value("附件标题", "Title"),
             _nodes_table(),
             value("附注", "Note"),
             section(landscape=True),
@@ -708,7 +867,7 @@ def _office() -> str:
     return "".join(
         (
             when("草稿", value("草稿标记", "DraftMark")),
-            value("处室名称", "Title"),
+            value("标题处室", "Title"),
             value("报告名称", "Title"),
             paragraph("", "Plain"),
             value("导语"),
@@ -731,11 +890,11 @@ def _office() -> str:
                 ],
             ),
             heading(1, "二、工作开展情况"),
-            each("段", "事项", value("段.标题", "Heading3"), value("段.内容")),
-            when("工作开展", value("工作开展")),
+            each_last("段", "事项", "段.内容", value("段.标题", "Heading3")),
+            when("工作开展", last("工作开展")),
             when("问题不足 or 意见建议", heading(1, "三、存在的问题和意见建议")),
-            when("问题不足", value("问题不足")),
-            when("意见建议", value("意见建议")),
+            when("问题不足", last("问题不足")),
+            when("意见建议", last("意见建议")),
             _signature(),
             section(start=1),
         )
@@ -749,40 +908,84 @@ def _total() -> str:
             value("报告名称", "Title"),
             paragraph("", "Plain"),
             value("导语"),
-            heading(1, "一、报送和审核情况"),
+            heading(1, "一、报送情况"),
             value("报送情况"),
             heading(1, "二、评价结果"),
             value("评价结果"),
-            heading(1, "三、预算执行"),
+            heading(1, "三、预算执行和结余"),
             value("预算执行"),
-            heading(1, "四、主要问题"),
+            heading(1, "四、主要问题及原因"),
             value("主要问题"),
-            when("节点情况", heading(1, "五、年度绩效管理节点"), value("节点情况")),
-            when("有报送图", value("附表目录")),
-            _signature(1),
-            when(
-                "有报送图",
-                paragraph("附图", "AttachmentMark", page_break()),
-                figure(chart(1, "报送情况图", 77, 60), chart(2, "评价等次图", 77, 60)),
-                paragraph("图1　报送件审核情况和评价等次分布", "Caption"),
-                when(
-                    "有执行图",
-                    figure(chart(3, "执行率分布图", 150, 60)),
-                    paragraph("图2　预算执行率分布", "Caption"),
-                ),
-                value("口径说明", "Note"),
-            ),
+            each("章", "其他章节", value("章.标题", "Heading1"), value("章.内容")),
+            value("建议标题", "Heading1"),
+            each_last("议", "建议", "议"),
+            paragraph("", "Plain", _WORD_BODIES_KEEP),
             each(
-                "表",
-                "附表",
-                paragraph("{{ 表.标记 }}", "AttachmentMark", page_break()),
-                value("表.名称", "Caption"),
-                when("表.单位", paragraph("单位：{{ 表.单位 }}", "Unit")),
-                paragraph("{{p 表.内容 }}"),
-                value("表.附注", "Note"),
+                "附",
+                "附件目录",
+                paragraph("{%p if loop.first %}"),
+                paragraph("附件：{{ 附.名称 }}", "Attachments", _WORD_BODIES_KEEP),
+                paragraph("{%p else %}"),
+                paragraph("{{ 附.名称 }}", "MoreAttachments", _WORD_BODIES_KEEP),
+                paragraph("{%p endif %}"),
             ),
-            section(start=1),
+            _signature(1),
+            when("有图", *_charts()),
+            when("部门表", *_departments()),
+            when("附表", *_lists()),
+            section(),
         )
+    )
+
+
+def _charts() -> tuple[str, ...]:
+    return (
+        paragraph("{{ 图标记 }}", "AttachmentMark", page_break()),
+        paragraph("统计图", "Title"),
+        when(
+            "有部门图",
+            figure(chart(1, "部门图", "{{ 图说.部门 }}", 150, 104)),
+            paragraph("图1　各部门平均分和预算执行率{{ 图注.部门 }}", "FigureCaption"),
+        ),
+        when(
+            "有等次图",
+            figure(chart(2, "年度图", "{{ 图说.年度 }}", 150, 66)),
+            paragraph("图2　评价等次分布{{ 图注.年度 }}", "FigureCaption"),
+        ),
+        when(
+            "有散点图",
+            figure(chart(3, "执行得分图", "{{ 图说.执行得分 }}", 150, 66)),
+            paragraph("图3　预算执行率与核定得分{{ 图注.执行得分 }}", "FigureCaption"),
+        ),
+        value("口径说明", "Note"),
+    )
+
+
+def _departments() -> tuple[str, ...]:
+    """Return the table of departments, on turned pages of their own."""
+    return (
+        section_end(start=1),
+        paragraph("{{ 部门表.标记 }}", "AttachmentMark"),
+        value("部门表.名称", "Title"),
+        paragraph("单位：万元、分", "Unit"),
+        paragraph("{{p 部门表.内容 }}"),
+        value("部门表.附注", "Note"),
+        section_end(landscape=True),
+    )
+
+
+def _lists() -> tuple[str, ...]:
+    return (
+        value("表标记", "AttachmentMark"),
+        paragraph("有关明细表", "Title"),
+        each(
+            "表",
+            "附表",
+            paragraph("{{ 表.标记 }}　{{ 表.名称 }}", "Caption"),
+            when("表.单位", paragraph("单位：{{ 表.单位 }}", "Unit")),
+            paragraph("{{p 表.内容 }}"),
+            value("表.附注", "Note"),
+        ),
     )
 
 
@@ -830,9 +1033,15 @@ def _rels(charts: int) -> bytes:
         ("footer", "footer1.xml"),
         ("footer", "footer2.xml"),
     ]
+    kinds = [
+        *kinds,
+        ("header", "header2.xml"),
+        ("header", "header3.xml"),
+        ("footer", "footer3.xml"),
+    ]
     links = [(f"rId{number}", kind, target) for number, (kind, target) in enumerate(kinds, 2)]
     links += [
-        (f"rId{10 + number}", "chart", f"charts/chart{number}.xml")
+        (f"rId{20 + number}", "chart", f"charts/chart{number}.xml")
         for number in range(1, charts + 1)
     ]
     return _relations(
@@ -859,7 +1068,14 @@ def _types(charts: int) -> bytes:
         "settings": "settings",
         "fontTable": "fontTable",
     }
-    kinds |= {"header1": "header", "footer1": "footer", "footer2": "footer"}
+    kinds |= {
+        "header1": "header",
+        "header2": "header",
+        "header3": "header",
+        "footer1": "footer",
+        "footer2": "footer",
+        "footer3": "footer",
+    }
     written = "".join(
         f'<Override PartName="/word/{part}.xml" ContentType="{_WORD}.{kind}+xml"/>'
         for part, kind in kinds.items()
@@ -884,7 +1100,7 @@ def _core() -> bytes:
         f'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{{ 文档标题 }}</dc:title>'
         "<dc:creator>{{ 落款单位 }}</dc:creator>"
-        "</cp:coreProperties>"
+        "<dc:language>zh-CN</dc:language></cp:coreProperties>"
     ).encode()
 
 
@@ -914,10 +1130,13 @@ def build(name: str) -> bytes:
         "word/settings.xml": settings(),
         "word/fontTable.xml": fonts(),
         "word/header1.xml": header(),
+        "word/header2.xml": turned_header(even=False),
+        "word/header3.xml": turned_header(even=True),
         "word/footer1.xml": footer(even=False),
         "word/footer2.xml": footer(even=True),
+        "word/footer3.xml": blank_footer(),
         **{
-            f"word/charts/chart{number}.xml": bars("项数", [("示例", 1)])
+            f"word/charts/chart{number}.xml": bars("项数", ["示例"], [Series("示例", [1])])
             for number in range(1, charts + 1)
         },
     }

@@ -145,6 +145,7 @@ def _view() -> View:
         (),
         date(2027, 3, 1),
         Place("名册.xlsx", "名册", 3, 3),
+        form_title=load_forms()["self_evaluation"].title,
     )
     expected = (
         Expected(entry, (), None, -14),
