@@ -14,6 +14,7 @@ from evalbatch.model.evaluation import Evaluation, Funding, Node, NodeState, Sco
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind, State, Submission
+from evalbatch.model.today import Today
 from evalbatch.reading.cell_values import Wanted, understand
 from evalbatch.scoring.evaluate import score
 from evalbatch.sheets.book import Cell
@@ -115,7 +116,7 @@ def evaluation(
         for key, value in changed.items()
     }
     filed = replace(filed, fields={**filed.fields, **texts})
-    return Evaluation(filed, score(filed, form, policy, AS_OF), findings, status)
+    return Evaluation(filed, score(filed, form, policy, Today(AS_OF)), findings, status)
 
 
 def blank(name: str) -> Entry:

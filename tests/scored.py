@@ -8,6 +8,7 @@ from builders import indicator, submission
 
 from evalbatch.model.evaluation import Score, Scores
 from evalbatch.model.submission import Entry, Submission
+from evalbatch.model.today import Today
 from evalbatch.model.value import Value
 from evalbatch.scoring.evaluate import score
 from evalbatch.standards.form import FormSpec
@@ -46,7 +47,7 @@ def quantitative(name: str = "cz2020_self", **changes: object) -> Policy:
 
 
 def scored(filled: Submission, by: Policy | str = "cz2020_self") -> Scores:
-    return score(filled, PROJECT, policy(by) if isinstance(by, str) else by, AS_OF)
+    return score(filled, PROJECT, policy(by) if isinstance(by, str) else by, Today(AS_OF))
 
 
 def one(

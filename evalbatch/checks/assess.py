@@ -34,6 +34,7 @@ from evalbatch.model.names import same_name
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
+from evalbatch.model.today import Today
 from evalbatch.scoring import evaluate
 from evalbatch.scoring.evaluate import Decide
 from evalbatch.standards.form import FormSpec
@@ -79,8 +80,9 @@ def assess(
     `extra` are observations from across workbooks; `previous` is the same project's record of last
     year; `decide` gives what the office decided about scored rows.
     """
-    scored = evaluate.score(submission, form, policy, as_of, decide=decide)
-    return judge(Case(submission, form, policy, scored, as_of, previous), waivers, extra, decide)
+    today = Today(as_of)
+    scored = evaluate.score(submission, form, policy, today, decide=decide)
+    return judge(Case(submission, form, policy, scored, today, previous), waivers, extra, decide)
 
 
 def judge(
@@ -91,16 +93,17 @@ def judge(
 ) -> Evaluation:
     """Run every check on a case that is already scored."""
     observations = [*case.submission.observations, *extra, *observe(case)]
-    findings = settle(observations, case.policy, waivers, case.project, case.as_of)
+    findings = settle(observations, case.policy, waivers, case.project, case.today)
     if case.scored_form and case.scores.unscorable and not returned(findings):
         unscorable = Observation(
             "F04", (Place(case.submission.file),), case.scores.unscorable, variant="unscorable"
         )
         findings = settle(
-            [*observations, unscorable], case.policy, waivers, case.project, case.as_of
+            [*observations, unscorable], case.policy, waivers, case.project, case.today
         )
     scores = _upheld(case, findings, decide)
-    return Evaluation(case.submission, scores, findings, _status(case, findings))
+    status = _status(case, findings)
+    return Evaluation(case.submission, scores, findings, status, case.today.holds)
 
 
 def _upheld(case: Case, findings: Iterable[Finding], decide: Decide | None) -> Scores:
@@ -111,7 +114,7 @@ def _upheld(case: Case, findings: Iterable[Finding], decide: Decide | None) -> S
     places = frozenset(place for each in waived for place in each.places)
     if not places:
         return case.scores
-    return evaluate.score(case.submission, case.form, case.policy, case.as_of, places, decide)
+    return evaluate.score(case.submission, case.form, case.policy, case.today, places, decide)
 
 
 def _status(case: Case, findings: Iterable[Finding]) -> Status:
@@ -138,7 +141,7 @@ def settle(
     policy: Policy,
     waivers: Sequence[Waiver] = (),
     project: str = "",
-    as_of: date | None = None,
+    today: Today | None = None,
 ) -> tuple[Finding, ...]:
     """Turn observations into findings: without echoes, equal ones merged, waived where a waiver
     says so, gravest first.
@@ -146,7 +149,7 @@ def settle(
     heard = without_echoes([seen for seen in observations if seen.code not in policy.off])
     merged = merge(catalogue.finding(seen, policy) for seen in heard)
     still = {name for seen in heard for name in seen.figures.get(STILL_THERE, "").split("\n")}
-    waived = (waive(_marked(finding, still), waivers, project, as_of) for finding in merged)
+    waived = (waive(_marked(finding, still), waivers, project, today) for finding in merged)
     return tuple(sorted(waived, key=_gravity))
 
 
@@ -174,10 +177,12 @@ def noted(
     """Add to an evaluation what was noticed after it was made; a workbook in order that now has an
     error is returned.
     """
-    added = settle(observations, policy, waivers, evaluation.submission.title, as_of)
+    today = Today(as_of)
+    added = settle(observations, policy, waivers, evaluation.submission.title, today)
     findings = tuple(sorted((*evaluation.findings, *added), key=_gravity))
     status = Status.RETURNED if evaluation.status.good and returned(findings) else evaluation.status
-    return replace(evaluation, findings=findings, status=status)
+    holds = evaluation.holds.within(today.holds)
+    return replace(evaluation, findings=findings, status=status, holds=holds)
 
 
 def without_echoes(observations: Sequence[Observation]) -> list[Observation]:
@@ -220,23 +225,26 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
     return list(merged.values())
 
 
-def waive(finding: Finding, waivers: Sequence[Waiver], project: str, as_of: date | None) -> Finding:
+def waive(
+    finding: Finding, waivers: Sequence[Waiver], project: str, today: Today | None
+) -> Finding:
     """Attach the waiver that lifts a finding, if there is one that has not expired."""
     waiver = next(
         (
             waiver
             for waiver in waivers
-            if waiver.code == finding.code and in_force(waiver, project, as_of)
+            if waiver.code == finding.code and in_force(waiver, project, today)
         ),
         None,
     )
     return replace(finding, waiver=waiver) if waiver else finding
 
 
-def in_force(waiver: Waiver, project: str, as_of: date | None) -> bool:
+def in_force(waiver: Waiver, project: str, today: Today | None) -> bool:
     """Whether a waiver is for this project and has not expired at the date."""
-    expired = waiver.until is not None and as_of is not None and waiver.until < as_of
-    return not expired and same_name(waiver.project, project)
+    if not same_name(waiver.project, project):
+        return False
+    return waiver.until is None or today is None or not today.has_passed(waiver.until)
 
 
 def _marked(finding: Finding, still: AbstractSet[str]) -> Finding:

@@ -71,8 +71,8 @@ def state_contradicts_dates(case: Case) -> Iterator[Observation]:
     """States that their dates contradict."""
     for each in told(case):
         node = each.node
-        if node.done_on is not None and node.done_on > case.as_of:
-            found, expected = day(node.done_on), day(case.as_of)
+        if node.done_on is not None and case.today.is_before(node.done_on):
+            found, expected = day(node.done_on), day(case.today.itself)
             yield seen(
                 "N01",
                 each.entry("done_on"),
@@ -117,16 +117,17 @@ def _not_done(case: Case, each: Told) -> Iterator[Observation]:
     elif (
         node.claimed == NodeState.NOT_DUE.value
         and node.deadline is not None
-        and node.deadline < _reported(case)
+        and _reported_after(case, node.deadline)
     ):
         figures = {"found": node.claimed, "expected": day(node.deadline)}
         yield seen("N01", each.entry("state"), variant="undue", **figures, **each.names)
 
 
-def _reported(case: Case) -> date:
-    """Return the day on which the office spoke: its own date, no later than the as-of date."""
+def _reported_after(case: Case, deadline: date) -> bool:
+    """Whether the office spoke after a deadline: by its own date, no later than today."""
     entry = case.submission.get("reported_on")
-    return min(entry.when, case.as_of) if entry is not None and entry.when else case.as_of
+    said_before = entry is not None and entry.when is not None and entry.when <= deadline
+    return not said_before and case.today.has_passed(deadline)
 
 
 @check("N02")
@@ -173,8 +174,8 @@ def _said_done(each: Told) -> bool:
 def _overdue(case: Case, node: Node) -> bool:
     return (
         node.deadline is not None
-        and node.deadline < case.as_of
-        and not (node.done_on and node.done_on > case.as_of)
+        and case.today.has_passed(node.deadline)
+        and not (node.done_on and case.today.is_before(node.done_on))
     )
 
 
@@ -192,7 +193,7 @@ def adjustment_unapproved(case: Case) -> Iterator[Observation]:
             node.new_deadline is not None,
         )
         if (adjusted or redated) and lacking:
-            found = node.claimed if adjusted else day(node.new_deadline or case.as_of)
+            found = node.claimed if adjusted else day(node.new_deadline or case.today.itself)
             where, variant = each.entry(next(iter(lacking))), "" if adjusted else "redated"
             yield seen(
                 "N03",
@@ -221,7 +222,7 @@ def _both(case: Case, each: Told) -> bool:
     """Whether a node is called undone although an approval stands there that is not used up by its
     new deadline.
     """
-    expired = each.node.new_deadline is not None and each.node.new_deadline < case.as_of
+    expired = each.node.new_deadline is not None and case.today.has_passed(each.node.new_deadline)
     claimed = each.node.claimed in (NodeState.NOT_DONE.value, NodeState.NOT_REPORTED.value)
     return claimed and not each.calculated and not expired
 

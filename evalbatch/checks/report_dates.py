@@ -61,13 +61,13 @@ def _outside_year(case: Case, start: Entry | None, end: Entry | None) -> Iterato
 
 def _future(case: Case, entries: dict[str, Entry | None]) -> Iterator[Observation]:
     for name, entry in entries.items():
-        if entry is not None and entry.when is not None and entry.when > case.as_of:
+        if entry is not None and entry.when is not None and case.today.is_before(entry.when):
             label = case.label(name)
             yield seen(
                 "T01",
                 entry,
                 found=day(entry.when),
-                expected=day(case.as_of),
+                expected=day(case.today.itself),
                 variant="future",
                 label=label,
             )

@@ -5,7 +5,6 @@ out once.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
@@ -16,6 +15,7 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
+from evalbatch.model.today import Today
 from evalbatch.model.words import WORDS
 from evalbatch.scoring.scorable import gives_points, lost_tables
 from evalbatch.standards.form import ColumnSpec, FormSpec, Type
@@ -103,7 +103,7 @@ class Case:
     form: FormSpec
     policy: Policy
     scores: Scores
-    as_of: date
+    today: Today
     previous: Record | None = None
 
     @property

@@ -10,6 +10,7 @@ from evalbatch.model.decisions import ReviewState, Stage, stage
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Submission
+from evalbatch.model.today import ALWAYS, Span
 from evalbatch.model.value import Rate
 
 PERSON = "person"
@@ -228,12 +229,16 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A submission, its scores and its findings; what every output is made from."""
+    """A submission, its scores and its findings; what every output is made from.
+
+    `holds` are the days on which it would be the same.
+    """
 
     submission: Submission
     scores: Scores
     findings: tuple[Finding, ...]
     status: Status
+    holds: Span = ALWAYS
 
     def count(self, severity: Severity) -> int:
         """Count the findings of a severity that no waiver lifts."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Noticed
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.record import WORKING_PAPERS, Arrival, Cycle, Record
+from evalbatch.model.today import ALWAYS, Span
 from evalbatch.nightly.entries import kind_of
 from evalbatch.nightly.inbox import ArchiveError, Scan, Source, digest, scan, young
 from evalbatch.nightly.job import Job
@@ -60,7 +62,7 @@ class Computation:
     staging: Staging
     progress: Progress
     context: str
-    as_of: str
+    as_of: date
     timing: Timing = field(default_factory=Timing)
     suspects: AbstractSet[str] = frozenset()
     waiting: dict[str, str] = field(default_factory=dict)
@@ -131,9 +133,15 @@ class Computation:
                 self.staging.put(content)
 
     def _conditions(self, source: Source, outcome: Outcome, extra: Extra) -> Conditions:
-        as_of = self.as_of if any(item.dated for item in outcome.items) else ""
+        holds = reduce(Span.within, (item.holds for item in outcome.items), ALWAYS)
+        if any(item.dated for item in outcome.items):
+            holds = Span(self.as_of, self.as_of)
         return Conditions(
-            source.size, source.mtime_ns, self.context, as_of, observations_text(extra)
+            size=source.size,
+            mtime_ns=source.mtime_ns,
+            context=self.context,
+            holds=str(holds),
+            extra=observations_text(extra),
         )
 
     def _record(self, held: list[tuple[Outcome, Conditions]]) -> None:
@@ -168,7 +176,7 @@ class Situation:
     """
 
     context: str
-    as_of: str
+    as_of: date
     whole: AbstractSet[str]
     full: bool = False
 
@@ -180,7 +188,7 @@ class Situation:
             not self.full
             and not known.fault
             and known.context == self.context
-            and known.as_of in ("", self.as_of)
+            and Span.read(known.holds).includes(self.as_of)
             and known.file in self.whole
         )
 
@@ -417,7 +425,7 @@ class Night:
             staging,
             progress,
             parts.context,
-            orders.as_of.isoformat(),
+            orders.as_of,
             timing or Timing(),
         )
         self._result = Result()
@@ -478,7 +486,7 @@ class Night:
         broken |= {file for file, content in made if content and content not in available}
         orders = self._orders
         situation = Situation(
-            self._parts.context, orders.as_of.isoformat(), known.keys() - broken, full=orders.full
+            self._parts.context, orders.as_of, known.keys() - broken, full=orders.full
         )
         return plan(found, known, situation, _digest_of)
 
@@ -612,7 +620,7 @@ class Night:
             for file, trace in culprits.items():
                 before = known[file]
                 conditions = Conditions(
-                    before.size, before.mtime_ns, before.context, before.as_of, before.extra
+                    before.size, before.mtime_ns, before.context, before.holds, before.extra
                 )
                 self._ledger.record(broken(file, before.digest, trace), conditions)
         for file in culprits:

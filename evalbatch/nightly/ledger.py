@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from evalbatch.model import evaluation, finding, place, submission, value
+from evalbatch.model import evaluation, finding, place, submission, today, value
 from evalbatch.model.decisions import Noticed
 from evalbatch.output_files import explained
 from evalbatch.results.outcome import content_digest
@@ -26,7 +26,7 @@ from evalbatch.results.outcome import content_digest
 _TYPE, _VALUE = "$", "v"
 _MODEL: dict[str, Callable[..., Any]] = {
     name: kind
-    for module in (evaluation, finding, finding, place, submission, value)
+    for module in (evaluation, finding, place, submission, today, value)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and kind.__module__ == module.__name__
 }

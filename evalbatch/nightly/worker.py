@@ -20,7 +20,6 @@ from evalbatch.model.decisions import Dossier, Noticed
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Observation, Severity
 from evalbatch.model.identity import submission_year
-from evalbatch.model.names import same_name
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
@@ -190,7 +189,8 @@ def _item(context: Context, before: Evaluation) -> Item:
         record=SUBMISSIONS.rows(record),
         fingerprint=pack(Trace(Sender.of_submission(evaluation.submission), print_), Trace),
         report=report,
-        dated=_dated(context, evaluation.submission, record),
+        holds=evaluation.holds,
+        dated=form.kind == "annual",  # its report names the day
         evaluation=encode(evaluation) if form.kind == "annual" else b"",
         working_paper=_working_paper(context, evaluation)
         if record.status in REPORTED and scored
@@ -256,14 +256,6 @@ def _working_paper(context: Context, evaluation: Evaluation) -> bytes | None:
     policy = context.policies[form.id]
     return working_paper.render(
         evaluation, form, policy, context.as_of, template=template, previous=before
-    )
-
-
-def _dated(context: Context, submission: Submission, record: Record) -> bool:
-    """Whether the result depends on the as-of date: nodes fall due, and waivers expire."""
-    expiring = (waiver for waiver in context.waivers if waiver.until is not None)
-    return context.forms[submission.form].kind == "annual" or any(
-        same_name(each.project, record.project) for each in expiring
     )
 
 

@@ -71,7 +71,7 @@ def context(facts: Facts) -> dict[str, Any]:
         "基本信息": list(_heading(facts)),
         "章节": _numbered(_chapters(facts)),
         "落款单位": "",
-        "落款日期": day(facts.as_of),
+        "落款日期": "",
     }
 
 

@@ -38,7 +38,7 @@ _JOURNAL: Final = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS files (
     file TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL,
-    context TEXT NOT NULL, as_of TEXT NOT NULL, extra TEXT NOT NULL, annotated TEXT NOT NULL,
+    context TEXT NOT NULL, holds TEXT NOT NULL, extra TEXT NOT NULL, annotated TEXT NOT NULL,
     suffix TEXT NOT NULL, fault TEXT NOT NULL, gone TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS seen (
@@ -91,6 +91,9 @@ def definition() -> str:
 def prepare(database: sqlite3.Connection) -> None:
     """Make every table and view that is missing, with every column."""
     _all(database, _JOURNAL)
+    if "as_of" in {row[1] for row in database.execute("PRAGMA table_info(files)")}:
+        database.execute("ALTER TABLE files RENAME COLUMN as_of TO holds")
+        database.execute("UPDATE files SET holds = holds || '/' || holds WHERE holds <> ''")
     for shape in SUBMISSIONS.tables:
         _make(database, shape, _KEPT_BESIDE if shape is SUBMISSIONS else _keys(shape))
     for shape in WHOLE_CYCLE.values():

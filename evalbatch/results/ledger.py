@@ -36,9 +36,9 @@ class Known(NamedTuple):
     """What the ledger knows of a file: how it looked, and under which conditions its results were
     computed.
 
-    `as_of` is empty when the results do not depend on it. `extra` is what was noticed across
-    workbooks, packed as text. `gone` is the run since which the file has been missing, empty while
-    it is there.
+    `holds` are the days on which the results are the same (see Span), empty where on all. `extra`
+    is what was noticed across workbooks, packed as text. `gone` is the run since which the file has
+    been missing, empty while it is there.
     """
 
     file: str
@@ -46,7 +46,7 @@ class Known(NamedTuple):
     mtime_ns: int
     digest: str
     context: str
-    as_of: str
+    holds: str
     extra: str
     annotated: str
     suffix: str
@@ -55,10 +55,10 @@ class Known(NamedTuple):
 
     @property
     def outlasted(self) -> bool:
-        """Whether the file outlasted its time, or killed its worker, on the one day of `as_of`: it
+        """Whether the file outlasted its time, or killed its worker, on the one day of `holds`: it
         was never read whole.
         """
-        return bool(self.as_of) and not self.digest
+        return bool(self.holds) and not self.digest
 
 
 class Entry(NamedTuple):
@@ -93,7 +93,7 @@ class Conditions:
     size: int
     mtime_ns: int
     context: str
-    as_of: str
+    holds: str
     extra: str
 
 
@@ -196,7 +196,7 @@ class Ledger:
                     outcome.digest,
                     conditions.context,
                 ),
-                *(conditions.as_of, conditions.extra, annotated, outcome.suffix, outcome.fault),
+                *(conditions.holds, conditions.extra, annotated, outcome.suffix, outcome.fault),
             ),
         )
         for item in outcome.items:

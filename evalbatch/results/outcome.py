@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from evalbatch.model.evaluation import Status
+from evalbatch.model.today import ALWAYS, Span
 from evalbatch.results.rows import Rows
 
 
@@ -13,9 +14,10 @@ class Item:
     it.
 
     `record` is its record as rows of the ledger, `fingerprint` is packed (store.py); `report` is
-    the Word report and `working_paper` the office's own, None when there is none; `dated` says that
-    the result depends on the as-of date; `evaluation` is the whole evaluation, encoded (codec.py),
-    where reports over several workbooks need it.
+    the Word report and `working_paper` the office's own, None when there is none; `holds` are the
+    days on which the result would be the same, `dated` says that it is the day of the run only;
+    `evaluation` is the whole evaluation, encoded (codec.py), where reports over several workbooks
+    need it.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Item:
     dated: bool = False
     evaluation: bytes = b""
     working_paper: bytes | None = None
+    holds: Span = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)

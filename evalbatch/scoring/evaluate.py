@@ -4,7 +4,6 @@ rule they fall.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from evalbatch.model.evaluation import Funding, Node, Score, Scores
 from evalbatch.model.figures import ZERO, clamp, cut_off, plain, rounded
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
+from evalbatch.model.today import Today
 from evalbatch.scoring import evidence_rules, money_rules, terms, value_rules, work_nodes
 from evalbatch.scoring.evidence_rules import points_by_name
 from evalbatch.scoring.money_rules import read_funding
@@ -336,7 +336,7 @@ def score(
     submission: Submission,
     form: FormSpec,
     policy: Policy,
-    as_of: date,
+    today: Today,
     upheld: frozenset[Place] = frozenset(),
     decide: Decide | None = None,
 ) -> Scores:
@@ -350,7 +350,7 @@ def score(
         submission: the workbook as read.
         form: its form; an annual form is scored by its nodes.
         policy: the profile.
-        as_of: the day on which nodes are due or not.
+        today: the day on which nodes are due or not.
         upheld: the cells of claims that stand by a waiver, whatever the rule computes.
         decide: what the office decided about rows; its score is the final one.
 
@@ -358,7 +358,7 @@ def score(
         The scores; `unscorable` says in Chinese why there is no final total.
     """
     if form.kind == "annual":
-        return _annual(submission, policy, as_of)
+        return _annual(submission, policy, today)
     funding = read_funding(submission, policy)
     context = Context(policy, submission, funding, points_by_name(submission), upheld)
     if not gives_points(submission, form):
@@ -441,8 +441,8 @@ def _weighed(submission: Submission) -> bool:
     return any(row.number("weight") is not None for row in submission.rows("indicators"))
 
 
-def _annual(submission: Submission, policy: Policy, as_of: date) -> Scores:
-    plan: tuple[Node, ...] = work_nodes.read_nodes(submission, policy.nodes, as_of)
+def _annual(submission: Submission, policy: Policy, today: Today) -> Scores:
+    plan: tuple[Node, ...] = work_nodes.read_nodes(submission, policy.nodes, today)
     exact = work_nodes.total(plan, policy.full)
     return Scores(
         policy=policy.id,

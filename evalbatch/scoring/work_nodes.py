@@ -18,6 +18,7 @@ from evalbatch.model.evaluation import Node, NodeState
 from evalbatch.model.figures import ZERO
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Row, RowKind, Submission
+from evalbatch.model.today import Today
 from evalbatch.model.value import Rate
 from evalbatch.scoring import terms
 from evalbatch.scoring.terms import said, words
@@ -28,14 +29,14 @@ _UNNUMBERED: Final = 1_000_000  # after every number
 
 
 def read_nodes(
-    submission: Submission, scoring: NodeScoring | None, as_of: date
+    submission: Submission, scoring: NodeScoring | None, today: Today
 ) -> tuple[Node, ...]:
     """Read the nodes with their items, states and scores.
 
     Args:
         submission: an annual workbook with tables `items` and `nodes`.
         scoring: how the profile scores nodes; None takes the default table.
-        as_of: the day that decides what is due.
+        today: the day that decides what is due.
 
     Returns:
         The nodes in the order of the workbook. A node that is not due, or left out by an approved
@@ -45,7 +46,7 @@ def read_nodes(
     items: dict[str, list[Row]] = defaultdict(list)
     for row in submission.rows("items", RowKind.ITEM):
         items[number(row)].append(row)
-    return tuple(_node(row, items, rule, as_of) for row in submission.rows("nodes", RowKind.ITEM))
+    return tuple(_node(row, items, rule, today) for row in submission.rows("nodes", RowKind.ITEM))
 
 
 def completion(nodes: Iterable[Node]) -> tuple[Rate, Rate]:
@@ -92,7 +93,7 @@ class _Verdict:
     score: Decimal | None = None
 
 
-def _node(row: Row, items: Mapping[str, Sequence[Row]], scoring: NodeScoring, as_of: date) -> Node:
+def _node(row: Row, items: Mapping[str, Sequence[Row]], scoring: NodeScoring, today: Today) -> Node:
     own = items.get(number(row), ()) if number(row) else ()
     node = Node(
         level1=_names(own, "level1"),
@@ -112,7 +113,7 @@ def _node(row: Row, items: Mapping[str, Sequence[Row]], scoring: NodeScoring, as
         place=row.place,
         new_deadline=_date(row, "new_deadline"),
     )
-    verdict = _judge(node, scoring, as_of)
+    verdict = _judge(node, scoring, today)
     return replace(node, state=verdict.state, score=verdict.score)
 
 
@@ -128,14 +129,16 @@ def _date(row: Row, column: str) -> date | None:
     return entry.when if entry else None
 
 
-def _judge(node: Node, scoring: NodeScoring, as_of: date) -> _Verdict:
-    """Say what the dates make of a node; a date of completion after `as_of` counts as not done
-    yet.
+def _judge(node: Node, scoring: NodeScoring, today: Today) -> _Verdict:
+    """Say what the dates make of a node; a date of completion still to come counts as not
+    done yet.
     """
-    done = node.done_on if node.done_on is not None and node.done_on <= as_of else None
+    done = node.done_on
+    if done is not None and today.is_before(done):
+        done = None
     if node.deadline is None:
         return _Verdict(NodeState.NOT_REPORTED, None if done else scoring.not_done)
-    adjusted = _adjusted(node, node.deadline, as_of)
+    adjusted = _adjusted(node, node.deadline, today)
     due = node.new_deadline if adjusted and node.new_deadline is not None else node.deadline
     if done is not None:
         return (
@@ -143,16 +146,17 @@ def _judge(node: Node, scoring: NodeScoring, as_of: date) -> _Verdict:
             if done <= due
             else _late(done, due, scoring)
         )
-    if adjusted and (node.new_deadline is None or due.year > node.deadline.year or as_of <= due):
+    overdue = today.has_passed(due)
+    if adjusted and (node.new_deadline is None or due.year > node.deadline.year or not overdue):
         return _Verdict(NodeState.ADJUSTED)
-    if as_of <= due:
+    if not overdue:
         return _Verdict(NodeState.NOT_DUE)
     return _Verdict(
         NodeState.NOT_REPORTED if _silent(node) else NodeState.NOT_DONE, scoring.not_done
     )
 
 
-def _adjusted(node: Node, deadline: date, as_of: date) -> bool:
+def _adjusted(node: Node, deadline: date, today: Today) -> bool:
     """Whether an approved adjustment is on paper: claimed or dated anew, with approver and date of
     approval.
 
@@ -168,7 +172,7 @@ def _adjusted(node: Node, deadline: date, as_of: date) -> bool:
         wanted
         and bool(node.approver.strip())
         and node.approved_on is not None
-        and node.approved_on <= as_of
+        and not today.is_before(node.approved_on)
     )
 
 

@@ -18,6 +18,7 @@ from evalbatch.checks.subject import CHECKS, Case
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.submission import Entry, State, Submission
+from evalbatch.model.today import Today
 from evalbatch.scoring.evaluate import score
 
 AS_OF = date(2022, 1, 31)
@@ -138,7 +139,7 @@ def test_checks_never_raise_and_settle_what_becomes_of_the_workbook(filled: Subm
 @settings(max_examples=60, deadline=None)
 def test_every_profile_can_judge_every_workbook(filled: Submission, name: str):
     form, policy = forms()[filled.form], policies()[name]
-    case = Case(filled, form, policy, score(filled, form, policy, AS_OF), AS_OF)
+    case = Case(filled, form, policy, score(filled, form, policy, Today(AS_OF)), Today(AS_OF))
     for code, check in CHECKS.items():
         for seen in check(case):
             assert seen.places, code

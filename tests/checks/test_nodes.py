@@ -10,6 +10,7 @@ from builders import entry, unreadable
 from checks.samples import AS_OF, annual, codes, found, item, node, only, state
 from evalbatch.model.finding import Finding
 from evalbatch.model.submission import Entry, Row, Submission
+from evalbatch.model.today import Today
 from evalbatch.scoring.work_nodes import read_nodes
 
 APPROVED = {"approver": "分管领导", "approved_on": date(2021, 6, 1)}
@@ -115,7 +116,7 @@ def test_a_row_without_a_number_is_told_to_number_it_and_matches_nothing():
         "自评表!A63",
     }
     assert n(bad) == []
-    assert [node.level3 for node in read_nodes(bad, None, AS_OF)] == [
+    assert [node.level3 for node in read_nodes(bad, None, Today(AS_OF))] == [
         "召开工作会议",
         "编制发展规划",
         "",

@@ -23,6 +23,7 @@ from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Record
 from evalbatch.model.submission import RowKind
+from evalbatch.model.today import Today
 from evalbatch.publish.project_report.report_document import render
 from evalbatch.scoring.evaluate import score
 from evalbatch.standards.form import FormSpec
@@ -349,7 +350,7 @@ def test_full_execution_and_no_loss_are_said_plainly() -> None:
     filed = replace(
         filed, tables={name: tuple(map(full, rows)) for name, rows in filed.tables.items()}
     )
-    made = Evaluation(filed, score(filed, form, policy, AS_OF), (), Status.GRADED)
+    made = Evaluation(filed, score(filed, form, policy, Today(AS_OF)), (), Status.GRADED)
     said = text(render(made, form, policy, AS_OF))
     assert "预算执行率100.00%，资金按预算全部执行完毕" in said
     assert "尚有" not in said.split("二、")[0]
@@ -423,7 +424,7 @@ def test_whatever_is_missing_the_report_is_written(data: st.DataObject) -> None:
     }
     filed = replace(filed, fields=fields, tables=tables)
     status = data.draw(st.sampled_from([Status.GRADED, Status.RETURNED]))
-    made = Evaluation(filed, score(filed, form, policy, AS_OF), (finding(),), status)
+    made = Evaluation(filed, score(filed, form, policy, Today(AS_OF)), (finding(),), status)
     said = text(render(made, form, policy, AS_OF))
     assert "None" not in said
     assert "{" not in said

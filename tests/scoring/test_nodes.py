@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scored import ANNUAL, policy
 
 from evalbatch.model.evaluation import Node, NodeState, Scores
+from evalbatch.model.today import Today
 from evalbatch.scoring.evaluate import score
 from evalbatch.scoring.work_nodes import completion
 from evalbatch.standards.policy import NodeScoring
@@ -49,7 +50,7 @@ def item(number, level3="", level1="外事服务", level2="重点任务"):
 
 
 def planned(*rows, as_of=YEAR_END, by="annual_nodes") -> Scores:
-    return score(submission(rows, form="annual_management"), ANNUAL, policy(by), as_of)
+    return score(submission(rows, form="annual_management"), ANNUAL, policy(by), Today(as_of))
 
 
 def judged(as_of=YEAR_END, **values) -> Node:
@@ -225,7 +226,7 @@ def test_a_plan_of_which_nothing_is_due_has_no_total():
 def test_the_scores_of_states_are_the_profile_s():
     stricter = policy("annual_nodes", nodes=NodeScoring(late=Decimal("0.5"), late_days=10))
     built = submission([node(done_on=DEADLINE + timedelta(10))], form="annual_management")
-    assert score(built, ANNUAL, stricter, YEAR_END).final_total == 50
+    assert score(built, ANNUAL, stricter, Today(YEAR_END)).final_total == 50
 
 
 dates = st.one_of(st.none(), st.dates(date(2021, 1, 1), date(2022, 12, 31)))

@@ -22,6 +22,7 @@ from evalbatch.model.finding import Finding, Severity, Waiver
 from evalbatch.model.place import Place
 from evalbatch.model.record import Cycle, Expected, Record, RosterEntry
 from evalbatch.model.submission import Entry, Row, RowKind, State, Submission
+from evalbatch.model.today import Today
 from evalbatch.publish import annual_report, overall_report, working_paper
 from evalbatch.publish.annual_report import Plan
 from evalbatch.publish.project_report import report_document
@@ -66,7 +67,7 @@ def _sample(name: str) -> tuple[Evaluation, FormSpec, Policy]:
         for place, (table, lines) in enumerate(data.items(), 2)
     }
     submission = Submission(_FILE, "0" * 64, form.id, form.version, entries, tables)
-    scores = score(submission, form, policy, _AS_OF)
+    scores = score(submission, form, policy, Today(_AS_OF))
     return Evaluation(submission, scores, tuple(_findings(titles)), Status.GRADED), form, policy
 
 
