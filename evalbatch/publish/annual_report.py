@@ -14,6 +14,7 @@ from typing import Any
 from evalbatch.model.evaluation import Evaluation, Node, NodeState, Status
 from evalbatch.model.figures import numeral
 from evalbatch.model.submission import Row, RowKind, Submission
+from evalbatch.model.today import Today
 from evalbatch.publish.sentences import (
     bare,
     day,
@@ -105,7 +106,7 @@ class Plan:
         if self.day == self.as_of:
             return evaluation.scores.nodes
         return (
-            read_nodes(evaluation.submission, self.policy.nodes, self.day)
+            read_nodes(evaluation.submission, self.policy.nodes, Today(self.day))
             or evaluation.scores.nodes
         )
 
