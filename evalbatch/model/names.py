@@ -135,6 +135,8 @@ _CLOSE_ENOUGH: Final = 0.6
 _MONEY_UNIT: Final = re.compile(
     r"(?:单位(?:为|是)?:?|[(/](?:金额)?(?:单位(?:为|是)?:?)?)(?:人民币)?(?P<unit>亿元|万元|千元|百元|元)(?![\u4e00-\u9fff/])"
 )
+_MONTHS: Final = re.compile(r"\d{1,2}月?[-~至](?:\d{1,2}|[XNxn])月份?")
+_SPAN: Final = "1-N月"
 _WORDS_IN_FRONT: Final = re.compile(r"^(?:其中|减|加)[:,]?")
 
 
@@ -142,6 +144,8 @@ _WORDS_IN_FRONT: Final = re.compile(r"^(?:其中|减|加)[:,]?")
 def key(text: str) -> str:
     """Return what makes a label: `项 目名称：` and `＊项目名称` are the same."""
     clean = _MARKS.sub("", compact(text).replace(" ", "").translate(_BRACKETS))
+    if "月" in clean:
+        clean = _MONTHS.sub(_SPAN, clean)
     return _NUMBERING.sub("", clean) or clean
 
 

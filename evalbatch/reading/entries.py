@@ -50,13 +50,16 @@ class Scribe:
         """Keep an observation."""
         self.observations.append(Observation(code, places, found, expected, variant))
 
-    def absence(self, nearest: str, *, beyond_annex: bool) -> str:
-        """Return the variant of F04 for what is missing: renamed, absent, or never part of the
-        annex a foreign form follows.
+    def absence(self, nearest: str, *, vital: bool = False) -> str:
+        """Return the variant of F04 for what is missing: renamed or gone from our own form, or
+        never on a form of others.
+
+        What a form of others lacks cannot be checked, and that is all; unless it is `vital`:
+        without it nothing can be evaluated.
         """
-        if nearest:
-            return ""
-        return "foreign" if beyond_annex and not self.stamped else "absent"
+        if self.stamped or vital:
+            return "" if nearest else "absent"
+        return "foreign_near" if nearest else "foreign"
 
     def sense(self, spec: Input, *, operator: str = "", unit: str = "") -> Sense:
         """Return the reader of the cells of a field or column."""

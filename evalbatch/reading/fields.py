@@ -10,7 +10,7 @@ from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, State
 from evalbatch.reading.cell_values import Sense, has_boxes
 from evalbatch.reading.entries import Scribe
-from evalbatch.reading.form_labels import SheetLens
+from evalbatch.reading.form_labels import FIELD_LABELS, SheetLens
 from evalbatch.reading.printed_page import Page, Spot
 from evalbatch.reading.words import LABEL_ENDINGS
 from evalbatch.sheets.book import Cell
@@ -59,7 +59,7 @@ class FieldReader:
         texts = dict(islice(free, _MOST_COMPARED))
         best = nearest(spec.labels, texts)
         place = self.scribe.place(self.page, texts.get(best, (0, 0)))
-        variant = self.scribe.absence(best, beyond_annex=spec.beyond_annex)
+        variant = self.scribe.absence(best)
         self.scribe.note("F04", place, found=best.strip(), expected=spec.label, variant=variant)
 
     def _candidates(self) -> list[tuple[Spot, str]]:
@@ -144,11 +144,7 @@ class FieldReader:
         far = self.page.further_down(blank) if down else self.page.beyond(blank)
         if self._is_value(far) and self.page.text(*far).strip() not in self.hints:
             return far
-        return (
-            blank
-            if down or self.scribe.stamped or blank in self.page.merges
-            else self._along(label, blank, spec)
-        )
+        return blank if down or blank in self.page.merges else self._along(label, blank, spec)
 
     def _along(self, label: Spot, blank: Spot, spec: FieldSpec) -> Spot:
         """Take the only text between a label and the next one where a typed form leaves cells free,
@@ -164,7 +160,7 @@ class FieldReader:
         if (
             len(between) != 1
             or between[0] in self.claimed
-            or _ends_like_label(self.page.text(*between[0]))
+            or self._is_no_value(self.page.text(*between[0]))
         ):
             return blank
         text = shown(self.page.cells[between[0]])
@@ -178,6 +174,9 @@ class FieldReader:
             variant="gap",
         )
         return between[0]
+
+    def _is_no_value(self, text: str) -> bool:
+        return _ends_like_label(text) or text.strip() in self.hints
 
     def _is_strange_label(self, spot: Spot) -> bool:
         """Whether a text that no form knows is a label nevertheless: it ends like one and has a
@@ -193,11 +192,10 @@ class FieldReader:
 
     def _is_label(self, spot: Spot) -> bool:
         text = self.page.text(*spot)
-        return (
-            bool(text)
-            and len(text) <= LONGEST
-            and (key(text) in self.known or core(text) in self.known)
-        )
+        if not text or len(text) > LONGEST:
+            return False
+        known = key(text) in self.known or core(text) in self.known
+        return known or (not self.scribe.stamped and core(text) in FIELD_LABELS)
 
     def _choice(self, spot: Spot, spec: FieldSpec) -> Entry:
         """Read a group of boxes that may be spread over neighbouring cells."""

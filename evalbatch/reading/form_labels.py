@@ -1,11 +1,11 @@
 """A form prepared for reading: every label as the key that the pages are indexed by."""
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from evalbatch.model.names import core, key, row_key
 from evalbatch.standards.form import (
@@ -19,12 +19,31 @@ from evalbatch.standards.form import (
 )
 
 _KEPT: Final = 32
+_N = TypeVar("_N", bound=Named)
+
+
+def _data(name: str) -> dict[str, Any]:
+    return tomllib.loads(
+        resources.files("evalbatch.reading").joinpath(name).read_text(encoding="utf-8")
+    )
+
+
 _FOREIGN: Final = {
     table: tuple(ColumnSpec.model_validate(column) for column in columns)
-    for table, columns in tomllib.loads(
-        resources.files("evalbatch.reading").joinpath("columns.toml").read_text(encoding="utf-8")
-    ).items()
+    for table, columns in _data("columns.toml").items()
 }
+_SHARED: Final = _data("labels.toml")
+_BLOCKS: Final = tuple(TableSpec.model_validate(table) for table in _data("blocks.toml")["tables"])
+_SCORED: Final = "indicators"
+FIELD_LABELS: Final = frozenset(
+    core(label) for labels in _SHARED["fields"].values() for label in labels
+)
+PROJECT_LABELS: Final = frozenset(core(label) for label in _SHARED["fields"]["project"])
+LEVEL_LABELS: Final = frozenset(
+    core(label)
+    for level in ("level1", "level2", "level3")
+    for label in _SHARED["columns"]["indicators"][level]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +75,57 @@ def _add(index: dict[str, list[Match]], label: str, match: Match) -> None:
         known.append(match)
 
 
+def as_written(form: FormSpec) -> FormSpec:
+    """Return a form with all labels that offices use for what is on it, and with the scored blocks
+    that theirs have besides.
+    """
+    return form.model_copy(
+        update={"sheets": tuple(_sheet_as_written(sheet, form) for sheet in form.sheets)}
+    )
+
+
+def _sheet_as_written(sheet: SheetSpec, form: FormSpec) -> SheetSpec:
+    tables = [_table_as_written(table) for table in sheet.tables]
+    if form.scored and any(table.id == _SCORED for table in tables):
+        tables += [block for block in _BLOCKS if block.id not in form.tables]
+    return sheet.model_copy(
+        update={"fields": _with_labels(sheet.fields, _SHARED["fields"]), "tables": tuple(tables)}
+    )
+
+
+def _table_as_written(table: TableSpec) -> TableSpec:
+    columns = _with_labels(table.columns, _SHARED["columns"].get(table.id, {}))
+    return table.model_copy(
+        update={
+            "columns": columns,
+            "rows": _with_labels(table.rows, _SHARED["rows"].get(table.id, {})),
+        }
+    )
+
+
+def _with_labels(items: Sequence[_N], shared: Mapping[str, Sequence[str]]) -> tuple[_N, ...]:
+    """Give each item the shared labels of its id, but for those that another of the items claims
+    for itself.
+    """
+    owners = {key(label): item.id for item in reversed(items) for label in item.labels}
+    found = []
+    for item in items:
+        free = (
+            label for label in shared.get(item.id, ()) if owners.get(key(label), item.id) == item.id
+        )
+        found.append(
+            item.model_copy(update={"synonyms": tuple(dict.fromkeys((*item.synonyms, *free)))})
+        )
+    return tuple(found)
+
+
 class TableLens:
     """A table of a form, its headers and printed rows indexed."""
 
     def __init__(self, spec: TableSpec, renamed: dict[str, str]) -> None:
         self.spec = spec
         own = {column.id for column in spec.columns}
-        foreign = [
-            column for column in _FOREIGN.get(spec.id, ()) if column.id not in own and not spec.rows
-        ]
+        foreign = [column for column in _FOREIGN.get(spec.id, ()) if column.id not in own]
         self.columns = {column.id: column for column in (*spec.columns, *foreign)}
         self.keys, self.cores = _ranked(self.columns.values(), renamed)
         self.totals = frozenset(
@@ -98,10 +159,14 @@ class TableLens:
 
 
 class SheetLens:
-    """A sheet of a form, its names and fields indexed."""
+    """A sheet of a form, its names and fields indexed; `source` is the sheet as its form says it,
+    without shared labels.
+    """
 
-    def __init__(self, spec: SheetSpec, renamed: dict[str, str]) -> None:
+    def __init__(self, spec: SheetSpec, renamed: dict[str, str], source: SheetSpec) -> None:
         self.spec = spec
+        items = (*source.fields, *(column for table in source.tables for column in table.columns))
+        self.own_labels = tuple(frozenset(map(key, item.labels)) for item in items if item.required)
         self.names = tuple(key(name) for name in (spec.name, *spec.synonyms))
         self.tables = tuple(TableLens(table, renamed) for table in spec.tables)
         self.fields = {field.id: field for field in spec.fields}
@@ -131,6 +196,14 @@ class SheetLens:
         return wanted
 
     @cached_property
+    def column_labels(self) -> tuple[frozenset[str], ...]:
+        """The keys of each column of the form's required tables, the form's own columns only."""
+        columns = (
+            column for table in self.tables if table.spec.required for column in table.spec.columns
+        )
+        return tuple(frozenset(core(label) for label in column.labels) for column in columns)
+
+    @cached_property
     def presets(self) -> frozenset[str]:
         """The keys of what the form prints in its tables: names of levels and indicators."""
         values = (
@@ -154,13 +227,17 @@ class FormLens:
     """
 
     def __init__(self, form: FormSpec, since: int | None = None) -> None:
-        self.form = form
+        self.source = form
+        self.form = form = as_written(form)
         steps = [
             step for step in form.migrations if since is not None and step.from_version >= since
         ]
         renamed = {before: new for step in steps for before, new in step.renamed.items()}
         self.added = frozenset(name for step in steps for name in step.added)
-        self.sheets = tuple(SheetLens(sheet, renamed) for sheet in form.sheets)
+        self.sheets = tuple(
+            SheetLens(sheet, renamed, source)
+            for sheet, source in zip(form.sheets, self.source.sheets, strict=True)
+        )
         self.main = self._main()
         self.homes = {name: sheet for sheet in self.sheets for name in sheet.fields}
 
@@ -198,7 +275,7 @@ def lens_of(form: FormSpec, since: int | None = None) -> FormLens:
     identity stays its own.
     """
     lens = _LENSES.get((id(form), since))
-    if lens is None or lens.form is not form:
+    if lens is None or lens.source is not form:
         if len(_LENSES) >= _KEPT:
             _LENSES.clear()
         lens = _LENSES[id(form), since] = FormLens(form, since)

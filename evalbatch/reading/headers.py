@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from evalbatch.model.names import money_unit, nearest
+from evalbatch.model.plain_figures import compact
 from evalbatch.reading.cell_values import SHARE
 from evalbatch.reading.form_labels import Match, TableLens
 from evalbatch.reading.printed_page import Page, Spot
@@ -18,6 +19,7 @@ _TALLEST: Final = (
 _WIDEST: Final = 256  # no form is wider; a hostile sheet may be
 _MOST_ROWS: Final = 200  # rows with known labels among which the header is looked for
 _WEIGHT: Final = "_weight"
+_NAME: Final = "level3"
 _LEVELS: Final = ("level1", "level2")
 _WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
 _FIGURES: Final = frozenset({Type.SCORE, Type.MONEY, Type.NUMBER, Type.INTEGER, Type.PERCENT})
@@ -73,27 +75,71 @@ class _Hit:
     matches: list[Match] = field(default_factory=list)
 
 
-def find_headers(page: Page, lens: TableLens, taken: frozenset[int]) -> list[Header]:
-    """Return the table's headers in the best header row of a sheet, side by side; `taken` rows are
-    headers of other tables.
+def find_headers(page: Page, lens: TableLens, taken: frozenset[int]) -> list[list[Header]]:
+    """Return the header rows of a table from top to bottom, each with the headers that stand side
+    by side in it.
+
+    A form may print the same header again: on its next page, or for its second goal. `taken` rows
+    are headers of other tables.
     """
-    hits = _hits(page, lens)
     rows: dict[int, list[_Hit]] = defaultdict(list)
-    for hit in hits:
+    for hit in _hits(page, lens):
         rows[hit.spot[0]].append(hit)
     likely = [row for row in sorted(rows) if row not in taken][:_MOST_ROWS]
-    bands = [_band(rows, row) for row in likely]
-    headers = [_headers(page, lens, band) for band in bands]
-    good = [group for group in headers if group and len(group[0].columns) >= lens.need]
-    return max(good, key=lambda group: (_quality(lens, group[0]), -group[0].top), default=[])
+    groups = [_headers(page, lens, _band(page, rows, row)) for row in likely]
+    good = [group for group in groups if group and _is_whole(lens, group[0])]
+    best = max(good, key=lambda group: (_quality(lens, group[0]), -group[0].top), default=None)
+    return _apart([group for group in good if _is_alike(group, best)]) if best else []
 
 
-def rivals(page: Page, lens: TableLens, header: Header, taken: frozenset[int]) -> list[Header]:
-    """Return further header rows of the same table on the sheet, as good as the one that was
-    chosen.
+def _is_whole(lens: TableLens, header: Header) -> bool:
+    """Whether a row has enough of a table's labels to be its header; a block of scores has the
+    scores at least.
     """
-    rest = find_headers(page, lens, taken | frozenset(range(header.top, header.bottom + 1)))
-    return [other for other in rest if set(other.columns) >= set(header.columns)]
+    names = header.columns.keys()
+    own = sum(1 for column in lens.spec.columns if column.id in names)
+    return own >= lens.need and (not lens.spec.scored or {"weight", "score"} <= names)
+
+
+def _is_alike(group: Sequence[Header], best: Sequence[Header]) -> bool:
+    """Whether a header row repeats the best one: nearly the same columns."""
+    own, wanted = group[0].columns.keys(), best[0].columns.keys()
+    return len(own & wanted) * 5 >= len(own | wanted) * 4
+
+
+def _apart(groups: Iterable[list[Header]]) -> list[list[Header]]:
+    """Leave out what begins inside the header above it."""
+    found: list[list[Header]] = []
+    for group in groups:
+        if not found or group[0].top > found[-1][0].bottom:
+            found.append(group)
+    return found
+
+
+def of_section(page: Page, lens: TableLens, groups: Sequence[list[Header]]) -> list[Header]:
+    """Return the header of a table that its section tells from others of the same columns: the
+    year's beside the long term's.
+
+    Of two halves of one header row the right one is the year's; what only the left one has (level
+    1) stands for both.
+    """
+    named = [
+        group
+        for group in groups
+        if any(word in _section(page, group[0]) for word in lens.spec.sections)
+    ]
+    chosen = (named or groups)[-1]
+    first, last = chosen[0], chosen[-1]
+    return (
+        [replace(last, columns={**first.columns, **last.columns})] if first is not last else chosen
+    )
+
+
+def _section(page: Page, header: Header) -> str:
+    """Return what stands upright beside a header, and in the rows right above it."""
+    spots = {page.anchor(header.top, column) for column in range(1, header.left)}
+    spots |= {page.anchor(header.top - 1, column) for column in range(1, header.right + 1)}
+    return "".join(compact(page.text(*spot)) for spot in sorted(spots))
 
 
 def near_header(page: Page, header: Header, column: ColumnSpec) -> tuple[str, Spot]:
@@ -126,22 +172,31 @@ def _hits(page: Page, lens: TableLens) -> list[_Hit]:
     return [found[spot] for spot in sorted(found)]
 
 
-def _band(rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
+def _band(page: Page, rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
     """Return the hits of a header row, with those of the lines below that its cells reach down
     to.
     """
     first = _without_side_labels(rows, top)
     bottom = max(hit.bottom for hit in first)
-    below = [hit for row in range(top + 1, bottom + 1) for hit in rows.get(row, ())]
-    if bottom == top and top + 1 in rows:
-        covered = {match.name for hit in first for match in hit.matches}
-        new = [
-            hit for hit in rows[top + 1] if covered.isdisjoint(match.name for match in hit.matches)
-        ]
-        below = new if len(new) == len(rows[top + 1]) and len(new) < len(first) else []
-    inner = [hit for hit in below if hit.spot[0] > top]
+    if bottom == top and _is_second_line(page, first, rows.get(top + 1, ())):
+        bottom = top + 1
+    inner = [hit for row in range(top + 1, bottom + 1) for hit in rows.get(row, ())]
     kept = [hit for hit in first if not any(_splits(hit, other) for other in inner)]
     return sorted([*kept, *inner], key=lambda hit: hit.left)
+
+
+def _is_second_line(page: Page, first: Sequence[_Hit], second: Sequence[_Hit]) -> bool:
+    """Whether the next row holds nothing but labels, of further columns or under a wide cell of the
+    first line.
+    """
+    if not second or len(second) != len(page.by_row[second[0].spot[0]]):
+        return False
+    names = {match.name for hit in first for match in hit.matches}
+    return all(
+        names.isdisjoint(match.name for match in hit.matches)
+        or any(_splits(one, hit) for one in first)
+        for hit in second
+    )
 
 
 def _without_side_labels(rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
@@ -180,9 +235,35 @@ def _headers(page: Page, lens: TableLens, band: list[_Hit]) -> list[Header]:
             groups.append({name: column})
         else:
             doubles.append((groups[-1][name], column))
-    headers = [Header(top, bottom, columns, (), strangers) for columns in groups]
+    headers = [
+        Header(top, bottom, _named_by_last_level(page, lens, columns, strangers), (), strangers)
+        for columns in groups
+    ]
     headers[0] = replace(headers[0], doubles=tuple(doubles))
     return headers
+
+
+def _named_by_last_level(
+    page: Page, lens: TableLens, columns: dict[str, Column], strangers: Iterable[Spot]
+) -> dict[str, Column]:
+    """Take the last level that a form prints for the name of the indicator where it has fewer than
+    three.
+    """
+    spec = lens.columns.get(_NAME)
+    last = next((level for level in reversed(_LEVELS) if level in columns), None)
+    if spec is None or _NAME in columns or last is None:
+        return columns
+    further = min(
+        (column.left for column in columns.values() if column.left > columns[last].right),
+        default=_WIDEST,
+    )
+    between = any(columns[last].right < place < further for _, place in strangers)
+    if between or nearest(
+        spec.labels, [page.text(*spot) for spot in strangers]
+    ):  # the name stands under another label
+        return columns
+    others = {name: column for name, column in columns.items() if name != last}
+    return {**others, _NAME: replace(columns[last], spec=spec)}
 
 
 def _repeats(band: Iterable[_Hit]) -> bool:

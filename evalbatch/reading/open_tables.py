@@ -1,30 +1,51 @@
-"""Tells which rows belong to a table, what part each plays, and where the table ends."""
+"""Tells which rows belong to a table, what part each plays, and where the table ends: by what a row
+holds, not by its words.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
 
+from evalbatch.model.figures import given
 from evalbatch.model.names import core, inline, key
 from evalbatch.model.place import Place
+from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.reading.entries import Completion, Scribe
+from evalbatch.reading.folding import Folding
 from evalbatch.reading.form_labels import SheetLens, TableLens
-from evalbatch.reading.headers import Column, Header, find_headers, near_header
+from evalbatch.reading.headers import Column, Header, find_headers, near_header, of_section
 from evalbatch.reading.printed_page import Ground, Page, Spot
 from evalbatch.reading.printed_tables import is_paired, read_fixed, read_paired, settled
+from evalbatch.reading.roles import with_roles
+from evalbatch.reading.weights import weighed
+from evalbatch.reading.words import EMPTY
 from evalbatch.sheets.book import Cell
-from evalbatch.standards.form import ColumnSpec
+from evalbatch.standards.form import ColumnSpec, Type
 
 _COLUMN_LETTER: Final = re.compile(r"[A-Z甲乙丙丁](?:[-/÷*×+][A-Z])*(?:[*×]100%?)?")
 _SHORTEST_LEGEND: Final = 3
 _LEVEL: Final = "level1"
 _ACTUAL: Final = "actual"
+_VALUES: Final = (Type.QUANTITY, Type.DATE)
 _NOTES: Final = re.compile(
-    r"(?:注|说明|备注)[:：1]|填表说明|填报说明|填报人|填表人|审核人|联系人|单位负责人"
+    r"(?:注|说明|备注)[:：1]|填表说明|填报说明|(?:填报人|填表人|审核人|联系人|单位负责人|负责人|制表人|经办人)(?:[:：(（]|$)"
 )
+_LONGEST_NAME: Final = 60
+_LONGEST_SCORE: Final = 7
+_MOST_POINTS: Final = 1000
+
+
+class Part(Enum):
+    """What a row is to its table."""
+
+    ROW = auto()  # a row, whatever it is called
+    TOTAL = auto()  # by its words; its figures decide
+    LAYOUT = auto()  # a label, a note or a signature that stands in or under the table
 
 
 class Extent:
@@ -36,13 +57,23 @@ class Extent:
         self.key_column = header.columns.get(lens.key_column) or next(iter(header.columns.values()))
         self.key_label = key(page.text(*self.key_column.spot))
         self.first_column = header.left if header.left > page.last_column // 2 else 1
-        worked_out = [column for column in header.columns.values() if column.spec.formula]
+        columns = list(header.columns.values())
+        self.figures = [column for column in columns if column.figure and not column.spec.merge]
+        self.values = [column for column in columns if column.spec.type in _VALUES]
+        self.last_name = (
+            min(
+                (column.left for column in self.figures if column.left > self.key_column.right),
+                default=0,
+            )
+            - 1
+        )
+        worked_out = [column for column in columns if column.spec.formula]
         self.worked_out = {
             place for column in worked_out for place in range(column.left, column.right + 1)
         }
 
     def numbers(self) -> Iterator[int]:
-        """Yield the rows that hold something, down to where something else begins."""
+        """Yield the rows that hold something, down to where another table begins."""
         for number in self.page.rows:
             if number > self.header.bottom:
                 if number in self.stops:
@@ -63,11 +94,11 @@ class Extent:
             return None
         spot = (number, self.page.by_row[number][0])
         wide = self.page.bounds(*spot).right >= self.key_column.right
-        return (
-            spot
-            if wide and _stem(self.page.text(*spot)) in map(_stem, level.spec.options)
-            else None
-        )
+        return spot if wide and self._names_level(spot, level) else None
+
+    def _names_level(self, spot: Spot, level: Column) -> bool:
+        name = _stem(self.page.text(*spot))
+        return name in map(_stem, level.spec.options) or name in _SECTIONS
 
     def _is_header_again(self, number: int) -> bool:
         """Whether a row repeats the header, as the next page of a typed form does."""
@@ -111,26 +142,27 @@ class Extent:
         lettered = bool(values) and all(_COLUMN_LETTER.fullmatch(value) for value in values)
         return lettered or (running and len(values) - len(counted) <= 1)
 
-    def kind(self, number: int) -> RowKind | None:
-        """Tell what part a row plays, None when the table has ended before it."""
-        for column in self.page.by_row[number]:
-            if not self.first_column <= column <= self.key_column.right:
-                continue
-            text = self.page.text(number, column)
-            if not text:
-                continue
-            label = core(text)
-            if label in self.lens.totals:
-                return RowKind.TOTAL
-            if self._ends(text, (number, column)):
-                return None
-            kind = _kind_of(label)
-            if kind is not RowKind.ITEM:
-                return kind
-        return RowKind.ITEM
+    def part(self, number: int) -> Part:
+        """Tell what a row is: with a figure of its own it is a row of the table, however its name
+        begins.
+        """
+        texts = list(self.texts(number))
+        if any(core(text) in self.lens.totals for text, _ in texts):
+            return Part.TOTAL
+        if self.counts(number) or not any(self._is_layout(text, spot) for text, spot in texts):
+            return Part.ROW
+        return Part.LAYOUT
 
-    def _ends(self, text: str, spot: Spot) -> bool:
-        if key(text) in self.ends or _NOTES.match(text):
+    def texts(self, number: int) -> Iterator[tuple[str, Spot]]:
+        """Yield the texts of a row in front of its figures, where its name and its levels stand."""
+        for column in self.page.by_row[number]:
+            if self.first_column <= column <= max(self.key_column.right, self.last_name):
+                text = self.page.text(number, column)
+                if text:
+                    yield text, (number, column)
+
+    def _is_layout(self, text: str, spot: Spot) -> bool:
+        if key(text) in self.ends or _NOTES.match(text.strip()):
             return True
         bounds = self.page.merges.get(spot)
         if (
@@ -143,17 +175,27 @@ class Extent:
             label in self.ends for label, _ in inline(text)
         )
 
-    def is_full(self, number: int) -> bool:
-        """Whether a row behind the total still looks like a row: its name and a figure of its
-        own.
+    def counts(self, number: int) -> bool:
+        """Whether a row holds a number of its own where the table has figures: a weight, a score,
+        an amount.
         """
-        figures = [
-            column
-            for column in self.header.columns.values()
-            if column.figure and column.spec.required
-        ]
-        return self._own(number, self.key_column) is not None and any(
-            self._own(number, column) for column in figures
+        return any(
+            _is_figure(self._own(number, column), column.spec.type) for column in self.figures
+        )
+
+    def is_full(self, number: int) -> bool:
+        """Whether a row behind a total or a note still is a row: a name and a figure, or most of
+        what a row must have.
+        """
+        name = self._own(number, self.key_column)
+        if name is None or len(str(name.value)) > _LONGEST_NAME:
+            return False
+        if any(column.spec.required for column in self.figures):
+            return self.counts(number)
+        required = [column for column in self.header.columns.values() if column.spec.required]
+        return (
+            sum(1 for column in required if self._own(number, column) is not None) * 4
+            > len(required) * 3
         )
 
     def _own(self, number: int, column: Column) -> Cell | None:
@@ -161,15 +203,40 @@ class Extent:
         return next((self.page.cells[spot] for spot in spots if spot in self.page.cells), None)
 
 
+_FIGURE: Final = re.compile(r"[-+]?[¥￥]?[\d,]*\.?\d+(?:分|%|万元|元|万)?")
+_SECTIONS: Final = frozenset(
+    {
+        "投入",
+        "过程",
+        "产出",
+        "效果",
+        "效益",
+        "决策",
+        "管理",
+        "满意度",
+        "成本",
+        "履职效能",
+        "管理效率",
+    }
+)
+
+
+def _is_figure(cell: Cell | None, kind: Type) -> bool:
+    if cell is None or isinstance(cell.value, bool):
+        return False
+    if isinstance(cell.value, str):
+        text = compact(cell.value)
+        if text in EMPTY or not _FIGURE.fullmatch(text):
+            return False
+        return kind is not Type.SCORE or len(text) <= _LONGEST_SCORE  # a telephone number is none
+    if isinstance(cell.value, int | float):
+        return kind is not Type.SCORE or abs(cell.value) < _MOST_POINTS
+    return cell.value is None and cell.formula is not None
+
+
 def _stem(level: str) -> str:
     """Return what the names of a level have in common: 产出 of 产出指标（50分） and 项目产出."""
     return core(level).removeprefix("项目").removesuffix("指标")
-
-
-def _kind_of(label: str) -> RowKind:
-    if label.startswith("其中"):
-        return RowKind.PART
-    return RowKind.SUBTOTAL if label.endswith(("小计", "合计")) else RowKind.ITEM
 
 
 _WEIGHT: Final = "_weight"
@@ -187,7 +254,9 @@ _SPACE: Final = re.compile(r"\s+")
 class Levels:
     """Follows the levels of a table from row to row."""
 
-    def __init__(self, header: Header, scribe: Scribe) -> None:
+    def __init__(
+        self, header: Header, scribe: Scribe, above: dict[str, Entry] | None = None
+    ) -> None:
         self.scribe = scribe
         self.columns = header.columns
         self.names = [
@@ -195,7 +264,7 @@ class Levels:
             for name, column in header.columns.items()
             if column.spec.merge and not column.figure
         ]
-        self.above: dict[str, Entry] = {}
+        self.above = {} if above is None else above  # goes on over the header that is printed again
 
     def plain(self, number: int, entries: dict[str, Entry], kind: RowKind) -> None:
         """Complete and clean the levels and the name of a row, in place."""
@@ -207,7 +276,8 @@ class Levels:
     def open(self, name: str, entry: Entry) -> None:
         """Begin a level whose name stands in a row of its own, perhaps numbered."""
         label = key(entry.text)
-        self.above = {name: entry._replace(text=label, value=label)}
+        self.above.clear()
+        self.above[name] = entry._replace(text=label, value=label)
 
     def _fill_down(self, number: int, entries: dict[str, Entry]) -> None:
         """Take the level of the row above where a typed form leaves it blank, as a reader of the
@@ -272,30 +342,11 @@ def _plain(text: str) -> str:
     return _PREFIX.sub("", text, count=1).strip() or text
 
 
-def with_subtotals(rows: list[Row]) -> list[Row]:
-    """Mark rows without an indicator that carry exactly the weights of two or more others of their
-    group: they are sums.
-    """
-    if not rows or "level3" not in rows[0].entries:
-        return rows
-    weights: dict[tuple[str, str], list[Decimal]] = {}
-    for row in rows:
-        weight = row.number("weight")
-        if row.kind is RowKind.ITEM and row.text("level3") and weight is not None:
-            for level in ("level1", "level2"):
-                weights.setdefault((level, row.text(level)), []).append(weight)
-    return [replace(row, kind=RowKind.SUBTOTAL) if _is_sum(row, weights) else row for row in rows]
-
-
-def _is_sum(row: Row, weights: dict[tuple[str, str], list[Decimal]]) -> bool:
-    level = "level2" if row.text("level2") else "level1"
-    group = weights.get((level, row.text(level)), [])
-    bare = row.kind is RowKind.ITEM and not row.text("level3") and bool(row.text(level))
-    return bare and len(group) > 1 and row.number("weight") == sum(group)
-
-
 _NUMBERING: Final = "no"
 _ROWS_WEIGHT: Final = "weight"
+_PARTS: Final = "其中"
+_SUMS: Final = ("小计", "合计")
+_SHOWN: Final = 30
 _RANKED: Final = (_LEVEL, "level2", _ROWS_WEIGHT, "score")  # what gives a row a rank of its own
 
 
@@ -303,44 +354,106 @@ class RowReader:
     """Reads the rows under one header."""
 
     def __init__(
-        self, page: Page, lens: TableLens, header: Header, scribe: Scribe, ground: Ground
+        self,
+        page: Page,
+        lens: TableLens,
+        header: Header,
+        scribe: Scribe,
+        ground: Ground,
+        above: dict[str, Entry] | None = None,
     ) -> None:
         self.page, self.lens, self.header, self.scribe = page, lens, header, scribe
         self.columns = header.columns
         self.extent = Extent(page, lens, header, ground)
-        self.levels = Levels(header, scribe)
+        self.levels = Levels(header, scribe, above)
         self.completion = Completion(page, header, scribe)
+        self.folding = Folding(lens, header)
         self.senses = {
             name: scribe.sense(column.spec, unit=column.unit)
             for name, column in self.columns.items()
         }
         self.shared: set[Spot] = set()
+        self.unread: list[Spot] = []
 
     def read(self) -> list[Row]:
-        """Return the rows from the header down to the end of the table."""
+        """Return the rows from the header down to where another table begins.
+
+        What stands in or under the table without being a row (a note, a signature, a label) is
+        passed over; behind it, and behind a total, only what is a row beyond doubt counts.
+        """
         rows: list[Row] = []
+        passed: list[int] = []
         closed = False
         for number in self.extent.numbers():
-            if banner := self.extent.banner(number):
+            if not closed and (banner := self.extent.banner(number)):
                 self.levels.open(
                     _LEVEL, self.scribe.entry(self.page, banner, self.columns[_LEVEL].spec)
                 )
                 continue
-            kind = self.extent.kind(number)
-            if kind is None or (closed and not self.extent.is_full(number)):
-                break
-            mark = self.scribe.mark()
-            row = self._row(number, kind)
-            if rows and rows[-1].kind is RowKind.PART and self._goes_on(row):
-                row = self._as_part(row)
-            if kind is not RowKind.ITEM or self._holds(row):
+            part = self.extent.part(number)
+            if part is Part.LAYOUT or (
+                closed and part is Part.ROW and not self.extent.is_full(number)
+            ):
+                passed.append(number)
+                closed = closed or part is Part.LAYOUT
+                continue
+            if part is Part.TOTAL and closed and not self.extent.counts(number):
+                passed.append(number)
+                continue
+            row = self._read(number, part, rows)
+            if row is not None:
+                self._say_passed(passed)
                 rows.append(row)
-            else:
-                self.scribe.forget(mark)
-            closed = closed or (
-                kind is RowKind.TOTAL and any(each.kind is RowKind.ITEM for each in rows)
+                closed = closed or row.kind is RowKind.TOTAL
+        self.unread += [spot for number in passed if (spot := self._unread(number))]
+        return with_roles(rows)
+
+    def _read(self, number: int, part: Part, rows: list[Row]) -> Row | None:
+        """Read a row; None when it turns out to be an empty spare one."""
+        mark = self.scribe.mark()
+        row = self._row(number, self._kind(number, part))
+        if rows and rows[-1].kind is RowKind.PART and self._goes_on(row):
+            row = self._as_part(row)
+        if part is Part.TOTAL or self._holds(row):
+            return row
+        self.scribe.forget(mark)
+        return None
+
+    def _kind(self, number: int, part: Part) -> RowKind:
+        """Tell by the words in front of the figures what kind of row it may be; `with_roles` looks
+        at the figures.
+        """
+        if part is Part.TOTAL:
+            return RowKind.TOTAL
+        texts = [core(text) for text, _ in self.extent.texts(number)]
+        if any(text.startswith(_PARTS) for text in texts):
+            return RowKind.PART
+        return RowKind.SUBTOTAL if any(text.endswith(_SUMS) for text in texts) else RowKind.ITEM
+
+    def _say_passed(self, passed: list[int]) -> None:
+        """Say what was passed over in the middle of the table."""
+        for number in passed:
+            spot = (number, self.page.by_row[number][0])
+            text = self.page.text(*spot).strip()
+            self.scribe.note(
+                "F10", self.scribe.place(self.page, spot), found=text[:_SHOWN], variant="passed"
             )
-        return with_subtotals(rows)
+        passed.clear()
+
+    def _unread(self, number: int) -> Spot | None:
+        """Return where a row that was passed over holds a figure of the table, None when it holds
+        none.
+        """
+        spots = (
+            (number, place)
+            for column in self.extent.figures
+            for place in range(column.left, column.right + 1)
+        )
+        return (
+            next((spot for spot in spots if spot in self.page.cells), None)
+            if self.extent.counts(number)
+            else None
+        )
 
     def _goes_on(self, row: Row) -> bool:
         """Whether a row under 其中 names one more part: nothing in it but a name and values, no
@@ -373,6 +486,7 @@ class RowReader:
                 entries[name] = self.scribe.entry(
                     self.page, spot, column.spec, self.senses[name], cell
                 )
+        self.folding.fold(entries)
         self.levels.plain(number, entries, kind)
         self.completion.complete(number, entries)
         return Row(
@@ -439,10 +553,12 @@ class RowReader:
         name = row.entries.get(self.lens.key_column)
         if name is not None and not name.blank:
             return True
-        return any(
-            self._filled(column.spec, row.entries[name], row.place.row)
+        kept = (
+            (column.spec, row.entries[name])
             for name, column in self.columns.items()
+            if name in row.entries
         )
+        return any(self._filled(spec, entry, row.place.row) for spec, entry in kept)
 
     def _filled(self, spec: ColumnSpec, entry: Entry, number: int) -> bool:
         own = entry.place.row == number and (not entry.blank or bool(entry.text))
@@ -460,6 +576,11 @@ def _height(page: Page, spot: Spot) -> int:
 
 
 _UNSCORABLE = "weight"
+_WEIGHTS = ("weight", "block_weight")
+_POINTS = (
+    "weight",
+    "score",
+)  # without them nothing can be scored, which is said once of the whole form
 _LINE = 3  # filled cells that make a line of a table
 _FEW_LINES = 2
 
@@ -475,6 +596,7 @@ class TablesReader:
     claimed: set[Spot] = field(default_factory=set)
     strict: bool = False
     neighbours: list[Header] = field(default_factory=list)
+    unread: list[Spot] = field(default_factory=list)
 
     def locate(self, host: "TablesReader | None" = None) -> None:
         """Find the header rows of all tables, the most telling first; a host has the tables that
@@ -486,18 +608,26 @@ class TablesReader:
             taken = frozenset(
                 row for header in self.neighbours for row in range(header.top, header.bottom + 1)
             )
-        for table in sorted(self.lens.tables, key=lambda one: -len(one.required)):
-            headers = find_headers(self.page, table, taken)
-            if headers and (
-                is_paired(self.page, table, headers[0])
-                or (self.strict and not _certain(table, headers[0]))
-            ):
-                headers = []
+        for table in sorted(
+            self.lens.tables, key=lambda one: (one.spec.scored, -len(one.required))
+        ):
+            headers = self._found(table, taken)
             self.headers[table.spec.id] = headers
-            if headers:
-                if host is not None:
-                    host.neighbours += headers
-                taken |= frozenset(range(headers[0].top, headers[0].bottom + 1))
+            if headers and host is not None:
+                host.neighbours += headers
+            taken |= frozenset(
+                row for header in headers for row in range(header.top, header.bottom + 1)
+            )
+
+    def _found(self, table: TableLens, taken: frozenset[int]) -> list[Header]:
+        groups = find_headers(self.page, table, taken)
+        if not groups or is_paired(self.page, table, groups[0][0]):
+            return []
+        if self.strict:
+            return groups[0] if _certain(table, groups[0][0]) else []
+        if table.spec.sections:
+            groups = [of_section(self.page, table, groups)]
+        return [header for group in groups for header in group]
 
     def read(self, table: TableLens) -> tuple[Row, ...] | None:
         """Return the rows of a table, None when the sheet lacks it; what is missing of a required
@@ -516,18 +646,74 @@ class TablesReader:
             return tuple(rows) if rows else None
         self._say_missing(table, headers[0])
         found: list[Row] = []
+        above: dict[str, Entry] = {}
         for header in headers:
-            found += self._rows(table, header)
+            found += self._rows(table, header, above)
+        found = weighed(self.page, headers, found, self.scribe)
+        self._say_unscorable(table, headers[0], found)
         self._claim(headers, found)
         self._doubles(headers[0], found)
+        self._say_stated(headers[0], found)
         return tuple(found)
+
+    def _say_unscorable(self, table: TableLens, header: Header, rows: Sequence[Row]) -> None:
+        """Say of a form of others which points it lacks, in a column or anywhere else: without them
+        it cannot be scored.
+        """
+        for column in table.required if not self.scribe.stamped else ():
+            lacking = (
+                column.id in _POINTS and column.id not in header.columns and not column.beyond_annex
+            )
+            if lacking and not (
+                column.id == _UNSCORABLE
+                and any(row.number(name) for row in rows for name in _WEIGHTS)
+            ):
+                best, spot = near_header(self.page, header, column)
+                found = f"{table.spec.title}没有“{column.label}”列" + (
+                    f"（最接近的是“{best.strip()}”）" if best else ""
+                )
+                place = self.scribe.place(self.page, spot)
+                self.scribe.note(
+                    "F04", place, found=found, expected=column.label, variant="unscorable"
+                )
+
+    def _say_stated(self, header: Header, rows: Sequence[Row]) -> None:
+        """Say of a column that is printed for information, such as the score of a re-check, what
+        stands in it.
+        """
+        for name, column in header.columns.items():
+            filled = [
+                row.entries[name]
+                for row in rows
+                if name in row.entries and not row.entries[name].blank
+            ]
+            if column.spec.stated and filled:
+                numbers = [
+                    entry.number
+                    for row in rows
+                    if row.kind is RowKind.ITEM and (entry := row.entries.get(name))
+                ]
+                known = [number for number in numbers if number is not None]
+                told = (
+                    f"{len(known)}项合计{given(sum(known, Decimal(0)))}分"
+                    if known
+                    else f"{len(filled)}项"
+                )
+                label = self.page.text(*column.spot).strip()
+                self.scribe.note(
+                    "F10",
+                    self.scribe.place(self.page, column.spot),
+                    found=label,
+                    expected=told,
+                    variant="stated",
+                )
 
     def _taken(self) -> frozenset[int]:
         """Return the header rows of the tables that were found."""
         headers = (header for group in self.headers.values() for header in group)
         return frozenset(row for header in headers for row in range(header.top, header.bottom + 1))
 
-    def _rows(self, table: TableLens, header: Header) -> list[Row]:
+    def _rows(self, table: TableLens, header: Header, above: dict[str, Entry]) -> list[Row]:
         ground = Ground(self._stops(header), self.lens.known)
         if table.rows:
             return settled(
@@ -537,7 +723,10 @@ class TablesReader:
                 self.scribe,
                 read_fixed(self.page, table, header, self.scribe, ground),
             )
-        return RowReader(self.page, table, header, self.scribe, ground).read()
+        reader = RowReader(self.page, table, header, self.scribe, ground, above)
+        rows = reader.read()
+        self.unread += reader.unread
+        return rows
 
     def _stops(self, header: Header) -> frozenset[int]:
         """Return the header rows of other tables under this one that share columns with it."""
@@ -567,6 +756,16 @@ class TablesReader:
                 )
             return
         place = self.scribe.place(self.page, spot)
+        if not self.scribe.stamped:
+            if column.id not in _POINTS and not column.beyond_annex:
+                self.scribe.note(
+                    "F04",
+                    place,
+                    found=best.strip(),
+                    expected=column.label,
+                    variant=self.scribe.absence(best),
+                )
+            return
         if not best and column.id == _UNSCORABLE:
             self.scribe.note(
                 "F04",
@@ -624,7 +823,8 @@ class TablesReader:
             else Place(self.scribe.file, self.page.name)
         )
         expected = f"{table.spec.title}的表头（{'、'.join(labels)}）"
-        variant = self.scribe.absence(best, beyond_annex=table.spec.beyond_annex)
+        chief = max(self.lens.tables, key=lambda one: (not one.rows, len(one.required)))
+        variant = self.scribe.absence(best, vital=table is chief)
         self.scribe.note("F04", place, found=best.strip(), expected=expected, variant=variant)
 
     def _claim(self, headers: Sequence[Header], rows: Iterable[Row]) -> None:
@@ -633,7 +833,11 @@ class TablesReader:
             return
         numbers = {row.place.row for row in rows}
         for header in headers:
-            left = 1 if header is headers[0] else header.left
+            left = (
+                1
+                if header.left == min(each.left for each in headers if each.top == header.top)
+                else header.left
+            )
             lines = numbers | set(range(header.top, header.bottom + 1))
             self.claimed.update(
                 (line, column) for line in lines for column in range(left, header.right + 1)

@@ -31,8 +31,9 @@ class Ground(NamedTuple):
 class Page:
     """A sheet with its merges resolved and its short texts indexed by what they say as labels."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, label: str = "") -> None:
         self.name = sheet.name
+        self.label = label or sheet.name  # tells the parts of a sheet apart
         self.sheet = sheet
         self.hides = bool(sheet.hidden or sheet.hidden_rows or sheet.hidden_columns or sheet.unseen)
 

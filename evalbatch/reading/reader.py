@@ -18,17 +18,18 @@ from evalbatch.reading.entries import Scribe
 from evalbatch.reading.fields import FieldReader
 from evalbatch.reading.form_labels import FormLens, SheetLens, lens_of
 from evalbatch.reading.open_tables import TablesReader
+from evalbatch.reading.parts import parts
 from evalbatch.reading.printed_page import Page, year_in_title
 from evalbatch.reading.recognise import (
     Assignment,
     Guess,
+    Sighting,
     assign,
-    best_guesses,
-    in_doubt,
     is_form,
     is_side_sheet,
     measure,
     missing_labels,
+    sight,
     usable,
 )
 from evalbatch.sheets import read_book
@@ -258,17 +259,18 @@ def interpret(
         groups, doubts = _by_stamp(pages, file, forms[stamp.form], stamp)
     else:
         stamp = None
+        pages = [part for page in pages for part in parts(page)]
         try:
-            groups, doubts = _by_labels(pages, file, forms)
+            groups, doubts = _by_titles(pages, file, forms)
         except Refused as refused:
             raise _no_form(book, refused) from refused
     names = tuple(sheet.name for sheet in book.sheets if sheet.name != stamps.SHEET)
-    mains = {page.name for _, group in groups for page in group}
+    mains = {page.label for _, group in groups for page in group}
     submissions = [
         _submission(SheetsReader(part, file, stamped=stamp is not None), file, digest, stamp)
         for lens, group in groups
         for part in assign(
-            lens, group, [page for page in pages if page in group or page.name not in mains]
+            lens, group, [page for page in pages if page in group or page.label not in mains]
         )
     ]
     first, *rest = _told_apart(_filled(submissions))
@@ -291,7 +293,8 @@ def _by_stamp(
     guesses = [measure(page, lens) for page in pages if not is_side_sheet(page, lens)]
     mains = [guess.page for guess in guesses if is_form(guess)]
     if not mains:
-        raise _unknown(file, guesses)
+        best = max(guesses, key=lambda guess: guess.fit, default=None)
+        raise _lacking(file, best) if best and best.share else _unknown(file, ())
     older = (
         [Observation("F05", (place,), found, expected, "older")]
         if stamp.version < form.version
@@ -300,27 +303,34 @@ def _by_stamp(
     return [(lens, mains)], older
 
 
-def _by_labels(
+def _by_titles(
     pages: Sequence[Page], file: str, forms: Mapping[str, FormSpec]
 ) -> tuple[list[tuple[FormLens, list[Page]]], list[Observation]]:
-    """Recognise the forms of a workbook without our stamp by their labels."""
+    """Recognise the forms of a workbook without our stamp: by their titles first, by their labels
+    where no title tells.
+    """
     groups: dict[str, tuple[FormLens, list[Page]]] = {}
+    seen: list[Sighting] = []
     doubts: list[Observation] = []
-    seen: list[Guess] = []
-    visible = [page for page in pages if not page.sheet.hidden] or pages
+    visible = [page for page in pages if not page.sheet.hidden] or list(pages)
     for page in visible:
-        guesses = [guess for guess in best_guesses(page, forms.values()) if is_form(guess)]
-        seen += guesses or best_guesses(page, forms.values())[:1]
-        if guesses:
-            best = guesses[0]
+        sighting = sight(page, forms)
+        seen.append(sighting)
+        if sighting.found:
+            best = sighting.guesses[0]
             groups.setdefault(best.lens.form.id, (best.lens, []))[1].append(page)
-            if in_doubt(guesses):
-                titles = "、".join(f"《{guess.lens.form.title}》" for guess in guesses[:2])
+            if sighting.doubtful:
+                titles = "、".join(f"《{guess.lens.form.title}》" for guess in sighting.guesses[:2])
                 doubts.append(
                     Observation("F04", (Place(file, page.name),), titles, "报表类型", "ambiguous")
                 )
     if not groups:
         raise _unknown(file, seen)
+    others = (each for each in seen if not each.found and each.kind.name)
+    doubts += (
+        Observation("F03", (Place(file, each.page.name),), each.kind.name, variant="aside")
+        for each in others
+    )
     return list(groups.values()), doubts
 
 
@@ -334,15 +344,25 @@ def _no_form(book: Book, refused: Refused) -> Refused:
     return Refused(replace(said, code="F12", variant="document"))
 
 
-def _unknown(file: str, guesses: Sequence[Guess]) -> Refused:
-    """Refuse a workbook that is none of the forms; the nearest form and what it would need is
-    named.
+def _unknown(file: str, seen: Sequence[Sighting]) -> Refused:
+    """Refuse a workbook that is none of the forms: what kind it is, or the nearest form and what it
+    would need, is named.
     """
+    kind = next((each for each in seen if each.kind.name), None)
+    if kind is not None:
+        place = Place(file, kind.page.name)
+        return Refused(Observation("F03", (place,), kind.kind.name, kind.kind.instead, "kind"))
+    titled = [each.guesses[0] for each in seen if each.kind.form and each.guesses]
+    guesses = titled or [guess for each in seen for guess in each.guesses[:1]]
     best = max(guesses, key=lambda guess: guess.fit, default=None)
     if best is None or best.share == 0:
         return Refused(
             Observation("F03", (Place(file),), found="表中没有任何已知的栏目名称", variant="unlike")
         )
+    return _lacking(file, best)
+
+
+def _lacking(file: str, best: Guess) -> Refused:
     absent = missing_labels(best)
     named = "、".join(f"“{label}”" for label in absent[:_MOST_NAMED]) + (
         "等" if len(absent) > _MOST_NAMED else ""
@@ -366,7 +386,7 @@ def _submission(reader: SheetsReader, file: str, digest: str, stamp: Stamp | Non
         tables,
         stamp,
         observations,
-        sheets=(reader.assignment.main.name,),
+        sheets=(reader.assignment.main.label,),
     )
 
 

@@ -1,11 +1,12 @@
 """Tells which form a workbook is, and which of its sheets is which."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from evalbatch.model.names import key
 from evalbatch.reading.form_labels import FormLens, SheetLens, lens_of
+from evalbatch.reading.kinds import UNTOLD, Kind, kind_of, list_of
 from evalbatch.reading.printed_page import Page
 from evalbatch.sheets.book import TITLE
 from evalbatch.standards.form import FormSpec
@@ -15,7 +16,11 @@ _LEAST: Final = 0.4  # of a form's required labels: below that a sheet is someth
 _LEAST_NAMED: Final = 0.2  # when the sheet's name says the same
 _GENERIC: Final = ("sheet", "附")  # names that say nothing of what stands on the sheet
 _CLOSE: Final = 0.08  # two forms nearer than this cannot be told apart
+_SURE: Final = 0.75  # of the labels: so much makes a form whatever else the sheet looks like
 _BONUS: Final = 0.3
+_FOUND: Final = 0.04  # for each column of the form, required or not
+_OWN: Final = 0.2  # where all required labels are the form's own, in its own words
+_LEAST_TITLED: Final = 0.2  # when the title says which form it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,19 @@ class Guess:
     page: Page
     share: float
     fit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a page is taken for: its kind by title, the forms it may be, and whether the first of
+    them is it.
+    """
+
+    page: Page
+    kind: Kind
+    guesses: list[Guess]
+    found: bool
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +71,28 @@ def usable(pages: Iterable[Page]) -> list[Page]:
 
 def fit(page: Page, lens: FormLens) -> Guess:
     """Measure how well a page fits the main sheet of a form."""
-    share = _share(page, lens.main)
+    main = lens.main
+    share = _share(page, main)
     title = key(lens.form.title)
     titled = any(
         row <= _TITLE_ROWS and title in label
         for label, spots in page.keys.items()
         for row, _ in spots[:1]
     )
-    presets = lens.main.presets
-    printed = sum(1 for name in presets if name in page.keys) / len(presets) if presets else 0
-    return Guess(lens, page, share, share + _BONUS * titled + _BONUS * printed)
+    printed = (
+        sum(1 for name in main.presets if name in page.keys) / len(main.presets)
+        if main.presets
+        else 0
+    )
+    own = (
+        sum(1 for labels in main.own_labels if _has(page, labels)) / len(main.own_labels)
+        if main.own_labels
+        else 0
+    )
+    found = sum(1 for labels in main.column_labels if _has(page, labels))
+    return Guess(
+        lens, page, share, share + _BONUS * titled + _BONUS * printed + _OWN * own + _FOUND * found
+    )
 
 
 def measure(page: Page, lens: FormLens) -> Guess:
@@ -80,6 +110,11 @@ def best_guesses(page: Page, forms: Iterable[FormSpec]) -> list[Guess]:
     """Return the forms that a page may be, the likeliest first."""
     guesses = [fit(page, lens_of(form)) for form in forms]
     return sorted(guesses, key=lambda guess: -guess.fit)
+
+
+def is_titled_form(guess: Guess) -> bool:
+    """Whether a page is the form that its title names: some of the form's labels stand on it."""
+    return guess.share >= _LEAST_TITLED and not _is_rather_a_side_sheet(guess)
 
 
 def is_form(guess: Guess) -> bool:
@@ -107,6 +142,22 @@ def in_doubt(guesses: Sequence[Guess]) -> bool:
     return len(guesses) > 1 and guesses[0].fit - guesses[1].fit < _CLOSE
 
 
+def sight(page: Page, forms: Mapping[str, FormSpec]) -> Sighting:
+    """Recognise a page: its title speaks first, its labels where the title says nothing."""
+    kind = kind_of(page, forms)
+    if kind.form:
+        guess = fit(page, lens_of(forms[kind.form]))
+        return Sighting(page, kind, [guess], found=is_titled_form(guess))
+    guesses = best_guesses(page, forms.values())
+    listed = list_of(page)
+    if kind.name or (listed.name and guesses and guesses[0].share < _SURE):
+        certain = kind.lists and bool(guesses) and guesses[0].share >= _SURE and not listed.name
+        if not certain:
+            return Sighting(page, kind if kind.name else listed, guesses, found=False)
+    good = [guess for guess in guesses if is_form(guess)]
+    return Sighting(page, UNTOLD, good or guesses, found=bool(good), doubtful=in_doubt(good))
+
+
 def missing_labels(guess: Guess) -> list[str]:
     """Return the required labels of a form that a page lacks, as the form prints them."""
     sheet = guess.lens.main
@@ -121,14 +172,16 @@ def missing_labels(guess: Guess) -> list[str]:
 
 def assign(lens: FormLens, mains: Sequence[Page], pages: Sequence[Page]) -> list[Assignment]:
     """Share out the other sheets among the main ones: each goes to the main sheet before it."""
-    order = {page.name: number for number, page in enumerate(pages)}
-    parts = {main.name: Assignment(lens, main, {lens.main.spec.id: main}, [], []) for main in mains}
-    rest = [(_named(page, lens), page) for page in pages if page.name not in parts]
+    order = {page.label: number for number, page in enumerate(pages)}
+    parts = {
+        main.label: Assignment(lens, main, {lens.main.spec.id: main}, [], []) for main in mains
+    }
+    rest = [(_named(page, lens), page) for page in pages if page.label not in parts]
     for sheet, page in sorted(
         rest, key=lambda pair: pair[0] is None or key(pair[1].name) not in pair[0].names
     ):
-        before = [main for main in mains if order[main.name] < order[page.name]]
-        part = parts[(before or mains)[-1 if before else 0].name]
+        before = [main for main in mains if order[main.label] < order[page.label]]
+        part = parts[(before or mains)[-1 if before else 0].label]
         if sheet is None:
             part.strays.append(page)
         elif sheet.spec.id in part.pages:

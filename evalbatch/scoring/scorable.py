@@ -22,17 +22,21 @@ def lost_tables(submission: Submission, form: FormSpec) -> tuple[str, ...]:
     """Return the ids of the tables that the form requires and the workbook lacks, as a whole or
     their required scores.
 
-    What the regulation's annex lacks (`beyond_annex`) is required of our own workbooks only.
+    Of a form of others only what is scored must be there: what else it lacks cannot be checked.
     """
     tables = (
         table for sheet in form.sheets if sheet.required for table in sheet.tables if table.required
     )
-    required = (table for table in tables if submission.stamp is not None or not table.beyond_annex)
+    required = (table for table in tables if submission.stamp is not None or _is_scored(table))
     return tuple(
         table.id
         for table in required
         if table.id not in submission.tables or _lacks_scores(submission, table)
     )
+
+
+def _is_scored(table: TableSpec) -> bool:
+    return any(column.id == "score" and column.required for column in table.columns)
 
 
 def _lacks_scores(submission: Submission, table: TableSpec) -> bool:

@@ -133,6 +133,10 @@ class ColumnSpec(Input):
     It covers `span` grid columns of its sheet; in a paired table the label beside it covers
     `label_span`. With `total_only` only the total row holds a value; the rows of which it consists
     print a dash. `beyond_annex` is that of a field.
+
+    A ticked cell of a column with `ticks` says its label in the column of that id; what stands in
+    one with `replaces` counts instead of that column; one that is `stated` is printed for
+    information and never counted.
     """
 
     width: float = 12
@@ -141,6 +145,9 @@ class ColumnSpec(Input):
     label_span: PositiveInt = 1
     total_only: bool = False
     beyond_annex: bool = False
+    ticks: str = ""
+    replaces: str = ""
+    stated: bool = False
 
 
 class FixedRow(Named):
@@ -161,8 +168,9 @@ class TableSpec(Spec):
     label of a closing row with the sums of the columns named in `sums`; to them are added the same
     columns of the total row of the table `total_adds` (the execution score), and `total_fields`
     says which field the closing row's column is (`score` is the field `stated_total`, which then
-    has no label of its own). `beyond_annex` is that of a field. `sections` are the words by which
-    this table is told from others of the same columns on the sheet: 年度 beside 长期绩效指标.
+    has no label of its own). `beyond_annex` is that of a field. The rows of a `scored` table count
+    with the indicators, its title is their level 1. `sections` are the words by which this table is
+    told from others of the same columns on the sheet: 年度 beside 长期绩效指标.
     """
 
     id: str
@@ -180,6 +188,7 @@ class TableSpec(Spec):
     total_adds: str = ""
     total_fields: dict[str, str] = {}
     sections: tuple[str, ...] = ()
+    scored: bool = False
 
     def column(self, name: str) -> ColumnSpec:
         """Return a column by its id.

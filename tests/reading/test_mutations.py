@@ -105,7 +105,7 @@ def test_a_renamed_label_is_named_with_its_cell(form):
                 continue
             book = book_of(form.id)
             spot = find(book, sheet.name, field.label)
-            renamed = f"本{field.label}"
+            renamed = f"原{field.label}"
             submission = reading(with_cell(book, sheet.name, spot, Cell(renamed)))
             place = next(each.places[0] for each in submission.observations if each.code == "F04")
             assert (place.row, place.column) == spot

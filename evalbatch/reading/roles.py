@@ -1,0 +1,133 @@
+"""Tells by their figures what rows are to each other: totals, sums of a group, parts of the row
+above.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from evalbatch.model.submission import Row, RowKind
+from evalbatch.reading.words import EMPTY
+
+_FIGURES: Final = ("weight", "score")
+_VALUES: Final = ("target", "actual")
+_NAME: Final = "level3"
+
+
+def with_roles(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of a table with the part that each plays.
+
+    A word alone makes no total and no sum: a row called 合计 that has a target or an actual of its
+    own is an indicator, and so is one called 其中 whose parent has no weight while it has one.
+    """
+    if not rows or _NAME not in rows[0].entries:
+        return list(rows)
+    found = [_by_values(row) for row in rows]
+    found = _parts(found)
+    found = _inner_totals(found)
+    return _sums_of_groups(found)
+
+
+def _by_values(row: Row) -> Row:
+    """Take what has values of its own for an indicator, unless its name says nothing else than
+    合计.
+    """
+    if row.kind not in (RowKind.TOTAL, RowKind.SUBTOTAL) or not any(
+        _says(row, name) for name in _VALUES
+    ):
+        return row
+    return (
+        replace(row, kind=RowKind.ITEM)
+        if row.kind is RowKind.SUBTOTAL and row.number("weight") is not None
+        else row
+    )
+
+
+def _says(row: Row, column: str) -> bool:
+    """Whether a row has a value of its own in a column: not the label of the row merged over it,
+    not a dash.
+    """
+    entry = row.entries.get(column)
+    if entry is None or entry.blank or entry.text.strip() in EMPTY:
+        return False
+    label = row.entries.get(_NAME)
+    merged = entry.place.column < _own_column(row, column) or (
+        label is not None and entry.place == label.place
+    )
+    return not merged and entry.place.row == row.place.row
+
+
+def _own_column(row: Row, column: str) -> int:
+    label = row.entries.get(_NAME)
+    return label.place.column + 1 if label is not None and column != _NAME else 0
+
+
+def _parts(rows: list[Row]) -> list[Row]:
+    """Make parts that carry the weight which their parent lacks rows of their own."""
+    found: list[Row] = []
+    parent: Row | None = None
+    for row in rows:
+        if row.kind is RowKind.ITEM:
+            parent = row
+        elif (
+            row.kind is RowKind.PART and _carries(row) and (parent is None or not _carries(parent))
+        ):
+            row = replace(row, kind=RowKind.ITEM)  # noqa: PLW2901 - the row as it is from here on
+        found.append(row)
+    return found
+
+
+def _carries(row: Row) -> bool:
+    return any(row.number(name) is not None for name in _FIGURES)
+
+
+def _inner_totals(rows: list[Row]) -> list[Row]:
+    """Make a total that stands among the rows the sum of a group: only the last one may be the
+    table's.
+    """
+    last = max((at for at, row in enumerate(rows) if row.kind is RowKind.TOTAL), default=-1)
+    items = [at for at, row in enumerate(rows) if row.kind is RowKind.ITEM]
+    found = []
+    for at, row in enumerate(rows):
+        inner = row.kind is RowKind.TOTAL and (at != last or any(other > at for other in items))
+        found.append(
+            replace(row, kind=RowKind.SUBTOTAL) if inner and not _is_whole(row, rows) else row
+        )
+    return found
+
+
+def _is_whole(row: Row, rows: Sequence[Row]) -> bool:
+    """Whether a row carries at least the sum of all indicators: then it is the table's total,
+    wherever it stands.
+    """
+    for name in _FIGURES:
+        known = [
+            number
+            for each in rows
+            if each.kind is RowKind.ITEM and (number := each.number(name)) is not None
+        ]
+        stated = row.number(name)
+        if stated is not None and known:
+            return stated >= sum(known, Decimal(0))
+    return True
+
+
+def _sums_of_groups(rows: list[Row]) -> list[Row]:
+    """Mark rows without an indicator that carry exactly the weights of two or more others of their
+    group: they are sums.
+    """
+    weights: dict[tuple[str, str], list[Decimal]] = {}
+    for row in rows:
+        weight = row.number("weight")
+        if row.kind is RowKind.ITEM and row.text(_NAME) and weight is not None:
+            for level in ("level1", "level2"):
+                weights.setdefault((level, row.text(level)), []).append(weight)
+    return [replace(row, kind=RowKind.SUBTOTAL) if _is_sum(row, weights) else row for row in rows]
+
+
+def _is_sum(row: Row, weights: dict[tuple[str, str], list[Decimal]]) -> bool:
+    level = "level2" if row.text("level2") else "level1"
+    group = weights.get((level, row.text(level)), [])
+    bare = row.kind is RowKind.ITEM and not row.text(_NAME) and bool(row.text(level))
+    return bare and len(group) > 1 and row.number("weight") == sum(group)
