@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from evalbatch.model.names import core, inline, key
@@ -17,6 +18,7 @@ from evalbatch.standards.form import FormSpec
 _ROWS: Final = 6  # that hold something, among which the title stands
 _LONGEST: Final = 60
 _ENDING: Final = "表"
+_NOTHING_SAID: Final = 1000
 _FEW: Final = 3  # cells that a row with a title has at the most
 _DATA: Final[dict[str, Any]] = tomllib.loads(
     resources.files("evalbatch.reading").joinpath("kinds.toml").read_text(encoding="utf-8")
@@ -37,15 +39,21 @@ class Kind(NamedTuple):
 UNTOLD: Final = Kind()
 _SEVERAL: Final = Kind(name="several")  # forms of one title: their labels must tell
 
+_Titles = tuple[tuple[str, tuple[str, ...]], ...]  # the id of each form, and its titles
+
 
 def kind_of(page: Page, forms: Mapping[str, FormSpec]) -> Kind:
-    """Return what a sheet's title says it is, else what its name says; empty when neither tells."""
-    known = {form.id: (form.title, *form.title_words) for form in forms.values()}
-    for text in (*titles(page), page.name):
-        kind = _of_text(compact(text).replace(" ", ""), tuple(known.items()))
-        if kind is not UNTOLD:
-            return kind if kind is not _SEVERAL else UNTOLD
-    return UNTOLD
+    """Return what a sheet's title says it is, else what its name says; empty when neither tells.
+
+    Of several texts that may be the title the one counts that says most.
+    """
+    known = tuple((form.id, (form.title, *form.title_words)) for form in forms.values())
+    told = [_of_text(compact(text).replace(" ", ""), known) for text in titles(page)]
+    told = told or [_of_text(compact(page.name).replace(" ", ""), known)]
+    said = min(told, key=itemgetter(0))
+    if said[1] is UNTOLD:
+        said = _of_text(compact(page.name).replace(" ", ""), known)
+    return said[1] if said[1] is not _SEVERAL else UNTOLD
 
 
 def titles(page: Page) -> list[str]:
@@ -73,37 +81,32 @@ def is_title(text: str) -> bool:
     return (
         len(bare) <= _LONGEST
         and bare.endswith(_ENDING)
-        and _of_text(compact(text).replace(" ", ""), _COMMON).form != ""
+        and _of_text(compact(text).replace(" ", ""), _COMMON)[1].form != ""
     )
 
 
 @lru_cache(maxsize=512)
-def _of_text(text: str, known: tuple[tuple[str, tuple[str, ...]], ...]) -> Kind:
-    """Find a form by its own whole title, then a kind by its words, then a form by a part of its
-    title.
-    """
+def _of_text(text: str, known: _Titles) -> tuple[int, Kind]:
+    """Return what a text says, and how much: a form's own whole title, a part of it, words."""
     bare = core(text)
     whole = [form for form, names in known if any(bare == core(name) for name in names)]
     if whole:
-        return Kind(whole[0]) if len(whole) == 1 else _SEVERAL
-    forms = {form for form, _ in known}
-    own = [
-        (len(name), form)
-        for form, names in known
-        for name in names
-        if form not in _SHIPPED and key(name) in key(text)
-    ]
+        return 0, Kind(whole[0]) if len(whole) == 1 else _SEVERAL
+    own = _own_words(text, known)
     if own:
-        return Kind(max(own)[1])
-    for kind in _DATA["kinds"]:
+        return 1, Kind(own)
+    forms = {form for form, _ in known}
+    for rank, kind in enumerate(_DATA["kinds"], start=2):
         if _says(text, kind) and kind.get("form", "") in {"", *forms}:
-            return Kind(
-                kind.get("form", ""),
-                kind.get("name", ""),
-                kind.get("instead", ""),
-                kind.get("lists", False),
-            )
-    return UNTOLD
+            return rank, Kind(**{name: kind[name] for name in Kind._fields if name in kind})
+    return _NOTHING_SAID, UNTOLD
+
+
+def _own_words(text: str, known: _Titles) -> str:
+    """Return the form of an office whose title, or words of it, stand in a text."""
+    pairs = ((form, name) for form, names in known if form not in _SHIPPED for name in names)
+    found = [(len(name), form) for form, name in pairs if key(name) in key(text)]
+    return max(found)[1] if found else ""
 
 
 def _says(text: str, kind: Mapping[str, Any]) -> bool:

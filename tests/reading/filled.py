@@ -34,8 +34,16 @@ def sample(spec: Input, number: int) -> object:
     return spec.options[number % len(spec.options)] if spec.options else f"填写内容{number}号"
 
 
+def printed(form: FormSpec) -> set[str]:
+    """The fields that our blank of a form prints; others only stand on the forms of other offices."""
+    grids = (line for sheet in form.sheets for block in sheet.blocks for line in block.grid)
+    stated = {name for table in form.tables.values() for name in table.total_fields.values()}
+    return {name for line in grids for name, _ in line} | stated
+
+
 def filled_fields(form: FormSpec) -> dict[str, object]:
     stated = {name for table in form.tables.values() for name in table.total_fields.values()}
+    stated |= form.fields.keys() - printed(form)
     return {
         spec.id: sample(spec, n)
         for n, spec in enumerate(form.fields.values())
