@@ -9,6 +9,7 @@ from evalbatch.model.figures import given
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.model.value import Kind
+from evalbatch.reading.polarity import denied_wholly, falls_short
 from evalbatch.scoring.terms import grade_of, rule_name
 from evalbatch.scoring.value_rules import tier_interval
 
@@ -138,35 +139,51 @@ def _to_review(row: Score) -> str:
     )
 
 
+LAST_TIER = 3
+
+
 @check("S04", points=True)
 def outside_tier(case: Case) -> Iterator[Observation]:
     """Qualitative scores outside the interval of the stated tier."""
     for row in case.indicators:
-        actual, score, weight = row.get("actual"), row.get("score"), row.number("weight")
-        stated = actual.quantity if actual else None
-        if (
-            stated is None
-            or stated.kind is not Kind.TIER
-            or score is None
-            or score.number is None
-            or weight is None
-        ):
+        score, weight = row.get("score"), row.number("weight")
+        tier = _stated_tier(row)
+        if tier is None or score is None or score.number is None or weight is None:
             continue
-        interval = tier_interval(case.policy, stated.tier, weight)
-        if (
-            interval
-            and not interval[0] <= score.number <= interval[1]
-            and _within(score.number, weight)
-        ):
-            expected = f"{given(interval[0])}—{given(interval[1])}"
-            yield seen(
-                "S04",
-                score,
-                found=given(score.number),
-                expected=expected,
-                name=row.text("level3"),
-                actual=stated.text,
-            )
+        interval = tier_interval(case.policy, tier, weight)
+        if interval is None or not _within(score.number, weight):
+            continue
+        if interval[0] <= score.number <= interval[1] or _full_of(row, score.number):
+            continue
+        yield seen(
+            "S04",
+            score,
+            found=given(score.number),
+            expected=f"{given(interval[0])}—{given(interval[1])}",
+            name=row.text("level3"),
+            actual=row.text("actual"),
+        )
+
+
+def _stated_tier(row: Row) -> int | None:
+    """Return the tier that an actual states; words that only deny a qualitative target (未改善) are
+    the last.
+    """
+    target, actual = row.get("target"), row.get("actual")
+    stated = actual.quantity if actual else None
+    if stated is None or stated.kind is Kind.TIER:
+        return stated.tier if stated else None
+    wanted = target.quantity if target else None
+    qualitative = wanted is not None and wanted.kind in {Kind.TEXT, Kind.TIER}
+    denied = qualitative and stated.kind is Kind.TEXT and denied_wholly(stated.text)
+    return LAST_TIER if denied and wanted and falls_short(wanted.text, stated.text) else None
+
+
+def _full_of(row: Row, score: Decimal) -> bool:
+    """Whether full marks were claimed for words that deny them, which S03 says."""
+    actual = row.get("actual")
+    worded = actual is not None and actual.quantity is not None and actual.quantity.tier is None
+    return worded and score == row.number("weight")
 
 
 @check("S05", sums=True, points=True)

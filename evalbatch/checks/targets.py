@@ -28,7 +28,7 @@ from evalbatch.model.words import WORDS, any_of
 from evalbatch.reading.polarity import falls_short, in_time, is_graded, nothing_happened
 from evalbatch.scoring.alignment import align
 from evalbatch.scoring.sense import sense_of
-from evalbatch.scoring.terms import words
+from evalbatch.scoring.terms import note, words
 from evalbatch.standards.form import Input, Type
 
 _FIGURES: Final = (Kind.NUMBER, Kind.PERCENT, Kind.BAND)
@@ -170,7 +170,7 @@ def read_with_care(case: Case) -> Iterator[Observation]:
     """
     for scored in case.scored:
         actual, score = scored.row.get("actual"), scored.score
-        if score.note and actual is not None:
+        if score.note and score.note != note("heads") and actual is not None:  # V01 tells heads
             found = f"“{scored.name}”目标{score.target}，实际{score.actual}"
             yield seen("F10", actual, found=found, expected=score.note, variant="reading")
 

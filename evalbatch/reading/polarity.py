@@ -18,6 +18,7 @@ _IN_TIME: Final = re.compile("|".join(POLARITY["in_time"]))
 _HAPPENED: Final = re.compile("|".join(POLARITY["happened"]))
 _FLAT: Final = re.compile("|".join(POLARITY["flat"]))
 _DIRECTION: Final = re.compile(alternatives(DIRECTIONS))
+_WHOLLY: Final = re.compile(r"(?:仍然?|尚|还|均|都|暂|并|基本)?(?:未|没有?|无|不)[^,;。、\d]{0,9}")
 _STOPS: Final = ",;。!:、 "
 _LADDERS: Final = tuple(
     tuple((word, step) for step, words in enumerate(ladder) for word in words)
@@ -32,6 +33,13 @@ def denied(text: str) -> str:
     """
     found = _BAD.search(_HARMLESS.sub("", compact(text)))
     return found[0] if found else ""
+
+
+@lru_cache(maxsize=4096)
+def denied_wholly(text: str) -> bool:
+    """Whether a text says nothing but that it was missed: 未改善, 尚未建成, 不合格."""
+    clean = compact(text).strip(_STOPS)
+    return bool(denied(text)) and bool(_WHOLLY.fullmatch(clean))
 
 
 @lru_cache(maxsize=4096)

@@ -46,7 +46,7 @@ def align(target: Quantity, actual: Quantity) -> Aligned:
         return _apart("way")
     got = _in_direction(got, actual.direction, target.direction)
     if target.kind is actual.kind is Kind.PERCENT:
-        return Aligned(wanted, got)
+        return _rates(target, actual, wanted, got)
     if target.kind is not actual.kind:
         return _rate_beside_number(target, actual, wanted, got)
     return _numbers(wanted, got, target.unit, actual.unit)
@@ -65,6 +65,18 @@ def _as_rate(quantity: Quantity) -> Quantity:
             quantity, kind=Kind.PERCENT, number=quantity.number.scaleb(-2), unit=_PERCENT
         )
     return quantity
+
+
+def _rates(target: Quantity, actual: Quantity, wanted: Decimal, got: Decimal) -> Aligned:
+    """Compare two percentages; one whose sign stands only in a column of units may be a fraction
+    (0.93 beside 95).
+    """
+    if not _near(got, wanted):
+        if _PERCENT not in actual.text and _near(got * _HUNDRED, wanted):
+            return Aligned(wanted, got * _HUNDRED, note="percent")
+        if _PERCENT not in target.text and _near(got, wanted * _HUNDRED):
+            return Aligned(wanted * _HUNDRED, got, note="percent")
+    return Aligned(wanted, got)
 
 
 def _in_direction(got: Decimal, actual: str, target: str) -> Decimal:
@@ -127,10 +139,12 @@ def _numbers(wanted: Decimal, got: Decimal, unit: str, actual_unit: str) -> Alig
 
 def _scaled(wanted: Decimal, got: Decimal, multiple: Decimal) -> Aligned:
     """Read a bare figure beside 万 or 亿: counted in it, or in full."""
-    readings = [reading for reading in (got, got / multiple) if _near(reading, wanted)]
-    if len(readings) != 1:
-        return _apart("scale") if got > wanted * _PLAUSIBLE or readings else Aligned(wanted, got)
-    return Aligned(wanted, readings[0], note="" if readings[0] == got else "multiple")
+    readings = [each for each in (got, got / multiple) if each <= wanted * _PLAUSIBLE]
+    near = [each for each in readings if _near(each, wanted)]
+    if not readings or len(near) > 1:
+        return _apart("scale")
+    reading = near[0] if near else max(readings)
+    return Aligned(wanted, reading, note="" if reading == got else "multiple")
 
 
 def _periodic(unit: str) -> str:

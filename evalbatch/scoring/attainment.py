@@ -1,7 +1,9 @@
 """Ladders: which step a figure stands on, and points lost step by step."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
@@ -45,6 +47,8 @@ _FORWARD = frozenset({"≥", ">"})
 _PERCENT = "%"  # the unit of a band of fractions
 _MEASURED = frozenset({Kind.NUMBER, Kind.PERCENT, Kind.BAND, Kind.DATE, Kind.COMPOUND})
 _FIGURES = frozenset({Kind.NUMBER, Kind.PERCENT})
+_EARLY = 3  # months: what is done so early may have been done the year after
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _CALENDAR = Decimal(
     "0.30"
 )  # below the target by no more than working days and days of the calendar differ
@@ -349,11 +353,21 @@ def _date(target: Quantity, actual: Quantity, rules: Quantitative, _: str) -> At
     if target.when is None or actual.when is None:
         return _differ(target, actual)
     if actual.when <= target.when:
+        if _perhaps_next_year(target.when, actual):
+            return _untold("year_untold", rule="date")
         return Attained(ONE, ONE, "date", "date_met")
     late = (("days", str((actual.when - target.when).days)),)
     if rules.late_dates == "zero":
         return Attained(ZERO, ZERO, "date", "date_late", late)
     return Attained(None, None, "date", "date", late, missed=True)
+
+
+def _perhaps_next_year(due: date, actual: Quantity) -> bool:
+    """Whether a date without a year lies so early that it may be the next year's (1月15日 for
+    12月底前).
+    """
+    early = actual.when is not None and actual.when.month <= _EARLY < due.month - _EARLY
+    return early and not _YEAR.search(actual.text)
 
 
 def _compound(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:

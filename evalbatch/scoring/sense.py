@@ -3,6 +3,7 @@
 """
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -18,6 +19,7 @@ def _any_of(key: str) -> re.Pattern[str]:
     return re.compile("|".join(sorted(words("sense", key), key=len, reverse=True)))
 
 
+_WHOLE: Final = 100
 _NEUTRAL: Final = _any_of("neutral")
 _MORE: Final = _any_of("more")
 _LESS: Final = _any_of("less")
@@ -80,6 +82,17 @@ def _sense_of_rate(target: Quantity) -> str:
     """A small rate of which nothing is known may be meant either way (复种率, 再贷率)."""
     small = target.kind is Kind.PERCENT and target.number is not None and not target.direction
     return "unsure" if small and (target.number or 0) < SMALL_RATE else ""
+
+
+def as_rate(target: Quantity, name: str) -> Quantity:
+    """Take a bare target of a rate (合格率 95) for what it is: a percentage."""
+    number = target.number
+    if target.kind is not Kind.NUMBER or target.unit or number is None or not _RATE.search(name):
+        return target
+    if not 0 < number <= _WHOLE:
+        return target
+    fraction = number if number <= 1 else number / _WHOLE
+    return replace(target, kind=Kind.PERCENT, number=fraction, unit="%")
 
 
 @lru_cache(maxsize=4096)

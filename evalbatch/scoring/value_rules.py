@@ -8,7 +8,7 @@ from evalbatch.model.value import Kind
 from evalbatch.reading.polarity import falls_short
 from evalbatch.scoring import terms
 from evalbatch.scoring.attainment import Attained, attain, lost, rung
-from evalbatch.scoring.sense import named_direction, sense_without_operator
+from evalbatch.scoring.sense import as_rate, named_direction, sense_without_operator
 from evalbatch.scoring.terms import Case, Indicator, Outcome, figure_of, unknown, words
 from evalbatch.standards.policy import Policy, Quantitative
 
@@ -37,7 +37,7 @@ def attained(indicator: Indicator, rules: Quantitative) -> Attained:
     """Compare an indicator's actual with its target; without an operator nature, group and name
     tell what is better.
     """
-    target = indicator.target
+    target = as_rate(indicator.target, indicator.level3)
     if not target.operator and indicator.nature in words("nature", "operators"):
         target = replace(target, operator=indicator.nature)
     if indicator.actual.direction and not target.direction:

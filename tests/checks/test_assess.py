@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from builders import entry, funding, indicator, percent, quantity, unreadable
+from builders import entry, funding, indicator, percent, quantity, text, unreadable
 
 from checks.samples import AS_OF, annual, codes, forms, found, item, only, policies, self_evaluation
 from evalbatch.checks.assess import assess, noted, refuse, settle
@@ -332,3 +332,25 @@ def test_a_target_merged_over_its_actual_is_no_actual():
     finding = only(replace(filled, tables=tables), "B01")
     assert "合并" in finding.message
     assert finding.place == spread.place
+
+
+def test_words_that_only_deny_may_not_claim_more_than_the_last_tier():
+    def claimed(score: int) -> Submission:
+        denied = indicator(
+            "沿线商铺营业",
+            10,
+            score,
+            text("好转"),
+            text("未好转"),
+            number=24,
+            level1="效益指标",
+            level2="经济效益指标",
+            reason="商铺复业较慢，下年继续帮扶。",
+        )
+        return self_evaluation(economic=denied)
+
+    assert "S03" in codes(claimed(10))
+    assert "S04" not in codes(claimed(10))  # one fault, told once
+    assert "S04" in codes(claimed(8))
+    assert not {"S03", "S04"} & codes(claimed(5))
+    assert "S09" in codes(claimed(5))

@@ -100,3 +100,17 @@ def test_what_may_be_meant_both_ways_is_left_to_a_person():
     assert align(percent(1), quantity("0.5")).problem == "scale"
     row = one(percent(1), quantity("0.5"), claimed=10)
     assert (row.outcome, row.computed) == ("person", None)
+
+
+def test_a_bare_target_of_a_rate_is_per_cent():
+    assert one(quantity(95), quantity("0.95"), name="验收合格率").computed == 10
+    assert one(quantity(95), quantity("0.93"), name="验收合格率").computed == Decimal("9.79")
+    assert one(quantity(95), quantity(95), name="验收合格数").computed == 10
+
+
+def test_early_in_a_year_that_is_not_written_may_be_the_next_one():
+    due = parse_quantity("12月底前", year=2024)
+    unsure = one(due, parse_quantity("1月15日", year=2024), claimed=10)
+    assert (unsure.outcome, unsure.computed) == ("person", None)
+    assert "次年" in unsure.why_person
+    assert one(due, parse_quantity("2024年1月15日", year=2024)).computed == 10
