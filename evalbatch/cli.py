@@ -295,13 +295,22 @@ def forms(settings_file: Path | None) -> None:
         click.echo(f"{form.id:24} {form.title}（第{form.version}版，默认口径 {form.policy}）")
 
 
-@cli.command(cls=Command, help="列出认识的评分口径。")
+@cli.command(cls=Command, help="列出认识的评分口径；写明口径的，列出它的依据、等次和各项限值。")
+@click.argument("name", metavar="[口径]", required=False)
 @settings_option
-def policies(settings_file: Path | None) -> None:
-    """List the policy profiles."""
+def policies(settings_file: Path | None, name: str | None) -> None:
+    """List the policy profiles, or say what one rests on."""
+    from evalbatch.standards.policy import described  # noqa: PLC0415
     from evalbatch.standards.policy_library import load_policies  # noqa: PLC0415
 
     folder = steps.settings_of(settings_file).paths.policies
+    if name is not None:
+        known = load_policies(*filter(None, [folder]))
+        if name not in known:
+            raise click.UsageError(f"没有这种口径：{name}（可用：{'、'.join(known)}）")
+        for line in described(known[name]):
+            click.echo(line)
+        return
     certainty = {"source": "有公开来源", "recalled": "依规定回忆，待核对", "derived": "本程序推定"}
     for policy in load_policies(*filter(None, [folder])).values():
         click.echo(f"{policy.id:24} {policy.name}（{certainty[policy.certainty]}）")

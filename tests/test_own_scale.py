@@ -177,3 +177,13 @@ def test_the_blank_offers_the_grades_of_the_scale(tmp_path: Path) -> None:
     texts = " ".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
     assert "☐E" in texts
     assert "☐优" not in texts
+
+
+def test_what_a_profile_rests_on_can_be_asked_for(tmp_path: Path) -> None:
+    asked = CliRunner().invoke(cli, ["policies", "cz2020_self"])
+    assert asked.exit_code == 0
+    assert "限值 execution_reason_below = 0.90：四川省" in asked.output
+    assert "有公开来源：等次90、80、60分" in asked.output
+    unknown = CliRunner().invoke(cli, ["policies", "cz1999"])
+    assert unknown.exit_code == 2
+    assert "没有这种口径" in unknown.output

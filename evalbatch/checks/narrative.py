@@ -50,11 +50,15 @@ _POINTS: Final = re.compile(
 )
 _SHARE: Final = re.compile(rf"(?P<value>(?<![\d.])\d{{1,3}}(?:\.\d{{1,6}})?)\s*[%％](?!{_ABOUT})")
 _TOTAL: Final = re.compile(rf"(?P<subject>{_SUBJECT}|(?:综合)?得分|得){_IS}$")
+_CALLED: Final = any_of(WORDS["grade_calls"])
+_OPENING, _CLOSING = "[“\"『「'‘]?", "[”\"』」'’]?"
 _GRADE: Final = re.compile(
-    r"(?:等级|等次|级别|评价结果|自评结果|评定结果|评价结论|自评结论|评级)(?:评定|核定|确定|均)?(?:(?:为|是|：|:|达到)|(?=\s*[“\"『「]))\s*[“\"『「'‘]?(?P<one>[优良中差](?:秀|好|等|级)?|合格|不合格|较差|较好|一般)"
-    r"(?=[”\"』」'’，。；、！）)\s]|等级|等次|级|$)"
-    r"|(?:评为|评定为|定为|为|属于|属|达到)\s*[“\"『「'‘]?(?P<two>[优良中差](?:秀|好|等)?|合格|不合格|较差)[”\"』」'’]?(?:等级|等次|级别|档次)"
-    r"|(?<![一-鿿])(?P<three>[优良中差](?:秀|好)?)[”\"』」'’]?(?:等级|等次)(?=[，。；、！）)\s]|$)"
+    r"(?:等级|等次|级别|评价结果|自评结果|评定结果|评价结论|自评结论|评级)(?:评定|核定|确定|均)?"
+    r"(?:(?:为|是|：|:|达到)|(?=\s*[“\"『「]))\s*"
+    rf"{_OPENING}(?P<one>{_CALLED})(?=[”\"』」'’，。；、！）)\s]|等级|等次|级|$)"
+    rf"|(?:评为|评定为|定为|为|属于|属|达到)\s*{_OPENING}(?P<two>{_CALLED}){_CLOSING}"
+    r"(?:等级|等次|级别|档次)"
+    rf"|(?<![一-鿿])(?P<three>{_CALLED}){_CLOSING}(?:等级|等次)(?=[，。；、！）)\s]|$)"
 )
 _RATE: Final = re.compile(rf"(?P<name>{any_of(WORDS['execution_names'])}){_IS}$")
 _LEVEL: Final = re.compile(rf"{_COUNT}\s*(?:个|项|类)?\s*(?P<level>[一二三])级(?:绩效)?指标")
@@ -582,7 +586,7 @@ def _grade(case: Case, entry: Entry, statement: Statement) -> Iterator[Observati
     if statement.value in words:
         if earned:
             yield _differs(entry, statement, "总分对应的等次", f"“{earned}”", sure=statement.sure)
-    elif statement.sure:
+    elif statement.sure and not statement.value.isascii():  # a letter may grade anything
         variant = "word" if earned else "word_only"
         figures = {
             "words": "、".join(words),

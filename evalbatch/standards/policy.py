@@ -1,6 +1,6 @@
 """How an authority scores: a policy profile (评分口径) as validated data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cached_property
 from typing import Final, Literal
@@ -13,7 +13,7 @@ Certainty = Literal["source", "recalled", "derived"]
 _CAUTIONS: Final = {
     "source": "",
     "recalled": "（引用前请核对原文）",
-    "derived": "（缺省限值，可在评分口径中修改）",
+    "derived": "（缺省值，可在评分口径中修改）",
 }
 
 
@@ -260,7 +260,8 @@ class Policy(Spec):
     """A policy profile with everything inherited already in place.
 
     `certainty` says how sure its source is: found in a public source, recalled from the regulation,
-    or derived here. `severities` overrides the catalogue by finding code; `off` switches checks
+    or derived here; `proved` names single clauses for which a public source was found, with the
+    source. `severities` overrides the catalogue by finding code; `off` switches checks
     off; `trial` shows them as notes (试行). `planned_totals` are the sums that the weights of a
     form without scores may have: what execution carries is left out of them. `rounding` names the
     step at which scores are rounded half up to two decimals: each `row`, or only the `total`.
@@ -271,6 +272,7 @@ class Policy(Spec):
     basis: str
     certainty: Certainty
     caution: str = ""
+    proved: dict[str, str] = {}
     inherits: str = ""
     levels: tuple[Level1, ...] = ()
     alternatives: tuple[Split, ...] = ()
@@ -357,3 +359,17 @@ def low_rate(policies: Iterable[Policy]) -> Decimal | None:
     """
     funded = (policy for policy in policies if policy.execution.mode != "none")
     return max((policy.limits.execution_reason_below.value for policy in funded), default=None)
+
+
+def described(policy: Policy) -> Iterator[str]:
+    """Yield in Chinese what a profile rests on: source, proved clauses, grades and limits."""
+    yield f"{policy.name}（{policy.id}）"
+    yield f"依据：{policy.basis}{_CAUTIONS[policy.certainty]}"
+    if policy.caution:
+        yield f"注意：{policy.caution}"
+    yield from (f"有公开来源：{clause}——{source}" for clause, source in policy.proved.items())
+    if policy.grades:
+        yield "等次：" + "、".join(f"{grade.word}（{grade.low}分起）" for grade in policy.grades)
+    for name, limit in (*policy.limits, *policy.quantitative):
+        if isinstance(limit, Limit):
+            yield f"限值 {name} = {limit.value}：{limit.quoted}"

@@ -25,7 +25,7 @@ _FIRST = "cz2020_self"
 _EXPLAINED = ("explain_above", "explain_above_zero_target")
 
 # What a profile says about itself and never takes over from its parent.
-_OWN = frozenset({"id", "name", "basis", "certainty", "caution", "inherits"})
+_OWN = frozenset({"id", "name", "basis", "certainty", "caution", "proved", "inherits"})
 
 _EXPECTED = {
     "missing": "填写（必填项）",

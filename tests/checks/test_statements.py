@@ -7,6 +7,7 @@ import pytest
 from checks.samples import annual, codes, found, project_evaluation, self_evaluation
 from evalbatch.checks.narrative import statements
 from evalbatch.model.finding import Severity
+from evalbatch.standards.policy import Grade
 
 
 def told(text: str) -> list[tuple[str, str, bool]]:
@@ -181,3 +182,18 @@ def test_the_usual_sentences_of_a_right_report_raise_nothing(text: str):
     assert [
         (each.code, each.message) for each in found(self_evaluation({"text_output": text}))
     ] == []
+
+
+def test_a_text_is_held_against_the_grades_of_its_own_scale():
+    letters = {"grades": (Grade(word="A", low=96), Grade(word="B", low=90), Grade(word="C", low=0))}
+    right, wrong = (
+        self_evaluation({"text_conclusion": f"评价等级为“{word}”。", "stated_grade": None})
+        for word in ("A", "C")
+    )
+    assert "T04" not in codes(right, **letters)
+    assert "T04" in codes(wrong, **letters)
+
+
+def test_a_letter_may_grade_anything_where_the_scale_has_none():
+    text = "消防等级为A级，评价等级为“优”。"
+    assert not {"T04", "S06"} & codes(self_evaluation({"text_conclusion": text}))
