@@ -159,6 +159,7 @@ def check(
 @click.option("--send", "sending", is_flag=True, help="处理完后发送邮件。")
 @click.option("--pdf", is_flag=True, help="另把新的评价报告转成 PDF（需要 LibreOffice）。")
 @click.option("--forget-missing", is_flag=True, help="不再计入收件夹中已不见的文件。")
+@click.option("--preview", is_flag=True, help="预演：只说会改变哪些已公布的结果、为什么，不发布。")
 @click.option("--quiet", is_flag=True, help="只显示错误。")
 @click.option("--verbose", is_flag=True, help="逐份显示处理情况。")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出本次运行的记录。")
@@ -174,6 +175,7 @@ def run(
     sending: bool,
     pdf: bool,
     forget_missing: bool,
+    preview: bool,
     quiet: bool,
     verbose: bool,
     as_json: bool,
@@ -197,6 +199,8 @@ def run(
     if sending:
         steps.mail_ready(settings, options.as_of)
     progress = steps.progress_for(silent=quiet or as_json, verbose=verbose)
+    if preview:
+        return steps.preview(setup, options, progress)
     done = night(setup, options, progress, lambda: steps.deliveries(target))
     if as_json:
         click.echo((target / "runs" / f"{done.name}.json").read_text(encoding="utf-8"), nl=False)
@@ -229,6 +233,23 @@ def review(output: Path | None, settings_file: Path | None, as_of: date | None) 
         click.echo(
             f"已写出 {written.path}，共 {written.lines} 条。填好后存回原文件夹，下次运行时计入。"
         )
+
+
+@cli.command(cls=Command, help="一个项目的全部历史：每次报送、复核意见和结果变动。")
+@click.argument("project", metavar="项目")
+@output_option
+@settings_option
+def history(project: str, output: Path | None, settings_file: Path | None) -> int:
+    """Tell the history of a project."""
+    from evalbatch.nightly.review_part import told_history  # noqa: PLC0415
+
+    settings = steps.placed(steps.settings_of(settings_file), None, output)
+    lines = told_history(settings.paths.output, project)
+    if not lines:
+        click.echo(f"没有找到项目“{project}”的记录。", err=True)
+        return USAGE
+    click.echo("\n".join(lines))
+    return OK
 
 
 @cli.command(cls=Command, help="发送待发的邮件，每封只发一次。")

@@ -192,3 +192,13 @@ def exit_code(done: "Run", *, strict: bool) -> int:
     if done.result.faults or done.result.unpublished:
         return INTERNAL
     return STRICT if strict and done.result.wanting else OK
+
+
+def preview(setup: "Setup", options: "Options", progress: "Progress") -> int:
+    """Say what a run would change in what is published, and why."""
+    from evalbatch.nightly.changes import told  # noqa: PLC0415
+    from evalbatch.nightly.run import preview as previewed  # noqa: PLC0415
+
+    for line in told(previewed(setup, options, progress)):
+        click.echo(line)
+    return OK

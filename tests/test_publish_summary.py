@@ -164,7 +164,7 @@ def figures(path: Path) -> dict[str, object]:
 def test_the_sheets_of_the_contract_stand_in_their_order(tmp_path: Path) -> None:
     names = openpyxl.load_workbook(written(tmp_path, year())).sheetnames
     assert names[:6] == ["总览", "项目", "指标", "资金", "问题清单", "须人工核定"]
-    assert names[6:8] == ["报送情况", "节点"]
+    assert names[6:10] == ["复核", "报送情况", "变动", "节点"]
 
 
 def test_what_needs_a_person_is_listed_full_marks_first_and_counted(tmp_path: Path) -> None:

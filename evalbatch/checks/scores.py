@@ -213,7 +213,7 @@ def stated_total(case: Case) -> Entry | None:
 @check("S06", sums=True, points=True)
 def grade_differs(case: Case) -> Iterator[Observation]:
     """The stated grade against the band of the total, and grade words that the profile does not
-    have.
+    have. What a formula of our own workbook says is by the profile it was made under, no claim.
     """
     entry = case.submission.get("stated_grade")
     if (

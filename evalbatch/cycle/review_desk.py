@@ -146,10 +146,15 @@ class ReviewDesk:
         return _appeals_codec().validate_json(text) if text else []
 
     def digest(self) -> str:
-        """Digest everything that the office wrote, for knowing whether anything changed."""
-        parts = [repr(self.journal.decisions()), self.journal.noted(RECEIPTS)]
-        parts += [self.journal.noted(APPEALS), self.journal.noted(APPEAL_FAULTS)]
-        parts += [repr(sorted(self.journal.asked())), self.journal.noted(DRAWN)]
+        """Digest everything that the office wrote, for knowing whether anything changed.
+
+        What follows from it and from the workbooks (rulings bound to their rows, the draw) is none
+        of it.
+        """
+        written = (
+            each for each in self.journal.decisions() if each.kind is not DecisionKind.APPEAL
+        )
+        parts = [repr(list(written)), self.journal.noted(RECEIPTS), self.journal.noted(APPEALS)]
         return sha256("\0".join(parts).encode()).hexdigest()
 
     def dossiers(

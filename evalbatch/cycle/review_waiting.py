@@ -123,24 +123,12 @@ def _line(number: str, token: str, each: Judged, links: Links) -> RoundLine:
         score.target,
         score.actual,
         score.computed,
-        why(each),
+        found.why,
         score.reason,
         "\n".join(map(told, signed)),
         _link(each, links),
         f"{each.record.file} {score.place}",
     )
-
-
-def why(each: Judged) -> str:
-    """Return in Chinese why a person is asked about a row."""
-    reasons = {
-        ReviewState.CONFIRM: "口径或核算已变，请确认以往意见",
-        ReviewState.STALE: "填报内容已变，以往意见不再计入，请重新复核或维持",
-        ReviewState.SPLIT: "两人意见不同，请第三人裁定（暂按较低的计）",
-        ReviewState.APPEALED: "申诉处理中",
-    }
-    own = reasons.get(each.ruling.state, "")
-    return "；".join(text for text in (own, each.row.asked) if text)
 
 
 def told(decision: Decision) -> str:

@@ -40,6 +40,11 @@ class ReviewState(StrEnum):
         """Whether somebody has yet to do something about the row."""
         return self not in {ReviewState.NONE, ReviewState.DECIDED}
 
+    @property
+    def why(self) -> str:
+        """What somebody has yet to do, in Chinese; empty where the row's own reason says it."""
+        return _WHY.get(self, "")
+
 
 _STATES = {
     ReviewState.NONE: "无需",
@@ -49,6 +54,14 @@ _STATES = {
     ReviewState.STALE: "已失效",
     ReviewState.SPLIT: "待裁定",
     ReviewState.APPEALED: "申诉中",
+}
+
+
+_WHY = {
+    ReviewState.CONFIRM: "口径或核算已变，请确认以往意见",
+    ReviewState.STALE: "填报内容已变，以往意见不再计入，请重新复核或维持",
+    ReviewState.SPLIT: "两人意见不同，请第三人裁定（暂按较低的计）",
+    ReviewState.APPEALED: "申诉处理中",
 }
 
 
@@ -147,13 +160,21 @@ class Ruling:
     """What is derived for a row: its state, the score in force, and whose it is.
 
     `by` is the decision in force, None where the rule's score is. `others` are the decisions that
-    are shown beside: the other side of a split, or those that the facts have left behind.
+    are shown beside: the other side of a split, or those that the facts have left behind. `asked`
+    is the row's own reason for asking a person.
     """
 
     state: ReviewState
     score: Decimal | None
     by: Decision | None = None
     others: tuple[Decision, ...] = ()
+    asked: str = ""
+
+    @property
+    def why(self) -> str:
+        """Why the row is open, in Chinese; empty where it is not."""
+        reasons = (self.state.why, self.asked) if self.state.open else ()
+        return "；".join(filter(None, reasons))
 
     @property
     def provisional(self) -> bool:
@@ -173,7 +194,7 @@ def ruling(
     of other rows are passed over.
     """
     own = _standing(each for each in decisions if each.key == row.key)
-    derived = _derived(row, own)
+    derived = replace(_derived(row, own), asked=row.asked)
     if any(appeal.key == row.key and not appeal.ruled for appeal in appeals):
         return replace(derived, state=ReviewState.APPEALED)  # what is in force stays so far
     return derived

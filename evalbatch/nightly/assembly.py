@@ -38,11 +38,13 @@ from evalbatch.model.record import (
     REPORT,
     REPORTS,
     SUMMARY,
+    Change,
     Cycle,
     Delivery,
     Record,
 )
 from evalbatch.nightly.batch import Published, Records, Traced
+from evalbatch.nightly.changes import Comparison
 from evalbatch.nightly.hand_ins import HandIns, received, traces
 from evalbatch.nightly.pool import beside
 from evalbatch.nightly.setup import Setup
@@ -73,6 +75,7 @@ class Assembly:
     deliveries: tuple[Delivery, ...] = ()
     desk: ReviewDesk | None = None
     records: Iterable[Record] = ()
+    comparison: Comparison | None = None
 
     @property
     def setting(self) -> str:
@@ -171,6 +174,9 @@ class Assembly:
             OutputError: the file system refuses; in Chinese.
         """
         cycle, edge = self.cycle(records), Edge(folder)
+        if self.comparison:
+            differing = self._compared(self.comparison, records)
+            cycle = replace(cycle, changes=(*cycle.changes, *differing))
         records.tell(cycle)
         data = partial(tables.write, folder / DATA, records.rows)
         with beside(data) if len(records) >= MANY else nullcontext(data) as written:
@@ -223,6 +229,7 @@ class Assembly:
         cycle = replace(
             cycle, findings=found, previous=dict(setup.previous) or None, received=came_in
         )
+        cycle = replace(cycle, changes=tuple(records.changes()))
         return self._with_reviews(cycle, told)
 
     def _with_reviews(self, cycle: Cycle, records: Records) -> Cycle:
@@ -235,6 +242,16 @@ class Assembly:
         split = [each for each in rows if each.ruling.state is ReviewState.SPLIT]
         lines = receipt_lines(self.desk.receipts, orphans, split)
         return replace(cycle, reviews=published, receipts=tuple(lines))
+
+    def changes(self, records: Records) -> Sequence[Change]:
+        """Return what would differ from the last publication."""
+        self.cycle(records)  # notes what is known only when a cycle is published
+        return self._compared(self.comparison, records) if self.comparison else []
+
+    def _compared(self, comparison: Comparison, records: Records) -> Sequence[Change]:
+        hand_ins = self._hand_ins(records.fingerprints())
+        decisions = self.desk.journal.decisions() if self.desk else []
+        return comparison.draft(self.subjects(hand_ins), hand_ins.lines, decisions)
 
     def _organisations(self, records: Records) -> Iterator[tuple[str, Callable[[], bytes]]]:
         """Yield where the annual report of each organisation stands, over the workbooks of all its

@@ -17,7 +17,7 @@ from evalbatch import output_files
 from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Noticed
 from evalbatch.model.evaluation import Evaluation
-from evalbatch.model.record import WORKING_PAPERS, Arrival, Cycle, Record
+from evalbatch.model.record import WORKING_PAPERS, Arrival, Change, Cycle, Record
 from evalbatch.model.today import ALWAYS, Span
 from evalbatch.nightly.entries import kind_of
 from evalbatch.nightly.inbox import ArchiveError, Scan, Source, digest, scan, young
@@ -287,6 +287,8 @@ class Parts:
     publish: Callable[[Path, "Records"], "Published"]
     setting: str = ""
     to_pdf: Callable[[Mapping[str, bytes]], Iterator[tuple[str, bytes]]] | None = None
+    settle: Callable[[], None] = lambda: None
+    changes: Callable[["Records"], Sequence[Change]] = lambda _records: ()
 
 
 class Published(NamedTuple):
@@ -362,6 +364,10 @@ class Records:
         """Yield the rows of a table as they are published."""
         yield from self._ledger.results.rows(table)
 
+    def changes(self) -> list[Change]:
+        """Return what every publication changed, in their order."""
+        return self._ledger.history.log()
+
     def tell(self, cycle: Cycle) -> None:
         """Keep what is said of the cycle as a whole."""
         with self._ledger.transaction():
@@ -409,6 +415,7 @@ class Night:
         *,
         name: str = "",
         timing: Timing | None = None,
+        staging: Path | None = None,
     ) -> None:
         self._inbox = inbox
         self._output = output
@@ -417,12 +424,11 @@ class Night:
         self._orders = orders
         self._progress = progress
         self._name = name
-        self._publication = Publication(output, ledger)
-        staging = self._publication.staging
+        self._publication = Publication(output, ledger, staging)
         self._work = Computation(
             parts.compute,
             ledger,
-            staging,
+            self._publication.staging,
             progress,
             parts.context,
             orders.as_of,
@@ -440,6 +446,15 @@ class Night:
         """
         self._result.recovered = self._publication.recover()
         found = scan(self._inbox, (self._output,))
+        todo = self._compute(found)
+        if not self._unchanged(self._state()):
+            self._look_across(found)
+            self._publish()
+        self._conclude(found, todo)
+        return self._result
+
+    def _compute(self, found: Scan) -> Plan:
+        """Compute what is new or has to be computed again, and note what arrived."""
         known = self._ledger.files()
         self._work.waiting |= found.busy
         todo = self._plan(found, known)
@@ -453,11 +468,20 @@ class Night:
         self._work.settled(todo.todo, self._orders.settle_seconds, extra)
         self._drop_replaced()
         self._arrive(found)
-        if not self._unchanged(self._state()):
-            self._look_across(found)
-            self._publish()
-        self._conclude(found, todo)
-        return self._result
+        return todo
+
+    def preview(self) -> Sequence[Change]:
+        """Return what a run would change, and why; nothing is published.
+
+        The ledger is a copy that is thrown away.
+
+        Raises:
+            OSError: the inbox cannot be listed.
+        """
+        found = scan(self._inbox, (self._output,))
+        self._compute(found)
+        self._look_across(found)
+        return self._parts.changes(Records(self._ledger))
 
     def refresh(self) -> None:
         """Publish anew what is published for the whole cycle where something besides the workbooks
@@ -575,6 +599,7 @@ class Night:
             changed = self._publication.declare(wanted, verify=self._orders.full)
             self._ledger.note(STATE, "" if published.faults or aside else state)  # to try again
             self._ledger.note(AWAITED, str(published.awaited))
+            self._parts.settle()
         self._publication.carry_out()
         self._result.unpublished = dict(published.faults)
         self._result.published = tuple(changed)

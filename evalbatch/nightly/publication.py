@@ -87,10 +87,10 @@ class _Names:
 class Publication:
     """The outputs of one folder, as the ledger knows them and as they stand."""
 
-    def __init__(self, output: Path, ledger: Ledger) -> None:
+    def __init__(self, output: Path, ledger: Ledger, staging: Path | None = None) -> None:
         self._output = output
         self._ledger = ledger
-        self.staging = Staging(output)
+        self.staging = Staging(staging or output)
 
     def recover(self) -> int:
         """Finish the moves that a killed run had declared, and say how many there were."""

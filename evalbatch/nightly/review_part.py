@@ -1,6 +1,6 @@
 """The review's part of a run: the desk put together from the set-up, and the next round written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,13 +10,15 @@ from evalbatch.cycle import review_round
 from evalbatch.cycle.review_desk import Papers, ReviewDesk
 from evalbatch.cycle.review_journal import ReviewJournal
 from evalbatch.cycle.review_lines import Authority
-from evalbatch.cycle.review_waiting import Judged, Links, lines, waiting
+from evalbatch.cycle.review_waiting import Judged, Links, lines, told, waiting
+from evalbatch.model.names import same_name
 from evalbatch.model.record import LEDGER
 from evalbatch.nightly.assembly import Assembly
 from evalbatch.nightly.batch import Records
 from evalbatch.nightly.lock import exclusive
 from evalbatch.nightly.setup import Setup
 from evalbatch.output_files import replace
+from evalbatch.results.history import CAUSES
 from evalbatch.results.ledger import Ledger
 
 WRITTEN = "round written on"
@@ -83,6 +85,25 @@ def write_round(setup: Setup, ledger: Ledger, desk: ReviewDesk, as_of: date) -> 
     return Round(path, len(rows))
 
 
+def waiting_lines(setup: Setup, ledger: Ledger, desk: ReviewDesk, as_of: date) -> Iterator[str]:
+    """Yield how many rows wait for a person, after writing a round where one is due."""
+    faults = sum(len(each.faults) + len(each.unknown) for each in desk.receipts)
+    if faults:
+        yield f"复核、申诉和定稿文件中有 {faults} 处没有采用，详见汇总表“复核”"
+    rows = ledger.results.to_review()
+    if not rows:
+        return
+    if is_due(setup, desk.journal, as_of):
+        written = write_round(setup, ledger, desk, as_of)
+        if written.path:
+            yield f"已写出复核清单 {written.path}（{written.lines} 条）"
+    records = Records(ledger)
+    assembly = Assembly(setup, as_of, desk=desk, records=records)
+    new = sum(1 for _ in waiting(assembly.judged_rows(records), desk.journal.asked().values()))
+    more = f"，其中 {new} 条还没有列入复核清单（运行 evalbatch review 写出）" if new else ""
+    yield f"待人工核定 {rows} 条{more}"
+
+
 def _write(
     setup: Setup, rows: Sequence[Judged], number: int, path: Path, journal: ReviewJournal
 ) -> None:
@@ -105,3 +126,44 @@ def is_due(setup: Setup, journal: ReviewJournal, as_of: date) -> bool:
     if not every:
         return False
     return not last or (as_of - date.fromisoformat(last)).days >= every
+
+
+def told_history(output: Path, project: str) -> list[str]:
+    """Return the history of a project, line by line: hand-ins, decisions and changes by their days.
+
+    Raises:
+        LedgerError: the ledger cannot be used.
+    """
+    if not (output / LEDGER).is_file():
+        return []
+    with (
+        closing(Ledger(output / LEDGER)) as ledger,
+        closing(ReviewJournal(output / LEDGER)) as book,
+    ):
+        events = [*_hand_ins(ledger, project), *_decisions(book, project)]
+        events += _changes(ledger, project)
+    return [f"{day.isoformat()}  {said}" for day, _, said in sorted(events, key=lambda e: e[:2])]
+
+
+Event = tuple[date, int, str]
+
+
+def _hand_ins(ledger: Ledger, project: str) -> Iterator[Event]:
+    for each in ledger.history.hand_ins():
+        if same_name(each.project, project):
+            yield each.as_of, 0, f"报送  {each.file}（{each.digest[:12]}）　{each.result}"
+
+
+def _decisions(journal: ReviewJournal, project: str) -> Iterator[Event]:
+    for each in journal.decisions():
+        if same_name(each.project, project):
+            indicator = "／".join(filter(None, each.indicator))
+            said = f"{each.kind.value}  {indicator}　{each.verdict.value}　{told(each)}"
+            yield each.on, 1, said
+
+
+def _changes(ledger: Ledger, project: str) -> Iterator[Event]:
+    for each in ledger.history.log():
+        if same_name(each.project, project):
+            moved = f"{each.what}：{each.before or '—'} → {each.after or '—'}"
+            yield each.as_of, 2, f"变动  {moved}（{CAUSES[each.cause]}）"

@@ -10,23 +10,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from evalbatch import output_files
 from evalbatch.cycle.review_desk import ReviewDesk
 from evalbatch.errors import Trouble, reason
-from evalbatch.model.record import LEDGER, Cycle, Delivery
+from evalbatch.model.record import LEDGER, Change, Cycle, Delivery
 from evalbatch.nightly import pdf, worker
 from evalbatch.nightly.assembly import Assembly
 from evalbatch.nightly.batch import Compute, Night, Orders, Parts, Records
+from evalbatch.nightly.changes import Comparison, pointed_out
 from evalbatch.nightly.cluster import ClusterPool
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.lock import exclusive
 from evalbatch.nightly.pool import IsolatedPool, WorkerLimits
 from evalbatch.nightly.progress import Progress, Silent
-from evalbatch.nightly.review_part import opened
+from evalbatch.nightly.review_part import opened, waiting_lines
 from evalbatch.nightly.run_record import Run, closing_lines, describe, fault_lines
 from evalbatch.nightly.setup import Context, Setup
-from evalbatch.results.ledger import Ledger
+from evalbatch.results.ledger import Ledger, copy_ledger
 from evalbatch.results.outcome import Outcome
 
 RUNS = "runs"
@@ -87,11 +89,16 @@ def run(
         desk = stack.enter_context(
             closing(opened(setup, output / LEDGER, options.as_of, reading=True))
         )
-        parts = _parts(setup, options, deliveries(), progress, ledger, desk)
+        comparison = Comparison(ledger, setup, options.as_of)
+        parts = _parts(setup, options, deliveries(), progress, ledger, desk, comparison)
         name = _name(output, started)
         night = Night(inbox, output, ledger, parts, _orders(setup, options), progress, name=name)
         result = night.run()
-        done = Run(name, result, time.monotonic() - began)
+        notices = (
+            *pointed_out(comparison.published),
+            *waiting_lines(setup, ledger, desk, options.as_of),
+        )
+        done = Run(name, result, time.monotonic() - began, notices)
         record = describe(done, setup, options.as_of, ledger, started=started, finished=now())
         output_files.replace(output / RUNS / f"{name}.json", record)
         ledger.note(DAY, options.as_of.isoformat())
@@ -99,6 +106,31 @@ def run(
         ledger.note(SAID, "\n".join(closing_lines(done, str(output))))
         ledger.note(FAULTS, "\n".join(fault_lines(done)))
     return done
+
+
+def preview(setup: Setup, options: Options, progress: Progress | None = None) -> Sequence[Change]:
+    """Return what a run would change in what is published, and why; nothing is published.
+
+    The work is done on a copy of the ledger, which is thrown away.
+
+    Raises:
+        InboxError, BusyError, LedgerError, PoolError, ClusterError: as for a run.
+    """
+    inbox, output = setup.settings.paths.inbox, setup.settings.paths.output
+    _listable(inbox)
+    with ExitStack() as stack:
+        if not (output / LEDGER).is_file():
+            return ()
+        stack.enter_context(exclusive(output, datetime.now()))  # noqa: DTZ005 - local time, for people
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        copied = copy_ledger(output / LEDGER, folder)
+        ledger = stack.enter_context(closing(Ledger(copied)))
+        desk = stack.enter_context(closing(opened(setup, copied, options.as_of, reading=True)))
+        said = progress or Silent()
+        comparison = Comparison(ledger, setup, options.as_of)
+        parts = _parts(setup, options, (), said, ledger, desk, comparison)
+        orders = _orders(setup, options)
+        return Night(inbox, output, ledger, parts, orders, said, staging=folder).preview()
 
 
 def refresh(setup: Setup, options: Options, deliveries: Callable[[], tuple[Delivery, ...]]) -> None:
@@ -114,7 +146,8 @@ def refresh(setup: Setup, options: Options, deliveries: Callable[[], tuple[Deliv
         desk = stack.enter_context(
             closing(opened(setup, output / LEDGER, options.as_of, reading=False))
         )
-        parts = _parts(setup, options, deliveries(), Silent(), ledger, desk)
+        comparison = Comparison(ledger, setup, options.as_of)
+        parts = _parts(setup, options, deliveries(), Silent(), ledger, desk, comparison)
         Night(inbox, output, ledger, parts, _orders(setup, options), Silent()).refresh()
 
 
@@ -196,10 +229,11 @@ def _parts(
     progress: Progress,
     ledger: Ledger,
     desk: ReviewDesk,
+    comparison: Comparison,
 ) -> Parts:
     context = setup.context(options.as_of)
     records = Records(ledger)
-    assembly = Assembly(setup, options.as_of, options.named, deliveries, desk, records)
+    assembly = Assembly(setup, options.as_of, options.named, deliveries, desk, records, comparison)
     program = pdf.converter() if options.pdf else ""
     if options.pdf and not program:
         progress.note("没有找到 LibreOffice，未生成 PDF；安装后重新运行即可。")
@@ -212,6 +246,8 @@ def _parts(
             assembly.setting,
         ),
         to_pdf=partial(pdf.convert, program) if program else None,
+        settle=comparison.settle,
+        changes=assembly.changes,
     )
 
 

@@ -18,11 +18,14 @@ NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run: its id, what it did, and how many seconds it took."""
+    """A finished run: its id, what it did, how many seconds it took, and what else is to be said
+    about it (Chinese).
+    """
 
     name: str
     result: Result
     seconds: float
+    notices: tuple[str, ...] = ()
 
 
 def describe(
@@ -133,6 +136,7 @@ def closing_lines(run: Run, output: str) -> Iterator[str]:
     yield from _listed(
         "程序内部故障，未能生成，原有文件保留（详见运行记录）", list(result.unpublished)
     )
+    yield from run.notices
     yield f"结果在 {output}"
 
 

@@ -21,6 +21,7 @@ from evalbatch.reading.quantities import operator_of
 from evalbatch.sheets.book import Cell
 from evalbatch.standards.form import Input, Type
 
+GRADE: Final = "grade"
 _OURS: Final = ("LEN(TRIM(", "ISNUMBER(")
 _FAULTS: Final = {State.ERROR: "F07", State.UNCALCULATED: "F06"}
 _STARTS: Final = "_start"
@@ -89,7 +90,9 @@ class Scribe:
         ) and place not in self._seen:
             self._seen[place] = None
             self._notice(page, place, seen, meaning, spec)
-        own = seen.formula is not None and (spec.type is not Type.CHOICE or _is_ours(seen.formula))
+        own = seen.formula is not None and (
+            spec.type is not Type.CHOICE or spec.formula == GRADE or _is_ours(seen.formula)
+        )
         return _NEW(Entry, (meaning.text, meaning.value, place, state, own))
 
     def mark(self) -> tuple[int, int, int]:

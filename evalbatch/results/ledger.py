@@ -9,7 +9,7 @@ no output; killed after it, the next run finishes the moves.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import NamedTuple
 from evalbatch.errors import Trouble
 from evalbatch.model.record import Arrival
 from evalbatch.results.database import copy_part, definition, prepare
+from evalbatch.results.history import HistoryTables
 from evalbatch.results.migration import migrate
 from evalbatch.results.outcome import Outcome, content_digest
 from evalbatch.results.submissions import ResultTables
@@ -97,6 +98,14 @@ class Conditions:
     extra: str
 
 
+def copy_ledger(path: Path, folder: Path) -> Path:
+    """Copy a ledger as it stands into a folder, what was written last included."""
+    copied = folder / path.name
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copied)) as target:
+        source.backup(target)
+    return copied
+
+
 class Ledger:
     """The ledger of one output folder; use it with the run's lock held."""
 
@@ -110,6 +119,7 @@ class Ledger:
             self._database.execute("PRAGMA synchronous=FULL")
             self._check_version()
             self.results = ResultTables(self._database)
+            self.history = HistoryTables(self._database)
         except sqlite3.DatabaseError as error:
             raise LedgerError(
                 f"{path}：台账无法打开（{error}）；如已损坏，请移走该文件后重新运行，"

@@ -100,6 +100,12 @@ class ResultTables:
             )
         ]
 
+    def to_review(self) -> int:
+        """Count the rows of graded workbooks that wait for a person."""
+        query = "SELECT sum(to_review) FROM submissions WHERE status = 'graded'"
+        (count,) = self._database.execute(query).fetchone()
+        return int(count or 0)
+
     def pages(self, columns: str) -> Iterator[list[Row]]:
         """Read columns of the submissions page by page, in the order of publication.
 

@@ -12,7 +12,8 @@ NAMES = "、"
 
 def with_ruling(score: Score, ruling: Ruling) -> Score:
     """Return a scored row with what the office decided about it."""
-    state = replace(score, review_state=ruling.state.value)
+    why = ruling.why or score.why_person
+    state = replace(score, review_state=ruling.state.value, why_person=why)
     decision = ruling.by
     if decision is None or ruling.score is None:
         return state

@@ -6,12 +6,23 @@ from decimal import Decimal
 from operator import itemgetter
 from pathlib import PurePosixPath
 
+from evalbatch.model.decisions import ReviewState
 from evalbatch.model.evaluation import Node, Score, Scores, Status
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
-from evalbatch.model.record import Cycle, Delivery, Expected, Record, last_targets, last_years
+from evalbatch.model.record import (
+    Change,
+    Cycle,
+    Delivery,
+    Expected,
+    Record,
+    Review,
+    last_targets,
+    last_years,
+)
 from evalbatch.publish.summary.list_sheets import NONE, Formula, Link, ListSheet, Value
+from evalbatch.results.history import CAUSES
 from evalbatch.results.tally import UNNAMED_OFFICE, View, department_name, form_name, short
 from evalbatch.scoring.work_nodes import NodeKey, completion, node_key
 
@@ -65,6 +76,7 @@ class Lists:
                 score.explanation,
                 last,
                 score.outcome_label,
+                *_reviewed(score),
             )
         self._review += (
             (not score.full, _to_review(record, score)) for score in record.scores.to_review
@@ -94,6 +106,27 @@ class Lists:
             nothing = False
         if nothing:
             sheet.say("没有待发或已发的邮件")
+
+    def add_reviews(self, cycle: Cycle) -> None:
+        """Write the receipts for what the office wrote, then its decisions."""
+        sheet = self.sheets["reviews"]
+        for line in cycle.receipts:
+            said = (line.said, None, None, None, None, None, line.file, line.place)
+            sheet.add(line.what, *([None] * 6), *said)
+        for review in cycle.reviews:
+            sheet.add(*_review(review))
+        if not (cycle.receipts or cycle.reviews):
+            sheet.say("还没有复核意见")
+
+    def add_changes(self, changes: Iterable[Change]) -> None:
+        """Write what differs from earlier publications, the latest first."""
+        sheet, nothing = self.sheets["changes"], True
+        for change in sorted(changes, key=lambda each: each.as_of, reverse=True):
+            names = (change.as_of, change.department, change.project, change.what)
+            sheet.add(*names, change.before, change.after, CAUSES[change.cause])
+            nothing = False
+        if nothing:
+            sheet.say("与首次公布相比没有变动")
 
     def close(self) -> None:
         """Finish all lists: nodes in the order of their items, what needs a person with full marks
@@ -224,6 +257,23 @@ def _indicator(score: Score) -> tuple[Value, ...]:
     )
 
 
+def _reviewed(score: Score) -> tuple[Value, ...]:
+    state = ReviewState(score.review_state)
+    label = NONE if state is ReviewState.NONE else state.label
+    signed = (score.reviewer or None, score.reviewed_on, score.review_reason or None)
+    return (label, score.reviewed_score, *signed)
+
+
+def _review(review: Review) -> tuple[Value, ...]:
+    return (
+        review.kind,
+        *(review.project, review.level1, review.level2, review.level3),
+        *(review.verdict, review.score, review.reason, review.reviewer, review.confirmed_by),
+        *(review.decided_on, "是" if review.in_force else "否", review.ticket),
+        *(review.place.file, str(review.place) if review.place.sheet else None),
+    )
+
+
 def _to_review(record: Record, score: Score) -> tuple[Value, ...]:
     return (
         *(department_name(record), record.project or record.unit),
@@ -232,6 +282,7 @@ def _to_review(record: Record, score: Score) -> tuple[Value, ...]:
         *(score.why_person, score.explanation, record.status.label),
         _place(score.place, record),
         record.file,
+        ReviewState(score.review_state).label,
     )
 
 

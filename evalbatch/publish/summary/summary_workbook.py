@@ -17,7 +17,17 @@ from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview
 from evalbatch.results.tally import View
 
 OVERVIEW = "总览"
-BEFORE_NODES = ("projects", "indicators", "funding", "findings", "review", "expected", "nodes")
+BEFORE_NODES = (
+    "projects",
+    "indicators",
+    "funding",
+    "findings",
+    "review",
+    "reviews",
+    "expected",
+    "changes",
+    "nodes",
+)
 AFTER_NODES = ("deliveries",)
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp, so that the same cycle is the same bytes
 OPTIONS = {
@@ -76,6 +86,8 @@ def _filled(sheets: dict[str, ListSheet], cycle: Cycle) -> View:
         lists.add(record)
     lists.add_expected(cycle.expected, cycle)
     lists.add_deliveries(cycle.deliveries)
+    lists.add_reviews(cycle)
+    lists.add_changes(cycle.changes)
     lists.close()
     return lists.view.completed()
 

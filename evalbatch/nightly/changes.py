@@ -1,0 +1,136 @@
+"""What a publication says and what it is made from, compared with the one before."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from hashlib import sha256
+
+from evalbatch.cycle.subjects import Subject
+from evalbatch.model.decisions import Decision, DecisionKind
+from evalbatch.model.names import same_name
+from evalbatch.model.record import Change, RosterEntry
+from evalbatch.nightly.setup import Setup, digest
+from evalbatch.results.history import CAUSES, Said, Told
+from evalbatch.results.ledger import Ledger
+
+FEW = 3
+"""Projects that a change of profile or roster may move without being pointed out."""
+
+
+@dataclass
+class Comparison:
+    """The publication that is being drafted, compared with the last one."""
+
+    ledger: Ledger
+    setup: Setup
+    as_of: date
+    drafted: dict[str, Said] = field(default_factory=dict)
+    found: list[Change] = field(default_factory=list)
+    published: list[Change] = field(default_factory=list)
+
+    def draft(
+        self,
+        subjects: Mapping[str, Subject],
+        matched: Mapping[str, RosterEntry],
+        decisions: Iterable[Decision],
+    ) -> list[Change]:
+        """Return what differs from the last publication.
+
+        Args:
+            subjects: what each submission is about, by its name.
+            matched: its roster line.
+            decisions: all that the office decided.
+        """
+        words = _by_subject(decisions)
+        digests = {file: known.digest for file, known in self.ledger.files().items()}
+        drafted: dict[str, Said] = {}
+        for told in self.ledger.history.told():
+            subject = subjects.get(told.file)
+            key = subject.key if subject else told.file
+            content = digests.get(told.file.partition("#")[0], "")
+            made_from = {
+                "handed_in": content,
+                **words.get(key, {}),
+                **self._standards(subject.form if subject else ""),
+                **self._office(told, matched.get(told.file)),
+                "program": digest(),
+            }
+            name = key if key not in drafted else f"{key}#{told.file}"
+            names = (told.department, told.project, told.file, content)
+            drafted[name] = Said(*names, told.figures, made_from)
+        self.drafted = drafted
+        self.found = self.ledger.history.compare(drafted, self.as_of)
+        return self.found
+
+    def settle(self) -> None:
+        """Keep what was drafted as what is published now; in the transaction that declares it."""
+        self.ledger.history.remember(self.drafted, self.found, self.as_of)
+        self.published, self.found = self.found, []
+
+    def _standards(self, form: str) -> Mapping[str, str]:
+        return {"policy": self._policies.get(form, "")}
+
+    @cached_property
+    def _policies(self) -> dict[str, str]:
+        """Digest what scores each form: the form itself and its profile."""
+        found = {}
+        for name, form in self.setup.forms.items():
+            text = form.model_dump_json() + self.setup.policies[name].model_dump_json()
+            found[name] = _digest(text)
+        return found
+
+    def _office(self, told: Told, entry: RosterEntry | None) -> Mapping[str, str]:
+        """Digest what roster and waivers say about a project."""
+        waived = [each for each in self.setup.waivers if same_name(each.project, told.project)]
+        line = repr(entry) if entry else ""
+        return {"roster": _digest(line), "waiver": _digest(repr(waived) if waived else "")}
+
+
+def _by_subject(decisions: Iterable[Decision]) -> dict[str, dict[str, str]]:
+    """Digest what persons decided about each subject, reviews and appeals apart."""
+    texts: dict[str, dict[str, str]] = {}
+    for each in decisions:
+        cause = "appeal" if each.kind is DecisionKind.APPEAL else "review"
+        own = texts.setdefault(each.key.subject, {})
+        said = (each.key, each.facts, each.score, each.verdict, each.by, each.on, each.reason)
+        own[cause] = own.get(cause, "") + repr(said)
+    return {
+        key: {cause: _digest(said) for cause, said in own.items()} for key, own in texts.items()
+    }
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16] if text else ""
+
+
+def pointed_out(found: Iterable[Change]) -> Iterator[str]:
+    """Yield a line for each cause of the office's own that moved more than a few results."""
+    named = {"policy": "评分口径变动", "roster": "名册变动"}
+    moved: dict[str, set[str]] = {cause: set() for cause in named}
+    for change in found:
+        if change.cause in moved:
+            moved[change.cause].add(change.project)
+    for cause, projects in moved.items():
+        if len(projects) > FEW:
+            yield f"{named[cause]}影响 {len(projects)} 个项目的结果，详见汇总表“变动”"
+
+
+def told(found: Iterable[Change]) -> Iterator[str]:
+    """Yield the lines of a preview: every change with its cause, then what moved many."""
+    changes = list(found)
+    if not changes:
+        yield "预演：与上次公布相比没有变动。没有发布任何结果。"
+        return
+    projects = {(change.department, change.project) for change in changes}
+    yield f"预演：将改变 {len(projects)} 个项目的 {len(changes)} 项已公布内容。没有发布任何结果。"
+    for change in changes:
+        yield line(change)
+    yield from pointed_out(changes)
+
+
+def line(change: Change) -> str:
+    """Return a change in one line: where, what, before and after, why."""
+    named = f"{change.department}　{change.project}　{change.what}"
+    before, after = change.before or "—", change.after or "—"
+    return f"  {named}：{before} → {after}（{CAUSES[change.cause]}）"

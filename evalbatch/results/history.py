@@ -1,0 +1,283 @@
+"""What was published before, what differs now, and why: every number has a cause.
+
+What a publication said is kept whole, subject by subject, with digests of what it was made from.
+The next publication is compared with it; which of the digests differ says why a number does.
+"""
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from evalbatch.model import figures
+from evalbatch.model.decisions import Stage
+from evalbatch.model.evaluation import Status
+from evalbatch.model.record import Change
+
+CAUSES: Final = {
+    "handed_in": "重新报送",
+    "appeal": "申诉",
+    "review": "复核",
+    "waiver": "豁免",
+    "policy": "评分口径",
+    "roster": "名册",
+    "program": "程序升级",
+    "date": "日期",
+}
+"""The causes with the words that readers see, the likelier first where several came together."""
+MONEY: Final = ("budget", "executed", "approved_budget")
+BY_PERSON: Final = ("appeal", "review")
+WHOLE: Final = ("状态", "核定得分", "评价等次")
+"""What is said of a project that is new, or no longer there."""
+PARTS: Final = " "
+"""Between the name of an indicator and the figure that is meant."""
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS published (subject TEXT PRIMARY KEY, said TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS change_log (
+    seq INTEGER PRIMARY KEY, as_of TEXT NOT NULL, department TEXT NOT NULL, project TEXT NOT NULL,
+    what TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, cause TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS hand_ins (
+    seq INTEGER PRIMARY KEY, subject TEXT NOT NULL, project TEXT NOT NULL, as_of TEXT NOT NULL,
+    file TEXT NOT NULL, digest TEXT NOT NULL, result TEXT NOT NULL
+);
+"""
+
+
+PROJECT_FIGURES: Final = {
+    "final_total": "核定得分",
+    "grade": "评价等次",
+    "claimed_total": "自评得分",
+    "computed_total": "核算得分",
+    "budget": "全年预算数",
+    "executed": "全年执行数",
+    "execution_rate": "预算执行率",
+    "approved_budget": "批复预算",
+    "stage": "核定阶段",
+}
+INDICATOR_FIGURES: Final = {
+    "weight": "分值",
+    "claimed_score": "自评得分",
+    "computed_score": "核算得分",
+    "reviewed_score": "复核得分",
+    "final_score": "核定得分",
+}
+_PROJECTS: Final = (
+    f"SELECT file, department, project, status, {', '.join(PROJECT_FIGURES)}"  # noqa: S608 - our own words
+    " FROM exact_projects WHERE status NOT IN ('superseded', 'unreadable')"
+)
+_INDICATORS: Final = (
+    f"SELECT file, level1, level2, level3, {', '.join(INDICATOR_FIGURES)}"  # noqa: S608 - our own words
+    " FROM exact_indicators ORDER BY file, nth"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is published of a subject.
+
+    `figures` are texts by what they are called (of an indicator: its name, a blank, the figure's
+    name); `made_from` are digests by cause (see CAUSES), `file` and `digest` the hand-in.
+    """
+
+    department: str
+    project: str
+    file: str
+    digest: str
+    figures: Mapping[str, str]
+    made_from: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """All of it as text: equal things are equal texts."""
+        parts = [self.department, self.project, self.file, self.digest]
+        return json.dumps([*parts, dict(self.figures), dict(self.made_from)], ensure_ascii=False)
+
+    @classmethod
+    def read(cls, text: str) -> "Said":
+        """Return what `text` says."""
+        return cls(*json.loads(text))
+
+
+class HandIn(NamedTuple):
+    """A hand-in as it was first seen: the day, the file, its digest, and what it came to."""
+
+    as_of: date
+    project: str
+    file: str
+    digest: str
+    result: str
+
+
+def changes(before: Said | None, after: Said | None, as_of: date) -> Iterator[Change]:
+    """Yield what differs between two publications of a subject; None where it was not there."""
+    named = after or before
+    if named is None:
+        return
+    old, new = (dict(each.figures) if each else {} for each in (before, after))
+    names = WHOLE if before is None or after is None else dict.fromkeys([*old, *new])
+    for what in names:
+        if old.get(what, "") != new.get(what, ""):
+            cause = _cause(what, before, after)
+            texts = (what, old.get(what, ""), new.get(what, ""))
+            yield Change(as_of, named.department, named.project, *texts, cause)
+
+
+def _cause(what: str, before: Said | None, after: Said | None) -> str:
+    """Return why a figure differs: what it was made from differs, a person's word before all."""
+    if before is None or after is None:
+        return "handed_in"
+    moved = [
+        cause
+        for cause in CAUSES
+        if before.made_from.get(cause, "") != after.made_from.get(cause, "")
+    ]
+    if _by_person_alone(what, before, after):
+        moved = [cause for cause in moved if cause in BY_PERSON] or moved
+    return moved[0] if moved else "date"
+
+
+def _by_person_alone(what: str, before: Said, after: Said) -> bool:
+    """Whether an indicator's claim and computed score stand as they were: a person moved it."""
+    indicator, _, _ = what.rpartition(PARTS)
+    own = [
+        name
+        for name in dict.fromkeys([*before.figures, *after.figures])
+        if indicator and name.rpartition(PARTS)[0] == indicator and name != what
+    ]
+    given = [name for name in own if not name.endswith(("复核得分", "核定得分"))]
+    same = all(before.figures.get(name) == after.figures.get(name) for name in given)
+    return bool(given) and same and what.endswith(("复核得分", "核定得分"))
+
+
+class Told(NamedTuple):
+    """What a submission that counts is published with: its names, and figures by theirs."""
+
+    file: str
+    department: str
+    project: str
+    figures: Mapping[str, str]
+
+
+class HistoryTables:
+    """What was published, in the ledger's database; changes are the caller's transaction."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        for statement in SCHEMA.split(";"):
+            database.execute(statement)
+
+    def told(self) -> Iterator[Told]:
+        """Yield what every submission that counts is published with."""
+        rows: dict[str, list[Sequence[Any]]] = defaultdict(list)
+        for file, *row in self._database.execute(_INDICATORS):
+            rows[file].append(row)
+        for file, department, project, status, *values in self._database.execute(_PROJECTS):
+            said = {WHOLE[0]: Status(status).label, **_named(PROJECT_FIGURES, values)}
+            yield Told(file, department, project, said | _indicators(rows.get(file, ())))
+
+    def compare(self, now: Mapping[str, Said], as_of: date) -> list[Change]:
+        """Return what differs from the last publication; nothing does from the first."""
+        before = dict(self._database.execute("SELECT subject, said FROM published"))
+        if not before:
+            return []
+        found: list[Change] = []
+        for subject in sorted({*before, *now}):
+            old, new = before.get(subject), now.get(subject)
+            if new is None or old != new.text:
+                found += changes(Said.read(old) if old else None, new, as_of)
+        return found
+
+    def remember(self, now: Mapping[str, Said], found: Iterable[Change], as_of: date) -> None:
+        """Keep what is published now, and what it changed."""
+        before = dict(self._database.execute("SELECT subject, said FROM published"))
+        gone = [(subject,) for subject in before if subject not in now]
+        new = {key: said for key, said in now.items() if before.get(key) != said.text}
+        self._database.executemany("DELETE FROM published WHERE subject=?", gone)
+        self._database.executemany(
+            "INSERT OR REPLACE INTO published VALUES (?, ?)",
+            [(key, said.text) for key, said in new.items()],
+        )
+        self._database.executemany(
+            "INSERT INTO change_log (as_of, department, project, what, before, after, cause)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(each.as_of.isoformat(), *_texts(each)) for each in found],
+        )
+        self._log_hand_ins(before, new, as_of)
+
+    def _log_hand_ins(
+        self, before: Mapping[str, str], new: Mapping[str, Said], as_of: date
+    ) -> None:
+        rows = []
+        for key, said in new.items():
+            if key not in before or Said.read(before[key]).digest != said.digest:
+                result = "　".join(filter(None, (said.figures.get(name, "") for name in WHOLE)))
+                rows.append((key, said.project, as_of.isoformat(), said.file, said.digest, result))
+        self._database.executemany(
+            "INSERT INTO hand_ins (subject, project, as_of, file, digest, result)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+
+    def log(self) -> list[Change]:
+        """Return every change of the cycle, in the order in which they were published."""
+        query = (
+            "SELECT as_of, department, project, what, before, after, cause FROM change_log"
+            " ORDER BY seq"
+        )
+        return [
+            Change(date.fromisoformat(as_of), *texts)
+            for as_of, *texts in self._database.execute(query)
+        ]
+
+    def hand_ins(self) -> list[HandIn]:
+        """Return every hand-in that was published, in the order in which they came."""
+        query = "SELECT as_of, project, file, digest, result FROM hand_ins ORDER BY seq"
+        return [
+            HandIn(date.fromisoformat(as_of), *texts)
+            for as_of, *texts in self._database.execute(query)
+        ]
+
+
+def _indicators(rows: Iterable[Sequence[Any]]) -> dict[str, str]:
+    """Return the figures of indicators; of several with one name the later ones are numbered."""
+    found: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for *levels, weight, claimed, computed, reviewed, final in rows:
+        name = "／".join(filter(None, levels))
+        times[name] += 1
+        number = f"（{times[name]}）" if times[name] > 1 else ""
+        named = _named(INDICATOR_FIGURES, (weight, claimed, computed, reviewed, final))
+        found |= {f"{name}{number}{PARTS}{label}": text for label, text in named.items()}
+    return found
+
+
+def _named(labels: Mapping[str, str], values: Iterable[Any]) -> dict[str, str]:
+    """Return figures as people read them by the words for them; what is unknown is left out."""
+    return {
+        label: _shown(name, str(value))
+        for (name, label), value in zip(labels.items(), values, strict=True)
+        if value is not None and value != ""
+    }
+
+
+@lru_cache(maxsize=16384)
+def _shown(name: str, value: str) -> str:
+    if name == "grade":
+        return value
+    if name == "stage":
+        return Stage(value).label
+    number = Decimal(value)
+    if name == "execution_rate":
+        return figures.percent(number)
+    return figures.in_full(number) if name in MONEY else figures.plain(number)
+
+
+def _texts(change: Change) -> tuple[str, ...]:
+    names = (change.department, change.project, change.what)
+    return (*names, change.before, change.after, change.cause)
