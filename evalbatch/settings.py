@@ -73,10 +73,21 @@ def fault(model: type[BaseModel], file: str, text: str, detail: ErrorDetails) ->
     return Fault(place, found, expected.format(**context) if context else expected)
 
 
-def broken(file: str, error: tomllib.TOMLDecodeError) -> Fault:
-    """Say in Chinese where a file is no TOML."""
+BACKSLASH = (
+    '路径中的反斜杠 \\ 在双引号里另有含义：请改写成正斜杠（如 "D:/报送/inbox"），'
+    "或把双引号换成英文单引号（如 'D:\\报送\\inbox'）"
+)
+
+
+def broken(file: str, text: str, error: tomllib.TOMLDecodeError) -> Fault:
+    """Say in Chinese where a file is no TOML; a path of Windows in double quotes is the likeliest
+    fault of all.
+    """
     found = re.search(r"at line (\d+), column (\d+)", str(error))
     place = f"{file} 第{found[1]}行第{found[2]}列" if found else file
+    line = text.splitlines()[int(found[1]) - 1] if found else ""
+    if re.search(r'"[^"]*\\', line):
+        return Fault(place, line.partition("=")[2].strip(), BACKSLASH)
     return Fault(
         place,
         "",
@@ -160,12 +171,19 @@ def _domain(text: str) -> str:
     return text.lower()
 
 
+def _path(value: Path) -> Path:
+    if any(char < " " for char in str(value)):
+        raise ValueError(BACKSLASH)
+    return value
+
+
 def _name(text: str) -> str:
     if not text.strip():
         raise ValueError("姓名，不能空着")
     return text.strip()
 
 
+WrittenPath = Annotated[Path, AfterValidator(_path)]
 Address = Annotated[str, AfterValidator(_address)]
 Name = Annotated[str, AfterValidator(_name)]
 Domain = Annotated[str, AfterValidator(_domain)]
@@ -201,17 +219,17 @@ class PathsSection(Section):
     thing.
     """
 
-    inbox: Path = Path("inbox")
-    output: Path = Path("output")
-    roster: Path | None = None
-    waivers: Path | None = None
-    templates: Path | None = None
-    forms: Path | None = None
-    policies: Path | None = None
-    last_year: Path | None = None
-    reviews: Path = Path("复核")
-    appeals: Path = Path("申诉.xlsx")
-    freezes: Path = Path("定稿.xlsx")
+    inbox: WrittenPath = Path("inbox")
+    output: WrittenPath = Path("output")
+    roster: WrittenPath | None = None
+    waivers: WrittenPath | None = None
+    templates: WrittenPath | None = None
+    forms: WrittenPath | None = None
+    policies: WrittenPath | None = None
+    last_year: WrittenPath | None = None
+    reviews: WrittenPath = Path("复核")
+    appeals: WrittenPath = Path("申诉.xlsx")
+    freezes: WrittenPath = Path("定稿.xlsx")
 
     def below(self, root: Path) -> Self:
         """Return the same paths made absolute below the folder of the settings file."""
@@ -238,7 +256,7 @@ class MailSection(Section):
     port: int = Field(default=465, ge=1, le=65535)
     security: Literal["tls", "starttls", "none"] = "tls"
     user: str = ""
-    password_file: Path | None = None
+    password_file: WrittenPath | None = None
     password_env: str = ""
     sender: Address = ""
     sender_name: str = ""
@@ -249,7 +267,7 @@ class MailSection(Section):
     size_limit_mb: float = Field(default=20, gt=0)
     oversize: Literal["zip", "split", "path"] = "zip"
     share_path: str = ""
-    templates: Path | None = None
+    templates: WrittenPath | None = None
     timeout_seconds: float = Field(default=30, gt=0)
 
     @model_validator(mode="after")
@@ -351,7 +369,7 @@ class Settings(Section):
         try:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise SettingsFault([broken(path.name, error)]) from error
+            raise SettingsFault([broken(path.name, text, error)]) from error
         faults: list[Fault] = []
         while details := cls._wrong(data):
             faults += [fault(cls, path.name, text, detail) for detail in details]

@@ -61,7 +61,9 @@ def install(source: Path) -> None:
         capture_output=True,
         text=True,
     )
-    (Path(packages.stdout.strip()) / "evalbatch.pth").write_text(f"{ROOT}\n", encoding="utf-8")
+    # a line of code, and in ASCII: Python 3.11 reads these files in the system's code page
+    line = f"import sys; sys.path.append({str(ROOT)!a})\n"
+    (Path(packages.stdout.strip()) / "evalbatch.pth").write_text(line, encoding="ascii")
     subprocess.run(
         [str(PYTHON), "-m", "compileall", "-q", str(ROOT / "evalbatch")], check=False
     )  # as pip does with packages

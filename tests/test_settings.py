@@ -155,3 +155,35 @@ def test_unknown_forms_and_policies_are_named_with_the_nearest(tmp_path: Path) -
     assert len(lines) == 2
     assert "最接近的是 self_evaluation" in lines[0]
     assert "最接近的是 cz2020_self" in lines[1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r'inbox = "D:\报送\inbox"',
+        r'roster = "\\server\share\名册.xlsx"',
+        r'output = "C:\new\table"',
+        r'templates = "D:\模板\报告"',
+        r'reviews = "E:\fuhe\复核"',
+    ],
+)
+def test_a_windows_path_in_double_quotes_is_answered_with_how_to_write_it(
+    tmp_path: Path, line: str
+) -> None:
+    path = tmp_path / "evalbatch.toml"
+    path.write_text(f"[paths]\n{line}\n", encoding="utf-8")
+    with pytest.raises(SettingsFault) as caught:
+        Settings.load(path)
+    said = str(caught.value)
+    assert "第2行" in said
+    assert "反斜杠" in said
+    assert "D:/报送/inbox" in said
+
+
+@pytest.mark.parametrize("line", ["inbox = 'D:\\报送\\inbox'", 'inbox = "D:/报送/inbox"'])
+def test_a_windows_path_as_the_message_says_is_taken_as_it_stands(
+    tmp_path: Path, line: str
+) -> None:
+    path = tmp_path / "evalbatch.toml"
+    path.write_text(f"[paths]\n{line}\n", encoding="utf-8")
+    assert "反斜杠" not in "".join(map(str, Settings.read(path).faults))
