@@ -125,7 +125,9 @@ def _status(case: Case, findings: Iterable[Finding]) -> Status:
 
 def observe(case: Case) -> Iterator[Observation]:
     """Yield what all enrolled checks see in a case, in the order of their codes."""
-    for code in _codes(sums=not case.lost, points=case.scored_form or case.form.kind == "annual"):
+    for code in _codes(
+        sums=not (case.lost or case.unread), points=case.scored_form or case.form.kind == "annual"
+    ):
         if code not in case.policy.off:
             yield from CHECKS[code](case)
 

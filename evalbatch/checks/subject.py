@@ -133,6 +133,12 @@ class Case:
         return self.form.kind == "project" and bool(lost_tables(self.submission, self.form))
 
     @cached_property
+    def unread(self) -> bool:
+        """Whether figures stand outside what was read (F04 says so): no sum can be judged."""
+        seen = self.submission.observations
+        return any(each.code == "F04" and each.variant == "unread_figures" for each in seen)
+
+    @cached_property
     def year(self) -> int | None:
         """The evaluated year, None when the workbook does not say."""
         number = self.submission.number("year")

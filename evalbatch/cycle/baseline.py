@@ -27,6 +27,9 @@ _COMPARABLE: Final = (Kind.NUMBER, Kind.PERCENT)
 _LESS: Final = ("≤", "<")
 _MORE: Final = ("≥", ">")
 
+_YUAN: Final = 10_000  # in one 万元
+_NEARLY: Final = Decimal("0.2")
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -124,6 +127,10 @@ def _budget(print_: Fingerprint, approved: Baseline) -> Iterator[Observation]:
     now, was = print_.budget, approved.budget
     if now is None or was is None or _same(now, was):
         return
+    if _ten_thousandfold(now, was):
+        figures = {"found": money(now), "expected": money(was), "source": approved.source}
+        yield seen("M06", Place(print_.file), variant="approved", **figures)
+        return
     adjusted = print_.initial_budget is not None and _same(print_.initial_budget, was)
     yield seen(
         "M10",
@@ -133,6 +140,12 @@ def _budget(print_: Fingerprint, approved: Baseline) -> Iterator[Observation]:
         variant="adjusted" if adjusted else "",
         source=approved.source,
     )
+
+
+def _ten_thousandfold(one: Decimal, other: Decimal) -> bool:
+    """Whether one of two amounts is the other in 元."""
+    small, large = sorted((abs(one), abs(other)))
+    return small > 0 and abs(large / small / _YUAN - 1) <= _NEARLY
 
 
 def _aims(print_: Fingerprint, approved: Baseline) -> Iterator[Observation]:

@@ -354,3 +354,13 @@ def test_words_that_only_deny_may_not_claim_more_than_the_last_tier():
     assert "S04" in codes(claimed(8))
     assert not {"S03", "S04"} & codes(claimed(5))
     assert "S09" in codes(claimed(5))
+
+
+def test_sums_are_not_judged_while_figures_stand_outside_what_was_read():
+    heavy = self_evaluation(
+        amount=indicator("修缮道路", 25, 18, quantity(10, "条"), quantity(9, "条"), number=20)
+    )
+    assert "W01" in codes(heavy)
+    place = (Place(heavy.file, "自评表", 40, 7),)
+    outside = Observation("F04", place, "第40行", variant="unread_figures")
+    assert not {"W01", "S05"} & codes(replace(heavy, observations=(outside,)))
