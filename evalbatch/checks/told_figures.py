@@ -38,6 +38,7 @@ _SURVEY_COUNT: Final = re.compile(
     rf"(?:{'|'.join(f'(?P<{kind}>{words})' for kind, words in _SURVEY_KINDS.items())})"
     rf"(?:调查|测评|满意度|的|有效)*(?:问卷|调查表|份数|数)*{_IS}{_FIGURE}\s*(?:份|张)"
 )
+_QUESTIONNAIRE: Final = re.compile("问卷|调查表|测评表|调查")
 _RATE: Final = re.compile(rf"满意(?:度|率){_IS}(?:了|也|均|已)?{_IS}{_FIGURE}\s*[%％]{_ABOUT}")
 _SHARE: Final = re.compile(rf"(?P<name>{any_of(WORDS['never_above_whole'])}){_IS}{_FIGURE}\s*[%％]")
 _CUT: Final = re.compile(
@@ -108,6 +109,8 @@ def told_survey(text: str) -> tuple[Told, ...]:
     told = []
     for match, kind, unit in found:
         sentence = _before(text, match.start(), _SENTENCE)
+        if kind in _SURVEY_KINDS and not _QUESTIONNAIRE.search(sentence + match[0]):
+            continue  # leaflets are handed out, too
         if not _AIM.search(_before(text, match.start(), _CLAUSE) + match[0]):
             told.append(_told(kind, match, unit, sentence, sure=_SCOPED.search(sentence) is None))
     return tuple(told)
