@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from evalbatch import __version__, steps
-from evalbatch.console import OK, STRICT, USAGE, Command, Group, guarded
+from evalbatch.console import OK, STRICT, USAGE, Command, Group, guarded, patient_streams
 
 ARRIVED, NOT_ARRIVED = "已送达", "未送达"
 
@@ -160,6 +160,7 @@ def check(
 @click.option("--pdf", is_flag=True, help="另把新的评价报告转成 PDF（需要 LibreOffice）。")
 @click.option("--forget-missing", is_flag=True, help="不再计入收件夹中已不见的文件。")
 @click.option("--preview", is_flag=True, help="预演：只说会改变哪些已公布的结果、为什么，不发布。")
+@click.option("--forget-all", is_flag=True, help="收件夹已清空时，不再计入全部文件。")
 @click.option("--quiet", is_flag=True, help="只显示错误。")
 @click.option("--verbose", is_flag=True, help="逐份显示处理情况。")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出本次运行的记录。")
@@ -176,6 +177,7 @@ def run(
     pdf: bool,
     forget_missing: bool,
     preview: bool,
+    forget_all: bool,
     quiet: bool,
     verbose: bool,
     as_json: bool,
@@ -185,7 +187,7 @@ def run(
     from evalbatch.nightly.run import run as night  # noqa: PLC0415
     from evalbatch.nightly.setup import Setup  # noqa: PLC0415
 
-    settings = steps.placed(steps.settings_of(settings_file), inbox, output)
+    settings = steps.cycle_settings(settings_file, inbox, output)
     setup, target = Setup.load(settings), settings.paths.output
     options = Options(
         as_of or _today(),
@@ -193,7 +195,8 @@ def run(
         jobs=jobs,
         cluster=cluster,
         full=full,
-        forget_missing=forget_missing,
+        forget_missing=forget_missing or forget_all,
+        forget_all=forget_all,
         pdf=pdf or settings.publish.pdf,
     )
     if sending:
@@ -224,7 +227,7 @@ def review(output: Path | None, settings_file: Path | None, as_of: date | None) 
     from evalbatch.nightly.run import remembered  # noqa: PLC0415
     from evalbatch.nightly.setup import Setup  # noqa: PLC0415
 
-    settings = steps.placed(steps.settings_of(settings_file), None, output)
+    settings = steps.cycle_settings(settings_file, None, output)
     last = remembered(settings.paths.output)
     written = write_next(Setup.load(settings), as_of or last.as_of)
     if written.path is None:
@@ -274,7 +277,7 @@ def send(
     resolved: tuple[str, str] | None,
 ) -> int:
     """Send what is due."""
-    settings = steps.placed(steps.settings_of(settings_file), None, output)
+    settings = steps.cycle_settings(settings_file, None, output)
     if resolved:
         from evalbatch.mail.sending import resolve  # noqa: PLC0415
 
@@ -395,13 +398,8 @@ def template_check(file: Path, kind: str, listing: bool, preview: Path | None) -
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    for stream in (
-        sys.stdout,
-        sys.stderr,
-    ):  # Windows writes pipes and logs in the system's code page otherwise
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
-    return guarded(cli, arguments)
+    with patient_streams():
+        return guarded(cli, arguments)
 
 
 def _today() -> date:

@@ -2,16 +2,26 @@
 become exit codes.
 """
 
+import os
 import sqlite3
-from collections.abc import Sequence
-from typing import Any
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
+from pathlib import Path
+from typing import Any, Final, TextIO, cast
 
 import click
 
-from evalbatch.errors import Trouble, reason
+from evalbatch.errors import Trouble, disk_words, reason
 
-OK, STRICT, USAGE, INTERNAL, LOCKED, INTERRUPTED = 0, 1, 2, 3, 11, 130
+OK, STRICT, USAGE, INTERNAL, UNDELIVERED, LOCKED, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 11, 70, 130
 """Exit codes of the contract (README, 退出码)."""
+
+
+BROKE_OFF: Final = (
+    "错误：程序自身出现故障，本次没有完成；已有结果保持完整。请把以上内容发给维护人员，再重新运行。"
+)
 
 
 class _Chinese(click.Command):
@@ -129,7 +139,57 @@ def guarded(command: click.Command, arguments: Sequence[str] | None) -> int:
         message, exit_code = answer(error)
         click.echo(message, err=True)
         return exit_code
+    except Exception:  # noqa: BLE001 - the outermost edge: a fault of ours has an exit code of its own
+        click.echo(f"{traceback.format_exc()}\n{BROKE_OFF}", err=True)
+        return BROKEN
     return code if isinstance(code, int) else OK
+
+
+class Patient:
+    """A stream that takes everything: a full disk or a closed pipe behind it must not end a run."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write as far as the stream takes it."""
+        with suppress(OSError, ValueError):  # ValueError: closed
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush as far as the stream takes it."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def patient_streams() -> Iterator[None]:
+    """Let output and errors go to streams that take everything, in UTF-8; there may be none."""
+    _open_all_three()
+    with ExitStack() as stack:
+        nowhere = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
+        stack.enter_context(redirect_stdout(_patient(sys.stdout or nowhere)))
+        stack.enter_context(redirect_stderr(_patient(sys.stderr or nowhere)))
+        yield
+
+
+def _patient(stream: TextIO) -> TextIO:
+    if hasattr(stream, "reconfigure"):  # Windows writes in the system's code page otherwise
+        stream.reconfigure(encoding="utf-8", errors="replace")
+    return cast("TextIO", Patient(stream))
+
+
+def _open_all_three() -> None:
+    """Open the standard streams that are closed, so that no file of ours takes their place."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def answer(error: BaseException) -> tuple[str, int]:
@@ -141,7 +201,7 @@ def answer(error: BaseException) -> tuple[str, int]:
         return f"错误：{error}", error.exit_code
     if isinstance(error, sqlite3.Error):
         return (
-            f"错误：台账无法读写（{error}）；请检查磁盘空间和权限后重新运行，已有结果保持完整。",
+            f"错误：台账无法读写（{disk_words(error)}）；请检查磁盘后重新运行，已有结果保持完整，不要移动或删除台账。",
             USAGE,
         )
     if isinstance(error, OSError):

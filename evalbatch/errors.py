@@ -3,6 +3,7 @@ all reported at once.
 """
 
 import errno
+import sqlite3
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -82,3 +83,26 @@ def reason(error: OSError) -> str:
     windows = getattr(error, "winerror", None)
     number = windows or error.errno or type(error).__name__
     return _WINDOWS.get(windows or 0) or _WORDS.get(error.errno or 0) or f"系统错误 {number}"
+
+
+_DISK: Final = {
+    sqlite3.SQLITE_IOERR: "磁盘或网络读写错误",
+    sqlite3.SQLITE_FULL: "磁盘空间已用完",
+    sqlite3.SQLITE_READONLY: "只读，不能写入",
+    sqlite3.SQLITE_CANTOPEN: "文件打不开",
+    sqlite3.SQLITE_PERM: "没有权限",
+    sqlite3.SQLITE_BUSY: "正被其他程序占用",
+    sqlite3.SQLITE_LOCKED: "正被其他程序占用",
+}
+
+
+def disk_words(error: sqlite3.Error) -> str:
+    """Return why a database could not be used: what the disk did, else its own words."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return _DISK.get(code) or str(error)
+
+
+def is_damaged(error: sqlite3.Error) -> bool:
+    """Whether the content of a database is at fault, and not the disk or who may write to it."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -335,6 +335,17 @@ class Settings(Section):
     review: ReviewSection = ReviewSection()
     _faults: tuple[Fault, ...] = PrivateAttr(default=())
     _text: str = PrivateAttr(default="")
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def of_a_cycle(self) -> bool:
+        """Whether they were read from a file, and are not the defaults of a run without one."""
+        return self._file is not None
+
+    @property
+    def file(self) -> Path | None:
+        """The file that they were read from."""
+        return self._file
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -377,9 +388,9 @@ class Settings(Section):
                 _drop(data, detail["loc"])
         settings = cls.model_validate(data).placed(path.resolve().parent)
         faults += _missing(settings, path.name, text)
-        return settings.marked(sorted(faults, key=line_of), text)
+        return settings.marked(sorted(faults, key=line_of), text, path.resolve())
 
-    def marked(self, faults: Iterable[Fault], text: str) -> Self:
+    def marked(self, faults: Iterable[Fault], text: str, file: Path) -> Self:
         """Return the same settings with their faults and the text they stand in, and without the
         paths that lead nowhere.
         """
@@ -389,7 +400,7 @@ class Settings(Section):
         marked = self.model_copy(
             update={"paths": PathsSection.model_construct(**{**dict(PathsSection()), **there})}
         )
-        marked._faults, marked._text = tuple(faults), text  # noqa: SLF001 - our own
+        marked._faults, marked._text, marked._file = tuple(faults), text, file  # noqa: SLF001 - our own
         return marked
 
     @classmethod

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evalbatch.console import INTERNAL, OK, STRICT, USAGE
+from evalbatch.errors import Trouble
 from evalbatch.model.record import LEDGER
 
 if TYPE_CHECKING:
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
 
 SETTINGS = "evalbatch.toml"
 OUTPUT = Path("output")
+NO_CYCLE = (
+    "当前文件夹不是评价周期文件夹（其中没有 evalbatch.toml）。周期文件夹由 evalbatch init 建立，"
+    "内有设置、名册、收件夹和结果；请进入该文件夹再运行，或用 --settings 指明它的 evalbatch.toml。"
+    "只想处理一个文件夹的，请运行 evalbatch run 收件夹 -o 结果文件夹。"
+)
+LOST_SETTINGS = (
+    "{output} 中是一个评价周期的结果，它的设置文件 {made} 却不见了；为免以缺省设置的结果替换，"
+    "本次没有运行。请恢复设置文件，或用 --settings 指明。"
+)
 KEPT = 10  # workbooks left alone that are named one by one
 
 
@@ -109,6 +119,29 @@ def empty(setup: "Setup", form: str | None, output: Path) -> int:
             )
             code = USAGE
     return code
+
+
+def cycle_settings(file: Path | None, inbox: Path | None, output: Path | None) -> "Settings":
+    """Load the settings of a cycle, with the command line's folders in place of theirs; an inbox
+    that is named may be run without any.
+
+    Raises:
+        Trouble: this is no cycle folder, or one whose settings are gone.
+    """
+    settings = placed(settings_of(file), inbox, output)
+    if not settings.of_a_cycle:
+        _refuse_lost_settings(settings.paths.output)
+        if inbox is None:
+            raise Trouble(NO_CYCLE)
+    return settings
+
+
+def _refuse_lost_settings(output: Path) -> None:
+    """Refuse to replace the results of a cycle by those of default settings."""
+    from evalbatch.results.ledger import made_with_settings  # noqa: PLC0415
+
+    if made := made_with_settings(output / LEDGER):
+        raise Trouble(LOST_SETTINGS.format(output=output, made=made))
 
 
 def placed(settings: "Settings", inbox: Path | None, output: Path | None) -> "Settings":

@@ -84,7 +84,9 @@ def test_help_lists_every_command_of_the_contract(capsys: pytest.CaptureFixture[
         (("explain", "Z99"), "没有编号为“Z99”的问题"),
         (("blank", "nowhere"), "没有这种表：nowhere"),
         (("schedule", "--at", "25:00"), "“25:00”不是时间，应写作 02:00"),
-        (("send",), "请先运行 evalbatch run"),
+        (("send",), "不是评价周期文件夹"),
+        (("review",), "不是评价周期文件夹"),
+        (("run",), "不是评价周期文件夹"),
         (("run", "--settings", "没有.toml"), "没有.toml"),
     ],
 )
@@ -223,6 +225,7 @@ def test_run_without_arguments_takes_inbox_and_output_of_the_current_folder(
     inbox: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert inbox.is_dir()
+    Path("evalbatch.toml").touch()
     assert evalbatch("run", "--quiet") == 0
     assert capsys.readouterr().out == ""
     assert Path("output/汇总表.xlsx").is_file()
@@ -255,7 +258,9 @@ def test_a_new_cycle_runs_from_its_first_day(
 def test_send_without_a_server_writes_the_messages_down(
     inbox: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    evalbatch("run", inbox, "--quiet")
+    assert inbox.is_dir()
+    Path("evalbatch.toml").touch()
+    evalbatch("run", "--quiet")
     assert evalbatch("send", "--dry-run") == 0
     assert "邮件：" in capsys.readouterr().out
 

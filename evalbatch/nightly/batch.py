@@ -248,6 +248,10 @@ DRAFTS, TRIAL = "cycle", "trial"
 WHOLE = "汇总"
 """What is at fault where it is none of the outputs by itself."""
 WORD = ".docx"
+EMPTY_INBOX = (
+    "收件夹 {inbox} 中已没有任何一份报送件，--forget-missing 会删去全部 {count} 份结果；"
+    "可能是共享文件夹没有连上，本次没有改动。确实要全部删去的，请改用 --forget-all。"
+)
 
 Traced = tuple[str, bytes, Arrival]
 """A submission's name, its packed fingerprint, and when it came in."""
@@ -266,6 +270,7 @@ class Orders:
     as_of: date
     full: bool = False
     forget_missing: bool = False
+    forget_all: bool = False
     settle_seconds: float = 0.0
 
 
@@ -343,6 +348,8 @@ class Records:
         the records with it.
         """
         columns = tuple(next(iter(facts.values()), {}))
+        if not columns:
+            return self
         with self._ledger.transaction():
             self._ledger.results.amend(
                 columns, ((*told.values(), name) for name, told in facts.items())
@@ -458,6 +465,7 @@ class Night:
         known = self._ledger.files()
         self._work.waiting |= found.busy
         todo = self._plan(found, known)
+        self._refuse_to_forget_all(todo, known)
         self._note(todo)
         self._work.suspects = self._suspects(todo.todo, known)
         extra = {
@@ -513,6 +521,13 @@ class Night:
             self._parts.context, orders.as_of, known.keys() - broken, full=orders.full
         )
         return plan(found, known, situation, _digest_of)
+
+    def _refuse_to_forget_all(self, todo: Plan, known: Mapping[str, Known]) -> None:
+        """Refuse to drop every result because nothing is there: the inbox may not be mounted."""
+        orders = self._orders
+        nothing_left = bool(known) and known.keys() <= set(todo.missing)
+        if orders.forget_missing and not orders.forget_all and nothing_left:
+            raise Trouble(EMPTY_INBOX.format(inbox=self._inbox, count=len(known)))
 
     def _suspects(self, todo: Iterable[Source], known: Mapping[str, Known]) -> frozenset[str]:
         """Name the files to be tried once more alone: they outlasted their time, and neither they
@@ -663,7 +678,7 @@ class Night:
         finally:
             part.remove()
             shutil.rmtree(folder, ignore_errors=True)
-        if not published.faults:
+        if not (published.faults and files):
             return
         if len(files) == 1:
             yield files[0], "\n".join(published.faults.values())

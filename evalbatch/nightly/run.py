@@ -28,7 +28,7 @@ from evalbatch.nightly.progress import Progress, Silent
 from evalbatch.nightly.review_part import opened, waiting_lines
 from evalbatch.nightly.run_record import Run, closing_lines, describe, fault_lines
 from evalbatch.nightly.setup import Context, Setup
-from evalbatch.results.ledger import Ledger, copy_ledger
+from evalbatch.results.ledger import SETTINGS_FILE, Ledger, copy_ledger
 from evalbatch.results.outcome import Outcome
 
 RUNS = "runs"
@@ -57,6 +57,7 @@ class Options:
     cluster: str = ""
     full: bool = False
     forget_missing: bool = False
+    forget_all: bool = False
     pdf: bool = False
 
 
@@ -101,6 +102,8 @@ def run(
         done = Run(name, result, time.monotonic() - began, notices)
         record = describe(done, setup, options.as_of, ledger, started=started, finished=now())
         output_files.replace(output / RUNS / f"{name}.json", record)
+        if setup.settings.file:
+            ledger.note(SETTINGS_FILE, str(setup.settings.file))
         ledger.note(DAY, options.as_of.isoformat())
         ledger.note(NAMED, "1" if options.named else "")
         ledger.note(SAID, "\n".join(closing_lines(done, str(output))))
@@ -218,6 +221,7 @@ def _orders(setup: Setup, options: Options) -> Orders:
         options.as_of,
         full=options.full,
         forget_missing=options.forget_missing,
+        forget_all=options.forget_all,
         settle_seconds=setup.settings.batch.settle_seconds,
     )
 

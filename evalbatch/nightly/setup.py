@@ -156,12 +156,19 @@ def _standards(
         faults += settings.unknown(set(forms), set(policies))
     if paths.forms and policies:
         faults += _unscored(settings, forms, set(policies))
-    scored = OnDemand(forms, lambda form: policies[settings.policies.get(form, forms[form].policy)])
-    return OnDemand(forms, lambda form: _of_profile(forms[form], scored[form])), scored
+    chosen = {name: settings.policies.get(name, form.policy) for name, form in forms.items()}
+    scored = OnDemand(forms, lambda form: policies[chosen[form]])
+    return OnDemand(
+        forms, lambda form: _of_profile(forms[form], policies.get(chosen[form]))
+    ), scored
 
 
-def _of_profile(form: FormSpec, policy: Policy) -> FormSpec:
-    """Return a form as the profile wants it: its grade words, its first rows."""
+def _of_profile(form: FormSpec, policy: Policy | None) -> FormSpec:
+    """Return a form as its profile wants it: its grade words, its first rows; as it is where the
+    settings name a profile that does not exist.
+    """
+    if policy is None:
+        return form
     return form.graded_by(grade_words([policy])).starting_with(policy.indicator_rows)
 
 

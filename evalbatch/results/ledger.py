@@ -9,13 +9,13 @@ no output; killed after it, the next run finishes the moves.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from evalbatch.errors import Trouble
+from evalbatch.errors import Trouble, disk_words, is_damaged
 from evalbatch.model.record import Arrival
 from evalbatch.results.database import copy_part, definition, prepare
 from evalbatch.results.history import HistoryTables
@@ -25,12 +25,35 @@ from evalbatch.results.submissions import ResultTables
 
 SCHEMA_VERSION = 3
 SHAPE = "shape"
+SETTINGS_FILE = "settings_file"
 RUN, SEEN_ON = "run_number", "seen_on"
 PLACED, PENDING, REMOVING = "placed", "pending", "removing"
 
 
+def made_with_settings(path: Path) -> str:
+    """Return the settings file that a cycle's results were made with, empty where there was none,
+    or no ledger that can be read.
+    """
+    if not path.is_file():
+        return ""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as database:
+        row = database.execute("SELECT value FROM meta WHERE key=?", (SETTINGS_FILE,)).fetchone()
+        return str(row[0]) if row else ""
+    return ""
+
+
 class LedgerError(Trouble):
     """The ledger cannot be used; the message says why in Chinese."""
+
+
+def _advice(error: sqlite3.Error) -> str:
+    """Say what to do: only a ledger that is damaged is better moved away."""
+    if is_damaged(error):
+        return (
+            "文件已损坏，请移走（不要删除）后重新运行，全部结果将重新计算；"
+            "已发出的邮件另有登记，不会重发。"
+        )
+    return "请检查磁盘和权限后重新运行，不要移动或删除台账。"
 
 
 class Known(NamedTuple):
@@ -122,8 +145,7 @@ class Ledger:
             self.history = HistoryTables(self._database)
         except sqlite3.DatabaseError as error:
             raise LedgerError(
-                f"{path}：台账无法打开（{error}）；如已损坏，请移走该文件后重新运行，"
-                f"全部结果将重新计算。"
+                f"{path}：台账无法打开（{disk_words(error)}）；{_advice(error)}"
             ) from error
 
     def __reduce__(self) -> "tuple[type[Ledger], tuple[Path]]":

@@ -1,0 +1,89 @@
+"""Exit codes where something is wrong with the surroundings: streams, settings, disk, the program."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from blank.filled import made, road_self_evaluation
+
+from evalbatch import cli
+from evalbatch.nightly.setup import Setup
+
+
+@pytest.fixture
+def cycle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cycle folder with one workbook in its inbox."""
+    assert cli.main(["init", str(tmp_path / "周期"), "--year", "2023"]) == 0
+    monkeypatch.chdir(tmp_path / "周期")
+    Path("inbox/甲.xlsx").write_bytes(made("self_evaluation", road_self_evaluation()))
+    return tmp_path / "周期"
+
+
+def run(*arguments: str, **more: object) -> int:
+    command = [sys.executable, "-m", "evalbatch", "run", "--as-of", "2024-04-01", *arguments]
+    return subprocess.run(command, check=False, **more).returncode  # type: ignore[call-overload, no-any-return]
+
+
+@pytest.mark.parametrize("full", ["stdout", "stderr", "both"])
+def test_a_full_stream_does_not_stop_the_night(cycle: Path, full: str) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as device:
+        streams = {name: device for name in ("stdout", "stderr") if full in (name, "both")}
+        assert run("--verbose", **streams) == 0
+    assert (cycle / "output" / "汇总表.xlsx").is_file()
+
+
+def test_no_streams_at_all_do_not_stop_the_night(cycle: Path) -> None:
+    command = f'"{sys.executable}" -m evalbatch run --as-of 2024-04-01 >&- 2>&- <&-'
+    assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
+    assert (cycle / "output" / "汇总表.xlsx").is_file()
+
+
+def test_a_locale_without_chinese_does_not_stop_the_night(cycle: Path) -> None:
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
+    assert run("--verbose", env=environment) == 0
+    assert (cycle / "output" / "汇总表.xlsx").is_file()
+
+
+def test_a_fault_of_ours_ends_with_70(
+    cycle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(*_: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr(Setup, "load", failing)
+    assert cycle.is_dir()
+    assert cli.main(["run"]) == 70
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError: ours" in said
+    assert "程序自身出现故障" in said
+
+
+def test_settings_gone_from_a_cycle_do_not_replace_its_results(
+    cycle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", "--as-of", "2024-04-01", "--quiet"]) == 0
+    before = (cycle / "output" / "汇总表.xlsx").read_bytes()
+    Path("evalbatch.toml").rename("别处.toml")
+    capsys.readouterr()
+    for command in (["run"], ["run", "inbox"], ["run", "inbox", "-o", "output"], ["send"]):
+        assert cli.main([*command]) == 2
+        assert "evalbatch.toml" in capsys.readouterr().err
+    assert (cycle / "output" / "汇总表.xlsx").read_bytes() == before
+    assert cli.main(["run", "--settings", "别处.toml", "--as-of", "2024-04-01", "--quiet"]) == 0
+    assert cli.main(["run", "inbox", "-o", "别的", "--as-of", "2024-04-01", "--quiet"]) == 0
+
+
+def test_an_empty_inbox_forgets_nothing_unless_all_is_meant(
+    cycle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", "--as-of", "2024-04-01", "--quiet"]) == 0
+    shutil.move("inbox/甲.xlsx", "甲.xlsx")
+    capsys.readouterr()
+    assert cli.main(["run", "--as-of", "2024-04-02", "--forget-missing"]) == 2
+    assert "--forget-all" in capsys.readouterr().err
+    assert any((cycle / "output" / "评价报告").rglob("*.docx"))
+    assert cli.main(["run", "--as-of", "2024-04-02", "--forget-all", "--quiet"]) == 0
+    assert not any((cycle / "output").glob("评价报告/**/*.docx"))
