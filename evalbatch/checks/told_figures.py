@@ -38,6 +38,8 @@ _SURVEY_COUNT: Final = re.compile(
     rf"(?:{'|'.join(f'(?P<{kind}>{words})' for kind, words in _SURVEY_KINDS.items())})"
     rf"(?:调查|测评|满意度|的|有效)*(?:问卷|调查表|份数|数)*{_IS}{_FIGURE}\s*(?:份|张)"
 )
+#: What stands before an indicator's name that is not part of a longer one (教师培训人数).
+_ALONE: Final = re.compile(r"(?:^|[^\u4e00-\u9fff]|完成|实现|全年|年度|共|其|了|项目)$")
 _QUESTIONNAIRE: Final = re.compile("问卷|调查表|测评表|调查")
 _RATE: Final = re.compile(rf"满意(?:度|率){_IS}(?:了|也|均|已)?{_IS}{_FIGURE}\s*[%％]{_ABOUT}")
 _SHARE: Final = re.compile(rf"(?P<name>{any_of(WORDS['never_above_whole'])}){_IS}{_FIGURE}\s*[%％]")
@@ -156,7 +158,8 @@ def told_of(name: str, quantity: Quantity, text: str) -> Iterator[Told]:
         sentence = _before(text, match.start(), _SENTENCE)
         if not _AIM.search(_before(text, match.start(), _CLAUSE) + match[0]):
             scale = Decimal("0.01") if percent else Decimal(1)
-            yield _told("", match, scale, sentence, sure=_SCOPED.search(sentence) is None)
+            alone = _ALONE.search(sentence) is not None and _SCOPED.search(sentence) is None
+            yield _told("", match, scale, sentence, sure=alone)
 
 
 def _told(kind: str, match: re.Match[str], unit: Decimal, sentence: str, *, sure: bool) -> Told:
