@@ -134,16 +134,9 @@ def _entries(directory: bytes) -> Iterator[Entry]:
 
 
 FILEPASS, XF, FORMAT, BOUNDSHEET, DATEMODE = 0x2F, 0xE0, 0x41E, 0x85, 0x22
-ROW, COLINFO, MERGED, FORMULA, BOOLERR, MULRK, BEGIN, EOF = (
-    0x208,
-    0x7D,
-    0xE5,
-    0x06,
-    0x205,
-    0xBD,
-    0x09,
-    0x0A,
-)
+ROW, COLINFO, MERGED, FORMULA = 0x208, 0x7D, 0xE5, 0x06
+BOOLERR, MULRK, EOF = 0x205, 0xBD, 0x0A
+BEGIN = frozenset({0x09, 0x209, 0x409, 0x809})  # of a substream, by the versions of the format
 NUMBER, RK, LABELSST, LABEL, RSTRING = 0x203, 0x27E, 0xFD, 0x204, 0xD6
 TEXTS = frozenset({LABELSST, LABEL, RSTRING})
 CELLS = frozenset({NUMBER, RK, FORMULA, BOOLERR}) | TEXTS
@@ -227,7 +220,7 @@ def records(stream: bytes, offset: int) -> Iterator[tuple[int, bytes]]:
     depth = 0
     while offset + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, offset)
-        depth += kind & 0xFF == BEGIN
+        depth += kind in BEGIN
         if depth <= 1:
             yield kind, stream[offset + 4 : offset + 4 + size]
         offset += 4 + size

@@ -196,6 +196,7 @@ def clean(text: str) -> str:
 
 
 def _cleaned(text: str) -> str:
+    text = text.replace("\r\n", "\n")  # as XML has it, before an escaped line end joins in
     text = ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -11,6 +11,7 @@ import pytest
 import xlwt
 
 from evalbatch.sheets import calamine_books, read_book
+from evalbatch.sheets import xls as xls_records
 from evalbatch.sheets.book import ErrorValue, Merge, Refused
 from sheets import packages
 
@@ -322,3 +323,11 @@ def test_a_backtrace_of_calamine_stays_off_the_screen(capfd, monkeypatch):
     monkeypatch.setattr(calamine_books.CalamineWorkbook, "from_filelike", panicking, raising=False)
     assert read_book(written_xls("甲"), "x.xls").sheets[0].cells[1, 1].value == "甲"
     assert capfd.readouterr().err == ""
+
+
+def test_what_follows_a_record_of_charts_is_read():
+    """A record whose number only ends like that of a beginning (0x1009) begins nothing."""
+    chart = struct.pack("<HH", 0x1009, 4) + bytes(4)
+    begin, end = struct.pack("<HH", 0x809, 0), struct.pack("<HH", 0x0A, 0)
+    stream = begin + begin + chart + end + struct.pack("<HHH", 0xE5, 2, 0) + end
+    assert [kind for kind, _ in xls_records.records(stream, 0)] == [0x809, 0xE5, 0x0A]

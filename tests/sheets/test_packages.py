@@ -355,3 +355,11 @@ def test_a_formula_without_value_is_an_empty_text_where_the_program_stored_other
     assert (sheet.cells[1, 1].value, sheet.cells[1, 3].value) == ("", None)
     sheet = read_book(packages.book(row.format(empty + other)), "x.xlsx").sheets[0]
     assert (sheet.cells[1, 1].value, sheet.cells[1, 3].value) == (None, None)
+
+
+def test_an_escaped_line_end_before_a_line_end_is_one():
+    strings = "<si><t>甲_x000D_\r\n乙</t></si>"
+    row = '<row r="1"><c r="A1" t="s"><v>0</v></c></row>'
+    assert (
+        read_book(packages.book(row, strings=strings), "x").sheets[0].cells[1, 1].value == "甲\n乙"
+    )
