@@ -201,10 +201,21 @@ def placeholder_left(case: Case) -> Iterator[Observation]:
         row.get(_NATURE) for table in case.submission.tables for row in case.submission.rows(table)
     )
     signs = {nature.place for nature in natures if nature is not None and operator_of(nature.text)}
+    named = {entry.place for row in case.indicators if (entry := _printed_name(row))}
     for entry in case.written:
         left = placeholder(entry.text, printed)
-        if left and entry.place not in signs:
+        if left and entry.place not in signs | named:
             yield seen("B03", entry, found=left, expected="实际内容")
+
+
+def _printed_name(row: Row) -> Entry | None:
+    """Return the name of an indicator as the form prints it (受益人数（≥**人）), where the target
+    that it asks for was filled in beside it.
+    """
+    name, target = row.get("level3"), row.get("target")
+    if name is None or target is None or nothing(target.text) or placeholder(target.text):
+        return None
+    return name if _INSIDE.search(name.text) and not _WHOLE.fullmatch(name.text.strip()) else None
 
 
 def placeholder(text: str, printed: frozenset[str] = frozenset()) -> str:

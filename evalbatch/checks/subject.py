@@ -127,10 +127,14 @@ class Case:
 
     @cached_property
     def lost(self) -> bool:
-        """Whether a table is lost that the form requires: sums and what they lead to would be those
-        of a part.
+        """Whether a table is lost that the form requires, or a scored row was not read: sums and
+        what they lead to would be those of a part.
         """
-        return self.form.kind == "project" and bool(lost_tables(self.submission, self.form))
+        seen = self.submission.observations
+        unread = any(each.code == "F04" and each.variant == "unread_figures" for each in seen)
+        return self.form.kind == "project" and (
+            unread or bool(lost_tables(self.submission, self.form))
+        )
 
     @cached_property
     def unread(self) -> bool:
@@ -172,9 +176,10 @@ class Case:
         fund = self.fund
         if fund is None or unsaid(fund.text(column)):
             return self.weighted
-        return tuple(row for row in self.weighted if not self._is_execution(row))
+        return tuple(row for row in self.weighted if not self.is_execution(row))
 
-    def _is_execution(self, row: Row) -> bool:
+    def is_execution(self, row: Row) -> bool:
+        """Whether an indicator is the execution rate."""
         rule = self.policy.rule_of(row.text("level1"), row.text("level2"), row.text("level3"))
         return rule is not None and rule.rule == "execution"
 

@@ -36,10 +36,10 @@ def weights_do_not_add_up(case: Case) -> Iterator[Observation]:
 
 def _whole(case: Case) -> Iterator[Observation]:
     rows = _weighed(case)
-    known = total(rows, "weight")
+    known = _added(rows)
     if known is None or not case.weighted or _only_by_nothing(case, rows):
         return
-    wholes = (case.policy.full,) if case.scored_form else case.policy.planned_totals
+    wholes = _wholes(case, rows)
     if all(_differ(case, known, whole) for whole in wholes):
         difference = given(abs(known - case.policy.full))
         place = _total_place(case, rows)
@@ -51,6 +51,25 @@ def _whole(case: Case) -> Iterator[Observation]:
             yield seen(
                 "W01", stated, found=given(stated.number), expected=given(known), variant="total"
             )
+
+
+def _added(rows: Sequence[Row]) -> Decimal | None:
+    """Add up the weights of rows, and of blocks that have one as a whole (80分 for all goals)."""
+    own, blocks = total(rows, "weight"), total(rows, "block_weight")
+    return own if own is None or blocks is None else own + blocks
+
+
+def _wholes(case: Case, rows: Sequence[Row]) -> tuple[Decimal, ...]:
+    """Return what the weights may add up to: all points, or those that a form leaves when it does
+    not score the execution of the budget.
+    """
+    if not case.scored_form:
+        return case.policy.planned_totals
+    full, execution = case.policy.full, case.policy.execution
+    scored = any(row.table != "indicators" or case.is_execution(row) for row in rows)
+    if scored or execution.mode == "none" or (case.fund and case.fund.get("weight")):
+        return (full,)
+    return full, full - execution.weight
 
 
 def _only_by_nothing(case: Case, rows: Sequence[Row]) -> bool:

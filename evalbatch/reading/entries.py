@@ -193,7 +193,7 @@ class Completion:
         for name, column in quantities:
             sign = operator if name == "target" else ""
             text = self._joined(number, column)
-            if text or sign or measure:
+            if name in entries and (text or sign or measure):
                 self._again(entries, name, column, sign, measure, text)
         _align_dates(entries, self.scribe)
 

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final
 
 from evalbatch.model.names import LONGEST, core, key, money_unit, nearest
-from evalbatch.model.plain_figures import compact
+from evalbatch.model.plain_figures import compact, tidy
 from evalbatch.model.submission import Entry, State
 from evalbatch.reading.cell_values import Sense, has_boxes
 from evalbatch.reading.entries import Scribe
@@ -20,6 +20,7 @@ from evalbatch.standards.form import FieldSpec, Type
 _MOST_COMPARED: Final = 400  # texts among which the nearest to a missing label is looked for
 _MOST_PLACES: Final = 20  # of the same label
 _CHOICES: Final = (Type.CHOICE, Type.CHOICES)
+_BETWEEN: Final = "/"
 _COLONS: Final = (":", "：")
 _LONGEST_LABEL: Final = 10
 
@@ -42,7 +43,7 @@ class FieldReader:
         spec = self.lens.fields[name]
         found = self._found(name)
         if not found:
-            return self._inline(name, spec)
+            return self._inline(name, spec) or self._combined(name, spec)
         if len(found) == 1:
             return self._value(found[0], spec)
         values = {spot: self._value(spot, spec) for spot in found}
@@ -100,6 +101,20 @@ class FieldReader:
         return bool(rows) and (
             not self._is_value(beside) or any((row, beside[1]) in self.page.cells for row in rows)
         )
+
+    def _combined(self, name: str, spec: FieldSpec) -> Entry | None:
+        """Read a value whose label names several (单位名称/项目名称): its part of it."""
+        labels = {label for _, label in self.lens.labels.get(name, ())}
+        for text, spots in self.page.keys.items():
+            parts = text.split(_BETWEEN)
+            place = next((at for at, part in enumerate(parts) if part in labels), None)
+            if len(parts) > 1 and place is not None and spots[0] not in self.claimed:
+                spot = self.page.beside(spots[0])
+                values = tidy(self.page.text(*spot)).split(_BETWEEN)
+                whole = len(values) != len(parts)
+                cell = None if whole else Cell(values[place].strip())
+                return self.scribe.entry(self.page, spot, spec, cell=cell)
+        return None
 
     def _inline(self, name: str, spec: FieldSpec) -> Entry | None:
         for _, label in self.lens.labels.get(name, ()):

@@ -79,9 +79,8 @@ def as_written(form: FormSpec) -> FormSpec:
     """Return a form with all labels that offices use for what is on it, and with the scored blocks
     that theirs have besides.
     """
-    return form.model_copy(
-        update={"sheets": tuple(_sheet_as_written(sheet, form) for sheet in form.sheets)}
-    )
+    sheets = tuple(_sheet_as_written(sheet, form) for sheet in form.sheets)
+    return FormSpec.model_construct(**{**dict(form), "sheets": sheets})  # not its cached parts
 
 
 def _sheet_as_written(sheet: SheetSpec, form: FormSpec) -> SheetSpec:

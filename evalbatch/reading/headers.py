@@ -20,6 +20,7 @@ _WIDEST: Final = 256  # no form is wider; a hostile sheet may be
 _MOST_ROWS: Final = 200  # rows with known labels among which the header is looked for
 _WEIGHT: Final = "_weight"
 _NAME: Final = "level3"
+_BLOCK: Final = frozenset({"level3", "weight", "score"})  # what makes a scored block
 _LEVELS: Final = ("level1", "level2")
 _WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
 _FIGURES: Final = frozenset({Type.SCORE, Type.MONEY, Type.NUMBER, Type.INTEGER, Type.PERCENT})
@@ -98,7 +99,7 @@ def _is_whole(lens: TableLens, header: Header) -> bool:
     """
     names = header.columns.keys()
     own = sum(1 for column in lens.spec.columns if column.id in names)
-    return own >= lens.need and (not lens.spec.scored or {"weight", "score"} <= names)
+    return own >= lens.need and (not lens.spec.scored or names >= _BLOCK)
 
 
 def _is_alike(group: Sequence[Header], best: Sequence[Header]) -> bool:
@@ -290,9 +291,21 @@ def _assigned(
         assigned.append((hit, match))
         if not match.name.endswith("weight"):
             last, since = match.name, hit.left
+    assigned = _without_side_name(assigned)
     words = {name for name, column in lens.columns.items() if column.type in _WORDS}
     own = {match.name for _, match in assigned if match.rank == 0 and match.name in words}
     return [(hit, match) for hit, match in assigned if match.rank == 0 or match.name not in own]
+
+
+def _without_side_name(assigned: list[tuple[_Hit, Match]]) -> list[tuple[_Hit, Match]]:
+    """Leave out the title of the block (绩效指标) that stands in front of the levels and could be
+    the name of the indicators: the name stands behind them.
+    """
+    names = [(hit, match.rank) for hit, match in assigned if match.name == _NAME]
+    first = min((hit.left for hit, match in assigned if match.name in _LEVELS), default=_WIDEST)
+    best = min((rank for _, rank in names), default=0)
+    side = {id(hit) for hit, rank in names[:-1] if hit.left < first and rank > best}
+    return [(hit, match) for hit, match in assigned if id(hit) not in side]
 
 
 def _meant(matches: list[Match], last: str, *, several: bool) -> Match:

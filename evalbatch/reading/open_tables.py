@@ -180,7 +180,7 @@ class Extent:
         an amount.
         """
         return any(
-            _is_figure(self._own(number, column), column.spec.type) for column in self.figures
+            is_figure(self._own(number, column), column.spec.type) for column in self.figures
         )
 
     def is_full(self, number: int) -> bool:
@@ -221,7 +221,8 @@ _SECTIONS: Final = frozenset(
 )
 
 
-def _is_figure(cell: Cell | None, kind: Type) -> bool:
+def is_figure(cell: Cell | None, kind: Type) -> bool:
+    """Whether a cell holds a number such as a column of this kind has."""
     if cell is None or isinstance(cell.value, bool):
         return False
     if isinstance(cell.value, str):
@@ -344,7 +345,7 @@ def _plain(text: str) -> str:
 
 _NUMBERING: Final = "no"
 _ROWS_WEIGHT: Final = "weight"
-_PARTS: Final = "其中"
+_PARTS, _PART_MARK = "其中", "其中:"
 _SUMS: Final = ("小计", "合计")
 _SHOWN: Final = 30
 _RANKED: Final = (_LEVEL, "level2", _ROWS_WEIGHT, "score")  # what gives a row a rank of its own
@@ -383,6 +384,7 @@ class RowReader:
         """
         rows: list[Row] = []
         passed: list[int] = []
+        skipped: list[int] = []
         closed = False
         for number in self.extent.numbers():
             if not closed and (banner := self.extent.banner(number)):
@@ -395,6 +397,7 @@ class RowReader:
                 closed and part is Part.ROW and not self.extent.is_full(number)
             ):
                 passed.append(number)
+                skipped.append(number)
                 closed = closed or part is Part.LAYOUT
                 continue
             if part is Part.TOTAL and closed and not self.extent.counts(number):
@@ -405,7 +408,9 @@ class RowReader:
                 self._say_passed(passed)
                 rows.append(row)
                 closed = closed or row.kind is RowKind.TOTAL
-        self.unread += [spot for number in passed if (spot := self._unread(number))]
+        last = rows[-1].place.row if rows else 0
+        inner = (number for number in skipped if number < last)
+        self.unread += [spot for number in inner if (spot := self._unread(number))]
         return with_roles(rows)
 
     def _read(self, number: int, part: Part, rows: list[Row]) -> Row | None:
@@ -426,7 +431,10 @@ class RowReader:
         if part is Part.TOTAL:
             return RowKind.TOTAL
         texts = [core(text) for text, _ in self.extent.texts(number)]
-        if any(text.startswith(_PARTS) for text in texts):
+        marked = any(text.startswith(_PART_MARK) for text in texts)
+        if marked or (
+            any(text.startswith(_PARTS) for text in texts) and not self.extent.counts(number)
+        ):
             return RowKind.PART
         return RowKind.SUBTOTAL if any(text.endswith(_SUMS) for text in texts) else RowKind.ITEM
 
@@ -575,6 +583,7 @@ def _height(page: Page, spot: Spot) -> int:
     return bounds.bottom - bounds.top + 1
 
 
+_SCORED = "indicators"
 _UNSCORABLE = "weight"
 _WEIGHTS = ("weight", "block_weight")
 _POINTS = (
@@ -707,6 +716,28 @@ class TablesReader:
                     expected=told,
                     variant="stated",
                 )
+
+    def unread_blocks(self) -> list[Spot]:
+        """Return where scores stand under a header of points that belongs to no table."""
+        lens = next((table for table in self.lens.tables if table.spec.id == _SCORED), None)
+        if lens is None:
+            return []
+        labels = {
+            name: frozenset(map(core, lens.columns[name].labels))
+            for name in _POINTS
+            if name in lens.columns
+        }
+        rows = [
+            {spot[0]: spot for label in known for spot in self.page.cores.get(label, ())}
+            for known in labels.values()
+        ]
+        taken, found = self._taken(), []
+        for row in sorted(set(rows[0]).intersection(*rows[1:]) - taken) if rows else ():
+            below = self.page.under(rows[-1][row])
+            cell = self.page.cells.get(below)
+            if below not in self.claimed and is_figure(cell, Type.SCORE):
+                found.append(below)
+        return found
 
     def _taken(self) -> frozenset[int]:
         """Return the header rows of the tables that were found."""

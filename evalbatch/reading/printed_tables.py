@@ -20,6 +20,8 @@ from evalbatch.reading.printed_page import Ground, Page, Spot
 from evalbatch.standards.form import FixedRow, Input, Type
 
 _FURTHEST: Final = 20  # rows under a header among which printed rows are looked for
+_AMOUNT: Final = re.compile(r"[¥￥]?[\d,]+(?:\.\d+)?(?:万元|万|元)?")
+_MOST_IDLE: Final = 3  # lines without any figure that may stand between others
 _PRINTED: Final = Input(
     id="printed", label="", type=Type.LONG_TEXT
 )  # the form's own words: their spaces mean nothing
@@ -36,6 +38,7 @@ def read_fixed(
     ends = ground.ends - lens.rows.keys()
     rows: list[Row] = []
     seen: set[str] = set()
+    idle = 0
     for number in _numbers(page, header.bottom, ground):
         label = reader.label(number) or (number, header.left)
         text = page.text(*label)
@@ -44,7 +47,10 @@ def read_fixed(
         fixed = lens.rows.get(row_key(text)) if text else None
         row = reader.row(number, label, None if fixed and fixed.id in seen else fixed)
         if not fixed and not _has_figures(row):
-            break
+            idle += 1
+            if idle > _MOST_IDLE:
+                break
+            continue
         if not text and not rows:
             row = replace(row, key=lens.total, kind=RowKind.TOTAL)
         rows.append(row)
@@ -153,10 +159,31 @@ def _paired_head(
     good = {
         number: spots
         for number, spots in rows.items()
-        if len(spots) >= lens.need and len(set(spots.values())) == len(spots)
+        if len(set(spots.values())) == len(spots)
+        and (len(spots) >= lens.need or _stands_alone(page, lens, spots))
     }
-    best = max(good, key=lambda number: (len(good[number]), -number), default=0)
+    wanted = {column.id for column in lens.required}
+    best = max(
+        good,
+        key=lambda number: (len(wanted & good[number].keys()), len(good[number]), -number),
+        default=0,
+    )
     return best, good.get(best, {})
+
+
+def _stands_alone(page: Page, lens: TableLens, spots: dict[str, Spot]) -> bool:
+    """Whether the one label of a required amount makes the block: the amount stands beside it, or
+    the sources of the money stand below.
+    """
+    ((name, spot),) = list(spots.items())[:1] or (("", (0, 0)),)
+    if len(spots) != 1 or name not in {column.id for column in lens.required}:
+        return False
+    cell = page.cells.get(page.beside(spot))
+    below = page.text(*page.further_down(page.under(spot)))
+    figure = cell is not None and (
+        isinstance(cell.value, int | float) or _AMOUNT.fullmatch(compact(str(cell.value)))
+    )
+    return bool(figure) or (bool(below) and row_key(below) in lens.rows)
 
 
 def _paired_label(
@@ -221,6 +248,10 @@ def is_paired(page: Page, lens: TableLens, header: Header | None) -> bool:
 
 
 _WEIGHT: Final = "weight"
+_BOXES: Final = {
+    "weight": tuple(map(key, ("执行率分值", "执行率权重", "预算执行率分值", "预算执行分值"))),
+    "score": tuple(map(key, ("执行率得分", "预算执行率得分", "预算执行得分", "执行得分"))),
+}
 _PRINTED_WEIGHT: Final = re.compile(r"\((\d+(?:\.\d+)?)分\)|^得分\((\d+(?:\.\d+)?)分[*×]")
 
 
@@ -236,7 +267,28 @@ def settled(
         found = _with_total(lens, total, header, scribe, found)
     if _WEIGHT in lens.columns and _WEIGHT not in header.columns:
         found = _with_weight(page, header, scribe, found)
-    return found
+    return _with_boxes(page, lens, scribe, found)
+
+
+def _with_boxes(page: Page, lens: TableLens, scribe: Scribe, rows: list[Row]) -> list[Row]:
+    """Give the total row the weight and the score of the execution rate that stand in boxes of
+    their own, away from the table.
+    """
+    total = next((row for row in rows if row.kind is RowKind.TOTAL), None)
+    if total is None:
+        return rows
+    boxes: dict[str, Entry] = {}
+    for name, labels in _BOXES.items():
+        known = total.entries.get(name)
+        if name in lens.columns and (known is None or known.blank):
+            for spot in (spot for label in labels for spot in page.keys.get(label, ())):
+                entry = scribe.entry(page, page.beside(spot), lens.columns[name])
+                row, last = spot[0], rows[-1].place.row
+                apart = page.bounds(*spot).bottom < total.place.row - 1 or row > last
+                if entry.number is not None and apart:
+                    boxes.setdefault(name, entry)
+    merged = replace(total, entries={**total.entries, **boxes})
+    return [merged if row is total else row for row in rows] if boxes else rows
 
 
 def _with_total(
@@ -245,22 +297,42 @@ def _with_total(
     """Take the only unknown row that holds what only the total holds (weight, score); say that
     there is none otherwise.
     """
-    only = [name for name in header.columns if lens.columns[name].total_only]
-    likely = [
-        row for row in rows if not row.key and any(row.number(name) is not None for name in only)
-    ]
+    likely = _likely_totals(lens, header, rows)
     if len(likely) != 1:
         labels = {_label(row): row for row in reversed(rows) if not row.key}
         best = nearest(total.labels, labels)
         place = (labels[best] if best else rows[0]).place
-        scribe.note(
-            "F04", place, found=best, expected=total.label, variant="" if best else "absent"
-        )
+        variant = scribe.absence(best, vital=True)
+        scribe.note("F04", place, found=best, expected=total.label, variant=variant)
         return rows
     scribe.note("F10", likely[0].place, found=_label(likely[0]), expected=total.label)
     return [
         replace(row, key=total.id, kind=RowKind.TOTAL) if row is likely[0] else row for row in rows
     ]
+
+
+def _likely_totals(lens: TableLens, header: Header, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that may be the total: with what only a total has, alone, or the sum."""
+    only = [name for name in header.columns if lens.columns[name].total_only]
+    likely = [
+        row for row in rows if not row.key and any(row.number(name) is not None for name in only)
+    ]
+    if len(likely) == 1:
+        return likely
+    if len(rows) == 1 or (len(rows) > 2 and _is_sum(lens, rows[0], rows[1:])):  # noqa: PLR2004
+        return [rows[0]]
+    return likely
+
+
+def _is_sum(lens: TableLens, first: Row, others: Sequence[Row]) -> bool:
+    """Whether the first row holds the sums of the others in every amount that it holds."""
+    names = [name for name, column in lens.columns.items() if column.type is Type.MONEY]
+    pairs = [
+        (stated, sum((row.number(name) or Decimal(0) for row in others), Decimal(0)))
+        for name in names
+        if (stated := first.number(name)) is not None
+    ]
+    return bool(pairs) and all(stated == added for stated, added in pairs)
 
 
 def _label(row: Row) -> str:

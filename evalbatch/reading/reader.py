@@ -34,11 +34,19 @@ from evalbatch.reading.recognise import (
 )
 from evalbatch.sheets import read_book
 from evalbatch.sheets.book import Book, Cell, Refused
-from evalbatch.standards.form import FieldSpec, FormSpec, Type
+from evalbatch.standards.form import FieldSpec, FormSpec, TableSpec, Type
 
 _GRADE: Final = "stated_grade"
+_TOTAL: Final = "stated_total"
+_INDICATORS: Final = "indicators"
 
 Reading = tuple[dict[str, Entry], dict[str, tuple[Row, ...]], tuple[Observation, ...]]
+
+
+def _as_indicator(row: Row, table: TableSpec) -> Row:
+    """Return a row of a scored block as an indicator: the block's title is its level 1."""
+    level = Entry(table.title, table.title, row.place)
+    return replace(row, table=_INDICATORS, entries={"level1": level, **row.entries})
 
 
 class SheetsReader:
@@ -82,9 +90,8 @@ class SheetsReader:
             if spec.required:
                 best = nearest((spec.name, *spec.synonyms), names)
                 place = Place(self.scribe.file, best)
-                self.scribe.note(
-                    "F04", place, found=best, expected=spec.name, variant="" if best else "absent"
-                )
+                variant = self.scribe.absence(best)
+                self.scribe.note("F04", place, found=best, expected=spec.name, variant=variant)
 
     def _say_twins(self) -> None:
         """Say where a second sheet of the same kind is filled in as well: nobody can say which of
@@ -150,6 +157,28 @@ class SheetsReader:
                     self.tables[table.spec.id] = rows
         for guest in self.guests:
             self.main.claimed.update(guest.claimed)
+        self._join_blocks()
+        self._say_unread()
+
+    def _join_blocks(self) -> None:
+        """Let the rows of further scored tables count with the indicators, under their title."""
+        blocks = [table for table in self.lens.form.tables.values() if table.scored]
+        for table in blocks:
+            rows = [row for row in self.tables.pop(table.id, ()) if row.kind is RowKind.ITEM]
+            joined = tuple(_as_indicator(row, table) for row in rows)
+            if joined:
+                self.tables[_INDICATORS] = (*joined, *self.tables.get(_INDICATORS, ()))
+
+    def _say_unread(self) -> None:
+        """Say where figures stand in a table, or under a header of points, that were not read."""
+        for reader in self.readers:
+            spots = [*reader.unread, *reader.unread_blocks()]
+            if spots and reader.lens.spec.required:
+                page = reader.page
+                rows = "、".join(dict.fromkeys(f"第{row}行" for row, _ in spots[:_MOST_NAMED]))
+                places = tuple(self.scribe.place(page, spot) for spot in spots)
+                found = f"工作表“{page.name}”{rows}{'等' if len(spots) > _MOST_NAMED else ''}"
+                self.scribe.note("F04", *places, found=found, variant="unread_figures")
 
     def _read_totals(self) -> None:
         """Take the fields that a table's total row states: the stated total, and a grade beside
@@ -158,11 +187,32 @@ class SheetsReader:
         for table in self.lens.form.tables.values():
             totals = [row for row in self.tables.get(table.id, ()) if row.kind is RowKind.TOTAL]
             for column, name in table.total_fields.items():
-                entry = next((row.entries[column] for row in totals if column in row.entries), None)
+                entry = self._stated(totals, column)
                 if entry is not None:
                     self.fields[name] = entry
             for row in totals if table.total_fields else ():
                 self._grade_beside(row)
+
+    def _stated(self, totals: Sequence[Row], column: str) -> Entry | None:
+        """Return what the total row states in a column, else the only number of its row."""
+        entries = [row.entries[column] for row in totals if column in row.entries]
+        filled = [entry for entry in entries if not entry.blank]
+        known = next(reversed(filled or entries), None)
+        if filled or not totals or self.scribe.stamped:
+            return known
+        return self._only_number(totals[-1]) or known
+
+    def _only_number(self, row: Row) -> Entry | None:
+        """Return the only number to the right of a total's label, wherever the form has put it."""
+        pages = (page for page in self.assignment.pages.values() if page.name == row.place.sheet)
+        page, spec = next(pages, None), self.lens.form.fields.get(_TOTAL)
+        weight = row.entries.get("weight")
+        if page is None or spec is None or (weight is not None and not weight.blank):
+            return None
+        columns = page.by_row.get(row.place.row, ())
+        found = [self.scribe.entry(page, (row.place.row, column), spec) for column in columns]
+        numbers = [entry for entry in found if entry.number is not None]
+        return numbers[0] if len(numbers) == 1 else None
 
     def _grade_beside(self, row: Row) -> None:
         spec = self.lens.form.fields.get(_GRADE)

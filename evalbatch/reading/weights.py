@@ -52,17 +52,16 @@ def _by_block(page: Page, headers: Sequence[Header], row: Row, scribe: Scribe) -
     if not own or row.kind is not RowKind.ITEM:
         return row
     header = own[-1]
-    spots = {page.anchor(header.top, column) for column in range(1, header.left)}
-    spots |= {page.anchor(header.top - 1, column) for column in range(1, header.right + 1)}
-    found = {
-        spot: match[1]
-        for spot in sorted(spots)
-        if (match := _IN_LABEL.search(compact(page.text(*spot))))
-    }
-    if len(found) != 1:
-        return row
-    ((spot, points),) = found.items()
-    return replace(row, entries={**row.entries, _BLOCK: _entry(page, spot, points, scribe)})
+    beside = {page.anchor(header.top, column) for column in range(1, header.left)}
+    above = {(row, column) for row in (header.top - 1,) for column in page.by_row.get(row, ())}
+    for spots in (beside, above if len(above) == 1 else set()):
+        texts = {spot: _IN_LABEL.search(compact(page.text(*spot))) for spot in sorted(spots)}
+        found = [(spot, match[1]) for spot, match in texts.items() if match]
+        if len(found) == 1:
+            ((spot, points),) = found
+            entry = _entry(page, spot, points, scribe)
+            return replace(row, entries={**row.entries, _BLOCK: entry})
+    return row
 
 
 def _entry(page: Page, spot: Spot, points: str, scribe: Scribe) -> Entry:

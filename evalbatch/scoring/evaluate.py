@@ -39,6 +39,7 @@ _RULES = {
 COMPUTED, PERSON, UNSCORED = "computed", "person", "unscored"
 _BY_VALUE = Rule(rule="quantity")
 _EXECUTION = Rule(rule="execution")
+_BLOCK = "block_weight"  # the weight that a form prints for a block of indicators as a whole
 
 
 class Scored(NamedTuple):
@@ -153,8 +154,14 @@ def _indicators(rows: Sequence[Row], context: Context, *, skip_execution: bool) 
         if by_money and not row.text("actual")
         else (row.text("target"), row.text("actual"))
     )
-    outcome = unknown("no_weight") if weight is None else _outcome(indicator, rule, context)
+    outcome = _unweighed(row) if weight is None else _outcome(indicator, rule, context)
     yield _scored(indicator, outcome, context, shown, row.text("reason"), row)
+
+
+def _unweighed(row: Row) -> Outcome:
+    """Say why a row without a weight cannot be computed: its block may have one as a whole."""
+    block = row.number(_BLOCK)
+    return unknown("no_weight") if block is None else unknown("block", points=plain(block))
 
 
 def listed(row: Row, context: Context) -> Score:
@@ -243,7 +250,9 @@ def _scored(
     explanation: str,
     row: Row,
 ) -> Scored:
-    weighed = bool(indicator.weight) or _weight(row) is not None
+    own = bool(indicator.weight) or _weight(row) is not None
+    most = indicator.weight if own else row.number(_BLOCK)
+    weighed = most is not None
     claimed = indicator.claimed
     computed, deducted = _less_deduction(context, outcome.computed, row)
     if context.policy.rounding == "row":
@@ -252,13 +261,9 @@ def _scored(
     place = entry.place if entry is not None else row.place
     upheld = claimed is not None and place in context.upheld
     limit = None if upheld else computed
-    final = _final(claimed, limit, indicator.weight, row.get("score")) if weighed else None
+    final = None if most is None else _final(claimed, limit, most, row.get("score"))
     decided = (
-        UNSCORED
-        if not weighed
-        else PERSON
-        if limit is None and indicator.weight and not upheld
-        else COMPUTED
+        UNSCORED if not weighed else PERSON if limit is None and most and not upheld else COMPUTED
     )
     score = Score(
         level1=indicator.level1,
@@ -266,7 +271,7 @@ def _scored(
         level3=indicator.level3,
         target=shown[0],
         actual=shown[1],
-        weight=indicator.weight if weighed else None,
+        weight=indicator.weight if own else None,
         claimed=_cut(claimed),
         computed=_rounded(computed),
         final=_cut(final) if final == claimed else _rounded(final),
@@ -416,6 +421,7 @@ def _project(
 ) -> Scores:
     rows = tuple(each.score for each in scored)
     weights = [row.weight for row in rows if row.weight is not None]
+    weights += _blocks(submission).values()
     unscorable = (
         "" if _weighed(submission) else terms.unscorable("no_weights" if rows else "no_rows")
     )
@@ -437,8 +443,21 @@ def _project(
 
 
 def _weighed(submission: Submission) -> bool:
-    """Whether any indicator has a weight; the execution rate's alone makes no score."""
-    return any(row.number("weight") is not None for row in submission.rows("indicators"))
+    """Whether any indicator has a weight, or its block; the execution rate's alone makes no
+    score.
+    """
+    rows = submission.rows("indicators")
+    return bool(_blocks(submission)) or any(row.number("weight") is not None for row in rows)
+
+
+def _blocks(submission: Submission) -> dict[Place, Decimal]:
+    """Return the weights of whole blocks of indicators, each once, by where they are printed."""
+    entries = (row.get(_BLOCK) for row in submission.rows("indicators", RowKind.ITEM))
+    return {
+        entry.place: entry.number
+        for entry in entries
+        if entry is not None and entry.number is not None
+    }
 
 
 def _annual(submission: Submission, policy: Policy, today: Today) -> Scores:
