@@ -26,7 +26,7 @@ from evalbatch.model.units import convert
 from evalbatch.model.value import Kind, Quantity
 from evalbatch.model.words import WORDS, any_of
 from evalbatch.reading.polarity import falls_short, in_time, is_graded, nothing_happened
-from evalbatch.scoring.alignment import align
+from evalbatch.scoring.alignment import align, duration
 from evalbatch.scoring.sense import sense_of
 from evalbatch.scoring.terms import note, words
 from evalbatch.standards.form import Input, Type
@@ -126,7 +126,8 @@ def _incomparable(
 ) -> Iterator[Observation]:
     figures = {"found": actual.text, "expected": target.text, "name": pair.name}
     if actual.kind in _WORDED and target.kind in _MEASURED:
-        told = in_time(actual.text) if target.kind is Kind.DATE else nothing_happened(actual.text)
+        timed = target.kind is Kind.DATE or duration(target)
+        told = nothing_happened(actual.text) or (timed and in_time(actual.text))
         contradicted = falls_short(target.text, actual.text)  # S03's, or a person's
         if not told and not contradicted and not _by_direct_rule(case, pair):
             yield seen("V01", pair.actual, **figures, variant="actual_text")

@@ -19,6 +19,7 @@ _HAPPENED: Final = re.compile("|".join(POLARITY["happened"]))
 _FLAT: Final = re.compile("|".join(POLARITY["flat"]))
 _DIRECTION: Final = re.compile(alternatives(DIRECTIONS))
 _WHOLLY: Final = re.compile(r"(?:仍然?|尚|还|均|都|暂|并|基本)?(?:未|没有?|无|不)[^,;。、\d]{0,9}")
+_WHOLE: Final = re.compile("全覆盖|全面|全部|全员|全额|应[^,;]{1,2}尽[^,;]{1,2}")
 _STOPS: Final = ",;。!:、 "
 _LADDERS: Final = tuple(
     tuple((word, step) for step, words in enumerate(ladder) for word in words)
@@ -96,6 +97,13 @@ def _worse(wanted: str, got: str) -> str:
         if aim is not None and reached is not None and reached[1] > aim[1]:
             return reached[0]
     return ""
+
+
+@lru_cache(maxsize=4096)
+def wants_all(text: str) -> bool:
+    """Whether a target in words wants the whole (全覆盖, 全面完成, 完成竣工验收)."""
+    clean = compact(text)
+    return bool(_WHOLE.search(clean) or _FINISHED.search(clean)) and not _UNFINISHED.search(clean)
 
 
 @lru_cache(maxsize=4096)

@@ -82,6 +82,9 @@ _EACH: Final = re.compile(alternatives(PER))
 _YEAR_IN_FRONT: Final = re.compile(
     r"(?:于|在|截至|截止)?(?:(?:19|20)\d\d年度?(?:全年|内|共|底|末)?|全年|本年度?)(?=\D)(?![^\d]*$)(?!第?[一二三四\d]+季|\d{1,2}月|[上下]半年|[^\d]{0,4}\d{1,2}月)"
 )
+_PLAN_IN_FRONT: Final = re.compile(
+    r"^(?:原?计划|年初|目标|应|拟|预计)[^\d]{0,6}\d+(?:\.\d+)?[^\d,;、]{0,6}[,;、]?(?=(?:全年|至今)?(?:实际|已))"
+)
 _PLAIN: Final = re.compile(r"[^\d,;:。%‰±~≥≤<>=+*?!]*")
 _MEASURABLE: Final = re.compile(r"\d|[年季]")
 _SEVERAL: Final = re.compile(r"\d.*\D.*\d|[年季].*\d")
@@ -128,10 +131,12 @@ def parse_quantity(
 
 
 def _told(clean: str) -> str:
-    """Return what a text tells: without remarks in brackets and the closing stop, its numerals in
-    digits. Where only 完成 or the like stands before the brackets, what they hold.
+    """Return what a text tells: without remarks in brackets, the plan before what was done
+    (计划12场,实际9场) and the closing stop, its numerals in digits. Where only 完成 or the like
+    stands before the brackets, what they hold.
     """
     bare = _BRACKETED.sub("", clean).strip(",;。: ") or clean
+    bare = _PLAN_IN_FRONT.sub("", bare)
     if bare in FILLER:
         bare = clean.removeprefix(bare).strip("()[] ") or bare
     return in_digits(bare)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from evalbatch.model.figures import ONE, ZERO, clamp, percent, plain, short_percent
 from evalbatch.model.units import MONEY, dimension
 from evalbatch.model.value import Kind, Quantity
-from evalbatch.reading.polarity import denied, falls_short, in_time, nothing_happened
+from evalbatch.reading.polarity import denied, falls_short, in_time, nothing_happened, wants_all
 from evalbatch.scoring.alignment import Aligned, align
 from evalbatch.standards.policy import Band, Deduction, Quantitative
 
@@ -151,6 +151,9 @@ def _doubt(target: Quantity, actual: Quantity) -> str:
 def _compared(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
     if target.kind is Kind.DATE and actual.kind in {Kind.TEXT, Kind.TIER} and in_time(actual.text):
         return _untold("undated")
+    part = actual.kind is Kind.PERCENT and actual.number is not None and actual.number < ONE
+    if target.kind is Kind.TEXT and part and wants_all(target.text):
+        return _untold("denied", missed=True, words=actual.text)
     compare = _COMPARISONS.get(target.kind)
     if compare is None or actual.kind in {Kind.TEXT, Kind.EMPTY}:
         return _untold("text")

@@ -16,7 +16,7 @@ COUNTED = [unit for unit in UNITS if dimension(unit) == "数量"]
 PLAIN = [
     unit
     for unit in UNITS
-    if dimension(unit) not in {"金额", "分数", "百分点"} and not unit.isascii()
+    if dimension(unit) not in {"金额", "分数", "百分点", "时间"} and not unit.isascii()
 ]
 whole = st.integers(1, 100_000)
 
