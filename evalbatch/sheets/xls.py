@@ -150,6 +150,8 @@ ERRORS = {
     0x2A: "#N/A",
 }
 ROW_HIDDEN = 0x20
+LEAST_TWIPS = 60  # lower rows and narrower columns (in 256ths of a character) are a hair's breadth
+LEAST_WIDTH = 128
 WORKSHEET = 0
 NO_NUMBER = b"\xff\xff"  # at the end of a formula's result that is none; [MS-XLS] 2.5.133
 TEXT_RESULT, TRUTH_RESULT, ERROR_RESULT, EMPTY_RESULT = 0, 1, 2, 3
@@ -241,9 +243,14 @@ def _sheet(stream: bytes, place: Place, offset: int, *, hidden: bool) -> Marks:
                 where = (row + 1, first + index + 1)
                 marks.styles[where], packed = struct.unpack_from("<HI", body, 4 + 6 * index)
                 marks.numbers[where] = unpacked(packed)
-        elif kind == ROW and struct.unpack_from("<I", body, 12)[0] & ROW_HIDDEN:
+        elif kind == ROW and (
+            struct.unpack_from("<I", body, 12)[0] & ROW_HIDDEN
+            or 0 < struct.unpack_from("<H", body, 6)[0] & 0x7FFF < LEAST_TWIPS
+        ):
             marks.hidden_rows.add(struct.unpack_from("<H", body)[0] + 1)
-        elif kind == COLINFO and body[8] & 1:
+        elif kind == COLINFO and (
+            body[8] & 1 or struct.unpack_from("<H", body, 4)[0] < LEAST_WIDTH
+        ):
             first, last = struct.unpack_from("<HH", body)
             marks.hidden_spans.append((first + 1, last + 1))
         elif kind == MERGED:

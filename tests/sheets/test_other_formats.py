@@ -331,3 +331,17 @@ def test_what_follows_a_record_of_charts_is_read():
     begin, end = struct.pack("<HH", 0x809, 0), struct.pack("<HH", 0x0A, 0)
     stream = begin + begin + chart + end + struct.pack("<HHH", 0xE5, 2, 0) + end
     assert [kind for kind, _ in xls_records.records(stream, 0)] == [0x809, 0xE5, 0x0A]
+
+
+def test_rows_and_columns_of_an_xls_of_a_hairs_breadth_are_hidden():
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("表")
+    for row in range(2):
+        for column in range(2):
+            sheet.write(row, column, 1)
+    sheet.row(1).height_mismatch, sheet.row(1).height = True, 15
+    sheet.col(1).width = 20
+    output = io.BytesIO()
+    book.save(output)
+    read = read_book(output.getvalue(), "x.xls").sheets[0]
+    assert (read.hidden_rows, read.hidden_columns) == ({2}, {2})
