@@ -20,7 +20,14 @@ from records import AS_OF, cycle, entry, finding, funding, node, record, row, sc
 
 from evalbatch.model.evaluation import Funding, NodeState, Status
 from evalbatch.model.finding import Severity, Waiver
-from evalbatch.model.record import Cycle, Delivery, Expected, Record, year_key
+from evalbatch.model.record import (
+    Cycle,
+    Delivery,
+    Expected,
+    Received,
+    Record,
+    year_key,
+)
 from evalbatch.output_files import OutputError
 from evalbatch.publish.summary import list_sheets, summary_workbook
 from evalbatch.publish.summary.list_sheets import text_cell
@@ -163,8 +170,21 @@ def figures(path: Path) -> dict[str, object]:
 
 def test_the_sheets_of_the_contract_stand_in_their_order(tmp_path: Path) -> None:
     names = openpyxl.load_workbook(written(tmp_path, year())).sheetnames
-    assert names[:6] == ["总览", "项目", "指标", "资金", "问题清单", "须人工核定"]
-    assert names[6:10] == ["复核", "报送情况", "变动", "节点"]
+    contract = [
+        "总览",
+        "部门",
+        "项目",
+        "指标",
+        "资金",
+        "问题清单",
+        "须人工核定",
+        "复核",
+        "报送情况",
+        "变动",
+        "节点",
+        "发送情况",
+    ]
+    assert [name for name in names if name != "节点概览"] == contract
 
 
 def test_what_needs_a_person_is_listed_full_marks_first_and_counted(tmp_path: Path) -> None:
@@ -255,13 +275,89 @@ def test_superseded_workbooks_stand_among_the_projects_but_not_in_the_figures(
     assert "项目4" not in {line["项目名称"] for line in rows(path, "资金")}
 
 
-def test_what_is_missing_comes_first_with_its_days(tmp_path: Path) -> None:
-    lines = list(rows(written(tmp_path, year()), "报送情况"))
+def test_the_roster_stands_in_its_order_and_only_what_is_awaited_has_days(tmp_path: Path) -> None:
+    lines = [line for line in rows(written(tmp_path, year()), "报送情况") if line["项目名称"]]
     assert [(line["项目名称"], line["剩余天数"], line["状态"]) for line in lines] == [
+        ("项目1", None, "已核定"),
         ("没报的", -1, "未报送"),
         ("还早的", 30, "未报送"),
-        ("项目1", -1, "已核定"),
     ]
+
+
+def test_what_came_in_beside_the_roster_has_a_line_with_its_reason(tmp_path: Path) -> None:
+    received = (
+        Received("扫描件.pdf", "pdf", "left_aside", "PDF不能读取，请报送工作簿", "水利局"),
+        Received("交通局/项目1.xlsx", "workbook", "read"),
+    )
+    lines = list(rows(written(tmp_path, replace(year(), received=received)), "报送情况"))
+    (beside,) = [line for line in lines if line["采用的报送文件"] == "扫描件.pdf"]
+    assert (beside["主管部门"], beside["状态"]) == ("水利局", "未处理")
+    assert beside["说明"] == "PDF不能读取，请报送工作簿"
+    assert [line["采用的报送文件"] for line in lines].count("交通局/项目1.xlsx") == 1
+
+
+def test_departments_stand_in_the_order_of_the_roster_with_totals_that_follow_the_filter(
+    tmp_path: Path,
+) -> None:
+    given = year()
+    far = replace(entry("水利项目", "水利局"), form_title=SELF[1])
+    near = replace(entry("项目1"), form_title=SELF[1])
+    expected = (
+        Expected(far, (), None, -1),
+        Expected(near, ("交通局/项目1.xlsx",), Status.GRADED, -1),
+    )
+    before = {year_key("self_evaluation", "项目1"): project(1, "88", "良", "400", "200")}
+    path = written(
+        tmp_path, replace(given, expected=expected, grades=("优", "良"), previous=before)
+    )
+    lines = list(rows(path, "部门"))
+    assert [(line["部门"], line["报送表"]) for line in lines[:2]] == [
+        ("水利局", SELF[1]),
+        ("交通局", SELF[1]),
+    ]
+    first, second = lines[:2]
+    assert [first[name] for name in ("应报", "已报", "未报")] == [1, 0, 1]
+    assert [second[name] for name in ("应报", "已报", "核定", "退回", "未报")] == [1, 3, 2, 1, 0]
+    assert second["较上年"] == pytest.approx(86.975 - 88)
+    assert (second["预算"], second["结余"]) == (pytest.approx(565.47), pytest.approx(175.14))
+    assert (second["优"], second["良"]) == (1, 1)
+    sheet = openpyxl.load_workbook(path)["部门"]
+    totals = [row for row in sheet.iter_rows() if row[0].value == "所列合计（随筛选变化）"]
+    assert str(totals[0][1].value).startswith("=SUBTOTAL(109,")
+
+
+def test_every_list_prints_on_a4_or_a3_at_seven_points_or_more() -> None:
+    for layout in list_sheets.layouts().values():
+        printed = layout.spread("grades", ["优", "良", "中", "差", "不合格"])
+        widths = [column.width for column in printed.columns[: printed.printed]]
+        millimetres = sum(width * 7 + 5 for width in widths) * 25.4 / 96
+        paper = 277 if sum(widths) <= list_sheets.WIDEST_ON_A4 else 400
+        assert 10 * min(1, paper / millimetres) >= 7, layout.name
+
+
+def test_findings_stand_by_gravity_and_those_of_the_roster_with_its_department(
+    tmp_path: Path,
+) -> None:
+    given = year()
+    line = entry("没报的", "水利局", line=7)
+    missing = replace(finding("名册.xlsx", "D02", Severity.WARNING), places=(line.place,))
+    expected = (*given.expected, Expected(line, (), None, -1))
+    cycle_ = replace(given, findings=(missing,), expected=expected)
+    lines = list(rows(written(tmp_path, cycle_), "问题清单"))
+    severities = [str(each["严重程度"]) for each in lines]
+    assert severities == sorted(severities, key=["错误", "警告", "提示"].index)
+    (told,) = [each for each in lines if each["编号"] == "D02"]
+    assert (told["主管部门"], told["项目名称"]) == (line.department, line.project)
+
+
+def test_why_a_project_lost_points_and_its_difference_to_last_year_stand_beside_it(
+    tmp_path: Path,
+) -> None:
+    listed = {line["项目名称"]: line for line in rows(written(tmp_path, year()), "项目")}
+    assert listed["项目1"]["主要失分事项及原因"] == "完成里程失1.5分（工期延后）"
+    assert listed["项目1"]["较上年得分"] == pytest.approx(4.45)
+    assert listed["项目1"]["评价报告位置"] == "评价报告/交通局/项目 #1.docx"
+    assert listed["项目3"]["较上年得分"] is None
 
 
 def test_every_indicator_leads_to_its_cell_and_every_waiver_is_printed(tmp_path: Path) -> None:
@@ -331,7 +427,7 @@ def test_without_nodes_there_is_no_node_overview_to_see(tmp_path: Path) -> None:
 
 def test_reports_and_annotated_copies_open_by_relative_links(tmp_path: Path) -> None:
     with zipfile.ZipFile(written(tmp_path, year())) as package:
-        rels = package.read("xl/worksheets/_rels/sheet2.xml.rels").decode()
+        rels = package.read("xl/worksheets/_rels/sheet3.xml.rels").decode()
     targets = re.findall(r'Target="([^"]+)"', rels)
     assert targets == ["评价报告/交通局/项目%20%231.docx", "审核意见/交通局/项目1.xlsx"]
 
@@ -461,7 +557,7 @@ def test_equal_numbers_keep_their_own_digits_in_a_column_of_texts(tmp_path: Path
 
 def test_a_text_that_looks_like_an_escape_is_escaped_itself(tmp_path: Path) -> None:
     with zipfile.ZipFile(written(tmp_path, cycle([record(project="_x0041_")]))) as package:
-        assert "<t>_x005F_x0041_</t>" in package.read("xl/worksheets/sheet2.xml").decode()
+        assert "<t>_x005F_x0041_</t>" in package.read("xl/worksheets/sheet3.xml").decode()
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_chinese(tmp_path: Path) -> None:
@@ -527,7 +623,7 @@ def test_recalculating_in_libreoffice_changes_nothing(tmp_path: Path) -> None:
 def test_the_days_left_are_counted_from_the_day_of_the_cycle(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(written(tmp_path, year()))
     assert sheet["总览"]["B3"].value.date() == AS_OF
-    assert sheet["报送情况"]["G4"].value == "=F4-总览!$B$3"
+    assert sheet["报送情况"]["G5"].value == "=F5-总览!$B$3"
 
 
 def test_scores_are_stored_with_their_own_digits(tmp_path: Path) -> None:

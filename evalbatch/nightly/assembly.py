@@ -198,6 +198,7 @@ class Assembly:
         hand_ins = self._hand_ins(records.fingerprints())
         told = records.telling(dict(hand_ins.facts()))
         expected = expect(setup.roster, hand_ins.lines, told, self.as_of) if setup.roster else ()
+        told = told.beginning_with(file for line in expected for file in line.files)
         used = sorted({each.form for each in hand_ins.prints})
         policies = [setup.policies[form] for form in used]
         profiles = dict.fromkeys(policy.name for policy in policies)

@@ -340,8 +340,13 @@ class Records:
     They can be sent to another process, which reads the ledger for itself.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, first: tuple[str, ...] = ()) -> None:
         self._ledger = ledger
+        self._first = first
+
+    def beginning_with(self, first: Iterable[str]) -> "Records":
+        """Return the same records, but these submissions first, in this order."""
+        return Records(self._ledger, tuple(first))
 
     def telling(self, facts: Mapping[str, Mapping[str, Any]]) -> "Records":
         """Note what else is known of each submission by its name (columns of `Record`), and return
@@ -357,7 +362,7 @@ class Records:
         return self
 
     def __iter__(self) -> Iterator[Record]:
-        yield from self._ledger.results.records()
+        yield from self._ledger.results.records(self._first)
 
     def __len__(self) -> int:
         return len(self._ledger)

@@ -225,6 +225,8 @@ def _read_summary(package: ZipFile) -> Totals:
     found.findings, found.nodes = _count(package, of["findings"]), _count(package, of["nodes"])
     labels = {status.label: status.value for status in Status}
     for row in _projects(package, of["projects"]):
+        if not row.get("status"):  # a total
+            continue
         status = labels[row["status"]]
         found.statuses[status] += 1
         if status == Status.GRADED.value:

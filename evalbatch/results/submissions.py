@@ -78,11 +78,18 @@ class ResultTables:
         self._retell(WHOLE_CYCLE[Change], cycle.changes)
         self._retell(WHOLE_CYCLE[Review], cycle.reviews)
 
-    def records(self) -> Iterator[Record]:
-        """Yield the record of every submission, in the order of publication."""
-        for page in self.pages("id"):
-            ids = [number for (number,) in page]
-            yield from SUBMISSIONS.values(partial(self._below, ids))[()]
+    def records(self, first: Sequence[str] = ()) -> Iterator[Record]:
+        """Yield the record of every submission: those of these names first, the others in the
+        order of publication.
+        """
+        rank = {name: number for number, name in enumerate(first)}
+        named = [row for page in self.pages("file, id") for row in page]
+        named.sort(key=lambda row: rank.get(row[0], len(rank)))
+        for page in (named[at : at + PAGE] for at in range(0, len(named), PAGE)):
+            ids = [number for _, number in page]
+            found = SUBMISSIONS.values(partial(self._below, ids))[()]
+            by_file = {record.file: record for record in found}
+            yield from (by_file[file] for file, _ in page)
 
     def rows(self, table: str) -> Iterator[Row]:
         """Yield the rows of a table as they are published, in their order and exact: figures and

@@ -198,7 +198,9 @@ FIRST_ROW = HEADER_ROW + 1
 MOST_LINKS = 65_000  # Excel takes 65,530 links a sheet
 LINE_HEIGHT = 13.5  # points of a line of 10 point text
 MOST_LINES = 12  # a longer text is cut on paper and read in the cell
-A4 = 9
+A3, A4 = 8, 9
+WIDEST_ON_A4 = 195  # characters that A4 landscape holds at 7 points; A3 holds 285
+TOTAL, TOTAL_OF = "所列合计（随筛选变化）", "其中"
 INK, GREY, LIGHT, PALE = "#262626", "#595959", "#D9D9D9", "#F2F2F2"
 
 
@@ -212,10 +214,27 @@ class Column(BaseModel):
     kind: str = "text"
     width: float
     wrap: bool = False
+    sum: bool = False
+    ratio: tuple[str, str] | None = None
+
+
+class Mark(BaseModel):
+    """Words that a column shows coloured; the colour only underlines what the word says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    column: str
+    words: tuple[str, ...] = ()
+    above: int | None = None
+    fill: str
 
 
 class Layout(BaseModel):
-    """A list sheet as summary.toml describes it."""
+    """A list sheet as summary.toml describes it.
+
+    Columns with `sum` have a total below the list, and another for each value of the column `by`;
+    one with a `ratio` has the quotient of two totals.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -225,6 +244,22 @@ class Layout(BaseModel):
     frozen: int
     printed: int
     columns: tuple[Column, ...]
+    by: str = ""
+    marks: tuple[Mark, ...] = ()
+
+    def spread(self, column: str, labels: Sequence[str]) -> "Layout":
+        """Return the layout with a column for each label in the place of one."""
+        spread = [
+            made
+            for each in self.columns
+            for made in (
+                [each.model_copy(update={"id": label, "label": label}) for label in labels]
+                if each.id == column
+                else [each]
+            )
+        ]
+        more = len(spread) - len(self.columns)
+        return self.model_copy(update={"columns": tuple(spread), "printed": self.printed + more})
 
 
 @cache
@@ -261,6 +296,7 @@ _KINDS: Mapping[str, Mapping[str, Any]] = {
     "link": {"font_color": "#1F3864", "underline": 1, "indent": 1},
     "score": {"num_format": "0.00", "align": "right"},
     "money": {"num_format": "#,##0.00", "align": "right"},
+    "change": {"num_format": "+0.00;-0.00;0.00", "align": "right"},
     "rate": {"num_format": "0.00%", "align": "right"},
     "count": {"num_format": "0", "align": "center"},
     "tally": {"num_format": '0;-0;"–"', "align": "center"},
@@ -274,9 +310,9 @@ class ListSheet:
     """One list; rows are given as values in the order of the columns."""
 
     def __init__(
-        self, book: Workbook, styles: Styles, name: str, heading: str, footer: str
+        self, book: Workbook, styles: Styles, layout: Layout, heading: str, footer: str
     ) -> None:
-        self.layout = layouts()[name]
+        self.layout = layout
         self.sheet: RowSheet = book.add_worksheet(self.layout.name, worksheet_class=RowSheet)
         self._styles = styles
         self._row = FIRST_ROW
@@ -287,8 +323,17 @@ class ListSheet:
         self._wrapped = [
             (at, column.width) for at, column in enumerate(self.layout.columns) if column.wrap
         ]
+        self._sums: dict[str, dict[str, Decimal]] = {}
+        self._summed = [
+            (at, column.id) for at, column in enumerate(self.layout.columns) if column.sum
+        ]
+        self._by = next(
+            (at for at, column in enumerate(self.layout.columns) if column.id == self.layout.by),
+            None,
+        )
         self._head(heading)
-        page(self.sheet, footer, HEADER_ROW)
+        printed = sum(column.width for column in self.layout.columns[: self.layout.printed])
+        page(self.sheet, footer, HEADER_ROW, paper=A4 if printed <= WIDEST_ON_A4 else A3)
 
     @property
     def next_row(self) -> int:
@@ -311,6 +356,15 @@ class ListSheet:
         """Return the letters of a column."""
         return self._letters[column]
 
+    def number(self, column: str) -> int:
+        """Return the number of a column, counted from 0."""
+        return [each.id for each in self.layout.columns].index(column)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no row was written yet."""
+        return self._row == FIRST_ROW
+
     def add(self, *values: Value) -> None:
         """Write the next row."""
         cells = "".join([cell(value) for cell, value in zip(self._cells, values, strict=True)])
@@ -318,37 +372,80 @@ class ListSheet:
         height = LINE_HEIGHT * min(lines, MOST_LINES) + 4 if lines > 1 else None
         self.sheet.add_row(self._row, cells.replace(ROW, str(self._row + 1)), height)
         self._row += 1
+        if self._summed:
+            self._count(values)
+
+    def _count(self, values: Sequence[Value]) -> None:
+        """Add a row to the totals, and to those of what stands in the column `by`."""
+        keys = {"", str(values[self._by] or "")} if self._by is not None else {""}
+        for key in keys:
+            sums = self._sums.setdefault(key, {})
+            for at, column in self._summed:
+                sums[column] = sums.get(column, Decimal(0)) + _figure(values[at])
 
     def say(self, words: str) -> None:
         """Write a row that only says something, where a list is empty."""
         self.add(words, *[None] * (len(self.layout.columns) - 1))
 
-    def close(self, totals: Mapping[str, Formula] | None = None, label: str = "") -> None:
+    def close(self) -> None:
         """Finish the list: totals, if any, stand a row below it, outside the filter."""
         last = max(self._row - 1, FIRST_ROW)
         width = len(self.layout.columns) - 1
         self.sheet.autofilter(HEADER_ROW, 0, last, width)
+        for mark in self.layout.marks:  # before the lines: LibreOffice applies the first that fits
+            self._colour(mark, last)
         line = self._styles.get(bottom=7, bottom_color="#BFBFBF")
         self.sheet.conditional_format(
             FIRST_ROW, 0, last, width, {"type": "formula", "criteria": "=TRUE", "format": line}
         )
-        if totals:
-            self._totals(totals, label, last + 2)
-            last += 2
+        if self._sums:
+            groups = sorted(filter(None, self._sums)) if len(self._sums) > 2 else []  # noqa: PLR2004 - a single group is the total itself
+            for row, group in enumerate(("", *groups), last + 2):
+                self._totals(row, last, group)
+            last += 2 + len(groups)
         self.sheet.print_area(0, 0, last, self.layout.printed - 1)
 
-    def _totals(self, totals: Mapping[str, Formula], label: str, row: int) -> None:
-        cells = []
-        for at, column in enumerate(self.layout.columns):
-            style = self._styles.cell(column.kind, bold=True, top=1, bg_color=PALE)
-            cells.append(
-                any_cell(
-                    f"{xl_col_to_name(at)}{row + 1}",
-                    style,
-                    label if at == 0 else totals.get(column.id),
-                )
-            )
-        self.sheet.add_row(row, "".join(cells))
+    def _colour(self, mark: Mark, last: int) -> None:
+        """Underline words of a column by a colour, or figures above a limit."""
+        column = next(at for at, each in enumerate(self.layout.columns) if each.id == mark.column)
+        look = self._styles.get(bg_color=mark.fill, bold=True, bottom=7, bottom_color="#BFBFBF")
+        cells = (FIRST_ROW, column, last, column)
+        for word in mark.words:
+            rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}
+            self.sheet.conditional_format(*cells, rule)
+        if mark.above is not None:
+            at = f"{xl_col_to_name(column)}{FIRST_ROW + 1}"
+            rule = {"type": "formula", "criteria": f"=N({at})>{mark.above}", "format": look}
+            self.sheet.conditional_format(*cells, rule)
+
+    def _totals(self, row: int, last: int, group: str) -> None:
+        """Write the total of what the filter shows, or of a group of rows."""
+        label = TOTAL if not group else TOTAL_OF
+        first = next(each.id for each in self.layout.columns if each.kind == "text")
+        values: dict[str, Value] = {first: label}
+        if group:
+            values[self.layout.by] = group
+        sums = self._sums[group]
+        for _, column in self._summed:
+            cells = f"{self.letters(column)}{FIRST_ROW + 1}:{self.letters(column)}{last + 1}"
+            text = f"=SUBTOTAL(109,{cells})" if not group else self._sum_of(cells, last, row)
+            values[column] = Formula(text, float(sums[column]))
+        for each in self.layout.columns:
+            if each.ratio:
+                part, whole = each.ratio
+                text = f"{self.letters(part)}{row + 1}/{self.letters(whole)}{row + 1}"
+                ratio = float(sums[part] / sums[whole]) if sums[whole] else NONE
+                values[each.id] = Formula(f'=IFERROR({text},"{NONE}")', ratio)
+        written = []
+        for at, each in enumerate(self.layout.columns):
+            style = self._styles.cell(each.kind, bold=True, top=1, bg_color=PALE)
+            name = f"{xl_col_to_name(at)}{row + 1}"
+            written.append(any_cell(name, style, values.get(each.id)))
+        self.sheet.add_row(row, "".join(written))
+
+    def _sum_of(self, cells: str, last: int, row: int) -> str:
+        by = self.letters(self.layout.by)
+        return f"=SUMIFS({cells},{by}{FIRST_ROW + 1}:{by}{last + 1},{by}{row + 1})"
 
     def _head(self, heading: str) -> None:
         layout, styles, sheet = self.layout, self._styles, self.sheet
@@ -393,6 +490,15 @@ class ListSheet:
         return cell
 
 
+def _figure(value: Value) -> Decimal:
+    """Return what a cell counts in a total: nothing for words."""
+    if isinstance(value, Formula):
+        value = value.value
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    return Decimal(value) if isinstance(value, Decimal | int) else Decimal(0)
+
+
 @lru_cache(REMEMBERED)
 def _lines(value: Value, width: float) -> int:
     """Return how many lines a value takes in a column: a Chinese character is as wide as two
@@ -406,12 +512,12 @@ def _lines(value: Value, width: float) -> int:
     )
 
 
-def page(sheet: Worksheet, footer: str, header_row: int | None = None) -> None:
-    """Lay a sheet out for A4 landscape, one page wide, with the header repeated and the policy
-    profile in the footer.
+def page(sheet: Worksheet, footer: str, header_row: int | None = None, *, paper: int = A4) -> None:
+    """Lay a sheet out in landscape, one page wide, with the header repeated and the policy profile
+    in the footer.
     """
     sheet.set_landscape()
-    sheet.set_paper(A4)
+    sheet.set_paper(paper)
     sheet.set_margins(0.4, 0.4, 0.5, 0.6)
     sheet.fit_to_pages(1, 0)
     sheet.hide_gridlines(2)

@@ -1,13 +1,13 @@
 """The list sheets of the summary workbook: from records to rows."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from operator import itemgetter
 from pathlib import PurePosixPath
 
 from evalbatch.model.decisions import ReviewState
 from evalbatch.model.evaluation import Node, Score, Scores, Status
+from evalbatch.model.figures import rounded
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
@@ -16,30 +16,32 @@ from evalbatch.model.record import (
     Cycle,
     Delivery,
     Expected,
+    Received,
     Record,
     Review,
     last_targets,
     last_years,
 )
+from evalbatch.publish import gaps
+from evalbatch.publish.sentences import bare, plain, say
+from evalbatch.publish.summary import department_sheet
 from evalbatch.publish.summary.list_sheets import NONE, Formula, Link, ListSheet, Value
 from evalbatch.results.history import CAUSES
-from evalbatch.results.tally import UNNAMED_OFFICE, View, department_name, form_name, short
+from evalbatch.results.tally import (
+    UNNAMED_DEPARTMENT,
+    UNNAMED_OFFICE,
+    View,
+    form_name,
+    short,
+)
 from evalbatch.scoring.work_nodes import NodeKey, completion, node_key
 
 UNDECIDED = "未核定"
 MISSING = "未报送"
 AS_OF_CELL = "总览!$B$3"  # where the overview keeps the date of the cycle
+BESIDE = frozenset({"read", "superseded", "unreadable", "waiting", "left_aside"})
+MOST_CAUSES = 3
 SHEET_FORMATS = {".xlsx", ".xlsm"}  # an annotated copy of these keeps the sender's sheets and cells
-
-
-@dataclass(slots=True)
-class FundingTotals:
-    """The sums of the funding list: all listed, and of those the graded."""
-
-    budget: Decimal = Decimal(0)
-    executed: Decimal = Decimal(0)
-    initial: Decimal = Decimal(0)
-    arrived: Decimal = Decimal(0)
 
 
 class Lists:
@@ -49,9 +51,10 @@ class Lists:
         self.sheets = sheets
         self.view = View(cycle)
         self._previous = cycle.previous or {}
-        self._money = FundingTotals()
         self._nodes: list[tuple[NodeKey, tuple[Value, ...]]] = []
         self._review: list[tuple[bool, tuple[Value, ...]]] = []
+        self._findings: list[tuple[int, tuple[Value, ...]]] = []
+        self._lines = {line.entry.place: line for line in cycle.expected}
 
     def add(self, record: Record) -> None:
         """Write a record into every list it belongs to."""
@@ -63,7 +66,7 @@ class Lists:
             return
         if record.scores.funding.budget is not None or record.scores.funding.executed is not None:
             self._add_funding(record, record.scores)
-        names, label = (department_name(record), record.project or record.unit), record.status.label
+        names, label = (self._whose(record), record.project or record.unit), record.status.label
         add, before = self.sheets["indicators"].add, last_targets(self._before(record))
         for score in record.scores.rows:
             last = before.get(normal_name(score.level3)) if before else None
@@ -79,24 +82,46 @@ class Lists:
                 *_reviewed(score),
             )
         self._review += (
-            (not score.full, _to_review(record, score)) for score in record.scores.to_review
+            (not score.full, _to_review(self._whose(record), record, score))
+            for score in record.scores.to_review
         )
         self._nodes += (
-            (node_key(record, node), _node(record, node)) for node in record.scores.nodes
+            (node_key(record, node), _node(self._whose(record), record, node))
+            for node in record.scores.nodes
         )
 
+    def _whose(self, record: Record) -> str:
+        """Return the department of a workbook: that of the roster's line where it has one."""
+        return self.view.tally.department(record)
+
     def add_findings(self, findings: Iterable[Finding], record: Record | None = None) -> None:
-        """Write findings, gravest first, of a workbook or of the cycle."""
-        for finding in sorted(findings, key=lambda each: each.severity.rank):
-            self.sheets["findings"].add(*_finding(finding, record))
+        """Take findings of a workbook or of the cycle; they are written at the end, gravest
+        first.
+        """
+        for finding in findings:
+            whose = self._named(finding, record)
+            self._findings.append((finding.severity.rank, _finding(finding, whose, record)))
+
+    def _named(self, finding: Finding, record: Record | None) -> tuple[str, str]:
+        """Return department and project of a finding; of one in the roster those of its line."""
+        if record is not None:
+            return self._whose(record), record.project or record.unit
+        line = self._lines.get(finding.place)
+        return (
+            (line.entry.department, line.entry.project or line.entry.unit) if line else (NONE, NONE)
+        )
 
     def add_expected(self, expected: Iterable[Expected], cycle: Cycle) -> None:
-        """Write what came in for each roster line, what is missing first."""
-        lines = sorted(expected, key=lambda each: each.status is not None)
-        for line in lines:
-            self.sheets["expected"].add(*_expected(line, self.sheets["expected"], cycle))
+        """Write what came in for each roster line, in its order, then what else came in."""
+        sheet, lines = self.sheets["expected"], tuple(expected)
+        for number, line in enumerate(lines, 1):
+            sheet.add(*_expected(line, sheet, cycle), number)
         if not lines:
-            self.sheets["expected"].say("未设置名册，无从得知应报送哪些项目")
+            sheet.say("未设置名册，无从得知应报送哪些项目")
+        listed = {file for line in lines for file in line.files}
+        for entry in cycle.received:
+            if entry.outcome in BESIDE and entry.file not in listed:
+                sheet.add(*_beside(entry))
 
     def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
         """Write the outbox."""
@@ -130,7 +155,7 @@ class Lists:
 
     def close(self) -> None:
         """Finish all lists: nodes in the order of their items, what needs a person with full marks
-        first, the funding list with its sums.
+        first, findings gravest first, the departments counted over all others.
         """
         for _, values in sorted(self._nodes, key=itemgetter(0)):
             self.sheets["nodes"].add(*values)
@@ -138,22 +163,17 @@ class Lists:
             self.sheets["review"].add(*values)
         if not self._review:
             self.sheets["review"].say("没有须人工核定的指标")
-        funding = self.sheets["funding"]
-        sums = {
-            name: Formula(f"=SUM({funding.range(name)})", float(getattr(self._money, name)))
-            for name in ("initial", "budget", "arrived", "executed")
-        }
-        for name, sheet in self.sheets.items():
-            if name == "funding":
-                sheet.close(sums, "所列合计（万元，含未核定）")
-            else:
-                sheet.close()
+        for _, values in sorted(self._findings, key=itemgetter(0)):
+            self.sheets["findings"].add(*values)
+        department_sheet.fill(self.sheets, self.view.tally)
+        for sheet in self.sheets.values():
+            sheet.close()
 
     def _project(self, record: Record, row: int) -> Iterator[Value]:
         scores, sheet = record.scores, self.sheets["projects"]
         graded = record.status is Status.GRADED
         yield row - 3
-        yield from (department_name(record), record.unit)
+        yield from (self._whose(record), record.unit)
         yield _link(record.project or record.unit or NONE, record.report)
         yield from (form_name(record), record.year, record.status.label)
         yield (scores.grade or NONE if graded else UNDECIDED) if scores else NONE
@@ -161,40 +181,46 @@ class Lists:
         yield from self._money_of(record)
         yield from (record.count(severity) for severity in Severity)
         yield sum(1 for finding in record.findings if finding.waiver) or None
-        yield from _last_year(self._before(record))
+        yield from _last_year(self._before(record), record, sheet, row)
+        yield _why_lost(record)
+        yield from (record.received_on, record.days_late or None)
+        yield from (record.to_review or None, gaps.count(record.findings) or None)
         yield scores.policy_name if scores else None
         yield _link(record.file, record.annotated)
+        yield from (record.report or None, record.annotated or None, record.working_paper or None)
 
     def _before(self, record: Record) -> Record | None:
         return last_years(
             self._previous, record.form, record.project or record.unit, record.department
         )
 
-    def _money_of(self, record: Record) -> tuple[Value, Value, Value]:
-        """Return budget, executed and rate; the rate points at the funding list, where its
-        denominator is named.
+    def _money_of(self, record: Record) -> tuple[Value, Value, Value, Value]:
+        """Return budget, executed, what is left and rate; the last two point at the funding list,
+        where their denominator is named.
         """
         funding = record.scores.funding if record.scores else None
         if funding is None or (funding.budget is None and funding.executed is None):
-            return None, None, None
-        rate, sheet = _rate_of(record.scores), self.sheets["funding"]
-        if rate is None or record.status is Status.SUPERSEDED:
-            return funding.budget, funding.executed, rate
-        live = Formula(f"={sheet.layout.name}!{sheet.letters('rate')}{sheet.next_row}", float(rate))
-        return funding.budget, funding.executed, live
+            return None, None, None, None
+        rate, sheet = funding.rate, self.sheets["funding"]
+        value = record.execution_rate
+        if rate is None or value is None or record.status is Status.SUPERSEDED:
+            return funding.budget, funding.executed, funding.unspent, value
+        at = f"{sheet.next_row}"
+        left = Formula(
+            f"={sheet.layout.name}!{sheet.letters('unspent')}{at}",
+            float(rate.denominator - rate.numerator),
+        )
+        live = Formula(f"={sheet.layout.name}!{sheet.letters('rate')}{at}", float(value))
+        return funding.budget, funding.executed, left, live
 
     def _add_funding(self, record: Record, scores: Scores) -> None:
         sheet, funding = self.sheets["funding"], scores.funding
         row, rate = sheet.next_row, scores.funding.rate
-        self._money.initial += funding.initial_budget or 0
-        self._money.budget += funding.budget or 0
-        self._money.arrived += funding.arrived or 0
-        self._money.executed += funding.executed or 0
         executed, base = f"{sheet.letters('executed')}{row}", f"{sheet.letters('denominator')}{row}"
         value = _rate_of(scores)
         sheet.add(
             *(
-                department_name(record),
+                self._whose(record),
                 record.unit,
                 record.project or record.unit,
                 form_name(record),
@@ -237,9 +263,54 @@ def _rate_of(scores: Scores | None) -> Decimal | None:
     return scores.funding.rate.value if scores and scores.funding.rate else None
 
 
-def _last_year(record: Record | None) -> tuple[Value, Value, Value]:
-    scores = record.scores if record else None
-    return (scores.final_total, scores.grade, _rate_of(scores)) if scores else (None, None, None)
+def _last_year(before: Record | None, now: Record, sheet: ListSheet, row: int) -> Iterator[Value]:
+    """Yield last year's total, this year's difference to it, last year's grade and rate, and the
+    difference of the rates in percentage points.
+    """
+    then, scores = before.scores if before else None, now.scores
+    if then is None or scores is None:
+        yield from (None,) * 5
+        return
+    final = scores.final_total if now.status is Status.GRADED else None
+    yield then.final_total
+    yield _difference(sheet, row, "final", "last_total", final, then.final_total)
+    yield then.grade
+    yield _rate_of(then)
+    rates = (_rate_of(scores), _rate_of(then))
+    yield _difference(sheet, row, "rate", "last_rate", *rates, points=True)
+
+
+def _difference(
+    sheet: ListSheet,
+    row: int,
+    now: str,
+    before: str,
+    value: Decimal | None,
+    earlier: Decimal | None,
+    *,
+    points: bool = False,
+) -> Value:
+    """Return this year's figure less last year's as a live formula, None where either is missing;
+    `points` are percentage points of rates.
+    """
+    if value is None or earlier is None:
+        return None
+    text = f"{sheet.letters(now)}{row}-{sheet.letters(before)}{row}"
+    change = rounded((value - earlier) * (100 if points else 1))
+    return Formula(f"=ROUND(({text})*100,2)" if points else f"=ROUND({text},2)", float(change))
+
+
+def _why_lost(record: Record) -> str | None:
+    """Say for what a graded project lost most points, with the causes given."""
+    if record.status is not Status.GRADED or record.scores is None:
+        return None
+    lost = sorted((row for row in record.scores.rows if row.lost > 0), key=lambda row: -row.lost)
+    told = [
+        say("summary.lost", name=row.level3 or row.level2 or row.level1, lost=plain(row.lost))
+        + (say("summary.because", reason=bare(row.explanation)) if row.explanation.strip() else "")
+        for row in lost[:MOST_CAUSES]
+    ]
+    return "；".join(told) or None
 
 
 def _indicator(score: Score) -> tuple[Value, ...]:
@@ -274,9 +345,9 @@ def _review(review: Review) -> tuple[Value, ...]:
     )
 
 
-def _to_review(record: Record, score: Score) -> tuple[Value, ...]:
+def _to_review(whose: str, record: Record, score: Score) -> tuple[Value, ...]:
     return (
-        *(department_name(record), record.project or record.unit),
+        *(whose, record.project or record.unit),
         *(score.level1, score.level2, score.level3, score.target, score.actual),
         *(score.weight, score.claimed, score.final, "是" if score.full else "否"),
         *(score.why_person, score.explanation, record.status.label),
@@ -286,7 +357,7 @@ def _to_review(record: Record, score: Score) -> tuple[Value, ...]:
     )
 
 
-def _node(record: Record, node: Node) -> tuple[Value, ...]:
+def _node(whose: str, record: Record, node: Node) -> tuple[Value, ...]:
     return (
         *(
             short(node.office) or UNNAMED_OFFICE,
@@ -312,16 +383,16 @@ def _node(record: Record, node: Node) -> tuple[Value, ...]:
             node.new_deadline,
             node.score,
         ),
-        *(department_name(record), record.file, str(node.place)),
+        *(whose, record.file, str(node.place)),
     )
 
 
-def _finding(finding: Finding, record: Record | None) -> tuple[Value, ...]:
+def _finding(finding: Finding, whose: tuple[str, str], record: Record | None) -> tuple[Value, ...]:
     waiver = finding.waiver
     places = finding.all_places if len(finding.places) > 1 else None
     return (
         *(finding.severity.label, finding.code, finding.title),
-        *((department_name(record), record.project or record.unit) if record else (NONE, NONE)),
+        *whose,
         _place(finding.place, record),
         *(finding.message, finding.found, finding.expected, finding.remedy, finding.basis, places),
         f"{waiver.approver}　{waiver.approved_on.isoformat()}　{waiver.reason}" if waiver else None,
@@ -331,15 +402,15 @@ def _finding(finding: Finding, record: Record | None) -> tuple[Value, ...]:
 
 def _expected(line: Expected, sheet: ListSheet, cycle: Cycle) -> tuple[Value, ...]:
     entry, days = line.entry, None
-    if entry.deadline:
+    if entry.deadline and not line.files:  # only what is awaited has days left
         left = (entry.deadline - cycle.as_of).days
         days = Formula(f"={sheet.letters('deadline')}{sheet.next_row}-{AS_OF_CELL}", left)
     return (
         *(
-            entry.department,
+            short(entry.department) or UNNAMED_DEPARTMENT,
             entry.unit,
             entry.project or entry.unit,
-            entry.form_title or entry.form,
+            short(entry.form_title or entry.form),
             entry.budget,
             entry.deadline,
             days,
@@ -350,7 +421,17 @@ def _expected(line: Expected, sheet: ListSheet, cycle: Cycle) -> tuple[Value, ..
             "；".join(line.files[1:]),
             "；".join(entry.contacts),
             str(entry.place),
+            None,
         ),
+    )
+
+
+def _beside(entry: Received) -> tuple[Value, ...]:
+    """Return the line of what came in beside the roster, or could not be read."""
+    return (
+        *(entry.department or NONE, None, "、".join(entry.projects) or None, None, None),
+        *(None, None, say(f"received.{entry.outcome}"), entry.file, None, None, None),
+        *(entry.reason or None, None),
     )
 
 

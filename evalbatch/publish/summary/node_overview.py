@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from xlsxwriter import Workbook
 
 from evalbatch.model.evaluation import NodeState
+from evalbatch.publish.summary.criteria import equal
 from evalbatch.publish.summary.list_sheets import NONE, Formula, ListSheet, Value
-from evalbatch.publish.summary.overview import Canvas, equal, stacked_chart
+from evalbatch.publish.summary.overview import Canvas, stacked_chart
 from evalbatch.results.tally import Office, Tally
 
 NAME = "节点概览"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from xlsxwriter import Workbook
@@ -12,6 +11,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.record import Cycle
+from evalbatch.publish.summary.criteria import equal, live
 from evalbatch.publish.summary.list_sheets import (
     FIRST_ROW,
     FONT,
@@ -189,8 +189,9 @@ FIGURES = (
     "全年预算数（万元）",
     "全年执行数（万元）",
     "执行率（执行数/预算数）",
+    "结余（万元）",
 )
-KINDS = ("score", "score", "amount", "amount", "rate")
+KINDS = ("score", "score", "amount", "amount", "rate", "amount")
 FIRST_COUNT = 2  # the column where the counts begin, behind the two names
 
 
@@ -212,15 +213,12 @@ class GroupTables:
         first = FIRST_COUNT + len(self._statuses)
         return first, first + len(self._tally.grades) - 1
 
-    @property
-    def rate_column(self) -> int:
-        """The column of the execution rate."""
-        return len(self._kinds) - 1
-
     def forms(self, row: int, policies: Sequence[str]) -> int:
         """Put the table by form from this row on and return the row after it."""
         self._canvas.heading(
-            row, "一、按报送表", "各表评分体系不同，得分和资金不跨表相加、不跨表平均"
+            row,
+            "一、按报送表",
+            "各表评分体系不同，得分和资金不跨表相加、不跨表平均；分部门的情况见“部门”表",
         )
         self._header(row + 1, "报送表", "评分口径")
         first = last = row + 2
@@ -235,17 +233,6 @@ class GroupTables:
             total=True,
         )
         return last + 1
-
-    def departments(self, row: int) -> int:
-        """Put the table by department and form from this row on and return the row after it."""
-        self._canvas.heading(row, "二、按部门", "按报送表排列；一个部门报送几种表的，每种表一行")
-        self._header(row + 1, "主管部门", "报送表")
-        row += 2
-        for (department, form), group in self._tally.by_form:
-            names = (("department", department, f"$A{row + 1}"), ("form", form, f"$B{row + 1}"))
-            self._line(row, (department, form), group, names)
-            row += 1
-        return row
 
     def _header(self, row: int, *names: str) -> None:
         grades = (f"等次：{grade}" for grade in self._tally.grades)
@@ -279,15 +266,17 @@ class GroupTables:
         final, budget, executed = (projects.range(name) for name in ("final", "budget", "executed"))
         chosen = ",".join(f"--({projects.range(column)}={cell})" for column, _, cell in keys)
         chosen += f',--({projects.range("status")}="{Status.GRADED.label}")'
-        yield _live(f"AVERAGEIFS({final},{where})", group.mean)
+        yield live(f"AVERAGEIFS({final},{where})", group.mean)
         weighted = (
             f"SUMPRODUCT({chosen},{budget},{final})/SUMPRODUCT({chosen},--ISNUMBER({final}),"
             f"{budget})"
         )
-        yield _live(weighted, group.weighted_mean)
+        yield live(weighted, group.weighted_mean)
         yield Formula(f"=SUMIFS({budget},{where})", float(group.budget))
         yield Formula(f"=SUMIFS({executed},{where})", float(group.executed))
-        yield _live(f"SUMIFS({executed},{where})/SUMIFS({budget},{where})", group.rate)
+        yield live(f"SUMIFS({executed},{where})/SUMIFS({budget},{where})", group.rate)
+        left = f"=SUMIFS({budget},{where})-SUMIFS({executed},{where})"
+        yield Formula(left, float(group.budget - group.executed))
 
     def _where(self, keys: Sequence[tuple[str, str, str]]) -> str:
         return ",".join(
@@ -305,22 +294,10 @@ class GroupTables:
             )
 
 
-def equal(name: str, cell: str) -> str:
-    """Return a criterion that a name equals a cell, whatever characters stand in it."""
-    if set(name) & set("~*?"):
-        return f'"="&SUBSTITUTE(SUBSTITUTE(SUBSTITUTE({cell},"~","~~"),"*","~*"),"?","~?")'
-    return f'"="&{cell}'
-
-
-def _live(formula: str, value: Decimal | None) -> Formula:
-    """Return a formula that shows a dash where there is nothing to divide by."""
-    return Formula(f'=IFERROR({formula},"{NONE}")', NONE if value is None else float(value))
-
-
-WIDTHS = (28, 30, *(10.5,) * 7, 12, 12, 14, 14, 12)
+WIDTHS = (28, 30, *(10.5,) * 7, 12, 12, 14, 14, 14, 12)
 CHART_ROWS = 14
 CHART_SIZE = {"height": CHART_ROWS * 20 - 8}
-CHARTED = 12  # groups that one chart can name
+CHARTED = 30  # departments that one chart can name
 COMMONEST = 10
 WORST_COLUMNS = ("project", "department", "final", "grade", "form")
 
@@ -342,10 +319,9 @@ class Overview:
         groups = GroupTables(self.canvas, self.lists["projects"], self.tally)
         forms = 6
         charts = groups.forms(forms, self.cycle.policy_names) + 1
-        departments = charts + CHART_ROWS + 1
-        row = groups.departments(departments)
-        self._charts(charts, groups, forms + 2, departments + 2)
-        row = self._worst(row + 1)
+        row = charts + CHART_ROWS + 1
+        self._charts(charts, groups, forms + 2)
+        row = self._worst(row)
         row = self._commonest(row + 1)
         if self.tally.states:
             row = self._nodes(row + 1)
@@ -408,7 +384,7 @@ class Overview:
             if line.entry.deadline and line.entry.deadline < self.cycle.as_of
         ]
         condition = f'{expected.range("status")},"{MISSING}"'
-        yield "名册应报", Formula(f"=ROWS({expected.range('status')})", len(lines))
+        yield "名册应报", Formula(f"=COUNT({expected.range('number')})", len(lines))
         yield "尚未报送", Formula(f"=COUNTIF({condition})", len(missing))
         yield (
             "其中逾期",
@@ -425,7 +401,7 @@ class Overview:
             f'{Status.SUPERSEDED.label}"{filled}{conditions}{lifted})'
         )
 
-    def _charts(self, row: int, groups: GroupTables, forms: int, departments: int) -> None:
+    def _charts(self, row: int, groups: GroupTables, forms: int) -> None:
         """Put two charts side by side: grades by form, execution rate by department."""
         name, (first, last) = self.canvas.sheet.get_name(), groups.grade_columns
         graded = [at for at, (_, group) in enumerate(self.tally.form_rows) if group.scored]
@@ -441,17 +417,28 @@ class Overview:
             chart = column_chart(self.book, "评价等次分布（项目数）", series)
             chart.set_size({"width": 620, **CHART_SIZE})
             self.canvas.sheet.insert_chart(row, 0, chart)
-        with_money = [at for at, (_, group) in enumerate(self.tally.by_form) if group.budget]
-        if with_money:
-            rows = (departments, departments + min(with_money[-1], CHARTED - 1))
-            rate = groups.rate_column
-            values = {
-                "categories": [name, rows[0], 0, rows[1], 0],
-                "values": [name, rows[0], rate, rows[1], rate],
-            }
-            chart = column_chart(self.book, "预算执行率（按部门）", [values], "0.0%")
-            chart.set_size({"width": 690, **CHART_SIZE})
-            self.canvas.sheet.insert_chart(row, 6, chart)
+        self._by_department(row)
+
+    def _by_department(self, row: int) -> None:
+        """Put the execution rates of the departments, all of them or as many as a chart can
+        name.
+        """
+        sheet = self.lists["departments"]
+        if not any(group.budget for group in self.tally.departments.values()):
+            return
+        count = sheet.last_row - FIRST_ROW
+        last = FIRST_ROW + min(count, CHARTED) - 1
+        title = "预算执行率（按部门，名册顺序）"
+        if count > CHARTED:
+            title = f"预算执行率（“部门”表共{count}行，图中为前{CHARTED}行）"
+        name, at, rate = sheet.layout.name, sheet.number("department"), sheet.number("rate")
+        values = {
+            "categories": [name, FIRST_ROW, at, last, at],
+            "values": [name, FIRST_ROW, rate, last, rate],
+        }
+        chart = column_chart(self.book, title, [values], "0.0%")
+        chart.set_size({"width": 690, **CHART_SIZE})
+        self.canvas.sheet.insert_chart(row, 6, chart)
 
     def _worst(self, row: int) -> int:
         """Put the projects with the lowest final scores; every cell points into the project
@@ -459,7 +446,7 @@ class Overview:
         """
         projects = self.lists["projects"]
         self.canvas.heading(
-            row, "三、得分最低的项目", "已核定的项目中核定得分最低的，最多10个，满分的不列"
+            row, "二、得分最低的项目", "已核定的项目中核定得分最低的，最多10个，满分的不列"
         )
         self.canvas.header(row + 1, ("项目名称", "主管部门", "核定得分", "评价等次"))
         row += 2
@@ -478,7 +465,7 @@ class Overview:
 
     def _commonest(self, row: int) -> int:
         sheet, tally = self.lists["findings"], self.tally
-        self.canvas.heading(row, "四、最常见的问题", "不含被替代的报送件和已豁免的问题")
+        self.canvas.heading(row, "三、最常见的问题", "不含被替代的报送件和已豁免的问题")
         self.canvas.header(row + 1, ("问题", "编号", "次数"))
         row += 2
         for code, count in sorted(tally.codes.items(), key=lambda each: (-each[1], each[0]))[
@@ -498,7 +485,7 @@ class Overview:
     def _nodes(self, row: int) -> int:
         """Put the work nodes by state and both rates of completion (policy.md 5)."""
         sheet, tally = self.lists["nodes"], self.tally
-        self.canvas.heading(row, "五、工作节点", "分处室和月份的情况见“节点概览”")
+        self.canvas.heading(row, "四、工作节点", "分处室和月份的情况见“节点概览”")
         labels = (
             "节点总数",
             *NodeState,

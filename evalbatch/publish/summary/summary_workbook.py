@@ -11,13 +11,21 @@ from xlsxwriter.exceptions import FileCreateError
 from evalbatch.model.record import Cycle
 from evalbatch.output_files import staged
 from evalbatch.publish.summary import node_overview
-from evalbatch.publish.summary.list_sheets import ListSheet, RowSheet, Styles, footer, page
+from evalbatch.publish.summary.list_sheets import (
+    ListSheet,
+    RowSheet,
+    Styles,
+    footer,
+    layouts,
+    page,
+)
 from evalbatch.publish.summary.lists import Lists
 from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview
 from evalbatch.results.tally import View
 
 OVERVIEW = "总览"
 BEFORE_NODES = (
+    "departments",
     "projects",
     "indicators",
     "funding",
@@ -60,13 +68,13 @@ def _write(part: Path, cycle: Cycle) -> View:
         styles = Styles(book)
         words = footer([cycle.name, *cycle.policy_names])
         overview = Canvas(book.add_worksheet(OVERVIEW, worksheet_class=RowSheet), styles, WIDTHS)
-        sheets = {name: ListSheet(book, styles, name, heading, words) for name in BEFORE_NODES}
+        sheets = {name: _sheet(book, styles, name, heading, cycle) for name in BEFORE_NODES}
         organisation = Canvas(
             book.add_worksheet(node_overview.NAME, worksheet_class=RowSheet),
             styles,
             node_overview.WIDTHS,
         )
-        sheets |= {name: ListSheet(book, styles, name, heading, words) for name in AFTER_NODES}
+        sheets |= {name: _sheet(book, styles, name, heading, cycle) for name in AFTER_NODES}
         view = _filled(sheets, cycle)
         Overview(book, overview, sheets, view.tally, cycle).write()
         if view.tally.states:
@@ -77,6 +85,11 @@ def _write(part: Path, cycle: Cycle) -> View:
             page(canvas.sheet, words)
         overview.sheet.activate()
     return view
+
+
+def _sheet(book: Workbook, styles: Styles, name: str, heading: str, cycle: Cycle) -> ListSheet:
+    layout = layouts()[name].spread("grades", cycle.grades)
+    return ListSheet(book, styles, layout, heading, footer([cycle.name, *cycle.policy_names]))
 
 
 def _filled(sheets: dict[str, ListSheet], cycle: Cycle) -> View:
