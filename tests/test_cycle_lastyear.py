@@ -90,3 +90,11 @@ def test_what_is_no_output_of_last_year_is_a_fault_that_says_what_is_wanted(
     (tmp_path / "别的").mkdir()
     with pytest.raises(SettingsFault, match=r"上年的输出文件夹、台账（ledger\.sqlite）或汇总表"):
         last_year_results.load(tmp_path / name, load_forms())
+
+
+def test_last_years_budget_and_what_was_executed_of_it_are_not_mixed_up(output: Path) -> None:
+    found = last_year_results.load(output, load_forms())
+    project = found[year_key("self_evaluation", "农村公路养护（修改版）")]
+    assert project.scores is not None
+    money = project.scores.funding
+    assert (money.budget, money.executed) == (Decimal("465.47"), Decimal("300.33"))

@@ -29,7 +29,7 @@ AS_OF = date(2021, 3, 31)
 
 def work(job: Job, as_of: date = AS_OF) -> Outcome:
     """Read `department|project|word`: the word `fault` is a fault of ours, `due` depends on the
-    as-of date.
+    as-of date, `other` is another form.
     """
     data = job.source.read() if job.data is None else job.data
     department, project, word = data.decode().split("|")
@@ -42,8 +42,9 @@ def work(job: Job, as_of: date = AS_OF) -> Outcome:
         if any(seen.found != job.file for seen in extra)
         else Status.GRADED
     )
+    form = "other" if word == "other" else "form"
     record = Record(
-        job.file, digest(data), "form", "表", "2020", department, "", project, status, None, ()
+        job.file, digest(data), form, "表", "2020", department, "", project, status, None, ()
     )
     text = f"{project} {word} {as_of if dated else ''} {[seen.found for seen in extra]}\n" * 20
     report = text.encode() if status is not Status.SUPERSEDED else None
@@ -51,7 +52,7 @@ def work(job: Job, as_of: date = AS_OF) -> Outcome:
         job.file,
         department,
         project,
-        "form",
+        form,
         status,
         SUBMISSIONS.rows(record),
         pack([department, project], list),

@@ -153,6 +153,16 @@ def test_a_vanished_file_handed_in_again_under_another_name_does_not_count_twice
     assert result.statuses == {"graded": 2, "returned": 1}
 
 
+def test_another_form_of_the_same_project_does_not_replace_a_vanished_file(
+    inbox: Path, output: Path
+) -> None:
+    run(inbox, output)
+    (inbox / "一.xlsx").unlink()
+    put(inbox, "一（目标申报）.xlsx", "甲局|桥|other")
+    result = run(inbox, output)
+    assert (list(result.missing), result.replaced) == (["一.xlsx"], ())
+
+
 def test_a_later_hand_in_supersedes_and_the_superseded_report_goes(
     inbox: Path, output: Path
 ) -> None:

@@ -4,6 +4,7 @@ not.
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from builders import (
@@ -1080,3 +1081,9 @@ def test_a_band_and_its_actual_are_of_one_kind():
     assert "V01" not in codes(
         self_evaluation(cost=cost(band("8", "12", "万元"), quantity("9.5", "万元")))
     )
+
+
+@pytest.mark.parametrize(("executed", "codes"), [("100.01", set()), ("100.02", {"M01"})])
+def test_a_cent_of_ten_thousand_over_the_budget_is_rounding_and_two_are_not(executed, codes):
+    filled = self_evaluation(total=funding(100, Decimal(executed), score=10, initial_budget=100))
+    assert {finding.code for finding in found(filled)} & {"M01"} == codes

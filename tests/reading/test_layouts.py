@@ -495,6 +495,12 @@ def test_a_row_that_numbers_the_columns_is_no_indicator(legend):
     assert indicators(submission) == USUAL
 
 
+def test_two_rows_that_number_and_letter_the_columns_are_no_indicators():
+    legends = [["栏次", 1, 2, 3, 4, 5, 6, 7], [None, None, None, None, "(A)", "（B）", None, "C"]]
+    sheet = [*HEAD, *FUNDING, *GOALS, TABLE, *legends, *ROWS, *TOTAL]
+    assert indicators(only(typed(("自评表", sheet, [])))) == USUAL
+
+
 def test_one_header_over_operator_value_and_unit_names_its_three_columns_below():
     table = [
         "绩效指标",

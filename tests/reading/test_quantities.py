@@ -245,3 +245,19 @@ def test_long_prose_is_words_whatever_figures_stand_in_it():
     quantity = parse_quantity("本年度共开展12次培训，" * 8)
     assert quantity is not None
     assert quantity.kind is Kind.TEXT
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2021年9月初", 10),
+        ("2021年9月上旬", 10),
+        ("2021年9月中旬", 20),
+        ("2021年9月下旬", 30),
+        ("2021年9月底", 30),
+    ],
+)
+def test_a_third_of_a_month_counts_by_its_last_day(text: str, day: int) -> None:
+    quantity = parse_quantity(text)
+    assert quantity is not None
+    assert quantity.when == date(2021, 9, day)

@@ -228,3 +228,12 @@ def test_what_no_rule_decides_waits_for_a_person_and_says_why():
     assert (row.outcome, row.final) == ("person", 10)
     assert "文字" in row.why_person
     assert one(*MET, claimed=10).why_person == ""
+
+
+@pytest.mark.parametrize(
+    ("actual", "score"), [(997, "4.99"), (995, "4.98"), (991, "4.96"), (985, "4.93")]
+)
+def test_half_a_hundredth_is_rounded_up_whatever_digit_stands_before_it(actual: int, score: str):
+    """4.985 is 4.99, which rounding half to even would make 4.98; so are 4.975, 4.955 and 4.925."""
+    rows = [indicator("甲", 5, 5, quantity(1000), quantity(actual), number=20)]
+    assert scored(submission(rows)).rows[-1].computed == Decimal(score)
