@@ -140,6 +140,14 @@ def staged(path: Path, *, durable: bool = True) -> Iterator[Path]:
         raise
 
 
+def keep_private(path: Path) -> None:
+    """Let only the owner and the group read a file or folder; nothing where the system knows no
+    such thing.
+    """
+    with suppress(OSError):
+        path.chmod(path.stat().st_mode & ~0o007)
+
+
 def sweep(folder: Path) -> int:
     """Remove what killed runs left half written below a folder, and say how many. Call it with the
     run's lock held.

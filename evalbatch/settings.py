@@ -24,6 +24,7 @@ from pydantic_core import ErrorDetails
 
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.model.names import is_address
+from evalbatch.model.record import ARCHIVE, WORKING_PAPERS
 
 SECRET = "password"  # noqa: S105 - the key that must not stand in the file
 MASK = "（已隐去）"
@@ -155,7 +156,7 @@ def _shown(value: Any) -> str:
 
 FILE_NAME = "evalbatch.toml"
 MADE = frozenset(
-    {"inbox", "output", "reviews", "appeals", "freezes"}
+    {"inbox", "output", "reviews", "appeals", "freezes", "working_papers", "archive"}
 )  # paths that need not exist yet
 
 
@@ -227,9 +228,17 @@ class PathsSection(Section):
     forms: WrittenPath | None = None
     policies: WrittenPath | None = None
     last_year: WrittenPath | None = None
+    working_papers: WrittenPath | None = None
+    archive: WrittenPath | None = None
     reviews: WrittenPath = Path("复核")
     appeals: WrittenPath = Path("申诉.xlsx")
     freezes: WrittenPath = Path("定稿.xlsx")
+
+    @property
+    def elsewhere(self) -> dict[str, Path]:
+        """The folders that the office keeps outside the output folder, by their names in it."""
+        named = ((WORKING_PAPERS, self.working_papers), (ARCHIVE, self.archive))
+        return {name: path for name, path in named if path is not None}
 
     def below(self, root: Path) -> Self:
         """Return the same paths made absolute below the folder of the settings file."""

@@ -70,6 +70,7 @@ def settings_of(file: Path | None) -> "Settings":
 
 def prefill(setup: "Setup", folder: Path) -> int:
     """Write one pre-filled workbook for each line of the roster."""
+    from evalbatch.cycle.baseline import remember  # noqa: PLC0415
     from evalbatch.cycle.prefilled_blanks import blanks  # noqa: PLC0415
 
     cycle, roster = setup.settings.cycle, setup.settings.paths.roster
@@ -84,6 +85,7 @@ def prefill(setup: "Setup", folder: Path) -> int:
         year=cycle.year,
         previous=setup.previous,
     )
+    remember(setup.settings.paths.output, made.sent)
     click.echo(f"已在 {folder} 生成预填表 {len(made.written)} 份")
     for path in made.kept[:KEPT]:
         click.echo(f"已有同名文件，未改动：{path}")

@@ -87,3 +87,29 @@ def test_an_empty_inbox_forgets_nothing_unless_all_is_meant(
     assert any((cycle / "output" / "评价报告").rglob("*.docx"))
     assert cli.main(["run", "--as-of", "2024-04-02", "--forget-all", "--quiet"]) == 0
     assert not any((cycle / "output").glob("评价报告/**/*.docx"))
+
+
+def open_to_others(folder: Path) -> set[str]:
+    """Name what others than owner and group may read."""
+    found = (path for path in folder.rglob("*") if path.is_file() and path.stat().st_mode & 0o007)
+    return {path.relative_to(folder).parts[0] for path in found}
+
+
+def test_only_the_office_reads_what_holds_addresses_or_notes(cycle: Path) -> None:
+    assert cli.main(["run", "--as-of", "2024-04-01", "--quiet"]) == 0
+    output = cycle / "output"
+    private = {"ledger.sqlite", "审核单", "runs", "汇总表.xlsx"}
+    assert private <= {path.name for path in output.iterdir()}
+    assert not private & open_to_others(output)
+    assert {"评价报告", "总报告.docx"} <= open_to_others(output)
+    assert not (output / "data" / "deliveries.csv").stat().st_mode & 0o007
+
+
+def test_working_papers_may_stand_outside_the_folder_that_departments_read(cycle: Path) -> None:
+    text = Path("evalbatch.toml").read_text(encoding="utf-8")
+    text = text.replace("[paths]", '[paths]\nworking_papers = "../内部/审核单"', 1)
+    Path("evalbatch.toml").write_text(text, encoding="utf-8")
+    for _ in range(2):
+        assert cli.main(["run", "--as-of", "2024-04-01", "--quiet"]) == 0
+    assert any((cycle.parent / "内部" / "审核单").rglob("*.docx"))
+    assert not (cycle / "output" / "审核单").exists()

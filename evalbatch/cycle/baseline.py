@@ -17,9 +17,11 @@ from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
 from evalbatch.model.units import convert
 from evalbatch.model.value import Kind, Quantity
+from evalbatch.output_files import keep_private
 from evalbatch.output_files import replace as replace_file
 from evalbatch.reading.quantities import parse_quantity
 
+SENT_OUT: Final = "下发的预填表"
 FILE: Final = "sent_out.json"
 """What was sent out, in the output folder."""
 CENT: Final = Decimal("0.01")
@@ -73,6 +75,7 @@ def remember(output: Path, sent: Mapping[Key, Baseline]) -> None:
     ]
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     replace_file(output / FILE, f"[\n{lines}\n]\n".encode())
+    keep_private(output / FILE)
 
 
 def remembered(output: Path) -> dict[Key, Baseline]:
@@ -83,7 +86,7 @@ def remembered(output: Path) -> dict[Key, Baseline]:
         rows: list[dict[str, Any]] = json.loads((output / FILE).read_text(encoding="utf-8"))
         return {
             key(*row["of"]): Baseline(
-                "下发的预填表", _number(row["budget"]), tuple(map(_planned, row["aims"]))
+                SENT_OUT, _number(row["budget"]), tuple(map(_planned, row["aims"]))
             )
             for row in rows
         }

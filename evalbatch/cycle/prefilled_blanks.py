@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from evalbatch.blanks.blank_workbook import build
 from evalbatch.blanks.prefilling import known
+from evalbatch.cycle.baseline import SENT_OUT, Baseline, Key, Planned, key
 from evalbatch.model.record import Record, RosterEntry, last_years
 from evalbatch.model.submission import Stamp
 from evalbatch.output_files import fold, replace, safe_name, same, tagged
@@ -24,12 +25,13 @@ FEW = 40  # fewer than these are not worth starting workers for
 
 
 class Made(NamedTuple):
-    """The workbooks of a call: those written (or found equal), and those left alone because another
-    file stood there.
+    """The workbooks of a call: those written (or found equal), those left alone because another
+    file stood there, and what the written ones were sent out with.
     """
 
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
+    sent: Mapping[Key, Baseline]
 
 
 class Order(NamedTuple):
@@ -39,6 +41,8 @@ class Order(NamedTuple):
     form: str
     prefill: Mapping[str, Any]
     stamp: Stamp
+    key: Key
+    baseline: Baseline
 
 
 def blanks(
@@ -79,9 +83,9 @@ def blanks(
         with ProcessPoolExecutor(jobs or os.cpu_count() or 1) as pool:
             done = [kept for chunk in pool.map(make, _chunks(orders)) for kept in chunk]
     kept = {path for path, left in zip((order.path for order in orders), done, strict=True) if left}
-    return Made(
-        tuple(order.path for order in orders if order.path not in kept), tuple(sorted(kept))
-    )
+    written = [order for order in orders if order.path not in kept]
+    sent = {order.key: order.baseline for order in written}
+    return Made(tuple(order.path for order in written), tuple(sorted(kept)), sent)
 
 
 def empty(form: FormSpec, policy: Policy, path: Path) -> bool:
@@ -124,6 +128,7 @@ def _orders(
         form = forms[entry.form]
         path = folder / _relative(entry, form, taken)
         before = last_years(previous, entry.form, entry.project or entry.unit, entry.department)
+        rows = indicators(before) if before else []
         facts = known(
             form,
             department=entry.department,
@@ -131,14 +136,20 @@ def _orders(
             project=entry.project,
             year=year,
             budget=entry.budget,
-            indicators=indicators(before) if before else (),
+            indicators=rows,
         )
         yield Order(
             path,
             form.id,
             facts,
             Stamp(form.id, form.version, cycle, entry.department, entry.project or entry.unit),
+            key(form.id, entry.department, entry.unit, entry.project),
+            Baseline(SENT_OUT, entry.budget, tuple(map(_planned, rows))),
         )
+
+
+def _planned(row: Mapping[str, Any]) -> Planned:
+    return Planned(row["level3"], row["target"], row["weight"])
 
 
 def _relative(entry: RosterEntry, form: FormSpec, taken: set[str]) -> str:

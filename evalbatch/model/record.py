@@ -258,6 +258,17 @@ REVIEWS: Final = "审核意见"
 WORKING_PAPERS: Final = "审核单"
 DATA: Final = "data"
 LEDGER: Final = "ledger.sqlite"
+ARCHIVE: Final = "archive"
+RUNS: Final = "runs"
+_INTERNAL: Final = (SUMMARY, WORKING_PAPERS, LEDGER, ARCHIVE, RUNS)
+_WITH_ADDRESSES: Final = (f"{DATA}/deliveries.csv", f"{DATA}/reviews.csv")
+
+
+def is_private(path: str) -> bool:
+    """Whether an output, by its path below the output folder, holds addresses or internal notes:
+    only the office reads it.
+    """
+    return path.partition("/")[0] in _INTERNAL or path in _WITH_ADDRESSES
 
 
 def year_key(form: str, project: str, number: int = 1) -> str:

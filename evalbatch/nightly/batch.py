@@ -11,6 +11,7 @@ from datetime import date
 from functools import reduce
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from evalbatch import output_files
@@ -428,15 +429,17 @@ class Night:
         name: str = "",
         timing: Timing | None = None,
         staging: Path | None = None,
+        elsewhere: Mapping[str, Path] = MappingProxyType({}),
     ) -> None:
         self._inbox = inbox
         self._output = output
+        self._elsewhere = tuple(elsewhere.values())
         self._ledger = ledger
         self._parts = parts
         self._orders = orders
         self._progress = progress
         self._name = name
-        self._publication = Publication(output, ledger, staging)
+        self._publication = Publication(output, ledger, staging, elsewhere)
         self._work = Computation(
             parts.compute,
             ledger,
@@ -457,7 +460,7 @@ class Night:
                 whole, the next run goes on.
         """
         self._result.recovered = self._publication.recover()
-        found = scan(self._inbox, (self._output,))
+        found = scan(self._inbox, (self._output, *self._elsewhere))
         todo = self._compute(found)
         if not self._unchanged(self._state()):
             self._look_across(found)
@@ -491,7 +494,7 @@ class Night:
         Raises:
             OSError: the inbox cannot be listed.
         """
-        found = scan(self._inbox, (self._output,))
+        found = scan(self._inbox, (self._output, *self._elsewhere))
         self._compute(found)
         self._look_across(found)
         return self._parts.changes(Records(self._ledger))

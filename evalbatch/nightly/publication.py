@@ -2,16 +2,18 @@
 what a killed run began.
 """
 
+import errno
 import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
-from evalbatch.model.record import REPORTS, REVIEWS, WORKING_PAPERS
+from evalbatch.model.record import REPORTS, REVIEWS, WORKING_PAPERS, is_private
 from evalbatch.nightly.ledger import Staging
-from evalbatch.output_files import explained, fold, safe_name, tagged
+from evalbatch.output_files import explained, fold, keep_private, safe_name, tagged
 from evalbatch.results.ledger import PENDING, PLACED, REMOVING, Known, Ledger, Shelf
 from evalbatch.results.outcome import content_digest
 
@@ -87,10 +89,23 @@ class _Names:
 class Publication:
     """The outputs of one folder, as the ledger knows them and as they stand."""
 
-    def __init__(self, output: Path, ledger: Ledger, staging: Path | None = None) -> None:
+    def __init__(
+        self,
+        output: Path,
+        ledger: Ledger,
+        staging: Path | None = None,
+        elsewhere: Mapping[str, Path] = MappingProxyType({}),
+    ) -> None:
+        """Take an output folder; `elsewhere` are top folders of it that stand at another place."""
         self._output = output
+        self._elsewhere = elsewhere
         self._ledger = ledger
         self.staging = Staging(staging or output)
+
+    def at(self, path: str) -> Path:
+        """Return where an output stands."""
+        top, _, rest = path.partition("/")
+        return self._elsewhere[top] / rest if top in self._elsewhere else self._output / path
 
     def recover(self) -> int:
         """Finish the moves that a killed run had declared, and say how many there were."""
@@ -130,7 +145,7 @@ class Publication:
             OSError: it cannot be read.
         """
         staged = self.staging.path(digest)
-        return (staged if staged.is_file() else self._output / path).read_bytes()
+        return (staged if staged.is_file() else self.at(path)).read_bytes()
 
     def declare(self, wanted: Mapping[str, str], *, verify: bool) -> list[str]:
         """Stage what is still missing, and declare in one transaction what shall stand; nothing has
@@ -153,7 +168,7 @@ class Publication:
         for path in changing:
             digest = wanted[path]
             if not self.staging.path(digest).is_file():
-                self.staging.put((self._output / at[digest]).read_bytes())
+                self.staging.put(self.at(at[digest]).read_bytes())
         self._ledger.declare(wanted, changing)
         return changing
 
@@ -190,19 +205,22 @@ class Publication:
         """Move staged content into place; content with more than one place is copied for all but
         the last.
         """
-        target, staged = self._output / path, self.staging.path(digest)
+        target, staged = self.at(path), self.staging.path(digest)
         try:
             if not staged.is_file() and self._stands(path, digest):
                 return  # moved by the run that was killed
             target.parent.mkdir(parents=True, exist_ok=True)
             if not last:
                 staged = Path(shutil.copyfile(staged, staged.with_suffix(".copy")))
-            staged.replace(target)
+            if is_private(path):
+                keep_private(staged)
+                keep_private(target.parent)
+            _move(staged, target)
         except OSError as error:
             raise explained(target, error) from error
 
     def _remove(self, path: str) -> None:
-        target = self._output / path
+        target = self.at(path)
         try:
             target.unlink(missing_ok=True)
             if not any(target.parent.iterdir()):
@@ -213,10 +231,23 @@ class Publication:
             raise explained(target, error) from error
 
     def _is_there(self, path: str) -> bool:
-        return os.path.isfile(f"{self._output}/{path}")  # noqa: PTH113 - ten thousand times a night
+        return os.path.isfile(self.at(path))  # noqa: PTH113 - ten thousand times a night
 
     def _stands(self, path: str, digest: str) -> bool:
         try:
-            return content_digest((self._output / path).read_bytes()) == digest
+            return content_digest(self.at(path).read_bytes()) == digest
         except OSError:
             return False
+
+
+def _move(staged: Path, target: Path) -> None:
+    """Move a file into place at once, also to another file system."""
+    try:
+        staged.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = target.with_name(f".{target.name}.part")
+        shutil.copy2(staged, beside)
+        beside.replace(target)
+        staged.unlink()

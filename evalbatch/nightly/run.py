@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from evalbatch import output_files
 from evalbatch.cycle.review_desk import ReviewDesk
 from evalbatch.errors import Trouble, reason
-from evalbatch.model.record import LEDGER, Change, Cycle, Delivery
+from evalbatch.model.record import LEDGER, RUNS, Change, Cycle, Delivery
 from evalbatch.nightly import pdf, worker
 from evalbatch.nightly.assembly import Assembly
 from evalbatch.nightly.batch import Compute, Night, Orders, Parts, Records
@@ -31,7 +31,6 @@ from evalbatch.nightly.setup import Context, Setup
 from evalbatch.results.ledger import SETTINGS_FILE, Ledger, copy_ledger
 from evalbatch.results.outcome import Outcome
 
-RUNS = "runs"
 DAY, NAMED = "as_of", "as_of_named"
 SAID, FAULTS = "closing", "faults"
 CHUNK = 8
@@ -93,7 +92,16 @@ def run(
         comparison = Comparison(ledger, setup, options.as_of)
         parts = _parts(setup, options, deliveries(), progress, ledger, desk, comparison)
         name = _name(output, started)
-        night = Night(inbox, output, ledger, parts, _orders(setup, options), progress, name=name)
+        night = Night(
+            inbox,
+            output,
+            ledger,
+            parts,
+            _orders(setup, options),
+            progress,
+            name=name,
+            elsewhere=setup.settings.paths.elsewhere,
+        )
         result = night.run()
         notices = (
             *pointed_out(comparison.published),
@@ -102,6 +110,7 @@ def run(
         done = Run(name, result, time.monotonic() - began, notices)
         record = describe(done, setup, options.as_of, ledger, started=started, finished=now())
         output_files.replace(output / RUNS / f"{name}.json", record)
+        output_files.keep_private(output / RUNS / f"{name}.json")
         if setup.settings.file:
             ledger.note(SETTINGS_FILE, str(setup.settings.file))
         ledger.note(DAY, options.as_of.isoformat())
@@ -133,7 +142,16 @@ def preview(setup: Setup, options: Options, progress: Progress | None = None) ->
         comparison = Comparison(ledger, setup, options.as_of)
         parts = _parts(setup, options, (), said, ledger, desk, comparison)
         orders = _orders(setup, options)
-        return Night(inbox, output, ledger, parts, orders, said, staging=folder).preview()
+        return Night(
+            inbox,
+            output,
+            ledger,
+            parts,
+            orders,
+            said,
+            staging=folder,
+            elsewhere=setup.settings.paths.elsewhere,
+        ).preview()
 
 
 def refresh(setup: Setup, options: Options, deliveries: Callable[[], tuple[Delivery, ...]]) -> None:
@@ -151,7 +169,15 @@ def refresh(setup: Setup, options: Options, deliveries: Callable[[], tuple[Deliv
         )
         comparison = Comparison(ledger, setup, options.as_of)
         parts = _parts(setup, options, deliveries(), Silent(), ledger, desk, comparison)
-        Night(inbox, output, ledger, parts, _orders(setup, options), Silent()).refresh()
+        Night(
+            inbox,
+            output,
+            ledger,
+            parts,
+            _orders(setup, options),
+            Silent(),
+            elsewhere=setup.settings.paths.elsewhere,
+        ).refresh()
 
 
 def remembered(output: Path) -> Options:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from evalbatch.errors import Trouble, disk_words, is_damaged
 from evalbatch.model.record import Arrival
+from evalbatch.output_files import keep_private
 from evalbatch.results.database import copy_part, definition, prepare
 from evalbatch.results.history import HistoryTables
 from evalbatch.results.migration import migrate
@@ -139,6 +140,7 @@ class Ledger:
             self._database.execute(
                 "PRAGMA journal_mode=WAL"
             )  # the outbox is written while the records are read
+            keep_private(path)  # before there is a journal beside it, which takes after it
             self._database.execute("PRAGMA synchronous=FULL")
             self._check_version()
             self.results = ResultTables(self._database)
