@@ -194,7 +194,9 @@ def without_echoes(observations: Sequence[Observation]) -> list[Observation]:
     silent: dict[Where, set[str]] = defaultdict(set)
     for seen in observations:
         entry = catalogue.article(seen.code)
-        if entry.silences or entry.replaces:
+        severity = entry.variant(seen.variant).severity or entry.severity
+        mild = severity.rank > entry.severity.rank
+        if not mild and (entry.silences or entry.replaces):  # what only warns explains nothing away
             for place in _cells(seen):
                 silent[_line(place)].update(entry.silences)
                 silent[place].update(entry.replaces)

@@ -69,6 +69,8 @@ def not_measurable(case: Case) -> Iterator[Observation]:
             )
         if not misread:
             yield from _above_whole(pair)
+        if _shared(pair):
+            yield seen("V01", pair.row, found=pair.actual.text, variant="shared", name=pair.name)
         if target is not None and actual is not None and not misread:
             yield from _incomparable(case, pair, target, actual)
 
@@ -82,6 +84,12 @@ def _above_whole(pair: Pair) -> Iterator[Observation]:
         if value.number > 1 and _NEVER_ABOVE.search(pair.name):
             figures = {"found": entry.text, "expected": "100%", "name": pair.name}
             yield seen("V01", entry, variant="impossible", **figures)
+
+
+def _shared(pair: Pair) -> bool:
+    """Whether a target of its own takes its actual from a cell merged over several rows."""
+    own = pair.target.place.row == pair.row.place.row and not pair.target.blank
+    return own and pair.actual.place.row < pair.row.place.row and not pair.actual.blank
 
 
 def _looks_misread(pair: Pair, value: Quantity | None) -> bool:

@@ -130,8 +130,9 @@ def direct(case: Case) -> Outcome:
     indicator = case.indicator
     target, actual = indicator.target, indicator.actual
     figures = {"target": target.text, "actual": actual.text}
-    if Kind.EMPTY in {target.kind, actual.kind}:
-        return unknown("no_actual" if actual.kind is Kind.EMPTY else "no_target", "direct")
+    blank = [each.kind is Kind.EMPTY and not each.text.strip() for each in (target, actual)]
+    if any(blank):
+        return unknown("no_actual" if blank[1] else "no_target", "direct")
     met = _met(indicator, case.context.policy.quantitative)
     if met is None:
         words = falls_short(target.text, actual.text)

@@ -364,3 +364,12 @@ def test_sums_are_not_judged_while_figures_stand_outside_what_was_read():
     place = (Place(heavy.file, "自评表", 40, 7),)
     outside = Observation("F04", place, "第40行", variant="unread_figures")
     assert not {"W01", "S05"} & codes(replace(heavy, observations=(outside,)))
+
+
+def test_an_actual_merged_over_several_targets_is_told():
+    filled = self_evaluation()
+    first, second, *others = filled.tables["indicators"]
+    shared = replace(second, entries={**second.entries, "actual": first.entries["actual"]})
+    tables = {**filled.tables, "indicators": (first, shared, *others)}
+    said = [each for each in found(replace(filled, tables=tables)) if "合并成一格" in each.message]
+    assert [(each.code, each.severity) for each in said] == [("V01", Severity.WARNING)]
