@@ -41,6 +41,7 @@ from evalbatch.model.record import (
     Change,
     Cycle,
     Delivery,
+    Expected,
     Record,
 )
 from evalbatch.nightly.batch import Published, Records, Traced
@@ -48,6 +49,7 @@ from evalbatch.nightly.changes import Comparison
 from evalbatch.nightly.hand_ins import HandIns, received, traces
 from evalbatch.nightly.pool import beside
 from evalbatch.nightly.setup import Setup
+from evalbatch.nightly.setup import digest as program_digest
 from evalbatch.output_files import safe_name
 from evalbatch.publish import annual_report, overall_report, reconcile
 from evalbatch.publish.reconcile import Totals, UnreconciledError
@@ -180,7 +182,11 @@ class Assembly:
         records.tell(cycle)
         data = partial(tables.write, folder / DATA, records.rows)
         with beside(data) if len(records) >= MANY else nullcontext(data) as written:
-            view = edge.tried(SUMMARY, partial(summary_workbook.write, folder / SUMMARY, cycle))
+            kept = records.kept(self._writer)
+            write = partial(summary_workbook.write, folder / SUMMARY, cycle)
+            pages = records.beginning_with(_in_roster(cycle.expected)).pages()
+            view = edge.tried(SUMMARY, partial(write, pages, kept))
+            kept.close()
             view = view or View.of(cycle)
             edge.tried(DATA, written)
         totals, template = Totals.of(view.tally), self.setup.templates.get("total")
@@ -192,13 +198,22 @@ class Assembly:
         awaited = sum(1 for each in cycle.expected if not each.files)
         return Published(awaited, edge.faults)
 
+    @property
+    def _writer(self) -> str:
+        """Digest what else than the records decides how they are written."""
+        return sha256(repr((program_digest(), self.setup.previous)).encode()).hexdigest()
+
     def cycle(self, records: Records) -> Cycle:
         """Return the cycle as it stands."""
         setup, settings = self.setup, self.setup.settings.cycle
         hand_ins = self._hand_ins(records.fingerprints())
         told = records.telling(dict(hand_ins.facts()))
-        expected = expect(setup.roster, hand_ins.lines, told, self.as_of) if setup.roster else ()
-        told = told.beginning_with(file for line in expected for file in line.files)
+        expected = (
+            expect(setup.roster, hand_ins.lines, told.outlines(), self.as_of)
+            if setup.roster
+            else ()
+        )
+        told = told.beginning_with(_in_roster(expected))
         used = sorted({each.form for each in hand_ins.prints})
         policies = [setup.policies[form] for form in used]
         profiles = dict.fromkeys(policy.name for policy in policies)
@@ -219,9 +234,9 @@ class Assembly:
         ]
         if setup.waivers and setup.settings.paths.waivers:
             seen += across.idle_waivers(
-                setup.waivers, told, self.as_of, setup.settings.paths.waivers.name
+                setup.waivers, told.outlines(), self.as_of, setup.settings.paths.waivers.name
             )
-        came_in = received(records.shelves(), records.files(), records.entries(), told)
+        came_in = received(records.shelves(), records.files(), records.entries(), told.outlines())
         found = tuple(_settled(seen))
         scales = {form: grade_words([setup.policies[form]]) for form in used}
         cycle = replace(
@@ -309,6 +324,11 @@ class Edge:
         self.faults[path] = traceback.format_exc()
         target = self._folder / path
         shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+
+
+def _in_roster(expected: Iterable[Expected]) -> Iterator[str]:
+    """Yield what came in for the lines of the roster, in their order."""
+    return (file for line in expected for file in line.files)
 
 
 def _report(path: Path, view: View, template: bytes | None) -> None:

@@ -30,6 +30,7 @@ from evalbatch.nightly.worker import broken
 from evalbatch.results.ledger import Conditions, Entry, Known, Ledger, Shelf
 from evalbatch.results.outcome import Outcome
 from evalbatch.results.rows import Row
+from evalbatch.results.submissions import Page
 
 BATCH = 64
 """Outcomes that are recorded in one transaction."""
@@ -368,6 +369,18 @@ class Records:
     def __len__(self) -> int:
         return len(self._ledger)
 
+    def outlines(self) -> Iterator[Record]:
+        """Yield every record without its scored rows, for those who look at other things."""
+        yield from self._ledger.results.outlines()
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the records page by page."""
+        yield from self._ledger.results.record_pages(self._first)
+
+    def kept(self, prefix: str) -> "KeptPages":
+        """Return what was written of the pages the last time, by a writer of this digest."""
+        return KeptPages(self._ledger, prefix)
+
     @property
     def reports(self) -> Iterable[str]:
         """Where the reports stand."""
@@ -405,6 +418,28 @@ class Records:
     def evaluations(self) -> Iterator[Evaluation]:
         """Yield every evaluation that was kept whole, in the order of publication."""
         yield from map(decode, self._ledger.evaluations())
+
+
+class KeptPages:
+    """What was written of pages of records, kept from one night to the next."""
+
+    def __init__(self, ledger: Ledger, prefix: str) -> None:
+        self._ledger = ledger
+        self._prefix = prefix
+        self._used: set[str] = set()
+
+    def get(self, key: str) -> bytes | None:
+        """Return what was written, None for nothing."""
+        self._used.add(f"{self._prefix} {key}")
+        return self._ledger.kept_page(f"{self._prefix} {key}")
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep what was written."""
+        self._ledger.keep_page(f"{self._prefix} {key}", data)
+
+    def close(self) -> None:
+        """Forget what was not used this time."""
+        self._ledger.forget_pages(self._used)
 
 
 def traced(ledger: Ledger) -> Iterator[Traced]:

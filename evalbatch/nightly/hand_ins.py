@@ -167,7 +167,7 @@ def received(
         entries: what was not read.
         records: the records of the submissions, with what is known of their arrival.
     """
-    by_name = {record.file: record for record in records}
+    by_name = {record.file: _light(record) for record in records}
     by_file: dict[str, list[Record]] = defaultdict(list)
     for shelf in shelves:
         by_file[shelf.file].append(by_name[shelf.name])
@@ -186,6 +186,12 @@ def received(
             else fresh
         )
     return tuple(told[file] for file in sorted(told))
+
+
+def _light(record: Record) -> Record:
+    """Return of a record what says what became of it: few can be kept whole at once."""
+    told = tuple(each for each in record.findings if each.code.startswith(("F", "D01")))
+    return replace(record, scores=None, findings=told)
 
 
 def _told(file: str, records: Sequence[Record], *, gone: bool) -> Received:

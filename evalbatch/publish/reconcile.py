@@ -23,7 +23,7 @@ from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.output_files import OutputError
 from evalbatch.publish.sentences import plain
 from evalbatch.publish.summary.list_sheets import FIRST_ROW, NONE, layouts
-from evalbatch.results.tables import read
+from evalbatch.results.tables import count, read
 from evalbatch.results.tally import ZERO, Tally
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -148,9 +148,9 @@ def tables(folder: Path, totals: Totals) -> list[str]:
             if row["status"] == Status.GRADED.value:
                 found.budget += Decimal(row["budget"] or 0)
                 found.executed += Decimal(row["executed"] or 0)
-        found.indicators = sum(1 for _ in read(folder / "indicators.csv"))
-        found.findings = sum(1 for _ in read(folder / "findings.csv"))
-        found.nodes = sum(1 for _ in read(folder / "nodes.csv"))
+        found.indicators = count(folder / "indicators.csv")
+        found.findings = count(folder / "findings.csv")
+        found.nodes = count(folder / "nodes.csv")
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, ArithmeticError) as error:
         return [f"{folder.name}：写成后读不出（{error}）"]
     return totals.differences(found, folder.name)

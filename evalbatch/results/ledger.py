@@ -395,6 +395,21 @@ class Ledger:
             "DELETE FROM outputs WHERE path=?", [(path,) for path in removed]
         )
 
+    def kept_page(self, key: str) -> bytes | None:
+        """Return what was written of a page of records the last time, None for nothing."""
+        row = self._database.execute("SELECT data FROM pages WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def keep_page(self, key: str, data: bytes) -> None:
+        """Keep what was written of a page of records."""
+        self._database.execute("INSERT OR REPLACE INTO pages VALUES (?, ?)", (key, data))
+
+    def forget_pages(self, used: Iterable[str]) -> None:
+        """Forget all pages but those that were used."""
+        known = {key for (key,) in self._database.execute("SELECT key FROM pages")}
+        gone = [(key,) for key in known.difference(used)]
+        self._database.executemany("DELETE FROM pages WHERE key = ?", gone)
+
     def pdfs(self) -> dict[str, str]:
         """Return the digest of the PDF of every report by the report's digest."""
         return dict(self._database.execute("SELECT report, pdf FROM pdfs"))

@@ -4,9 +4,10 @@ of the whole cycle.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Final
+from hashlib import sha256
+from typing import Final, NamedTuple
 
 from evalbatch.model.finding import Finding
 from evalbatch.model.record import Change, Cycle, Delivery, Received, Record, Review
@@ -25,7 +26,28 @@ _ORDERS: Final = {
     "findings": "of_the_cycle, department, project, file, nth",
     "nodes": "department, year, item_position(level3_no), file, place_sheet, nth",
 }
-_BESIDE: Final = ("workbook", "report_digest", "paper_digest", "fingerprint", "evaluation")
+_BESIDE: Final = (
+    *("workbook", "content", "report_digest", "paper_digest"),
+    *("fingerprint", "evaluation"),
+)
+_SCORED_ROWS: Final = "submissions_rows"
+_TELLING: Final = (
+    "(outcome = 'person' OR review_state NOT IN ('none', 'decided')"
+    " OR CAST(final AS REAL) < CAST(weight AS REAL))"
+)
+"""The scored rows that matter to who counts: those that lost points or wait for a person."""
+
+
+class Page(NamedTuple):
+    """Some records that follow each other in the order of publication.
+
+    `key` digests all that is known of them; `brief` are the records with those of their scored rows
+    only that matter to who counts, `whole()` reads them with all.
+    """
+
+    key: str
+    brief: Iterable[Record]
+    whole: Callable[[], Iterable[Record]]
 
 
 class ResultTables:
@@ -40,7 +62,8 @@ class ResultTables:
         self.remove(item.name, "file")
         ((*columns,),) = item.record[SUBMISSIONS.table]
         digests = (content_digest(item.report), content_digest(item.working_paper))
-        beside = (workbook, *digests, item.fingerprint, item.evaluation)
+        content = sha256(repr(sorted(item.record.items())).encode()).hexdigest()
+        beside = (workbook, content, *digests, item.fingerprint, item.evaluation)
         names = (*_BESIDE, *(column.name for column in SUBMISSIONS.columns))
         number = self._insert(SUBMISSIONS.table, names, [(*beside, *columns)])
         self._add_below(item.record, number)
@@ -63,7 +86,9 @@ class ResultTables:
         submission's name.
         """
         told = ", ".join(f"{column} = ?" for column in columns)
-        self._database.executemany(f"UPDATE submissions SET {told} WHERE file = ?", rows)  # noqa: S608 - our own words
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        query = f"UPDATE submissions SET {told} WHERE file = ? AND ({names}) IS NOT ({marks})"  # noqa: S608 - our own words
+        self._database.executemany(query, ((*row, *row[:-1]) for row in rows))
 
     def tell(self, cycle: Cycle) -> None:
         """Keep what is said of the cycle as a whole: its findings, the outbox, what came in,
@@ -82,14 +107,43 @@ class ResultTables:
         """Yield the record of every submission: those of these names first, the others in the
         order of publication.
         """
+        for ids in self._numbers(first):
+            yield from self._read(ids, None)
+
+    def outlines(self) -> Iterator[Record]:
+        """Yield the record of every submission without scored rows, in the order of publication."""
+        for ids in self._numbers(()):
+            yield from self._read(ids, "0")
+
+    def record_pages(self, first: Sequence[str] = ()) -> Iterator[Page]:
+        """Yield the records page by page, those of these names first."""
+        for ids in self._numbers(first):
+            brief, whole = self._read(ids, _TELLING), partial(self._read, ids, None)
+            yield Page(self._digest(ids), brief, whole)
+
+    def _digest(self, ids: Sequence[int]) -> str:
+        """Digest all that is known of some submissions."""
+        names = ", ".join(column.name for column in SUBMISSIONS.columns)
+        query = f"SELECT content, {names} FROM submissions WHERE id = ?"  # noqa: S608 - our own words
+        told = [self._database.execute(query, (number,)).fetchone() for number in ids]
+        return sha256(repr(told).encode()).hexdigest()
+
+    def _numbers(self, first: Sequence[str]) -> Iterator[list[int]]:
+        """Yield the numbers of submissions page by page: those of these names first, the others in
+        the order of publication.
+        """
         rank = {name: number for number, name in enumerate(first)}
         named = [row for page in self.pages("file, id") for row in page]
         named.sort(key=lambda row: rank.get(row[0], len(rank)))
-        for page in (named[at : at + PAGE] for at in range(0, len(named), PAGE)):
-            ids = [number for _, number in page]
-            found = SUBMISSIONS.values(partial(self._below, ids))[()]
-            by_file = {record.file: record for record in found}
-            yield from (by_file[file] for file, _ in page)
+        for at in range(0, len(named), PAGE):
+            yield [number for _, number in named[at : at + PAGE]]
+
+    def _read(self, ids: Sequence[int], scored: str | None) -> list[Record]:
+        """Read some records in the order of their numbers given, of their scored rows only those
+        that a condition names.
+        """
+        found: list[Record] = SUBMISSIONS.values(partial(self._below, ids, scored))[()]
+        return found
 
     def rows(self, table: str) -> Iterator[Row]:
         """Yield the rows of a table as they are published, in their order and exact: figures and
@@ -128,15 +182,22 @@ class ResultTables:
             yield [row[3:] for row in page]
             last = page[-1][:3]
 
-    def _below(self, ids: Sequence[int], shape: Shape) -> list[Row]:
-        """Return the rows of some submissions in a table, in their order."""
+    def _below(self, ids: Sequence[int], scored: str | None, shape: Shape) -> list[Row]:
+        """Return the rows of some submissions in a table, in the order of the numbers given."""
         whole = shape is SUBMISSIONS
         keys = ("id",) if whole else KEYS[: shape.depth]
         names = ", ".join([*keys, *(column.name for column in shape.columns)])
-        order = "department, project, file" if whole else ", ".join(keys)
         marks = ", ".join("?" * len(ids))
-        query = f"SELECT {names} FROM {shape.table} WHERE {keys[0]} IN ({marks}) ORDER BY {order}"  # noqa: S608 - our own words
-        return self._database.execute(query, ids).fetchall()
+        which = f"{keys[0]} IN ({marks})"
+        if scored is not None and shape.table == _SCORED_ROWS:
+            which = f"{which} AND {scored}"
+        order = ", ".join(keys)
+        query = f"SELECT {names} FROM {shape.table} WHERE {which} ORDER BY {order}"  # noqa: S608 - our own words
+        found = self._database.execute(query, ids).fetchall()
+        if whole:
+            rank = {number: at for at, number in enumerate(ids)}
+            found.sort(key=lambda row: rank[row[0]])
+        return found
 
     def _retell(self, shape: Shape, values: Iterable[object]) -> None:
         self._database.execute(f"DELETE FROM {shape.table}")  # noqa: S608 - our own words

@@ -77,6 +77,17 @@ def read(path: Path) -> Iterator[dict[str, str]]:
             yield {name: unguarded(text or "") for name, text in row.items() if name}
 
 
+def count(path: Path) -> int:
+    """Return how many rows a CSV file has below its header.
+
+    Raises:
+        OSError, UnicodeDecodeError, csv.Error: it cannot be read.
+    """
+    csv.field_size_limit(_LONGEST)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return sum(1 for _ in csv.reader(stream)) - 1
+
+
 def literal(text: str) -> str:
     """Return a text so that no spreadsheet program runs it as a formula."""
     if text[:1].isalnum():  # nearly all of them

@@ -1,9 +1,11 @@
 """What a cell of the summary workbook may hold."""
 
+import json
 import re
 import shutil
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -69,6 +71,7 @@ def _quoted(path: str) -> str:
 _EPOCH = date(1899, 12, 30)
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # Excel would read _x0041_ as A
 
+_FAST = 1
 ROW = "\0"  # no text may hold it
 REMEMBERED = 4096
 
@@ -79,14 +82,16 @@ class RowSheet(Worksheet):  # type: ignore[misc]  # the library has no types
     """A worksheet in constant memory that also takes whole rows as XML, each below the last."""
 
     def add_row(self, row: int, cells: str, height: float | None = None) -> None:
-        """Write a row; `row` counts from 0, `cells` are the elements of its cells, `height` is in
-        points.
-        """
-        if row > self.previous_row:
-            self._write_single_row(row)
-        size = f' ht="{height:g}" customHeight="1"' if height else ""
-        self.fh.write(f'<row r="{row + 1}"{size}>{cells}</row>')
-        self.dim_rowmax = row
+        """Write a row (see `row_text`)."""
+        self.add_rows(row, row, row_text(row, cells, height).encode())
+
+    def add_rows(self, first: int, last: int, rows: bytes) -> None:
+        """Write whole rows, counted from 0."""
+        if first > self.previous_row:
+            self._write_single_row(last)
+        self.fh.flush()
+        self.fh.buffer.write(rows)
+        self.dim_rowmax = last
 
     def _write_optimized_sheet_data(self) -> None:
         """Take the rows over as bytes and remove their file.
@@ -106,6 +111,50 @@ class RowSheet(Worksheet):  # type: ignore[misc]  # the library has no types
         """Let a cell open a file; its text is written with its row."""
         self.hlink_count += 1
         self.hyperlinks[row][column] = FileLink(link)
+
+
+def row_text(row: int, cells: str, height: float | None = None) -> str:
+    """Return a row, counted from 0, with the elements of its cells; `height` is in points."""
+    size = f' ht="{height:g}" customHeight="1"' if height else ""
+    return f'<row r="{row + 1}"{size}>{cells}</row>'
+
+
+Sums = dict[str, dict[str, Decimal]]
+"""What columns add up to, by the group of rows: all of them, or those of one word."""
+
+
+class RowsWritten(NamedTuple):
+    """Rows of a list below each other as they were written: how many, their text, the links in them
+    (row, column, text, path, anchor), and what they add up to.
+    """
+
+    rows: int
+    text: bytes
+    links: list[tuple[int, int, str, str, str]]
+    sums: Sums
+
+
+def packed(written: Sequence[RowsWritten]) -> bytes:
+    """Pack rows of several lists."""
+    told = json.dumps(
+        [(rows.rows, len(rows.text), rows.links, rows.sums) for rows in written], default=str
+    )
+    text = b"".join(rows.text for rows in written)
+    return zlib.compress(told.encode() + b"\n" + text, _FAST)
+
+
+def unpacked(data: bytes) -> Iterator[RowsWritten]:
+    """Yield what was packed."""
+    told, _, text = zlib.decompress(data).partition(b"\n")
+    at = 0
+    for count, length, links, sums in json.loads(told):
+        figures = {
+            group: {column: Decimal(figure) for column, figure in each.items()}
+            for group, each in sums.items()
+        }
+        rows = text[at : at + length]
+        yield RowsWritten(count, rows, [tuple(link) for link in links], figures)
+        at += length
 
 
 def text_cell(letters: str, style: Format) -> Cell:
@@ -316,6 +365,8 @@ class ListSheet:
         self.sheet: RowSheet = book.add_worksheet(self.layout.name, worksheet_class=RowSheet)
         self._styles = styles
         self._row = FIRST_ROW
+        self._fresh: list[str] = []
+        self._links: list[tuple[int, int, str, str, str]] = []
         self._letters = {
             column.id: str(xl_col_to_name(at)) for at, column in enumerate(self.layout.columns)
         }
@@ -323,7 +374,8 @@ class ListSheet:
         self._wrapped = [
             (at, column.width) for at, column in enumerate(self.layout.columns) if column.wrap
         ]
-        self._sums: dict[str, dict[str, Decimal]] = {}
+        self._sums: Sums = {}
+        self._fresh_sums: Sums = {}
         self._summed = [
             (at, column.id) for at, column in enumerate(self.layout.columns) if column.sum
         ]
@@ -370,7 +422,7 @@ class ListSheet:
         cells = "".join([cell(value) for cell, value in zip(self._cells, values, strict=True)])
         lines = max([_lines(values[at], width) for at, width in self._wrapped], default=1)
         height = LINE_HEIGHT * min(lines, MOST_LINES) + 4 if lines > 1 else None
-        self.sheet.add_row(self._row, cells.replace(ROW, str(self._row + 1)), height)
+        self._fresh.append(row_text(self._row, cells.replace(ROW, str(self._row + 1)), height))
         self._row += 1
         if self._summed:
             self._count(values)
@@ -379,9 +431,46 @@ class ListSheet:
         """Add a row to the totals, and to those of what stands in the column `by`."""
         keys = {"", str(values[self._by] or "")} if self._by is not None else {""}
         for key in keys:
-            sums = self._sums.setdefault(key, {})
+            sums = self._fresh_sums.setdefault(key, {})
             for at, column in self._summed:
                 sums[column] = sums.get(column, Decimal(0)) + _figure(values[at])
+
+    @property
+    def count(self) -> int:
+        """How many rows were written."""
+        return self._row - FIRST_ROW
+
+    @property
+    def standing(self) -> tuple[int, int]:
+        """What else than its values the next row is written by: its number, and how many links
+        stand above it.
+        """
+        return self._row, int(self.sheet.hlink_count)
+
+    def take(self) -> RowsWritten:
+        """Write out the rows that were added since the last time, and return them."""
+        text, count, links = "".join(self._fresh).encode(), len(self._fresh), self._links
+        if count:
+            self.sheet.add_rows(self._row - count, self._row - 1, text)
+        written = RowsWritten(count, text, links, self._fresh_sums)
+        self._add_sums(self._fresh_sums)
+        self._fresh, self._links, self._fresh_sums = [], [], {}
+        return written
+
+    def put(self, rows: RowsWritten) -> None:
+        """Write rows as they were written the last time, in the same place."""
+        if rows.rows:
+            self.sheet.add_rows(self._row, self._row + rows.rows - 1, rows.text)
+        for row, column, text, path, anchor in rows.links:
+            self.sheet.add_link(row, column, Link(text, path, anchor))
+        self._add_sums(rows.sums)
+        self._row += rows.rows
+
+    def _add_sums(self, sums: Sums) -> None:
+        for group, figures in sums.items():
+            known = self._sums.setdefault(group, {})
+            for column, figure in figures.items():
+                known[column] = known.get(column, Decimal(0)) + figure
 
     def say(self, words: str) -> None:
         """Write a row that only says something, where a list is empty."""
@@ -389,6 +478,7 @@ class ListSheet:
 
     def close(self) -> None:
         """Finish the list: totals, if any, stand a row below it, outside the filter."""
+        self.take()
         last = max(self._row - 1, FIRST_ROW)
         width = len(self.layout.columns) - 1
         self.sheet.autofilter(HEADER_ROW, 0, last, width)
@@ -485,6 +575,7 @@ class ListSheet:
             if self.sheet.hlink_count >= MOST_LINKS:
                 return plain(value.text)
             self.sheet.add_link(self._row, at, value)
+            self._links.append((self._row, at, *value))
             return linked(value.text)
 
         return cell

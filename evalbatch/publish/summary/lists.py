@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from hashlib import sha256
 from operator import itemgetter
 from pathlib import PurePosixPath
+from typing import Final, Protocol
 
 from evalbatch.model.decisions import ReviewState
 from evalbatch.model.evaluation import Node, Score, Scores, Status
@@ -25,8 +27,17 @@ from evalbatch.model.record import (
 from evalbatch.publish import gaps
 from evalbatch.publish.sentences import bare, plain, say
 from evalbatch.publish.summary import department_sheet
-from evalbatch.publish.summary.list_sheets import NONE, Formula, Link, ListSheet, Value
+from evalbatch.publish.summary.list_sheets import (
+    NONE,
+    Formula,
+    Link,
+    ListSheet,
+    Value,
+    packed,
+    unpacked,
+)
 from evalbatch.results.history import CAUSES
+from evalbatch.results.submissions import Page
 from evalbatch.results.tally import (
     UNNAMED_DEPARTMENT,
     UNNAMED_OFFICE,
@@ -38,10 +49,22 @@ from evalbatch.scoring.work_nodes import NodeKey, completion, node_key
 
 UNDECIDED = "未核定"
 MISSING = "未报送"
+BY_RECORD: Final = ("projects", "funding", "indicators")
+"""The lists that hold the rows of one record after those of another."""
 AS_OF_CELL = "总览!$B$3"  # where the overview keeps the date of the cycle
 BESIDE = frozenset({"read", "superseded", "unreadable", "waiting", "left_aside"})
 MOST_CAUSES = 3
 SHEET_FORMATS = {".xlsx", ".xlsm"}  # an annotated copy of these keeps the sender's sheets and cells
+
+
+class Kept(Protocol):
+    """What was written of pages of records the last time, by their keys."""
+
+    def get(self, key: str) -> bytes | None:
+        """Return what was written, None for nothing."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep what was written."""
 
 
 class Lists:
@@ -56,15 +79,50 @@ class Lists:
         self._findings: list[tuple[int, tuple[Value, ...]]] = []
         self._lines = {line.entry.place: line for line in cycle.expected}
 
-    def add(self, record: Record) -> None:
-        """Write a record into every list it belongs to."""
-        projects = self.sheets["projects"]
+    def add_page(self, page: Page, kept: Kept) -> None:
+        """Write records into every list they belong to: as they were written the last time, where
+        nothing of them changed and they stand in the same rows.
+        """
+        for record in page.brief:
+            self._count(record)
+        sheets = [self.sheets[name] for name in BY_RECORD]
+        for sheet in sheets:
+            sheet.take()  # what stands above the page
+        owners = [self._whose(record) for record in page.brief]
+        told = (page.key, owners, [sheet.standing for sheet in sheets])
+        key = sha256(repr(told).encode()).hexdigest()
+        data = kept.get(key) if page.key else None
+        if data is not None:
+            for sheet, rows in zip(sheets, unpacked(data), strict=True):
+                sheet.put(rows)
+            return
+        for record in page.whole():
+            self._write(record)
+        written = [sheet.take() for sheet in sheets]
+        if page.key:
+            kept.put(key, packed(written))
+
+    def _count(self, record: Record) -> None:
+        """Count a record, and keep what stands in lists of another order."""
         self.view.add(record)
-        projects.add(*self._project(record, projects.next_row))
         self.add_findings(record.findings, record)
         if record.status is Status.SUPERSEDED or record.scores is None:
             return
-        if record.scores.funding.budget is not None or record.scores.funding.executed is not None:
+        self._review += (
+            (not score.full, _to_review(self._whose(record), record, score))
+            for score in record.scores.to_review
+        )
+        self._nodes += (
+            (node_key(record, node), _node(self._whose(record), record, node))
+            for node in record.scores.nodes
+        )
+
+    def _write(self, record: Record) -> None:
+        projects = self.sheets["projects"]
+        projects.add(*self._project(record, projects.next_row))
+        if record.status is Status.SUPERSEDED or record.scores is None:
+            return
+        if _has_money(record.scores):
             self._add_funding(record, record.scores)
         names, label = (self._whose(record), record.project or record.unit), record.status.label
         add, before = self.sheets["indicators"].add, last_targets(self._before(record))
@@ -81,14 +139,6 @@ class Lists:
                 score.outcome_label,
                 *_reviewed(score),
             )
-        self._review += (
-            (not score.full, _to_review(self._whose(record), record, score))
-            for score in record.scores.to_review
-        )
-        self._nodes += (
-            (node_key(record, node), _node(self._whose(record), record, node))
-            for node in record.scores.nodes
-        )
 
     def _whose(self, record: Record) -> str:
         """Return the department of a workbook: that of the roster's line where it has one."""
@@ -165,6 +215,7 @@ class Lists:
             self.sheets["review"].say("没有须人工核定的指标")
         for _, values in sorted(self._findings, key=itemgetter(0)):
             self.sheets["findings"].add(*values)
+        self.view.tally.indicators = self.sheets["indicators"].count
         department_sheet.fill(self.sheets, self.view.tally)
         for sheet in self.sheets.values():
             sheet.close()
@@ -257,6 +308,10 @@ def _totals(
             float(claimed - final),
         )
     return claimed, scores.computed_total, final, cut
+
+
+def _has_money(scores: Scores) -> bool:
+    return scores.funding.budget is not None or scores.funding.executed is not None
 
 
 def _rate_of(scores: Scores | None) -> Decimal | None:

@@ -2,6 +2,7 @@
 have.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from evalbatch.publish.summary.list_sheets import (
     layouts,
     page,
 )
-from evalbatch.publish.summary.lists import Lists
+from evalbatch.publish.summary.lists import Kept, Lists
 from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview
+from evalbatch.results.submissions import Page
 from evalbatch.results.tally import View
 
 OVERVIEW = "总览"
@@ -47,9 +49,27 @@ OPTIONS = {
 }
 
 
-def write(path: Path, cycle: Cycle) -> View:
+class Unkept:
+    """Nothing is kept from one time to the next."""
+
+    def get(self, _key: str) -> None:
+        """Return nothing."""
+
+    def put(self, _key: str, _data: bytes) -> None:
+        """Keep nothing."""
+
+
+def write(
+    path: Path, cycle: Cycle, pages: Iterable[Page] | None = None, kept: Kept | None = None
+) -> View:
     """Write the summary workbook of a cycle in one pass over its records, and return what was
     counted on the way; in memory it keeps nodes and small counts.
+
+    Args:
+        path: where it is to stand.
+        cycle: the cycle.
+        pages: its records by pages, where they are known by pages.
+        kept: what was written of the pages the last time.
 
     Raises:
         OutputError: in Chinese, when the file system refuses; the workbook that stood there is
@@ -57,12 +77,14 @@ def write(path: Path, cycle: Cycle) -> View:
     """
     with staged(path) as part:
         try:
-            return _write(part, cycle)
+            records = cycle.records
+            whole = Page("", records, lambda: records)
+            return _write(part, cycle, [whole] if pages is None else pages, kept or Unkept())
         except FileCreateError as error:
             raise error.args[0] from error  # the OSError that the library wraps
 
 
-def _write(part: Path, cycle: Cycle) -> View:
+def _write(part: Path, cycle: Cycle, pages: Iterable[Page], kept: Kept) -> View:
     heading = f"{cycle.name}　截至{cycle.as_of.isoformat()}"
     with _book(part, cycle) as book:
         styles = Styles(book)
@@ -75,7 +97,7 @@ def _write(part: Path, cycle: Cycle) -> View:
             node_overview.WIDTHS,
         )
         sheets |= {name: _sheet(book, styles, name, heading, cycle) for name in AFTER_NODES}
-        view = _filled(sheets, cycle)
+        view = _filled(sheets, cycle, pages, kept)
         Overview(book, overview, sheets, view.tally, cycle).write()
         if view.tally.states:
             node_overview.write(book, organisation, sheets["nodes"], view.tally, heading)
@@ -92,11 +114,11 @@ def _sheet(book: Workbook, styles: Styles, name: str, heading: str, cycle: Cycle
     return ListSheet(book, styles, layout, heading, footer([cycle.name, *cycle.policy_names]))
 
 
-def _filled(sheets: dict[str, ListSheet], cycle: Cycle) -> View:
+def _filled(sheets: dict[str, ListSheet], cycle: Cycle, pages: Iterable[Page], kept: Kept) -> View:
     lists = Lists(sheets, cycle)
     lists.add_findings(cycle.findings)
-    for record in cycle.records:
-        lists.add(record)
+    for each in pages:
+        lists.add_page(each, kept)
     lists.add_expected(cycle.expected, cycle)
     lists.add_deliveries(cycle.deliveries)
     lists.add_reviews(cycle)

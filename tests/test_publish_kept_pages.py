@@ -1,0 +1,85 @@
+"""A summary workbook written with the rows that were kept is the same as one written anew."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from records import cycle, finding, kept, node, record, row, scores
+
+from evalbatch.model.record import Cycle, Record
+from evalbatch.nightly.batch import KeptPages, Records
+from evalbatch.publish.reconcile import Totals
+from evalbatch.publish.summary import summary_workbook
+from evalbatch.results import submissions
+from evalbatch.results.ledger import Ledger
+from evalbatch.results.tally import View
+
+
+@pytest.fixture(autouse=True)
+def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submissions, "PAGE", 4)
+
+
+def many(count: int) -> list[Record]:
+    """Records with findings, reports and rows of their own."""
+    return [
+        record(
+            f"{number:03}.xlsx",
+            project=f"项目{number:03}",
+            scored=scores([row(level3=f"指标{number}"), row(level3="质量", final="10")]),
+            findings=tuple(finding(f"{number:03}.xlsx") for _ in range(number % 3)),
+            report=f"评价报告/交通局/项目{number:03}.docx",
+        )
+        for number in range(count)
+    ]
+
+
+def write(path: Path, given: Cycle, ledger: Ledger, prefix: str = "writer") -> View:
+    pages = KeptPages(ledger, prefix)
+    view = summary_workbook.write(path, given, Records(ledger).pages(), pages)
+    pages.close()
+    return view
+
+
+def held(records: Iterable[Record]) -> tuple[Cycle, Ledger]:
+    given = cycle(list(records), findings=(finding("名册.xlsx", "D02"),))
+    return given, kept(given)
+
+
+def test_unchanged_pages_are_written_as_they_were(tmp_path: Path) -> None:
+    given, ledger = held(many(18))
+    view = write(tmp_path / "first.xlsx", given, ledger)
+    again = write(tmp_path / "again.xlsx", given, ledger)
+    summary_workbook.write(tmp_path / "whole.xlsx", given)
+    first = (tmp_path / "first.xlsx").read_bytes()
+    assert first == (tmp_path / "again.xlsx").read_bytes()
+    assert first == (tmp_path / "whole.xlsx").read_bytes()
+    assert Totals.of(view.tally) == Totals.of(again.tally) == Totals.of(View.of(given).tally)
+
+
+def test_a_changed_record_changes_its_page_and_what_stands_below(tmp_path: Path) -> None:
+    _, ledger = held(many(18))
+    write(tmp_path / "before.xlsx", *held_again(ledger, many(18)))
+    changed = many(18)
+    changed[5] = replace(changed[5], findings=(finding("005.xlsx"),) * 5)
+    changed[9] = replace(changed[9], scores=scores([row()], nodes=(node("009.xlsx", "4"),)))
+    given, _ = held_again(ledger, changed)
+    write(tmp_path / "after.xlsx", given, ledger)
+    summary_workbook.write(tmp_path / "whole.xlsx", given)
+    assert (tmp_path / "after.xlsx").read_bytes() == (tmp_path / "whole.xlsx").read_bytes()
+    count = ledger._database.execute("SELECT count(*) FROM pages").fetchone()
+    assert count == (5,)
+
+
+def held_again(ledger: Ledger, records: list[Record]) -> tuple[Cycle, Ledger]:
+    given = cycle(records, findings=(finding("名册.xlsx", "D02"),))
+    return given, kept(given, ledger)
+
+
+def test_another_program_writes_everything_anew(tmp_path: Path) -> None:
+    given, ledger = held(many(3))
+    write(tmp_path / "one.xlsx", given, ledger, "one")
+    write(tmp_path / "two.xlsx", given, ledger, "two")
+    keys = [key for (key,) in ledger._database.execute("SELECT key FROM pages")]
+    assert all(key.startswith("two ") for key in keys)
