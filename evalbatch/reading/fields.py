@@ -45,13 +45,34 @@ class FieldReader:
         if not found:
             return self._inline(name, spec) or self._combined(name, spec)
         if len(found) == 1:
-            return self._value(found[0], spec)
+            return self._other(name, spec, found[0]) or self._value(found[0], spec)
         values = {spot: self._value(spot, spec) for spot in found}
         filled = [spot for spot in found if not values[spot].blank]
         chosen = filled[0] if filled else found[0]
         if len({values[spot].text for spot in filled}) > 1:
             self._doubt(spec, [values[spot] for spot in filled])
         return values[chosen]
+
+    def _other(self, name: str, spec: FieldSpec, title: Spot) -> Entry | None:
+        """Return the value beside another label of the field where the best one is but the title of
+        a block, with labels beside it.
+        """
+        if self.scribe.stamped or not self._is_label(self.page.beside(title)):
+            return None
+        entry = self._value(title, spec)
+        if not entry.blank:
+            return entry
+        for spot in self._spots(name):
+            other = self._value(spot, spec) if spot != title else entry
+            if not other.blank:
+                return other
+        return entry
+
+    def _spots(self, name: str) -> list[Spot]:
+        """Return where any of a field's labels stands, outside the tables."""
+        labels = (label for _, label in self.lens.labels.get(name, ()))
+        spots = (spot for label in labels for spot in self.page.keys.get(label, ()))
+        return [spot for spot in islice(spots, _MOST_PLACES) if spot not in self.claimed]
 
     def missing(self, spec: FieldSpec, taken: Iterable[Spot] = ()) -> None:
         """Say that a label is missing, and which text comes nearest to it."""
@@ -110,6 +131,8 @@ class FieldReader:
             place = next((at for at, part in enumerate(parts) if part in labels), None)
             if len(parts) > 1 and place is not None and spots[0] not in self.claimed:
                 spot = self.page.beside(spots[0])
+                if spot not in self.page.cells:
+                    spot = self._behind(spots[0], spot, spec, down=False)
                 values = tidy(self.page.text(*spot)).split(_BETWEEN)
                 whole = len(values) != len(parts)
                 cell = None if whole else Cell(values[place].strip())
@@ -132,6 +155,8 @@ class FieldReader:
         first = self.page.under(spot) if below else self.page.beside(spot)
         if self._is_label(first):
             second = self.page.beside(spot) if below else self.page.under(spot)
+            if second not in self.page.cells and below:
+                second = self._behind(spot, second, spec, down=False)
             if not self._is_value(second):
                 return Entry("", None, self.scribe.place(self.page, first), State.BLANK)
             first, below = second, not below

@@ -179,11 +179,21 @@ def _band(page: Page, rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
     """
     first = _without_side_labels(rows, top)
     bottom = max(hit.bottom for hit in first)
-    if bottom == top and _is_second_line(page, first, rows.get(top + 1, ())):
-        bottom = top + 1
+    if bottom == top:
+        reaching = [_reaching(page, hit) for hit in first]
+        if _is_second_line(page, reaching, rows.get(top + 1, ())):
+            first, bottom = reaching, top + 1
     inner = [hit for row in range(top + 1, bottom + 1) for hit in rows.get(row, ())]
     kept = [hit for hit in first if not any(_splits(hit, other) for other in inner)]
     return sorted([*kept, *inner], key=lambda hit: hit.left)
+
+
+def _reaching(page: Page, hit: _Hit) -> _Hit:
+    """Let a cell of the first line reach over the blank cells to its right, as if it were merged
+    with them.
+    """
+    behind = (column for column in page.by_row[hit.spot[0]] if column > hit.right)
+    return replace(hit, right=next(behind, hit.right + 1) - 1)
 
 
 def _is_second_line(page: Page, first: Sequence[_Hit], second: Sequence[_Hit]) -> bool:
@@ -226,7 +236,7 @@ def _headers(page: Page, lens: TableLens, band: list[_Hit]) -> list[Header]:
     doubles: list[tuple[Column, Column]] = []
     repeated = _repeats(band)
     top, bottom = min(hit.spot[0] for hit in band), max(hit.bottom for hit in band)
-    strangers = _strangers(page, top, bottom, {hit.spot for hit in band})
+    strangers = _strangers(page, top, bottom, band)
     for hit, match in _assigned(lens, band, strangers):
         name = match.name
         column = _column(page, lens, name, hit)
@@ -330,8 +340,15 @@ def _column(page: Page, lens: TableLens, name: str, hit: _Hit) -> Column:
     return Column(spec, hit.spot, hit.left, hit.right, spec.type in _FIGURES, unit)
 
 
-def _strangers(page: Page, top: int, bottom: int, known: set[Spot]) -> tuple[Spot, ...]:
-    """Return the header cells that belong to no known column."""
+def _strangers(page: Page, top: int, bottom: int, band: Sequence[_Hit]) -> tuple[Spot, ...]:
+    """Return the header cells that belong to no known column, nor stand over some."""
+    known = {hit.spot for hit in band}
+    known |= {
+        spot
+        for spot, bounds in page.merges.items()
+        if top <= spot[0] < bottom
+        and any(hit.spot[0] > spot[0] and spot[1] <= hit.left <= bounds.right for hit in band)
+    }
     spots = [(row, column) for row in range(top, bottom + 1) for column in page.by_row.get(row, ())]
     own = (spot for spot in spots if spot not in known and page.text(*spot))
     return tuple(spot for spot in own if page.bounds(*spot).bottom - spot[0] < _TALLEST)

@@ -55,7 +55,6 @@ class Extent:
         self.page, self.lens, self.header = page, lens, header
         self.stops, self.ends = ground.stops, ground.ends
         self.key_column = header.columns.get(lens.key_column) or next(iter(header.columns.values()))
-        self.key_label = key(page.text(*self.key_column.spot))
         self.first_column = header.left if header.left > page.last_column // 2 else 1
         columns = list(header.columns.values())
         self.figures = [column for column in columns if column.figure and not column.spec.merge]
@@ -101,14 +100,17 @@ class Extent:
         return name in map(_stem, level.spec.options) or name in _SECTIONS
 
     def _is_header_again(self, number: int) -> bool:
-        """Whether a row repeats the header, as the next page of a typed form does."""
-        if key(self.page.text(number, self.key_column.left)) != self.key_label:
-            return False
+        """Whether a row repeats the header, as the next page of a typed form does: what it has of
+        its own are the labels of its columns, and not just one or two of them.
+        """
+        columns = self.header.columns.values()
+        spots = [(number, column.left) for column in columns]
         pairs = [
-            (self.page.text(number, column.left), self.page.text(*column.spot))
-            for column in self.header.columns.values()
+            (self.page.text(*spot), self.page.text(*column.spot))
+            for spot, column in zip(spots, columns, strict=True)
+            if spot in self.page.cells
         ]
-        return all(key(here) == key(above) for here, above in pairs)
+        return len(pairs) * 2 > len(spots) and all(key(here) == key(above) for here, above in pairs)
 
     def _is_blank(self, number: int) -> bool:
         """Whether a row holds nothing, or only what the form itself works out: a spare row."""
@@ -164,15 +166,22 @@ class Extent:
     def _is_layout(self, text: str, spot: Spot) -> bool:
         if key(text) in self.ends or _NOTES.match(text.strip()):
             return True
-        bounds = self.page.merges.get(spot)
-        if (
-            bounds is not None
-            and bounds.left <= self.header.left
-            and bounds.right >= self.header.right
-        ):
+        if self._lies_across(spot):
             return True
         return (":" in text or "：" in text) and any(
             label in self.ends for label, _ in inline(text)
+        )
+
+    def _lies_across(self, spot: Spot) -> bool:
+        """Whether a cell covers the whole table, or the name of a row together with its values."""
+        bounds = self.page.merges.get(spot)
+        if bounds is None or bounds.right <= self.key_column.right:
+            return False
+        if bounds.left <= self.header.left and bounds.right >= self.header.right:
+            return True
+        values = [column.left for column in (*self.figures, *self.values)]
+        return bounds.left <= self.key_column.left and any(
+            self.key_column.right < left <= bounds.right for left in values
         )
 
     def counts(self, number: int) -> bool:
@@ -495,6 +504,8 @@ class RowReader:
                     self.page, spot, column.spec, self.senses[name], cell
                 )
         self.folding.fold(entries)
+        if kind is RowKind.ITEM and not self.scribe.stamped:
+            self._name_from_levels(number, entries)
         self.levels.plain(number, entries, kind)
         self.completion.complete(number, entries)
         return Row(
@@ -503,6 +514,17 @@ class RowReader:
             entries,
             kind=kind,
         )
+
+    def _name_from_levels(self, number: int, entries: dict[str, Entry]) -> None:
+        """Take the only words of a row with values for its name, where they stand under a level."""
+        name = entries.get(_INDICATOR)
+        if name is None or not name.blank:
+            return
+        levels = [entries[level] for level in ("level2", _LEVEL) if level in entries]
+        own = [entry for entry in levels if not entry.blank and entry.place.row == number]
+        values = [entries[value] for value in ("target", "actual") if value in entries]
+        if len(own) == 1 and any(not entry.blank for entry in values):
+            entries[_INDICATOR] = own[0]
 
     def _entry_elsewhere(self, number: int, name: str, column: Column) -> Entry:
         """Read a cell that is blank, merged with others, or further right under a wide header."""

@@ -240,3 +240,21 @@ def year_in_title(page: Page) -> tuple[Spot, str] | None:
                 else None
             )
     return None
+
+
+_MONTHS: Final = re.compile(r"(\d{1,2})月?[-~至](\d{1,2})月")
+_HALF: Final = "半年度"
+
+
+def months_in_headers(page: Page) -> tuple[Spot, str] | None:
+    """Return the first short text of a sheet that names a span of months (1-7月执行数), and the
+    span; None when there is none.
+    """
+    for spot, text in sorted(page.texts):
+        if len(text) <= LONGEST:
+            match = _MONTHS.search(compact(text))
+            if match is not None:
+                return spot, f"{match[1]}-{match[2]}月"
+            if _HALF in text:
+                return spot, "1-6月"
+    return None

@@ -207,14 +207,22 @@ def _paired_row(
     entries: dict[str, Entry] = {}
     for name, start in starts.items():
         spot = page.beside(page.anchor(number, start[1]))
-        if spot not in page.cells and not page.text(*page.beyond(spot)):
-            spot = page.beyond(spot)
+        if spot not in page.cells:
+            spot = _further_right(page, lens, spot)
         entries[name] = scribe.entry(
             page, spot, lens.columns[name], _paired_sense(page, lens, scribe, start, name)
         )
     kind = RowKind.TOTAL if fixed and fixed.total else RowKind.PART
     first = page.anchor(number, min(spot[1] for spot in starts.values()))
     return Row(lens.spec.id, scribe.place(page, first), entries, fixed.id if fixed else "", kind)
+
+
+def _further_right(page: Page, lens: TableLens, blank: Spot) -> Spot:
+    """Return the first cell to the right of a blank one, unless it is the next label."""
+    column = next((each for each in page.by_row.get(blank[0], ()) if each > blank[1]), 0)
+    text = page.text(blank[0], column) if column else ""
+    is_label = bool(text) and (row_key(text) in lens.rows or key(text) in lens.keys)
+    return (blank[0], column) if column and not is_label else blank
 
 
 def _paired_sense(page: Page, lens: TableLens, scribe: Scribe, label: Spot, name: str) -> Sense:

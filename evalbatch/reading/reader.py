@@ -19,7 +19,7 @@ from evalbatch.reading.fields import FieldReader
 from evalbatch.reading.form_labels import FormLens, SheetLens, lens_of
 from evalbatch.reading.open_tables import TablesReader
 from evalbatch.reading.parts import parts
-from evalbatch.reading.printed_page import Page, year_in_title
+from evalbatch.reading.printed_page import Page, months_in_headers, year_in_title
 from evalbatch.reading.recognise import (
     Assignment,
     Guess,
@@ -38,6 +38,7 @@ from evalbatch.standards.form import FieldSpec, FormSpec, TableSpec, Type
 
 _GRADE: Final = "stated_grade"
 _TOTAL: Final = "stated_total"
+_PERIOD: Final = "period"
 _INDICATORS: Final = "indicators"
 
 Reading = tuple[dict[str, Entry], dict[str, tuple[Row, ...]], tuple[Observation, ...]]
@@ -233,7 +234,7 @@ class SheetsReader:
             for name, spec in sheet.fields.items():
                 if name in self.fields:
                     continue
-                entry = self._field(spec)
+                entry = self._field(spec) or self._period(spec)
                 if entry is not None:
                     self.fields[name] = entry
                 elif (
@@ -242,6 +243,13 @@ class SheetsReader:
                     and sheet.spec.id in self.assignment.pages
                 ):
                     self._reader(sheet, self.assignment.pages[sheet.spec.id]).missing(spec)
+
+    def _period(self, spec: FieldSpec) -> Entry | None:
+        """Take the months of monitoring from the headers where the form has no field for them."""
+        found = months_in_headers(self.assignment.main) if spec.id == _PERIOD else None
+        if found is None:
+            return None
+        return self.scribe.entry(self.assignment.main, found[0], spec, cell=Cell(found[1]))
 
     def _field(self, spec: FieldSpec) -> Entry | None:
         """Look for a field on its own sheet, then on the main one, where a form typed by others has

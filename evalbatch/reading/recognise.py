@@ -19,20 +19,21 @@ _CLOSE: Final = 0.08  # two forms nearer than this cannot be told apart
 _SURE: Final = 0.75  # of the labels: so much makes a form whatever else the sheet looks like
 _BONUS: Final = 0.3
 _FOUND: Final = 0.04  # for each column of the form, required or not
-_OWN: Final = 0.2  # where all required labels are the form's own, in its own words
+_OWN: Final = 0.4  # where all required labels are the form's own, in its own words
 _LEAST_TITLED: Final = 0.2  # when the title says which form it is
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """How well a sheet fits a form: the share of its required labels found, and the same with title
-    and printed names.
+    """How well a sheet fits a form: the share of its required labels found, the same with title and
+    printed names, and how much of it the sheet says in the form's own words.
     """
 
     lens: FormLens
     page: Page
     share: float
     fit: float
+    own: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,8 @@ def fit(page: Page, lens: FormLens) -> Guess:
         else 0
     )
     found = sum(1 for labels in main.column_labels if _has(page, labels))
-    return Guess(
-        lens, page, share, share + _BONUS * titled + _BONUS * printed + _OWN * own + _FOUND * found
-    )
+    whole = share + _BONUS * titled + _BONUS * printed + _OWN * own + _FOUND * found
+    return Guess(lens, page, share, whole, own)
 
 
 def measure(page: Page, lens: FormLens) -> Guess:
@@ -138,8 +138,11 @@ def _is_rather_a_side_sheet(guess: Guess) -> bool:
 
 
 def in_doubt(guesses: Sequence[Guess]) -> bool:
-    """Whether the second likeliest form fits as well as the first."""
-    return len(guesses) > 1 and guesses[0].fit - guesses[1].fit < _CLOSE
+    """Whether the second likeliest form fits as well as the first, in its own words too."""
+    if len(guesses) < 2:  # noqa: PLR2004 - one alone leaves no doubt
+        return False
+    first, second = guesses[:2]
+    return first.fit - second.fit < _CLOSE and first.own <= second.own
 
 
 def sight(page: Page, forms: Mapping[str, FormSpec]) -> Sighting:
