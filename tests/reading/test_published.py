@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 import pytest
@@ -14,6 +15,7 @@ from evalbatch.reading.reader import read
 from evalbatch.standards.policy_library import load_policies
 from reading import published
 from reading.typed import FORMS
+from reading.undone import unmerged, with_column
 
 POLICIES = load_policies()
 #: Codes of warnings that a form of others may have without being accused of anything wrong.
@@ -95,8 +97,8 @@ LAYOUTS = [
 each_layout = pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.make.__name__)
 
 
-def judged(layout: Layout) -> Evaluation:
-    (submission,) = read(layout.make(), "报送.xlsx", FORMS)
+def judged(layout: Layout, change: Callable[[bytes], bytes] = bytes) -> Evaluation:
+    (submission,) = read(change(layout.make()), "报送.xlsx", FORMS)
     assert submission.form == layout.form
     form = FORMS[submission.form]
     return assess(submission, form, POLICIES[layout.policy or form.policy], date(2026, 3, 1))
@@ -129,3 +131,14 @@ def test_it_is_accused_of_nothing(layout: Layout) -> None:
     assert said == []
     wanted = Status.GRADED if layout.claimed else Status.ACCEPTED
     assert evaluation.status is wanted
+
+
+@pytest.mark.parametrize("at", [0, 2, 3, 5])
+@each_layout
+def test_merges_undone_or_a_column_more_change_nothing(layout: Layout, at: int) -> None:
+    evaluation = judged(layout, partial(with_column, at=at) if at else unmerged)
+    rows = evaluation.submission.rows("indicators")
+    assert evaluation.submission.text("project") == layout.project
+    assert sum(1 for row in rows if row.kind.value == "明细") == layout.items
+    assert evaluation.scores.claimed_total == number(layout.claimed)
+    assert evaluation.count(Severity.ERROR) == 0
