@@ -4,6 +4,7 @@ all reported at once.
 
 import errno
 import sqlite3
+import sys
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -41,6 +42,7 @@ class SettingsFault(Trouble, ValueError):  # noqa: N818 - the organiser's fault,
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
+HELD: Final = "正被其他程序占用"
 _NAMED: Final = {
     "ENOENT": "文件或文件夹不存在",
     "EACCES": "没有权限",
@@ -49,8 +51,8 @@ _NAMED: Final = {
     "EISDIR": "这是文件夹，不是文件",
     "ENOTDIR": "路径中有一段是文件，不是文件夹",
     "EEXIST": "已有同名的文件或文件夹",
-    "EBUSY": "正被其他程序占用",
-    "ETXTBSY": "正被其他程序占用",
+    "EBUSY": HELD,
+    "ETXTBSY": HELD,
     "EIO": "磁盘或网络读写错误",
     "ENOSPC": "磁盘空间已用完",
     "EDQUOT": "磁盘配额已用完",
@@ -69,8 +71,9 @@ _WORDS: Final = {
     getattr(errno, name): words for name, words in _NAMED.items() if hasattr(errno, name)
 }  # as far as known here
 _WINDOWS: Final = {
-    32: "正被其他程序占用",
-    33: "正被其他程序占用",
+    5: f"没有权限，或{HELD}",
+    32: HELD,
+    33: HELD,
     53: "找不到网络路径",
     64: "网络共享的连接已中断",
 }
@@ -78,21 +81,39 @@ _WINDOWS: Final = {
 
 def reason(error: OSError) -> str:
     """Return why the system refused; an error without words of ours is named by its number."""
+    windows = getattr(error, "winerror", None) or _asked_windows(error)
+    if words := _WINDOWS.get(windows or 0):
+        return words
     if error.strerror and not error.strerror.isascii():
         return error.strerror  # a system that speaks Chinese
-    windows = getattr(error, "winerror", None)
     number = windows or error.errno or type(error).__name__
-    return _WINDOWS.get(windows or 0) or _WORDS.get(error.errno or 0) or f"系统错误 {number}"
+    return _WORDS.get(error.errno or 0) or f"系统错误 {number}"
+
+
+def _asked_windows(error: OSError) -> int:
+    """Return Windows' own number for a file that could not be opened, 0 where there is none: the C
+    library calls a file that another program holds one without permission.
+    """
+    if sys.platform == "win32" and error.errno == errno.EACCES and error.filename:
+        import _winapi  # noqa: PLC0415 - Windows only
+
+        try:
+            _winapi.CloseHandle(
+                _winapi.CreateFile(str(error.filename), _winapi.GENERIC_READ, 7, 0, 3, 0, 0)
+            )  # shared with all, as it stands
+        except OSError as told:
+            return told.winerror or 0
+    return 0
 
 
 _DISK: Final = {
     sqlite3.SQLITE_IOERR: "磁盘或网络读写错误",
     sqlite3.SQLITE_FULL: "磁盘空间已用完",
-    sqlite3.SQLITE_READONLY: "只读，不能写入",
-    sqlite3.SQLITE_CANTOPEN: "文件打不开",
+    sqlite3.SQLITE_READONLY: f"只读，或{HELD}，不能写入",
+    sqlite3.SQLITE_CANTOPEN: f"文件打不开，可能{HELD}",
     sqlite3.SQLITE_PERM: "没有权限",
-    sqlite3.SQLITE_BUSY: "正被其他程序占用",
-    sqlite3.SQLITE_LOCKED: "正被其他程序占用",
+    sqlite3.SQLITE_BUSY: HELD,
+    sqlite3.SQLITE_LOCKED: HELD,
 }
 
 

@@ -6,12 +6,15 @@ import errno
 import hashlib
 import os
 import re
+import shutil
+import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from evalbatch.errors import Trouble, reason
+from evalbatch.errors import HELD, Trouble, reason
+from evalbatch.file_holders import holder
 
 UNNAMED = "未命名"
 NAME_BYTES = (
@@ -32,11 +35,11 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _BUSY = (errno.EBUSY, errno.ETXTBSY)
 _IN_THE_WAY = (errno.EISDIR, errno.ENOTDIR, errno.EEXIST)
-_WINDOWS_SHARING = (
-    5,
-    32,
-    33,
-)  # access denied on replacing an open file, sharing violation, lock violation
+_SHARING = (32, 33)  # what Windows says of a file that is open or locked elsewhere
+_ACCESS_DENIED = 5  # what it says on replacing an open file, and of what is read-only
+
+PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds to wait before a held file is tried again: scanners and sync programs let go soon."""
 
 
 class OutputError(Trouble):
@@ -47,6 +50,7 @@ class OutputError(Trouble):
     def __init__(self, path: Path, what: str) -> None:
         super().__init__(f"{path}：{what}")
         self.path = path
+        self.what = what
 
 
 class DiskFullError(OutputError):
@@ -131,7 +135,7 @@ def staged(path: Path, *, durable: bool = True) -> Iterator[Path]:
         yield part
         if durable:
             _sync(part)
-        part.replace(path)
+        patiently(lambda: part.replace(path))
     except OSError as error:
         _discard(part)
         raise explained(path, error) from error
@@ -146,6 +150,47 @@ def keep_private(path: Path) -> None:
     """
     with suppress(OSError):
         path.chmod(path.stat().st_mode & ~0o007)
+
+
+def wait(seconds: float) -> None:
+    """Give other programs time to let go of a file."""
+    time.sleep(seconds)
+
+
+def patiently(move: Callable[[], object]) -> None:
+    """Do something with a file, again for a second or two as long as another program holds it.
+
+    Raises:
+        OSError: the file system refuses.
+    """
+    for pause in PATIENCE:
+        try:
+            move()
+        except OSError as error:
+            if not _perhaps_held(error):
+                raise
+            wait(pause)
+        else:
+            return
+    move()
+
+
+def emptied(folder: Path) -> Path:
+    """Return a folder of ours with nothing in it, made anew.
+
+    Raises:
+        OutputError: the file system refuses; in Chinese.
+    """
+
+    def anew() -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+
+    try:
+        patiently(anew)
+    except OSError as error:
+        raise explained(folder, error) from error
+    return folder
 
 
 def sweep(folder: Path) -> int:
@@ -165,14 +210,9 @@ def explained(path: Path, error: OSError) -> OutputError:
         return DiskFullError(
             path, "磁盘空间或配额已用完，本文件未写入，原有文件保持不变；请清理空间后重新运行。"
         )
-    if code in _BUSY or _held_open(path, error):
-        return LockedFileError(
-            path,
-            (
-                "文件正被其他程序占用（可能在 Excel 或 WPS 中打开），原有文件保持不变；"
-                "请关闭后重新运行。"
-            ),
-        )
+    if _is_held(path, error):
+        who = holder(path) or "可能在 Excel 或 WPS 中打开"
+        return LockedFileError(path, f"文件{HELD}（{who}），原有文件保持不变；请关闭后重新运行。")
     if code in _DENIED:
         return ReadOnlyError(
             path, "没有写入权限（文件夹只读），原有文件保持不变；请检查文件夹权限后重新运行。"
@@ -184,8 +224,17 @@ def explained(path: Path, error: OSError) -> OutputError:
     return OutputError(path, f"写入失败（{reason(error)}），原有文件保持不变。")
 
 
-def _held_open(path: Path, error: OSError) -> bool:
-    return getattr(error, "winerror", None) in _WINDOWS_SHARING and path.is_file()
+def _is_held(path: Path, error: OSError) -> bool:
+    """Whether another program has a file open; what Windows denies at a file that stands there is
+    most often that.
+    """
+    code = getattr(error, "winerror", None)
+    return error.errno in _BUSY or code in _SHARING or (code == _ACCESS_DENIED and path.is_file())
+
+
+def _perhaps_held(error: OSError) -> bool:
+    code = getattr(error, "winerror", None)
+    return error.errno in _BUSY or code in (*_SHARING, _ACCESS_DENIED)
 
 
 def _printable(char: str) -> bool:

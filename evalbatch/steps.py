@@ -200,6 +200,7 @@ def deliver_due(
     from evalbatch.mail.outbox import Posted  # noqa: PLC0415
     from evalbatch.mail.sending import Request, deliver  # noqa: PLC0415
     from evalbatch.nightly.run import last_words, published, refresh  # noqa: PLC0415
+    from evalbatch.nightly.run_record import held_lines  # noqa: PLC0415
 
     settings, output = setup.settings, setup.settings.paths.output
     lines, failures = last_words(output)
@@ -207,7 +208,9 @@ def deliver_due(
         tally = deliver(
             Request(cycle, lines, failures), output, settings, dry_run=dry_run, confirm=confirm
         )
-    refresh(setup, options, lambda: deliveries(output))
+    held = refresh(setup, options, lambda: deliveries(output))
+    for line in held_lines(held):
+        click.echo(line, err=True)
     if quiet:
         return
     counted = "，".join(f"{state} {count} 封" for state, count in tally.counts.items())
@@ -223,8 +226,10 @@ def deliver_due(
 
 
 def exit_code(done: "Run", *, strict: bool) -> int:
-    """Return the exit code of a run: a fault of ours outranks what --strict asks for."""
-    if done.result.faults or done.result.unpublished:
+    """Return the exit code of a run: a fault of ours, or an output that could not be replaced,
+    outranks what --strict asks for.
+    """
+    if done.result.faults or done.result.unpublished or done.result.held:
         return INTERNAL
     return STRICT if strict and done.result.wanting else OK
 

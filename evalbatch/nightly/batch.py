@@ -313,7 +313,8 @@ class Result:
     tracebacks by file.
 
     `unpublished` are tracebacks by the path of what could not be written; `awaited` counts the
-    roster's lines for which nothing came in.
+    roster's lines for which nothing came in. `held` are the outputs that could not be put in place
+    since another program holds what stands there, with the reason (Chinese).
     """
 
     statuses: Counter[str] = field(default_factory=Counter)
@@ -328,6 +329,7 @@ class Result:
     published: tuple[str, ...] = ()
     recovered: int = 0
     awaited: int = 0
+    held: dict[str, str] = field(default_factory=dict)
 
     @property
     def wanting(self) -> bool:
@@ -534,9 +536,9 @@ class Night:
         self._look_across(found)
         return self._parts.changes(Records(self._ledger))
 
-    def refresh(self) -> None:
+    def refresh(self) -> Mapping[str, str]:
         """Publish anew what is published for the whole cycle where something besides the workbooks
-        changed, such as the outbox.
+        changed, such as the outbox; return what is held, with the reason by path.
 
         Raises:
             OutputError: as for a run.
@@ -544,7 +546,8 @@ class Night:
         self._publication.recover()
         if not self._unchanged(self._state()):
             self._publish()
-        self._publication.staging.clear()
+        self._publication.tidy()
+        return self._result.held
 
     def _plan(self, found: Scan, known: Mapping[str, Known]) -> Plan:
         available = self._publication.available()
@@ -658,10 +661,10 @@ class Night:
             self._ledger.note(STATE, "" if published.faults or aside else state)  # to try again
             self._ledger.note(AWAITED, str(published.awaited))
             self._parts.settle()
-        self._publication.carry_out()
+        self._result.held = self._publication.carry_out()
         self._result.unpublished = dict(published.faults)
-        self._result.published = tuple(changed)
-        for path in changed:
+        self._result.published = tuple(path for path in changed if path not in self._result.held)
+        for path in self._result.published:
             self._progress.detail(f"已发布：{path}")
 
     def _drafted(self) -> tuple[Places, dict[str, str], Published]:
@@ -673,15 +676,14 @@ class Night:
         drafts = {}
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             drafts[path.relative_to(folder).as_posix()] = self._publication.staging.take(path)
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         return where, drafts, published
 
     def _tried(self, folder: Path, records: Records) -> Published:
         """Publish into an empty folder; where even the whole cannot be looked at, that is the
         fault.
         """
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        output_files.emptied(folder)
         try:
             published = self._parts.publish(folder, records)
         except (Trouble, OSError, MemoryError):
@@ -802,7 +804,7 @@ class Night:
 
     def _conclude(self, found: Scan, todo: Plan) -> None:
         known, result = self._ledger.files(), self._result
-        self._publication.staging.clear()
+        self._publication.tidy()
         result.statuses = Counter(shelf.status for shelf in self._ledger.shelves())
         result.computed = tuple(sorted(self._work.done))
         result.waiting = dict(sorted(self._work.waiting.items()))

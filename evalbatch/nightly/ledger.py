@@ -7,6 +7,8 @@ import os
 import shutil
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,7 +22,7 @@ from pydantic import TypeAdapter
 
 from evalbatch.model import evaluation, finding, place, submission, today, value
 from evalbatch.model.decisions import Noticed
-from evalbatch.output_files import explained
+from evalbatch.output_files import explained, patiently
 from evalbatch.results.outcome import content_digest
 
 _TYPE, _VALUE = "$", "v"
@@ -163,7 +165,7 @@ class Staging:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             part.write_bytes(data)
-            part.replace(path)
+            patiently(lambda: part.replace(path))
         except OSError as error:
             raise explained(path, error) from error
         return digest
@@ -186,11 +188,19 @@ class Staging:
         try:
             with path.open("rb") as stream:
                 digest = file_digest(stream, "sha256").hexdigest()
-            path.replace(self.path(digest))
+            patiently(lambda: path.replace(self.path(digest)))
         except OSError as error:
             raise explained(path, error) from error
         return digest
 
-    def clear(self) -> None:
-        """Throw everything away that still waits."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def clear(self, keep: AbstractSet[str] = frozenset()) -> None:
+        """Throw everything away that still waits, but the content of these digests."""
+        if not keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            return
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name not in keep:
+                with suppress(OSError):
+                    path.unlink()

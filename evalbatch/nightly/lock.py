@@ -5,7 +5,7 @@ since when.
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -44,7 +44,8 @@ def exclusive(output: Path, now: datetime) -> Iterator[None]:
         _introduce(output, now)
         yield
     finally:
-        (output / HOLDER).unlink(missing_ok=True)
+        with suppress(OSError):  # somebody reads it: the lock itself is what counts
+            (output / HOLDER).unlink()
         lock.release()
 
 

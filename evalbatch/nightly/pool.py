@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from evalbatch.errors import Trouble
+from evalbatch.nightly.job_object import enter, fenced
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext, SpawnContext
@@ -102,7 +103,7 @@ class WorkerLimits:
 
 
 def restrict_memory(limits: WorkerLimits) -> None:
-    """Cap this process's address space; on Windows the coordinator's job object does it."""
+    """Cap this process's address space; on Windows its fence does it."""
     if sys.platform != "win32":
         import resource  # noqa: PLC0415 - POSIX only
 
@@ -154,12 +155,14 @@ class _Worker:
     limits: WorkerLimits
 
 
-def _begin(path: Path, limits: WorkerLimits) -> None:
-    """Make the work function inside a worker, from the file that the coordinator left for it.
+def _begin(path: Path, limits: WorkerLimits, fence: str) -> None:
+    """Make the work function inside a worker, from the file that the coordinator left for it, once
+    it stands inside the coordinator's fence.
 
     What a worker starts with is larger than a pipe: were it handed over at the start, a coordinator
     would wait for ever for a worker that died before it read it.
     """
+    enter(fence)
     _Worker.work = pickle.loads(path.read_bytes())()  # noqa: S301 - written by our coordinator
     _Worker.limits = limits
     spare_collector()
@@ -248,17 +251,18 @@ class IsolatedPool(Generic[Job, Result]):
         context = processes()
         # imported once, for every worker to come
         context.set_forkserver_preload([getattr(self._start, "func", self._start).__module__])
-        pool = ProcessPool(
-            max_workers=count,
-            initializer=_begin,
-            initargs=(path, self._limits),
-            context=context,
-        )
-        try:
-            yield pool
-        finally:
-            pool.stop()  # type: ignore[no-untyped-call] # half typed
-            pool.join()
+        with fenced(self._limits.memory) as fence:
+            pool = ProcessPool(
+                max_workers=count,
+                initializer=_begin,
+                initargs=(path, self._limits, fence),
+                context=context,
+            )
+            try:
+                yield pool
+            finally:
+                pool.stop()  # type: ignore[no-untyped-call] # half typed
+                pool.join()
 
     def _schedule(self, pool: ProcessPool, job: Job) -> Future[Result]:
         try:

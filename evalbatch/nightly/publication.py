@@ -6,19 +6,28 @@ import errno
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
+from evalbatch import output_files
 from evalbatch.model.record import REPORTS, REVIEWS, WORKING_PAPERS, is_private
 from evalbatch.nightly.ledger import Staging
-from evalbatch.output_files import explained, fold, keep_private, safe_name, tagged
+from evalbatch.output_files import (
+    LockedFileError,
+    explained,
+    fold,
+    keep_private,
+    safe_name,
+    tagged,
+)
 from evalbatch.results.ledger import PENDING, PLACED, REMOVING, Known, Ledger, Shelf
 from evalbatch.results.outcome import content_digest
 
 NO_DEPARTMENT = "未填部门"
 NO_PROJECT = "未填项目"
+LOST = "暂存的内容已不在，原有文件保持不变；下次运行会重新生成。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +117,18 @@ class Publication:
         return self._elsewhere[top] / rest if top in self._elsewhere else self._output / path
 
     def recover(self) -> int:
-        """Finish the moves that a killed run had declared, and say how many there were."""
-        unfinished = sum(1 for _, state in self._ledger.outputs().values() if state != PLACED)
-        if unfinished:
-            self._carry_out()
-        return unfinished
+        """Finish the moves that an earlier run had declared, and say how many were finished; what
+        another program holds still waits.
+        """
+        unfinished = len(self._unfinished())
+        return unfinished - len(self._carry_out(())) if unfinished else 0
 
     def available(self) -> set[str]:
         """Return the digests of all content that stands in place or waits whole in the staging
         folder.
         """
-        placed = {
-            digest for path, (digest, _) in self._ledger.outputs().items() if self._is_there(path)
-        }
+        outputs = self._ledger.outputs()
+        placed = {outputs[path][0] for path in self._placed() if self._is_there(path)}
         return placed | self.staging.digests()
 
     def complete(self) -> bool:
@@ -132,11 +140,8 @@ class Publication:
         """Return the paths of the outputs that stand in place with exactly the content they should
         have.
         """
-        return {
-            path
-            for path, (digest, _) in self._ledger.outputs().items()
-            if self._stands(path, digest)
-        }
+        outputs = self._ledger.outputs()
+        return {path for path in self._placed() if self._stands(path, outputs[path][0])}
 
     def content(self, path: str, digest: str) -> bytes:
         """Return the content that is to stand at a path: staged, or in place already.
@@ -158,7 +163,7 @@ class Publication:
             OutputError: the file system refuses; in Chinese.
         """
         outputs = self._ledger.outputs()
-        present = self.intact() if verify else set(filter(self._is_there, outputs))
+        present = self.intact() if verify else set(filter(self._is_there, self._placed()))
         changing = [
             path
             for path, digest in wanted.items()
@@ -172,34 +177,82 @@ class Publication:
         self._ledger.declare(wanted, changing)
         return changing
 
-    def carry_out(self) -> None:
-        """Move what was declared into place and remove what is no longer wanted.
+    def carry_out(self) -> dict[str, str]:
+        """Move what was declared into place and remove what is no longer wanted; return what
+        another program holds, with the reason in Chinese by path: it waits for the next run.
 
         Raises:
-            OutputError: the file system refuses a move; what was moved is noted, the rest stays
-                declared for the next run.
+            OutputError: the file system refuses a move for another reason; what was moved is noted,
+                the rest stays declared for the next run.
         """
-        self._carry_out()
-        self.staging.clear()
+        held = self._carry_out(output_files.PATIENCE)
+        self.tidy()
+        return held
 
-    def _carry_out(self) -> None:
+    def tidy(self) -> None:
+        """Throw away what is staged, but for what still waits for its place."""
         outputs = self._ledger.outputs()
-        pending = {path: digest for path, (digest, state) in outputs.items() if state == PENDING}
-        uses = Counter(pending.values())
-        placed: list[str] = []
-        removed: list[str] = []
+        self.staging.clear({outputs[path][0] for path in self._unfinished()})
+
+    def _placed(self) -> list[str]:
+        return [path for path, (_, state) in self._ledger.outputs().items() if state == PLACED]
+
+    def _unfinished(self) -> list[str]:
+        """Return what was declared and not done, what is to be placed first."""
+        outputs = self._ledger.outputs()
+        return [
+            path
+            for wanted in (PENDING, REMOVING)
+            for path, (_, state) in outputs.items()
+            if state == wanted
+        ]
+
+    def _carry_out(self, patience: Sequence[float]) -> dict[str, str]:
+        """Do what was declared; what is held is tried again together after each pause in seconds,
+        so that many held files do not take longer than one.
+        """
+        outputs = self._ledger.outputs()
+        uses = Counter(digest for digest, state in outputs.values() if state == PENDING)
+        done: list[str] = []
+        held = dict.fromkeys(self._unfinished(), "")
         try:
-            for path, digest in pending.items():
-                uses[digest] -= 1
-                self._place(path, digest, last=not uses[digest])
-                placed.append(path)
-            for path, (_, state) in outputs.items():
-                if state == REMOVING:
-                    self._remove(path)
-                    removed.append(path)
+            for pause in (0.0, *patience):
+                if held and pause:
+                    output_files.wait(pause)
+                held = self._tried(held, outputs, uses, done)
         finally:
             with self._ledger.transaction():
-                self._ledger.settle(placed, removed)
+                states = {path: outputs[path][1] for path in done}
+                self._ledger.settle(
+                    [path for path, state in states.items() if state == PENDING],
+                    [path for path, state in states.items() if state == REMOVING],
+                )
+        return held
+
+    def _tried(
+        self,
+        paths: Iterable[str],
+        outputs: Mapping[str, tuple[str, str]],
+        uses: Counter[str],
+        done: list[str],
+    ) -> dict[str, str]:
+        """Place or remove outputs, note those `done`, and return the others with the reason; `uses`
+        counts the places that staged content is still wanted at.
+        """
+        held: dict[str, str] = {}
+        for path in paths:
+            digest, state = outputs[path]
+            try:
+                if state == REMOVING:
+                    self._remove(path)
+                else:
+                    self._place(path, digest, last=uses[digest] == 1)
+                    uses[digest] -= 1
+            except LockedFileError as error:
+                held[path] = error.what
+            else:
+                done.append(path)
+        return held
 
     def _place(self, path: str, digest: str, *, last: bool) -> None:
         """Move staged content into place; content with more than one place is copied for all but
@@ -207,8 +260,10 @@ class Publication:
         """
         target, staged = self.at(path), self.staging.path(digest)
         try:
-            if not staged.is_file() and self._stands(path, digest):
-                return  # moved by the run that was killed
+            if not staged.is_file():
+                if self._stands(path, digest):
+                    return  # moved by the run that was killed
+                raise LockedFileError(target, LOST)
             target.parent.mkdir(parents=True, exist_ok=True)
             if not last:
                 staged = Path(shutil.copyfile(staged, staged.with_suffix(".copy")))

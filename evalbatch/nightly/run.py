@@ -4,7 +4,7 @@ it.
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -154,8 +154,11 @@ def preview(setup: Setup, options: Options, progress: Progress | None = None) ->
         ).preview()
 
 
-def refresh(setup: Setup, options: Options, deliveries: Callable[[], tuple[Delivery, ...]]) -> None:
-    """Publish anew what tells about the outbox, after something was sent.
+def refresh(
+    setup: Setup, options: Options, deliveries: Callable[[], tuple[Delivery, ...]]
+) -> Mapping[str, str]:
+    """Publish anew what tells about the outbox, after something was sent; return what another
+    program holds, with the reason (Chinese) by path.
 
     Raises:
         BusyError, OutputError, LedgerError: as for a run.
@@ -169,7 +172,7 @@ def refresh(setup: Setup, options: Options, deliveries: Callable[[], tuple[Deliv
         )
         comparison = Comparison(ledger, setup, options.as_of)
         parts = _parts(setup, options, deliveries(), Silent(), ledger, desk, comparison)
-        Night(
+        return Night(
             inbox,
             output,
             ledger,

@@ -50,6 +50,7 @@ def describe(
         "faults": result.faults,
         "unpublished": result.unpublished,
         "published": list(result.published),
+        "held": result.held,
         "files": [
             {
                 "file": file,
@@ -103,6 +104,7 @@ def counts(result: Result) -> dict[str, int]:
         "unpublished": len(result.unpublished),
         "published": len(result.published),
         "awaited": result.awaited,
+        "held": len(result.held),
     }
 
 
@@ -136,8 +138,17 @@ def closing_lines(run: Run, output: str) -> Iterator[str]:
     yield from _listed(
         "程序内部故障，未能生成，原有文件保留（详见运行记录）", list(result.unpublished)
     )
+    yield from held_lines(result.held)
     yield from run.notices
     yield f"结果在 {output}"
+
+
+def held_lines(held: Mapping[str, str]) -> Iterator[str]:
+    """Yield what could not be put in place since another program holds it, and why."""
+    yield from _listed(
+        "未能更新的成果文件，其余已发布；请关闭后重新运行",
+        [f"{path}：{reason.partition('；')[0]}" for path, reason in held.items()],
+    )
 
 
 def fault_lines(run: Run) -> Iterator[str]:
