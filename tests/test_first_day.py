@@ -323,7 +323,7 @@ def test_the_next_year_starts_from_this_years_results(
     )
     assert evalbatch("run", "--quiet", "--as-of", "2028-03-20") == 0
     seen = [line["message"] for line in findings("D06") if line["file"] == "教育局/甲.xlsx"]
-    lowered = "“养护道路”的目标由上年的≥14个降为≥12个。"
+    lowered = "“养护道路”的年度指标值由上年的≥14个放宽为≥12个。"
     assert lowered in seen
     capsys.readouterr()
     evalbatch("check", "inbox/教育局/甲.xlsx")

@@ -1,20 +1,15 @@
-"""D06: against the same project's record of last year - same text, lower target, money left over
+"""D06: against the same project's record of last year - same text, another target, money left over
 again.
 """
 
 from collections.abc import Iterator
-from typing import Final
 
 from evalbatch.checks.subject import Case, Scored, check, seen
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import money
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import normal_name
-from evalbatch.model.units import convert
-from evalbatch.model.value import Kind
-from evalbatch.reading.quantities import parse_quantity
-
-_COMPARABLE: Final = (Kind.NUMBER, Kind.PERCENT)
+from evalbatch.scoring.sense import eased, sense_of
 
 
 @check("D06")
@@ -27,7 +22,7 @@ def against_last_year(case: Case) -> Iterator[Observation]:
         before = earlier.get(normal_name(pair.score.level3))
         if before is not None and pair.row.table == "indicators":
             yield from _same_reason(case, pair, before)
-            yield from _lowered(pair, before)
+            yield from _other_target(case, pair, before)
     yield from _unspent_again(case)
 
 
@@ -39,27 +34,15 @@ def _same_reason(case: Case, pair: Scored, before: Score) -> Iterator[Observatio
         yield seen("D06", reason, found=reason.text, expected="本年情况", name=pair.name)
 
 
-def _lowered(pair: Scored, before: Score) -> Iterator[Observation]:
-    """A target that asks for less than last year's: a lower figure, or a higher one where less is
-    better.
-    """
-    entry, was = pair.row.get("target"), parse_quantity(before.target)
-    now = entry.quantity if entry else None
-    if (
-        entry is None
-        or now is None
-        or was is None
-        or now.kind not in _COMPARABLE
-        or was.kind is not now.kind
-    ):
-        return
-    if now.number is None or was.number is None:
-        return
-    compared = convert(was.number, was.unit, now.unit)
-    reverse = now.operator in ("≤", "<")
-    if compared is not None and (now.number > compared if reverse else now.number < compared):
+def _other_target(case: Case, pair: Scored, before: Score) -> Iterator[Observation]:
+    """A target that asks for less or more than last year's, by the sense of the indicator."""
+    entry, row = pair.row.get("target"), pair.row
+    groups = case.policy.quantitative.reverse_groups
+    sense = sense_of(row.text("level3"), row.text("level2"), row.text("nature"), groups)
+    change = eased(before.target, entry.text, sense) if entry is not None else None
+    if entry is not None and change:
         yield seen(
-            "D06", entry, found=now.text, expected=before.target, variant="lowered", name=pair.name
+            "D06", entry, found=entry.text, expected=before.target, variant=change, name=pair.name
         )
 
 

@@ -15,19 +15,14 @@ from evalbatch.model.figures import given, money
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
-from evalbatch.model.units import convert
-from evalbatch.model.value import Kind, Quantity
 from evalbatch.output_files import keep_private
 from evalbatch.output_files import replace as replace_file
-from evalbatch.reading.quantities import parse_quantity
+from evalbatch.scoring.sense import eased
 
 SENT_OUT: Final = "下发的预填表"
 FILE: Final = "sent_out.json"
 """What was sent out, in the output folder."""
 CENT: Final = Decimal("0.01")
-_COMPARABLE: Final = (Kind.NUMBER, Kind.PERCENT)
-_LESS: Final = ("≤", "<")
-_MORE: Final = ("≥", ">")
 
 _YUAN: Final = 10_000  # in one 万元
 _NEARLY: Final = Decimal("0.2")
@@ -194,46 +189,17 @@ def _aim(now: Aim, was: Planned, source: str) -> Iterator[Observation]:
     if (
         was.target
         and normal_name(now.target) != normal_name(was.target)
-        and (eased := _eased(now, was)) is not None
+        and (change := eased(was.target, now.target, now.sense)) is not None
     ):
         yield seen(
             "D12",
             now.place,
             found=now.target or "空白",
             expected=was.target,
-            variant=eased,
+            variant=change,
             name=now.name,
             source=source,
         )
-
-
-def _eased(now: Aim, was: Planned) -> str | None:
-    """Say whether a target was made easier or harder by its sense, or only otherwise; None where it
-    asks for the same.
-    """
-    after, before = parse_quantity(now.target), parse_quantity(was.target)
-    if (
-        after is None
-        or before is None
-        or after.kind not in _COMPARABLE
-        or after.kind is not before.kind
-    ):
-        return ""
-    compared = (
-        convert(before.number, before.unit, after.unit) if before.number is not None else None
-    )
-    if after.number is None or compared is None:
-        return ""
-    if after.number == compared:
-        return None if after.operator == before.operator else ""
-    return (
-        "harder" if (after.number < compared) is _less_is_better(before, after, now) else "easier"
-    )
-
-
-def _less_is_better(before: Quantity, after: Quantity, aim: Aim) -> bool:
-    operator = before.operator or after.operator
-    return operator in _LESS or (operator not in _MORE and aim.sense == "less")
 
 
 def _same(one: Decimal, other: Decimal) -> bool:

@@ -12,13 +12,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from evalbatch.model.decisions import ReviewState
 from evalbatch.model.evaluation import Evaluation, Score
 from evalbatch.model.figures import numeral
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.names import normal_name
 from evalbatch.model.record import Record, last_targets
 from evalbatch.publish.project_report.facts import Facts, name_of
-from evalbatch.publish.sentences import bare, day, ended, percent, plain, say, words
+from evalbatch.publish.sentences import bare, day, ended, enumerated, percent, plain, say, words
 from evalbatch.publish.word.template import Template, prepared, shipped
 from evalbatch.publish.word.template_bodies import listing
 from evalbatch.standards.form import FormSpec
@@ -57,7 +58,7 @@ def render(
 def worth_writing(facts: Facts) -> bool:
     """Whether the office has anything to look at: more than notes that only inform."""
     grave = any(finding.severity is not Severity.NOTE for finding in facts.evaluation.findings)
-    return grave or bool(open_rows(facts) or _gaps(facts) or facts.previous)
+    return grave or bool(open_rows(facts) or reviewed_rows(facts) or _gaps(facts) or facts.previous)
 
 
 def context(facts: Facts) -> dict[str, Any]:
@@ -112,9 +113,10 @@ def _chapters(facts: Facts) -> Iterator[Chapter]:
         found = [finding for finding in facts.evaluation.findings if finding.severity is severity]
         yield _listed(key, [_finding(finding) for finding in found if finding.waiver is None])
     yield _listed("open", [_open(row) for row in open_rows(facts)])
+    yield _listed("reviews", [_reviewed(row) for row in reviewed_rows(facts)])
     yield _listed("waived", list(_waived(facts.evaluation.findings)))
     yield _listed("last_year", list(_last_year(facts)))
-    questions = [f"{number}.{text}" for number, text in enumerate(_questions(facts), 1)]
+    questions = enumerated(list(_questions(facts)), "{number}.{text}")
     yield {"标题": say("working_paper.questions"), "内容": questions, "表": ""}
 
 
@@ -146,6 +148,18 @@ def _where(finding: Finding) -> str:
 def _open(row: Score) -> tuple[str, ...]:
     why = row.why_person or row.reason
     return (name_of(row), row.target, row.actual, plain(row.weight), plain(row.claimed), ended(why))
+
+
+def reviewed_rows(facts: Facts) -> list[Score]:
+    """Return the rows that the office decided about, or that are drawn or disputed."""
+    return [row for row in facts.rows if ReviewState(row.review_state) is not ReviewState.NONE]
+
+
+def _reviewed(row: Score) -> tuple[str, ...]:
+    signed = " ".join(filter(None, (row.reviewer, row.confirmed_by, day(row.reviewed_on))))
+    scores = (plain(row.claimed), plain(row.reviewed_score))
+    state = ReviewState(row.review_state).label
+    return (name_of(row), state, *scores, ended(row.review_reason), signed)
 
 
 def _waived(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:

@@ -8,7 +8,9 @@ from functools import lru_cache
 from typing import Final
 
 from evalbatch.model.names import bare
+from evalbatch.model.units import convert
 from evalbatch.model.value import Kind, Quantity
+from evalbatch.reading.quantities import parse_quantity
 from evalbatch.reading.words import DIRECTIONS, alternatives
 from evalbatch.scoring.alignment import duration
 from evalbatch.scoring.terms import SMALL_RATE, words
@@ -20,6 +22,9 @@ def _any_of(key: str) -> re.Pattern[str]:
 
 
 _WHOLE: Final = 100
+_COMPARABLE: Final = (Kind.NUMBER, Kind.PERCENT)
+_AT_MOST: Final = ("≤", "<")
+_AT_LEAST: Final = ("≥", ">")
 _NEUTRAL: Final = _any_of("neutral")
 _MORE: Final = _any_of("more")
 _LESS: Final = _any_of("less")
@@ -102,3 +107,20 @@ def named_direction(name: str) -> str:
     """
     found = _DIRECTION.findall(name)
     return DIRECTIONS[found[-1]] if found else ""
+
+
+def eased(before: str, after: str, sense: str) -> str | None:
+    """Say whether a target became `easier` or `harder` by the sense of its indicator; empty where
+    it is only another one, None where it asks for the same.
+    """
+    now, was = parse_quantity(after), parse_quantity(before)
+    if now is None or was is None or now.kind not in _COMPARABLE or now.kind is not was.kind:
+        return ""
+    compared = convert(was.number, was.unit, now.unit) if was.number is not None else None
+    if now.number is None or compared is None:
+        return ""
+    if now.number == compared:
+        return None if now.operator == was.operator else ""
+    operator = was.operator or now.operator
+    less = operator in _AT_MOST or (operator not in _AT_LEAST and sense == "less")
+    return "harder" if (now.number < compared) is less else "easier"

@@ -400,9 +400,41 @@ def test_last_year_s_reason_target_and_money_left_are_compared():
         if each.code == "D06"
     ]
     assert sorted(each.place.row for each in seen) == [5, 20, 20, 27]
-    assert any("由上年的10条降为8条" in each.message for each in seen)
+    assert any("由上年的10条放宽为8条" in each.message for each in seen)
     assert any("上年5.00万元，本年5.00万元" in each.message for each in seen)
     assert any(REASON in each.message for each in seen)
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "now", "said"),
+    [
+        ("修缮道路", "10条", "8条", "放宽"),
+        ("修缮道路", "≥10条", "≥12条", "收紧"),
+        ("修缮成本", "≤10万元", "≤12万元", "放宽"),
+        ("修缮成本", "≤10万元", "≤9.5万元", "收紧"),
+        ("安全事故发生次数", "3次", "5次", "放宽"),
+        ("安全事故发生次数", "3次", "1次", "收紧"),
+        ("群众满意度", "≥90%", "≥85%", "放宽"),
+    ],
+)
+def test_another_target_is_called_eased_or_tightened_by_the_sense_of_its_indicator(
+    name: str, was: str, now: str, said: str
+):
+    def filed(target: str) -> Submission:
+        row = indicator(name, 20, 20, target, target, number=20)
+        return self_evaluation(amount=row)
+
+    seen = found(filed(now), previous=record_of(filed(was)))
+    (told,) = [each for each in seen if each.code == "D06" and "年度指标值" in each.message]
+    assert told.message == f"“{name}”的年度指标值由上年的{was}{said}为{now}。"
+
+
+def test_a_target_that_asks_for_the_same_in_another_unit_is_no_change():
+    def filed(target: str) -> Submission:
+        return self_evaluation(amount=indicator("修缮里程", 20, 20, target, target, number=20))
+
+    seen = found(filed("≥10000米"), previous=record_of(filed("≥10公里")))
+    assert not [each for each in seen if "年度指标值" in each.message and each.code == "D06"]
 
 
 def test_nothing_is_compared_without_last_year_or_where_it_differs():

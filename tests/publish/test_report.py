@@ -170,13 +170,26 @@ def test_money_in_tables_has_thousands_two_decimals_and_dashes() -> None:
 
 def test_the_form_itself_is_attached_with_funding_by_source_and_grade_boxes() -> None:
     data = report("b")
-    form = next(rows for rows in tables(data) if rows[0][0] == "项目名称")
-    flat = ["|".join(dict.fromkeys(row)) for row in form]
+    every = tables(data)
+    first = next(number for number, rows in enumerate(every) if rows[0][0] == "项目名称")
+    flat = ["|".join(dict.fromkeys(row)) for rows in every[first:] for row in rows]
     assert any("上年结转资金|165.47" in row for row in flat)
     assert any("其他资金|—" in row for row in flat)
     assert any("☑优　☐良　☐中　☐差" in row for row in flat)
     assert any("总分|100|92.45" in row for row in flat)
     assert "90（含）—100分为优、80（含）—90分为良、60（含）—80分为中、60分以下为差" in text(data)
+
+
+def test_the_heads_of_the_attached_form_are_repeated_on_every_page() -> None:
+    every = read(report("b")).tables
+    heads = [
+        table.rows[0]
+        for table in every
+        if "三级指标" in [cell.text for cell in table.rows[0].cells]
+    ]
+    assert len(heads) == 2  # the score table, and that of the form
+    assert all(head._tr.trPr.find(qn("w:tblHeader")) is not None for head in heads)
+    assert all(cell._tc.vMerge is None for head in heads for cell in head.cells)
 
 
 def test_the_phone_number_is_never_printed() -> None:

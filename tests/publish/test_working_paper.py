@@ -81,7 +81,7 @@ def test_nothing_is_written_where_there_is_nothing_to_look_at(found: tuple[objec
 
 def test_gaps_of_the_report_are_reason_enough() -> None:
     gap = replace(finding("B05", Severity.NOTE, "报告待补充2处"), remedy="请补写标黄处")
-    assert "1.请补写标黄处。" in told(paper(evaluation("b", findings=(gap,))))
+    assert "\n请补写标黄处。" in told(paper(evaluation("b", findings=(gap,))))
 
 
 def test_last_year_stands_beside_this_year_with_the_difference() -> None:
@@ -104,3 +104,26 @@ def test_hostile_texts_come_out_literally() -> None:
     assert hostile in told(
         paper(evaluation("b", findings=(finding(message=hostile),), project=hostile))
     )
+
+
+def test_open_rows_and_decisions_have_tables_of_their_own() -> None:
+    made = evaluation("b")
+    first, second, *others = made.scores.rows
+    open_ = replace(first, outcome="person", why_person="单位不可比")
+    decided = replace(
+        second,
+        outcome="reviewed",
+        review_state="decided",
+        reviewed_score=Decimal("8.5"),
+        reviewer="甲",
+        reviewed_on=date(2021, 7, 1),
+        review_reason="材料齐全",
+    )
+    made = replace(made, scores=replace(made.scores, rows=(open_, decided, *others)))
+    data = paper(made)
+    said = told(data)
+    titles = [title.partition("、")[2] for title in headings(data)]
+    assert titles == ["须人工核定的指标", "复核情况", "需向报送单位了解的事项"]
+    assert "单位不可比。" in said
+    assert "材料齐全。" in said
+    assert "甲 2021年7月1日" in said

@@ -254,13 +254,9 @@ def _answer(point: Row) -> str:
 
 
 def _remarks(facts: Facts, row: Score) -> Iterator[str]:
-    reason = bare(row.explanation) or (_reason_for_money(facts) if _execution(facts, row) else "")
+    reason = bare(row.explanation)
     if row.lost > 0:
-        yield (
-            say("analysis.reason", reason=reason)
-            if reason
-            else say("analysis.reason_missing", name=name_of(row))
-        )
+        yield _why_lost(facts, row, reason)
     elif reason and reason not in ("无", "0"):
         yield say("analysis.note", reason=reason)
     if row.claimed is not None and row.final is not None and row.claimed > row.final:
@@ -270,17 +266,20 @@ def _remarks(facts: Facts, row: Score) -> Iterator[str]:
             "final": plain(row.final),
         }
         yield say("analysis.cut", rule=row.rule, **figures)
-    if row.outcome == "person":
-        yield ended(say("analysis.person", why=row.why_person))
     if row.upheld:
         yield say("analysis.upheld", score=plain(row.final))
     if evidence := facts.evidence(row):
         yield ended(say("analysis.evidence", evidence=bare(evidence)))
 
 
-def _reason_for_money(facts: Facts) -> str:
-    """Return why money was left, by what the form says elsewhere."""
-    return bare(facts.text("execution_reason") or facts.text("unspent_reason"))
+def _why_lost(facts: Facts, row: Score, reason: str) -> str:
+    """Say why a row lost points; why money was left is told in chapter one already."""
+    told = ("execution_reason", "unspent_reason")
+    if _execution(facts, row) and (reason or any(bare(facts.text(field)) for field in told)):
+        return say("analysis.reason_told")
+    if reason:
+        return say("analysis.reason", reason=reason)
+    return say("analysis.reason_missing", name=name_of(row))
 
 
 def _targets_summary(subject: str, group: str, rows: list[Row]) -> str:

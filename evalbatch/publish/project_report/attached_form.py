@@ -11,7 +11,7 @@ from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.publish.project_report.facts import Facts
 from evalbatch.publish.sentences import day, missing, money, percent, plain, say
 from evalbatch.publish.word.template import literal
-from evalbatch.publish.word.template_bodies import WIDTH, Cell, table
+from evalbatch.publish.word.template_bodies import WIDTH, Cell, paragraph, table
 from evalbatch.standards.form import Block, ColumnSpec, FieldSpec, SheetSpec, TableSpec, Type
 
 _PRIVATE = {"phone"}  # never published (P01)
@@ -38,15 +38,25 @@ def main_sheet(facts: Facts) -> SheetSpec:
 
 
 def filled(facts: Facts) -> Markup:
-    """Return the filled form as a Word table."""
+    """Return the filled form as Word tables, one below the other without a gap.
+
+    A table of the form with column heads is a table of its own, so that its heads are repeated on
+    every page; what stands between two such tables is one without.
+    """
     sheet = main_sheet(facts)
-    rows = [cells for block in sheet.blocks for cells in _block(facts, sheet, block)]
-    columns = len(sheet.widths)
-    return (
-        Markup(table(_twips(sheet.widths), [_whole(row, columns) for row in rows], heads=0))  # noqa: S704
-        if rows
-        else Markup()
-    )
+    widths, columns = _twips(sheet.widths), len(sheet.widths)
+    parts: list[tuple[bool, list[list[Cell]]]] = []
+    for block in sheet.blocks:
+        headed = block.kind == "table" and not facts.form.tables[block.table].paired
+        rows = [_whole(row, columns) for row in _block(facts, sheet, block)]
+        if not rows:
+            continue
+        if parts and not headed and not parts[-1][0]:
+            parts[-1][1].extend(rows)
+        else:
+            parts.append((headed, rows))
+    written = [table(widths, rows, heads=int(headed)) for headed, rows in parts]
+    return Markup(paragraph("", "Seam").join(written))  # noqa: S704 - escaped
 
 
 def boxes(options: Sequence[str], ticked: Sequence[str]) -> str:
@@ -93,10 +103,20 @@ def _block(facts: Facts, sheet: SheetSpec, block: Block) -> Iterator[list[Cell]]
             if block.kind == "fields"
             else _table(facts, facts.form.tables[block.table])
         )
-        for number, row in enumerate(rows):
-            kind = "" if len(rows) == 1 else "restart" if number == 0 else "continue"
-            side = [Cell(_upright(block.side), block.side_span, _TEXT, kind)] if block.side else []
-            yield [*side, *row]
+        headed = block.kind == "table" and not facts.form.tables[block.table].paired
+        yield from _beside(block, rows, heads=int(headed))
+
+
+def _beside(block: Block, rows: list[list[Cell]], heads: int) -> Iterator[list[Cell]]:
+    """Yield rows with the upright label of their block; a head that is repeated is not merged with
+    what stands below it.
+    """
+    body = len(rows) - heads
+    for number, row in enumerate(rows, -heads):
+        kind = "" if number < 0 or body == 1 else "restart" if number == 0 else "continue"
+        label = "" if number < 0 else _upright(block.side)
+        side = [Cell(label, block.side_span, _TEXT, kind)] if block.side else []
+        yield [*side, *row]
 
 
 def _upright(text: str) -> str:

@@ -113,7 +113,7 @@ def _settled(facts: Facts) -> str:
     return (
         say("form.unsettled")
         if facts.draft
-        else say("form.settled", total=points(scores.final_total), grade=scores.grade)
+        else say("form.settled", total=plain(scores.final_total), grade=scores.grade)
     )
 
 

@@ -651,7 +651,7 @@ def _score_table() -> str:
         paragraph("{{ 年度 }}年度{{ 对象 }}绩效得分表", "Caption"),
         paragraph("单位：分", "Unit"),
         grid(
-            _scaled([16, 17, 31, 9, 10, 10, 11]),
+            _scaled([15, 16, 29, 10, 10, 10, 10]),
             heads,
             "指",
             "得分表",
@@ -822,7 +822,7 @@ def _offices_table() -> str:
         "处室表",
         paragraph("各处室工作节点完成情况表", "Caption"),
         paragraph("单位：个", "Unit"),
-        grid(_scaled([24, 9, 9, 9, 10, 12, 9, 9, 11]), heads, "处", "处室表", cells),
+        grid(_scaled([22, 9, 9, 9, 10, 11, 9, 9, 14]), heads, "处", "处室表", cells),
     )
 
 
