@@ -137,7 +137,11 @@ def test_the_summary_workbook_counts_them(cycle: Path) -> None:
     book = openpyxl.load_workbook(cycle / "汇总表.xlsx", data_only=True)
     heads = [cell.value for row in book["总览"].iter_rows() for cell in row if cell.value]
     grades = [head for head in heads if str(head).startswith("等次：")]
-    assert grades == [f"等次：{word}" for word in WORDS] * 2  # by form, by department
+    assert grades == [f"等次：{word}" for word in WORDS]
+    by_department = [cell.value for cell in book["部门"][3]]
+    at = by_department.index("A")
+    assert by_department[at : at + 5] == list(WORDS)
+    assert [cell.value for cell in book["部门"][4]][at : at + 5] == [1, 1, 1, 0, 1]
     texts = {str(cell.value) for row in book["项目"].iter_rows() for cell in row}
     assert {"A", "B", "C", "E"} <= texts
     assert not texts & set(ZH)
