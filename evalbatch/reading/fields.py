@@ -11,7 +11,7 @@ from evalbatch.model.submission import Entry, State
 from evalbatch.reading.cell_values import Sense, has_boxes
 from evalbatch.reading.entries import Scribe
 from evalbatch.reading.form_labels import FIELD_LABELS, SheetLens
-from evalbatch.reading.printed_page import Page, Spot
+from evalbatch.reading.printed_page import BETWEEN, Page, Spot
 from evalbatch.reading.words import LABEL_ENDINGS
 from evalbatch.sheets.book import Cell
 from evalbatch.sheets.number_formats import shown
@@ -20,7 +20,6 @@ from evalbatch.standards.form import FieldSpec, Type
 _MOST_COMPARED: Final = 400  # texts among which the nearest to a missing label is looked for
 _MOST_PLACES: Final = 20  # of the same label
 _CHOICES: Final = (Type.CHOICE, Type.CHOICES)
-_BETWEEN: Final = "/"
 _COLONS: Final = (":", "：")
 _LONGEST_LABEL: Final = 10
 
@@ -125,15 +124,16 @@ class FieldReader:
 
     def _combined(self, name: str, spec: FieldSpec) -> Entry | None:
         """Read a value whose label names several (单位名称/项目名称): its part of it."""
+        if not self.page.several:
+            return None
         labels = {label for _, label in self.lens.labels.get(name, ())}
-        for text, spots in self.page.keys.items():
-            parts = text.split(_BETWEEN)
+        for parts, label in self.page.several:
             place = next((at for at, part in enumerate(parts) if part in labels), None)
-            if len(parts) > 1 and place is not None and spots[0] not in self.claimed:
-                spot = self.page.beside(spots[0])
+            if place is not None and label not in self.claimed:
+                spot = self.page.beside(label)
                 if spot not in self.page.cells:
-                    spot = self._behind(spots[0], spot, spec, down=False)
-                values = tidy(self.page.text(*spot)).split(_BETWEEN)
+                    spot = self._behind(label, spot, spec, down=False)
+                values = tidy(self.page.text(*spot)).split(BETWEEN)
                 whole = len(values) != len(parts)
                 cell = None if whole else Cell(values[place].strip())
                 return self.scribe.entry(self.page, spot, spec, cell=cell)

@@ -152,6 +152,12 @@ class TableLens:
         return (wanted or list(self.spec.columns))[0].id
 
     @cached_property
+    def points(self) -> tuple[frozenset[str], ...]:
+        """The labels of the columns of points that the table has: weights, then scores."""
+        columns = (self.columns[name] for name in ("weight", "score") if name in self.columns)
+        return tuple(frozenset(map(core, column.labels)) for column in columns)
+
+    @cached_property
     def need(self) -> int:
         """How many columns must be found before a row counts as this table's header."""
         return max(2, (len(self.required) + 1) // 2)

@@ -57,6 +57,7 @@ class Extent:
         self.key_column = header.columns.get(lens.key_column) or next(iter(header.columns.values()))
         self.first_column = header.left if header.left > page.last_column // 2 else 1
         columns = list(header.columns.values())
+        self.labels = [(column.left, key(page.text(*column.spot))) for column in columns]
         self.figures = [column for column in columns if column.figure and not column.spec.merge]
         self.values = [column for column in columns if column.spec.type in _VALUES]
         self.last_name = (
@@ -103,14 +104,15 @@ class Extent:
         """Whether a row repeats the header, as the next page of a typed form does: what it has of
         its own are the labels of its columns, and not just one or two of them.
         """
-        columns = self.header.columns.values()
-        spots = [(number, column.left) for column in columns]
-        pairs = [
-            (self.page.text(*spot), self.page.text(*column.spot))
-            for spot, column in zip(spots, columns, strict=True)
-            if spot in self.page.cells
-        ]
-        return len(pairs) * 2 > len(spots) and all(key(here) == key(above) for here, above in pairs)
+        found = 0
+        for column, label in self.labels:
+            cell = self.page.cells.get((number, column))
+            if cell is None:
+                continue
+            if not isinstance(cell.value, str) or key(cell.value) != label:
+                return False
+            found += 1
+        return found * 2 > len(self.labels)
 
     def _is_blank(self, number: int) -> bool:
         """Whether a row holds nothing, or only what the form itself works out: a spare row."""
@@ -744,14 +746,9 @@ class TablesReader:
         lens = next((table for table in self.lens.tables if table.spec.id == _SCORED), None)
         if lens is None:
             return []
-        labels = {
-            name: frozenset(map(core, lens.columns[name].labels))
-            for name in _POINTS
-            if name in lens.columns
-        }
         rows = [
             {spot[0]: spot for label in known for spot in self.page.cores.get(label, ())}
-            for known in labels.values()
+            for known in lens.points
         ]
         taken, found = self._taken(), []
         for row in sorted(set(rows[0]).intersection(*rows[1:]) - taken) if rows else ():

@@ -11,6 +11,7 @@ from evalbatch.model.names import LONGEST, core, inline, key, money_unit, withou
 from evalbatch.model.plain_figures import compact
 from evalbatch.sheets.book import Cell, Merge, Sheet
 
+BETWEEN: Final = "/"  # labels that stand in one cell
 Spot = tuple[int, int]  # row and column, counted from 1
 
 _MOST_COVERED: Final = 200_000  # cells under merges that are worth an entry of their own
@@ -101,6 +102,13 @@ class Page:
             loose = without_brackets(name)
             cores[loose] = sorted((*cores[loose], *spots)) if loose in cores else spots
         return cores
+
+    @cached_property
+    def several(self) -> list[tuple[list[str], Spot]]:
+        """The labels that name several things at once, such as 单位名称/项目名称."""
+        return [
+            (text.split(BETWEEN), spots[0]) for text, spots in self.keys.items() if BETWEEN in text
+        ]
 
     @cached_property
     def inlines(self) -> dict[str, list[tuple[Spot, str]]]:
