@@ -310,13 +310,22 @@ def explain(code: str) -> int:
 
 @cli.command(cls=Command, help="列出认识的报送表。")
 @settings_option
-def forms(settings_file: Path | None) -> None:
-    """List the forms."""
+def forms(settings_file: Path | None) -> int:
+    """List the forms; a profile that one names and nobody knows is said."""
     from evalbatch.standards.form_library import load_forms  # noqa: PLC0415
+    from evalbatch.standards.policy_library import load_policies  # noqa: PLC0415
 
-    folder = steps.settings_of(settings_file).paths.forms
-    for form in load_forms(*filter(None, [folder])).values():
-        click.echo(f"{form.id:24} {form.title}（第{form.version}版，默认口径 {form.policy}）")
+    paths = steps.settings_of(settings_file).paths
+    known, code = load_policies(*filter(None, [paths.policies])), OK
+    for form in load_forms(*filter(None, [paths.forms])).values():
+        points = "" if form.scored else "，不计分"
+        about = f"第{form.version}版{points}，默认口径 {form.policy}"
+        click.echo(f"{form.id:26} {form.title}（{about}）")
+        if form.policy not in known:
+            fault = f"{form.id} 的 policy：现为“{form.policy}”，应为已有的评分口径之一"
+            click.echo(f"错误：{fault}：{'、'.join(known)}", err=True)
+            code = USAGE
+    return code
 
 
 @cli.command(cls=Command, help="列出认识的评分口径；写明口径的，列出它的依据、等次和各项限值。")

@@ -84,7 +84,8 @@ def _weighed(case: Case) -> list[Row]:
     funding table scores it.
     """
     fund = case.fund
-    execution = [fund] if fund and fund.number("weight") is not None else []
+    scored = case.scored_form and fund is not None and fund.number("weight") is not None
+    execution = [fund] if fund is not None and scored else []
     return [*execution, *case.counted("weight")]
 
 
