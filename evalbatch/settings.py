@@ -256,6 +256,15 @@ class BatchSection(Section):
     settle_seconds: float = Field(default=2, ge=0)
 
 
+class ArchiveSection(Section):
+    """[archive]: the workbooks that were read, kept by their hash. `space_mb` limits what they take
+    (0: no limit); beyond it new ones are only named. Nothing of the cycle is ever dropped.
+    """
+
+    keep: bool = True
+    space_mb: int = Field(default=0, ge=0)
+
+
 class MailSection(Section):
     """[mail]: the server and what may be sent to whom. Without `host` nothing is sent. Sizes in
     MB.
@@ -342,6 +351,7 @@ class Settings(Section):
     mail: MailSection = MailSection()
     publish: PublishSection = PublishSection()
     review: ReviewSection = ReviewSection()
+    archive: ArchiveSection = ArchiveSection()
     _faults: tuple[Fault, ...] = PrivateAttr(default=())
     _text: str = PrivateAttr(default="")
     _file: Path | None = PrivateAttr(default=None)

@@ -47,6 +47,7 @@ from evalbatch.model.record import (
 from evalbatch.nightly.batch import Published, Records, Traced
 from evalbatch.nightly.changes import Comparison
 from evalbatch.nightly.hand_ins import HandIns, received, traces
+from evalbatch.nightly.kept_workbooks import LISTING, listing
 from evalbatch.nightly.pool import beside
 from evalbatch.nightly.setup import Setup
 from evalbatch.nightly.setup import digest as program_digest
@@ -195,6 +196,8 @@ class Assembly:
         edge.tried(REPORT, partial(_report, folder / REPORT, view, template))
         for path, render in self._organisations(records):
             edge.tried(path, partial(_placed, folder / path, render))
+        if archived := records.archived():
+            output_files.replace(folder / LISTING, listing(archived))
         awaited = sum(1 for each in cycle.expected if not each.files)
         return Published(awaited, edge.faults)
 

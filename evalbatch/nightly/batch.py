@@ -23,6 +23,7 @@ from evalbatch.model.today import ALWAYS, Span
 from evalbatch.nightly.entries import kind_of
 from evalbatch.nightly.inbox import ArchiveError, Scan, Source, digest, scan, young
 from evalbatch.nightly.job import Job
+from evalbatch.nightly.kept_workbooks import Kept, KeptWorkbooks
 from evalbatch.nightly.ledger import Staging, decode, observations, observations_text
 from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import Places, Publication, places
@@ -67,8 +68,10 @@ class Computation:
     as_of: date
     timing: Timing = field(default_factory=Timing)
     suspects: AbstractSet[str] = frozenset()
+    kept: KeptWorkbooks | None = None
     waiting: dict[str, str] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    _kept: list[Kept] = field(default_factory=list)
 
     def settled(
         self, sources: Sequence[Source], settle_seconds: float, extra: Mapping[str, Extra]
@@ -111,6 +114,7 @@ class Computation:
             if not self._stands(source, outcome):
                 continue
             self._stage(outcome)
+            self._keep(source, outcome)
             held.append((outcome, self._conditions(source, outcome, extra.get(outcome.file, {}))))
             if len(held) >= BATCH:
                 self._record(held)
@@ -134,6 +138,12 @@ class Computation:
             if content is not None:
                 self.staging.put(content)
 
+    def _keep(self, source: Source, outcome: Outcome) -> None:
+        """Keep the content that was read, whatever becomes of its file."""
+        found = self.kept.keep(source, outcome) if self.kept else None
+        if found:
+            self._kept.append(found)
+
     def _conditions(self, source: Source, outcome: Outcome, extra: Extra) -> Conditions:
         holds = reduce(Span.within, (item.holds for item in outcome.items), ALWAYS)
         if any(item.dated for item in outcome.items):
@@ -152,6 +162,8 @@ class Computation:
                 if not (outcome.fault and self.ledger.keep(outcome)):
                     self.ledger.record(outcome, conditions)
                 self._say(outcome)
+            self.ledger.history.keep(self._kept)
+        self._kept.clear()
         self.done.update(outcome.file for outcome, _ in held)
         held.clear()
 
@@ -296,6 +308,7 @@ class Parts:
     to_pdf: Callable[[Mapping[str, bytes]], Iterator[tuple[str, bytes]]] | None = None
     settle: Callable[[], None] = lambda: None
     changes: Callable[["Records"], Sequence[Change]] = lambda _records: ()
+    kept: KeptWorkbooks | None = None
 
 
 class Published(NamedTuple):
@@ -396,6 +409,10 @@ class Records:
         """Return what every publication changed, in their order."""
         return self._ledger.history.log()
 
+    def archived(self) -> list[Kept]:
+        """Return every content that was ever read, by hash and name."""
+        return [Kept(*row) for row in self._ledger.history.kept()]
+
     def tell(self, cycle: Cycle) -> None:
         """Keep what is said of the cycle as a whole."""
         with self._ledger.transaction():
@@ -486,6 +503,7 @@ class Night:
             orders.as_of,
             timing or Timing(),
         )
+        self._work.kept = parts.kept
         self._result = Result()
 
     def run(self) -> Result:

@@ -7,10 +7,13 @@ from datetime import date, datetime
 from pathlib import Path
 
 from evalbatch.cycle import review_round
+from evalbatch.cycle.matching import Matcher, Sender
+from evalbatch.cycle.review_copies import CopyReader
 from evalbatch.cycle.review_desk import Papers, ReviewDesk
 from evalbatch.cycle.review_journal import ReviewJournal
 from evalbatch.cycle.review_lines import Authority
 from evalbatch.cycle.review_waiting import Judged, Links, lines, told, waiting
+from evalbatch.cycle.subjects import Subject, Subjects
 from evalbatch.model.names import same_name
 from evalbatch.model.record import LEDGER
 from evalbatch.nightly.assembly import Assembly
@@ -48,8 +51,18 @@ def opened(setup: Setup, ledger: Path, as_of: date, *, reading: bool) -> ReviewD
     """Open the desk; when `reading`, what the office wrote meanwhile is read first."""
     desk = ReviewDesk(ReviewJournal(ledger))
     if reading:
-        desk.read(papers(setup), authority(setup, as_of))
+        desk.read(papers(setup), authority(setup, as_of), _copies(setup, as_of))
     return desk
+
+
+def _copies(setup: Setup, as_of: date) -> CopyReader:
+    """Return what reads reviewers' copies of departments' workbooks."""
+    matcher, naming = Matcher(setup.roster), Subjects(setup.roster)
+
+    def subject_of(sender: Sender) -> Subject:
+        return naming.of(sender, matcher.find(sender))
+
+    return CopyReader(setup.forms, setup.policies, subject_of, authority(setup, as_of))
 
 
 def write_next(setup: Setup, as_of: date) -> Round:

@@ -22,6 +22,7 @@ from evalbatch.nightly.batch import Compute, Night, Orders, Parts, Records
 from evalbatch.nightly.changes import Comparison, pointed_out
 from evalbatch.nightly.cluster import ClusterPool
 from evalbatch.nightly.job import Job
+from evalbatch.nightly.kept_workbooks import KeptWorkbooks
 from evalbatch.nightly.lock import exclusive
 from evalbatch.nightly.pool import IsolatedPool, WorkerLimits
 from evalbatch.nightly.progress import Progress, Silent
@@ -90,7 +91,8 @@ def run(
             closing(opened(setup, output / LEDGER, options.as_of, reading=True))
         )
         comparison = Comparison(ledger, setup, options.as_of)
-        parts = _parts(setup, options, deliveries(), progress, ledger, desk, comparison)
+        kept = _kept(setup, options.as_of)
+        parts = _parts(setup, options, deliveries(), progress, ledger, desk, comparison, kept)
         name = _name(output, started)
         night = Night(
             inbox,
@@ -255,6 +257,12 @@ def _orders(setup: Setup, options: Options) -> Orders:
     )
 
 
+def _kept(setup: Setup, as_of: date) -> KeptWorkbooks | None:
+    archive = setup.settings.archive
+    output = setup.settings.paths.output
+    return KeptWorkbooks(output, as_of, archive.space_mb) if archive.keep else None
+
+
 def _parts(
     setup: Setup,
     options: Options,
@@ -263,6 +271,7 @@ def _parts(
     ledger: Ledger,
     desk: ReviewDesk,
     comparison: Comparison,
+    kept: KeptWorkbooks | None = None,
 ) -> Parts:
     context = setup.context(options.as_of)
     records = Records(ledger)
@@ -280,6 +289,7 @@ def _parts(
         ),
         to_pdf=partial(pdf.convert, program) if program else None,
         settle=comparison.settle,
+        kept=kept,
         changes=assembly.changes,
     )
 

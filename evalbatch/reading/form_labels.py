@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any, Final, TypeVar
 
 from evalbatch.model.names import core, key, row_key
+from evalbatch.model.plain_figures import compact
 from evalbatch.standards.form import (
     ColumnSpec,
     FixedRow,
@@ -35,6 +36,14 @@ _FOREIGN: Final = {
 _SHARED: Final = _data("labels.toml")
 _BLOCKS: Final = tuple(TableSpec.model_validate(table) for table in _data("blocks.toml")["tables"])
 _SCORED: Final = "indicators"
+RECHECK_LABELS: Final = frozenset(
+    compact(label)
+    for columns in _FOREIGN.values()
+    for column in columns
+    if column.id == "recheck_score"
+    for label in column.labels
+)
+"""How a column of a reviewer's scores is headed (复核得分)."""
 FIELD_LABELS: Final = frozenset(
     core(label) for labels in _SHARED["fields"].values() for label in labels
 )

@@ -42,6 +42,10 @@ CREATE TABLE IF NOT EXISTS change_log (
     seq INTEGER PRIMARY KEY, as_of TEXT NOT NULL, department TEXT NOT NULL, project TEXT NOT NULL,
     what TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, cause TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS kept (
+    digest TEXT NOT NULL, file TEXT NOT NULL, as_of TEXT NOT NULL, path TEXT NOT NULL,
+    PRIMARY KEY (digest, file)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS hand_ins (
     seq INTEGER PRIMARY KEY, subject TEXT NOT NULL, project TEXT NOT NULL, as_of TEXT NOT NULL,
     file TEXT NOT NULL, digest TEXT NOT NULL, result TEXT NOT NULL
@@ -234,6 +238,14 @@ class HistoryTables:
             Change(date.fromisoformat(as_of), *texts)
             for as_of, *texts in self._database.execute(query)
         ]
+
+    def kept(self) -> Iterator[tuple[str, str, str, str]]:
+        """Yield every content that was read: digest, file, day, and where it is kept."""
+        yield from self._database.execute("SELECT digest, file, as_of, path FROM kept")
+
+    def keep(self, rows: Iterable[Sequence[str]]) -> None:
+        """Note contents that were read; what is noted already stays."""
+        self._database.executemany("INSERT OR IGNORE INTO kept VALUES (?, ?, ?, ?)", rows)
 
     def hand_ins(self) -> list[HandIn]:
         """Return every hand-in that was published, in the order in which they came."""

@@ -1,0 +1,100 @@
+"""Every workbook that was read is kept by its hash (archive/), however it was overwritten later.
+
+What was refused or is no workbook is kept by hash and name only. Nothing of the current cycle is
+ever dropped: where the settings limit the space, what comes later is named and no longer copied.
+"""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path, PurePosixPath
+from typing import Final, NamedTuple
+
+from evalbatch.model.evaluation import Status
+from evalbatch.nightly.inbox import ArchiveError, Source
+from evalbatch.nightly.ledger import Staging
+from evalbatch.output_files import explained
+from evalbatch.results.outcome import Outcome
+from evalbatch.results.tables import literal
+
+FOLDER: Final = "archive"
+LISTING: Final = f"{FOLDER}/目录.csv"
+HEADER: Final = ("sha256", "file", "as_of", "kept")
+_MEGABYTE: Final = 1 << 20
+
+
+class Kept(NamedTuple):
+    """A content under a name: the day it was first read, and where it is kept, empty if nowhere."""
+
+    digest: str
+    file: str
+    as_of: str
+    path: str
+
+
+@dataclass
+class KeptWorkbooks:
+    """The archive of one output folder; `space_mb` limits it, 0 does not."""
+
+    output: Path
+    as_of: date
+    space_mb: int = 0
+
+    def keep(self, source: Source, outcome: Outcome) -> Kept | None:
+        """Keep the content that an outcome was computed from, and say where.
+
+        Raises:
+            OutputError: the file system refuses; in Chinese.
+        """
+        if not outcome.digest:
+            return None
+        path = self._copied(source, outcome)
+        return Kept(outcome.digest, outcome.file, self.as_of.isoformat(), path)
+
+    def _copied(self, source: Source, outcome: Outcome) -> str:
+        """Copy the content where it is a workbook that could be read, and return where it is."""
+        statuses = {item.status for item in outcome.items}
+        if outcome.fault or not statuses or Status.UNREADABLE in statuses:
+            return ""
+        suffix = PurePosixPath(source.file).suffix.lower()
+        path = f"{FOLDER}/{outcome.digest}{suffix}"
+        if (self.output / path).is_file():
+            return path
+        try:
+            data = source.read()
+        except (OSError, ArchiveError):
+            return ""
+        if sha256(data).hexdigest() != outcome.digest or not self._has_room(len(data)):
+            return ""
+        self._place(data, self.output / path)
+        return path
+
+    def _place(self, data: bytes, target: Path) -> None:
+        """Put a content in place whole: it is staged first, where a killed run leaves no trace."""
+        staging = Staging(self.output)
+        staged = staging.path(staging.put(data))
+        try:
+            target.parent.mkdir(exist_ok=True)
+            staged.replace(target)
+        except OSError as error:
+            raise explained(target, error) from error
+
+    def _has_room(self, size: int) -> bool:
+        if not self.space_mb:
+            return True
+        folder = self.output / FOLDER
+        used = sum(path.stat().st_size for path in folder.iterdir()) if folder.is_dir() else 0
+        return used + size <= self.space_mb * _MEGABYTE
+
+
+def listing(kept: Iterable[Kept]) -> bytes:
+    """Return the list of what was ever read, by hash and name, as CSV."""
+    stream = StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(HEADER)
+    for each in sorted(kept):
+        writer.writerow((each.digest, literal(each.file), each.as_of, literal(each.path)))
+    return stream.getvalue().encode("utf-8-sig")
