@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 from records import cycle, finding, kept, node, record, row, scores
 
 from evalbatch.model.record import Cycle, Record
 from evalbatch.nightly.batch import KeptPages, Records
+from evalbatch.publish import reconcile
 from evalbatch.publish.reconcile import Totals
-from evalbatch.publish.summary import summary_workbook
+from evalbatch.publish.summary import list_sheets, summary_workbook
 from evalbatch.results import submissions
 from evalbatch.results.ledger import Ledger
 from evalbatch.results.tally import View
@@ -83,3 +85,20 @@ def test_another_program_writes_everything_anew(tmp_path: Path) -> None:
     write(tmp_path / "two.xlsx", given, ledger, "two")
     keys = [key for (key,) in ledger._database.execute("SELECT key FROM pages")]
     assert all(key.startswith("two ") for key in keys)
+
+
+def test_a_list_that_is_full_says_what_it_leaves_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As full as a sheet of Excel is with its million rows."""
+    monkeypatch.setattr(list_sheets, "LAST_ROW", list_sheets.FIRST_ROW + 21)
+    given, ledger = held(many(18))
+    view = write(tmp_path / "first.xlsx", given, ledger)
+    again = write(tmp_path / "again.xlsx", given, ledger)
+    assert (tmp_path / "first.xlsx").read_bytes() == (tmp_path / "again.xlsx").read_bytes()
+    assert view.tally.indicators == again.tally.indicators == 36
+    assert reconcile.summary(tmp_path / "first.xlsx", Totals.of(view.tally)) == []
+    sheet = openpyxl.load_workbook(tmp_path / "first.xlsx")["指标"]
+    texts = [str(row[0].value) for row in sheet.iter_rows(min_row=list_sheets.FIRST_ROW + 1)]
+    assert len(texts) >= 22
+    assert "另有 15 行未列" in texts[21]

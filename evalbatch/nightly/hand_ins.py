@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, Final
 
 from evalbatch.checks import across
 from evalbatch.checks.fingerprint import Fingerprint
@@ -26,6 +26,9 @@ from evalbatch.results.ledger import Entry, Known, Shelf
 from evalbatch.settings import CycleSection
 
 MISSING = "收件夹中已不见，结果仍保留；确认撤回的，运行时加 --forget-missing"
+
+REMEMBERED: Final = 16_384
+"""Traces that are kept unpacked: as many as a large cycle has workbooks, some 60 MB."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,13 @@ class HandIns:
 
 def traces(packed: Iterable[Traced]) -> dict[str, tuple[Trace, Arrival]]:
     """Unpack what is kept of every submission."""
-    return {name: (unpack(data, Trace), arrival) for name, data, arrival in packed}
+    return {name: (_trace(data), arrival) for name, data, arrival in packed}
+
+
+@lru_cache(REMEMBERED)  # they are looked at before and after what they tell was computed
+def _trace(data: bytes) -> Trace:
+    trace: Trace = unpack(data, Trace)
+    return trace
 
 
 def placed(print_: Fingerprint, line: RosterEntry | None, arrival: Arrival) -> Fingerprint:

@@ -9,7 +9,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +22,7 @@ from xlsxwriter.utility import xl_col_to_name
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.output_files import OutputError
 from evalbatch.publish.sentences import plain
+from evalbatch.publish.summary import list_sheets
 from evalbatch.publish.summary.list_sheets import FIRST_ROW, NONE, layouts
 from evalbatch.results.tables import count, read
 from evalbatch.results.tally import ZERO, Tally
@@ -131,9 +132,18 @@ def summary(path: Path, totals: Totals) -> list[str]:
     """Compare 汇总表.xlsx with the totals of its cycle."""
     try:
         with ZipFile(path) as package:
-            return totals.differences(_read_summary(package), path.name)
+            return _listed(totals).differences(_read_summary(package), path.name)
     except (OSError, BadZipFile, KeyError, etree.XMLSyntaxError, ArithmeticError) as error:
         return [f"{path.name}：写成后打不开（{error}）"]
+
+
+def _listed(totals: Totals) -> Totals:
+    """Return the totals as far as there is room for rows: a full list says in one more row what it
+    leaves out.
+    """
+    room = list_sheets.LAST_ROW - FIRST_ROW
+    counts = {name: getattr(totals, name) for name in ("indicators", "findings", "nodes")}
+    return replace(totals, **{name: min(count, room + 1) for name, count in counts.items()})
 
 
 def tables(folder: Path, totals: Totals) -> list[str]:

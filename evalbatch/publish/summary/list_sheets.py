@@ -49,13 +49,20 @@ class FileLink(Url):  # type: ignore[misc]  # the library has no types
     """
 
     def __init__(self, link: Link) -> None:
-        super().__init__("external:./x")  # replaced below: the library would turn slashes round
+        self.__dict__.update(_plain_link())  # replaced below: the library would turn slashes round
         self._relationship_link = _quoted(link.path)
         self._anchor = link.anchor
         self._text = link.text
 
     def _target(self) -> str:
         return self._relationship_link
+
+
+@cache
+def _plain_link() -> Mapping[str, Any]:
+    """Return what the library keeps of a link, worked out once: it takes its time with each."""
+    plain: Mapping[str, Any] = vars(Url("external:./x"))
+    return plain
 
 
 def safe_text(text: str) -> str:
@@ -125,19 +132,21 @@ Sums = dict[str, dict[str, Decimal]]
 
 class RowsWritten(NamedTuple):
     """Rows of a list below each other as they were written: how many, their text, the links in them
-    (row, column, text, path, anchor), and what they add up to.
+    (row, column, text, path, anchor), what they add up to, and how many more there was no room for.
     """
 
     rows: int
     text: bytes
     links: list[tuple[int, int, str, str, str]]
     sums: Sums
+    left: int = 0
 
 
 def packed(written: Sequence[RowsWritten]) -> bytes:
     """Pack rows of several lists."""
     told = json.dumps(
-        [(rows.rows, len(rows.text), rows.links, rows.sums) for rows in written], default=str
+        [(rows.rows, len(rows.text), rows.links, rows.sums, rows.left) for rows in written],
+        default=str,
     )
     text = b"".join(rows.text for rows in written)
     return zlib.compress(told.encode() + b"\n" + text, _FAST)
@@ -147,13 +156,13 @@ def unpacked(data: bytes) -> Iterator[RowsWritten]:
     """Yield what was packed."""
     told, _, text = zlib.decompress(data).partition(b"\n")
     at = 0
-    for count, length, links, sums in json.loads(told):
+    for count, length, links, sums, left in json.loads(told):
         figures = {
             group: {column: Decimal(figure) for column, figure in each.items()}
             for group, each in sums.items()
         }
         rows = text[at : at + length]
-        yield RowsWritten(count, rows, [tuple(link) for link in links], figures)
+        yield RowsWritten(count, rows, [tuple(link) for link in links], figures, left)
         at += length
 
 
@@ -244,6 +253,8 @@ FONT = "微软雅黑"
 NONE = "—"
 HEADER_ROW = 2  # rows count from 0 in XlsxWriter, from 1 in formulas
 FIRST_ROW = HEADER_ROW + 1
+LAST_ROW = 1_048_576 - 10_000  # of those that a sheet has; below come totals and what is left out
+FULL = "本表已列满，另有 {left} 行未列；全部内容见 data 文件夹中的 CSV 文件"
 MOST_LINKS = 65_000  # Excel takes 65,530 links a sheet
 LINE_HEIGHT = 13.5  # points of a line of 10 point text
 MOST_LINES = 12  # a longer text is cut on paper and read in the cell
@@ -376,6 +387,7 @@ class ListSheet:
         ]
         self._sums: Sums = {}
         self._fresh_sums: Sums = {}
+        self._left = self._fresh_left = 0
         self._summed = [
             (at, column.id) for at, column in enumerate(self.layout.columns) if column.sum
         ]
@@ -418,14 +430,20 @@ class ListSheet:
         return self._row == FIRST_ROW
 
     def add(self, *values: Value) -> None:
-        """Write the next row."""
+        """Write the next row; one that there is no room for is only counted."""
+        if self._row >= LAST_ROW:
+            self._fresh_left += 1
+            return
+        self._append(values)
+        if self._summed:
+            self._count(values)
+
+    def _append(self, values: Sequence[Value]) -> None:
         cells = "".join([cell(value) for cell, value in zip(self._cells, values, strict=True)])
         lines = max([_lines(values[at], width) for at, width in self._wrapped], default=1)
         height = LINE_HEIGHT * min(lines, MOST_LINES) + 4 if lines > 1 else None
         self._fresh.append(row_text(self._row, cells.replace(ROW, str(self._row + 1)), height))
         self._row += 1
-        if self._summed:
-            self._count(values)
 
     def _count(self, values: Sequence[Value]) -> None:
         """Add a row to the totals, and to those of what stands in the column `by`."""
@@ -437,8 +455,8 @@ class ListSheet:
 
     @property
     def count(self) -> int:
-        """How many rows were written."""
-        return self._row - FIRST_ROW
+        """How many rows were added."""
+        return self._row - FIRST_ROW + self._left + self._fresh_left
 
     @property
     def standing(self) -> tuple[int, int]:
@@ -452,9 +470,10 @@ class ListSheet:
         text, count, links = "".join(self._fresh).encode(), len(self._fresh), self._links
         if count:
             self.sheet.add_rows(self._row - count, self._row - 1, text)
-        written = RowsWritten(count, text, links, self._fresh_sums)
+        written = RowsWritten(count, text, links, self._fresh_sums, self._fresh_left)
         self._add_sums(self._fresh_sums)
-        self._fresh, self._links, self._fresh_sums = [], [], {}
+        self._left += self._fresh_left
+        self._fresh, self._links, self._fresh_sums, self._fresh_left = [], [], {}, 0
         return written
 
     def put(self, rows: RowsWritten) -> None:
@@ -465,6 +484,7 @@ class ListSheet:
             self.sheet.add_link(row, column, Link(text, path, anchor))
         self._add_sums(rows.sums)
         self._row += rows.rows
+        self._left += rows.left
 
     def _add_sums(self, sums: Sums) -> None:
         for group, figures in sums.items():
@@ -479,6 +499,10 @@ class ListSheet:
     def close(self) -> None:
         """Finish the list: totals, if any, stand a row below it, outside the filter."""
         self.take()
+        if self._left:
+            words = FULL.format(left=self._left)
+            self._append((words, *[None] * (len(self.layout.columns) - 1)))
+            self.take()
         last = max(self._row - 1, FIRST_ROW)
         width = len(self.layout.columns) - 1
         self.sheet.autofilter(HEADER_ROW, 0, last, width)
