@@ -30,8 +30,8 @@ from evalbatch.publish.sentences import (
 )
 from evalbatch.publish.titles import titled
 from evalbatch.publish.word.charts import Series, bars
+from evalbatch.publish.word.table_markup import LANDSCAPE_WIDTH, WIDTH, listing
 from evalbatch.publish.word.template import Template, prepared, shipped
-from evalbatch.publish.word.template_bodies import LANDSCAPE_WIDTH, WIDTH, listing
 from evalbatch.results.tally import CAPPED, LISTED, Group, View
 
 _GRADES = "{grades}"

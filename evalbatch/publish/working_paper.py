@@ -20,8 +20,8 @@ from evalbatch.model.names import normal_name
 from evalbatch.model.record import Record, last_targets
 from evalbatch.publish.project_report.facts import Facts, name_of
 from evalbatch.publish.sentences import bare, day, ended, enumerated, percent, plain, say, words
+from evalbatch.publish.word.table_markup import listing
 from evalbatch.publish.word.template import Template, prepared, shipped
-from evalbatch.publish.word.template_bodies import listing
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.policy import Policy
 

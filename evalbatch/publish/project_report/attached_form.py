@@ -10,8 +10,8 @@ from markupsafe import Markup
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.publish.project_report.facts import Facts
 from evalbatch.publish.sentences import day, missing, money, percent, plain, say
+from evalbatch.publish.word.table_markup import WIDTH, Cell, paragraph, table
 from evalbatch.publish.word.template import literal
-from evalbatch.publish.word.template_bodies import WIDTH, Cell, paragraph, table
 from evalbatch.standards.form import Block, ColumnSpec, FieldSpec, SheetSpec, TableSpec, Type
 
 _PRIVATE = {"phone"}  # never published (P01)

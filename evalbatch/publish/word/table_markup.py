@@ -1,0 +1,111 @@
+"""Tables in WordprocessingML, made by us where a template cannot lay them out itself: the attached
+form, and lists whose columns follow from the data.
+
+Lengths are in twips (1 mm = 56.7 twips, 1 pt = 20 twips). They use the styles of our templates.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import accumulate
+from typing import NamedTuple
+
+from evalbatch.publish.word.template import literal
+
+WIDTH = 8844  # 版心 156 mm (GB/T 9704)
+LANDSCAPE_WIDTH = 12756  # 225 mm
+
+
+class Cell(NamedTuple):
+    """A cell of a table: `span` grid columns wide; `merge` is `restart`, `continue` or empty
+    (vertical merging).
+    """
+
+    text: str
+    span: int = 1
+    style: str = "Cell"
+    merge: str = ""
+
+
+def paragraph(text: str = "", style: str = "", properties: str = "") -> str:
+    """Return a paragraph of one run."""
+    chosen = f'<w:pStyle w:val="{style}"/>' if style else ""
+    formatted = f"<w:pPr>{chosen}{properties}</w:pPr>" if chosen or properties else ""
+    run = f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>' if text else ""
+    return f"<w:p>{formatted}{run}</w:p>"
+
+
+def table(
+    widths: Sequence[int], rows: Iterable[Sequence[Cell]], heads: int = 1, *, whole: bool = False
+) -> str:
+    """Return a table with fixed column widths; the first `heads` rows are repeated on every page,
+    no row breaks over pages.
+
+    A `whole` table stays on one page.
+
+    A row of one cell that holds a `{%tr` tag is left bare, for Jinja to take away.
+    """
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    edges = [0, *accumulate(widths)]
+    written = [_row(edges, row, head=number < heads, keep=whole) for number, row in enumerate(rows)]
+    return (
+        f'<w:tbl><w:tblPr><w:tblStyle w:val="Grid"/><w:tblW w:w="{sum(widths)}" '
+        f'w:type="dxa"/><w:jc w:val="center"/>'
+        f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+        f"{''.join(written)}</w:tbl>"
+    )
+
+
+def _row(edges: Sequence[int], cells: Sequence[Cell], *, head: bool, keep: bool) -> str:
+    column, last = 0, len(edges) - 1
+    written: list[str] = []
+    kept = "<w:keepNext/>" if keep else ""
+    for text, span, style, merge in cells:
+        left, column = column, min(column + span, last)
+        shown = "" if merge == "continue" else text
+        before, after = _around(
+            edges[column] - edges[left], span, style, merge, kept, blank=not shown
+        )
+        written += (before, shown, after)
+    repeated = "<w:tblHeader/>" if head else ""
+    return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(written)}</w:tr>"
+
+
+@lru_cache(maxsize=1024)  # the cells of a form come in few shapes
+def _around(
+    width: int, span: int, style: str, merge: str, kept: str, *, blank: bool
+) -> tuple[str, str]:
+    """Return the markup before and after the text of a cell."""
+    spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
+    merged = f'<w:vMerge w:val="{merge}"/>' if merge else ""
+    before, _, after = paragraph("" if blank else "\0", style, kept).partition("\0")
+    properties = (
+        f'<w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}{merged}<w:vAlign w:val="center"/>'
+        f"</w:tcPr>"
+    )
+    return f"<w:tc>{properties}{before}", f"{after}</w:tc>"
+
+
+def listing(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH, totals: int = 0
+) -> str:
+    """Return a table of plain texts under a repeated head.
+
+    Args:
+        columns: for each column head, share of the width and style of its cells, such as
+            `预算数|15|CellNumber`.
+        rows: the texts, not yet escaped.
+        width: of the whole table, in twips.
+        totals: how many of the last rows are totals.
+    """
+    heads, shares, styles = zip(*(column.split("|") for column in columns), strict=True)
+    whole = sum(map(int, shares))
+    widths = [int(share) * width // whole for share in shares]
+    body = len(rows) - totals
+    written = [
+        [
+            Cell(literal(text), 1, style if at < body else f"{style}Total")
+            for text, style in zip(row, styles, strict=True)
+        ]
+        for at, row in enumerate(rows)
+    ]
+    return table(widths, [[Cell(head, 1, "CellHead") for head in heads], *written])
