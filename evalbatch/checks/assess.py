@@ -19,6 +19,7 @@ from evalbatch.checks import (
     narrative,
     plan_nodes,
     privacy,
+    progress,
     reasons,
     report_dates,
     scores,
@@ -62,6 +63,7 @@ GROUPS = (
     plan_nodes,
     last_year,
     privacy,
+    progress,
 )
 
 

@@ -16,6 +16,7 @@ from builders import (
     percent,
     quantity,
     row,
+    submission,
     text,
     tier,
     unreadable,
@@ -40,6 +41,7 @@ from checks.samples import (
 )
 from evalbatch.checks.catalogue import CATALOGUE
 from evalbatch.model.submission import RowKind, Submission
+from evalbatch.model.value import Value
 
 SURVEY = dict.fromkeys(
     ("survey_issued", "survey_returned", "survey_valid", "survey_satisfied", "survey_rate")
@@ -75,6 +77,28 @@ def ex(
         "annual_management": annual,
     }
     return Example(code, bad, where, figures, good or clean[bad.form](), policy, variant)
+
+
+def declared(wanted: Value) -> Submission:
+    """A declaration of goals with one target."""
+    row = indicator("巡查河段", None, None, wanted)
+    return submission([row], {"project": "河道巡查"}, form="goal_declaration")
+
+
+def watched(
+    chance: str,
+    expected: Value,
+    *,
+    reason: str = "",
+    forecast: int = 100,
+    fields: dict[str, str] | None = None,
+) -> Submission:
+    """Monitoring with one goal of 12, of which 5 are reached, and 60 of 100 万元 spent."""
+    target, actual = quantity(12, "个", "≥"), quantity(5, "个")
+    more = {"forecast": expected, "chance": chance}
+    row = indicator("巡查河段", None, None, target, actual, reason=reason, **more)
+    money = funding(100, 60, weight=None, forecast=forecast)
+    return submission([money, row], {"project": "河道巡查", **(fields or {})}, form="monitoring")
 
 
 def amount(
@@ -583,6 +607,50 @@ EXAMPLES = [
         self_evaluation(current=part("current", 6, 80, 75, score=9.5)),
         ("funding", "6", "score"),
         ("9.5", "当年财政拨款"),
+    ),
+    ex(
+        "V09",
+        declared(text("若干")),
+        ("indicators", "20", "target"),
+        ("若干", "巡查河段"),
+        declared(quantity(12, "个", "≥")),
+    ),
+    ex(
+        "V10",
+        watched("确定能", quantity(9, "个")),
+        ("indicators", "20", "chance"),
+        ("9个", "12个"),
+        watched("有可能", quantity(9, "个"), reason="汛期推迟"),
+    ),
+    ex(
+        "V10",
+        watched("确定能、有可能", quantity(12, "个")),
+        ("indicators", "20", "chance"),
+        ("确定能、有可能",),
+        watched("确定能", quantity(12, "个")),
+        "several",
+    ),
+    ex(
+        "X07",
+        watched("有可能", quantity(9, "个")),
+        ("indicators", "20", "reason"),
+        ("有可能", "巡查河段"),
+        watched("有可能", quantity(9, "个"), fields={"text_suggestions": "八月起增加人手"}),
+    ),
+    ex(
+        "M11",
+        watched("确定能", quantity(12, "个"), forecast=50),
+        ("funding", "5", "forecast"),
+        ("50.00", "60.00"),
+        watched("确定能", quantity(12, "个"), forecast=90),
+    ),
+    ex(
+        "M11",
+        watched("确定能", quantity(12, "个"), forecast=130),
+        ("funding", "5", "forecast"),
+        ("130.00", "100.00"),
+        watched("确定能", quantity(12, "个"), forecast=100),
+        "above",
     ),
     # ------------------------------------------------------------ I
     ex(
