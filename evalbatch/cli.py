@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from evalbatch import __version__, steps
+from evalbatch import __version__, no_console, steps
 from evalbatch.console import OK, STRICT, USAGE, Command, Group, guarded, patient_streams
 
 ARRIVED, NOT_ARRIVED = "已送达", "未送达"
@@ -60,7 +60,6 @@ as_of_option = click.option(
 
 @click.group(
     cls=Group,
-    context_settings={"max_content_width": 110, "terminal_width": 110},
     help=(
         "预算绩效评价批量处理：读取各部门报送的工作簿，审核、计分，生成汇总表、评价报告和审核意见。"
     ),
@@ -352,11 +351,29 @@ def policies(settings_file: Path | None, name: str | None) -> None:
 @cli.command(cls=Command, help="打印每晚自动运行的设置：cron、systemd 定时器和 Windows 任务计划。")
 @click.argument("folder", metavar="[周期文件夹]", required=False, type=click.Path(path_type=Path))
 @click.option("--at", default="02:00", metavar="时:分", help="每晚几点运行（默认 02:00）。")
-def schedule(folder: Path | None, at: str) -> None:
+@click.option(
+    "--task",
+    "task_file",
+    type=click.Path(path_type=Path),
+    metavar="文件",
+    help="把 Windows 的任务写成 XML 文件。",
+)
+def schedule(folder: Path | None, at: str, task_file: Path | None) -> None:
     """Print scheduler entries."""
-    from evalbatch.nightly.schedule import entries  # noqa: PLC0415
+    from evalbatch.nightly.schedule import entries, task, task_name  # noqa: PLC0415
+    from evalbatch.output_files import replace  # noqa: PLC0415
 
-    click.echo(entries((folder or Path()).resolve(), at, Path(sys.executable)))
+    cycle, program = (folder or Path()).resolve(), Path(sys.executable)
+    built = bool(getattr(sys, "frozen", False))
+    if task_file is None:
+        click.echo(entries(cycle, at, program, built=built))
+        return
+    replace(task_file, task(cycle, at, program).encode("utf-16"))  # what Task Scheduler reads
+    click.echo(
+        f"已写出 {task_file}。请在命令提示符中运行（会询问登录密码）：\n"
+        f'schtasks /Create /TN "{task_name(cycle)}" /XML "{task_file}" '
+        f'/RU "%USERDOMAIN%\\%USERNAME%" /RP *'
+    )
 
 
 @cli.group(cls=Group, help="Word 模板：检查、列出标记、预览。")
@@ -407,8 +424,11 @@ def template_check(file: Path, kind: str, listing: bool, preview: Path | None) -
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    with patient_streams():
-        return guarded(cli, arguments)
+    with patient_streams() as log:
+        code = guarded(cli, arguments)
+    if log:
+        no_console.show(log, code)
+    return code
 
 
 def _today() -> date:

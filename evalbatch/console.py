@@ -3,17 +3,23 @@ become exit codes.
 """
 
 import os
+import re
 import sqlite3
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
+from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, TextIO, cast
 
 import click
+from click.core import augment_usage_errors
 
 from evalbatch.errors import Trouble, disk_words, reason
+from evalbatch.no_console import open_log
+from evalbatch.wide_text import Context
 
 OK, STRICT, USAGE, INTERNAL, UNDELIVERED, LOCKED, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 11, 70, 130
 """Exit codes of the contract (README, 退出码)."""
@@ -24,8 +30,24 @@ BROKE_OFF: Final = (
 )
 
 
+WHAT_TO_DO: Final = """\
+还没有说要做什么。常用的有：
+  第一次使用      evalbatch init 2026年度绩效评价    （建立一个评价周期的文件夹）
+  处理收件夹      先进入周期文件夹，再运行 evalbatch run
+  只试一个文件夹  evalbatch run 收件夹 -o 结果文件夹
+  部门自查        evalbatch check 自评表.xlsx
+全部命令见 evalbatch --help，一个命令的用法见 evalbatch run --help。"""
+
+
 class _Chinese(click.Command):
-    """Headings and the help option in Chinese."""
+    """Headings and the help option in Chinese, laid out by the columns that characters take."""
+
+    context_class = Context
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; what is wrong with them names this command."""
+        with augment_usage_errors(ctx):
+            return super().parse_args(ctx, args)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"options_metavar": "[选项]", **kwargs})
@@ -65,7 +87,7 @@ class Group(_Chinese, click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands in the order in which they were added."""
         del ctx
-        rows = [(name, command.get_short_help_str(90)) for name, command in self.commands.items()]
+        rows = [(name, command.help or "") for name, command in self.commands.items()]
         with formatter.section("命令"):
             formatter.write_dl(rows)
 
@@ -80,39 +102,87 @@ Group.group_class = Group
 
 def usage_message(error: click.UsageError) -> str:
     """Say in Chinese what click found wrong."""
-    if isinstance(error, click.NoSuchOption):
-        near = (
-            f"，是否想用 {'、'.join(sorted(error.possibilities))}？"
-            if error.possibilities
-            else "。"
+    for kind, said in _SAID.items():
+        if isinstance(error, kind):
+            return said(error)
+    return _translated(error)
+
+
+def _no_option(error: Any) -> str:
+    near = sorted(error.possibilities or ())
+    return f"没有这个选项：{error.option_name}" + (
+        f"，是否想用 {'、'.join(near)}？" if near else "。"
+    )
+
+
+def _missing(error: Any) -> str:
+    return f"缺少参数：{error.param.human_readable_name if error.param else ''}"
+
+
+def _bad_option(error: Any) -> str:
+    counted = re.search(r"requires (\d+) arguments", error.message)
+    if counted:
+        wanted = f"后面需要 {counted[1]} 个值"
+    elif "does not take" in error.message:
+        wanted = "后面不应有值"
+    else:
+        wanted = "后面需要一个值"
+    return f"选项用法不对：{error.option_name} {wanted}。"
+
+
+def _bad_parameter(error: Any) -> str:
+    name = ""
+    if error.param:
+        option = isinstance(error.param, click.Option)
+        name = (
+            max(error.param.opts, key=len).lstrip("-")
+            if option
+            else error.param.human_readable_name
         )
-        return f"没有这个选项：{error.option_name}{near}"
-    if isinstance(error, click.MissingParameter):
-        return f"缺少参数：{error.param.human_readable_name if error.param else ''}"
-    if isinstance(error, click.BadOptionUsage):
-        return f"选项用法不对：{error.option_name}（需要一个值，或不应有值）"
-    if isinstance(error, click.BadParameter):
-        name = error.param.human_readable_name if error.param else ""
-        return f"参数“{name}”不对：{_reason(error)}"
-    return _translated(error.message)
+    return f"参数“{name}”不对：{_reason(error)}"
+
+
+_SAID: Final[Mapping[type[click.UsageError], Callable[[Any], str]]] = {
+    click.NoSuchOption: _no_option,
+    click.MissingParameter: _missing,
+    click.BadOptionUsage: _bad_option,
+    click.BadParameter: _bad_parameter,
+}
+_PATHS: Final = {
+    "is a directory": "是文件夹，这里要的是文件",
+    "is a file": "是文件，这里要的是文件夹",
+    "not writable": "不能写入",
+}
 
 
 def _reason(error: click.BadParameter) -> str:
     kind = error.param.type if error.param else None
+    if isinstance(kind, click.Tuple):
+        kind = next((each for each in kind.types if isinstance(each, click.Choice)), kind)
     if isinstance(kind, click.Path):
-        return f"{_quoted(error.message)} 不存在或无法读取"
-    return "应为整数" if kind is click.INT else error.message
+        words = (said for sign, said in _PATHS.items() if sign in error.message)
+        return f"{_quoted(error.message)} {next(words, '不存在或无法读取')}"
+    if isinstance(kind, click.Choice):
+        return f"现为 {_quoted(error.message)}，应为 {' 或 '.join(map(str, kind.choices))}"
+    if kind is click.INT:
+        return f"应为整数，现为 {_quoted(error.message)}"
+    return error.message
 
 
 def _quoted(message: str) -> str:
     """Return what stands between the first pair of quotation marks."""
-    parts = message.split("'")
-    return parts[1] if len(parts) > 1 + 1 else message
+    found = re.search(r"""'(.*?)'|"(.*?)\"""", message)
+    return (found[1] or found[2] or "") if found else message
 
 
-def _translated(message: str) -> str:
+def _translated(error: click.UsageError) -> str:
+    message = error.message
     if message.startswith("No such command"):
-        return f"没有这个命令：{_quoted(message)}"
+        group = error.ctx.command if error.ctx else None
+        known = group.commands if isinstance(group, click.Group) else {}
+        near = get_close_matches(_quoted(message), known, n=2)
+        hint = f"，是否想用 {'、'.join(near)}？" if near else "。"
+        return f"没有这个命令：{_quoted(message)}{hint}"
     if message.startswith("Got unexpected extra argument"):
         return f"多余的参数：{message.partition('(')[2].rstrip(')')}"
     if message.startswith("Missing command"):
@@ -167,14 +237,19 @@ class Patient:
 
 
 @contextmanager
-def patient_streams() -> Iterator[None]:
-    """Let output and errors go to streams that take everything, in UTF-8; there may be none."""
+def patient_streams() -> Iterator[Path | None]:
+    """Let output and errors go to streams that take everything, in UTF-8; where there are none at
+    all, to a log whose path is handed out.
+    """
+    unseen = sys.stdout is None and sys.stderr is None
     _open_all_three()
     with ExitStack() as stack:
         nowhere = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
-        stack.enter_context(redirect_stdout(_patient(sys.stdout or nowhere)))
-        stack.enter_context(redirect_stderr(_patient(sys.stderr or nowhere)))
-        yield
+        log = open_log(datetime.now().astimezone()) if unseen else None
+        instead = stack.enter_context(log) if log else nowhere
+        stack.enter_context(redirect_stdout(_patient(sys.stdout or instead)))
+        stack.enter_context(redirect_stderr(_patient(sys.stderr or instead)))
+        yield Path(log.name) if log else None
 
 
 def _patient(stream: TextIO) -> TextIO:
@@ -194,6 +269,9 @@ def _open_all_three() -> None:
 
 def answer(error: BaseException) -> tuple[str, int]:
     """Return the message in Chinese and the exit code for what ends a command."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        inner = error.ctx.parent is not None
+        return f"缺少命令。\n\n{error.message}" if inner else WHAT_TO_DO, USAGE
     if isinstance(error, click.UsageError):
         where = error.ctx.command_path if error.ctx else "evalbatch"
         return f"错误：{usage_message(error)}\n查看用法：{where} --help", USAGE

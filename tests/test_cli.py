@@ -3,11 +3,14 @@ is real.
 """
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path, PureWindowsPath
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -286,16 +289,55 @@ def test_schedule_prints_entries_with_the_right_paths(
     printed = capsys.readouterr().out
     assert f"5 3 * * * cd '{folder / '周期 一'}' && " in printed
     assert "OnCalendar=*-*-* 03:05:00" in printed
-    (task,) = [line for line in printed.splitlines() if line.startswith("schtasks")]
-    assert "/ST 03:05" in task
-    place, python = PureWindowsPath(folder / "周期 一"), PureWindowsPath(sys.executable)
-    run = (
-        f'cmd /c pushd "{place}" && (md logs 2>nul & "{python}" -m evalbatch run >> '
-        f"logs\\task.log 2>&1)"
-    )
-    assert task.endswith('/TR "' + run.replace('"', '\\"') + '"')
+    (command,) = [line for line in printed.splitlines() if line.startswith("schtasks")]
+    assert "evalbatch\\周期 一 (" in command
+    assert "T03:05:00</StartBoundary>" in printed
+    assert escape(f'"{PureWindowsPath(folder / "周期 一")}"') in printed
     assert sys.executable in printed
     assert "11 上次运行未结束" in printed
+    assert "70 程序自身出现故障" in printed
+
+
+@pytest.mark.parametrize("command", [(), ("run",), ("send",), ("blank",), ("template", "check")])
+def test_the_columns_of_a_help_line_up_and_fit_80(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evalbatch(*command, "--help") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(columns, lines)) <= 80
+    starts = {
+        columns(found[0])
+        for line in lines[lines.index("选项:") :]
+        if (found := re.match(r"  \S.*?\s{2,}|\s{4,}(?=\S)", line))
+    }
+    assert len(starts) <= 2  # options, and commands
+
+
+def columns(text: str) -> int:
+    return sum(1 + (unicodedata.east_asian_width(char) in "WF") for char in text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "evalbatch init"),
+        (("ini",), "是否想用 init"),
+        (("run", "--full=1"), "--full 后面不应有值"),
+        (("run", "--jobs"), "--jobs 后面需要一个值"),
+        (("send", "--resolve", "a"), "--resolve 后面需要 2 个值"),
+        (("send", "--resolve", "a", "b"), "现为 b，应为 已送达 或 未送达"),
+        (("check", "."), "这里要的是文件"),
+        (("template",), "缺少命令"),
+    ],
+)
+def test_what_is_wrong_is_said_in_our_words(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], says: str
+) -> None:
+    assert evalbatch(*arguments) == 2
+    said = capsys.readouterr().err
+    assert says in said
+    own = "Error|Usage|Missing|No such|Did you|requires|does not|one of|unexpected|is a "
+    assert not re.search(own, said)
 
 
 def test_template_check_names_what_is_wrong(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from blank.filled import made, road_self_evaluation
 
-from evalbatch import cli
+from evalbatch import cli, no_console
 from evalbatch.nightly.setup import Setup
 
 
@@ -39,6 +39,23 @@ def test_no_streams_at_all_do_not_stop_the_night(cycle: Path) -> None:
     command = f'"{sys.executable}" -m evalbatch run --as-of 2024-04-01 >&- 2>&- <&-'
     assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
     assert (cycle / "output" / "汇总表.xlsx").is_file()
+
+
+@pytest.mark.parametrize(("command", "code"), [("run", 0), ("nonsense", 2), ("", 2)])
+def test_without_a_console_what_is_said_goes_to_a_log(cycle: Path, command: str, code: int) -> None:
+    unseen = (
+        "import sys; sys.stdout = sys.stderr = None; from evalbatch.cli import main;"
+        f"sys.exit(main({[*command.split(), *['--as-of', '2024-04-01'][: 2 * (command == 'run')]]}))"
+    )
+    assert subprocess.run([sys.executable, "-c", unseen], check=False).returncode == code
+    (log,) = (cycle / "logs").iterdir()
+    said = log.read_text(encoding="utf-8")
+    assert {"run": "报送件 1 份", "nonsense": "没有这个命令", "": "还没有说要做什么"}[
+        command
+    ] in said
+    told = no_console.words(log, code)
+    assert str(log.resolve()) in told
+    assert said.splitlines()[-1] in told
 
 
 def test_a_locale_without_chinese_does_not_stop_the_night(cycle: Path) -> None:
