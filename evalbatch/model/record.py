@@ -253,6 +253,7 @@ class Cycle:
 
 SUMMARY: Final = "汇总表.xlsx"
 REPORT: Final = "总报告.docx"
+STATUS: Final = "状态.html"
 REPORTS: Final = "评价报告"
 REVIEWS: Final = "审核意见"
 WORKING_PAPERS: Final = "审核单"

@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
-from evalbatch import output_files
+from evalbatch import __version__, output_files
 from evalbatch.checks import across, catalogue, whole_plan
 from evalbatch.checks.across import Across
 from evalbatch.checks.fingerprint import Fingerprint
@@ -37,6 +37,7 @@ from evalbatch.model.record import (
     DATA,
     REPORT,
     REPORTS,
+    STATUS,
     SUMMARY,
     Change,
     Cycle,
@@ -52,9 +53,10 @@ from evalbatch.nightly.pool import beside
 from evalbatch.nightly.setup import Setup
 from evalbatch.nightly.setup import digest as program_digest
 from evalbatch.output_files import safe_name
-from evalbatch.publish import annual_report, overall_report, reconcile
+from evalbatch.publish import annual_report, overall_report, reconcile, status_page
 from evalbatch.publish.reconcile import Totals, UnreconciledError
 from evalbatch.publish.sentences import say
+from evalbatch.publish.status_page import Method
 from evalbatch.publish.summary import summary_workbook
 from evalbatch.results import tables
 from evalbatch.results.tally import View
@@ -194,6 +196,7 @@ class Assembly:
         edge.tried(SUMMARY, partial(reconcile.verify_summary, folder / SUMMARY, totals))
         edge.tried(DATA, partial(reconcile.verify_tables, folder / DATA, totals))
         edge.tried(REPORT, partial(_report, folder / REPORT, view, template))
+        edge.tried(STATUS, partial(self._status_page, folder / STATUS, view, records))
         for path, render in self._organisations(records):
             edge.tried(path, partial(_placed, folder / path, render))
         if archived := records.archived():
@@ -205,6 +208,21 @@ class Assembly:
     def _writer(self) -> str:
         """Digest what else than the records decides how they are written."""
         return sha256(repr((program_digest(), self.setup.previous)).encode()).hexdigest()
+
+    def _status_page(self, path: Path, view: View, records: Records) -> None:
+        view.projects.explain(records.whole(view.projects.unexplained))
+        review = self.setup.settings.review
+        policies = [self.setup.policies[form] for form in view.cycle.scales]
+        method = Method(
+            tuple({policy.id: policy for policy in policies}.values()),
+            review.seed,
+            review.share,
+            review.number,
+            self.setup.settings.cycle.deadline,
+            __version__,
+        )
+        hand_ins = self.comparison.hand_ins() if self.comparison else {}
+        output_files.replace(path, status_page.render(view, method, hand_ins))
 
     def cycle(self, records: Records) -> Cycle:
         """Return the cycle as it stands."""

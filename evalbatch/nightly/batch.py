@@ -388,6 +388,10 @@ class Records:
         """Yield every record without its scored rows, for those who look at other things."""
         yield from self._ledger.results.outlines()
 
+    def whole(self, names: Sequence[str]) -> Iterator[Record]:
+        """Yield the records of these names with all their rows."""
+        yield from self._ledger.results.whole(names)
+
     def pages(self) -> Iterator[Page]:
         """Yield the records page by page."""
         yield from self._ledger.results.record_pages(self._first)

@@ -11,7 +11,7 @@ from evalbatch.model.decisions import Decision, DecisionKind
 from evalbatch.model.names import same_name
 from evalbatch.model.record import Change, RosterEntry
 from evalbatch.nightly.setup import Setup, digest
-from evalbatch.results.history import CAUSES, Said, Told
+from evalbatch.results.history import CAUSES, HandIn, Said, Told
 from evalbatch.results.ledger import Ledger
 
 FEW = 3
@@ -27,6 +27,7 @@ class Comparison:
     as_of: date
     drafted: dict[str, Said] = field(default_factory=dict)
     found: list[Change] = field(default_factory=list)
+    handed_in: list[HandIn] = field(default_factory=list)
     published: list[Change] = field(default_factory=list)
 
     def draft(
@@ -60,13 +61,20 @@ class Comparison:
             names = (told.department, told.project, told.file, content)
             drafted[name] = Said(*names, told.figures, made_from)
         self.drafted = drafted
-        self.found = self.ledger.history.compare(drafted, self.as_of)
+        self.found, self.handed_in = self.ledger.history.compare(drafted, self.as_of)
         return self.found
 
     def settle(self) -> None:
         """Keep what was drafted as what is published now; in the transaction that declares it."""
         self.ledger.history.remember(self.drafted, self.found, self.as_of)
-        self.published, self.found = self.found, []
+        self.published, self.found, self.handed_in = self.found, [], []
+
+    def hand_ins(self) -> dict[str, list[HandIn]]:
+        """Return every hand-in, those being drafted last, by the files that are published now."""
+        by_subject: dict[str, list[HandIn]] = {}
+        for each in (*self.ledger.history.hand_ins(), *self.handed_in):
+            by_subject.setdefault(each.subject, []).append(each)
+        return {said.file: by_subject.get(key, []) for key, said in self.drafted.items()}
 
     def _standards(self, form: str) -> Mapping[str, str]:
         return {"policy": self._policies.get(form, "")}

@@ -109,13 +109,16 @@ class Said:
 
 
 class HandIn(NamedTuple):
-    """A hand-in as it was first seen: the day, the file, its digest, and what it came to."""
+    """A hand-in as it was first seen: the day, the file, its digest, what it came to, and what it
+    is about.
+    """
 
     as_of: date
     project: str
     file: str
     digest: str
     result: str
+    subject: str = ""
 
 
 def changes(before: Said | None, after: Said | None, as_of: date) -> Iterator[Change]:
@@ -185,17 +188,19 @@ class HistoryTables:
             said = {WHOLE[0]: Status(status).label, **_named(PROJECT_FIGURES, values)}
             yield Told(file, department, project, said | _indicators(rows.get(file, ())))
 
-    def compare(self, now: Mapping[str, Said], as_of: date) -> list[Change]:
-        """Return what differs from the last publication; nothing does from the first."""
+    def compare(self, now: Mapping[str, Said], as_of: date) -> tuple[list[Change], list[HandIn]]:
+        """Return what differs from the last publication (nothing does from the first), and the
+        hand-ins that were not published yet.
+        """
         before = dict(self._database.execute("SELECT subject, said FROM published"))
-        if not before:
-            return []
+        new = {key: said for key, said in now.items() if before.get(key) != said.text}
+        handed_in = list(_handed_in(before, new, as_of))
         found: list[Change] = []
-        for subject in sorted({*before, *now}):
-            old, new = before.get(subject), now.get(subject)
-            if new is None or old != new.text:
-                found += changes(Said.read(old) if old else None, new, as_of)
-        return found
+        if before:
+            for subject in sorted({*(before.keys() - now.keys()), *new}):
+                old = before.get(subject)
+                found += changes(Said.read(old) if old else None, now.get(subject), as_of)
+        return found, handed_in
 
     def remember(self, now: Mapping[str, Said], found: Iterable[Change], as_of: date) -> None:
         """Keep what is published now, and what it changed."""
@@ -212,20 +217,10 @@ class HistoryTables:
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(each.as_of.isoformat(), *_texts(each)) for each in found],
         )
-        self._log_hand_ins(before, new, as_of)
-
-    def _log_hand_ins(
-        self, before: Mapping[str, str], new: Mapping[str, Said], as_of: date
-    ) -> None:
-        rows = []
-        for key, said in new.items():
-            if key not in before or Said.read(before[key]).digest != said.digest:
-                result = "　".join(filter(None, (said.figures.get(name, "") for name in WHOLE)))
-                rows.append((key, said.project, as_of.isoformat(), said.file, said.digest, result))
         self._database.executemany(
-            "INSERT INTO hand_ins (subject, project, as_of, file, digest, result)"
+            "INSERT INTO hand_ins (as_of, project, file, digest, result, subject)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            rows,
+            [(each.as_of.isoformat(), *each[1:]) for each in _handed_in(before, new, as_of)],
         )
 
     def log(self) -> list[Change]:
@@ -249,11 +244,19 @@ class HistoryTables:
 
     def hand_ins(self) -> list[HandIn]:
         """Return every hand-in that was published, in the order in which they came."""
-        query = "SELECT as_of, project, file, digest, result FROM hand_ins ORDER BY seq"
+        query = "SELECT as_of, project, file, digest, result, subject FROM hand_ins ORDER BY seq"
         return [
             HandIn(date.fromisoformat(as_of), *texts)
             for as_of, *texts in self._database.execute(query)
         ]
+
+
+def _handed_in(before: Mapping[str, str], now: Mapping[str, Said], as_of: date) -> Iterator[HandIn]:
+    """Yield what is published from another content than before, or for the first time."""
+    for key, said in now.items():
+        if key not in before or Said.read(before[key]).digest != said.digest:
+            result = "　".join(filter(None, (said.figures.get(name, "") for name in WHOLE)))
+            yield HandIn(as_of, said.project, said.file, said.digest, result, key)
 
 
 def _indicators(rows: Iterable[Sequence[Any]]) -> dict[str, str]:

@@ -121,6 +121,13 @@ class ResultTables:
             brief, whole = self._read(ids, _TELLING), partial(self._read, ids, None)
             yield Page(self._digest(ids), brief, whole)
 
+    def whole(self, names: Sequence[str]) -> Iterator[Record]:
+        """Yield the records of these names with all their rows."""
+        for name in names:
+            query = "SELECT id FROM submissions WHERE file = ?"
+            for (number,) in self._database.execute(query, (name,)).fetchall():
+                yield from self._read([number], None)
+
     def _digest(self, ids: Sequence[int]) -> str:
         """Digest all that is known of some submissions."""
         names = ", ".join(column.name for column in SUBMISSIONS.columns)

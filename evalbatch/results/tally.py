@@ -16,6 +16,7 @@ from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.names import normal_name
 from evalbatch.model.record import Cycle, Expected, Record
 from evalbatch.results.causes import cause_of, plain_cause
+from evalbatch.results.project_lines import Example, ProjectLines
 from evalbatch.scoring.work_nodes import completion, position
 
 NONE = "—"
@@ -414,6 +415,7 @@ class View:
     files_with_findings: int = 0
     files_of_code: Counter[str] = field(default_factory=Counter)
     severity_of_code: dict[str, Severity] = field(default_factory=dict)
+    projects: ProjectLines = field(default_factory=ProjectLines)
 
     def __post_init__(self) -> None:
         self.tally = Tally(self.cycle.grades, last_year(self.cycle.previous))
@@ -432,12 +434,15 @@ class View:
         self.tally.add_findings(self.cycle.findings)
         for finding in self.cycle.findings:
             self.severity_of_code.setdefault(finding.code, finding.severity)
+            example = Example("", "", "", finding.places, finding.message, "")
+            self.projects.add_finding(finding, example)
         return self
 
     def add(self, record: Record) -> None:
         """Add a record."""
         self.rows += 1
         self.tally.add(record, self.rows)
+        self.projects.add(record, self.tally.department(record), form_name(record))
         if record.status is Status.SUPERSEDED:
             return
         self._add_findings(record.findings)
