@@ -416,6 +416,8 @@ def template_check(file: Path, kind: str, listing: bool, preview: Path | None) -
         f"模板可以使用（按 {kind} 检查）。加 --list 列出全部标记及示例，加 --preview 文件名 "
         f"生成预览。"
     )
+    for remark in template_check.remarks(data, kind):
+        click.echo(f"提示：{remark}")
     if preview is not None:
         replace(preview, template_check.preview(data, kind))
         click.echo(f"已生成预览 {preview}")

@@ -1,5 +1,6 @@
 """The program itself, as far as results depend on it."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -215,6 +216,12 @@ def _tried(faults: list[Fault], load: Callable[[], Loaded], otherwise: Loaded) -
         return otherwise
 
 
+_SET_ASIDE = re.compile(
+    r"^[~.]|副本|备份|\([0-9]+\)|（[0-9]+）|\b(?:copy|backup|bak|old)\b", re.IGNORECASE
+)
+"""Lock files and backups that programs and people leave beside templates."""
+
+
 def _templates(folder: Path, forms: Mapping[str, FormSpec]) -> dict[str, bytes]:
     """Return the office's own Word templates by their names, all without a fault.
 
@@ -232,7 +239,7 @@ def _templates(folder: Path, forms: Mapping[str, FormSpec]) -> dict[str, bytes]:
     templates = {
         path.stem: path.read_bytes()
         for path in sorted(folder.glob("*.docx"))
-        if not path.name.startswith("~$")
+        if not _SET_ASIDE.search(path.name)
     }
     idle = [name for name in templates if forms and name not in used]
     faults = [Fault(f"{folder.name}/{name}.docx", "", wanted) for name in idle]

@@ -22,6 +22,13 @@ from markupsafe import Markup
 
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.publish.gaps import highlighted
+from evalbatch.publish.word.office_file import (
+    LIVING,
+    MAIN,
+    normalised,
+    parsed,
+    tracked_changes,
+)
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
@@ -157,7 +164,11 @@ def _opening(piece: str) -> str:
     return f'<w:p>{properties}<w:r>{(run and run[1]) or ""}<w:t xml:space="preserve">'
 
 
-_LIVING = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml|docProps/core\.xml")
+_DAMAGED = "文件已损坏，Word也无法打开，请换用完好的模板。"
+_NO_MARK = re.compile(
+    r"[{｛]\s+[{｛%％]|[%％}｝]\s+[}｝]|[{｛]\s*｛|｛\s*[{%％]|｝\s*[}｝]|[}%]\s*｝|{％|％}"
+)
+"""Braces that look like those of a mark and are none: full width, or with a blank between them."""
 _PAIRED = re.compile(r"{%\s*(for|if|endfor|endif)\b[^%}]*%}")
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -171,15 +182,15 @@ class BrokenTemplate(SettingsFault):
         super().__init__([Fault("Word模板", "", message)])
 
 
-def contents(data: bytes) -> dict[str, bytes]:
-    """Return the parts of a Word document by their names.
+def raw_parts(data: bytes) -> dict[str, bytes]:
+    """Return the parts of a Word document as they were saved, by their names.
 
     Raises:
         BrokenTemplate: it is none.
     """
     try:
         with ZipFile(BytesIO(data)) as archive:
-            parts = {
+            return {
                 info.filename: archive.read(info)
                 for info in archive.infolist()
                 if not info.is_dir()
@@ -188,9 +199,34 @@ def contents(data: bytes) -> dict[str, bytes]:
         raise BrokenTemplate(
             "不是Word文档（.docx），请用Word另存为“Word 文档(*.docx)”后再试。"
         ) from fault
-    if "word/document.xml" not in parts:
+
+
+def contents(data: bytes) -> dict[str, bytes]:
+    """Return the parts of a template by their names, as `office_file.normalised` gives them.
+
+    Raises:
+        BrokenTemplate: it is no Word document, or has tracked changes in it.
+    """
+    parts = raw_parts(data)
+    try:
+        usual = normalised(parts, _own_parts())
+        changes = tracked_changes(usual)
+    except etree.XMLSyntaxError as fault:
+        raise BrokenTemplate(_DAMAGED) from fault
+    if MAIN not in usual:
         raise BrokenTemplate("不是Word文档（.docx）：其中没有正文。")
-    return parts
+    if changes:
+        raise BrokenTemplate(
+            f"模板中还有{changes}处修订没有处理，修订的内容不能写入报告；"
+            "请在Word的“审阅”中接受或拒绝全部修订，保存后再用。"
+        )
+    return usual
+
+
+@cache
+def _own_parts() -> dict[str, bytes]:
+    """Return the parts of the consolidated report's template: it has all our styles and charts."""
+    return raw_parts(shipped_bytes("total"))
 
 
 def prepare(name: str, content: bytes) -> str:
@@ -200,14 +236,14 @@ def prepare(name: str, content: bytes) -> str:
     Raises:
         BrokenTemplate: the part is no XML, or a placeholder in it is not closed.
     """
-    if not _LIVING.fullmatch(name):
+    if not LIVING.fullmatch(name):
         return ""
     from docxtpl import DocxTemplate  # noqa: PLC0415 - takes a fifth of a second, needed once per template
 
     try:
-        tree = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+        tree = parsed(content)
     except etree.XMLSyntaxError as fault:
-        raise BrokenTemplate("文件已损坏，Word也无法打开，请换用完好的模板。") from fault
+        raise BrokenTemplate(_DAMAGED) from fault
     _check_braces(name, tree)
     source: str = DocxTemplate.patch_xml(None, etree.tostring(tree, encoding="unicode"))
     source = re.sub(r"<w:p([ >])", r"\n<w:p\1", source)
@@ -215,11 +251,16 @@ def prepare(name: str, content: bytes) -> str:
 
 
 def _check_braces(name: str, tree: etree._Element) -> None:
-    """Refuse a placeholder that is not closed in its paragraph: docxtpl would swallow the text up
-    to the next one.
+    """Refuse a placeholder that is not closed in its paragraph (docxtpl would swallow the text up
+    to the next one), and what only looks like one.
     """
     for paragraph in tree.iter(f"{_WORD}p"):
         text = "".join(piece.text or "" for piece in paragraph.iter(f"{_WORD}t"))
+        if _NO_MARK.search(text):
+            raise BrokenTemplate(
+                f"{part_name(name)}“{text.strip()[:80]}”：花括号应为半角、两个相连，中间没有空格，"
+                "写作 {{ 项目名称 }}。"
+            )
         if text.count("{{") != text.count("}}") or text.count("{%") != text.count("%}"):
             raise BrokenTemplate(
                 f"{part_name(name)}“{text.strip()[:80]}”：标记有误，花括号没有成对写完整。"
@@ -282,7 +323,13 @@ def _unclosed(source: str) -> str:
 
 def part_name(name: str) -> str:
     """Return what a clerk calls a part of a Word document."""
-    words = {"header": "页眉", "footer": "页脚", "footnotes": "脚注", "core": "文档属性"}
+    words = {
+        "header": "页眉",
+        "footer": "页脚",
+        "footnotes": "脚注",
+        "endnotes": "尾注",
+        "core": "文档属性",
+    }
     return next((word for key, word in words.items() if key in name), "正文")
 
 

@@ -1,5 +1,6 @@
 """Sample data for templates: a made-up project, office and cycle from `template_sample.toml`."""
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -27,12 +28,14 @@ from evalbatch.publish import annual_report, overall_report, working_paper
 from evalbatch.publish.annual_report import Plan
 from evalbatch.publish.project_report import report_document
 from evalbatch.publish.project_report.facts import Facts
+from evalbatch.publish.word.office_file import MAIN, review_comments, style_names
 from evalbatch.publish.word.template import (
     BrokenTemplate,
     Template,
     environment,
     near,
     part_name,
+    raw_parts,
     shipped_bytes,
 )
 from evalbatch.reading.cell_values import Wanted, understand
@@ -265,6 +268,54 @@ def check_all(templates: Mapping[str, bytes]) -> None:
     ]
     if faults:
         raise SettingsFault(faults)
+
+
+def remarks(data: bytes, kind: str = "project") -> list[str]:
+    """Return what an office should know of a template that can be used, in Chinese: what of ours is
+    gone from the pages it makes, and what never goes out.
+
+    Raises:
+        KeyError: there is no such kind of template.
+        BrokenTemplate: the template cannot be used.
+    """
+    said = []
+    if comments := review_comments(raw_parts(data)):
+        said.append(f"模板中有批注{comments}处，不会写入报告。")
+    theirs, ours = (_made(each, kind) for each in (data, shipped_bytes(kind)))
+    said += [
+        f"与系统自带的模板相比，用它生成的文档少{ours.counts[what] - theirs.counts[what]}处{what}"
+        f"（自带模板{ours.counts[what]}处），请确认是有意删去的。"
+        for what in ours.counts
+        if theirs.counts[what] < ours.counts[what]
+    ]
+    if gone := sorted(ours.styles - theirs.styles):
+        said.append(f"没有用到这些样式：{'、'.join(gone)}；请确认排版符合要求。")
+    return said
+
+
+class _Made(NamedTuple):
+    """What a template makes of the sample data: sections, forced page breaks and tables, and the
+    names of the styles of its paragraphs.
+    """
+
+    counts: dict[str, int]
+    styles: frozenset[str]
+
+
+def _made(data: bytes, kind: str) -> _Made:
+    rendered = Template(data).render(CONTEXTS[kind](), charts(kind))
+    with ZipFile(BytesIO(rendered)) as archive:
+        body, styles = archive.read(MAIN), archive.read("word/styles.xml")
+    names = style_names(styles)
+    used = re.findall(rb'<w:(?:p|r|tbl)Style w:val="([^"]+)"', body)
+    counts = {
+        "分节": len(re.findall(rb"<w:sectPr\b", body)),
+        "强制分页": len(re.findall(rb'<w:pageBreakBefore\s*/>|<w:br w:type="page"', body)),
+        "表格": len(re.findall(rb"<w:tbl>", body)),
+    }
+    return _Made(
+        counts, frozenset(names.get(each.decode(), "") for each in set(used)) - {"Normal", ""}
+    )
 
 
 def preview(data: bytes, kind: str = "project") -> bytes:
