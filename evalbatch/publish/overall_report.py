@@ -3,6 +3,7 @@ has the rest.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -123,6 +124,7 @@ def _every(view: View) -> Iterator[Table | None]:
     yield _table("common", list(_common(view)), cut=LISTED)
     yield _table("returned", list(_returned(view)), view.returned_count)
     yield _missing(view)
+    yield _late_hand_ins(view)
     yield _table("late", list(_late(view)), view.late_count + view.soon_count)
 
 
@@ -210,11 +212,7 @@ def _missing(view: View) -> Table | None:
     rows = []
     for line in view.missing[:CAPPED]:
         entry, days = line.entry, line.days_left
-        deadline = (
-            f"{entry.deadline.year}.{entry.deadline.month}.{entry.deadline.day}"
-            if entry.deadline
-            else say("words.dash")
-        )
+        deadline = short_day(entry.deadline) or say("words.dash")
         key = "days_none" if days is None else "days_over" if days < 0 else "days_left"
         left = say(f"total.{key}", days=abs(days or 0))
         rows.append((entry.department, entry.unit, entry.project or entry.unit, deadline, left))
@@ -228,10 +226,32 @@ def _missing(view: View) -> Table | None:
             "",
             say("total.items_over", count=over),
         )
-        made["内容"] = Markup(  # noqa: S704
-            listing(words("total.missing_columns"), [*rows, whole], WIDTH, totals=1)
-        )
+        made["内容"] = _with_total("missing", rows, whole)
     return made
+
+
+def _late_hand_ins(view: View) -> Table | None:
+    """Return what came in after its deadline, in the order of the roster, with a total line."""
+    dash = say("words.dash")
+    rows = [
+        (one.department, one.name, short_day(one.received_on) or dash, str(one.days))
+        for one in view.late_hand_ins
+    ]
+    made = _table("late_in", rows, view.late)
+    if made is not None:
+        whole = (say("total.sum"), say("total.items", count=view.late), "", "")
+        made["内容"] = _with_total("late_in", rows, whole)
+    return made
+
+
+def _with_total(key: str, rows: Sequence[tuple[str, ...]], whole: tuple[str, ...]) -> Markup:
+    columns = words(f"total.{key}_columns")
+    return Markup(listing(columns, [*rows, whole], WIDTH, totals=1))  # noqa: S704 - escaped
+
+
+def short_day(when: date | None) -> str:
+    """Write a date in a narrow column; empty when unknown."""
+    return f"{when.year}.{when.month}.{when.day}" if when else ""
 
 
 def _common(view: View) -> Iterator[tuple[str, ...]]:
@@ -248,7 +268,7 @@ def _common(view: View) -> Iterator[tuple[str, ...]]:
 def _late(view: View) -> Iterator[tuple[str, ...]]:
     for node, soon in view.late_nodes:
         due = node.new_deadline or node.deadline
-        deadline = f"{due.year}.{due.month}.{due.day}" if due else say("words.dash")
+        deadline = short_day(due) or say("words.dash")
         state = say("total.soon") if soon else node.state.value
         yield (
             node.number,
@@ -515,7 +535,7 @@ def _deliveries(view: View, made: list[Table]) -> Iterator[str]:
         rate = _portion(expected - len(missing), expected)
         yield say("total.expected", **figures, rate=rate, overdue=told, table=mark(made, "missing"))
     if view.late:
-        yield say("total.late_hand_ins", count=view.late)
+        yield say("total.late_hand_ins", count=view.late, table=mark(made, "late_in"))
     yield from _received(view, made)
 
 

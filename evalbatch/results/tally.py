@@ -351,6 +351,16 @@ class Return:
     errors: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LateHandIn:
+    """A hand-in that counts and came after its deadline, by so many days."""
+
+    name: str
+    department: str
+    received_on: date | None
+    days: int
+
+
 @dataclass(slots=True)
 class Cause:
     """What several rows lost points for, in the office's words: how many rows, in which projects,
@@ -410,6 +420,7 @@ class View:
     returned: list[Return] = field(default_factory=list)
     returned_count: int = 0
     late_nodes: list[tuple[Node, bool]] = field(default_factory=list)
+    late_hand_ins: list[LateHandIn] = field(default_factory=list)
     late_count: int = 0
     soon_count: int = 0
     files_with_findings: int = 0
@@ -446,6 +457,10 @@ class View:
         if record.status is Status.SUPERSEDED:
             return
         self._add_findings(record.findings)
+        if (record.days_late or 0) > 0 and len(self.late_hand_ins) < CAPPED:
+            name, whose = record.project or record.unit, self.tally.department(record)
+            late = LateHandIn(name, whose, record.received_on, record.days_late or 0)
+            self.late_hand_ins.append(late)
         if record.status is Status.GRADED:
             self._add_graded(record)
         elif not record.status.good:

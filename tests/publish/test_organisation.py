@@ -64,6 +64,14 @@ def test_completion_is_said_both_ways_and_the_adjusted_node_with_its_approval() 
     assert "由分管省领导于2021年11月3日批准" in said
 
 
+def test_the_letter_tells_the_state_of_its_own_day_whenever_it_is_made() -> None:
+    evaluations, form, policy = annual()
+    made = annual_report.render(evaluations, form, policy, date(2022, 5, 1))
+    said = "\n".join(lines(made))
+    assert "截至2022年1月13日" in said
+    assert "2022年5月1日" not in said
+
+
 def test_items_stand_in_the_order_of_their_numbers_whoever_handed_them_in() -> None:
     third = headings(whole(), 3)
     assert third[0] == "1.第一、二项三级指标：第1项；第2项"

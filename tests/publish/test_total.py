@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZipFile
 
+import openpyxl
 import pytest
 import records as given
 from docx import Document
@@ -18,6 +20,7 @@ from evalbatch.model.evaluation import Node, NodeState, Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Cycle, Expected, Record
 from evalbatch.publish.overall_report import render
+from evalbatch.publish.summary import summary_workbook
 
 ANNUAL = ("annual_management", "年度绩效管理指标节点表")
 
@@ -86,6 +89,87 @@ def test_it_says_what_came_in_and_what_is_missing() -> None:
     assert "共收到报送件5份，其中核定3份，退回更正1份，无法读取1份" in said
     assert "另有1份已被同一项目后续报送件替代，不再计入（见表6）。" in said
     assert tables(sample())["期限情况"][1][2:] == ["未报项目", "2027.3.31", "已逾期3天"]
+
+
+def test_what_came_late_is_counted_and_listed_with_a_total() -> None:
+    late = replace(filed("己.xlsx", "88", "良"), received_on=date(2027, 4, 3), days_late=3)
+    cycle = replace(sample(), records=[*sample().records, late])
+    assert "迟报1份（见表" in lines(cycle)
+    listed = tables(cycle)["迟报天数"]
+    assert listed[1:] == [["交通局", "项目己", "2027.4.3", "3"], ["合计", "1项", "", ""]]
+
+
+def test_last_year_stands_beside_this_year_by_form() -> None:
+    before = {"self_evaluation:项目甲": filed("甲.xlsx", "80", "良", "400")}
+    said = lines(replace(sample(), previous=before))
+    assert "与上年相比，《项目支出绩效自评表》平均分（上年1份，平均80分）提高2.5分" in said
+    assert "预算执行率由85.93%变为82.26%" in said
+
+
+def test_money_left_is_ranked_and_causes_are_grouped() -> None:
+    wet = replace(given.row("庚.xlsx"), explanation="雨季影响工期")
+    scored = given.scores([wet], total="90", money=given.funding("1000", "500"))
+    record = given.record("庚.xlsx", project="项目庚", scored=scored)
+    cycle = replace(sample(), records=[*sample().records, record])
+    assert "最多的是“项目庚”500.00万元、“项目乙”165.14万元" in lines(cycle)
+    ranked = next(
+        table for table in every_table(cycle) if "结余" in table[0] and "序号" in table[0]
+    )
+    assert [row[1] for row in ranked[1:]] == ["项目庚", "项目乙"]
+    causes = next(table for table in every_table(cycle) if table[0][0] == "原因")
+    assert ["受外部因素影响", "1", "1", "1.50", "雨季影响工期"] in causes
+
+
+def test_the_table_of_departments_is_that_of_the_summary_workbook(tmp_path: Path) -> None:
+    cycle = replace(sample(), grades=("优", "良", "中", "差"))
+    path = tmp_path / "汇总表.xlsx"
+    summary_workbook.write(path, cycle)
+    sheet = openpyxl.load_workbook(path, data_only=True)["部门"].iter_rows(
+        min_row=3, values_only=True
+    )
+    head, *rows = sheet
+    theirs = next(table for table in every_table(cycle) if table[0][0] == "部门")
+    assert theirs[0] == list(head[: len(theirs[0])])
+    counts = [[str(cell) for cell in row[1:7]] for row in rows[:2]]
+    assert counts == [row[1:7] for row in theirs[1:3]]
+    assert f"{rows[0][9]:,.2f}" == theirs[1][9]
+    assert theirs[-1][0] == "合计"
+
+
+def test_proposals_follow_from_the_figures_and_one_alone_has_no_number() -> None:
+    said = lines(sample())
+    assert "下一步工作建议" in said
+    assert "1.未报送的1项" in said
+    empty = lines(given.cycle([]))
+    assert "按计划继续做好报送和审核工作。" in empty
+    assert "1.按计划" not in empty
+
+
+def test_weak_projects_are_those_below_the_second_grade_of_their_own_scale() -> None:
+    records = [
+        filed("甲.xlsx", "95", "A"),
+        filed("乙.xlsx", "70", "B"),
+        filed("丙.xlsx", "60", "C"),
+    ]
+    scales = {"self_evaluation": ("A", "B", "C")}
+    said = lines(replace(given.cycle(records), grades=("A", "B", "C"), scales=scales))
+    assert "等次偏低的项目1个，得分最低的是“项目丙”（交通局）" in said
+    tied = [filed("丙.xlsx", "60", "C"), filed("丁.xlsx", "60", "C")]
+    said = lines(replace(given.cycle(tied), grades=("A", "B", "C"), scales=scales))
+    assert "“项目丙”（交通局）、“项目丁”（交通局），并列，均为60分" in said
+
+
+def test_charts_say_what_they_show_to_those_who_cannot_see_them() -> None:
+    with ZipFile(BytesIO(render(sample()))) as archive:
+        document = archive.read("word/document.xml").decode()
+    described = re.findall(r'descr="([^"]+)"', document)
+    assert len(described) == 3
+    assert any("个部门的平均分和预算执行率" in text for text in described)
+
+
+def every_table(cycle: Cycle) -> list[list[list[str]]]:
+    document = Document(BytesIO(render(cycle)))
+    return [[[cell.text for cell in row.cells] for row in table.rows] for table in document.tables]
 
 
 def test_grades_and_means_are_given_for_each_form_by_itself() -> None:
