@@ -15,10 +15,11 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from evalbatch.cycle import appeals, reviews
+from evalbatch.cycle import appeals, freezes, reviews
 from evalbatch.cycle.appeals import AppealLine
 from evalbatch.cycle.draw import Draw, drawn
 from evalbatch.cycle.draw import threshold as draw_threshold
+from evalbatch.cycle.freezes import FreezeLine, Pin
 from evalbatch.cycle.review_journal import ReviewJournal
 from evalbatch.cycle.review_lines import Authority
 from evalbatch.cycle.review_rows import reviewed_rows
@@ -32,25 +33,40 @@ from evalbatch.model.decisions import (
     DecisionKind,
     Dossier,
     ReviewedRow,
+    ReviewState,
     RowKey,
     Verdict,
+    stage,
 )
 from evalbatch.model.evaluation import Status
 from evalbatch.model.record import Record
 from evalbatch.settings import ReviewSection
 from evalbatch.sheets import read_book
-from evalbatch.sheets.book import Refused
+from evalbatch.sheets.book import Book, Refused
 
 RECEIPTS: Final = "receipts"
 APPEALS: Final = "appeals"
 DRAWN: Final = "drawn"
 APPEAL_FAULTS: Final = "appeal_faults"
+FREEZES: Final = "freezes"
+FREEZE_FAULTS: Final = "freeze_faults"
+PINS: Final = "pins"
 COUNTED: Final = (Status.GRADED, Status.RETURNED)
 
 
 @cache
 def _receipts_codec() -> TypeAdapter[list[Receipt]]:
     return TypeAdapter(list[Receipt])
+
+
+@cache
+def _freezes_codec() -> TypeAdapter[list[FreezeLine]]:
+    return TypeAdapter(list[FreezeLine])
+
+
+@cache
+def _pins_codec() -> TypeAdapter[list[Pin]]:
+    return TypeAdapter(list[Pin])
 
 
 @cache
@@ -98,7 +114,11 @@ class ReviewDesk:
             lines = {key: each for key, each in reading.asked.items() if _round(key) == number}
             self.journal.ask(lines, number)
         self.journal.append(reading.decisions)
-        receipts = [*reading.receipts, *self._read_appeals(papers.appeals, authority)]
+        receipts = [
+            *reading.receipts,
+            *self._read_appeals(papers.appeals, authority),
+            *self._read_freezes(papers.freezes, authority),
+        ]
         self.journal.note(RECEIPTS, _receipts_codec().dump_json(receipts).decode())
 
     def _read_appeals(self, path: Path, authority: Authority) -> Iterable[Receipt]:
@@ -112,27 +132,101 @@ class ReviewDesk:
             receipt.taken = len(lines)
         yield receipt
 
+    def _read_freezes(self, path: Path, authority: Authority) -> Iterable[Receipt]:
+        if not path.is_file():
+            return
+        file = next(each for each in reviews.read_files([path], path.parent))
+        receipt = Receipt(file.name, note=file.note)
+        book = _opened(file, receipt)
+        if book is not None:
+            found = freezes.read(book, file.name, authority)
+            receipt.faults += found.faults
+            receipt.taken = len(found.lines)
+            self.journal.note(FREEZES, _freezes_codec().dump_json(list(found.lines)).decode())
+        yield receipt
+
     @staticmethod
     def _appeal_lines(
         file: ReviewFile, receipt: Receipt, authority: Authority
     ) -> list[AppealLine] | None:
-        if file.data is None:
-            return None
-        try:
-            book = read_book(file.data, file.name)
-        except Refused as refused:
-            receipt.faults.append(reviews.refusal(file.name, refused))
+        book = _opened(file, receipt)
+        if book is None:
             return None
         found = appeals.read(book, file.name, authority)
         receipt.faults += found.faults
         return list(found.lines)
 
     @property
+    def freezes(self) -> list[FreezeLine]:
+        """The lines of 定稿 as they were last read."""
+        text = self.journal.noted(FREEZES)
+        return _freezes_codec().validate_json(text) if text else []
+
+    @property
+    def pins(self) -> list[Pin]:
+        """What is frozen."""
+        text = self.journal.noted(PINS)
+        return _pins_codec().validate_json(text) if text else []
+
+    def holding(self) -> list[Pin]:
+        """Return the pins that no correction has opened since."""
+        lines = self.freezes
+        return [pin for pin in self.pins if _holds(pin, lines)]
+
+    def freeze(
+        self, records: Iterable[Record], subjects: Mapping[str, Subject], digests: Mapping[str, str]
+    ) -> list[Pin]:
+        """Pin what is to be frozen and is not yet; what cannot be is refused, with a list.
+
+        Args:
+            records: the records of the cycle.
+            subjects: what each submission is about, by its name.
+            digests: the content of each workbook, by its file.
+        """
+        lines = self.freezes
+        held = {pin.subject: pin for pin in self.pins}
+        refused: dict[FreezeLine, list[str]] = defaultdict(list)
+        for record in records if lines else ():
+            subject = subjects.get(record.file)
+            found = freezes.wanted(lines, subject) if subject else None
+            if subject is None or found is None or record.status is Status.SUPERSEDED:
+                continue
+            pin = held.get(subject.key)
+            if pin is not None and pin.revision >= found.revision:
+                continue
+            if why := _unfit(record, found.line):
+                refused[found.line].append(f"{record.project or record.unit}（{why}）")
+                continue
+            workbook = digests.get(record.file.partition("#")[0], "")
+            signed = (found.line.by, found.line.on, subject.department, subject.title)
+            held[subject.key] = Pin(subject.key, record.file, workbook, found.revision, *signed)
+        faults = [freezes.refusal(line, names) for line, names in refused.items()]
+        self.journal.note(FREEZE_FAULTS, _faults_codec().dump_json(faults).decode())
+        pins = sorted(held.values(), key=lambda pin: pin.subject)
+        self.journal.note(PINS, _pins_codec().dump_json(pins).decode())
+        return pins
+
+    def stages(self, subjects: Mapping[str, Subject]) -> dict[str, dict[str, object]]:
+        """Return stage and revision of what is frozen, by submission (columns of `Record`)."""
+        open_appeals = [line for line in self.appeals if line.verdict is None]
+        found: dict[str, dict[str, object]] = {}
+        for pin in self.holding():
+            subject = subjects.get(pin.file)
+            appealed = subject is not None and any(
+                subject.called(line.project, line.department) for line in open_appeals
+            )
+            states = [ReviewState.APPEALED] if appealed else []
+            reached = stage(states, revision=pin.revision)
+            found[pin.file] = {"stage": reached.value, "revision": pin.revision}
+        return found
+
+    @property
     def receipts(self) -> list[Receipt]:
         """What was taken of each file when they were last read."""
-        text, faults = self.journal.noted(RECEIPTS), self.journal.noted(APPEAL_FAULTS)
+        text = self.journal.noted(RECEIPTS)
         found = _receipts_codec().validate_json(text) if text else []
-        more = _faults_codec().validate_json(faults) if faults else []
+        noted = filter(None, map(self.journal.noted, (APPEAL_FAULTS, FREEZE_FAULTS)))
+        more = [fault for faults in noted for fault in _faults_codec().validate_json(faults)]
         for receipt in found:
             own = [each for each in more if each.where.startswith(f"{receipt.file} ")]
             receipt.faults += own
@@ -155,6 +249,7 @@ class ReviewDesk:
             each for each in self.journal.decisions() if each.kind is not DecisionKind.APPEAL
         )
         parts = [repr(list(written)), self.journal.noted(RECEIPTS), self.journal.noted(APPEALS)]
+        parts.append(self.journal.noted(FREEZES))
         return sha256("\0".join(parts).encode()).hexdigest()
 
     def dossiers(
@@ -256,6 +351,35 @@ class ReviewDesk:
                 ruled = line.verdict is not None
                 found[key.subject].append(Appeal(key, line.about, line.received, ruled))
         return found
+
+
+def _opened(file: ReviewFile, receipt: Receipt) -> Book | None:
+    """Open a register; None, with what is said of it, where it cannot be."""
+    if file.data is None:
+        return None
+    try:
+        return read_book(file.data, file.name)
+    except Refused as refused:
+        receipt.faults.append(reviews.refusal(file.name, refused))
+        return None
+
+
+def _holds(pin: Pin, lines: Sequence[FreezeLine]) -> bool:
+    """Whether no correction has opened a project since it was pinned.
+
+    The range is asked by the pin's own names: a project keeps its pin when its line is gone.
+    """
+    found = freezes.wanted(lines, Subject(pin.subject, "", pin.department, "", pin.title))
+    return found is None or pin.revision >= found.revision
+
+
+def _unfit(record: Record, line: FreezeLine) -> str:
+    """Return why a project cannot be frozen, empty when it can."""
+    if record.status is not Status.GRADED:
+        return record.status.label
+    if record.to_review and not line.with_open_rows:
+        return f"待复核 {record.to_review} 条"
+    return ""
 
 
 def _round(number: str) -> int:

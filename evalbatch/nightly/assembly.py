@@ -22,6 +22,7 @@ from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.checks.whole_plan import planned
 from evalbatch.cycle.baseline import Baseline, Key, remembered
 from evalbatch.cycle.draw import Draw
+from evalbatch.cycle.freezes import Pin
 from evalbatch.cycle.matching import Matcher, expect
 from evalbatch.cycle.review_desk import ReviewDesk
 from evalbatch.cycle.review_lists import receipt_lines, reviews
@@ -33,6 +34,7 @@ from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Finding, Observation
 from evalbatch.model.identity import submission_year
 from evalbatch.model.names import normal_name
+from evalbatch.model.place import Place
 from evalbatch.model.record import (
     DATA,
     REPORT,
@@ -131,7 +133,21 @@ class Assembly:
             seen[name].append(each)
         for name, dossier in self._dossiers(hand_ins).items():
             seen[name].append(dossier)
+        self._hold(hand_ins, seen)
         return seen
+
+    def _hold(self, hand_ins: HandIns, seen: dict[str, list[Noticed]]) -> None:
+        """Let what is frozen count, whatever came since: that is handed in after the freeze."""
+        pins = self.desk.holding() if self.desk else []
+        named: dict[str, list[str]] = defaultdict(list)
+        for name, subject in self.subjects(hand_ins).items() if pins else ():
+            named[subject.key].append(name)
+        for pin in pins:
+            names = named.get(pin.subject, [])
+            for name in names if pin.file in names else ():
+                seen[name] = [each for each in seen[name] if not _chooses(each)]
+                if name != pin.file:
+                    seen[name].append(_after_freeze(name, pin))
 
     def _dossiers(self, hand_ins: HandIns) -> Mapping[str, Dossier]:
         """Return what the office has on file about submissions, by their names."""
@@ -228,6 +244,7 @@ class Assembly:
         """Return the cycle as it stands."""
         setup, settings = self.setup, self.setup.settings.cycle
         hand_ins = self._hand_ins(records.fingerprints())
+        self._freeze(records, hand_ins)
         told = records.telling(dict(hand_ins.facts()))
         expected = (
             expect(setup.roster, hand_ins.lines, told.outlines(), self.as_of)
@@ -268,6 +285,16 @@ class Assembly:
         )
         cycle = replace(cycle, changes=tuple(records.changes()))
         return self._with_reviews(cycle, told)
+
+    def _freeze(self, records: Records, hand_ins: HandIns) -> None:
+        """Freeze what the office calls final, and note the stage of all that is."""
+        if self.desk is None:
+            return
+        subjects = self.subjects(hand_ins)
+        digests = {file: known.digest for file, known in records.files().items()}
+        self.desk.freeze(records, subjects, digests)
+        if stages := self.desk.stages(subjects):
+            records.telling(stages)
 
     def _with_reviews(self, cycle: Cycle, records: Records) -> Cycle:
         """Add the office's decisions and the receipt for what it wrote."""
@@ -382,3 +409,13 @@ def _place(name: str, year: str) -> str:
 def _settled(seen: Iterable[Observation]) -> list[Finding]:
     found = (catalogue.finding(observation) for observation in seen)
     return sorted(found, key=lambda finding: (finding.severity.rank, finding.code, finding.place))
+
+
+def _chooses(noticed: Noticed) -> bool:
+    """Whether it says which of several hand-ins counts."""
+    return isinstance(noticed, Observation) and noticed.code == "D01"
+
+
+def _after_freeze(name: str, pin: Pin) -> Observation:
+    figures = {"project": pin.title, "on": pin.on.isoformat(), "by": pin.by}
+    return Observation("D01", (Place(name),), name, pin.file, "frozen", figures)

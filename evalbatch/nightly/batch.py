@@ -15,12 +15,14 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from evalbatch import output_files
+from evalbatch.cycle.freezes import Pin
 from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Noticed
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.record import WORKING_PAPERS, Arrival, Change, Cycle, Record
 from evalbatch.model.today import ALWAYS, Span
 from evalbatch.nightly.entries import kind_of
+from evalbatch.nightly.frozen_sources import with_frozen
 from evalbatch.nightly.inbox import ArchiveError, Scan, Source, digest, scan, young
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.kept_workbooks import Kept, KeptWorkbooks
@@ -193,11 +195,14 @@ class Situation:
     as_of: date
     whole: AbstractSet[str]
     full: bool = False
+    frozen: AbstractSet[str] = frozenset()
 
     def keeps(self, known: Known) -> bool:
         """Whether a file's result stands as long as its content does; faults of ours are tried
         again every time.
         """
+        if known.file in self.frozen and known.file in self.whole and not known.fault:
+            return True
         return (
             not self.full
             and not known.fault
@@ -309,6 +314,7 @@ class Parts:
     settle: Callable[[], None] = lambda: None
     changes: Callable[["Records"], Sequence[Change]] = lambda _records: ()
     kept: KeptWorkbooks | None = None
+    frozen: tuple[Pin, ...] = ()
 
 
 class Published(NamedTuple):
@@ -519,7 +525,7 @@ class Night:
                 whole, the next run goes on.
         """
         self._result.recovered = self._publication.recover()
-        found = scan(self._inbox, (self._output, *self._elsewhere))
+        found = self._scanned()
         todo = self._compute(found)
         if not self._unchanged(self._state()):
             self._look_across(found)
@@ -553,7 +559,7 @@ class Night:
         Raises:
             OSError: the inbox cannot be listed.
         """
-        found = scan(self._inbox, (self._output, *self._elsewhere))
+        found = self._scanned()
         self._compute(found)
         self._look_across(found)
         return self._parts.changes(Records(self._ledger))
@@ -571,6 +577,16 @@ class Night:
         self._publication.tidy()
         return self._result.held
 
+    def _scanned(self) -> Scan:
+        """Scan the inbox; what is frozen is read as it was then."""
+        found = scan(self._inbox, (self._output, *self._elsewhere))
+        return with_frozen(found, self._parts.frozen, self._output, _digest_of)
+
+    @property
+    def _frozen(self) -> frozenset[str]:
+        """The workbooks whose results are frozen."""
+        return frozenset(pin.workbook for pin in self._parts.frozen)
+
     def _plan(self, found: Scan, known: Mapping[str, Known]) -> Plan:
         available = self._publication.available()
         broken = {
@@ -586,7 +602,11 @@ class Night:
         broken |= {file for file, content in made if content and content not in available}
         orders = self._orders
         situation = Situation(
-            self._parts.context, orders.as_of, known.keys() - broken, full=orders.full
+            self._parts.context,
+            orders.as_of,
+            known.keys() - broken,
+            full=orders.full,
+            frozen=self._frozen,
         )
         return plan(found, known, situation, _digest_of)
 
@@ -666,9 +686,8 @@ class Night:
             if observations_text(by_file.get(file, {})) != before.extra
         }
         here = {source.file: source for source in found.sources}
-        again = [
-            here[file] for file in sorted(stale) if file in here and file not in self._work.waiting
-        ]
+        held = self._work.waiting.keys() | self._frozen
+        again = [here[file] for file in sorted(stale - held) if file in here]
         self._work.run(again, by_file, "跨报送件比对后更新")
 
     def _publish(self) -> None:

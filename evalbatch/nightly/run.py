@@ -290,6 +290,7 @@ def _parts(
         to_pdf=partial(pdf.convert, program) if program else None,
         settle=comparison.settle,
         kept=kept,
+        frozen=tuple(desk.holding()),
         changes=assembly.changes,
     )
 

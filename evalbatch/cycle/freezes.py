@@ -1,0 +1,137 @@
+"""What is final (定稿.xlsx): results in its ranges move no more until a correction (更正) says so.
+
+A frozen project is pinned to the content that counted when it was frozen. What is handed in later
+is read and checked, stands as 定稿后报送, and changes nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NamedTuple
+
+from evalbatch.cycle import registers
+from evalbatch.cycle.registers import Line
+from evalbatch.cycle.review_lines import (
+    Authority,
+    cell_fault,
+    filled,
+    place_of,
+    signature_faults,
+)
+from evalbatch.cycle.subjects import Subject
+from evalbatch.errors import Fault
+from evalbatch.model.names import normal_name
+from evalbatch.model.place import Place
+from evalbatch.model.plain_figures import compact
+from evalbatch.sheets.book import Book
+
+NAME: Final = "freezes"
+EVERYTHING: Final = ("全部", "所有", "全部项目")
+LATE: Final = "定稿后报送"
+_YES_NO: Final = {"": False, "否": False, "是": True}
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeLine:
+    """One line: a freeze, or with a `correction` (its reason) the opening of a further revision."""
+
+    range: str
+    by: str
+    on: date
+    with_open_rows: bool
+    correction: str
+    material: bool
+    place: Place
+
+    def covers(self, subject: Subject) -> bool:
+        """Whether a project lies in the range: everything, its department, or itself."""
+        if compact(self.range) in EVERYTHING:
+            return True
+        return normal_name(self.range) in {
+            normal_name(subject.title),
+            normal_name(subject.department),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A frozen project: the submission that counts, the digest of its content, its revision."""
+
+    subject: str
+    file: str
+    digest: str
+    revision: int
+    by: str
+    on: date
+    department: str = ""
+    title: str = ""
+
+    @property
+    def workbook(self) -> str:
+        """The file of the submission."""
+        return self.file.partition("#")[0]
+
+
+class Freezes(NamedTuple):
+    """The lines that are whole, and what is wrong with the others."""
+
+    lines: tuple[FreezeLine, ...]
+    faults: tuple[Fault, ...]
+
+
+class Wanted(NamedTuple):
+    """At which revision a project is to be frozen, and the line that says so."""
+
+    revision: int
+    line: FreezeLine
+
+
+def read(book: Book, file: str, authority: Authority) -> Freezes:
+    """Read the lines of a workbook; a faulty one is named with its cell, the others count."""
+    lines: list[FreezeLine] = []
+    faults: list[Fault] = []
+    for line in (line for table in registers.tables(book, file, NAME) for line in table):
+        found = list(_faults(line, authority))
+        faults += found
+        if not found:
+            lines.append(_line(line))
+    return Freezes(tuple(lines), tuple(faults))
+
+
+def wanted(lines: Sequence[FreezeLine], subject: Subject) -> Wanted | None:
+    """Return at which revision a project is frozen: the first line freezes it, every correction
+    after that opens one more.
+    """
+    covering = [line for line in lines if line.covers(subject)]
+    if not covering:
+        return None
+    corrections = [line for line in covering[1:] if line.correction]
+    return Wanted(1 + len(corrections), (covering[:1] + corrections)[-1])
+
+
+def refusal(line: FreezeLine, refused: Iterable[str]) -> Fault:
+    """Return what is said of a freeze that cannot be: which projects have what open."""
+    named = "；".join(refused)
+    expected = f"没有待复核事项的范围，或在“带待复核事项”写“是”（暂不能定稿：{named}）"
+    return Fault(f"{line.place.file} {line.place}", line.range, expected)
+
+
+def _faults(line: Line, authority: Authority) -> Iterator[Fault]:
+    if not filled(line, "range"):
+        yield cell_fault(line, "range", "“范围”必填（全部、部门名称或项目名称）")
+    yield from signature_faults(line, authority.as_of, authority.approvers, "批准人")
+    for column in ("open", "material"):
+        if compact(line.text(column)) not in _YES_NO:
+            yield cell_fault(line, column, "是、否，或空着")
+
+
+def _line(line: Line) -> FreezeLine:
+    return FreezeLine(
+        line.text("range"),
+        compact(line.text("by")),
+        line.value("on"),
+        _YES_NO[compact(line.text("open"))],
+        line.text("correction"),
+        _YES_NO[compact(line.text("material"))],
+        place_of(line, "range"),
+    )

@@ -1,0 +1,52 @@
+"""The inbox as a frozen cycle reads it: what is pinned as it was, what came since beside it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from evalbatch.cycle.freezes import LATE, Pin
+from evalbatch.nightly.inbox import Scan, Source
+from evalbatch.nightly.kept_workbooks import FOLDER
+
+
+def with_frozen(
+    scan: Scan, pins: Iterable[Pin], output: Path, digest_of: Callable[[Source], str]
+) -> Scan:
+    """Return a scan in which every pinned workbook has the content it was frozen with.
+
+    A content that was put in its place since stands beside it, under the folder 定稿后报送.
+    """
+    pinned = {pin.workbook: pin for pin in pins}
+    if not pinned:
+        return scan
+    sources = list(_read_as_pinned(scan, pinned, output, digest_of))
+    here = {source.file for source in sources}
+    for file, pin in pinned.items():
+        kept = _kept(output, pin, file) if file not in here else None
+        if kept is not None:
+            sources.append(kept)
+    return replace(scan, sources=tuple(sorted(sources, key=lambda source: source.file)))
+
+
+def _read_as_pinned(
+    scan: Scan, pinned: dict[str, Pin], output: Path, digest_of: Callable[[Source], str]
+) -> Iterator[Source]:
+    for source in scan.sources:
+        pin = pinned.get(source.file)
+        kept = None
+        if pin is not None and digest_of(source) != pin.digest:
+            kept = _kept(output, pin, source.file)
+        if kept is None:
+            yield source
+        else:
+            yield kept
+            yield replace(source, file=f"{LATE}/{source.file}")
+
+
+def _kept(output: Path, pin: Pin, file: str) -> Source | None:
+    """Return the content of a pin from the archive, None where it is not kept."""
+    path = output / FOLDER / f"{pin.digest}{Path(file).suffix.lower()}"
+    if not path.is_file():
+        return None
+    status = path.stat()
+    return Source(file, str(path), status.st_size, status.st_mtime_ns)

@@ -1,0 +1,127 @@
+"""What is final moves no more, whatever comes in, until a correction opens a further revision."""
+
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from reviews.office import (
+    SIGNED,
+    answer,
+    evalbatch,
+    hand_in,
+    night,
+    outputs,
+    project,
+    set_up,
+    sheet,
+    table,
+)
+
+LATER = {"养护道路": {"score": 15, "reason": "三条道路延期验收，次年一月完成"}}
+
+
+@pytest.fixture
+def office(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert evalbatch("init", "cycle", "--year", "2023") == 0
+    monkeypatch.chdir(tmp_path / "cycle")
+    hand_in("a.xlsx")
+    assert night() == 0
+
+
+def final(row=5, **values):
+    book = openpyxl.load_workbook("定稿.xlsx")
+    page = book.worksheets[0]
+    at = {cell.value: cell.column for cell in page[3]}
+    filled = {"范围": "全部", "批准人": "王四", "日期": date(2024, 3, 30), **values}
+    for label, value in filled.items():
+        page.cell(row, at[label]).value = value
+    book.save("定稿.xlsx")
+
+
+def counted():
+    (found,) = [each for each in table("projects") if each["status"] == "graded"]
+    return found["final_total"], found["stage"], found["revision"]
+
+
+def test_a_later_hand_in_is_read_and_listed_and_changes_nothing(office):
+    final()
+    night()
+    assert counted() == ("92.45", "final", "1")
+    hand_in("a.xlsx", rows=LATER)
+    night()
+    assert counted() == ("92.45", "final", "1")
+    (late,) = [each for each in table("projects") if each["status"] == "superseded"]
+    assert late["file"] == "定稿后报送/a.xlsx"
+    (finding,) = [each for each in table("findings") if each["code"] == "D01"]
+    assert "定稿后报送" in finding["message"]
+    before = outputs()
+    night()
+    night("--full")
+    assert outputs() == before
+
+
+def test_another_file_of_the_project_changes_nothing_either(office):
+    final(范围="某市城市管理局")
+    night()
+    hand_in("b.xlsx", rows=LATER)
+    night()
+    assert counted()[0] == "92.45"
+    assert {each["file"]: each["status"] for each in table("projects")} == {
+        "a.xlsx": "graded",
+        "b.xlsx": "superseded",
+    }
+
+
+def test_what_is_frozen_stays_when_its_file_is_gone_or_the_profile_changes(office):
+    final()
+    night()
+    Path("inbox/a.xlsx").unlink()
+    set_up("review", "money_above = 100")
+    text = Path("evalbatch.toml").read_text("utf-8")
+    Path("evalbatch.toml").write_text(text.replace('"cz2020_self"', '"cz2021_101"'), "utf-8")
+    night()
+    assert counted() == ("92.45", "final", "1")
+
+
+def test_a_correction_opens_the_second_revision(office):
+    final()
+    night()
+    hand_in("a.xlsx", rows=LATER)
+    night()
+    final(row=6, 更正理由="验收结论更正", 是否实质="是")
+    night()
+    assert counted() == ("87.45", "corrected", "2")
+    assert [each["status"] for each in table("projects")] == ["graded"]
+    hand_in("a.xlsx")
+    night()
+    assert counted() == ("87.45", "corrected", "2")
+
+
+def test_open_rows_refuse_a_freeze_with_a_list_unless_the_line_says_so(office):
+    set_up("review", "money_above = 100")
+    night()
+    final()
+    night()
+    assert counted()[1:] == ("pending", "")
+    said = [line["理由或说明"] for line in sheet("复核") if line["文件"] == "定稿.xlsx"]
+    assert any("城区道路养护（待复核 7 条）" in line for line in said)
+    final(带待复核事项="是")
+    night()
+    assert counted()[1:] == ("final", "1")
+
+
+def test_a_decision_after_the_freeze_waits_for_a_correction(office):
+    set_up("review", "money_above = 100")
+    night()
+    evalbatch("review")
+    final(带待复核事项="是")
+    night()
+    answer("复核/第1轮.xlsx", {"养护道路": {**SIGNED, "复核得分": 15}})
+    night()
+    assert project()["final_total"] == "92.45"
+    final(row=6, 更正理由="复核意见补入", 带待复核事项="是")
+    night()
+    assert counted() == ("87.45", "corrected", "2")
