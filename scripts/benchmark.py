@@ -7,19 +7,23 @@ workbook's parts and a string template fills in the same report. Everything runs
 turns, and the least time of many rounds counts, which a busy machine disturbs least. Every round
 has workbooks of its own, filled copies of one blank that nothing has read before; the lines set in
 take single steps on the same ones again. What is loaded is set aside from the garbage collector
-first, as in a worker. A batch is measured new, unchanged, and with one workbook mended, which
-publishes the whole cycle again; processor time and memory are those of all its processes (Linux).
+first, as in a worker. A batch is measured new, unchanged, and with one workbook and a hundred
+mended, which publish the whole cycle again; processor time is that of all its processes as the
+system accounts for it when they end, memory that of the largest (Linux). Beside it, in turns, runs
+what a good engineer would write in an afternoon for the same folder (peer.py).
 
     benchmark.py               one workbook, start-up, and a batch of 300
     benchmark.py --batch N     the same with a batch of N workbooks (10000 takes some minutes)
 """
 
 import argparse
+import ctypes
 import gc
 import io
 import os
+import pickle
 import platform
-import re
+import shutil
 import statistics
 import string
 import subprocess
@@ -37,7 +41,7 @@ from typing import Any, NamedTuple
 import openpyxl
 from docxtpl import DocxTemplate
 from lxml import etree
-from make_load import load, variant
+from make_load import load, renamed, variant
 
 from evalbatch.annotated.copy import annotate
 from evalbatch.checks.assess import assess
@@ -62,7 +66,10 @@ FORM = load_forms()["self_evaluation"]
 POLICY = load_policies()[FORM.policy]
 TEMPLATE = Path(report_document.__file__).parents[1] / "templates" / "project.docx"
 ROUNDS, WORKBOOKS = 15, 12
+COMMANDS = 3
 LONG_AGO = 1_700_000_000
+PEER = Path(__file__).with_name("peer.py")
+PR_SET_CHILD_SUBREAPER = 36  # of linux/prctl.h
 
 
 def ours(workbook: bytes) -> bytes:
@@ -227,6 +234,7 @@ def batch(folder: Path, count: int) -> None:
     """Measure a batch: all new, nothing new, one mended; with the cost of each workbook beside that
     of a small batch.
     """
+    become_reaper()
     print(f"\nbatches of 100 and of {count}, wall time, {os.cpu_count()} cores")
     costs, peak = [], 0
     for size in (100, count):
@@ -243,22 +251,58 @@ def batch(folder: Path, count: int) -> None:
             "--quiet",
         ]
         new, unchanged = observed(arguments), observed(arguments)
-        put(min(inbox.rglob("*.xlsx")), variant(0))
-        mended = observed(arguments)
+        mended = [mend(inbox, arguments, number) for number in (1, min(100, size))]
         costs.append(new.seconds / size)
         peak = max(peak, new.memory)
         print(
             f"  {size:6} new {new.seconds:8.2f} s ({new.seconds / size * 1000:.1f} ms each, ",
             end="",
         )
-        print(
-            f"processor {new.processor:.0f} s); unchanged {unchanged.seconds:.2f} s; one "
-            f"mended {mended.seconds:.2f} s"
+        told = "; ".join(
+            f"{name} {each.seconds:.2f} s (processor {each.processor:.2f} s)"
+            for name, each in zip(
+                ("unchanged", "one mended", "100 mended"), (unchanged, *mended), strict=True
+            )
         )
+        print(f"processor {new.processor:.2f} s); {told}")
     print(
         f"  cost of a workbook, {count} to 100: {costs[1] / costs[0]:.2f}; largest process "
         f"{peak >> 10} MB"
     )
+
+
+def mend(inbox: Path, arguments: list[str], number: int) -> "Observed":
+    """Mend some workbooks of a batch, and watch the run after it."""
+    for at, path in enumerate(sorted(inbox.rglob("*.xlsx"))[:number]):
+        put(path, renamed(variant(at + number), path.stem, path.parent.name))
+    return observed(arguments)
+
+
+def commands(folder: Path, count: int) -> None:
+    """Measure a whole command over new workbooks beside the afternoon's script, in turns."""
+    inbox, values = folder / "commands", folder / "values"
+    for path, content in load(count):
+        put(inbox / path, content)
+    facts = Facts(assess(submitted(variant(0)), FORM, POLICY, AS_OF), FORM, POLICY, AS_OF, None)
+    values.write_bytes(pickle.dumps(report_document.context(facts)))
+    sides: dict[str, list[Observed]] = {"an afternoon's script": [], "evalbatch": []}
+    for turn in range(COMMANDS):
+        for name, times in sides.items():
+            output = folder / f"{name} {turn}"
+            own = ["-m", "evalbatch", "run", str(inbox), "--output", str(output), "--quiet"]
+            peer = [str(PEER), str(inbox), str(output), str(values)]
+            times.append(watched(own if name == "evalbatch" else peer))
+            shutil.rmtree(output)
+    print(f"\na whole command over {count} new workbooks, median of {COMMANDS} in turns")
+    for name, times in sides.items():
+        processor = statistics.median(each.processor for each in times)
+        seconds = statistics.median(each.seconds for each in times)
+        print(f"  {name:50} processor {processor:8.2f} s, wall {seconds:8.2f} s")
+    peer_times, own_times = sides.values()
+    ratios = [
+        own.processor / peer.processor for peer, own in zip(peer_times, own_times, strict=True)
+    ]
+    print(f"  evalbatch / an afternoon's script, processor time: {statistics.median(ratios):.2f}")
 
 
 def put(path: Path, content: bytes) -> None:
@@ -290,41 +334,33 @@ class Observed(NamedTuple):
 
 
 def observed(arguments: list[str]) -> Observed:
-    """Run a command of ours and watch it with all its processes."""
+    """Run a command of ours, and watch it with all its processes."""
+    return watched(["-m", "evalbatch", *arguments])
+
+
+def watched(arguments: list[str]) -> Observed:
+    """Run Python with arguments; processor time and memory are what the system accounts for when
+    each of its processes has ended, those that outlive their parent included.
+    """
     start = time.perf_counter()
-    seen: dict[int, tuple[float, int]] = {}
-    with subprocess.Popen(
-        [sys.executable, "-m", "evalbatch", *arguments], stdout=subprocess.DEVNULL
-    ) as process:
-        while process.poll() is None:
-            seen |= family(process.pid)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=0.5)
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
+    status, processor, memory = 0, 0.0, 0
+    with suppress(ChildProcessError):  # none is left
+        while True:
+            pid, ended, usage = os.wait4(-1, 0)
+            status = ended if pid == process.pid else status
+            processor += usage.ru_utime + usage.ru_stime
+            memory = max(memory, usage.ru_maxrss)
+    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, arguments)
-    seconds = time.perf_counter() - start
-    return Observed(
-        seconds,
-        sum(used for used, _ in seen.values()),
-        max((memory for _, memory in seen.values()), default=0),
-    )
+    return Observed(time.perf_counter() - start, processor, memory)
 
 
-def family(parent: int) -> dict[int, tuple[float, int]]:
-    """Return processor seconds and greatest memory in KB so far of a process and its
-    descendants.
-    """
-    about: dict[int, tuple[int, float, int]] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            figures = (folder / "stat").read_text().rpartition(")")[2].split()
-            memory = re.search(r"VmHWM:\s*(\d+)", (folder / "status").read_text())
-            used = (int(figures[11]) + int(figures[12])) / os.sysconf("SC_CLK_TCK")
-            about[int(folder.name)] = int(figures[1]), used, int(memory[1]) if memory else 0
-    members = {parent}
-    while more := {pid for pid, (above, _, _) in about.items() if above in members} - members:
-        members |= more
-    return {pid: about[pid][1:] for pid in members if pid in about}
+def become_reaper() -> None:
+    """Let processes whose parent has ended become children of this one, which waits for them."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def main() -> None:
@@ -336,7 +372,7 @@ def main() -> None:
     count = parser.parse_args().batch
     packages = ", ".join(
         f"{name} {version(name)}"
-        for name in ("lxml", "openpyxl", "docxtpl", "python-docx", "xlsxwriter")
+        for name in ("lxml", "openpyxl", "docxtpl", "xlsxwriter", "python-calamine", "jinja2")
     )
     print(
         f"Python {platform.python_version()}, {packages}; {platform.machine()}, "
@@ -346,6 +382,7 @@ def main() -> None:
         one_workbook(Path(folder))
         start_up(Path(folder))
         batch(Path(folder), count)
+        commands(Path(folder), min(count, 1000))
 
 
 if __name__ == "__main__":

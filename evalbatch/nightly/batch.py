@@ -692,6 +692,8 @@ class Night:
 
     def _publish(self) -> None:
         state = self._state()
+        if self._orders.full:
+            self._ledger.forget_pages(())
         where, drafts, published = self._drafted()
         if aside := bool(published.faults) and self._set_aside():
             where, drafts, published = self._drafted()
