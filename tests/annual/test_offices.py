@@ -198,7 +198,7 @@ def test_a_node_whose_item_is_not_listed_returns_the_workbook_and_stays_listed(t
     assert done.statuses() == {"甲.xlsx": "returned"}
 
 
-@pytest.mark.parametrize("typed", ["2021/13/40", "六月二十日", "2021-02-30"])
+@pytest.mark.parametrize("typed", ["2021/13/40", "六月三十一日", "2021-02-30"])
 def test_a_date_that_is_none_is_said_once_at_its_cell(tmp_path: Path, typed: str):
     done = night(
         tmp_path,

@@ -117,7 +117,7 @@ def test_a_waived_error_no_longer_returns_and_is_printed_everywhere(cycle: Cycle
     cycle.waive(WAIVER)
     cycle.run()
     assert cycle.status == "graded"
-    for pattern in ("评价报告/**/*.docx", "审核意见/**/*.xlsx", "汇总表.xlsx"):
+    for pattern in ("审核单/**/*.docx", "审核意见/**/*.xlsx", "汇总表.xlsx"):
         texts = cycle.texts(pattern)
         assert "王主任" in texts, pattern
         assert "财政统一收回指标，非单位原因" in texts, pattern
