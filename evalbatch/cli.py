@@ -115,27 +115,41 @@ def blank(form: str | None, output: Path | None, settings_file: Path | None) -> 
     "files",
     metavar="文件...",
     nargs=-1,
-    required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，供其他程序使用。")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="网页",
+    help="另把结果写成网页，如 自查结果.html（- 或直接写工作簿则输出到屏幕）。",
+)
 @settings_option
 @as_of_option
 def check(
-    files: Sequence[Path], as_json: bool, settings_file: Path | None, as_of: date | None
+    files: Sequence[Path],
+    as_json: bool,
+    page: Path | None,
+    settings_file: Path | None,
+    as_of: date | None,
 ) -> int:
     """Read and check without publishing."""
+    files, page = steps.workbooks_and_page(files, page)
     with steps.loading():
         from evalbatch.nightly import single_check  # noqa: PLC0415
         from evalbatch.nightly.setup import standards  # noqa: PLC0415
 
         context = standards(steps.settings_of(settings_file), as_of or _today())
     results = [result for file in files for result in single_check.examine(file, context)]
-    click.echo(
-        single_check.as_json(results)
-        if as_json
-        else "\n\n".join("\n".join(single_check.lines(each)) for each in results)
-    )
+    if page is not None:
+        steps.hand_out(page, single_check.as_page(results, context.as_of))
+    if page != steps.SCREEN:
+        click.echo(
+            single_check.as_json(results)
+            if as_json
+            else "\n\n".join("\n".join(single_check.lines(each)) for each in results)
+        )
     return OK if all(result.status.good for result in results) else STRICT
 
 

@@ -4,7 +4,7 @@ imported when it runs.
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -150,6 +150,44 @@ def placed(settings: "Settings", inbox: Path | None, output: Path | None) -> "Se
     """Let the command line's folders take the place of the settings'."""
     named = {key: path for key, path in (("inbox", inbox), ("output", output)) if path is not None}
     return settings.model_copy(update={"paths": settings.paths.model_copy(update=named)})
+
+
+SCREEN = Path("-")
+PAGES = (".html", ".htm")
+
+
+def workbooks_and_page(files: Sequence[Path], page: Path | None) -> tuple[list[Path], Path | None]:
+    """Return the workbooks to check, and where the page on them goes.
+
+    `--html 自评表.xlsx` names no page: it is the workbook itself, which must never be written over;
+    its page goes to the screen.
+
+    Raises:
+        click.UsageError: there is no workbook.
+    """
+    named = [*files]
+    if page is not None and page != SCREEN and page.suffix.lower() not in PAGES:
+        if not page.is_file():
+            raise click.UsageError(f"网页文件名应以 .html 结尾：{page}")
+        named, page = [*named, page], SCREEN
+    if not named:
+        raise click.UsageError("没有写明要查哪个文件")
+    return named, page
+
+
+def hand_out(page: Path, content: bytes) -> None:
+    """Write a page into its file, or to the screen.
+
+    Raises:
+        OutputError: the file system refuses; in Chinese.
+    """
+    from evalbatch.output_files import replace  # noqa: PLC0415
+
+    if page == SCREEN:
+        click.echo(content, nl=False)
+        return
+    replace(page, content)
+    click.echo(f"已写出网页 {page}", err=True)
 
 
 def progress_for(*, silent: bool, verbose: bool) -> "Progress":

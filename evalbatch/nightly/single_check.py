@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalbatch.checks.assess import refuse
 from evalbatch.errors import Trouble
@@ -20,6 +20,9 @@ from evalbatch.nightly.setup import Context, standards
 from evalbatch.reading.reader import read, sheet_of
 from evalbatch.settings import Settings
 from evalbatch.sheets.book import Refused
+
+if TYPE_CHECKING:
+    from evalbatch.publish.check_page import Checked
 
 
 class SeveralFormsError(Trouble, ValueError):
@@ -89,6 +92,23 @@ def as_json(examined: Sequence[Evaluation | Refusal]) -> str:
       or an object with `approver`, `approved_on`, `reason`, `until`).
     """
     return json.dumps([_plain(each) for each in examined], ensure_ascii=False, indent=1)
+
+
+def as_page(examined: Sequence[Evaluation | Refusal], as_of: date) -> bytes:
+    """Return results as a page for a browser (UTF-8): every finding with its cells and what to do,
+    every scored row with its score and why.
+    """
+    from evalbatch.publish import check_page  # noqa: PLC0415 - Jinja is for those who want a page
+
+    return check_page.render([_checked(each) for each in examined], as_of)
+
+
+def _checked(result: Evaluation | Refusal) -> "Checked":
+    rows = () if isinstance(result, Refusal) else result.scores.rows
+    verdict = _verdict(result)
+    from evalbatch.publish.check_page import Checked  # noqa: PLC0415
+
+    return Checked(_name(result), verdict, result.status.good, result.findings, rows)
 
 
 def lines(result: Evaluation | Refusal) -> Iterator[str]:

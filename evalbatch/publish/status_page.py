@@ -14,9 +14,6 @@ from decimal import Decimal
 from functools import cache
 from importlib import resources
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from evalbatch.model import figures
 from evalbatch.model.decisions import ReviewState
@@ -25,9 +22,10 @@ from evalbatch.model.names import normal_name
 from evalbatch.model.record import SUMMARY, Change, Cycle, Expected, Review
 from evalbatch.publish import departments
 from evalbatch.publish.departments import DepartmentLine
+from evalbatch.publish.page import href, points, template
 from evalbatch.results.history import CAUSES, PROJECT_FIGURES, WHOLE, HandIn
 from evalbatch.results.project_lines import ProjectLine
-from evalbatch.results.tally import View, short
+from evalbatch.results.tally import View
 from evalbatch.standards.policy import Policy
 
 SOON_DAYS: Final = 7
@@ -100,7 +98,7 @@ def render(view: View, method: Method | None = None, hand_ins: HandIns | None = 
     method, todo = method or Method(), _todo(view)
     own, totals = _departments(view)
     listed = _listed(view.projects.lines)
-    text = _template().render(
+    text = template("status.html.j2").render(
         cycle=view.cycle,
         head=_head(view, len(todo), method.deadline),
         todo=todo,
@@ -127,56 +125,6 @@ def _words() -> dict[str, dict[str, Any]]:
 
 def _say(section: str, sentence: str, /, **values: object) -> str:
     return str(_words()[section][sentence]).format_map(values)
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("evalbatch.publish", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "shown": shown,
-        "href": href,
-        "points": _points,
-        "percent": _percent,
-        "amount": _amount,
-        "severity": lambda finding: finding.severity.value,
-    }
-    return environment.get_template("status.html.j2")
-
-
-def shown(text: object) -> str:
-    """Return a text as a page can hold it: control characters vanish, and what is longer than a
-    name is cut.
-    """
-    kept = "".join(char for char in str(text) if char >= " " or char in "\n\t")
-    return short(kept)
-
-
-def href(path: str) -> str:
-    """Return a path below the output folder as a relative link.
-
-    What has a meaning in addresses is encoded; other letters stay as they are, for a Chinese name
-    encoded is three times as long and browsers encode it themselves. A first part with a colon
-    would be a scheme.
-    """
-    return "".join(char if char > "~" else quote(char, safe="/") for char in path)
-
-
-def _points(score: Decimal | None) -> str:
-    return "—" if score is None else figures.plain(score)
-
-
-def _percent(rate: Decimal | None) -> str:
-    return "—" if rate is None else figures.percent(rate)
-
-
-def _amount(amount: Decimal | None) -> str:
-    return "—" if amount is None else figures.grouped(amount)
 
 
 def _listed(lines: Sequence[ProjectLine]) -> Sequence[ProjectLine]:
@@ -380,7 +328,7 @@ def _change(change: Change) -> str:
 
 
 def _review(review: Review) -> str:
-    score = _say("history", "score", score=_points(review.score)) if review.score else ""
+    score = _say("history", "score", score=points(review.score)) if review.score else ""
     confirmed = (
         _say("history", "confirmed", name=review.confirmed_by) if review.confirmed_by else ""
     )
