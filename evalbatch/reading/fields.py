@@ -97,6 +97,7 @@ class FieldReader:
         for index, labels in (
             (self.page.keys, self.lens.labels),
             (self.page.cores, self.lens.loose),
+            (self.page.cores, self.lens.labels),
         ):
             for _, label in labels.get(name, ()):
                 if label in index:
@@ -151,7 +152,7 @@ class FieldReader:
 
     def _value(self, spot: Spot, spec: FieldSpec) -> Entry:
         """Read what stands beside a label, or under it where the form or the layout says so."""
-        below = spec.beside == "below"
+        below = spec.beside == "below" and not self._stands_beside(spot)
         first = self.page.under(spot) if below else self.page.beside(spot)
         if self._is_label(first):
             second = self.page.beside(spot) if below else self.page.under(spot)
@@ -167,6 +168,15 @@ class FieldReader:
         if spec.type in _CHOICES:
             return self._choice(first, spec)
         return self.scribe.entry(self.page, first, spec, self._sense(spot, spec))
+
+    def _stands_beside(self, label: Spot) -> bool:
+        """Whether a form of others has beside a label what ours has below it."""
+        beside = self.page.beside(label)
+        return (
+            not self.scribe.stamped
+            and self._is_value(beside)
+            and not self._is_strange_label(beside)
+        )
 
     def _sense(self, label: Spot, spec: FieldSpec) -> Sense | None:
         """Return the reader of an amount in the unit that its label names, None for what has no

@@ -30,11 +30,15 @@ def read_funding(submission: Submission, policy: Policy) -> Funding:
         return Funding(None, None, None, None, None)
     budget, arrived, executed = row.number("budget"), row.number("arrived"), row.number("executed")
     rule = policy.execution
+    initial = row.number("initial_budget")
     denominator = budget if rule.denominator == "budget" else arrived
+    name = rule.denominator_name
+    if rule.mode == "none" and row.get("budget") is None:  # a sheet that knows no other budget
+        denominator, name = initial, terms.name("initial_budget")
     rate = None
     if denominator is not None and executed is not None:
-        rate = Rate(executed, denominator, rule.numerator_name, rule.denominator_name)
-    return Funding(row.number("initial_budget"), budget, arrived, executed, rate)
+        rate = Rate(executed, denominator, rule.numerator_name, name)
+    return Funding(initial, budget, arrived, executed, rate)
 
 
 def execution(case: Case) -> Outcome:

@@ -46,7 +46,9 @@ def _print(sheet: Worksheet, rows: Iterable[Sequence[object]]) -> None:
 
 def _put(sheet: Worksheet, row: int, column: int, cell: Wide) -> None:
     if cell.value is not None:
-        sheet.cell(row, column, cell.value)
+        written = sheet.cell(row, column, cell.value)
+        if isinstance(cell.value, str):
+            written.data_type = "s"  # =30公里 is no formula
     if cell.across > 1 or cell.down > 1:
         sheet.merge_cells(
             start_row=row,

@@ -50,6 +50,40 @@ class Layout(NamedTuple):
     policy: str = ""
 
 
+#: The budget of the year and what was spent of it, in 万元; none where the form has no money.
+MONEY = {
+    "national": ("84.5", "80.275"),
+    "with_a_reason": ("84.5", "80.275"),
+    "assistance": ("120", "120"),
+    "hubei": ("250", "200"),
+    "hubei_two": ("250", "200"),
+    "sichuan": ("96", "96"),
+    "execution_row": ("60", "57"),
+    "flat": ("400", "400"),
+    "chongqing_department": ("750", "570"),
+    "hunan_new": ("520", "520"),
+    "yinchuan": ("200", "200"),
+    "rechecked": ("30", "30"),
+    "managed": ("100", "100"),
+    "yongde": ("50", "50"),
+    "four_levels": ("90", "90"),
+    "transfer": ("1200.5", "1200.5"),
+    "transfer_county": ("150", "141"),
+    "monitoring": ("", "130"),
+    "monitoring_half_year": ("", "87.57"),
+    "monitoring_of_a_system": ("280", "140"),
+    "goals": ("300", ""),
+    "goals_two_tables": ("800", ""),
+    "goals_weighted": ("250", ""),
+    "goals_with_schedule": ("180", ""),
+    "goals_of_a_city": ("120", ""),
+    "goals_scored_rows": ("500", ""),
+    "boxed_execution": ("50", "48"),
+    "sections": ("100", "100"),
+    "named_like_layout": ("20", "20"),
+}
+
+
 def hubei_two() -> bytes:
     return published.hubei(goals=2)
 
@@ -92,6 +126,13 @@ LAYOUTS = [
     Layout(published.goals, "goal_declaration", "河湖健康评估", 4),
     Layout(published.goals_two_tables, "goal_declaration", "老旧小区改造", 3),
     Layout(published.goals_weighted, "goal_declaration", "应急物资储备", 4, "90"),
+    Layout(published.goals_with_schedule, "goal_declaration", "救助站改造", 3),
+    Layout(published.goals_of_a_city, "goal_declaration", "绿道维护", 3),
+    Layout(published.goals_scored_rows, "goal_declaration", "边境集市建设", 5, "100"),
+    Layout(published.monitoring_of_a_system, "monitoring", "不动产登记信息化", 2),
+    Layout(published.merged_scores, "project_evaluation", "农贸市场改造", 7, "100", "96.5", "96.5"),
+    Layout(published.boxed_execution, "self_evaluation", "应急广播建设", 3, "100", "97.6", "97.6"),
+    Layout(published.sections, "self_evaluation", "森林防火通道", 4, "100", "100", "100"),
     Layout(published.named_like_layout, "self_evaluation", "代表之家建设", 7, "100", "100", "100"),
 ]
 each_layout = pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.make.__name__)
@@ -117,6 +158,9 @@ def test_it_is_read_as_a_person_reads_it(layout: Layout) -> None:
     assert evaluation.scores.weight_total == (number(layout.weights) or 0)
     assert evaluation.scores.claimed_total == number(layout.claimed)
     assert evaluation.scores.final_total == number(layout.final)
+    budget, spent = MONEY.get(layout.make.__name__, ("", ""))
+    funding = evaluation.scores.funding
+    assert (funding.budget, funding.executed) == (number(budget), number(spent))
 
 
 @each_layout
