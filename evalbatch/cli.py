@@ -341,6 +341,46 @@ def forms(settings_file: Path | None) -> int:
     return code
 
 
+@cli.group(cls=Group, help="表样：把一种报送表的定义导出成工作簿，在 Excel 中改好后导入。")
+def form() -> None:
+    """Gather what concerns the definition of a form."""
+
+
+@form.command("export", cls=Command, help="把一种报送表的定义导出成工作簿，一行一样东西。")
+@click.argument("name", metavar="表")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="文件",
+    help="写到哪个工作簿（默认 表样-标识.xlsx）。",
+)
+@settings_option
+def form_export(name: str, output: Path | None, settings_file: Path | None) -> int:
+    """Write a form's definition as a workbook."""
+    return steps.export_form(steps.settings_of(settings_file), name, output)
+
+
+@form.command(
+    "import", cls=Command, help="把改过的表样工作簿写回表样文件（.toml）：只写改动过的内容。"
+)
+@click.argument(
+    "file", metavar="文件", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="文件",
+    help="写到哪个表样文件（默认写进设置中 [paths] forms 的文件夹）。",
+)
+@click.option("--dry-run", is_flag=True, help="不写入，只说改了什么，并画出空白表供比较。")
+@settings_option
+def form_import(file: Path, output: Path | None, dry_run: bool, settings_file: Path | None) -> int:
+    """Write what changed in a workbook into the form's TOML."""
+    return steps.import_form(steps.settings_of(settings_file), file, output, dry_run=dry_run)
+
+
 @cli.command(cls=Command, help="列出认识的评分口径；写明口径的，列出它的依据、等次和各项限值。")
 @click.argument("name", metavar="[口径]", required=False)
 @settings_option

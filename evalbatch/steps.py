@@ -123,6 +123,52 @@ def empty(setup: "Setup", form: str | None, output: Path) -> int:
     return code
 
 
+def export_form(settings: "Settings", name: str, output: Path | None) -> int:
+    """Write a form's definition as a workbook; another file in its place is left alone."""
+    from evalbatch.blanks.form_exchange import export  # noqa: PLC0415
+    from evalbatch.cycle.roster import form_named  # noqa: PLC0415
+    from evalbatch.output_files import replace, same  # noqa: PLC0415
+    from evalbatch.standards.form_library import form_file, load_forms  # noqa: PLC0415
+    from evalbatch.standards.form_source import FormSource  # noqa: PLC0415
+
+    forms = load_forms(*filter(None, [settings.paths.forms]))
+    known = form_named(name, forms)
+    source = form_file(known, settings.paths.forms) if known else None
+    if known is None or source is None:
+        names = "、".join(f"{key}（{each.title}）" for key, each in forms.items())
+        raise click.UsageError(f"没有这种表：{name}（可用：{names}）")
+    path = output or Path(f"表样-{known}.xlsx")
+    data = export(FormSource.load(source))
+    if path.exists() and not same(path, data):
+        raise Trouble(f"已有同名文件，未改动：{path}；请换一个文件名，或先移走它。")
+    replace(path, data)
+    click.echo(f"已导出 {path}（来自 {source}）")
+    return OK
+
+
+def import_form(settings: "Settings", file: Path, output: Path | None, *, dry_run: bool) -> int:
+    """Write what changed in a form's workbook into its TOML, or only say what would be written."""
+    from evalbatch.blanks.form_import import draw, import_of  # noqa: PLC0415
+    from evalbatch.output_files import replace  # noqa: PLC0415
+    from evalbatch.standards.policy_library import load_policies  # noqa: PLC0415
+
+    planned = import_of(settings.paths.forms, file, output, anywhere=dry_run)
+    policies = load_policies(*filter(None, [settings.paths.policies]))
+    blank = draw(planned.result.form, file.name, policies, settings.policies)
+    for line in (*planned.result.changes, *planned.result.advice):
+        click.echo(line)
+    if not planned.result.changes:
+        click.echo("没有改动。")
+    if dry_run:
+        drawn = file.with_name(f"{file.stem}－空白表.xlsx")
+        replace(drawn, blank)
+        click.echo(f"以上是预演，没有写入。空白表画在 {drawn}，供比较。")
+    elif planned.result.changes or output is not None:
+        replace(planned.target, planned.result.content)
+        click.echo(f"已写入 {planned.target}")
+    return OK
+
+
 def cycle_settings(file: Path | None, inbox: Path | None, output: Path | None) -> "Settings":
     """Load the settings of a cycle, with the command line's folders in place of theirs; an inbox
     that is named may be run without any.

@@ -46,6 +46,7 @@ COMMANDS = (
     "send",
     "explain",
     "forms",
+    "form",
     "policies",
     "schedule",
     "template",

@@ -91,9 +91,17 @@ def load_form(path: Path) -> FormSpec:
     Raises:
         SettingsFault: the file is no TOML, or no valid form.
     """
+    return form_of(path, parse_form(path))
+
+
+def form_of(path: Path, said: dict[str, Any]) -> FormSpec:
+    """Return the form that the file at a path would be with this content.
+
+    Raises:
+        SettingsFault: it is no valid form.
+    """
+    data = with_shared(path, said)
     try:
-        data = _parse(path)
-        data["sheets"] = [_shared(path, sheet) for sheet in data.get("sheets", ())]
         form = FormSpec.model_validate(data)
     except ValidationError as error:
         raise SettingsFault(_explain(path.name, data, fault) for fault in error.errors()) from error
@@ -104,7 +112,12 @@ def load_form(path: Path) -> FormSpec:
     return form.graded_by(grade_words([shipped[form.policy]])) if form.policy in shipped else form
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def parse_form(path: Path) -> dict[str, Any]:
+    """Return what the file of a form says, shared sheets by their names only.
+
+    Raises:
+        SettingsFault: it is no TOML.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -114,20 +127,46 @@ def _parse(path: Path) -> dict[str, Any]:
 
 
 def _shared(path: Path, sheet: dict[str, Any]) -> dict[str, Any]:
-    """Replace `use = "report"` by the sheet of that name: beside the form first, then the shipped;
-    other keys overrule it.
-    """
+    """Replace `use = "report"` by the sheet of that name; other keys overrule it."""
     if "use" not in sheet:
         return sheet
-    name = str(sheet["use"])
+    own = {key: value for key, value in sheet.items() if key != "use"}
+    return parse_form(shared_file(path, str(sheet["use"]))) | own
+
+
+def shared_file(path: Path, name: str) -> Path:
+    """Return the file of a sheet that forms share: beside the form first, then the shipped.
+
+    Raises:
+        SettingsFault: there is none of that name.
+    """
     for folder in (path.parent / SHARED, SHIPPED / SHARED):
         files = {file.stem: file for file in folder.glob("*.toml")}
         if name in files:
-            return _parse(files[name]) | {
-                key: value for key, value in sheet.items() if key != "use"
-            }
+            return files[name]
     known = "、".join(sorted(file.stem for file in (SHIPPED / SHARED).glob("*.toml")))
     raise SettingsFault([Fault(f"{path.name} · sheets.use", name, f"共用的工作表之一：{known}")])
+
+
+def with_shared(path: Path, data: dict[str, Any]) -> dict[str, Any]:
+    """Return a form's data with the sheets that it shares; `data` is what its file says.
+
+    Raises:
+        SettingsFault: there is no sheet of a name that it uses.
+    """
+    return data | {"sheets": [_shared(path, sheet) for sheet in data.get("sheets", ())]}
+
+
+def form_file(name: str, folder: Path | None) -> Path | None:
+    """Return the file of a form: of the office's folder, else the shipped; None when there is
+    none.
+    """
+    own = sorted(folder.glob("*.toml")) if folder and folder.is_dir() else []
+    for path in own:
+        if parse_form(path).get("id") == name:
+            return path
+    shipped = SHIPPED / f"{name}.toml"
+    return shipped if shipped.is_file() else None
 
 
 def _explain(file: str, data: object, error: "ErrorDetails") -> Fault:
@@ -138,9 +177,13 @@ def _explain(file: str, data: object, error: "ErrorDetails") -> Fault:
     for key in error["loc"]:
         data, name = _step(data, key)
         way += f"[{name}]" if isinstance(key, int) else f".{name}"
+    return Fault(f"{file} · {way.lstrip('.')}", *found_and_expected(error))
+
+
+def found_and_expected(error: "ErrorDetails") -> tuple[str, str]:
+    """Return what pydantic found and what it expected, in Chinese."""
     found = "" if error["type"] == "missing" else str(error["input"])[:40]
-    expected = _EXPECTED.get(error["type"], error["msg"]).format(**error.get("ctx", {}))
-    return Fault(f"{file} · {way.lstrip('.')}", found, expected)
+    return found, _EXPECTED.get(error["type"], error["msg"]).format(**error.get("ctx", {}))
 
 
 def _step(data: object, key: str | int) -> tuple[object, str]:
