@@ -72,9 +72,9 @@ def test_a_shipped_form_bears_the_name_of_its_file_and_is_read_when_it_is_asked_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     read: list[str] = []
-    parse = form_library._parse
+    parse = form_library.parse_form
     monkeypatch.setattr(
-        form_library, "_parse", lambda path: [read.append(path.stem), parse(path)][1]
+        form_library, "parse_form", lambda path: [read.append(path.stem), parse(path)][1]
     )
     forms = load_forms()
     assert not read
