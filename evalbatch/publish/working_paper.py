@@ -89,7 +89,11 @@ def _heading(facts: Facts) -> Iterator[str]:
         unit=facts.unit,
         year=facts.year,
     )
-    yield say("working_paper.file", file=record.submission.file, status=record.status.label)
+    yield say(
+        "working_paper.file",
+        file=record.submission.file,
+        status=record.status.label,
+    )
     if scores.unscorable:
         yield say("conclusion.unscorable", reason=bare(scores.unscorable))
     else:

@@ -127,3 +127,10 @@ def test_open_rows_and_decisions_have_tables_of_their_own() -> None:
     assert "单位不可比。" in said
     assert "材料齐全。" in said
     assert "甲 2021年7月1日" in said
+
+
+def test_it_does_not_depend_on_the_day_it_is_made() -> None:
+    _, form, policy = parts("b")
+    made = evaluation("b", findings=(finding(),))
+    earlier = working_paper.render(made, form, policy, date(2021, 1, 1))
+    assert earlier == working_paper.render(made, form, policy, date(2022, 1, 1))

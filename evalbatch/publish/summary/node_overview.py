@@ -145,4 +145,5 @@ def _chart(book: Workbook, canvas: Canvas, offices: Sequence[Office], row: int) 
     ]
     chart = stacked_chart(book, "各处室节点状态", series)
     chart.set_size({"width": 1100, "height": CHART_ROWS * 20 - 12})
-    canvas.sheet.insert_chart(row, 0, chart)
+    told = f"堆积柱形图：{len(offices)}个处室的工作节点按状态的个数，见上表"
+    canvas.sheet.insert_chart(row, 0, chart, {"description": told})

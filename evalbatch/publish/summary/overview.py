@@ -302,6 +302,12 @@ COMMONEST = 10
 WORST_COLUMNS = ("project", "department", "final", "grade", "form")
 
 
+def _grades_told(form: str, group: Group) -> str:
+    """Say what a chart shows of a form, for readers who cannot see it."""
+    counts = "、".join(f"{word}{count}个" for word, count in sorted(group.grades.items()) if word)
+    return f"{form}的评价等次，{counts or '尚无'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """Writes 总览 once the lists are complete."""
@@ -416,7 +422,8 @@ class Overview:
         if series:
             chart = column_chart(self.book, "评价等次分布（项目数）", series)
             chart.set_size({"width": 620, **CHART_SIZE})
-            self.canvas.sheet.insert_chart(row, 0, chart)
+            told = "；".join(_grades_told(form, group) for form, group in self.tally.form_rows)
+            self.canvas.sheet.insert_chart(row, 0, chart, {"description": f"柱形图：{told}"})
         self._by_department(row)
 
     def _by_department(self, row: int) -> None:
@@ -438,7 +445,8 @@ class Overview:
         }
         chart = column_chart(self.book, title, [values], "0.0%")
         chart.set_size({"width": 690, **CHART_SIZE})
-        self.canvas.sheet.insert_chart(row, 6, chart)
+        told = f"柱形图：各部门的预算执行率，共{count}行，见“部门”表"
+        self.canvas.sheet.insert_chart(row, 6, chart, {"description": told})
 
     def _worst(self, row: int) -> int:
         """Put the projects with the lowest final scores; every cell points into the project
