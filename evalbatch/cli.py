@@ -13,7 +13,7 @@ import click
 from evalbatch import __version__, no_console, steps
 from evalbatch.console import OK, STRICT, USAGE, Command, Group, guarded, patient_streams
 
-ARRIVED, NOT_ARRIVED = "已送达", "未送达"
+ARRIVED, NOT_ARRIVED, EVERY = "已送达", "未送达", "全部"
 
 os.environ.setdefault(
     "PYDANTIC_DISABLE_PLUGINS", "__all__"
@@ -170,6 +170,7 @@ def check(
 @click.option("--full", is_flag=True, help="全部重新处理，不论是否变化。")
 @click.option("--strict", is_flag=True, help="有退回、无法读取或未报送时，退出码为 1。")
 @click.option("--send", "sending", is_flag=True, help="处理完后发送邮件。")
+@click.option("--confirm", is_flag=True, help="确认正式发送（一个周期首次发送时需要）。")
 @click.option("--pdf", is_flag=True, help="另把新的评价报告转成 PDF（需要 LibreOffice）。")
 @click.option("--forget-missing", is_flag=True, help="不再计入收件夹中已不见的文件。")
 @click.option("--preview", is_flag=True, help="预演：只说会改变哪些已公布的结果、为什么，不发布。")
@@ -187,6 +188,7 @@ def run(
     full: bool,
     strict: bool,
     sending: bool,
+    confirm: bool,
     pdf: bool,
     forget_missing: bool,
     preview: bool,
@@ -222,9 +224,10 @@ def run(
         click.echo((target / "runs" / f"{done.name}.json").read_text(encoding="utf-8"), nl=False)
     elif not quiet:
         steps.close(done, target)
+    mailed = OK
     if sending:
-        steps.deliver_due(setup, options, quiet=quiet or as_json)
-    return steps.exit_code(done, strict=strict)
+        mailed = steps.deliver_due(setup, options, confirm=confirm, quiet=quiet or as_json)
+    return steps.exit_code(done, strict=strict, mailed=mailed)
 
 
 @cli.command(
@@ -281,6 +284,12 @@ def history(project: str, output: Path | None, settings_file: Path | None) -> in
     metavar="编号 结论",
     help=f"登记一封存疑的邮件：编号后写“{ARRIVED}”，或“{NOT_ARRIVED}”（将重新发送）。",
 )
+@click.option(
+    "--again",
+    "repeated",
+    metavar="编号或地址",
+    help=f"立即重发被拒收的邮件：写邮件编号、收件地址，或“{EVERY}”。",
+)
 def send(
     output: Path | None,
     settings_file: Path | None,
@@ -288,6 +297,7 @@ def send(
     dry_run: bool,
     confirm: bool,
     resolved: tuple[str, str] | None,
+    repeated: str | None,
 ) -> int:
     """Send what is due."""
     settings = steps.cycle_settings(settings_file, None, output)
@@ -301,9 +311,11 @@ def send(
     from evalbatch.nightly.run import Options, remembered  # noqa: PLC0415
     from evalbatch.nightly.setup import Setup  # noqa: PLC0415
 
+    if repeated is not None and not steps.again(settings, "" if repeated == EVERY else repeated):
+        click.echo(f"没有被拒收的邮件：{repeated}", err=True)
+        return USAGE
     options = Options(as_of, named=True) if as_of else remembered(settings.paths.output)
-    steps.deliver_due(Setup.load(settings), options, dry_run=dry_run, confirm=confirm)
-    return OK
+    return steps.deliver_due(Setup.load(settings), options, dry_run=dry_run, confirm=confirm)
 
 
 @cli.command(cls=Command, help="说明一个问题编号：是什么意思、依据是什么、怎样改正。")

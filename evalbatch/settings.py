@@ -278,6 +278,7 @@ class MailSection(Section):
     password_env: str = ""
     sender: Address = ""
     sender_name: str = ""
+    contact: str = ""
     operator: Address = ""
     organiser: tuple[Address, ...] = ()
     allowed_domains: tuple[Domain, ...] = ()

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalbatch.console import INTERNAL, OK, STRICT, USAGE
+from evalbatch.console import INTERNAL, OK, STRICT, UNDELIVERED, USAGE
 from evalbatch.errors import Trouble
 from evalbatch.model.record import LEDGER
 
 if TYPE_CHECKING:
+    from evalbatch.mail.sending import Tally
     from evalbatch.model.record import Delivery
     from evalbatch.nightly.progress import Progress
     from evalbatch.nightly.run import Options
@@ -279,28 +280,42 @@ def deliver_due(
     dry_run: bool = False,
     confirm: bool = False,
     quiet: bool = False,
-) -> None:
-    """Send what is due, show it in the published files, and say in a line what became of it."""
-    from evalbatch.mail.outbox import Posted  # noqa: PLC0415
+) -> int:
+    """Send what is due, show it in the published files, and say in a line what became of it;
+    return the exit code.
+    """
     from evalbatch.mail.sending import Request, deliver  # noqa: PLC0415
     from evalbatch.nightly.run import last_words, published, refresh  # noqa: PLC0415
     from evalbatch.nightly.run_record import held_lines  # noqa: PLC0415
 
     settings, output = setup.settings, setup.settings.paths.output
     lines, failures = last_words(output)
-    with published(setup, options.as_of) as cycle:
-        tally = deliver(
-            Request(cycle, lines, failures), output, settings, dry_run=dry_run, confirm=confirm
-        )
+    with published(setup, options.as_of) as (cycle, outputs):
+        request = Request(cycle, lines, failures, outputs)
+        tally = deliver(request, output, settings, dry_run=dry_run, confirm=confirm)
     held = refresh(setup, options, lambda: deliveries(output))
-    for line in held_lines(held):
-        click.echo(line, err=True)
-    if quiet:
-        return
-    counted = "，".join(f"{state} {count} 封" for state, count in tally.counts.items())
-    for line in (f"邮件：{counted or '没有新的内容要发'}", tally.dry, tally.fault, *tally.left_out):
+    for line in (*held_lines(held), tally.dry, tally.undelivered):
         if line:
-            click.echo(line)
+            click.echo(line, err=True)
+    if not quiet:
+        _say_what_was_sent(tally, output)
+    return UNDELIVERED if tally.undelivered else OK
+
+
+def again(settings: "Settings", wanted: str) -> int:
+    """Make refused letters due at once, and say how many: by id, by recipient, or all."""
+    from evalbatch.mail.sending import again as due_again  # noqa: PLC0415
+
+    return due_again(settings.paths.output, wanted)
+
+
+def _say_what_was_sent(tally: "Tally", output: Path) -> None:
+    """Say what became of the letters, and which are in doubt."""
+    from evalbatch.mail.outbox import Posted  # noqa: PLC0415
+
+    counted = "，".join(f"{state} {count} 封" for state, count in tally.counts.items())
+    for line in (f"邮件：{counted or '没有新的内容要发'}", *tally.left_out):
+        click.echo(line)
     for each in deliveries(output):
         if each.state == Posted.IN_DOUBT:
             number = each.message_id.strip("<>")  # brackets mean something to a shell
@@ -309,12 +324,14 @@ def deliver_due(
             )
 
 
-def exit_code(done: "Run", *, strict: bool) -> int:
+def exit_code(done: "Run", *, strict: bool, mailed: int = OK) -> int:
     """Return the exit code of a run: a fault of ours, or an output that could not be replaced,
-    outranks what --strict asks for.
+    outranks letters that did not leave (`mailed`), and those what --strict asks for.
     """
     if done.result.faults or done.result.unpublished or done.result.held:
         return INTERNAL
+    if mailed != OK:
+        return mailed
     return STRICT if strict and done.result.wanting else OK
 
 

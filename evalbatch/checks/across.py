@@ -245,7 +245,12 @@ def missing(expected: Iterable[Expected]) -> Iterator[Observation]:
             continue
         entry, title = each.entry, each.entry.project or each.entry.unit
         figures = {"department": entry.department, "project": title}
-        if entry.deadline is None or each.days_left is None:
+        if each.unread:
+            files = _few(each.unread)
+            yield seen(
+                "D02", entry.place, found=files, expected="报送", variant="unread", **figures
+            )
+        elif entry.deadline is None or each.days_left is None:
             yield seen("D02", entry.place, found="未报送", expected="报送", **figures)
         elif each.days_left < 0:
             due, late = day(entry.deadline), str(-each.days_left)

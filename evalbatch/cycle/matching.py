@@ -1,7 +1,7 @@
 """Who handed in what: files matched to the lines of the roster."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -203,22 +203,44 @@ def expect(
 ) -> tuple[Expected, ...]:
     """Return what came in for each roster line; `matched` gives the line of each file, the file
     that counts comes first.
+
+    An unreadable file that names no line is one of its department's: for the line that is awaited
+    where there is but one, else it is told beside all of them.
     """
     received: dict[int, list[tuple[int, str, Status]]] = defaultdict(list)
+    strays: dict[str, list[str]] = defaultdict(list)
     lines = {id(entry): entry for entry in entries}
     for record in records:
         entry = matched.get(record.file)
         if entry is not None and id(entry) in lines:
             received[id(entry)].append((_COUNTS.index(record.status), record.file, record.status))
-    return tuple(_expected(entry, sorted(received[id(entry)]), as_of) for entry in entries)
+        elif record.status is Status.UNREADABLE:
+            strays[normal_name(record.department)].append(record.file)
+    awaited = Counter(normal_name(e.department) for e in entries if not received[id(e)])
+    unread = {}
+    for entry in entries:
+        stray = strays.get(normal_name(entry.department), [])
+        if stray and not received[id(entry)] and awaited[normal_name(entry.department)] == 1:
+            rank = _COUNTS.index(Status.UNREADABLE)
+            received[id(entry)] = [(rank, file, Status.UNREADABLE) for file in stray]
+        elif not received[id(entry)]:
+            unread[id(entry)] = tuple(stray)
+    return tuple(
+        _expected(entry, sorted(received[id(entry)]), as_of, unread.get(id(entry), ()))
+        for entry in entries
+    )
 
 
 def _expected(
-    entry: RosterEntry, received: Sequence[tuple[int, str, Status]], as_of: date
+    entry: RosterEntry,
+    received: Sequence[tuple[int, str, Status]],
+    as_of: date,
+    unread: tuple[str, ...],
 ) -> Expected:
     return Expected(
         entry,
         tuple(file for _, file, _ in received),
         received[0][2] if received else None,
         (entry.deadline - as_of).days if entry.deadline else None,
+        unread,
     )

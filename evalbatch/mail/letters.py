@@ -1,37 +1,56 @@
 """Letters: what one recipient should get, made from the cycle as it stands; nothing is sent
 here.
+
+What a letter says is known by its meaning: status, scores, findings, what is missing. Bytes of
+reports, dates and days that pass do not make it another.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from evalbatch.model.evaluation import Status
 from evalbatch.model.figures import fixed
-from evalbatch.model.record import DATA, REPORT, SUMMARY, Cycle, Expected, Record
+from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.names import same_body
+from evalbatch.model.record import REPORT, SUMMARY, Cycle, Expected, Received, Record
 
 DEPARTMENT, ORGANISER, OPERATOR = "department", "organiser", "operator"
-PUBLISHED = (SUMMARY, REPORT)
-EDITION = tuple(f"{DATA}/{name}.csv" for name in ("projects", "indicators", "findings", "nodes"))
+HELD: Final = "D10"
+"""With this finding nothing of a project is mailed: who handed in and whose project it is do not
+agree.
+"""
+REPLACED: Final = "D01"
+TOLD_ELSEWHERE: Final = ("read", "missing")
+_DAYS: Final = re.compile(r"\d+天")
+
+Published = Mapping[str, str]
+"""The digest of every published file by its path below the output folder, as the ledger has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing a recipient is told once: `key` names it, `digest` what it says, `path` (below the
-    output folder) its file.
-
-    `content` is the digest of the file's bytes, which may change while what it says does not.
-    """
+    """One thing that a recipient is told: `key` names it, `digest` is what it says by meaning."""
 
     key: str
     digest: str
-    path: str = ""
-    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A published file: its path below the output folder, and the digest of the bytes that were
+    published.
+    """
+
+    path: str
+    content: str
 
     def same(self, data: bytes) -> bool:
-        """Whether these are the bytes that the item was made of."""
+        """Whether these are the bytes that were published."""
         return _digest(data) == self.content
 
 
@@ -57,23 +76,68 @@ class Notice:
     grade: str
     remarks: tuple[Remark, ...]
     more: int
-    items: tuple[Item, ...]
+    item: Item
+    files: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A project that was not handed in."""
+    """A project that was not handed in; `unread` are files of its department that could not be
+    counted for it.
+    """
 
     project: str
     department: str
     deadline: date | None
     days_left: int | None
     item: Item
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another entry that came in, and what became of it."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What the office wants to know: everything by names, so that somebody can be called."""
+
+    missing: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    returned: tuple[str, ...] = ()
+    person: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    mail: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+
+    @property
+    def sections(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What there is to tell, under its heading."""
+        told = (
+            ("尚未报送", self.missing),
+            ("迟报", self.late),
+            ("退回及原因", self.returned),
+            ("须人工核定", self.person),
+            ("收到但未能读取或未计入", self.unread),
+            ("报送人与内容不一致，暂不发送邮件", self.held),
+            ("未能送出的邮件和被改动的成果文件", self.mail),
+            ("新近的变化", self.changes),
+        )
+        return tuple((title, lines) for title, lines in told if lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What one recipient is to be told; the items decide whether anything of it is new."""
+    """What one recipient is to be told; its items say whether anything of it is new.
+
+    `after` is a digest of what the recipient was told before: the same words after other words are
+    another letter. `contact` is whom to call.
+    """
 
     role: str
     recipient: str
@@ -83,99 +147,120 @@ class Letter:
     returned: tuple[Notice, ...] = ()
     missing: tuple[Missing, ...] = ()
     accepted: tuple[Notice, ...] = ()
-    files: tuple[Item, ...] = ()
+    others: tuple[Other, ...] = ()
+    files: tuple[Attached, ...] = ()
     lines: tuple[str, ...] = ()
+    brief: Brief = Brief()
     part: str = ""
+    after: str = ""
+    contact: str = ""
+    whole: tuple[Item, ...] = ()
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What is said of workbooks."""
+        return (*self.graded, *self.accepted, *self.returned)
 
     @property
     def items(self) -> tuple[Item, ...]:
-        """Everything this letter tells."""
-        notices = (
-            item
-            for notice in (*self.graded, *self.accepted, *self.returned)
-            for item in notice.items
-        )
-        return (*self.files, *notices, *(missing.item for missing in self.missing))
+        """Everything that this letter tells."""
+        told = (*(notice.item for notice in self.notices), *(each.item for each in self.missing))
+        return (*self.whole, *told)
+
+    @property
+    def attachments(self) -> tuple[Attached, ...]:
+        """The files that go with it."""
+        return (*self.files, *(file for notice in self.notices for file in notice.files))
 
     def message_id(self, domain: str) -> str:
-        """The Message-ID: the same for the same cycle, recipient and content."""
+        """The Message-ID: the same for the same cycle, recipient and meaning, told after the
+        same.
+        """
         told = sorted(f"{item.key}\0{item.digest}" for item in self.items)
-        content = "\0".join((self.cycle, self.role, self.recipient, *told))
+        content = "\0".join((self.cycle, self.role, self.recipient, self.part, self.after, *told))
         return f"<{_digest(content.encode())[:40]}@{domain}>"
 
-    def without(self, known: set[tuple[str, str]]) -> "Letter | None":
-        """Leave out what the recipient was told before; None when nothing is new.
+    def news(self, told: Mapping[str, str]) -> "Letter | None":
+        """Leave out what the recipient was last told already; None when nothing is new.
 
         What is missing is listed whole as long as anything is new, so that the recipient sees where
         the department stands.
         """
-        new = [item for item in self.items if (item.key, item.digest) not in known]
+        new = {item.key for item in self.items if told.get(item.key) != item.digest}
         if not new:
             return None
-        fresh = {item.key for item in new}
+        before = "\0".join(f"{key}\0{digest}" for key, digest in sorted(told.items()))
+
+        def fresh(notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
+            return tuple(notice for notice in notices if notice.item.key in new)
+
         return replace(
             self,
-            graded=tuple(notice for notice in self.graded if _tells(notice, fresh)),
-            accepted=tuple(notice for notice in self.accepted if _tells(notice, fresh)),
-            returned=tuple(notice for notice in self.returned if _tells(notice, fresh)),
-            files=tuple(item for item in self.files if item.key in fresh),
+            graded=fresh(self.graded),
+            accepted=fresh(self.accepted),
+            returned=fresh(self.returned),
+            after=_digest(before.encode()) if told else "",
         )
 
 
-def departments(cycle: Cycle, output: Path, *, shown: int = 20) -> Iterator[Letter]:
+def departments(
+    cycle: Cycle, published: Published, *, contact: str = "", shown: int = 20
+) -> Iterator[Letter]:
     """Yield a letter for each contact of the roster, with all that concerns the contact's projects.
 
     Args:
         cycle: the cycle as published.
-        output: the output folder, where reports and annotated copies lie.
+        published: the files that may be attached.
+        contact: whom to call.
         shown: how many findings of a workbook the mail itself lists; the annotated copy has them
             all.
     """
-    wanted = {file for expected in cycle.expected for file in expected.files[:1]}
+    wanted = {file for expected in cycle.expected for file in expected.files}
     records = {record.file: record for record in cycle.records if record.file in wanted}
-    for contact, entries in _by_contact(cycle.expected).items():
-        notices = [
-            (records[entry.files[0]].status, _notice(records[entry.files[0]], output, shown))
-            for entry in entries
-            if entry.files and entry.files[0] in records
+    for address, entries in _by_contact(cycle.expected).items():
+        handed_in = [each for each in entries if each.files and each.files[0] in records]
+        told = [
+            (records[each.files[0]].status, _notice(each, records[each.files[0]], published, shown))
+            for each in handed_in
+            if not is_held(records[each.files[0]])
         ]
+        others = tuple(_others(entries, cycle.received, records))
         yield Letter(
             role=DEPARTMENT,
-            recipient=contact,
+            recipient=address,
             department="、".join(dict.fromkeys(entry.entry.department for entry in entries)),
             cycle=cycle.name,
-            graded=tuple(notice for status, notice in notices if status is Status.GRADED),
-            accepted=tuple(notice for status, notice in notices if status is Status.ACCEPTED),
-            returned=tuple(notice for status, notice in notices if not status.good),
+            graded=tuple(notice for status, notice in told if status is Status.GRADED),
+            accepted=tuple(notice for status, notice in told if status is Status.ACCEPTED),
+            returned=tuple(notice for status, notice in told if not status.good),
             missing=tuple(_missing(entry) for entry in entries if not entry.files),
+            others=others,
+            contact=contact,
+            whole=(Item("others", _digest(repr(others).encode())),) if others else (),
         )
 
 
 def office(
-    recipients: Iterable[str], cycle: Cycle, output: Path, lines: tuple[str, ...]
+    recipients: Iterable[str],
+    cycle: Cycle,
+    published: Published,
+    lines: tuple[str, ...] = (),
+    mail: tuple[str, ...] = (),
 ) -> Iterator[Letter]:
-    """Yield a letter for each address of the organiser, with the cycle's published files and the
-    closing lines of the run.
-
-    The summary workbook also shows what was sent, so it changes with every sending; what it says is
-    new only when the data are.
+    """Yield a letter for each address of the organiser: where the cycle stands, with what was
+    published of it. `mail` says what is wrong with letters and attachments.
     """
-    edition = _digest(
-        b"".join((output / path).read_bytes() for path in EDITION if (output / path).is_file())
-    )
-    files = tuple(
-        replace(_file(path, output), digest=edition)
-        for path in PUBLISHED
-        if (output / path).is_file()
-    )
+    told = brief(cycle, mail)
     for recipient in recipients:
         yield Letter(
             role=ORGANISER,
             recipient=recipient,
             department="",
             cycle=cycle.name,
-            files=files,
-            lines=lines,
+            files=tuple(_results(cycle, published)),
+            lines=lines[:1],
+            brief=told,
+            whole=(Item("brief", _digest(_meaning_of(told, cycle).encode())),),
         )
 
 
@@ -185,8 +270,75 @@ def failures(recipient: str, cycle: Cycle, lines: tuple[str, ...]) -> Letter:
     """
     told = (Item("failures", _digest("\n".join(lines).encode())),)
     return Letter(
-        role=OPERATOR, recipient=recipient, department="", cycle=cycle.name, files=told, lines=lines
+        role=OPERATOR, recipient=recipient, department="", cycle=cycle.name, whole=told, lines=lines
     )
+
+
+def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
+    """Return what the office is told of a cycle."""
+    records = [record for record in cycle.records if record.status is not Status.SUPERSEDED]
+    last = max((change.as_of for change in cycle.changes), default=None)
+    return Brief(
+        missing=tuple(_awaited(each) for each in cycle.expected if not each.files),
+        late=tuple(
+            f"{_title(record)}：迟报{record.days_late}天" for record in records if record.days_late
+        ),
+        returned=tuple(
+            f"{_title(record)}：{_why(record)}"
+            for record in records
+            if record.status is Status.RETURNED
+        ),
+        person=tuple(
+            f"{_title(record)}：{record.to_review}行" for record in records if record.to_review
+        ),
+        unread=tuple(
+            f"{each.file}：{each.reason}"
+            for each in cycle.received
+            if each.outcome in ("unreadable", "waiting")
+            or (each.outcome == "left_aside" and each.kind != "other")
+        ),
+        held=tuple(
+            f"{_title(record)}：{finding.message}"
+            for record in records
+            for finding in record.findings
+            if finding.code == HELD and finding.waiver is None
+        ),
+        mail=mail,
+        changes=tuple(
+            f"{change.department}“{change.project}”{change.what}：{change.before or '—'} → "
+            f"{change.after or '—'}"
+            for change in cycle.changes
+            if change.as_of == last
+        ),
+    )
+
+
+def is_held(record: Record) -> bool:
+    """Whether nothing may be mailed of a hand-in."""
+    return any(each.code == HELD and each.waiver is None for each in record.findings)
+
+
+def _meaning_of(told: Brief, cycle: Cycle) -> str:
+    """Return what makes another brief: where every project stands, not the days that pass."""
+    stand = [
+        (record.file, record.status.value, _total(record), _findings_of(record))
+        for record in cycle.records
+    ]
+    overdue = [(each.entry.project, _overdue(each)) for each in cycle.expected if not each.files]
+    said = (told.late, told.person, told.unread, told.held, told.mail)
+    return repr((stand, overdue, said))
+
+
+def _results(cycle: Cycle, published: Published) -> Iterator[Attached]:
+    """Yield what the office may want to open: summary, consolidated report, and the reports that
+    the summary leads to.
+    """
+    paths = [SUMMARY, REPORT]
+    for record in cycle.records:
+        paths += [path for path in (record.report, record.annotated) if path]
+    for path in dict.fromkeys(paths):
+        if path in published:
+            yield Attached(path, published[path])
 
 
 def _by_contact(expected: Iterable[Expected]) -> dict[str, list[Expected]]:
@@ -197,57 +349,137 @@ def _by_contact(expected: Iterable[Expected]) -> dict[str, list[Expected]]:
     return contacts
 
 
-def _notice(record: Record, output: Path, shown: int) -> Notice:
-    findings = sorted(
-        (f for f in record.findings if f.waiver is None), key=lambda finding: finding.severity.rank
-    )
+def _notice(expected: Expected, record: Record, published: Published, shown: int) -> Notice:
+    findings = sorted((f for f in record.findings if f.waiver is None), key=_order)
     remarks = tuple(
         Remark(f.code, f.severity.label, str(f.place), f.message, f.remedy)
         for f in findings[:shown]
     )
-    scores = record.scores
-    total = (
-        fixed(scores.final_total)
-        if scores and scores.final_total is not None and record.status is Status.GRADED
-        else ""
+    total, grade = _total(record)
+    # the draft of a returned workbook's report is not for mailing
+    report = record.report if record.status is Status.GRADED else ""
+    files = tuple(
+        Attached(path, published[path])
+        for path in (report, record.annotated)
+        if path and path in published
     )
-    files = [
-        _file(path, output)
-        for path in (record.report, record.annotated)
-        if path and (output / path).is_file()
-    ]
-    if (
-        record.status is not Status.GRADED
-    ):  # the draft of a returned workbook's report is not for mailing
-        files = [item for item in files if item.path != record.report]
-    told = files or [Item(f"findings:{record.file}", _digest(repr(remarks).encode()))]
+    meaning = repr((record.status.value, total, grade, _findings_of(record)))
     return Notice(
         project=record.project or record.file,
         file=record.file,
         status=record.status.label,
         total=total,
-        grade=scores.grade if scores and total else "",
+        grade=grade,
         remarks=remarks,
         more=max(0, len(findings) - shown),
-        items=tuple(told),
+        item=Item(_key(expected), _digest(meaning.encode())),
+        files=files,
     )
 
 
+def _findings_of(record: Record) -> list[tuple[str, ...]]:
+    """Return what the findings of a record say, without days that pass."""
+    return sorted(
+        (each.code, each.severity.value, str(each.place), _DAYS.sub("", each.message))
+        for each in record.findings
+        if each.waiver is None
+    )
+
+
+def _order(finding: Finding) -> tuple[int, str, int, int]:
+    """Sort findings by gravity, then as the cells stand."""
+    place = finding.place
+    return finding.severity.rank, place.sheet, place.row, place.column
+
+
+def _total(record: Record) -> tuple[str, str]:
+    """Return the final total and the grade, empty where nothing is graded."""
+    scores = record.scores
+    if record.status is not Status.GRADED or scores is None or scores.final_total is None:
+        return "", ""
+    return fixed(scores.final_total), scores.grade
+
+
 def _missing(expected: Expected) -> Missing:
-    entry, overdue = expected.entry, expected.days_left is not None and expected.days_left < 0
-    key = f"missing:{entry.department}/{entry.unit}/{entry.project}"
-    item = Item(key, f"{entry.deadline}:{'overdue' if overdue else 'open'}")
-    return Missing(entry.project, entry.department, entry.deadline, expected.days_left, item)
+    entry = expected.entry
+    meaning = f"missing:{entry.deadline}:{_overdue(expected)}:{expected.unread}"
+    return Missing(
+        entry.project or entry.unit,
+        entry.department,
+        entry.deadline,
+        expected.days_left,
+        Item(_key(expected), _digest(meaning.encode())),
+        expected.unread,
+    )
 
 
-def _tells(notice: Notice, fresh: set[str]) -> bool:
-    return any(item.key in fresh for item in notice.items)
+def _others(
+    entries: Iterable[Expected], received: Iterable[Received], records: Mapping[str, Record]
+) -> Iterator[Other]:
+    """Yield what else came in of a contact's departments: not read, waiting, or not counted."""
+    bodies = {each.entry.department for each in entries}
+    counted = {each.files[0] for each in entries if each.files}
+    for each in received:
+        own = any(same_body(each.department, body) for body in bodies)
+        if (
+            each.outcome in TOLD_ELSEWHERE
+            or each.file in counted
+            or not own
+            or each.kind == "other"
+        ):
+            continue
+        record = records.get(each.file)
+        if each.outcome == "superseded" and not (record and _was_not_asked_for(record)):
+            continue
+        yield Other(each.file, each.reason)
 
 
-def _file(path: str, output: Path) -> Item:
-    content = _digest((output / path).read_bytes())
-    return Item(f"file:{path}", content, path, content)
+def _was_not_asked_for(record: Record) -> bool:
+    """Whether a superseded hand-in was not the one before a normal correction."""
+    return any(
+        each.code == REPLACED and each.severity is not Severity.NOTE for each in record.findings
+    )
+
+
+def _key(expected: Expected) -> str:
+    entry = expected.entry
+    return f"line:{entry.form}/{entry.department}/{entry.unit}/{entry.project}"
+
+
+def _overdue(expected: Expected) -> str:
+    late = expected.days_left is not None and expected.days_left < 0
+    return "overdue" if late else "open"
+
+
+def _awaited(expected: Expected) -> str:
+    entry = expected.entry
+    title = f"{entry.department}“{entry.project or entry.unit}”"
+    if entry.deadline is None or expected.days_left is None:
+        return title
+    if expected.days_left < 0:
+        return f"{title}：应于{entry.deadline.isoformat()}报送，已逾期{-expected.days_left}天"
+    return f"{title}：截止{entry.deadline.isoformat()}，还剩{expected.days_left}天"
+
+
+def _title(record: Record) -> str:
+    return f"{record.department}“{record.project or record.file}”"
+
+
+def _why(record: Record) -> str:
+    """Say in a few words why a workbook was returned."""
+    errors = dict.fromkeys(
+        each.title
+        for each in record.findings
+        if each.severity is Severity.ERROR and each.waiver is None
+    )
+    return "、".join(errors) or "见审核意见"
 
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def published_in(output: Path) -> Published:
+    """Return the files of an output folder that has no ledger, as they stand."""
+    paths = (path for path in output.rglob("*") if path.is_file() and path.suffix != ".eml")
+    return {path.relative_to(output).as_posix(): _digest(path.read_bytes()) for path in paths}

@@ -1,5 +1,6 @@
 """Messages: a letter as the bytes of an e-mail that Outlook, Foxmail and webmail show alike."""
 
+import hashlib
 import io
 import zipfile
 from dataclasses import dataclass, replace
@@ -9,19 +10,23 @@ from email.header import Header
 from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime
 from pathlib import Path, PurePosixPath
 
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from evalbatch.errors import Fault, SettingsFault
-from evalbatch.mail.letters import DEPARTMENT, OPERATOR, Item, Letter, Notice
+from evalbatch.errors import Fault, SettingsFault, reason
+from evalbatch.mail.letters import DEPARTMENT, OPERATOR, ORGANISER, Attached, Letter, Notice
 from evalbatch.model.figures import day
+from evalbatch.model.record import REPORT, SUMMARY
 
 MEGABYTE = 1024 * 1024
 TRANSFER = 1.37  # what base64 with its line ends makes of a byte
 BUNDLE = "附件.zip"
+RESULTS = "成果.zip"
+PUBLISHED = (SUMMARY, REPORT)
+LONGEST_WORD = 75
 FIXED = (1980, 1, 1, 0, 0, 0)
 KINDS = {
     ".docx": "vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -29,6 +34,10 @@ KINDS = {
     ".zip": "zip",
     ".pdf": "pdf",
 }
+
+
+class AttachmentFault(Exception):  # noqa: N818 - of the file, not an error of ours
+    """An attachment is not what was published; the message says so in Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +94,11 @@ class Writer:
         """Return the letters to send in place of one: itself, or its files spread over several
         where the settings say so.
         """
-        weights = {item.key: self._weight(item) for item in letter.items if item.path}
-        if self.style.oversize != "split" or sum(weights.values()) <= self.style.limit:
+        weights = {file.path: self._weight(file) for file in letter.attachments}
+        heavy = sum(weights.values()) > self.style.limit
+        if self.style.oversize != "split" or not heavy or letter.role != DEPARTMENT:
             return [letter]
-        parts = [self._keeping(letter, keys) for keys in _packed(weights, self.style.limit)]
+        parts = [self._keeping(letter, paths) for paths in _packed(weights, self.style.limit)]
         return [
             replace(part, part=f"（{number}/{len(parts)}）")
             for number, part in enumerate(parts, start=1)
@@ -108,31 +118,27 @@ class Writer:
         told = "、".join(f"{word}{len(group)}个" for word, group in counts if group)
         return _line(f"{letter.cycle}工作簿处理情况：{told}{letter.part}")
 
-    def write(self, letter: Letter, when: datetime | None = None) -> bytes:
-        """Write a letter; `when` is the time of sending, none for a message kept as a file.
+    def write(self, letter: Letter, when: datetime, *, draft: bool = False) -> bytes:
+        """Write a letter; `when` is the time of sending, or of keeping it as a `draft` that mail
+        programs open for sending.
 
         Raises:
-            FileNotFoundError: an attachment is gone.
-            ValueError: an attachment is not what the letter was made of, or is damaged.
+            AttachmentFault: an attachment is gone, is not what was published, or is damaged.
         """
-        files = self._files(letter)
-        attached, places = self._fitted(files)
+        attached, places = self._fitted(letter, self._files(letter))
         mark = letter.message_id(self.style.domain)[1:33]
         message = MIMEMultipart("mixed", boundary=f"=_mixed_{mark}")
-        message["From"] = formataddr(
-            (
-                str(Header(_line(self.style.sender_name), "utf-8"))
-                if self.style.sender_name
-                else "",
-                self.style.sender,
-            )
-        )
+        message["From"] = _named_address(_line(self.style.sender_name), self.style.sender)
         message["To"] = letter.recipient
-        message["Subject"] = Header(self.subject(letter), "utf-8", header_name="Subject").encode()
+        message["Subject"] = _encoded(self.subject(letter), "Subject")
         message["Message-ID"] = letter.message_id(self.style.domain)
-        if when:
-            message["Date"] = format_datetime(when)
+        message["Date"] = format_datetime(when)
         message["Auto-Submitted"] = "auto-generated"
+        if draft:  # Outlook and Foxmail open the first for sending, Thunderbird the second
+            message["X-Unsent"] = "1"
+            message["X-Mozilla-Draft-Info"] = (
+                "internal/draft; vcard=0; receipt=0; DSN=0; uuencode=0"
+            )
         bodies = MIMEMultipart("alternative", boundary=f"=_bodies_{mark}")
         for kind, subtype in (("txt", "plain"), ("html", "html")):
             bodies.attach(MIMEText(self._body(letter, kind, places), subtype, "utf-8"))
@@ -150,15 +156,17 @@ class Writer:
             letter=letter, places=places, organiser=self.style.organiser, as_of=self.style.as_of
         )
 
-    def _files(self, letter: Letter) -> list[tuple[Item, bytes]]:
-        return [
-            (item, _whole(self._output / item.path, item)) for item in letter.items if item.path
-        ]
+    def _files(self, letter: Letter) -> list[tuple[Attached, bytes]]:
+        return [(file, _whole(self._output / file.path, file)) for file in letter.attachments]
 
-    def _fitted(self, files: list[tuple[Item, bytes]]) -> tuple[list[tuple[str, bytes]], list[str]]:
+    def _fitted(
+        self, letter: Letter, files: list[tuple[Attached, bytes]]
+    ) -> tuple[list[tuple[str, bytes]], list[str]]:
         """Return what is attached and, where that weighs too much, the places on the share
         instead.
         """
+        if letter.role == ORGANISER and len(files) > len(PUBLISHED):
+            return self._fitted_results(files)
         named = _named(files)
         if self._light(named):
             return named, []
@@ -166,34 +174,44 @@ class Writer:
             return bundle, []
         if self.style.oversize == "split" and len(named) == 1 and not self.style.share_path:
             return [], [files[0][0].path]
-        return [], [
-            str(PurePosixPath(self.style.share_path) / item.path)
-            if self.style.share_path
-            else item.path
-            for item, _ in files
-        ]
+        return [], [self._place(file.path) for file, _ in files]
+
+    def _fitted_results(
+        self, files: list[tuple[Attached, bytes]]
+    ) -> tuple[list[tuple[str, bytes]], list[str]]:
+        """Return the results with their folders as one archive, so that the summary leads to the
+        reports; where that is too heavy, summary and consolidated report by themselves.
+        """
+        bundle = [(RESULTS, _zipped([(file.path, data) for file, data in files]))]
+        if self._light(bundle):
+            return bundle, []
+        single = [(file.path, data) for file, data in files if file.path in PUBLISHED]
+        place = self.style.share_path or str(self._output)
+        return (single, [place]) if self._light(single) else ([], [place])
+
+    def _place(self, path: str) -> str:
+        share = self.style.share_path
+        return str(PurePosixPath(share) / path) if share else path
 
     def _light(self, named: list[tuple[str, bytes]]) -> bool:
         return sum(len(data) for _, data in named) * TRANSFER / MEGABYTE <= self.style.limit
 
-    def _weight(self, item: Item) -> float:
-        path = self._output / item.path
+    def _weight(self, file: Attached) -> float:
+        path = self._output / file.path
         return path.stat().st_size * TRANSFER / MEGABYTE if path.is_file() else 0.0
 
-    def _keeping(self, letter: Letter, keys: set[str]) -> Letter:
+    def _keeping(self, letter: Letter, paths: set[str]) -> Letter:
+        """Return the part of a letter that is about some of its files."""
+
         def narrowed(notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
-            kept = [
-                replace(n, items=tuple(i for i in n.items if not i.path or i.key in keys))
-                for n in notices
-            ]
-            return tuple(notice for notice in kept if notice.items)
+            kept = [replace(n, files=tuple(f for f in n.files if f.path in paths)) for n in notices]
+            return tuple(notice for notice in kept if notice.files)
 
         return replace(
             letter,
             graded=narrowed(letter.graded),
             accepted=narrowed(letter.accepted),
             returned=narrowed(letter.returned),
-            files=tuple(item for item in letter.files if not item.path or item.key in keys),
         )
 
 
@@ -212,14 +230,14 @@ def _packed(weights: dict[str, float], limit: float) -> list[set[str]]:
     return packs
 
 
-def _named(files: list[tuple[Item, bytes]]) -> list[tuple[str, bytes]]:
+def _named(files: list[tuple[Attached, bytes]]) -> list[tuple[str, bytes]]:
     """Name each attachment by its file name; where two would meet, the department's folder goes in
     front.
     """
-    names = [PurePosixPath(item.path).name for item, _ in files]
+    names = [PurePosixPath(file.path).name for file, _ in files]
     return [
-        (name if names.count(name) == 1 else "_".join(PurePosixPath(item.path).parts[-2:]), data)
-        for name, (item, data) in zip(names, files, strict=True)
+        (name if names.count(name) == 1 else "_".join(PurePosixPath(file.path).parts[-2:]), data)
+        for name, (file, data) in zip(names, files, strict=True)
     ]
 
 
@@ -231,20 +249,50 @@ def _zipped(named: list[tuple[str, bytes]]) -> bytes:
     return buffer.getvalue()
 
 
-def _whole(path: Path, item: Item) -> bytes:
-    """Read an attachment and make sure that it is the file the letter was made of, and whole."""
-    data = path.read_bytes()
-    if not item.same(data):
-        raise ValueError(f"附件已变化：{item.path}")
+def altered(path: Path, digest: str) -> bool:
+    """Whether a published file has other content than was published; one that is gone has none."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() != digest
+    except OSError:
+        return False
+
+
+def _whole(path: Path, file: Attached) -> bytes:
+    """Read an attachment and make sure that it is the file that was published, and whole.
+
+    Raises:
+        AttachmentFault: it is not.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise AttachmentFault(f"附件读不到：{file.path}（{reason(error)}）") from error
+    if not file.same(data):
+        raise AttachmentFault(f"附件已被改动：{file.path}")
     if path.suffix in {".docx", ".xlsx", ".zip"}:
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 damaged = archive.testzip()
         except zipfile.BadZipFile as error:
-            raise ValueError(f"附件已损坏：{item.path}") from error
+            raise AttachmentFault(f"附件已损坏：{file.path}") from error
         if damaged:
-            raise ValueError(f"附件已损坏：{item.path}")
+            raise AttachmentFault(f"附件已损坏：{file.path}")
     return data
+
+
+def _encoded(text: str, name: str) -> str:
+    """Return a header's text as encoded words of at most 75 characters (RFC 2047), with no line
+    that is empty.
+    """
+    return Header(text, "utf-8", header_name=name, maxlinelen=LONGEST_WORD).encode().lstrip("\n ")
+
+
+def _named_address(name: str, address: str) -> str:
+    """Return an address with its name in front, on a line of its own where the name is long."""
+    if not name:
+        return address
+    words = _encoded(name, "From")
+    return f"{words}\n <{address}>" if "\n" in words else f"{words} <{address}>"
 
 
 def _attachment(name: str, data: bytes) -> MIMEApplication:
@@ -252,7 +300,8 @@ def _attachment(name: str, data: bytes) -> MIMEApplication:
     older programs.
     """
     part = MIMEApplication(data, KINDS.get(PurePosixPath(name).suffix.lower(), "octet-stream"))
-    part.set_param("name", Header(name, "utf-8", maxlinelen=900).encode())
+    words = Header(name, "utf-8", maxlinelen=LONGEST_WORD).encode().replace("\n", "")
+    part.set_param("name", words)
     part.add_header("Content-Disposition", "attachment", filename=("utf-8", "", name))
     return part
 

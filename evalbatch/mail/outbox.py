@@ -7,13 +7,17 @@ it. What a killed run left as sending is in doubt afterwards: it is never sent a
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from evalbatch.mail.letters import Letter
-from evalbatch.model.record import Delivery
+from evalbatch.model.record import RUNS, Delivery
+from evalbatch.output_files import keep_private
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (
@@ -21,12 +25,13 @@ CREATE TABLE IF NOT EXISTS outbox (
     department TEXT NOT NULL, subject TEXT NOT NULL,
     attachments TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
     detail TEXT NOT NULL DEFAULT '',
-    changed_at TEXT NOT NULL
+    changed_at TEXT NOT NULL, turn INTEGER NOT NULL DEFAULT 0, as_of TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS outbox_items (
     message_id TEXT NOT NULL, recipient TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL,
     PRIMARY KEY (message_id, key, digest)
 );
+CREATE TABLE IF NOT EXISTS outbox_pace (rate REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS outbox_items_by_recipient ON outbox_items (recipient);
 """
 
@@ -41,6 +46,31 @@ class Posted(StrEnum):
     IN_DOUBT = "存疑"
     WRITTEN = "已存为文件"
     REPLACED = "已被新邮件替代"
+    HELD = "附件有误，暂缓"
+
+
+COLUMNS = (
+    *("message_id", "cycle", "recipient", "department", "subject", "attachments", "state"),
+    *("attempts", "detail", "changed_at", "turn", "as_of"),
+)
+JOURNAL = "letters.jsonl"
+REVIVED = (Posted.REPLACED, Posted.WRITTEN, Posted.REFUSED)
+"""States from which a message becomes due again when what it says is wanted."""
+RESTS = (1, 3, 7)
+"""Days after which a refused letter is tried again, by how often it was."""
+SLOWEST = 1.0
+
+
+def _lines(journal: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of the journal; one that a power failure cut short is left out."""
+    with suppress(OSError), journal.open(encoding="utf-8") as stream:
+        for line in stream:
+            with suppress(ValueError):
+                yield json.loads(line)
+
+
+def _rest(attempts: int) -> timedelta:
+    return timedelta(days=RESTS[min(max(attempts, 1), len(RESTS)) - 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +88,57 @@ class Outbox:
     """
 
     def __init__(self, path: Path) -> None:
+        self._journal = path.parent / RUNS / JOURNAL
         self._database = sqlite3.connect(path, timeout=30, isolation_level=None)
         self._database.execute(
             "PRAGMA journal_mode=WAL"
         )  # one wait for the disk a message instead of three
         self._database.execute("PRAGMA synchronous=FULL")
         self._database.executescript(SCHEMA)
+        self._grow()
+        self._recall()
+
+    def _grow(self) -> None:
+        """Add the columns that an outbox of an older program lacks."""
+        there = {row[1] for row in self._database.execute("PRAGMA table_info(outbox)")}
+        for name, declared in (
+            ("turn", "INTEGER NOT NULL DEFAULT 0"),
+            ("as_of", "TEXT NOT NULL DEFAULT ''"),
+        ):
+            if name not in there:
+                self._database.execute(f"ALTER TABLE outbox ADD COLUMN {name} {declared}")
+
+    def _recall(self) -> None:
+        """Take over what the journal tells of letters, where the ledger was moved away: what was
+        sent is not sent again.
+        """
+        if self._database.execute("SELECT 1 FROM outbox LIMIT 1").fetchone():
+            return
+        for line in _lines(self._journal):
+            row, items = line["row"], line["items"]
+            columns = ", ".join(COLUMNS)
+            marks = ", ".join("?" * len(COLUMNS))
+            self._database.execute(
+                f"INSERT OR REPLACE INTO outbox ({columns}) VALUES ({marks})",  # noqa: S608 - constant
+                [row[name] for name in COLUMNS],
+            )
+            self._database.executemany(
+                "INSERT OR IGNORE INTO outbox_items VALUES (?,?,?,?)",
+                [(row["message_id"], row["recipient"], key, digest) for key, digest in items],
+            )
+
+    def _write_down(self, message_id: str) -> None:
+        """Note a letter's state beside the ledger, in a file that only grows."""
+        query = f"SELECT {', '.join(COLUMNS)} FROM outbox WHERE message_id=?"  # noqa: S608 - constant
+        row = self._database.execute(query, (message_id,)).fetchone()
+        items = self._database.execute(
+            "SELECT key, digest FROM outbox_items WHERE message_id=?", (message_id,)
+        ).fetchall()
+        line = {"row": dict(zip(COLUMNS, row, strict=True)), "items": items}
+        self._journal.parent.mkdir(parents=True, exist_ok=True)
+        with self._journal.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        keep_private(self._journal)
 
     def close(self) -> None:
         """Close the database."""
@@ -77,35 +152,84 @@ class Outbox:
             (Posted.IN_DOUBT, detail, now, Posted.SENDING),
         ).rowcount
 
-    def known(self, recipient: str) -> set[tuple[str, str]]:
-        """Return key and digest of everything the recipient was told, or may have been told."""
+    def told(self, recipient: str) -> dict[str, str]:
+        """Return what the recipient was last told of each thing, or may have been told: digests by
+        keys.
+        """
         query = (
             "SELECT i.key, i.digest FROM outbox_items i JOIN outbox o USING (message_id)"
-            " WHERE i.recipient=? AND o.state NOT IN (?, ?)"
+            " WHERE i.recipient=? AND o.state IN (?, ?, ?) ORDER BY o.turn, o.rowid"
         )
-        return set(self._database.execute(query, (recipient, Posted.DUE, Posted.REPLACED)))
+        states = (Posted.SENT, Posted.IN_DOUBT, Posted.SENDING)
+        return dict(self._database.execute(query, (recipient, *states)))
+
+    def written(self) -> set[str]:
+        """Return the messages that are kept as drafts."""
+        query = "SELECT message_id FROM outbox WHERE state=?"
+        return {name for (name,) in self._database.execute(query, (Posted.WRITTEN,))}
+
+    def resting(self, as_of: date) -> set[str]:
+        """Return the messages that were refused and are not yet due again, by the days since."""
+        query = "SELECT message_id, attempts, as_of FROM outbox WHERE state=? AND as_of<>''"
+        return {
+            message_id
+            for message_id, attempts, day in self._database.execute(query, (Posted.REFUSED,))
+            if as_of < date.fromisoformat(day) + _rest(attempts)
+        }
+
+    def again(self, wanted: str) -> int:
+        """Make refused letters due at once: one by its id, those of a recipient, or all (an empty
+        text); say how many.
+        """
+        message_id = f"<{wanted.strip('<>')}>"
+        return self._database.execute(
+            "UPDATE outbox SET as_of='' WHERE state=? AND (?='' OR message_id=? OR recipient=?)",
+            (Posted.REFUSED, wanted, message_id, wanted),
+        ).rowcount
+
+    def drafts(self) -> set[str]:
+        """Return the files of the drafts, below the output folder."""
+        query = "SELECT detail FROM outbox WHERE state=? AND detail<>''"
+        return {path for (path,) in self._database.execute(query, (Posted.WRITTEN,))}
+
+    def refused(self) -> list[tuple[str, str]]:
+        """Return the recipients whose letters were refused, each with the server's words."""
+        query = "SELECT recipient, detail FROM outbox WHERE state=? ORDER BY recipient, message_id"
+        return self._database.execute(query, (Posted.REFUSED,)).fetchall()
+
+    def rate(self, allowed: float) -> float:
+        """Return how many letters may leave in a minute: fewer after a server had enough."""
+        row = self._database.execute("SELECT rate FROM outbox_pace").fetchone()
+        return min(allowed, float(row[0])) if row else allowed
+
+    def pace(self, rate: float) -> None:
+        """Note how many letters may leave in a minute next time."""
+        self._database.execute("DELETE FROM outbox_pace")
+        self._database.execute("INSERT INTO outbox_pace VALUES (?)", (max(rate, SLOWEST),))
 
     def enqueue(
-        self, letters: Iterable[tuple[str, str, Letter]], cycle: str, now: str
+        self,
+        letters: Iterable[tuple[str, str, Letter]],
+        cycle: str,
+        now: str,
+        kept: Collection[str] = (),
     ) -> list[Queued]:
-        """Make the due messages exactly these (message id, subject, letter); due ones no longer
-        wanted are replaced.
+        """Make the due messages exactly these (message id, subject, letter); due ones, drafts and
+        refused ones that say what is no longer so are replaced, but for those `kept`.
 
-        A message that is no longer due (sent, refused, in doubt) is not made due again.
+        A message that was sent, or is in doubt, is not made due again.
         """
         wanted = {message_id: (subject, letter) for message_id, subject, letter in letters}
         self._database.execute("BEGIN IMMEDIATE")
         with self._database:  # commits, or rolls back
-            due = self._database.execute(
-                "SELECT message_id FROM outbox WHERE state=? AND cycle=?", (Posted.DUE, cycle)
+            waiting = self._database.execute(
+                "SELECT message_id, state, detail FROM outbox WHERE state IN (?, ?, ?) AND cycle=?",
+                (Posted.DUE, Posted.WRITTEN, Posted.REFUSED, cycle),
             ).fetchall()
-            gone = [
-                (Posted.REPLACED, now, message_id)
-                for (message_id,) in due
-                if message_id not in wanted
-            ]
+            gone = [row for row in waiting if row[0] not in wanted and row[0] not in kept]
             self._database.executemany(
-                "UPDATE outbox SET state=?, changed_at=? WHERE message_id=?", gone
+                "UPDATE outbox SET state=?, changed_at=?, detail='' WHERE message_id=?",
+                [(Posted.REPLACED, now, message_id) for message_id, _, _ in gone],
             )
             for message_id, (subject, letter) in wanted.items():
                 self._insert(message_id, subject, letter, now)
@@ -114,21 +238,27 @@ class Outbox:
         )
         return [Queued(*row) for row in rows if row[0] in wanted]
 
-    def mark(self, message_id: str, state: Posted, now: str, detail: str = "") -> None:
+    def mark(
+        self, message_id: str, state: Posted, now: str, detail: str = "", as_of: str = ""
+    ) -> None:
         """Record a message's new state; a try that is about to start counts as one.
 
         Only the start of a try waits for the disk: an outcome lost with the power leaves the
         message in doubt, never sent twice.
         """
         starting = state is Posted.SENDING
+        takes_turn = state in (Posted.SENDING, Posted.WRITTEN)
         self._database.execute(f"PRAGMA synchronous={'FULL' if starting else 'NORMAL'}")
         self._database.execute(
             (
-                "UPDATE outbox SET state=?, detail=?, changed_at=?, attempts=attempts+? WHERE "
-                "message_id=?"
+                "UPDATE outbox SET state=?, detail=?, changed_at=?, attempts=attempts+?, as_of=?,"
+                " turn=CASE WHEN ? THEN (SELECT max(turn) + 1 FROM outbox) ELSE turn END"
+                " WHERE message_id=?"
             ),
-            (state, detail, now, int(starting), message_id),
+            (state, detail, now, int(starting), as_of, takes_turn, message_id),
         )
+        if state in (Posted.SENDING, Posted.SENT, Posted.IN_DOUBT, Posted.REFUSED):
+            self._write_down(message_id)
 
     def resolve(self, message_id: str, *, arrived: bool, now: str) -> bool:
         """Settle a message in doubt by the clerk's word: it arrived, or it is told anew; False when
@@ -143,6 +273,8 @@ class Outbox:
             "UPDATE outbox SET state=?, detail=?, changed_at=? WHERE message_id=? AND state=?",
             (state, detail, now, message_id, Posted.IN_DOUBT),
         )
+        if changed.rowcount == 1:
+            self._write_down(message_id)
         return changed.rowcount == 1
 
     def started(self, cycle: str) -> bool:
@@ -166,7 +298,7 @@ class Outbox:
             yield Delivery(recipient, department, subject, tuple(json.loads(attachments)), *rest)
 
     def _insert(self, message_id: str, subject: str, letter: Letter, now: str) -> None:
-        paths = json.dumps([item.path for item in letter.items if item.path], ensure_ascii=False)
+        paths = json.dumps([file.path for file in letter.attachments], ensure_ascii=False)
         row = (
             message_id,
             letter.cycle,
@@ -183,8 +315,8 @@ class Outbox:
         self._database.execute(
             f"INSERT INTO outbox ({columns}) VALUES (?,?,?,?,?,?,?,?)"  # noqa: S608 - constant
             " ON CONFLICT (message_id) DO UPDATE SET"
-            " state=excluded.state, changed_at=excluded.changed_at WHERE state=?",
-            (*row, Posted.REPLACED),
+            " state=excluded.state, changed_at=excluded.changed_at WHERE state IN (?, ?, ?)",
+            (*row, *REVIVED),
         )
         rows = [(message_id, letter.recipient, item.key, item.digest) for item in letter.items]
         self._database.executemany("INSERT OR IGNORE INTO outbox_items VALUES (?,?,?,?)", rows)

@@ -10,23 +10,46 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from evalbatch.errors import Fault, SettingsFault
-from evalbatch.mail.letters import Letter, departments, failures, office
-from evalbatch.mail.message import Style, Writer
+from evalbatch.mail.letters import (
+    Letter,
+    Published,
+    departments,
+    failures,
+    office,
+    published_in,
+)
+from evalbatch.mail.message import AttachmentFault, Style, Writer, altered
 from evalbatch.mail.outbox import Outbox, Posted, Queued
 from evalbatch.mail.server import Answer, Fate, Post, Server, ServerFault
 from evalbatch.model.names import is_address
-from evalbatch.model.record import LEDGER, Cycle
-from evalbatch.output_files import replace, safe_name, sweep, tagged
+from evalbatch.model.record import LEDGER, REPORT, REPORTS, REVIEWS, Cycle
+from evalbatch.output_files import keep_private, replace, safe_name, sweep, tagged
 from evalbatch.settings import MailSection, Settings
 
 PAUSES = (5.0, 30.0, 120.0)  # seconds before a message that met a temporary failure is tried again
 NOBODY = "no-reply@evalbatch.invalid"
 FOLDER = "outbox"
 
+NAMED = 3
+ENOUGH = 3
+"""Letters in a row after whose refusal by policy a server is left alone until the next time."""
+LEFT = (Posted.DUE, Posted.REFUSED, Posted.IN_DOUBT, Posted.HELD)
+UNCONFIRMED = "本周期首次发送：已先存为文件供核对，核对无误后加 --confirm 正式发送。"
+NOT_ASCII = (
+    "只含英文字母、数字和英文符号的密码（登录邮件服务器不能用中文和全角字符，请改密码或用授权码）"
+)
+ENCODINGS = (
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+    (b"", "utf-8-sig"),
+    (b"", "gb18030"),
+)
+
 AFTER = {
     Fate.ACCEPTED: Posted.SENT,
     Fate.REFUSED: Posted.REFUSED,
     Fate.LATER: Posted.DUE,
+    Fate.TOO_MUCH: Posted.DUE,
     Fate.IN_DOUBT: Posted.IN_DOUBT,
 }
 
@@ -45,11 +68,12 @@ class Timing:
 @dataclass(slots=True)
 class Tally:
     """What a sending did: messages by state, addresses left out with the reason, and a fault of the
-    server (Chinese).
+    server (Chinese). `troubles` are letters that did not leave, each with the reason.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
     fault: str = ""
     dry: str = ""
 
@@ -57,16 +81,28 @@ class Tally:
         """Count one message."""
         self.counts[state] = self.counts.get(state, 0) + 1
 
+    @property
+    def undelivered(self) -> str:
+        """Say in a line which letters were due to a server and did not reach it; empty for none."""
+        left = {state: self.counts[state] for state in LEFT if self.counts.get(state)}
+        if not left:
+            return ""
+        counted = "，".join(f"{state} {count} 封" for state, count in left.items())
+        why = self.fault or self.dry or "；".join(self.troubles[:NAMED])
+        return f"有邮件未能送出（{counted}）：{why}"
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is to be told: the cycle as published, the closing lines of the run, the faults of ours
-    it met.
+    it met. `published` are the digests of what the ledger published, by path; None takes the files
+    as they stand.
     """
 
     cycle: Cycle
     lines: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    published: Published | None = None
 
 
 def deliver(
@@ -78,11 +114,11 @@ def deliver(
     confirm: bool,
     timing: Timing | None = None,
 ) -> Tally:
-    """Send to everybody what is new to them, each once.
+    """Send to everybody what is new to them by its meaning, each once.
 
-    Without a server, and in a dry run, messages become `.eml` files below `outbox/`; a dry run
-    leaves the outbox as it is. The first sending of a cycle over a real server is a dry run unless
-    `confirm` is given.
+    Without a server messages become drafts (`.eml`) below `outbox/`, which are sent once a server
+    is set. A dry run writes them, too, and leaves the outbox as it is. The first sending of a cycle
+    over a real server is a dry run unless `confirm` is given.
 
     Raises:
         SettingsFault: no password where the settings want one, or a broken mail template.
@@ -95,32 +131,26 @@ def deliver(
     tally = Tally()
     try:
         outbox.doubt_what_was_interrupted(_stamp(timing))
-        letters = list(
-            _new(_admitted(_letters(request, output, mail), mail, tally), outbox, writer)
-        )
+        letters = _new(request, output, mail, outbox, writer, tally)
+        named = {letter.message_id(writer.style.domain): letter for letter in letters}
+        kept = outbox.resting(request.cycle.as_of) | (set() if mail.host else outbox.written())
+        wanted = {name: letter for name, letter in named.items() if name not in kept}
         if dry_run or (mail.host and not confirm and not outbox.started(request.cycle.name)):
-            tally.dry = (
-                ""
-                if dry_run
-                else "本周期首次发送：已先存为文件供核对，核对无误后加 --confirm 正式发送。"
-            )
-            for letter in letters:
-                _keep(letter, writer, output)
+            if not dry_run and wanted:
+                tally.dry = UNCONFIRMED
+            for letter in wanted.values():
+                _keep(letter, writer, output, timing)
                 tally.add(Posted.WRITTEN)
             return tally
-        domain = writer.style.domain
-        named = {letter.message_id(domain): letter for letter in letters}
-        rows = [(name, writer.subject(letter), letter) for name, letter in named.items()]
-        waiting = outbox.enqueue(rows, request.cycle.name, _stamp(timing))
+        rows = [(name, writer.subject(letter), letter) for name, letter in wanted.items()]
+        before = outbox.drafts()
+        waiting = outbox.enqueue(rows, request.cycle.name, _stamp(timing), kept & named.keys())
+        round_ = _Round(outbox, writer, named, timing, tally, request.cycle.as_of)
         if mail.host:
-            _post_all(
-                _Round(outbox, writer, named, timing, tally, 60 / mail.rate_per_minute),
-                waiting,
-                _server(mail),
-                mail.sender,
-            )
+            _post_all(round_, waiting, _server(mail), mail)
         else:
-            _keep_all(waiting, named, writer, output, outbox, timing, tally)
+            _keep_all(round_, waiting, output)
+        _remove(before - outbox.drafts(), output)
     finally:
         outbox.close()
     return tally
@@ -149,32 +179,54 @@ def resolve(output: Path, message_id: str, *, arrived: bool, timing: Timing | No
         outbox.close()
 
 
-@dataclass(frozen=True, slots=True)
+def again(output: Path, wanted: str) -> int:
+    """Make refused letters due at once: by id, by recipient, or all where nothing is named."""
+    outbox = Outbox(output / LEDGER)
+    try:
+        return outbox.again(wanted)
+    finally:
+        outbox.close()
+
+
+@dataclass(slots=True)
 class _Round:
-    """What posting needs beside the messages."""
+    """What posting needs beside the messages; `burst` counts letters in a row of which the server
+    had enough.
+    """
 
     outbox: Outbox
     writer: Writer
     letters: dict[str, Letter]
     timing: Timing
     tally: Tally
-    interval: float
+    as_of: date
+    burst: int = 0
+
+    def mark(self, message_id: str, state: Posted, detail: str = "") -> None:
+        """Record a message's state."""
+        day = self.as_of.isoformat() if state is Posted.REFUSED else ""
+        self.outbox.mark(message_id, state, _stamp(self.timing), detail, day)
 
 
-def _post_all(round_: _Round, waiting: Sequence[Queued], server: Server, sender: str) -> None:
+def _post_all(round_: _Round, waiting: Sequence[Queued], server: Server, mail: MailSection) -> None:
     """Post every message; those that met a temporary failure again after growing pauses."""
+    rate = round_.outbox.rate(mail.rate_per_minute)
     with Post(server) as post:
         for pause in (*PAUSES, None):
-            waiting = list(_post_each(round_, waiting, post, sender))
+            waiting = list(_post_each(round_, waiting, post, mail.sender, 60 / rate))
             if not waiting or round_.tally.fault or pause is None:
                 break
             round_.timing.pause(pause)
     for _ in waiting:
         round_.tally.add(Posted.DUE)
+    if round_.burst:
+        round_.outbox.pace(rate / 2)
+    elif rate < mail.rate_per_minute and round_.tally.counts.get(Posted.SENT):
+        round_.outbox.pace(rate * 2)
 
 
 def _post_each(
-    round_: _Round, waiting: Sequence[Queued], post: Post, sender: str
+    round_: _Round, waiting: Sequence[Queued], post: Post, sender: str, interval: float
 ) -> Iterator[Queued]:
     """Post each message once, no faster than the limit; yield those to be tried again."""
     free_at = round_.timing.clock()
@@ -185,7 +237,7 @@ def _post_each(
         now = round_.timing.clock()
         if now < free_at:
             round_.timing.pause(free_at - now)
-        free_at = max(now, free_at) + round_.interval
+        free_at = max(now, free_at) + interval
         state = _post_one(round_, queued, post, sender)
         if state is Posted.DUE:
             yield queued
@@ -194,55 +246,84 @@ def _post_each(
 
 
 def _post_one(round_: _Round, queued: Queued, post: Post, sender: str) -> Posted:
-    outbox, timing = round_.outbox, round_.timing
+    letter = round_.letters[queued.message_id]
     try:
-        data = round_.writer.write(round_.letters[queued.message_id], timing.now())
-    except (FileNotFoundError, ValueError) as error:
-        outbox.mark(queued.message_id, Posted.REPLACED, _stamp(timing), str(error))
-        return Posted.REPLACED
-    outbox.mark(queued.message_id, Posted.SENDING, _stamp(timing))
+        data = round_.writer.write(letter, round_.timing.now())
+    except AttachmentFault as error:
+        return _held_back(round_, queued, str(error))
+    round_.mark(queued.message_id, Posted.SENDING)
     try:
         answer = post.send(sender, queued.recipient, data)
     except ServerFault as fault:
         round_.tally.fault = str(fault)
         answer = Answer(Fate.LATER, str(fault))
+    if answer.fate is Fate.TOO_MUCH:
+        round_.burst += 1
+        if round_.burst >= ENOUGH or not round_.tally.counts.get(Posted.SENT):
+            round_.tally.fault = f"邮件服务器拒绝接收：{answer.detail}；下次将放慢发送"
     state = AFTER[answer.fate]
-    outbox.mark(queued.message_id, state, _stamp(timing), answer.detail)
+    round_.mark(queued.message_id, state, answer.detail)
+    if state is not Posted.SENT:
+        round_.tally.troubles.append(f"{queued.recipient}（{answer.detail}）")
     return state
 
 
-def _keep_all(
-    waiting: Iterable[Queued],
-    letters: dict[str, Letter],
-    writer: Writer,
-    output: Path,
-    outbox: Outbox,
-    timing: Timing,
-    tally: Tally,
-) -> None:
+def _held_back(round_: _Round, queued: Queued, why: str) -> Posted:
+    """Hold a letter back whose attachment is not what was published: it stays due."""
+    round_.mark(queued.message_id, Posted.DUE, why)
+    round_.tally.troubles.append(f"{queued.recipient}（{why}）")
+    return Posted.HELD
+
+
+def _keep_all(round_: _Round, waiting: Iterable[Queued], output: Path) -> None:
+    """Keep every message as a draft."""
     for queued in waiting:
-        path = _keep(letters[queued.message_id], writer, output)
-        outbox.mark(
-            queued.message_id, Posted.WRITTEN, _stamp(timing), str(path.relative_to(output))
-        )
-        tally.add(Posted.WRITTEN)
+        letter = round_.letters[queued.message_id]
+        try:
+            path = _keep(letter, round_.writer, output, round_.timing)
+        except AttachmentFault as error:
+            round_.tally.add(_held_back(round_, queued, str(error)))
+            continue
+        round_.mark(queued.message_id, Posted.WRITTEN, str(path.relative_to(output)))
+        round_.tally.add(Posted.WRITTEN)
 
 
-def _keep(letter: Letter, writer: Writer, output: Path) -> Path:
+def _keep(letter: Letter, writer: Writer, output: Path, timing: Timing) -> Path:
+    """Write a letter as a draft that mail programs open for sending."""
     name = tagged(
         safe_name(f"{letter.recipient} {writer.subject(letter)}", ".eml"),
         letter.message_id(writer.style.domain),
     )
     path = output / FOLDER / name
-    replace(path, writer.write(letter))
+    replace(path, writer.write(letter, timing.now(), draft=True))
+    keep_private(path)
     return path
 
 
-def _letters(request: Request, output: Path, mail: MailSection) -> Iterator[Letter]:
-    yield from departments(request.cycle, output)
-    yield from office(mail.organiser, request.cycle, output, request.lines)
+def _remove(drafts: Iterable[str], output: Path) -> None:
+    """Remove drafts that were sent or are out of date."""
+    for path in drafts:
+        (output / path).unlink(missing_ok=True)
+
+
+def _letters(
+    request: Request, output: Path, mail: MailSection, troubles: tuple[str, ...]
+) -> Iterator[Letter]:
+    published = published_in(output) if request.published is None else request.published
+    cycle = request.cycle
+    yield from departments(cycle, published, contact=mail.contact)
+    yield from office(mail.organiser, cycle, published, request.lines, troubles)
     if request.failures and mail.operator:
-        yield failures(mail.operator, request.cycle, request.failures)
+        yield failures(mail.operator, cycle, request.failures)
+
+
+def _troubles(request: Request, output: Path, outbox: Outbox) -> Iterator[str]:
+    """Yield what the office should know about letters and attachments."""
+    for recipient, detail in outbox.refused():
+        yield f"{recipient}：{detail}"
+    for path, digest in (request.published or {}).items():
+        if path.startswith((REPORTS, REVIEWS, REPORT)) and altered(output / path, digest):
+            yield f"{path}：文件被改动过，未作为附件发送；下次运行时恢复，改动后的另存一份"
 
 
 def _admitted(letters: Iterable[Letter], mail: MailSection, tally: Tally) -> Iterator[Letter]:
@@ -259,13 +340,20 @@ def _admitted(letters: Iterable[Letter], mail: MailSection, tally: Tally) -> Ite
         tally.left_out.append(f"{letter.recipient}：{reason}，未发送")
 
 
-def _new(letters: Iterable[Letter], outbox: Outbox, writer: Writer) -> Iterator[Letter]:
-    """Keep of each letter what its recipient was not told before, spread over several where it is
+def _new(
+    request: Request,
+    output: Path,
+    mail: MailSection,
+    outbox: Outbox,
+    writer: Writer,
+    tally: Tally,
+) -> Iterator[Letter]:
+    """Yield of each letter what its recipient was not told last, spread over several where it is
     too heavy.
     """
-    for letter in letters:
-        fresh = letter.without(outbox.known(letter.recipient))
-        if fresh:
+    troubles = tuple(_troubles(request, output, outbox))
+    for letter in _admitted(_letters(request, output, mail, troubles), mail, tally):
+        if fresh := letter.news(outbox.told(letter.recipient)):
             yield from writer.parts(fresh)
 
 
@@ -296,8 +384,11 @@ def _password(mail: MailSection) -> str:
     if not mail.user:
         return ""
     if mail.password_file:
-        return mail.password_file.read_text(encoding="utf-8").strip()
-    password = os.environ.get(mail.password_env, "") if mail.password_env else ""
+        password = _decoded(mail.password_file.read_bytes(), mail.password_file.name)
+    else:
+        password = os.environ.get(mail.password_env, "") if mail.password_env else ""
+    if not password.isascii():
+        raise SettingsFault([Fault("evalbatch.toml [mail]", "", NOT_ASCII)])
     if not password:
         where = (
             f"环境变量 {mail.password_env}"
@@ -308,6 +399,17 @@ def _password(mail: MailSection) -> str:
             [Fault("evalbatch.toml [mail]", "", f"登录用户 {mail.user} 的密码，由{where}提供")]
         )
     return password
+
+
+def _decoded(data: bytes, name: str) -> str:
+    """Return the password that a file holds, in whichever encoding an editor saved it."""
+    for mark, encoding in ENCODINGS:
+        if data.startswith(mark):
+            try:
+                return data.decode(encoding).strip().strip("\ufeff")
+            except UnicodeDecodeError:
+                continue
+    raise SettingsFault([Fault(name, "", "只有密码一行的文本文件，以 UTF-8 编码保存")])
 
 
 def _stamp(timing: Timing) -> str:

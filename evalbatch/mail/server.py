@@ -12,7 +12,8 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Literal, Self
 
-PERMANENT, GO_AHEAD, DONE, CLOSING = 5, 354, 250, 421
+PERMANENT, GO_AHEAD, DONE, CLOSING, FAILED = 5, 354, 250, 421, 554
+POLICY = re.compile(rb"5\.7\.")  # RFC 3463: security or policy status
 ACCEPTED_RECIPIENT = (250, 251)  # 251: the server forwards
 
 
@@ -22,6 +23,7 @@ class Fate(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     LATER = "later"
+    TOO_MUCH = "too much"  # the server wants nothing of this kind, or not so much of it, from us
     IN_DOUBT = "in doubt"
 
 
@@ -110,8 +112,10 @@ class Post:
         them.
         """
         code, words = connection.mail(sender)
-        if code == DONE:
-            code, words = connection.rcpt(recipient)
+        if code != DONE:  # it is ours to mend, or the server's, and never the recipient's
+            answer = self._judge(code, words)
+            return Answer(Fate.TOO_MUCH, answer.detail) if answer.fate is Fate.REFUSED else answer
+        code, words = connection.rcpt(recipient)
         if code in ACCEPTED_RECIPIENT:
             code, words = connection.docmd("DATA")
         return None if code == GO_AHEAD else self._judge(code, words)
@@ -124,7 +128,10 @@ class Post:
             self._drop()
             return Answer(Fate.LATER, detail)
         self._reset()
-        return Answer(Fate.REFUSED if code // 100 == PERMANENT else Fate.LATER, detail)
+        if code // 100 != PERMANENT:
+            return Answer(Fate.LATER, detail)
+        policy = code == FAILED or POLICY.match(words)
+        return Answer(Fate.TOO_MUCH if policy else Fate.REFUSED, detail)
 
     def _open(self) -> smtplib.SMTP:
         if self._connection is None:

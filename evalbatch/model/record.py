@@ -100,6 +100,7 @@ class Expected:
     files: tuple[str, ...]
     status: Status | None
     days_left: int | None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

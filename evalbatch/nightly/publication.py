@@ -8,6 +8,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
@@ -224,7 +225,11 @@ class Publication:
             with self._ledger.transaction():
                 states = {path: outputs[path][1] for path in done}
                 self._ledger.settle(
-                    [path for path, state in states.items() if state == PENDING],
+                    [
+                        (path, _mark(self.at(path)))
+                        for path, state in states.items()
+                        if state == PENDING
+                    ],
                     [path for path, state in states.items() if state == REMOVING],
                 )
         return held
@@ -270,6 +275,8 @@ class Publication:
             if is_private(path):
                 keep_private(staged)
                 keep_private(target.parent)
+            if path in self._altered and target.is_file():
+                self._keep_beside(target)
             _move(staged, target)
         except OSError as error:
             raise explained(target, error) from error
@@ -286,7 +293,31 @@ class Publication:
             raise explained(target, error) from error
 
     def _is_there(self, path: str) -> bool:
-        return os.path.isfile(self.at(path))  # noqa: PTH113 - ten thousand times a night
+        """Whether an output stands in place as it was put there."""
+        return os.path.isfile(self.at(path)) and path not in self._altered  # noqa: PTH113 - ten thousand times a night
+
+    @cached_property
+    def _altered(self) -> frozenset[str]:
+        """The outputs whose content somebody changed: looked for where size or time are others."""
+        marks, altered, unaltered = self._ledger.marks(), [], []
+        for path, (digest, state) in self._ledger.outputs().items():
+            mark = _mark(self.at(path))
+            if state == PLACED and mark and mark != marks[path]:
+                if self._stands(path, digest):
+                    unaltered.append((path, mark))
+                else:
+                    altered.append(path)
+        if unaltered:
+            with self._ledger.transaction():
+                self._ledger.settle(unaltered, ())
+        return frozenset(altered)
+
+    def _keep_beside(self, target: Path) -> None:
+        """Keep a file that somebody changed beside the one that takes its place again."""
+        number = 1
+        while (beside := target.with_name(f"{target.stem}.改动{number}{target.suffix}")).exists():
+            number += 1
+        target.rename(beside)
 
     def _stands(self, path: str, digest: str) -> bool:
         try:
@@ -306,3 +337,12 @@ def _move(staged: Path, target: Path) -> None:
         shutil.copy2(staged, beside)
         beside.replace(target)
         staged.unlink()
+
+
+def _mark(path: Path) -> str:
+    """Return what tells a changed file: its size and time; empty where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return f"{status.st_size}:{status.st_mtime_ns}"

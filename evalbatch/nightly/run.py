@@ -210,8 +210,9 @@ def last_words(output: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 @contextmanager
-def published(setup: Setup, as_of: date) -> Iterator[Cycle]:
-    """Hand out the cycle as it was last published, with the lock held, for those who send it.
+def published(setup: Setup, as_of: date) -> Iterator[tuple[Cycle, dict[str, str]]]:
+    """Hand out the cycle as it was last published, and the digests of what was published by path,
+    with the lock held, for those who send it.
 
     Raises:
         BusyError, LedgerError: as for a run.
@@ -222,7 +223,8 @@ def published(setup: Setup, as_of: date) -> Iterator[Cycle]:
         ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
         desk = stack.enter_context(closing(opened(setup, output / LEDGER, as_of, reading=False)))
         assembly = Assembly(setup, as_of, desk=desk)
-        yield assembly.cycle(Records(ledger))
+        outputs = {path: digest for path, (digest, _) in ledger.outputs().items()}
+        yield assembly.cycle(Records(ledger)), outputs
 
 
 def _listable(inbox: Path) -> None:

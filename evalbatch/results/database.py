@@ -52,11 +52,19 @@ CREATE TABLE IF NOT EXISTS earlier (
     name TEXT PRIMARY KEY, mtime_ns INTEGER NOT NULL, fingerprint BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outputs (
-    path TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL
+    path TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL,
+    mark TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pages (key TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pdfs (report TEXT PRIMARY KEY, pdf TEXT NOT NULL) WITHOUT ROWID;
 """
+_GROWN: Final = (
+    ("outputs", "mark", "TEXT NOT NULL DEFAULT ''"),
+    ("seen", "run", "INTEGER NOT NULL DEFAULT 0"),
+    ("seen", "absent_on", "TEXT NOT NULL DEFAULT ''"),
+    ("seen", "filed", "INTEGER NOT NULL DEFAULT 0"),
+)
+"""Columns that tables of the journal did not have from the beginning."""
 _KEPT_BESIDE: Final = (
     "id INTEGER PRIMARY KEY, workbook TEXT NOT NULL, content TEXT NOT NULL,"
     " report_digest TEXT NOT NULL, "
@@ -96,6 +104,9 @@ def prepare(database: sqlite3.Connection) -> None:
     if "as_of" in {row[1] for row in database.execute("PRAGMA table_info(files)")}:
         database.execute("ALTER TABLE files RENAME COLUMN as_of TO holds")
         database.execute("UPDATE files SET holds = holds || '/' || holds WHERE holds <> ''")
+    for table, column, declared in _GROWN:
+        if column not in {row[1] for row in database.execute(f"PRAGMA table_info({table})")}:
+            database.execute(f"ALTER TABLE {table} ADD COLUMN {column} {declared}")
     for shape in SUBMISSIONS.tables:
         _make(database, shape, _KEPT_BESIDE if shape is SUBMISSIONS else _keys(shape))
     for shape in WHOLE_CYCLE.values():

@@ -371,7 +371,9 @@ class Ledger:
         """Return digest and state of every output by its path."""
         return {
             path: (digest, state)
-            for path, digest, state in self._database.execute("SELECT * FROM outputs")
+            for path, digest, state in self._database.execute(
+                "SELECT path, digest, state FROM outputs"
+            )
         }
 
     def declare(self, wanted: Mapping[str, str], changing: Iterable[str]) -> None:
@@ -384,12 +386,19 @@ class Ledger:
             for path, (digest, _) in self.outputs().items()
             if path not in wanted
         ]
-        self._database.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?)", rows)
-
-    def settle(self, placed: Iterable[str], removed: Iterable[str]) -> None:
-        """Note what has been put in place and what has been removed."""
         self._database.executemany(
-            "UPDATE outputs SET state=? WHERE path=?", [(PLACED, path) for path in placed]
+            "INSERT OR REPLACE INTO outputs (path, digest, state) VALUES (?, ?, ?)", rows
+        )
+
+    def marks(self) -> dict[str, str]:
+        """Return size and time of every output as it was put in place, by its path."""
+        return dict(self._database.execute("SELECT path, mark FROM outputs"))
+
+    def settle(self, placed: Iterable[tuple[str, str]], removed: Iterable[str]) -> None:
+        """Note what has been put in place (path and mark), and what has been removed."""
+        self._database.executemany(
+            "UPDATE outputs SET state=?, mark=? WHERE path=?",
+            [(PLACED, mark, path) for path, mark in placed],
         )
         self._database.executemany(
             "DELETE FROM outputs WHERE path=?", [(path,) for path in removed]

@@ -10,7 +10,9 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from io import BytesIO
@@ -149,17 +151,35 @@ def test_a_contact_gets_the_report_with_its_chinese_name_in_both_encodings(
     assert "92.45" in message.get_body(("html",)).get_content()
 
 
-def test_nobody_gets_the_same_content_twice_and_a_changed_report_is_sent_again(
+def regraded(what: Cycle, total: str = "", status: Status = Status.GRADED) -> Cycle:
+    """The same cycle with another total, or another status, of its project."""
+    (old,) = what.records
+    scored = replace(old.scores, final_total=Decimal(total)) if old.scores and total else old.scores
+    return replace(what, records=[replace(old, scores=scored, status=status)])
+
+
+def test_nobody_is_told_the_same_twice_whatever_the_bytes_and_a_changed_score_is_told(
     server: tuple[Handler, int], tmp_path: Path
 ) -> None:
     handler, port = server
-    chosen = settings(tmp_path, port)
-    send(graded("jt@example.gov.cn", output=tmp_path), tmp_path, chosen)
-    assert send(graded("jt@example.gov.cn", output=tmp_path), tmp_path, chosen).counts == {}
-    assert send(
-        graded("jt@example.gov.cn", output=tmp_path, words="改后的报告"), tmp_path, chosen
-    ).counts == {Posted.SENT: 1}
+    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
+    send(what, tmp_path, chosen)
+    publish(tmp_path, words="截至次日的报告")
+    assert send(what, tmp_path, chosen).counts == {}
+    assert send(regraded(what, "88.00"), tmp_path, chosen).counts == {Posted.SENT: 1}
     assert len(handler.accepted) == 2
+
+
+def test_the_last_word_is_right_when_a_project_is_graded_returned_and_graded_again(
+    server: tuple[Handler, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
+    for state in (Status.GRADED, Status.RETURNED, Status.RETURNED, Status.GRADED, Status.GRADED):
+        send(regraded(what, status=state), tmp_path, chosen)
+    subjects = [str(parsed(content)["Subject"]) for _, content in handler.accepted]
+    assert ["核定1个" in subject for subject in subjects] == [True, False, True]
+    assert len({parsed(content)["Message-ID"] for _, content in handler.accepted}) == 3
 
 
 def test_each_kind_of_failure_gets_the_state_it_deserves_and_stops_nobody_else(
@@ -220,8 +240,8 @@ def test_the_first_sending_of_a_cycle_only_writes_files_until_confirmed(
     (kept,) = (tmp_path / "outbox").glob("*.eml")
     assert parsed(kept.read_bytes())["To"] == "jt@example.gov.cn"
     assert send(what, tmp_path, chosen).counts == {Posted.SENT: 1}
-    publish(tmp_path, words="第二版")
-    assert send(what, tmp_path, chosen, confirm=False).counts == {Posted.SENT: 1}
+    changed = regraded(what, "88.00")
+    assert send(changed, tmp_path, chosen, confirm=False).counts == {Posted.SENT: 1}
 
 
 def test_without_a_server_messages_become_files_once(tmp_path: Path) -> None:
@@ -347,10 +367,9 @@ def test_the_organiser_is_not_told_again_when_only_the_list_of_messages_has_chan
 ) -> None:
     chosen = settings(tmp_path, organiser=("office@example.gov.cn",))
     (tmp_path / "data").mkdir()
-    for edition, told in (("一", {Posted.WRITTEN: 1}), ("一", {}), ("二", {Posted.WRITTEN: 1})):
-        (tmp_path / "data" / "projects.csv").write_text(edition)
-        publish(tmp_path, "汇总表.xlsx", f"{edition}{told}")
-        assert send(cycle(), tmp_path, chosen).counts == told
+    for late, told in ((0, {Posted.WRITTEN: 1}), (0, {}), (2, {Posted.WRITTEN: 1})):
+        publish(tmp_path, "汇总表.xlsx", f"{late}{told}")
+        assert send(cycle([replace(record(), days_late=late)]), tmp_path, chosen).counts == told
 
 
 def test_the_offices_own_template_is_used_and_a_broken_one_is_named(tmp_path: Path) -> None:
