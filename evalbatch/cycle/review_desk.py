@@ -272,6 +272,9 @@ class ReviewDesk:
         by_subject = _by_subject(self.journal.decisions())
         against = self._appeals_by_subject(rows)
         chosen = self._drawn(subjects, records, draw) if draw else self.drawn
+        for subject in subjects.values():
+            if subject.alias in by_subject:
+                by_subject[subject.key] += _renamed(by_subject.pop(subject.alias), subject.key)
         wanted = by_subject.keys() | against.keys() | chosen.keys()
         return {
             name: Dossier(
@@ -394,6 +397,11 @@ def _by_subject(decisions: Iterable[Decision]) -> dict[str, list[Decision]]:
     for each in decisions:
         found[each.key.subject].append(replace(each, place=NOWHERE))
     return found
+
+
+def _renamed(decisions: Iterable[Decision], subject: str) -> list[Decision]:
+    """Return decisions about what was not on the roster yet as those about its line."""
+    return [replace(each, key=each.key._replace(subject=subject)) for each in decisions]
 
 
 def _found(named: Mapping[str, Subject], records: Iterable[Record]) -> dict[str, Found]:

@@ -2,7 +2,7 @@
 receipts.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from evalbatch.cycle.draw import ticket
 from evalbatch.cycle.review_waiting import Judged
@@ -18,9 +18,12 @@ def reviews(
     decisions: Sequence[Decision], rows: Iterable[Judged], seed: str
 ) -> tuple[tuple[Review, ...], tuple[Decision, ...]]:
     """Return every decision as it is published, and those whose row stands in no workbook."""
-    rulings: Mapping[RowKey, Ruling] = {each.row.key: each.ruling for each in rows}
-    published = tuple(_review(each, rulings.get(each.key), seed) for each in decisions)
-    return published, tuple(each for each in decisions if each.key not in rulings)
+    rulings: dict[RowKey, Ruling] = {}
+    for each in rows:
+        rulings[each.row.key._replace(subject=each.subject.alias)] = each.ruling
+        rulings[each.row.key] = each.ruling
+    published = tuple(_review(one, rulings.get(one.key), seed) for one in decisions)
+    return published, tuple(one for one in decisions if one.key not in rulings)
 
 
 def _review(decision: Decision, ruling: Ruling | None, seed: str) -> Review:

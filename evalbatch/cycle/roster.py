@@ -17,6 +17,7 @@ from evalbatch.model.submission import State
 from evalbatch.standards.form import FormSpec
 
 _RUN = re.compile(r"(\d{1,4})(?:[-－—–~～至](\d{1,4}))?")
+NOT_WITHDRAWN = frozenset({"", "否", "无", "未撤销"})
 _SEPARATORS = str.maketrans(";；,，、\n\t", "       ")
 
 
@@ -65,6 +66,7 @@ def _entry(line: Line, forms: Mapping[str, FormSpec], deadline: date | None) -> 
         line.place("project" if line.text("project") else "unit"),
         item_numbers(line.text("items")) or (),
         forms[form].title,
+        "" if line.text("withdrawn") in NOT_WITHDRAWN else line.text("withdrawn"),
     )
 
 

@@ -16,13 +16,17 @@ _SEPARATOR = "/"
 
 
 class Subject(NamedTuple):
-    """A roster line or, outside the roster, a hand-in: its key, and what people call it."""
+    """A roster line or, outside the roster, a hand-in: its key, and what people call it.
+
+    `alias` is the key that it had before it was on the roster.
+    """
 
     key: str
     form: str
     department: str
     unit: str
     title: str
+    alias: str = ""
 
     def called(self, project: str, department: str = "") -> bool:
         """Whether a person who writes this project, and perhaps department, means this."""
@@ -50,13 +54,12 @@ class Subjects:
 
     def of(self, sender: Sender, entry: RosterEntry | None) -> Subject:
         """Return the subject of a hand-in; `entry` is its roster line, None when it has none."""
-        if entry is not None:
-            return self.of_line(entry)
         title = sender.project or sender.unit
         names = (sender.form, *map(normal_name, (title, sender.unit, sender.department)))
-        return Subject(
-            "*" + _SEPARATOR.join(names), sender.form, sender.department, sender.unit, title
-        )
+        own = "*" + _SEPARATOR.join(names)
+        if entry is not None:
+            return self.of_line(entry)._replace(alias=own)
+        return Subject(own, sender.form, sender.department, sender.unit, title)
 
 
 def _parts(entry: RosterEntry) -> tuple[str, str, str, str]:

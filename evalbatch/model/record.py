@@ -75,7 +75,8 @@ class RosterEntry:
     """One line of the roster (名册): what is expected from whom until when. Budget in 万元.
 
     `items` are the numbers of the level-3 items that an office is to hand in, where the roster
-    lists them; `form_title` is what readers know the form by.
+    lists them; `form_title` is what readers know the form by, `withdrawn` why the project was taken
+    out of the cycle (撤销), empty while it is in.
     """
 
     department: str
@@ -88,6 +89,7 @@ class RosterEntry:
     place: Place
     items: tuple[str, ...] = ()
     form_title: str = ""
+    withdrawn: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from evalbatch.cycle.review_lists import receipt_lines, reviews
 from evalbatch.cycle.review_waiting import Judged, judged
 from evalbatch.cycle.subjects import Subject, Subjects
 from evalbatch.errors import Trouble
-from evalbatch.model.decisions import Dossier, Noticed, ReviewState
+from evalbatch.model.decisions import Dossier, Noticed, ReviewState, Stage
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Finding, Observation
 from evalbatch.model.identity import submission_year
@@ -46,6 +46,7 @@ from evalbatch.model.record import (
     Delivery,
     Expected,
     Record,
+    RosterEntry,
 )
 from evalbatch.nightly.batch import Published, Records, Traced
 from evalbatch.nightly.changes import Comparison
@@ -134,7 +135,15 @@ class Assembly:
         for name, dossier in self._dossiers(hand_ins).items():
             seen[name].append(dossier)
         self._hold(hand_ins, seen)
+        for name, line in hand_ins.lines.items():
+            if line.withdrawn:
+                seen[name].append(_withdrawn(name, line))
         return seen
+
+    @property
+    def _awaited(self) -> tuple[RosterEntry, ...]:
+        """The lines of the roster that were not withdrawn."""
+        return tuple(entry for entry in self.setup.roster if not entry.withdrawn)
 
     def _hold(self, hand_ins: HandIns, seen: dict[str, list[Noticed]]) -> None:
         """Let what is frozen count, whatever came since: that is handed in after the freeze."""
@@ -247,7 +256,7 @@ class Assembly:
         self._freeze(records, hand_ins)
         told = records.telling(dict(hand_ins.facts()))
         expected = (
-            expect(setup.roster, hand_ins.lines, told.outlines(), self.as_of)
+            expect(self._awaited, hand_ins.lines, told.outlines(), self.as_of)
             if setup.roster
             else ()
         )
@@ -293,7 +302,11 @@ class Assembly:
         subjects = self.subjects(hand_ins)
         digests = {file: known.digest for file, known in records.files().items()}
         self.desk.freeze(records, subjects, digests)
-        if stages := self.desk.stages(subjects):
+        stages = self.desk.stages(subjects)
+        for name, line in hand_ins.lines.items():
+            if line.withdrawn:
+                stages[name] = {"stage": Stage.WITHDRAWN.value, "revision": None}
+        if stages:
             records.telling(stages)
 
     def _with_reviews(self, cycle: Cycle, records: Records) -> Cycle:
@@ -419,3 +432,8 @@ def _chooses(noticed: Noticed) -> bool:
 def _after_freeze(name: str, pin: Pin) -> Observation:
     figures = {"project": pin.title, "on": pin.on.isoformat(), "by": pin.by}
     return Observation("D01", (Place(name),), name, pin.file, "frozen", figures)
+
+
+def _withdrawn(name: str, line: RosterEntry) -> Observation:
+    figures = {"project": line.project or line.unit}
+    return Observation("D14", (Place(name),), line.withdrawn, figures=figures)

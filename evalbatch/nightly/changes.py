@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from hashlib import sha256
 
-from evalbatch.cycle.subjects import Subject
+from evalbatch.cycle.subjects import Subject, Subjects
 from evalbatch.model.decisions import Decision, DecisionKind
 from evalbatch.model.names import same_name
 from evalbatch.model.record import Change, RosterEntry
@@ -61,7 +61,10 @@ class Comparison:
             names = (told.department, told.project, told.file, content)
             drafted[name] = Said(*names, told.figures, made_from)
         self.drafted = drafted
-        self.found, self.handed_in = self.ledger.history.compare(drafted, self.as_of)
+        naming = Subjects(self.setup.roster)
+        withdrawn = {naming.of_line(line).key for line in self.setup.roster if line.withdrawn}
+        history = self.ledger.history
+        self.found, self.handed_in = history.compare(drafted, self.as_of, withdrawn)
         return self.found
 
     def settle(self) -> None:

@@ -13,7 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from evalbatch import output_files
+from evalbatch.cycle.freezes import Pin
 from evalbatch.cycle.review_desk import ReviewDesk
+from evalbatch.cycle.subjects import Subjects
 from evalbatch.errors import Trouble, reason
 from evalbatch.model.record import LEDGER, RUNS, Change, Cycle, Delivery
 from evalbatch.nightly import pdf, worker
@@ -259,6 +261,13 @@ def _orders(setup: Setup, options: Options) -> Orders:
     )
 
 
+def _frozen(setup: Setup, desk: ReviewDesk) -> tuple[Pin, ...]:
+    """Return what is frozen and was not withdrawn."""
+    naming = Subjects(setup.roster)
+    withdrawn = {naming.of_line(line).key for line in setup.roster if line.withdrawn}
+    return tuple(pin for pin in desk.holding() if pin.subject not in withdrawn)
+
+
 def _kept(setup: Setup, as_of: date) -> KeptWorkbooks | None:
     archive = setup.settings.archive
     output = setup.settings.paths.output
@@ -292,7 +301,7 @@ def _parts(
         to_pdf=partial(pdf.convert, program) if program else None,
         settle=comparison.settle,
         kept=kept,
-        frozen=tuple(desk.holding()),
+        frozen=_frozen(setup, desk),
         changes=assembly.changes,
     )
 

@@ -17,7 +17,9 @@ class Trace:
 
 
 def superseded(name: str, seen: Iterable[Observation]) -> bool:
-    """Whether what was seen across workbooks says that another hand-in counts: D01 expects the one
-    that does.
+    """Whether what was seen across workbooks says that this hand-in does not count: another does
+    (D01 expects it), or its project was withdrawn (D14).
     """
-    return any(each.code == "D01" and each.expected != name for each in seen)
+    return any(
+        (each.code == "D01" and each.expected != name) or each.code == "D14" for each in seen
+    )

@@ -7,7 +7,7 @@ The next publication is compared with it; which of the digests differ says why a
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -121,8 +121,12 @@ class HandIn(NamedTuple):
     subject: str = ""
 
 
-def changes(before: Said | None, after: Said | None, as_of: date) -> Iterator[Change]:
-    """Yield what differs between two publications of a subject; None where it was not there."""
+def changes(
+    before: Said | None, after: Said | None, as_of: date, whole: str = "handed_in"
+) -> Iterator[Change]:
+    """Yield what differs between two publications of a subject; None where it was not there, for
+    the cause `whole`.
+    """
     named = after or before
     if named is None:
         return
@@ -130,15 +134,17 @@ def changes(before: Said | None, after: Said | None, as_of: date) -> Iterator[Ch
     names = WHOLE if before is None or after is None else dict.fromkeys([*old, *new])
     for what in names:
         if old.get(what, "") != new.get(what, ""):
-            cause = _cause(what, before, after)
+            cause = _cause(what, before, after) or whole
             texts = (what, old.get(what, ""), new.get(what, ""))
             yield Change(as_of, named.department, named.project, *texts, cause)
 
 
 def _cause(what: str, before: Said | None, after: Said | None) -> str:
-    """Return why a figure differs: what it was made from differs, a person's word before all."""
+    """Return why a figure differs: what it was made from differs, a person's word before all;
+    empty where the subject came or went as a whole.
+    """
     if before is None or after is None:
-        return "handed_in"
+        return ""
     moved = [
         cause
         for cause in CAUSES
@@ -188,18 +194,27 @@ class HistoryTables:
             said = {WHOLE[0]: Status(status).label, **_named(PROJECT_FIGURES, values)}
             yield Told(file, department, project, said | _indicators(rows.get(file, ())))
 
-    def compare(self, now: Mapping[str, Said], as_of: date) -> tuple[list[Change], list[HandIn]]:
+    def compare(
+        self, now: Mapping[str, Said], as_of: date, withdrawn: Collection[str] = ()
+    ) -> tuple[list[Change], list[HandIn]]:
         """Return what differs from the last publication (nothing does from the first), and the
         hand-ins that were not published yet.
+
+        A subject that went because the roster withdrew it, or came back with a content that was
+        published before, did so by the roster.
         """
         before = dict(self._database.execute("SELECT subject, said FROM published"))
         new = {key: said for key, said in now.items() if before.get(key) != said.text}
         handed_in = list(_handed_in(before, new, as_of))
         found: list[Change] = []
+        known = set(self._database.execute("SELECT subject, digest FROM hand_ins"))
+        before = _renamed(before, new)
         if before:
             for subject in sorted({*(before.keys() - now.keys()), *new}):
-                old = before.get(subject)
-                found += changes(Said.read(old) if old else None, now.get(subject), as_of)
+                old, said = before.get(subject), now.get(subject)
+                back = said is not None and (subject, said.digest) in known
+                whole = "roster" if back or subject in withdrawn else "handed_in"
+                found += changes(Said.read(old) if old else None, said, as_of, whole)
         return found, handed_in
 
     def remember(self, now: Mapping[str, Said], found: Iterable[Change], as_of: date) -> None:
@@ -291,6 +306,19 @@ def _shown(name: str, value: str) -> str:
     if name == "execution_rate":
         return figures.percent(number)
     return figures.in_full(number) if name in MONEY else figures.plain(number)
+
+
+def _renamed(before: Mapping[str, str], new: Mapping[str, Said]) -> dict[str, str]:
+    """Return what was published under the names of now: a hand-in that came onto the roster, or
+    whose line was renamed, is the same one.
+    """
+    files = {(said.file, said.digest): key for key, said in new.items() if key not in before}
+    found = {}
+    for key, text in before.items():
+        said = Said.read(text) if files and key not in new else None
+        name = files.get((said.file, said.digest), key) if said else key
+        found[name] = text
+    return found
 
 
 def _texts(change: Change) -> tuple[str, ...]:

@@ -125,3 +125,53 @@ def test_a_decision_after_the_freeze_waits_for_a_correction(office):
     final(row=6, 更正理由="复核意见补入", 带待复核事项="是")
     night()
     assert counted() == ("87.45", "corrected", "2")
+
+
+def roster(withdrawn):
+    book = openpyxl.load_workbook("名册.xlsx")
+    page = book.worksheets[0]
+    at = {cell.value: cell.column for cell in page[3]}
+    line = {
+        "序号": 1,
+        "主管部门": "某市城市管理局",
+        "实施单位": "某市市政养护中心",
+        "项目名称": "城区道路养护",
+        "报送表": "项目支出绩效自评表",
+        "撤销": withdrawn,
+    }
+    row = next(at for at in range(4, 20) if page.cell(at, 2).value in (None, line["主管部门"]))
+    for label, value in line.items():
+        page.cell(row, at[label]).value = value
+    book.save("名册.xlsx")
+
+
+def test_coming_onto_the_roster_is_no_change_and_keeps_decisions(office):
+    set_up("review", "money_above = 100")
+    night()
+    evalbatch("review")
+    answer("复核/第1轮.xlsx", {"养护道路": {**SIGNED, "复核得分": 15}})
+    night()
+    before = table("changes")
+    roster(None)
+    night()
+    assert project()["final_total"] == "87.45"
+    assert table("changes") == before
+    assert table("reviews")[0]["in_force"] == "true"
+
+
+def test_a_withdrawn_project_is_out_of_all_counts_findable_and_comes_back(office):
+    roster(None)
+    night()
+    before = counted()
+    roster("并入河堤加固项目")
+    night()
+    (gone,) = table("projects")
+    assert (gone["status"], gone["stage"]) == ("superseded", "withdrawn")
+    assert any(each["code"] == "D14" for each in table("findings"))
+    assert not any(each["code"] == "D02" for each in table("findings"))
+    (change,) = [each for each in table("changes") if each["what"] == "状态"]
+    assert (change["before"], change["after"], change["cause"]) == ("已核定", "", "roster")
+    roster(None)
+    night()
+    assert counted() == before
+    assert table("changes")[-1]["cause"] == "roster"
