@@ -115,19 +115,17 @@ def _says(text: str, kind: Mapping[str, Any]) -> bool:
     )
 
 
-def list_of(page: Page) -> Kind:
+def list_of(page: Page, *, titled: bool = False) -> Kind:
     """Return which list a sheet is by the headers in one of its rows, one project or one task below
-    the other.
+    the other; where the title names a form (`titled`) only what cannot be one.
     """
+    kinds = [each for each in _DATA["lists"] if not titled or each.get("always", False)]
     for row in page.rows:
         labels = {core(page.text(row, column)) for column in page.by_row[row]}
         below = [other for other in page.rows if other > row and len(page.by_row[other]) >= _FEW]
-        for each in _DATA["lists"]:
-            if (
-                set(each["must"]) <= labels
-                and len(labels & set(each["headers"])) >= each["least"]
-                and len(below) > 1
-            ):
+        for each in kinds if len(below) > 1 else ():
+            wanted = set(each["must"]) <= labels
+            if wanted and len(labels & set(each["headers"])) >= each["least"]:
                 return Kind(name=each["name"], instead=each["instead"], lists=True)
     return UNTOLD
 

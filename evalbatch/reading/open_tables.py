@@ -199,7 +199,10 @@ class Extent:
         what a row must have.
         """
         name = self._own(number, self.key_column)
-        if name is None or len(str(name.value)) > _LONGEST_NAME:
+        if name is None or not isinstance(name.value, str) or len(name.value) > _LONGEST_NAME:
+            return False
+        own = [self._own(number, column) for column in self.figures]
+        if any(cell is not None and _is_words(cell) for cell in own):
             return False
         if any(column.spec.required for column in self.figures):
             return self.counts(number)
@@ -244,6 +247,12 @@ def is_figure(cell: Cell | None, kind: Type) -> bool:
     if isinstance(cell.value, int | float):
         return kind is not Type.SCORE or abs(cell.value) < _MOST_POINTS
     return cell.value is None and cell.formula is not None
+
+
+def _is_words(cell: Cell) -> bool:
+    """Whether a cell of figures holds words, as under the labels of another block."""
+    text = compact(cell.value) if isinstance(cell.value, str) else ""
+    return bool(text) and text not in EMPTY and not any(map(str.isdigit, text))
 
 
 def _stem(level: str) -> str:
@@ -685,7 +694,7 @@ class TablesReader:
         found = weighed(self.page, headers, found, self.scribe)
         self._say_unscorable(table, headers[0], found)
         self._claim(headers, found)
-        self._doubles(headers[0], found)
+        self._doubles(table, headers[0], found)
         self._say_stated(headers[0], found)
         return tuple(found)
 
@@ -901,13 +910,16 @@ class TablesReader:
                 (entry.place.row, entry.place.column) for entry in row.entries.values()
             )
 
-    def _doubles(self, header: Header, rows: Iterable[Row]) -> None:
+    def _doubles(self, table: TableLens, header: Header, rows: Iterable[Row]) -> None:
         """Say where two columns claim to be the same and differ: the first was read, the clerk must
-        decide.
+        decide. Of what only forms of others have (指标说明, 评分标准) two may well be there.
         """
         numbers = [row.place.row for row in rows]
+        own = {column.id for column in table.spec.columns}
         for first, second in header.doubles:
-            if any(self._differs(number, first, second) for number in numbers):
+            if first.spec.id in own and any(
+                self._differs(number, first, second) for number in numbers
+            ):
                 places = tuple(
                     self.scribe.place(self.page, column.spot) for column in (first, second)
                 )

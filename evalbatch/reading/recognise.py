@@ -150,6 +150,9 @@ def sight(page: Page, forms: Mapping[str, FormSpec]) -> Sighting:
     kind = kind_of(page, forms)
     if kind.form:
         guess = fit(page, lens_of(forms[kind.form]))
+        listed = list_of(page, titled=True)
+        if listed.name:
+            return Sighting(page, listed, [guess], found=False)
         return Sighting(page, kind, [guess], found=is_titled_form(guess))
     guesses = best_guesses(page, forms.values())
     listed = list_of(page)

@@ -1,17 +1,21 @@
 """Workbooks with more or less than one form: a project's whole set, two projects, a list, a ledger."""
 
+from datetime import date
+
 import pytest
 
-from evalbatch.checks.assess import refuse
+from evalbatch.checks.assess import assess, refuse
 from evalbatch.model.submission import RowKind
 from evalbatch.reading.reader import read
 from evalbatch.sheets.book import Refused
+from evalbatch.standards.policy_library import load_policies
 from reading import published
 from reading.printed import Wide, printed
 from reading.typed import FORMS, saved
 from reading.undone import copied
 
 FILE = "报送.xlsx"
+POLICIES = load_policies()
 
 
 def test_a_whole_set_is_read_sheet_by_sheet_for_what_each_is() -> None:
@@ -135,3 +139,50 @@ def test_a_list_beside_a_form_is_left_aside_and_that_is_said() -> None:
     (submission,) = read(saved(book), FILE, FORMS)
     (aside,) = [seen for seen in submission.observations if seen.code == "F03"]
     assert (aside.variant, aside.places[0].sheet, aside.found) == ("aside", "汇总", "项目汇总表")
+
+
+def test_goals_of_several_projects_in_one_list_are_no_declaration() -> None:
+    head = [
+        "单位名称",
+        "项目名称",
+        "预算数",
+        "年度目标",
+        "一级指标",
+        "二级指标",
+        "三级指标",
+        "指标值",
+        "权重",
+    ]
+    lines = [
+        ["示例局", "电子政务", 50, "保障网络", "产出指标", "数量指标", "线路条数", "10条", 45],
+        [None, None, None, None, "效益指标", "社会效益指标", "业务办理率", "90%", 45],
+        ["示例局", "人员培训", 10, "培训干部", "产出指标", "数量指标", "培训人次", "200人次", 90],
+    ]
+    rows = [[Wide("部门预算项目绩效目标申报表（2023年度）", 9)], head, *lines]
+    code, message, remedy = said(printed(("Sheet1", rows)))
+    assert (code, "项目绩效目标汇总表" in message) == ("F03", True)
+    assert "每个项目一张表" in remedy
+
+
+def test_what_stands_below_the_total_is_no_indicator_though_it_has_numbers() -> None:
+    survey = ["满意度调查", "发放份数", 100, "回收份数", 95, "有效份数", 95]
+    rows = [*form_of("场馆开放", 100), [Wide("评价等级", 5), Wide("优", 3)], survey]
+    (submission,) = read(printed(("Sheet1", rows)), FILE, FORMS)
+    items = submission.rows("indicators", RowKind.ITEM)
+    assert [row.text("level3") for row in items] == ["开放天数", "健身人次", "市民满意度"]
+    assert submission.text("stated_grade") == "优"
+
+
+def test_figures_in_the_table_without_a_name_are_said_and_sums_are_not_judged() -> None:
+    rows = form_of("场馆开放", 100)
+    rows[-1:] = [
+        [Wide("总分", 5), 100, 100],
+        [None] * 5 + [5, 5],
+        ["加分", None, "创新做法", None, None, 5, 5],
+    ]
+    (submission,) = read(printed(("Sheet1", rows)), FILE, FORMS)
+    seen = [each for each in submission.observations if each.variant == "unread_figures"]
+    assert [(each.code, each.places[0].row) for each in seen] == [("F04", 12)]
+    form = FORMS[submission.form]
+    found = assess(submission, form, POLICIES[form.policy], date(2026, 3, 1)).findings
+    assert {"W01", "S05"}.isdisjoint(finding.code for finding in found)
