@@ -279,7 +279,10 @@ def answer(error: BaseException) -> tuple[str, int]:
         return f"错误：{error}", error.exit_code
     if isinstance(error, sqlite3.Error):
         return (
-            f"错误：台账无法读写（{disk_words(error)}）；请检查磁盘后重新运行，已有结果保持完整，不要移动或删除台账。",
+            (
+                f"错误：台账无法读写（{disk_words(error)}）；请检查磁盘后重新运行，"
+                f"已有结果保持完整，不要移动或删除台账。"
+            ),
             USAGE,
         )
     if isinstance(error, OSError):

@@ -123,8 +123,8 @@ def _spending_rate(calculation: Calculation, slot: Slot) -> Expr:
 
 
 def _execution_score(calculation: Calculation, slot: Slot) -> Expr:
-    """Weight times rate, never above the weight; by bands where the policy says so (policy.md 1.3,
-    2).
+    """Weight times rate, never above the weight; by bands where the policy says so (README, rule
+    1.3, 2).
     """
     line, execution = slot.lines[0], calculation.policy.execution
     weight, rate = calculation.near(line, "weight"), calculation.near(line, "rate")
@@ -207,8 +207,8 @@ def _grade(calculation: Calculation, slot: Slot) -> Expr:
 
 
 def _node_state(calculation: Calculation, slot: Slot) -> Expr:
-    """What the dates of a node say on the day of the report (policy.md 5); an approved new deadline
-    counts instead of the old.
+    """What the dates of a node say on the day of the report (README, rule 5); an approved new
+    deadline counts instead of the old.
     """
     cells = {
         name: calculation.near(slot.lines[0], name)

@@ -146,8 +146,8 @@ def _weights_full(calculation: Calculation, check: SelfCheck) -> Strike:
 
 
 def _levels_weighed(calculation: Calculation, check: SelfCheck) -> Strike:
-    """Level-1 weights against the policy's, unless the reason for another split is given (policy.md
-    1.2).
+    """Level-1 weights against the policy's, unless the reason for another split is given (README,
+    rules 1.2).
     """
     table = calculation.plan.tables[check.table]
     excused = [is_blank(calculation.field(name)) for name in check.fields]
@@ -200,7 +200,7 @@ def _runs(lines: list[Line]) -> Iterable[list[Line]]:
 
 
 def _results_weighed(calculation: Calculation, check: SelfCheck) -> Strike:
-    """The share of outputs and benefits in all weights (policy.md 1.2: at least 60 %)."""
+    """The share of outputs and benefits in all weights (README, rule 1.2: at least 60 %)."""
     table = calculation.plan.tables[check.table]
     levels = [level for level in calculation.policy.levels if level.name in check.words]
     ranges = [part for level in levels for part in _weights_of(calculation, table, level)]
@@ -296,7 +296,7 @@ def _survey_plausible(calculation: Calculation, _: SelfCheck) -> Strike:
 
 
 def _survey_given(calculation: Calculation, check: SelfCheck) -> Strike:
-    """A satisfaction score needs a survey (policy.md 4, criterion 4)."""
+    """A satisfaction score needs a survey (README, rule 4, criterion 4)."""
     table = calculation.plan.tables[check.table]
     lines = [
         line

@@ -53,7 +53,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A rate that never forgets what it divides (policy.md 1.7: 预算执行率 has two
+    """A rate that never forgets what it divides (README, rule 1.7: 预算执行率 has two
     denominators).
     """
 

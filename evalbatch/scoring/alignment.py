@@ -3,7 +3,7 @@ other.
 
 Measure words of what is counted compare; real units convert; a bare figure beside 万 or beside a
 percentage is read the one plausible way, and where both ways are plausible nobody can tell
-(policy.md 1.3 compares like with like).
+(README, rule 1.3 compares like with like).
 """
 
 from dataclasses import replace

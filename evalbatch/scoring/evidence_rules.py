@@ -22,7 +22,7 @@ from evalbatch.standards.policy import Quantitative
 
 def by_points(case: Case) -> Outcome:
     """Score the share of points met (要素符合度): each point that applies earns an equal share
-    (policy.md 1.7).
+    (README, rule 1.7).
     """
     weight = case.indicator.weight
     answers = [
@@ -187,8 +187,8 @@ class _Rate(NamedTuple):
 
 
 def satisfaction(case: Case) -> Outcome:
-    """Score satisfaction by the profile's mode, from the actual or else from the survey (policy.md
-    2, 7).
+    """Score satisfaction by the profile's mode, from the actual or else from the survey (README,
+    rules 2, 7).
     """
     measured = _satisfaction_rate(case)
     if isinstance(measured, Outcome):

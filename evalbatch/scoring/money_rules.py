@@ -1,5 +1,5 @@
 """Rules that look at the money: execution rate and arrival rate, each with its denominator named
-(policy.md 1.7).
+(README, rule 1.7).
 """
 
 from decimal import Decimal

@@ -49,8 +49,8 @@ def attained(indicator: Indicator, rules: Quantitative) -> Attained:
 
 
 def quantitative(case: Case) -> Outcome:
-    """Score by A/T·W, its reverse, or the rule of bands, dates and several figures (policy.md 1.3,
-    2, 3).
+    """Score by A/T·W, its reverse, or the rule of bands, dates and several figures (README, rule
+    1.3, 2, 3).
     """
     indicator, rules = case.indicator, case.context.policy.quantitative
     reached = attained(indicator, rules)
@@ -77,7 +77,7 @@ def quantitative(case: Case) -> Outcome:
 
 
 def _passed(reached: Attained, rules: Quantitative) -> Decimal:
-    """Apply the pass line: nothing below it, then (share - line)/(1 - line) (policy.md 2)."""
+    """Apply the pass line: nothing below it, then (share - line)/(1 - line) (README, rule 2)."""
     share = reached.share if reached.share is not None else ZERO
     if not rules.pass_line or reached.rule not in _PASS_LINE_RULES:
         return share
@@ -86,7 +86,7 @@ def _passed(reached: Attained, rules: Quantitative) -> Decimal:
 
 def qualitative(case: Case) -> Outcome:
     """Keep the claimed score within the interval of the tier; below it, it stays as claimed
-    (policy.md 1.3).
+    (README, rule 1.3).
     """
     indicator, policy = case.indicator, case.context.policy
     interval = tier_interval(policy, indicator.actual.tier, indicator.weight)
@@ -126,7 +126,7 @@ def tier_interval(
 
 
 def direct(case: Case) -> Outcome:
-    """Score all or nothing (直接赋分, policy.md 2)."""
+    """Score all or nothing (直接赋分, README, rule 2)."""
     indicator = case.indicator
     target, actual = indicator.target, indicator.actual
     figures = {"target": target.text, "actual": actual.text}

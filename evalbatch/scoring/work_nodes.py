@@ -1,5 +1,5 @@
 """Work nodes (工作节点) of an annual plan: states by their dates, scores by the profile, completion
-both ways (policy.md 5).
+both ways (README, rule 5).
 
 An approved adjustment moves the deadline. One that cancels the node or moves it to another year
 leaves it out of the score; so does a new deadline still to come; a node that is done is judged by

@@ -85,7 +85,7 @@ class Execution(Spec):
 
     `denominator` is the funding figure it divides by: `budget` (全年预算数) or `arrived`
     (实际到位资金). `finished` is the id of a yes-or-no field of the form: a project that is
-    finished and stayed within its money earns all (policy.md 2). With
+    finished and stayed within its money earns all (README, rule 2). With
     `explain_adjustment` a budget that was changed during the year needs a reason of its own (X06).
     """
 
@@ -111,7 +111,7 @@ class Deduction(Spec):
 
 
 class Satisfaction(Spec):
-    """How a satisfaction indicator is scored (policy.md 7).
+    """How a satisfaction indicator is scored (README, rule 7).
 
     `proportional`: full from the target (without one, from `full_at`) on, else in proportion;
     `bands`: by `bands` over the rate; `deduction`: full less `deduction`. `scale` is the best mean
@@ -126,7 +126,7 @@ class Satisfaction(Spec):
 
 
 class Quantitative(Spec):
-    """How quantitative indicators are scored (policy.md 1.3, 3).
+    """How quantitative indicators are scored (README, rule 1.3, 3).
 
     `reverse_groups` are the level-2 groups whose indicators count as reverse ones when no operator
     says otherwise (costs). `band_ladder` names the ladder over the deviation from the middle of a
@@ -247,7 +247,7 @@ class Limits(Spec):
 
 
 class NodeScoring(Spec):
-    """How work nodes (工作节点) are scored (policy.md 5)."""
+    """How work nodes (工作节点) are scored (README, rule 5)."""
 
     on_time: Decimal = Decimal(1)
     late: Decimal = Decimal("0.8")

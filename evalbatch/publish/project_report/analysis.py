@@ -1,5 +1,5 @@
 """Chapter four of a project's report: the indicators one by one, each level-1 indicator a section
-(document/policy.md 1.8).
+(document/README, rule 1.8).
 """
 
 from collections.abc import Iterator

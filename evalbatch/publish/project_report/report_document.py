@@ -1,4 +1,4 @@
-"""One project's Word report (document/policy.md 1.8 and 6)."""
+"""One project's Word report (document/README, rule 1.8 and 6)."""
 
 import re
 from collections.abc import Sequence

@@ -491,7 +491,7 @@ class Overview:
         return row
 
     def _nodes(self, row: int) -> int:
-        """Put the work nodes by state and both rates of completion (policy.md 5)."""
+        """Put the work nodes by state and both rates of completion (README, rule 5)."""
         sheet, tally = self.lists["nodes"], self.tally
         self.canvas.heading(row, "四、工作节点", "分处室和月份的情况见“节点概览”")
         labels = (
