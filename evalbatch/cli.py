@@ -232,6 +232,32 @@ def run(
 
 @cli.command(
     cls=Command,
+    help="值守收件夹：有新的或改过的、并已停止变化，就处理一次；按 Ctrl+C 停止。",
+)
+@click.argument("inbox", metavar="[收件夹]", required=False, type=click.Path(path_type=Path))
+@output_option
+@settings_option
+@as_of_option
+@click.option(
+    "--every",
+    type=click.FloatRange(min=0.1),
+    default=5,
+    metavar="秒数",
+    help="隔几秒看一次（默认 5）。",
+)
+def watch(
+    inbox: Path | None,
+    output: Path | None,
+    settings_file: Path | None,
+    as_of: date | None,
+    every: float,
+) -> int:
+    """Run whenever something comes in."""
+    return steps.watched(lambda: steps.cycle_settings(settings_file, inbox, output), as_of, every)
+
+
+@cli.command(
+    cls=Command,
     help="写出下一轮复核清单（复核\\第N轮.xlsx）：需要人工核定的和抽中的，已列入过的不再列。",
 )
 @output_option

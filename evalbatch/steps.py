@@ -3,8 +3,10 @@ imported when it runs.
 """
 
 import gc
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -343,3 +345,69 @@ def preview(setup: "Setup", options: "Options", progress: "Progress") -> int:
     for line in told(previewed(setup, options, progress)):
         click.echo(line)
     return OK
+
+
+def watched(settings_of_now: "Callable[[], Settings]", as_of: date | None, every: float) -> int:
+    """Run whenever something changed and stood still, until the user ends it; settings, roster and
+    the day are those of each run.
+    """
+    from evalbatch.nightly import watch  # noqa: PLC0415
+
+    settings = settings_of_now()
+    output = settings.paths.output
+
+    def look() -> object:
+        return as_of or _now().date(), watch.marks(_watched(settings), output)
+
+    def work() -> bool:
+        try:
+            line, whole = _run_once(settings_of_now(), as_of)
+        except Trouble as trouble:
+            line, whole = f"没有处理：{trouble}", False
+        click.echo(f"{_now():%H:%M:%S} {line}")
+        return whole
+
+    with watch.alone(output), _ending_on_request():
+        click.echo(f"正在值守 {settings.paths.inbox}，每 {every:g} 秒看一次；按 Ctrl+C 停止。")
+        try:
+            watch.watch(look, work, time.sleep, every)
+        except KeyboardInterrupt:
+            click.echo("已停止值守。")
+    return OK
+
+
+def _watched(settings: "Settings") -> list[Path]:
+    """Return what a run reads of a cycle."""
+    paths = settings.paths
+    apart = {paths.output, *paths.elsewhere.values()}
+    named = (settings.file, *(path for _, path in paths if isinstance(path, Path)))
+    return [path for path in named if path is not None and path not in apart]
+
+
+def _run_once(settings: "Settings", as_of: date | None) -> tuple[str, bool]:
+    """Run, and return a line about it and whether it did all there was to do."""
+    from evalbatch.nightly.run import Options, run  # noqa: PLC0415
+    from evalbatch.nightly.run_record import one_line  # noqa: PLC0415
+    from evalbatch.nightly.setup import Setup  # noqa: PLC0415
+
+    options = Options(as_of or _now().date(), named=as_of is not None, pdf=settings.publish.pdf)
+    done = run(Setup.load(settings), options, deliveries=lambda: deliveries(settings.paths.output))
+    return one_line(done), not (done.result.held or done.result.waiting)
+
+
+@contextmanager
+def _ending_on_request() -> Iterator[None]:
+    """Let what ends a service end a watch as Ctrl-C does."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

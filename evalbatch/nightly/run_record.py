@@ -143,6 +143,22 @@ def closing_lines(run: Run, output: str) -> Iterator[str]:
     yield f"结果在 {output}"
 
 
+def one_line(run: Run) -> str:
+    """Say in a line what a run did."""
+    result = run.result
+    head, *_ = closing_lines(run, "")
+    left = {
+        "暂未处理": len(result.waiting),
+        "被占用未更新": len(result.held),
+        "程序内部故障": len(result.faults) + len(result.unpublished),
+    }
+    more = "".join(f"，{words} {count} 个" for words, count in left.items() if count)
+    return (
+        f"{head}；新处理 {len(result.computed)} 份，更新成果文件 {len(result.published)} 个{more}，"
+        f"用时 {run.seconds:.1f} 秒"
+    )
+
+
 def held_lines(held: Mapping[str, str]) -> Iterator[str]:
     """Yield what could not be put in place since another program holds it, and why."""
     yield from _listed(

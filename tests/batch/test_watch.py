@@ -1,0 +1,118 @@
+"""`evalbatch watch`: runs when the inbox stood still, one line each, never two at once, ends
+cleanly.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from blank.filled import made, road_self_evaluation
+
+from evalbatch import cli
+from evalbatch.nightly.watch import LOOKS_BEFORE_AGAIN, alone, marks, watch
+
+
+class Stop(Exception):  # noqa: N818 - ends a watch in a test
+    pass
+
+
+def watched(looks: Sequence[object], whole: Callable[[int], bool] = lambda _: True) -> list[object]:
+    """Return what was to be seen when work was done, for what is seen at each look."""
+    left, worked, last = list(looks), [], [None]
+
+    def look() -> object:
+        if not left:
+            raise Stop
+        last[0] = left.pop(0)
+        return last[0]
+
+    def work() -> bool:
+        worked.append(last[0])
+        return whole(len(worked))
+
+    with pytest.raises(Stop):
+        watch(look, work, lambda _: None, 1)
+    return worked
+
+
+@pytest.mark.parametrize(
+    ("looks", "runs"),
+    [
+        ("aaaaaa", "a"),
+        ("aaaabbbb", "ab"),
+        ("aabcdeeee", "ae"),
+        ("abcdefgh", ""),
+        ("aaabbaabb", "abab"),
+        ("aaabaaa", "a"),
+    ],
+)
+def test_it_works_when_what_changed_stood_still(looks: str, runs: str) -> None:
+    assert watched(looks) == list(runs)
+
+
+def test_what_was_left_is_tried_again_after_a_while() -> None:
+    looks = "a" * (2 + LOOKS_BEFORE_AGAIN + 20)
+    assert watched(looks, lambda number: number == 2) == ["a", "a"]
+
+
+def test_the_marks_leave_out_the_output_and_what_office_programs_put_beside(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    for name in ("甲/一.xlsx", "~$一.xlsx", ".DS_Store", "output/汇总表.xlsx"):
+        (inbox / name).parent.mkdir(parents=True, exist_ok=True)
+        (inbox / name).write_bytes(b"x")
+    seen = marks([inbox, tmp_path / "名册.xlsx"], inbox / "output")
+    assert [Path(name).name for name in seen] == ["一.xlsx"]
+    (tmp_path / "名册.xlsx").write_bytes(b"y")
+    assert len(marks([inbox, tmp_path / "名册.xlsx"], inbox / "output")) == 2
+
+
+def test_two_do_not_watch_for_one_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["init", str(tmp_path / "周期"), "--year", "2023"]) == 0
+    monkeypatch.chdir(tmp_path / "周期")
+    with alone(Path("output")):
+        assert cli.main(["watch"]) == 11
+    assert "已有一个 evalbatch watch" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_it_runs_for_what_comes_in_says_a_line_and_ends_cleanly(
+    tmp_path: Path, ending: signal.Signals
+) -> None:
+    assert cli.main(["init", str(tmp_path / "周期"), "--year", "2023"]) == 0
+    command = [
+        sys.executable,
+        "-m",
+        "evalbatch",
+        "watch",
+        "--every",
+        "0.2",
+        "--as-of",
+        "2024-04-01",
+    ]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path / "周期",
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as process:
+        assert process.stdout is not None
+        assert "正在值守" in process.stdout.readline()
+        assert "报送件 0 份" in process.stdout.readline()
+        book = made("self_evaluation", road_self_evaluation())
+        (tmp_path / "周期" / "inbox" / "甲.xlsx").write_bytes(book)
+        line = process.stdout.readline()
+        assert re.match(r"\d\d:\d\d:\d\d 报送件 1 份：.*新处理 1 份", line)
+        process.send_signal(ending)
+        rest = process.stdout.read()
+    assert rest == "已停止值守。\n"
+    assert process.returncode == 0
+    assert (tmp_path / "周期" / "output" / "汇总表.xlsx").is_file()
