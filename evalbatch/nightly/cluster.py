@@ -2,15 +2,18 @@
 chunks of outcomes back.
 
 A worker of the cluster that is lost costs its chunk again; a workbook that outlasts its time limit
-costs the worker. A chunk that costs the cluster several workers is done once more one by one; what
-costs it workers even alone is blamed. The coordinator alone touches files of ours.
+costs the worker. A chunk that cost the cluster a worker is done once more one by one; what costs it
+a worker even alone is blamed. A node with another program, or none, is passed over. The coordinator
+alone touches files of ours.
 """
 
+from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from evalbatch import __version__
 from evalbatch.errors import Trouble, reason
@@ -24,16 +27,22 @@ if TYPE_CHECKING:
     from evalbatch.nightly.worker import Work
 
 
+WITHOUT = "已处理的结果保留；也可以不加 --cluster 在本机重新运行，结果相同。"
 CHUNK = 20
 CHUNKS_PER_THREAD = 2
 """Chunks in flight for each thread of the cluster: one to work on, one to be sent meanwhile."""
 CONNECT_SECONDS = 15
+KILLED = "KilledWorker"
+"""What distributed calls a task that cost it a worker."""
 PATIENCE_SECONDS = 60
 """How long nothing may come back before the cluster is asked whether it still has workers."""
 
 
 class ClusterError(Trouble):
-    """The cluster cannot be used; the message says why in Chinese."""
+    """The cluster cannot be used; the message says why in Chinese, and what to do."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what if WITHOUT in what else f"{what}{WITHOUT}")
 
 
 class Executor(Protocol):
@@ -46,8 +55,17 @@ class Executor(Protocol):
 class Client(Protocol):
     """What is needed of the client of a cluster."""
 
-    def get_executor(self, *, pure: bool) -> Executor:
+    def get_executor(self, *, pure: bool, workers: list[str] | None = None) -> Executor:
         """Return an executor that does its calls on the cluster."""
+
+    def nthreads(self) -> dict[str, int]:
+        """Return the number of threads of every worker by its address."""
+
+    def submit(self, fn: Callable[..., object], *args: object, pure: bool) -> object:
+        """Start a call somewhere, whose result others can be given."""
+
+    def run(self, function: Callable[[], str], *, on_error: str) -> dict[str, object]:
+        """Call a function on every worker, and return the results by address."""
 
     def wait_for_workers(self, n_workers: int, timeout: float) -> None:
         """Wait until there are so many workers.
@@ -96,6 +114,7 @@ class ClusterPool:
         self._start = start
         self._blame = blame
         self._seconds = seconds
+        self._right: list[str] | None = None  # addresses, where not every node has our program
 
     def map(self, jobs: Iterable[Job], suspects: Iterable[Job] = ()) -> Iterator[Outcome]:
         """Yield the outcome of every job, in the order in which they finish; `suspects` are tried
@@ -117,46 +136,79 @@ class ClusterPool:
             )
         except (OSError, ValueError) as error:
             raise ClusterError(f"连接不上集群 {self._address}（{error}）。") from error
-        with client:
-            threads = sum(client.nthreads().values())
-            if not threads:
-                raise ClusterError(f"集群 {self._address} 没有可用的工作节点。")
-            start = client.submit(
-                _same, self._start, pure=False
-            )  # travels once, and comes again where it was lost
-            suspects = [*suspects]
-            yield from self._spread(client, start, jobs, threads * CHUNKS_PER_THREAD, suspects)
-            verdict = f"集群节点处理此文件时异常退出，或超过 {self._seconds:g} 秒"
-            for job in (
-                suspects
-            ):  # one at a time and nothing beside it, so that no innocent one goes down with it
-                guilty: list[Job] = []
-                yield from self._spread(client, start, [job], 1, guilty)
-                yield from (self._blame(job, verdict) for job in guilty)
+        try:
+            with client, _no_second_victim(client):
+                yield from self._on(client, jobs, [*suspects])
+        except ClusterError:
+            raise
+        except (Exception, CancelledError) as error:
+            raise ClusterError(
+                f"集群 {self._address} 在处理中出错（{type(error).__name__}），本次没有完成。"
+            ) from error
+
+    def _on(self, client: Client, jobs: Iterable[Job], suspects: list[Job]) -> Iterator[Outcome]:
+        """Yield the outcomes of jobs done on a cluster."""
+        threads = sum(client.nthreads().values())
+        if not threads:
+            raise ClusterError(f"集群 {self._address} 没有可用的工作节点。")
+        start = client.submit(
+            _same, self._start, pure=False
+        )  # travels once, and comes again where it was lost
+        yield from self._spread(client, start, jobs, threads * CHUNKS_PER_THREAD, suspects)
+        verdict = f"集群节点处理此文件时异常退出，或超过 {self._seconds:g} 秒"
+        for job in suspects:  # one at a time, so that no innocent one goes down with it
+            guilty: list[Job] = []
+            yield from self._spread(client, start, [job], 1, guilty)
+            yield from (self._blame(job, verdict) for job in guilty)
 
     def _spread(
         self, client: Client, start: object, jobs: Iterable[Job], flight: int, suspects: list[Job]
     ) -> Iterator[Outcome]:
-        """Keep a bounded number of chunks in flight; the jobs of a chunk that cost the cluster its
-        workers become suspects.
+        """Keep a bounded number of chunks in flight; the jobs of a chunk that cost the cluster a
+        worker become suspects, those of a chunk that met a wrong node are done on the others.
         """
-        executor, queue = client.get_executor(pure=False), iter(jobs)
-        chunks: dict[Future[list[Outcome]], list[Job]] = {}
+        queue, again = iter(jobs), list[list[Job]]()
+        chunks: dict[Future[list[Outcome]], tuple[list[Job], list[str] | None]] = {}
         while True:
-            while len(chunks) < flight and (chunk := list(islice(queue, CHUNK))):
+            while len(chunks) < flight and (
+                chunk := again.pop() if again else list(islice(queue, CHUNK))
+            ):
                 loaded, unread = _loaded(chunk)
                 yield from unread
-                chunks[executor.submit(do_chunk, start, setup.digest(), self._seconds, loaded)] = (
-                    chunk
-                )
+                here = {job.file for job in loaded}
+                executor = client.get_executor(pure=False, workers=self._right)
+                future = executor.submit(do_chunk, start, setup.digest(), self._seconds, loaded)
+                chunks[future] = [job for job in chunk if job.file in here], self._right
             if not chunks:
                 return
             for future in self._finished(client, chunks):
-                chunk = chunks.pop(future)
-                if _killed(future):
+                chunk, asked = chunks.pop(future)
+                fault = future.exception()
+                if fault is None:
+                    yield from future.result()
+                elif type(fault).__name__ == KILLED:
                     suspects.extend(chunk)
                 else:
-                    yield from future.result()
+                    if asked == self._right:  # else it was sent before they were known
+                        self._pass_over_wrong_nodes(client, fault)
+                    again.append(chunk)
+
+    def _pass_over_wrong_nodes(self, client: Client, fault: BaseException) -> None:
+        """Ask every node for its program, and use only those that have ours from now on.
+
+        Raises:
+            ClusterError: none has, or they all have and that is not what is wrong.
+        """
+        told = client.run(setup.digest, on_error="return")
+        right = [address for address, digest in told.items() if digest == setup.digest()]
+        if not right and isinstance(fault, ClusterError):
+            raise fault
+        if not right or right == self._right or len(right) == len(told):
+            raise ClusterError(
+                f"集群 {self._address} 的节点不能执行本程序（{type(fault).__name__}）；"
+                f"请在各节点安装与本机相同的版本并重启。"
+            ) from fault
+        self._right = right
 
     def _finished(
         self, client: Client, chunks: Iterable[Future[list[Outcome]]]
@@ -176,9 +228,29 @@ class ClusterPool:
         return done
 
 
-def _killed(future: Future[list[Outcome]]) -> bool:
-    """Whether a chunk cost the cluster several workers (distributed.KilledWorker)."""
-    return type(future.exception()).__name__ == "KilledWorker"
+@contextmanager
+def _no_second_victim(client: Any) -> Iterator[None]:
+    """Let the scheduler give a chunk back as soon as it cost one worker: as a rule it costs several
+    more, each a workbook's time limit, before that is noticed.
+    """
+
+    def allow(count: int | None) -> int | None:
+        # travels whole, since it is made here: the scheduler needs none of our program
+        def change(dask_scheduler: Any) -> int:
+            before: int = dask_scheduler.allowed_failures
+            dask_scheduler.allowed_failures = before if count is None else count
+            return before
+
+        with suppress(Exception):  # where that is not allowed, it takes longer
+            return cast("int", client.run_on_scheduler(change))
+        return None
+
+    before = allow(0)
+    try:
+        yield
+    finally:
+        if before is not None:
+            allow(before)
 
 
 def _same(start: Callable[[], "Work"]) -> Callable[[], "Work"]:

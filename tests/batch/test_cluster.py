@@ -3,14 +3,19 @@
 import os
 import re
 import signal
+import subprocess
+import sys
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
 
 from batch.small import PARTS, put, run, tree, work
+from evalbatch.nightly import setup
 from evalbatch.nightly.cluster import ClusterError, ClusterPool, do_chunk
 from evalbatch.nightly.inbox import scan
 from evalbatch.nightly.job import Job
@@ -156,6 +161,126 @@ def test_a_workbook_that_outlasts_its_time_is_blamed_and_the_rest_is_the_same_by
     away = run(inbox, tmp_path / "away", parts=replace(PARTS, compute=on_the_cluster))
     assert away.faults == home.faults == {STUCK: verdict}
     assert tree(tmp_path / "away") == tree(tmp_path / "home")
+
+
+CLUSTER = """
+import sys, dask
+from distributed import LocalCluster
+if __name__ == "__main__":
+    with dask.config.set({"distributed.comm.timeouts.connect": "3s"}):
+        cluster = LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        )
+    print(cluster.scheduler_address, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.slow
+def test_a_scheduler_lost_midway_ends_in_a_message_and_the_night_is_done_without_it(
+    inbox: Path, tmp_path: Path, pids: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "its_cluster.py").write_text(CLUSTER, encoding="utf-8")
+    monkeypatch.setenv("EVALBATCH_TEST_PIDS", str(pids))
+    run(inbox, tmp_path / "local")
+    command = [sys.executable, str(tmp_path / "its_cluster.py")]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    ) as cluster:
+        assert cluster.stdout is not None
+        its_address = cluster.stdout.readline().strip()
+        killed: list[int] = []
+
+        def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
+            for outcome in ClusterPool(its_address, start_slow, blame, seconds=20).map(jobs):
+                if not killed:
+                    killed.append(cluster.pid)
+                    os.killpg(cluster.pid, signal.SIGKILL)
+                yield outcome
+
+        with pytest.raises(ClusterError, match="不加 --cluster"):
+            run(inbox, tmp_path / "cluster", parts=replace(PARTS, compute=compute))
+    assert killed
+    run(inbox, tmp_path / "cluster")
+    assert tree(tmp_path / "cluster") == tree(tmp_path / "local")
+
+
+class Scripted:
+    """A client and executor whose nodes have the programs given, by address."""
+
+    def __init__(self, programs: dict[str, str]) -> None:
+        self.programs = programs
+        self.asked: list[list[str] | None] = []
+
+    def get_executor(self, *, pure: bool, workers: list[str] | None = None) -> "Scripted":
+        assert not pure
+        self.asked.append(workers)
+        return self
+
+    def submit(self, fn: Callable[..., list[Outcome]], *args: Any) -> "Future[list[Outcome]]":
+        future: Future[list[Outcome]] = Future()
+        address = (self.asked[-1] or sorted(self.programs))[0]
+        if self.programs[address] == setup.digest():
+            future.set_result(fn(start, *args[1:]))
+        else:
+            future.set_exception(ModuleNotFoundError("evalbatch"))
+        return future
+
+    def run(self, function: Callable[[], str], *, on_error: str) -> dict[str, object]:
+        assert on_error == "return"
+        return dict(self.programs)
+
+
+def scripted(programs: dict[str, str], jobs: Sequence[Job]) -> tuple[list[Outcome], Scripted]:
+    client, suspects = Scripted(programs), list[Job]()
+    pool = ClusterPool("tcp://127.0.0.1:9", start, blame, seconds=20)
+    outcomes = list(pool._spread(client, start, jobs, 2, suspects))
+    assert not suspects
+    return outcomes, client
+
+
+def test_one_wrong_node_is_passed_over(inbox: Path) -> None:
+    jobs = [Job(source) for source in scan(inbox).sources]
+    outcomes, client = scripted({"a": "other", "b": setup.digest(), "c": setup.digest()}, jobs)
+    assert sorted(each.file for each in outcomes) == sorted(job.file for job in jobs)
+    assert client.asked[-1] == ["b", "c"]
+
+
+@pytest.mark.parametrize("programs", [{"a": "other"}, {"a": "other", "b": "another"}])
+def test_nodes_that_are_all_wrong_end_in_a_message(inbox: Path, programs: dict[str, str]) -> None:
+    jobs = [Job(source) for source in scan(inbox).sources]
+    with pytest.raises(ClusterError, match="安装与本机相同的版本"):
+        scripted(programs, jobs)
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("ours"), OSError("comm closed"), CancelledError(), MemoryError()]
+)
+def test_whatever_the_library_raises_ends_in_a_message(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    class Client:
+        def __init__(self, *_: object, **__: object) -> None:
+            pass
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def nthreads(self) -> dict[str, int]:
+            raise error
+
+    monkeypatch.setattr("distributed.Client", Client)
+    with pytest.raises(ClusterError, match="在处理中出错") as caught:
+        list(ClusterPool("tcp://127.0.0.1:9", start, blame, seconds=20).map([]))
+    assert caught.value.exit_code == 2
 
 
 def test_a_worker_with_another_program_is_not_asked() -> None:

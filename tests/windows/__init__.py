@@ -1,0 +1,1 @@
+"""What only Windows does: files held open, processes without limits of their own, no console."""
