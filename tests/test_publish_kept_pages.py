@@ -102,3 +102,37 @@ def test_a_list_that_is_full_says_what_it_leaves_out(
     texts = [str(row[0].value) for row in sheet.iter_rows(min_row=list_sheets.FIRST_ROW + 1)]
     assert len(texts) >= 22
     assert "另有 15 行未列" in texts[21]
+
+
+def test_who_counts_reads_the_rows_that_matter_and_counts_the_same(tmp_path: Path) -> None:
+    """Rows that lost points, wait for a person, or have a finding; all others are not read."""
+    told = [
+        row(level3="满分", weight="10", final="10", at=20),
+        row(level3="失分", weight="10", final="7", at=21),
+        row(level3="有问题", weight="10", final="10", at=8),
+        replace(row(level3="待定", weight="10", final="10", at=22), outcome="person"),
+    ]
+    given, ledger = held([record(scored=scores(told), findings=(finding(),))])
+    (page,) = Records(ledger).pages()
+    (brief,), (whole,) = page.brief, page.whole()
+    assert brief.scores is not None
+    assert whole.scores is not None
+    assert [each.level3 for each in brief.scores.rows] == ["失分", "有问题", "待定"]
+    assert len(whole.scores.rows) == 4
+    view = write(tmp_path / "summary.xlsx", given, ledger)
+    assert view.tally == replace(View.of(given).tally, indicators=4)
+
+
+def test_a_workbook_that_loses_its_copy_leaves_the_pages_below_as_they_were(tmp_path: Path) -> None:
+    records = many(18)
+    records[1] = replace(records[1], annotated="审核意见/交通局/001.xlsx")
+    _, ledger = held(records)
+    write(tmp_path / "before.xlsx", cycle(records), ledger)
+    before = {key for (key,) in ledger._database.execute("SELECT key FROM pages")}
+    records[1] = replace(records[1], annotated="")
+    given, _ = held_again(ledger, records)
+    write(tmp_path / "after.xlsx", given, ledger)
+    after = {key for (key,) in ledger._database.execute("SELECT key FROM pages")}
+    assert len(before & after) == 4
+    summary_workbook.write(tmp_path / "whole.xlsx", given)
+    assert (tmp_path / "after.xlsx").read_bytes() == (tmp_path / "whole.xlsx").read_bytes()

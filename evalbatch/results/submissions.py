@@ -33,9 +33,15 @@ _BESIDE: Final = (
 _SCORED_ROWS: Final = "submissions_rows"
 _TELLING: Final = (
     "(outcome = 'person' OR review_state NOT IN ('none', 'decided')"
-    " OR CAST(final AS REAL) < CAST(weight AS REAL))"
+    " OR CAST(final AS REAL) < CAST(weight AS REAL)"
+    " OR EXISTS (SELECT 1 FROM submissions_findings_places p"
+    " WHERE p.submission = submissions_rows.submission AND p.sheet = place_sheet"
+    " AND ltrim(p.cell, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')"
+    " = ltrim(place_cell, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')))"
 )
-"""The scored rows that matter to who counts: those that lost points or wait for a person."""
+"""The scored rows that matter to who counts: those that lost points, wait for a person, or have a
+finding.
+"""
 
 
 class Page(NamedTuple):

@@ -255,6 +255,7 @@ HEADER_ROW = 2  # rows count from 0 in XlsxWriter, from 1 in formulas
 FIRST_ROW = HEADER_ROW + 1
 LAST_ROW = 1_048_576 - 10_000  # of those that a sheet has; below come totals and what is left out
 FULL = "本表已列满，另有 {left} 行未列；全部内容见 data 文件夹中的 CSV 文件"
+ROOM_FOR_LINKS = 1_000  # more than the rows of one record page hold
 MOST_LINKS = 65_000  # Excel takes 65,530 links a sheet
 LINE_HEIGHT = 13.5  # points of a line of 10 point text
 MOST_LINES = 12  # a longer text is cut on paper and read in the cell
@@ -461,9 +462,9 @@ class ListSheet:
     @property
     def standing(self) -> tuple[int, int]:
         """What else than its values the next row is written by: its number, and how many links
-        stand above it.
+        stand above it where there is not much room left for more.
         """
-        return self._row, int(self.sheet.hlink_count)
+        return self._row, max(0, self.sheet.hlink_count - (MOST_LINKS - ROOM_FOR_LINKS))
 
     def take(self) -> RowsWritten:
         """Write out the rows that were added since the last time, and return them."""
