@@ -24,7 +24,7 @@ from evalbatch.blanks.expression import (
     words,
 )
 from evalbatch.blanks.formulas import Calculation, grade_bands
-from evalbatch.blanks.input_guards import guard, guard_table, highlight
+from evalbatch.blanks.input_guards import forbid, guard, guard_table, highlight
 from evalbatch.blanks.self_check import summary, verdict
 from evalbatch.model.place import column_letters
 from evalbatch.model.submission import Stamp
@@ -160,17 +160,19 @@ class _Painter:
         """Write one sheet; `notes` are put on the heads of tables."""
         sheet = self._workbook.add_worksheet(plan.spec.name, worksheet_class=_Sheet)
         _page(sheet, plan)
+        free = plan.free_rows
         for text in plan.texts:
-            self._text(sheet, text)
+            self._text(sheet, text, free)
         for slot in plan.slots:
-            self._slot(sheet, slot)
+            self._slot(sheet, slot, free)
         if plan.checks:
             for box, line in zip((check.box for check in plan.checks), self._verdicts, strict=True):
                 self._live(sheet, box, line, self._palette.named("check"))
         if plan.status:
             self._live(sheet, plan.status, self._summary(), self._palette.named("status"))
-        for row, height in plan.heights.items():
-            sheet.set_row(row, height)
+        for row in sorted(plan.heights.keys() | free):
+            style = self._palette.named("free") if row in free else None
+            sheet.set_row(row, plan.heights.get(row), style)
         for slot in plan.slots:
             if isinstance(slot.spec, FieldSpec):
                 guard(sheet, slot.box, slot.spec)
@@ -180,8 +182,11 @@ class _Painter:
         highlight(sheet, plan, self._palette)
         sheet.protect("", _FREEDOMS)
 
-    def _text(self, sheet: Worksheet, text: Text) -> None:
-        style = self._palette.named(text.style)
+    def _text(self, sheet: Worksheet, text: Text, free: frozenset[int]) -> None:
+        beside = free.intersection(range(text.box.top, text.box.bottom + 1))
+        style = self._palette.named("side" if beside else text.style)
+        if beside:
+            forbid(sheet, text.box)
         line = self._sentence(text.text) if text.live else words(text.text)
         if line.constant:
             _write(sheet, text.box, line.value, style)
@@ -200,13 +205,14 @@ class _Painter:
                 figures[name] = choose(is_blank(field), words("　　　　"), field)
         return sentence(template, figures)
 
-    def _slot(self, sheet: Worksheet, slot: Slot) -> None:
+    def _slot(self, sheet: Worksheet, slot: Slot, free: frozenset[int]) -> None:
+        inserted = slot.box.top in free
         if not slot.formula:
             _write(
                 sheet,
                 slot.box,
                 slot.value,
-                self._palette.of(slot.spec, locked=slot.locked, computed=False),
+                self._palette.of(slot.spec, locked=slot.locked, computed=False, free=inserted),
             )
             return
         formula = self._calculation.expression(slot)
@@ -218,9 +224,8 @@ class _Painter:
                 self._palette.of(slot.spec, locked=False, computed=False),
             )
             return
-        self._live(
-            sheet, slot.box, formula, self._palette.of(slot.spec, locked=True, computed=True)
-        )
+        style = self._palette.of(slot.spec, locked=True, computed=True, free=inserted)
+        self._live(sheet, slot.box, formula, style)
 
     def _summary(self) -> Expr:
         """The one line on the main sheet that sums up the self-check."""

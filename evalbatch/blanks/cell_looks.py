@@ -37,6 +37,8 @@ STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "note_right": {**_PLAIN, "font_name": "宋体", "align": "right"},
     "hint": {**_PLAIN, "font_size": 9, "font_color": "#7F7F7F"},
     "label": {**_CELL, "align": "center", "bold": True},
+    "side": {**_CELL, "align": "center", "bold": True, "locked": False},
+    "free": {"locked": False},
     "dash": {**_CELL, "align": "center"},
     "check": {**_PLAIN, "font_name": "宋体", "font_size": 10.5},
     "status": {**_PLAIN, "font_name": "宋体", "font_size": 10.5, "bold": True},
@@ -75,10 +77,15 @@ class Palette:
         """Return one of the named styles."""
         return self._made.get(name) or self._make(name, STYLES[name])
 
-    def of(self, spec: Input, *, locked: bool, computed: bool) -> Format:
-        """Return the style of a value: by its type, and by who fills it in."""
-        key = (spec.type, _number_format(spec), locked, computed)
-        return self._made.get(key) or self._make(key, _look(spec, locked=locked, computed=computed))
+    def of(self, spec: Input, *, locked: bool, computed: bool, free: bool = False) -> Format:
+        """Return the style of a value: by its type, and by who fills it in; on a row that may be
+        deleted (`free`) it looks the same, and is not locked.
+        """
+        key = (spec.type, _number_format(spec), locked, computed, free)
+        if key in self._made:
+            return self._made[key]
+        look = _look(spec, locked=locked, computed=computed)
+        return self._make(key, {**look, "locked": locked and not free})
 
     def conditional(self, *, fill: str = "", font: str = "") -> Format:
         """Return a style for a conditional format."""

@@ -141,6 +141,12 @@ class SheetPlan:
     status: Box | None = None
     rows: int = 0
 
+    @property
+    def free_rows(self) -> frozenset[int]:
+        """The rows that people insert and delete: those of open tables."""
+        tables = (table for table in self.tables if not table.spec.rows)
+        return frozenset(line.top for table in tables for line in table.lines)
+
 
 @dataclass(slots=True, eq=False)
 class Plan:

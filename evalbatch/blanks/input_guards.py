@@ -75,6 +75,14 @@ def guard(sheet: Worksheet, box: Box, spec: Input) -> None:
     sheet.data_validation(box.top, box.left, box.bottom, box.right, rule)
 
 
+def forbid(sheet: Worksheet, box: Box) -> None:
+    """Let nothing be typed into a cell that must not be locked: a program deletes rows of a
+    protected sheet only where no cell of them is locked.
+    """
+    rule = {"validate": "custom", "value": "=FALSE", "error_title": "不用填写"}
+    sheet.data_validation(*box, rule | {"error_message": "这一格由公式算出或已经印好，不用填写。"})
+
+
 def _rule(spec: Input) -> dict[str, Any] | None:
     if spec.formula:
         return None
@@ -131,6 +139,8 @@ def guard_table(sheet: Worksheet, table: TablePlan) -> None:
         if slots and not (table.spec.rows and len(slots) == 1 and slots[0].formula):
             box = slots[0].box
             guard(sheet, Box(slots[0].box.top, box.left, slots[-1].box.bottom, box.left), column)
+            if not table.spec.rows and all(slot.formula for slot in slots):
+                forbid(sheet, Box(box.top, box.left, slots[-1].box.bottom, box.right))
             texts += [f"{box.ref}:{slots[-1].box.ref}"] if column.type is Type.QUANTITY else []
     if texts:  # `12` is a text there on purpose: no green triangle
         sheet.ignore_errors({"number_stored_as_text": " ".join(texts)})

@@ -435,3 +435,31 @@ def test_the_longest_text_does_not_make_a_row_higher_than_the_format_allows() ->
         made("self_evaluation", {"fields": {"text_background": "很长的文字。" * 1000}}), "报告正文"
     )
     assert max(d.height or 0 for d in page.row_dimensions.values()) <= 409
+
+
+@pytest.mark.parametrize("form", ["self_evaluation", "annual_management", "department_evaluation"])
+def test_a_row_that_was_inserted_into_an_open_table_can_be_deleted(form: str) -> None:
+    """A program deletes a row of a protected sheet only where no cell of it is locked, and an
+    inserted row has the looks of its neighbour.
+    """
+    book = openpyxl.load_workbook(io.BytesIO(made(form)))
+    spec = FORMS[form]
+    for part in spec.sheets:
+        page = book[part.name]
+        free = [
+            number
+            for number, dimension in page.row_dimensions.items()
+            if dimension.s and not dimension.protection.locked
+        ]
+        assert bool(free) == any(not table.rows for table in part.tables)
+        for number in free:
+            assert not any(cell.protection.locked for cell in page[number])
+
+
+def test_what_a_formula_works_out_takes_no_typing_on_such_a_row() -> None:
+    page = sheet(made("self_evaluation"), "支出明细")
+    rules = page.data_validations.dataValidation
+    forbidden = next(rule for rule in rules if rule.type == "custom")
+    assert forbidden.formula1 == "FALSE"
+    assert str(page["A4"].value).startswith("=")
+    assert "A4" in forbidden.sqref
