@@ -158,35 +158,50 @@ def _dotted(message: bytes) -> bytes:
 
 
 def _connect(server: Server) -> smtplib.SMTP:
+    """Open a connection and log in; one that does not come so far is closed.
+
+    Raises:
+        ServerFault: it does not answer, its certificate is wrong, or it refuses the login.
+    """
     address = f"{server.host}:{server.port}"
+    connection: smtplib.SMTP | None = None
     try:
         context = server.context or ssl.create_default_context()
         if server.security == "tls":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+            connection = smtplib.SMTP_SSL(
                 server.host, server.port, timeout=server.timeout, context=context
             )
         else:
             connection = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
-        if server.security == "starttls":
-            connection.starttls(context=context)
-        connection.ehlo_or_helo_if_needed()
-        if (
-            connection.sock
-        ):  # the final dot goes in a packet of its own and must not wait for the one before
-            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if server.user:
-            connection.login(server.user, server.password)
-    except ssl.SSLError as error:
-        raise ServerFault(
-            f"邮件服务器 {address} 的安全连接失败（证书未通过校验或加密方式不符）：{_words(error)}"
-        ) from error
-    except smtplib.SMTPAuthenticationError as error:
-        raise ServerFault(
-            f"邮件服务器 {address} 拒绝登录：请检查用户名和口令（{error.smtp_code}）"
-        ) from error
+        _introduce(connection, server, context)
     except (OSError, smtplib.SMTPException) as error:
-        raise ServerFault(f"无法连接邮件服务器 {address}：{_words(error)}") from error
+        if connection is not None:
+            connection.close()
+        raise ServerFault(_fault(error, address)) from error
     return connection
+
+
+def _introduce(connection: smtplib.SMTP, server: Server, context: ssl.SSLContext) -> None:
+    if server.security == "starttls":
+        connection.starttls(context=context)
+    connection.ehlo_or_helo_if_needed()
+    if connection.sock:  # the final dot goes in a packet of its own and must not wait
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if server.user:
+        connection.login(server.user, server.password)
+
+
+def _fault(error: Exception, address: str) -> str:
+    """Say in Chinese why a server cannot be used."""
+    if isinstance(error, ssl.SSLError):
+        return (
+            f"邮件服务器 {address} 的安全连接失败（证书未通过校验或加密方式不符）：{_words(error)}"
+        )
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return f"邮件服务器 {address} 拒绝登录：请检查用户名和口令（{error.smtp_code}）"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return f"邮件服务器 {address} 不支持所设的加密或登录方式（security、user）：{_words(error)}"
+    return f"无法连接邮件服务器 {address}：{_words(error)}"
 
 
 def _words(error: Exception) -> str:

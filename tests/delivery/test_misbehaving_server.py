@@ -1,0 +1,302 @@
+"""What becomes of letters when a mail server misbehaves, and what nights without news send."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from mail_server import Handler, started
+from test_delivery import Clock, graded, many, parsed, regraded, send, settings, states
+
+from evalbatch.errors import SettingsFault
+from evalbatch.mail.outbox import Posted
+from evalbatch.mail.sending import again
+from evalbatch.model.evaluation import Status
+from evalbatch.model.record import Cycle
+
+DAY = timedelta(days=1)
+
+
+class Moody(Handler):
+    """A server that answers what a test tells it to, until it is told otherwise."""
+
+    sender = recipient = data = ""
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.sender:
+            return self.sender
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.recipient:
+            return self.recipient
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        return self.data or await super().handle_DATA(server, session, envelope)
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Moody, int]]:
+    handler = Moody()
+    controller = started(handler)
+    yield handler, controller.port
+    controller.stop()
+
+
+def on(what: Cycle, days: int) -> Cycle:
+    return replace(what, as_of=what.as_of + days * DAY)
+
+
+@pytest.mark.parametrize(
+    ("mood", "answer", "state"),
+    [
+        ("recipient", "550 no such user", Posted.REFUSED),
+        ("recipient", "552 mailbox full", Posted.REFUSED),
+        ("data", "552 message too large", Posted.REFUSED),
+        ("sender", "550 sender unknown", Posted.DUE),
+        ("sender", "553 not from you", Posted.DUE),
+        ("recipient", "554 too many", Posted.DUE),
+        ("data", "554 5.7.1 looks like spam", Posted.DUE),
+        ("recipient", "550 5.7.1 policy", Posted.DUE),
+        ("recipient", "451 try again later", Posted.DUE),
+        ("data", "451 busy", Posted.DUE),
+        ("sender", "421 closing", Posted.DUE),
+    ],
+)
+def test_a_refusal_is_whose_it_is_and_nothing_refused_is_lost(
+    server: tuple[Moody, int], tmp_path: Path, mood: str, answer: str, state: Posted
+) -> None:
+    handler, port = server
+    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
+    setattr(handler, mood, answer)
+    tally = send(what, tmp_path, chosen)
+    assert states(tmp_path) == {"jt@example.gov.cn": state}
+    assert answer.split(maxsplit=1)[0] in tally.undelivered
+    setattr(handler, mood, "")
+    assert send(on(what, 1), tmp_path, chosen).counts == {Posted.SENT: 1}
+    assert send(on(what, 2), tmp_path, chosen).counts == {}
+    assert len(handler.accepted) == 1
+
+
+def test_a_refused_letter_rests_longer_each_time_and_goes_at_once_when_asked(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
+    handler.recipient = "550 no such user"
+    tried = [
+        days for days in range(12) if send(on(what, days), tmp_path, chosen).counts.get("被拒收")
+    ]
+    assert tried == [0, 1, 4, 11]
+    handler.recipient = ""
+    assert send(on(what, 12), tmp_path, chosen).counts == {}
+    assert again(tmp_path, "nobody@example.gov.cn") == 0
+    assert again(tmp_path, "jt@example.gov.cn") == 1
+    assert send(on(what, 12), tmp_path, chosen).counts == {Posted.SENT: 1}
+
+
+def test_a_letter_that_is_out_of_date_while_still_due_is_replaced(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
+    handler.data = "451 busy"
+    send(what, tmp_path, chosen)
+    handler.data = ""
+    assert send(regraded(what, "88.00"), tmp_path, chosen).counts == {Posted.SENT: 1}
+    ((_, content),) = handler.accepted
+    assert "88.00分" in parsed(content).get_body(("plain",)).get_content()
+
+
+def test_a_server_that_had_enough_gets_fewer_letters_in_a_minute_until_it_takes_them(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    chosen, what = settings(tmp_path, port, rate_per_minute=60), many(tmp_path, 4)
+    handler.recipient = "554 too many messages"
+    tally = send(what, tmp_path, chosen)
+    assert "554 too many messages" in tally.undelivered
+    assert tally.counts == {Posted.DUE: 4}
+    handler.recipient = ""
+    clock = Clock()
+    assert send(what, tmp_path, chosen, clock=clock).counts == {Posted.SENT: 4}
+    assert clock.pauses == [2.0] * 3
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_a_login_that_fails_leaves_everything_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(*_: Any) -> AuthResult:
+        return AuthResult(success=False, handled=False)
+
+    controller = started(Handler(), authenticator=wrong, auth_require_tls=False, auth_required=True)
+    try:
+        monkeypatch.setenv("EVALBATCH_TEST_PASSWORD", "secret")
+        chosen = settings(
+            tmp_path, controller.port, user="jixiao", password_env="EVALBATCH_TEST_PASSWORD"
+        )
+        tally = send(graded("jt@example.gov.cn", output=tmp_path), tmp_path, chosen)
+        assert "拒绝登录" in tally.undelivered
+        assert tally.counts == {Posted.DUE: 1}
+    finally:
+        controller.stop()
+
+
+def test_a_server_without_starttls_leaves_everything_due(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    chosen = settings(tmp_path, server[1], security="starttls")
+    tally = send(graded("jt@example.gov.cn", output=tmp_path), tmp_path, chosen)
+    assert tally.counts == {Posted.DUE: 1}
+    assert tally.undelivered
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_a_password_file_is_read_in_whatever_encoding_an_editor_saved_it(
+    server: tuple[Moody, int], tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "password.txt"
+    path.write_bytes("secret\r\n".encode(encoding))
+    chosen = settings(tmp_path, server[1], user="jixiao", password_file=path)
+    send(graded("jt@example.gov.cn", output=tmp_path), tmp_path, chosen)
+    path.write_bytes("密码".encode(encoding))
+    with pytest.raises(SettingsFault, match="英文字母"):
+        send(graded("x@example.gov.cn", output=tmp_path), tmp_path, chosen)
+
+
+def test_drafts_become_letters_once_a_server_is_set_and_open_as_drafts(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    what = graded("jt@example.gov.cn", output=tmp_path)
+    assert send(what, tmp_path, settings(tmp_path)).counts == {Posted.WRITTEN: 1}
+    (draft,) = (tmp_path / "outbox").glob("*.eml")
+    message = parsed(draft.read_bytes())
+    assert message["X-Unsent"] == "1"
+    assert message["Date"]
+    chosen = settings(tmp_path, port)
+    assert "--confirm" in send(what, tmp_path, chosen, confirm=False).dry
+    assert send(what, tmp_path, chosen).counts == {Posted.SENT: 1}
+    assert send(what, tmp_path, chosen).counts == {}
+    ((_, content),) = handler.accepted
+    assert parsed(content)["Message-ID"] == message["Message-ID"]
+    assert parsed(content)["X-Unsent"] is None
+    assert not list((tmp_path / "outbox").glob("*.eml"))
+
+
+def test_a_draft_that_is_out_of_date_is_replaced(tmp_path: Path) -> None:
+    what, chosen = graded("jt@example.gov.cn", output=tmp_path), settings(tmp_path)
+    for total in ("", "88.00", ""):
+        send(regraded(what, total), tmp_path, chosen)
+        (draft,) = (tmp_path / "outbox").glob("*.eml")
+        said = parsed(draft.read_bytes()).get_body(("plain",)).get_content()
+        assert f"{total or '92.45'}分" in said
+
+
+def test_a_ledger_that_was_moved_away_does_not_forget_what_was_sent(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
+    send(what, tmp_path, chosen)
+    for path in tmp_path.glob("ledger.sqlite*"):
+        path.unlink()
+    assert send(what, tmp_path, chosen, confirm=False).counts == {}
+    assert len(handler.accepted) == 1
+
+
+def test_long_names_and_subjects_are_encoded_in_words_that_every_program_reads(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    name = "某省某市财政局预算绩效管理办公室（绩效评价中心）" * 3
+    what = graded("jt@example.gov.cn", output=tmp_path)
+    what = replace(what, name="二〇二六年度市级部门项目支出绩效评价" * 4)
+    send(what, tmp_path, settings(tmp_path, port, sender_name=name))
+    ((_, content),) = handler.accepted
+    head = content.partition(b"\r\n\r\n")[0]
+    lines = head.split(b"\r\n")
+    assert all(line.strip() for line in lines)
+    words = [word for line in lines for word in line.split() if word.startswith(b"=?")]
+    assert words
+    assert max(map(len, words)) <= 75
+    message = message_from_bytes(content, policy=policy.default)
+    assert message["From"].addresses[0].addr_spec == "jixiao@example.gov.cn"
+    raw = message_from_bytes(content)["From"]
+    assert str(make_header(decode_header(raw))).startswith(name)
+
+
+def test_a_contradiction_about_the_sender_holds_the_letters_of_that_project(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    from records import finding  # noqa: PLC0415
+
+    from evalbatch.model.finding import Severity  # noqa: PLC0415
+
+    handler, port = server
+    what = graded("jt@example.gov.cn", output=tmp_path)
+    (old,) = what.records
+    doubt = finding(code="D10", severity=Severity.WARNING, message="表内写的是别的部门。")
+    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
+    send(replace(what, records=[replace(old, findings=(doubt,))]), tmp_path, chosen)
+    ((recipient, content),) = handler.accepted
+    assert recipient == "office@example.gov.cn"
+    assert "表内写的是别的部门" in parsed(content).get_body(("plain",)).get_content()
+
+
+def test_a_fortnight_of_nights_sends_only_what_is_new(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
+    what = graded("jt@example.gov.cn", "jt2@example.gov.cn", output=tmp_path)
+    state, total, letters = Status.GRADED, "", []
+    for night in range(14):
+        if night == 4:
+            state = Status.RETURNED
+        if night == 7:
+            state = Status.GRADED
+        if night == 10:
+            total = "88.00"
+        before = len(handler.accepted)
+        send(on(regraded(what, total, state), night), tmp_path, chosen)
+        letters.append(len(handler.accepted) - before)
+    assert letters == [3, 0, 0, 0, 3, 0, 0, 3, 0, 0, 3, 0, 0, 0]
+
+
+def test_what_was_published_is_sent_and_nothing_else(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    from evalbatch.mail.letters import published_in  # noqa: PLC0415
+    from evalbatch.mail.sending import Request, deliver  # noqa: PLC0415
+
+    handler, port = server
+    what = graded("jt@example.gov.cn", output=tmp_path)
+    published = published_in(tmp_path)
+    report = next((tmp_path / "评价报告").rglob("*.docx"))
+    good = report.read_bytes()
+    report.write_bytes(good + b"changed")
+    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
+    request = Request(what, published=published)
+    told = deliver(request, tmp_path, chosen, dry_run=False, confirm=True, timing=Clock().timing)
+    assert "附件已被改动" in told.undelivered
+    assert [recipient for recipient, _ in handler.accepted] == []
+    report.write_bytes(good)
+    deliver(request, tmp_path, chosen, dry_run=False, confirm=True, timing=Clock().timing)
+    assert sorted(recipient for recipient, _ in handler.accepted) == [
+        "jt@example.gov.cn",
+        "office@example.gov.cn",
+    ]
