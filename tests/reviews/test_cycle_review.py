@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from docx import Document
 
 from reviews.office import (
     SIGNED,
@@ -202,3 +203,13 @@ def test_settings_that_make_no_sense_end_before_anything_is_published(office, li
     Path("evalbatch.toml").write_text(text, "utf-8")
     assert night() == 2
     assert outputs() == before
+
+
+def test_the_report_says_what_was_decided_and_that_it_is_provisional_without_a_name(office):
+    answer(ROUND, {"养护道路": {**SIGNED, "复核得分": 15}})
+    night()
+    (path,) = Path("output/评价报告").rglob("*.docx")
+    text = "\n".join(paragraph.text for paragraph in Document(str(path)).paragraphs)
+    assert "核定为15分（自评20分，核算20分）：现场核对少两条" in text
+    assert "其中6项指标尚待人工核定，总分和等次为暂定" in text
+    assert "周一" not in text

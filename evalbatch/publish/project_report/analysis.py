@@ -259,17 +259,33 @@ def _remarks(facts: Facts, row: Score) -> Iterator[str]:
         yield _why_lost(facts, row, reason)
     elif reason and reason not in ("无", "0"):
         yield say("analysis.note", reason=reason)
-    if row.claimed is not None and row.final is not None and row.claimed > row.final:
+    if row.reviewed_score is not None:
+        yield _reviewed(row)
+    elif row.claimed is not None and row.final is not None and row.claimed > row.final:
         figures = {
             "claimed": plain(row.claimed),
             "computed": plain(row.computed),
             "final": plain(row.final),
         }
         yield say("analysis.cut", rule=row.rule, **figures)
+    if row.open:
+        yield say("analysis.review_open")
     if row.upheld:
         yield say("analysis.upheld", score=plain(row.final))
     if evidence := facts.evidence(row):
         yield ended(say("analysis.evidence", evidence=bare(evidence)))
+
+
+def _reviewed(row: Score) -> str:
+    """Say what the office decided and why; who decided stands in the working paper only."""
+    reason = bare(row.review_reason)
+    return say(
+        "analysis.reviewed",
+        claimed=plain(row.claimed),
+        computed=plain(row.computed),
+        final=plain(row.final),
+        reason=say("analysis.reviewed_reason", reason=reason) if reason else "",
+    )
 
 
 def _why_lost(facts: Facts, row: Score, reason: str) -> str:

@@ -114,11 +114,10 @@ def _result(facts: Facts) -> str:
         "year": facts.year,
         "total": plain(scores.final_total),
     }
-    return say(
-        "conclusion.graded" if scores.grade else "conclusion.graded_plain",
-        **figures,
-        grade=scores.grade,
-    )
+    key = "conclusion.graded" if scores.grade else "conclusion.graded_plain"
+    waiting = len(scores.to_review)
+    provisional = say("conclusion.provisional", count=waiting) if waiting else ""
+    return say(key, **figures, grade=scores.grade) + provisional
 
 
 def _levels(facts: Facts) -> str:
