@@ -128,13 +128,14 @@ def test_all_bad_input_is_said_at_once_and_nothing_is_written(
 
 @pytest.mark.usefixtures("cycle")
 def test_a_template_that_no_report_uses_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.copy("报告模板/project.docx", "报告模板/project - 副本.docx")
+    shutil.copy("报告模板/project.docx", "报告模板/项目报告.docx")
+    shutil.copy("报告模板/project.docx", "报告模板/project - 副本.docx")  # a backup: passed over
     Path("报告模板/~$oject.docx").write_bytes(b"lock file of Word")
     assert evalbatch("run") == 2
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert said[0].startswith(
-        "错误：报告模板/project - 副本.docx：没有报告用这个模板；文件名应为 project.docx"
+        "错误：报告模板/项目报告.docx：没有报告用这个模板；文件名应为 project.docx"
     )
 
 

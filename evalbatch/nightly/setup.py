@@ -21,7 +21,7 @@ from evalbatch.standards.policy import Policy, grade_words
 from evalbatch.standards.policy_library import load_policies
 
 ROOT = Path(__file__).parents[1]
-KINDS = frozenset({".py", ".toml", ".docx", ".xml", ".j2", ".sql"})
+KINDS = frozenset({".py", ".toml", ".docx", ".xml", ".j2", ".sql", ".sh", ".ps1"})
 
 
 @cache
