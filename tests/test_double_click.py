@@ -1,0 +1,145 @@
+"""The program in one folder: what a double click does, and the files that are clicked."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from blank.filled import made, road_self_evaluation
+
+from evalbatch import cli, double_click
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import bundle_parts  # noqa: E402 - the scripts are no package
+import make_app  # noqa: E402
+import make_bundle  # noqa: E402
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The program's folder, at a place with everything in its name that shells care about."""
+    folder = tmp_path / "某人 的文件" / "绩效（2027）100% & 其他" / "预算绩效评价程序"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def cycle(home: Path, name: str = "2026年度") -> Path:
+    assert cli.main(["init", str(home.parent / name), "--year", "2023"]) == 0
+    book = made("self_evaluation", road_self_evaluation())
+    (home.parent / name / "inbox" / "甲.xlsx").write_bytes(book)
+    return home.parent / name
+
+
+def nothing(_: str) -> str:
+    raise AssertionError("nothing is to be asked")
+
+
+def test_the_cycle_beside_it_is_run_and_its_page_opened(home: Path) -> None:
+    folder, shown = cycle(home), list[Path]()
+    assert double_click.main([], home, nothing, shown.append) == 0
+    assert (folder / "output" / "汇总表.xlsx").is_file()
+    assert shown == [folder / "output" / "状态.html"]
+
+
+def test_of_several_cycles_one_is_asked_for_until_the_answer_names_one(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cycle(home, "一")
+    other, answers, shown = cycle(home, "二"), iter(["x", "9", " 2 "]), list[Path]()
+    found = double_click.cycles(home)
+    number = found.index(other) + 1
+    answers = iter(["x", "9", f" {number} "])
+    assert double_click.main([], home, lambda _: next(answers), shown.append) == 0
+    assert shown[0].is_relative_to(other)
+    assert f"{number}  {other}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("answer", "made_it"), [("是", True), ("Y", True), ("否", False), ("", False)]
+)
+def test_where_there_is_none_one_is_offered(home: Path, answer: str, made_it: bool) -> None:
+    double_click.main([], home, lambda _: answer, lambda _: None)
+    assert bool(double_click.cycles(home)) is made_it
+
+
+def test_a_workbook_that_is_dropped_is_checked_and_the_page_opened(home: Path) -> None:
+    book, shown = home.parent / "自评 表&.xlsx", list[Path]()
+    book.write_bytes(made("self_evaluation", road_self_evaluation()))
+    double_click.main(["--check", str(book)], home, nothing, shown.append)
+    assert shown == [book.with_name("自评 表&_自查结果.html")]
+    assert "自评" in shown[0].read_text(encoding="utf-8")
+    assert double_click.main(["--check"], home, nothing, shown.append) == 2
+
+
+def test_the_self_test_names_what_is_missing(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert double_click.main(["--自检"], home, nothing) == 0
+    assert "一切就绪" in capsys.readouterr().out
+    monkeypatch.setattr(double_click, "PACKAGES", ("openpyxl", "no_such_package"))
+    shutil.rmtree(home)
+    assert double_click.main(["--自检"], home, nothing) == 2
+    said = capsys.readouterr().out
+    assert "缺失  组件 no_such_package" in said
+    assert f"缺失  可写入 {home}" in said
+
+
+def test_commands_are_handed_on(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert double_click.main(["explain", "M05"], home, nothing) == 0
+    assert "M05" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("write", [make_app.starters, lambda top: make_bundle.scripts(top, "3.13")])
+def test_files_to_click_are_read_alike_by_every_window(tmp_path: Path, write: object) -> None:
+    write(tmp_path)  # type: ignore[operator]
+    found = list(tmp_path.glob("*.bat"))
+    assert found
+    for path in found:
+        data = path.read_bytes()
+        assert data.isascii()
+        assert data.count(b"\n") == data.count(b"\r\n")
+        text = data.decode("ascii")
+        assert "DisableDelayedExpansion" in text
+        for place in re.finditer(r"%~dp0", text):
+            assert text[place.start() - 1] == '"'
+        assert "exit /b %" in text
+
+
+def test_the_lock_is_cut_to_the_version_that_a_bundle_is_for(tmp_path: Path) -> None:
+    older = bundle_parts.locked(tmp_path / "11", "3.11").read_text(encoding="utf-8")
+    newer = bundle_parts.locked(tmp_path / "13", "3.13").read_text(encoding="utf-8")
+    whole = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    for text in (older, newer):
+        names = [line.partition("==")[0] for line in text.splitlines() if "==" in line]
+        assert len(names) == len(set(names))
+        assert " ; " not in text
+        assert set(names) == {
+            line.partition("==")[0] for line in whole.splitlines() if "==" in line
+        }
+    assert older != newer
+
+
+def test_licences_are_collected_with_a_list(tmp_path: Path) -> None:
+    info = tmp_path / "site" / "some-1.0.dist-info" / "licenses"
+    info.mkdir(parents=True)
+    (info / "LICENSE").write_bytes(b"do what you like")
+    metadata = "Metadata-Version: 2.4\nName: some\nVersion: 1.0\nLicense-Expression: MIT\n"
+    (info.parent / "METADATA").write_text(metadata, encoding="utf-8")
+    bundle_parts.collect_licences(tmp_path / "site", tmp_path / "许可证")
+    assert (tmp_path / "许可证" / "some-1.0" / "LICENSE").is_file()
+    listed = (tmp_path / "许可证" / "清单.txt").read_text(encoding="utf-8-sig")
+    assert "some 1.0\tMIT" in listed
+
+
+def test_what_is_made_names_no_place_of_the_machine_that_made_it(tmp_path: Path) -> None:
+    make_app.starters(tmp_path / "app")
+    make_bundle.scripts(tmp_path / "bundle", "3.13")
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            text = path.read_text(encoding="utf-8-sig")
+            assert str(ROOT) not in text
+            assert "://" not in text
