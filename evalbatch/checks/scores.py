@@ -133,10 +133,8 @@ def _faulty_lines(case: Case) -> frozenset[tuple[str, int]]:
 
 def _to_review(row: Score) -> str:
     claimed = f"，自评{given(row.claimed)}分" if row.claimed is not None else "，未填自评得分"
-    weight = given(row.weight or Decimal(0))
-    return (
-        f"“{row.level3 or row.level2 or row.level1}”（分值{weight}分{claimed}）：{row.why_person}"
-    )
+    weight = f"分值{given(row.weight)}分" if row.weight is not None else "没有单列分值"
+    return f"“{row.level3 or row.level2 or row.level1}”（{weight}{claimed}）：{row.why_person}"
 
 
 LAST_TIER = 3
