@@ -297,6 +297,44 @@ def history(project: str, output: Path | None, settings_file: Path | None) -> in
     return OK
 
 
+@cli.command(
+    cls=Command,
+    help="比较一个或几个年度的结果，写出 分析.xlsx：部门逐年、得分与执行率、等次、结余、常见问题、"
+    "指标种类、复核偏差。",
+)
+@click.argument(
+    "folders",
+    metavar="结果文件夹...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("分析.xlsx"),
+    metavar="文件",
+    help="写到哪个文件（默认 分析.xlsx）。",
+)
+@click.option(
+    "--succession",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="文件",
+    help="改名的单位（默认当前文件夹的 沿革.xlsx，没有就不接续）。",
+)
+def analyse(folders: Sequence[Path], output: Path, succession: Path | None) -> int:
+    """Compare cycles in a workbook."""
+    with steps.loading():
+        from evalbatch.publish import analysis_workbook  # noqa: PLC0415
+        from evalbatch.results.analysis import Years  # noqa: PLC0415
+
+        years = Years(folders, steps.renames(succession))
+        content = analysis_workbook.render(years, steps.standard_names())
+    steps.write_analysis(output, content, years)
+    return OK
+
+
 @cli.command(cls=Command, help="发送待发的邮件，每封只发一次。")
 @output_option
 @settings_option

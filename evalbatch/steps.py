@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from evalbatch.nightly.run import Options
     from evalbatch.nightly.run_record import Run
     from evalbatch.nightly.setup import Setup
+    from evalbatch.results.analysis import Years
+    from evalbatch.results.renames import Renames
     from evalbatch.settings import Settings
 
 
@@ -199,6 +201,49 @@ def placed(settings: "Settings", inbox: Path | None, output: Path | None) -> "Se
     """Let the command line's folders take the place of the settings'."""
     named = {key: path for key, path in (("inbox", inbox), ("output", output)) if path is not None}
     return settings.model_copy(update={"paths": settings.paths.model_copy(update=named)})
+
+
+def renames(file: Path | None) -> "Renames":
+    """Return what the organiser wrote down of offices that changed their names.
+
+    Raises:
+        SettingsFault: the table is faulty, or is not where it was named.
+    """
+    from evalbatch.cycle import succession  # noqa: PLC0415
+    from evalbatch.results.renames import Renames  # noqa: PLC0415
+
+    if file is None and not Path(succession.FILE).is_file():
+        return Renames()
+    return succession.load(file or Path(succession.FILE))
+
+
+def standard_names() -> dict[str, str]:
+    """Return what readers call the forms and profiles that are known, by their ids."""
+    from evalbatch.standards.form_library import load_forms  # noqa: PLC0415
+    from evalbatch.standards.policy_library import load_policies  # noqa: PLC0415
+
+    profiles = {policy.id: policy.name for policy in load_policies().values()}
+    return profiles | {form.id: form.title for form in load_forms().values()}
+
+
+def write_analysis(output: Path, content: bytes, years: "Years") -> None:
+    """Write 分析.xlsx, and say what was compared, where it breaks and what to look at.
+
+    Raises:
+        OutputError: the file system refuses; in Chinese.
+    """
+    from evalbatch.output_files import replace  # noqa: PLC0415
+
+    replace(output, content)
+    click.echo(f"已写出 {output}：{'、'.join(map(str, years.years))} 年度。")
+    broken = len(years.breaks) + len(years.forms_changed)
+    if broken:
+        click.echo(f"有 {broken} 处口径、分值结构或报送表不同，不作比较，见“说明”。")
+    if years.proposals:
+        click.echo(
+            f"有 {len(years.proposals)} 对名称可能是同一单位，没有接续，见“沿革”；"
+            f"确属改名的请写入 沿革.xlsx（旧名、新名、年度、依据）。"
+        )
 
 
 SCREEN = Path("-")

@@ -43,6 +43,7 @@ COMMANDS = (
     "blank",
     "check",
     "run",
+    "analyse",
     "send",
     "explain",
     "forms",
