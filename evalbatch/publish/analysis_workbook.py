@@ -77,6 +77,7 @@ class _Pages:
     def __init__(self, book: Workbook, names: Mapping[str, str]) -> None:
         self.book = book
         self.names = names
+        self.widths: dict[str, dict[int, float]] = {}
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.formats = {kind: book.add_format(look) for kind, look in FORMATS.items()}
         self.plain = book.add_format({"text_wrap": True, "valign": "top"})
@@ -100,6 +101,7 @@ class _Pages:
         lines: Sequence[Cells],
     ) -> int:
         """Write a native table, and return the row after it."""
+        lines = [self._called(line, kinds) for line in lines]
         last = row + max(1, len(lines))
         columns = [
             {"header": head, "format": self.formats[kind]}
@@ -111,18 +113,28 @@ class _Pages:
         for at, line in enumerate(lines, row + 1):
             for column, (value, kind) in enumerate(zip(line, kinds, strict=True)):
                 self._put(sheet, at, column, value, kind)
+        known = self.widths.setdefault(sheet.name, {})
+        for column, width in enumerate(_widths(heads, lines)):
+            known[column] = max(width, known.get(column, 0))
+            sheet.set_column(column, column, known[column])
         if row == HEAD_ROW:
             sheet.freeze_panes(row + 1, 0)
             sheet.repeat_rows(row)
-            for column, width in enumerate(_widths(heads, lines)):
-                sheet.set_column(column, column, width)
         return last + 1
+
+    def called(self, name: object) -> str:
+        """Return what readers call a form or profile, or several."""
+        return "、".join(self.names.get(each, each) for each in str(name).split("、"))
+
+    def _called(self, line: Cells, kinds: Sequence[str]) -> Cells:
+        return [
+            self.called(value) if kind == "name" else value
+            for value, kind in zip(line, kinds, strict=True)
+        ]
 
     def _put(self, sheet: Any, row: int, column: int, value: Any, kind: str) -> None:
         if value is None or value != value:  # noqa: PLR0124 - nothing equals not-a-number
             return
-        if kind == "name":
-            value = "、".join(self.names.get(each, each) for each in str(value).split("、"))
         if kind in ("text", "name"):
             sheet.write_string(row, column, str(value)[:LONGEST], self.formats[kind])
         else:
@@ -314,8 +326,8 @@ def _grades(pages: _Pages, years: Years) -> None:
     frame = years.grades
     sheet, _ = _written(pages, "grades", _rows(frame))
     labels = [
-        f"{pages.names.get(form, form)} {year}"
-        for form, year in zip(frame["form"], frame["cycle_year"], strict=True)
+        f"{standard} {year}"
+        for standard, year in zip(_standards(pages, frame), frame["cycle_year"], strict=True)
     ]
     _pivot(pages, sheet, "grades", _pivoted(labels, frame["grade"], frame["share"]), stacked=True)
 
@@ -325,7 +337,7 @@ def _left(pages: _Pages, years: Years) -> None:
     sheet, _ = _written(pages, "left", _rows(frame))
     total = _words()["left"]["total"]
     names = [
-        total.format(form=pages.names.get(form, form), base=base)
+        total.format(form=pages.called(form), base=base)
         for form, base in zip(frame["form"], frame["rate_denominator"], strict=True)
     ]
     _pivot(pages, sheet, "left", _pivoted(frame["cycle_year"], names, frame["left"]))
@@ -350,9 +362,29 @@ def _kinds(pages: _Pages, years: Years) -> None:
     known = frame[frame["given"].notna()]
     weight = known["mean_weight"] * known["count"]
     known = known.assign(whole=weight, had=known["given"] * weight)
-    summed = known.groupby(["level1", "cycle_year"], as_index=False)[["whole", "had"]].sum()
+    keys = ["form", "policy", "level1", "cycle_year"]
+    summed = known.groupby(keys, as_index=False)[["whole", "had"]].sum()
+    several = len(summed[["form", "policy"]].drop_duplicates()) > 1
+    labels = [
+        f"{standard} {level}" if several else level
+        for standard, level in zip(_standards(pages, summed), summed["level1"], strict=True)
+    ]
     rates = summed["had"] / summed["whole"]
-    _pivot(pages, sheet, "kinds", _pivoted(summed["level1"], summed["cycle_year"], rates))
+    pivoted = _pivoted(labels, summed["cycle_year"], rates)
+    _pivot(pages, sheet, "kinds", dict(list(pivoted.items())[:SERIES]))
+
+
+def _standards(pages: _Pages, frame: "DataFrame") -> list[str]:
+    """Return for each row by which form and, where one form has several, by which profile it is
+    scored: only what has the same standard is compared in a chart.
+    """
+    profiles = frame.groupby("form")["policy"].nunique().to_dict()
+    return [
+        f"{pages.called(form)}（{pages.called(policy)}）"
+        if profiles[form] > 1
+        else pages.called(form)
+        for form, policy in zip(frame["form"], frame["policy"], strict=True)
+    ]
 
 
 def _deviations(pages: _Pages, years: Years) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from evalbatch.model import figures
-from evalbatch.results.tally import short
+from evalbatch.results.tally import LONGEST_NAME
 
 _NONE = "—"
 
@@ -34,11 +34,12 @@ def template(name: str) -> Template:
     return environment.get_template(name)
 
 
-def shown(text: object) -> str:
+def shown(text: object, longest: int = LONGEST_NAME) -> str:
     """Return a text as a page can hold it: control characters vanish, and what is longer than a
-    name is cut.
+    name is cut, or than it is given.
     """
-    return short("".join(char for char in str(text) if char >= " " or char in "\n\t"))
+    kept = "".join(char for char in str(text) if char >= " " or char in "\n\t")
+    return kept if len(kept) <= longest else f"{kept[: longest - 1]}…"
 
 
 def href(path: str) -> str:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from browser import browser, needs_chromium
+from records import AS_OF, finding
 
 from evalbatch.cli import main
+from evalbatch.publish.check_page import Checked, render
 
 EXAMPLES = Path(__file__).parents[2] / "input_templates"
 FAULTY = next((EXAMPLES / "examples_as_filed").rglob("*专项经费.xlsx"))
@@ -59,6 +61,12 @@ def test_no_workbook_and_no_page_are_wrong_usage(tmp_path: Path) -> None:
 def test_the_same_workbook_gives_the_same_bytes(page: Path, tmp_path: Path) -> None:
     check(FAULTY, "--html", tmp_path / "b.html")
     assert (tmp_path / "b.html").read_bytes() == page.read_bytes()
+
+
+def test_a_long_message_is_not_cut() -> None:
+    long = "第一句。" * 200
+    given = Checked("甲.xlsx", "将被退回", good=False, findings=(finding(message=long),), rows=())
+    assert long in render([given], AS_OF).decode()
 
 
 @needs_chromium
