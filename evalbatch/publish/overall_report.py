@@ -776,8 +776,10 @@ def _reviews(view: View) -> str:
                 verdicts=told and f"，{told}",
             )
         )
-    if view.to_review:
-        parts.append(say("total.to_review", count=view.to_review, projects=view.projects_to_review))
+    if view.tally.to_review:
+        parts.append(
+            say("total.to_review", count=view.tally.to_review, projects=view.projects_to_review)
+        )
     return "".join(parts)
 
 
@@ -812,7 +814,7 @@ def _nodes(view: View, made: list[Table]) -> str:
 _PROPOSALS: tuple[tuple[str, Callable[[View], int]], ...] = (
     ("missing", lambda view: len(view.missing)),
     ("returned", lambda view: view.returned_count),
-    ("review", lambda view: view.to_review),
+    ("review", lambda view: view.tally.to_review),
     ("weak", lambda view: sum(lowest.count for lowest in view.weak.values())),
     ("idle", lambda view: view.idle.count),
     ("slow", lambda view: view.low),

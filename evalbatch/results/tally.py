@@ -410,7 +410,6 @@ class View:
     idle: Lowest = field(default_factory=Lowest)
     left: Decimal = Decimal(0)
     causes: dict[str, Cause] = field(default_factory=dict)
-    to_review: int = 0
     projects_to_review: int = 0
     band_scores: list[Decimal] = field(default_factory=lambda: [Decimal(0)] * (len(_BANDS) + 1))
     band_counts: list[int] = field(default_factory=lambda: [0] * (len(_BANDS) + 1))
@@ -457,6 +456,7 @@ class View:
         if record.status is Status.SUPERSEDED:
             return
         self._add_findings(record.findings)
+        self.projects_to_review += record.to_review > 0
         if (record.days_late or 0) > 0 and len(self.late_hand_ins) < CAPPED:
             name, whose = record.project or record.unit, self.tally.department(record)
             late = LateHandIn(name, whose, record.received_on, record.days_late or 0)
@@ -472,8 +472,6 @@ class View:
         scores = record.scores
         if scores is None:
             return
-        self.to_review += record.to_review
-        self.projects_to_review += record.to_review > 0
         name, department = (
             record.project or record.unit or record.file,
             self.tally.department(record),

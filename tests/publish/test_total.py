@@ -106,6 +106,18 @@ def test_last_year_stands_beside_this_year_by_form() -> None:
     assert "预算执行率由85.93%变为82.26%" in said
 
 
+def test_what_waits_for_a_person_is_counted_as_in_the_summary_workbook() -> None:
+    waiting = replace(given.row("庚.xlsx"), outcome="person", why_person="单位不可比")
+    records = [
+        given.record(f"{status}.xlsx", status=status, scored=given.scores([waiting, waiting]))
+        for status in (Status.GRADED, Status.RETURNED, Status.SUPERSEDED)
+    ]
+    said = lines(given.cycle(records))
+    assert "复核情况" in said
+    assert "尚有须人工核定的指标4项，涉及项目2个" in said
+    assert "须人工核定的4项指标，尽快组织复核。" in said
+
+
 def test_money_left_is_ranked_and_causes_are_grouped() -> None:
     wet = replace(given.row("庚.xlsx"), explanation="雨季影响工期")
     scored = given.scores([wet], total="90", money=given.funding("1000", "500"))
