@@ -341,6 +341,7 @@ class Result:
     unchanged: int = 0
     waiting: dict[str, str] = field(default_factory=dict)
     ignored: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     replaced: tuple[str, ...] = ()
     faults: dict[str, str] = field(default_factory=dict)
@@ -854,6 +855,11 @@ class Night:
         touched = self._work.done | self._work.waiting.keys()
         result.unchanged = sum(1 for source in found.sources if source.file not in touched)
         result.ignored = found.ignored
+        result.unread = {
+            file: reason.partition("。")[0]
+            for file, _, outcome, reason, *_ in self._ledger.results.rows("received")
+            if outcome == "unreadable"
+        }
         result.missing = {
             file: before.gone for file, before in sorted(known.items()) if before.gone
         }

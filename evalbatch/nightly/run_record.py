@@ -131,6 +131,12 @@ def closing_lines(run: Run, output: str) -> Iterator[str]:
         "暂未处理，下次再读", [f"{file}：{reason}" for file, reason in result.waiting.items()]
     )
     yield from _listed(
+        "收到但无法读取，不计入", [f"{file}：{why}" for file, why in result.unread.items()]
+    )
+    yield from _listed(
+        "没有读取的其他条目", [f"{file}：{why}" for file, why in result.ignored.items()]
+    )
+    yield from _listed(
         "收件夹中已不见（结果仍保留；确认撤回请加 --forget-missing）", list(result.missing)
     )
     yield from _listed("已由新文件替代", list(result.replaced))
