@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str], home: Path, ask: Ask = input, show: Open | No
         if arguments[0] == SELF_TEST:
             return self_test(home)
         if arguments[0] == CHECK:
-            return check([Path(name) for name in arguments[1:]], show)
+            return check([Path(name) for name in arguments[1:] if name], show)
         return cli.main(arguments)
 
 
@@ -66,8 +67,7 @@ def evaluate(home: Path, ask: Ask, show: Open) -> int:
     code = cli.main(["run"])
     results = (folder / "output" / name for name in RESULTS)
     if result := next(filter(Path.is_file, results), None):
-        click.echo(f"正在打开 {result}")
-        show(result)
+        present(result, show)
     return code
 
 
@@ -112,8 +112,17 @@ def check(files: Sequence[Path], show: Open) -> int:
     page = files[0].with_name(f"{files[0].stem}_自查结果.html")
     code = cli.main(["check", *map(str, files), "--html", str(page)])
     if page.is_file():
-        show(page)
+        present(page, show)
     return code
+
+
+def present(page: Path, show: Open) -> None:
+    """Open a result; it stands there even where nothing opens it."""
+    click.echo(f"结果：{page}")
+    try:
+        show(page)
+    except OSError:
+        click.echo("没有能自动打开，请自己打开上面的文件。")
 
 
 def self_test(home: Path) -> int:
@@ -166,5 +175,6 @@ def start(home: Path) -> int:
     """Be what the .bat files start: leave the window open until the user has read it."""
     code = main(sys.argv[1:], home)
     if sys.stdin is not None and sys.stdin.isatty() and SELF_TEST not in sys.argv:
-        input("按回车键关闭本窗口。")
+        with suppress(EOFError):
+            input("按回车键关闭本窗口。")
     return code

@@ -45,11 +45,24 @@ def test_the_cycle_beside_it_is_run_and_its_page_opened(home: Path) -> None:
     assert shown == [folder / "output" / "状态.html"]
 
 
+def test_a_result_that_nothing_opens_is_named(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: Path) -> None:
+        raise OSError("no browser")
+
+    folder = cycle(home)
+    assert double_click.main([], home, nothing, refuse) == 0
+    said = capsys.readouterr().out
+    assert str(folder / "output" / "状态.html") in said
+    assert "请自己打开" in said
+
+
 def test_of_several_cycles_one_is_asked_for_until_the_answer_names_one(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cycle(home, "一")
-    other, answers, shown = cycle(home, "二"), iter(["x", "9", " 2 "]), list[Path]()
+    other, shown = cycle(home, "二"), list[Path]()
     found = double_click.cycles(home)
     number = found.index(other) + 1
     answers = iter(["x", "9", f" {number} "])
@@ -73,6 +86,7 @@ def test_a_workbook_that_is_dropped_is_checked_and_the_page_opened(home: Path) -
     assert shown == [book.with_name("自评 表&_自查结果.html")]
     assert "自评" in shown[0].read_text(encoding="utf-8")
     assert double_click.main(["--check"], home, nothing, shown.append) == 2
+    assert double_click.main(["--check", ""], home, nothing, shown.append) == 2
 
 
 def test_the_self_test_names_what_is_missing(
