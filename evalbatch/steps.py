@@ -218,12 +218,16 @@ def renames(file: Path | None) -> "Renames":
 
 
 def standard_names() -> dict[str, str]:
-    """Return what readers call the forms and profiles that are known, by their ids."""
+    """Return what readers call the forms and profiles that are known, by their ids; those of the
+    cycle in whose folder this runs with them.
+    """
     from evalbatch.standards.form_library import load_forms  # noqa: PLC0415
     from evalbatch.standards.policy_library import load_policies  # noqa: PLC0415
 
-    profiles = {policy.id: policy.name for policy in load_policies().values()}
-    return profiles | {form.id: form.title for form in load_forms().values()}
+    own = settings_of(None).paths
+    profiles = load_policies(*filter(None, [own.policies])).values()
+    forms = load_forms(*filter(None, [own.forms])).values()
+    return {each.id: each.name for each in profiles} | {each.id: each.title for each in forms}
 
 
 def write_analysis(output: Path, content: bytes, years: "Years") -> None:

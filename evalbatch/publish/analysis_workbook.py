@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from importlib import resources
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from xlsxwriter import Workbook
 
@@ -28,7 +28,7 @@ SERIES: Final = 12
 """Lines or groups of columns in one chart: more cannot be told apart; the table has them all."""
 LONGEST: Final = 32_000
 WIDEST: Final = 46
-FORMATS: Final = {
+FORMATS: Final[Mapping[str, dict[str, Any]]] = {
     "text": {"text_wrap": True},
     "name": {"text_wrap": True},
     "score": {"num_format": "0.00"},
@@ -233,18 +233,21 @@ def _lines(pages: _Pages, years: Years) -> None:
     columns = [len(words["heads"]) + 1 + at * width for at in range(len(several))]
     for at in range(min(SERIES, len(lines))):
         row = HEAD_ROW + 1 + at
-        chart.add_series(_line_series(words["name"], row, columns, several))
+        counts = lines[at][len(words["heads"]) : -1 : width]
+        told = [year for year, count in zip(several, counts, strict=True) if count is not None]
+        name = words["series"].format(name=lines[at][0], first=told[0], last=told[-1])
+        chart.add_series(_line_series(words["name"], name, row, columns, several))
     chart.show_blanks_as("gap")
     sheet.insert_chart(last + 1, 0, chart)
 
 
 def _line_series(
-    name: str, row: int, columns: Sequence[int], years: Sequence[int]
+    sheet: str, name: str, row: int, columns: Sequence[int], years: Sequence[int]
 ) -> dict[str, Any]:
     """Return a line of a chart over cells that do not stand side by side."""
-    cells = ",".join(f"'{name}'!{_cell(row, column)}" for column in columns)
+    cells = ",".join(f"'{sheet}'!{_cell(row, column)}" for column in columns)
     return {
-        "name": [name, row, 0],
+        "name": name,
         "categories": "={" + ",".join(f'"{year}"' for year in years) + "}",
         "values": f"=({cells})",
         "marker": {"type": "circle", "size": 6},
@@ -285,7 +288,8 @@ def _execution(pages: _Pages, years: Years) -> None:
     sheet, _ = _written(pages, "execution", _rows(frame))
     chart = pages.chart({"type": "scatter"}, words)
     chart.set_x_axis({"name": words["x_axis"], "num_format": "0%"})
-    chart.set_y_axis({"name": words["y_axis"]})
+    lowest = float(frame["final_total"].min()) if len(frame) else 0.0
+    chart.set_y_axis({"name": words["y_axis"], "min": lowest // 10 * 10})
     for year, first, last in _runs(frame["cycle_year"]):
         chart.add_series(
             {
@@ -329,7 +333,8 @@ def _grades(pages: _Pages, years: Years) -> None:
         f"{standard} {year}"
         for standard, year in zip(_standards(pages, frame), frame["cycle_year"], strict=True)
     ]
-    _pivot(pages, sheet, "grades", _pivoted(labels, frame["grade"], frame["share"]), stacked=True)
+    look = _Look("rate", wide=True, stacked=True)
+    _pivot(pages, sheet, "grades", _pivoted(labels, frame["grade"], frame["share"]), look)
 
 
 def _left(pages: _Pages, years: Years) -> None:
@@ -371,7 +376,8 @@ def _kinds(pages: _Pages, years: Years) -> None:
     ]
     rates = summed["had"] / summed["whole"]
     pivoted = _pivoted(labels, summed["cycle_year"], rates)
-    _pivot(pages, sheet, "kinds", dict(list(pivoted.items())[:SERIES]))
+    look = _Look("rate", wide=True)
+    _pivot(pages, sheet, "kinds", dict(list(pivoted.items())[:SERIES]), look)
 
 
 def _standards(pages: _Pages, frame: "DataFrame") -> list[str]:
@@ -418,11 +424,19 @@ def _pivoted(labels: Iterable[Any], names: Iterable[Any], values: Iterable[Any])
     return found
 
 
-def _pivot(pages: _Pages, sheet: Any, name: str, pivot: Pivot, *, stacked: bool = False) -> None:
+class _Look(NamedTuple):
+    """How a cross table is drawn: `wide` labels want bars that lie, `stacked` ones add up."""
+
+    figures: str = "score"
+    wide: bool = False
+    stacked: bool = False
+
+
+def _pivot(pages: _Pages, sheet: Any, name: str, pivot: Pivot, look: _Look | None = None) -> None:
     """Write a small cross table beside a list, and its chart below."""
     if not pivot:
         return
-    words, left = _words()[name], _beside(name)
+    words, left, look = _words()[name], _beside(name), look or _Look()
     names = list(dict.fromkeys(each for row in pivot.values() for each in row))[:SERIES]
     for at, head in enumerate(names, left + 1):
         sheet.write_string(HEAD_ROW, at, head)
@@ -430,9 +444,12 @@ def _pivot(pages: _Pages, sheet: Any, name: str, pivot: Pivot, *, stacked: bool 
         sheet.write_string(row, left, label)
         for at, head in enumerate(names, left + 1):
             if head in values:
-                sheet.write_number(row, at, values[head], pages.formats["score"])
-    kind = {"type": "column", "subtype": "percent_stacked"} if stacked else {"type": "column"}
-    chart = pages.chart(kind, words)
+                sheet.write_number(row, at, values[head], pages.formats[look.figures])
+    sheet.set_column(left, left, min(WIDEST, max(map(_width, pivot)) + 2))
+    chart = pages.chart(_kind(look), words)
+    if look.wide:
+        chart.set_y_axis({"reverse": True})
+        chart.set_x_axis({"name": words["axis"], "num_format": FORMATS[look.figures]["num_format"]})
     last = HEAD_ROW + len(pivot)
     for at in range(left + 1, left + 1 + len(names)):
         chart.add_series(
@@ -443,3 +460,8 @@ def _pivot(pages: _Pages, sheet: Any, name: str, pivot: Pivot, *, stacked: bool 
             }
         )
     sheet.insert_chart(last + 2, left, chart)
+
+
+def _kind(look: _Look) -> dict[str, str]:
+    kind = {"type": "bar" if look.wide else "column"}
+    return kind | {"subtype": "percent_stacked"} if look.stacked else kind
