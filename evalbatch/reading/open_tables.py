@@ -151,7 +151,7 @@ class Extent:
         begins.
         """
         texts = list(self.texts(number))
-        if any(core(text) in self.lens.totals for text, _ in texts):
+        if any(core(text) in self.lens.totals for text, _ in texts) and not self.is_valued(number):
             return Part.TOTAL
         if self.counts(number) or not any(self._is_layout(text, spot) for text, spot in texts):
             return Part.ROW
@@ -193,6 +193,14 @@ class Extent:
         return any(
             is_figure(self._own(number, column), column.spec.type) for column in self.figures
         )
+
+    def is_valued(self, number: int) -> bool:
+        """Whether a row has a target, an actual and points of its own: an indicator, though it be
+        called 合计.
+        """
+        cells = [self._own(number, column) for column in self.values]
+        said = [cell is not None and str(cell.value).strip() not in EMPTY for cell in cells]
+        return len(said) > 1 and all(said) and self.counts(number)
 
     def is_full(self, number: int) -> bool:
         """Whether a row behind a total or a note still is a row: a name and a figure, or most of
@@ -456,7 +464,9 @@ class RowReader:
             any(text.startswith(_PARTS) for text in texts) and not self.extent.counts(number)
         ):
             return RowKind.PART
-        return RowKind.SUBTOTAL if any(text.endswith(_SUMS) for text in texts) else RowKind.ITEM
+        if any(text.endswith(_SUMS) for text in texts) and not self.extent.is_valued(number):
+            return RowKind.SUBTOTAL
+        return RowKind.ITEM
 
     def _say_passed(self, passed: list[int]) -> None:
         """Say what was passed over in the middle of the table."""

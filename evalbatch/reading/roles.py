@@ -23,25 +23,22 @@ def with_roles(rows: Sequence[Row]) -> list[Row]:
     """
     if not rows or _NAME not in rows[0].entries:
         return list(rows)
-    found = [_by_values(row) for row in rows]
+    found = [_by_values(row, rows) for row in rows]
     found = _parts(found)
     found = _inner_totals(found)
     return _sums_of_groups(found)
 
 
-def _by_values(row: Row) -> Row:
-    """Take what has values of its own for an indicator, unless its name says nothing else than
-    合计.
+def _by_values(row: Row, rows: Sequence[Row]) -> Row:
+    """Take what has values and a weight of its own for an indicator, whatever it is called, unless
+    it holds what all others hold together.
     """
-    if row.kind not in (RowKind.TOTAL, RowKind.SUBTOTAL) or not any(
-        _says(row, name) for name in _VALUES
-    ):
+    if row.kind not in (RowKind.TOTAL, RowKind.SUBTOTAL) or row.number("weight") is None:
         return row
-    return (
-        replace(row, kind=RowKind.ITEM)
-        if row.kind is RowKind.SUBTOTAL and row.number("weight") is not None
-        else row
-    )
+    said = [_says(row, name) for name in _VALUES]
+    if row.kind is RowKind.SUBTOTAL:
+        return replace(row, kind=RowKind.ITEM) if any(said) else row
+    return replace(row, kind=RowKind.ITEM) if all(said) and not _is_whole(row, rows) else row
 
 
 def _says(row: Row, column: str) -> bool:

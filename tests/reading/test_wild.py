@@ -283,3 +283,14 @@ def test_a_share_above_the_whole_that_came_from_paper_is_said_and_not_repaired(
         place.cell for finding in found if finding.code == "V01" for place in finding.places
     ]
     assert submission.rows("indicators", RowKind.ITEM)[3].text("target") == target
+
+
+@pytest.mark.parametrize(
+    "name", ["合计", "总分", "小计", "总计", "说明", "备注", "项目负责人", "得分"]
+)
+def test_an_indicator_with_values_and_a_weight_of_its_own_is_one_whatever_it_is_called(name):
+    rows = [[*ROWS[0][:3], name, *ROWS[0][4:]], *ROWS[1:]]
+    submission = only(typed(("Sheet1", [*HEAD, *FUNDING, *GOALS, TABLE, *rows, *TOTAL], [])))
+    names = [row.text("level3") for row in submission.rows("indicators", RowKind.ITEM)]
+    assert names == [name, "验收合格率", "投诉下降", "群众满意度"]
+    assert errors(submission).isdisjoint({"W01", "S05"})
