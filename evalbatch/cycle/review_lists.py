@@ -2,14 +2,17 @@
 receipts.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 from evalbatch.cycle.draw import ticket
 from evalbatch.cycle.review_waiting import Judged
 from evalbatch.cycle.reviews import Receipt
 from evalbatch.errors import Fault
 from evalbatch.model.decisions import Decision, RowKey, Ruling, Verdict
-from evalbatch.model.record import Review, ReviewReceipt
+from evalbatch.model.figures import rounded
+from evalbatch.model.record import Deviation, Review, ReviewReceipt
 
 ORPHAN = "对不上：本周期计入的报送件中没有这一行，不计入，保留备查"
 
@@ -96,3 +99,28 @@ def _split(each: Judged) -> str:
     scores = "，".join(f"{one.by} {one.score:f} 分" for one in signed if one.score is not None)
     named = f"{each.subject.title}　{each.score.level3}"
     return f"{named}：{scores}；暂按较低的计，待第三人裁定"
+
+
+def deviations(rows: Iterable[Judged]) -> tuple[Deviation, ...]:
+    """Return by department how its claims differ from what the office decided."""
+    found: dict[str, list[tuple[Decimal, str]]] = defaultdict(list)
+    for each in rows:
+        claimed, decided = each.score.claimed, each.ruling.score
+        if each.ruling.by is not None and claimed is not None and decided is not None:
+            named = f"{each.subject.title}　{each.score.level3}"
+            found[each.record.department].append((claimed - decided, named))
+    return tuple(_deviation(name, found[name]) for name in sorted(found))
+
+
+def _deviation(department: str, differences: Sequence[tuple[Decimal, str]]) -> Deviation:
+    largest, row = max(differences, key=lambda each: abs(each[0]))
+    mean = sum((each for each, _ in differences), Decimal(0)) / len(differences)
+    return Deviation(
+        department,
+        len(differences),
+        sum(1 for each, _ in differences if each > 0),
+        sum(1 for each, _ in differences if each < 0),
+        rounded(mean),
+        largest,
+        row,
+    )

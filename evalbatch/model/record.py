@@ -226,6 +226,19 @@ class ReviewReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Deviation:
+    """How a department claims: claim less what the office decided, in points."""
+
+    department: str
+    rows: int
+    above: int
+    below: int
+    mean: Decimal
+    largest: Decimal
+    largest_row: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cycle:
     """One evaluation cycle as it stands: what summary workbook, consolidated report and CSV files
     are made from.
@@ -252,6 +265,7 @@ class Cycle:
     scales: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     low_rate: Decimal | None = None
     receipts: tuple[ReviewReceipt, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
 
 
 SUMMARY: Final = "汇总表.xlsx"

@@ -25,7 +25,7 @@ from evalbatch.cycle.draw import Draw
 from evalbatch.cycle.freezes import Pin
 from evalbatch.cycle.matching import Matcher, expect
 from evalbatch.cycle.review_desk import ReviewDesk
-from evalbatch.cycle.review_lists import receipt_lines, reviews
+from evalbatch.cycle.review_lists import deviations, receipt_lines, reviews
 from evalbatch.cycle.review_waiting import Judged, judged
 from evalbatch.cycle.subjects import Subject, Subjects
 from evalbatch.errors import Trouble
@@ -318,7 +318,7 @@ class Assembly:
         published, orphans = reviews(decisions, rows, self.setup.settings.review.seed)
         split = [each for each in rows if each.ruling.state is ReviewState.SPLIT]
         lines = receipt_lines(self.desk.receipts, orphans, split)
-        return replace(cycle, reviews=published, receipts=tuple(lines))
+        return replace(cycle, reviews=published, receipts=tuple(lines), deviations=deviations(rows))
 
     def changes(self, records: Records) -> Sequence[Change]:
         """Return what would differ from the last publication."""

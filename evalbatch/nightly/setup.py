@@ -48,7 +48,7 @@ class Context:
 
     `policies` are the profiles by the form that they score; `templates` the office's own Word
     templates by their names; `previous` last year's records by project (see
-    `model.record.last_years`).
+    `model.record.last_years`); `hold` keeps reports back while rows wait for a person.
     """
 
     forms: Mapping[str, FormSpec]
@@ -57,12 +57,13 @@ class Context:
     waivers: tuple[Waiver, ...] = ()
     templates: Mapping[str, bytes] = field(default_factory=dict)
     previous: Mapping[str, Record] = field(default_factory=dict)
+    hold: bool = False
 
     def digest(self) -> str:
         """Return a digest of everything but the as-of date, the program too: what changes it makes
         every result old.
         """
-        parts = [digest(), repr(self.waivers)]
+        parts = [digest(), repr(self.waivers), "hold" * self.hold]
         parts += [form.model_dump_json() for _, form in sorted(self.forms.items())]
         parts += [
             f"{form}:{policy.model_dump_json()}" for form, policy in sorted(self.policies.items())
@@ -118,7 +119,13 @@ class Setup:
     def context(self, as_of: date) -> Context:
         """Return what a worker needs to know."""
         return Context(
-            self.forms, self.policies, as_of, self.waivers, self.templates, self.previous
+            self.forms,
+            self.policies,
+            as_of,
+            self.waivers,
+            self.templates,
+            self.previous,
+            self.settings.publish.provisional == "hold",
         )
 
 

@@ -188,7 +188,7 @@ def _item(context: Context, before: Evaluation) -> Item:
         *(record.file, record.department, record.project, record.form, record.status),
         record=SUBMISSIONS.rows(record),
         fingerprint=pack(Trace(Sender.of_submission(evaluation.submission), print_), Trace),
-        report=report,
+        report=None if context.hold and evaluation.scores.to_review else report,
         holds=evaluation.holds,
         dated=form.kind == "annual",  # its report names the day
         evaluation=encode(evaluation) if form.kind == "annual" else b"",

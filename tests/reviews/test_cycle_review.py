@@ -19,6 +19,7 @@ from reviews.office import (
     project,
     row,
     set_up,
+    sheet,
     table,
 )
 
@@ -213,3 +214,26 @@ def test_the_report_says_what_was_decided_and_that_it_is_provisional_without_a_n
     assert "核定为15分（自评20分，核算20分）：现场核对少两条" in text
     assert "其中6项指标尚待人工核定，总分和等次为暂定" in text
     assert "周一" not in text
+
+
+def test_reports_may_be_held_back_while_rows_are_open(office):
+    text = Path("evalbatch.toml").read_text("utf-8")
+    Path("evalbatch.toml").write_text(text.replace('"show" ', '"hold" '), "utf-8")
+    night()
+    assert not list(Path("output/评价报告").rglob("*.docx"))
+    assert project()["report"] == ""
+
+
+def test_the_summary_tells_receipt_decisions_and_how_claims_differ(office):
+    scores = {"养护道路": 15, "验收合格": 14}
+    answer(ROUND, {name: {**SIGNED, "复核得分": score} for name, score in scores.items()})
+    answer(ROUND, {"通行改善": {"复核得分": 99, "复核人": "周一"}})
+    night()
+    listed = sheet("复核")
+    assert listed[0]["理由或说明"] == "采用 2 条，未填 4 条，有误 3 条"
+    assert {each["类别"] for each in listed} >= {"回执", "有误，未采用", "复核"}
+    (found,) = sheet("自评与复核偏差")
+    assert (found["人工核定项数"], found["平均偏差"], found["最大偏差"]) == (2, 3, 5)
+    waiting = [each["三级指标"] for each in sheet("须人工核定")]
+    assert "通行改善" in waiting
+    assert "养护道路" not in waiting

@@ -17,6 +17,7 @@ from evalbatch.model.record import (
     Change,
     Cycle,
     Delivery,
+    Deviation,
     Expected,
     Received,
     Record,
@@ -192,6 +193,16 @@ class Lists:
             sheet.add(*_review(review))
         if not (cycle.receipts or cycle.reviews):
             sheet.say("还没有复核意见")
+
+    def add_deviations(self, deviations: Iterable[Deviation]) -> None:
+        """Write by department how claims differ from what the office decided."""
+        sheet, nothing = self.sheets["deviations"], True
+        for each in deviations:
+            counts = (each.department, each.rows, each.above, each.below)
+            sheet.add(*counts, each.mean, each.largest, each.largest_row)
+            nothing = False
+        if nothing:
+            sheet.say("还没有人工核定的指标")
 
     def add_changes(self, changes: Iterable[Change]) -> None:
         """Write what differs from earlier publications, the latest first."""

@@ -38,7 +38,7 @@ BEFORE_NODES = (
     "changes",
     "nodes",
 )
-AFTER_NODES = ("deliveries",)
+AFTER_NODES = ("deliveries", "deviations")
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp, so that the same cycle is the same bytes
 OPTIONS = {
     "constant_memory": True,
@@ -123,6 +123,7 @@ def _filled(sheets: dict[str, ListSheet], cycle: Cycle, pages: Iterable[Page], k
     lists.add_deliveries(cycle.deliveries)
     lists.add_reviews(cycle)
     lists.add_changes(cycle.changes)
+    lists.add_deviations(cycle.deviations)
     lists.close()
     return lists.view.completed()
 
