@@ -74,8 +74,19 @@ def cli() -> None:
 )
 @click.argument("folder", metavar="文件夹", type=click.Path(path_type=Path))
 @click.option("--year", type=int, metavar="年份", help="评价年度（默认今年），如 2026。")
-def init(folder: Path, year: int | None) -> None:
+@click.option(
+    "--from",
+    "last",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="文件夹",
+    help="上年的周期文件夹：带来名册（附上年结果）、仍有效的豁免、模板和设置。",
+)
+@as_of_option
+def init(folder: Path, year: int | None, last: Path | None, as_of: date | None) -> None:
     """Make a new cycle folder."""
+    if last is not None:
+        steps.next_year(folder, last, year, as_of or _today())
+        return
     from evalbatch.checks.catalogue import CATALOGUE  # noqa: PLC0415
     from evalbatch.cycle.folder import create  # noqa: PLC0415
     from evalbatch.nightly.setup import Setup  # noqa: PLC0415

@@ -76,6 +76,7 @@ def settings_of(file: Path | None) -> "Settings":
 def prefill(setup: "Setup", folder: Path) -> int:
     """Write one pre-filled workbook for each line of the roster."""
     from evalbatch.cycle.baseline import remember  # noqa: PLC0415
+    from evalbatch.cycle.last_year_results import last_nodes  # noqa: PLC0415
     from evalbatch.cycle.prefilled_blanks import blanks  # noqa: PLC0415
 
     cycle, roster = setup.settings.cycle, setup.settings.paths.roster
@@ -88,15 +89,47 @@ def prefill(setup: "Setup", folder: Path) -> int:
         *(setup.roster, setup.forms, setup.policies, folder),
         cycle=cycle.name,
         year=cycle.year,
+        period=(cycle.period_start, cycle.period_end),
         previous=setup.previous,
+        nodes=last_nodes(setup.settings.paths.last_year),
     )
     remember(setup.settings.paths.output, made.sent)
-    click.echo(f"已在 {folder} 生成预填表 {len(made.written)} 份")
-    for path in made.kept[:KEPT]:
-        click.echo(f"已有同名文件，未改动：{path}")
-    if len(made.kept) > KEPT:
-        click.echo(f"已有同名文件、未改动的共 {len(made.kept)} 份")
+    new = len(made.written) - len(made.unchanged)
+    click.echo(
+        f"已在 {folder} 生成预填表 {new} 份，与原有相同、不变的 {len(made.unchanged)} 份，"
+        f"已有同名文件、未改动的 {len(made.kept)} 份"
+    )
+    _name_some("已有同名文件，未改动", made.kept)
+    _name_some("名册中已没有的项目，文件仍在，未改动", made.stray)
     return OK
+
+
+def _name_some(what: str, paths: Sequence[Path]) -> None:
+    for path in paths[:KEPT]:
+        click.echo(f"{what}：{path}")
+    if len(paths) > KEPT:
+        click.echo(f"{what}的共 {len(paths)} 份")
+
+
+def next_year(folder: Path, source: Path, year: int | None, day: date) -> None:
+    """Make a cycle folder from last year's."""
+    from evalbatch.checks.catalogue import CATALOGUE  # noqa: PLC0415
+    from evalbatch.cycle.folder import create  # noqa: PLC0415
+    from evalbatch.cycle.next_year import LastYear, taken  # noqa: PLC0415
+    from evalbatch.nightly.setup import Setup  # noqa: PLC0415
+
+    last = LastYear.load(source)
+    setup = Setup.load(last.settings)
+    chosen = year or (last.year + 1 if last.year else day.year)
+    carried = taken(last, folder, chosen, day, setup.roster, setup.forms)
+    made = create(
+        *(folder, folder.resolve().name, chosen, setup.forms, setup.policies),
+        {code: article.title for code, article in CATALOGUE.items()},
+        carried.contents,
+    )
+    click.echo(f"已建立 {folder}：\n" + "\n".join(f"  {path.relative_to(folder)}" for path in made))
+    for line in carried.lines:
+        click.echo(line)
 
 
 def empty(setup: "Setup", form: str | None, output: Path) -> int:

@@ -13,6 +13,7 @@ from evalbatch.cycle.register_workbook import build
 from evalbatch.errors import SettingsFault
 from evalbatch.model.finding import Waiver
 from evalbatch.standards.form import FormSpec
+from evalbatch.standards.form_library import load_forms
 
 HEADER = [
     "序号",
@@ -29,25 +30,7 @@ WAIVERS = ["序号", "项目名称", "问题编号", "批准人", "批准日期"
 START = date(2026, 1, 1)
 
 
-def form(name: str, title: str, kind: str = "project") -> FormSpec:
-    return FormSpec.model_validate(
-        {
-            "id": name,
-            "version": 1,
-            "title": title,
-            "kind": kind,
-            "category": "x",
-            "policy": "p",
-            "basis": "b",
-            "sheets": (),
-        }
-    )
-
-
-FORMS = {
-    "self_evaluation": form("self_evaluation", "项目支出绩效自评表"),
-    "annual_management": form("annual_management", "年度绩效管理指标节点表", "annual"),
-}
+FORMS = load_forms()
 SELF = "项目支出绩效自评表"
 GOOD = [
     1,
@@ -115,7 +98,10 @@ def test_an_office_needs_no_project_but_a_project_form_does(tmp_path: Path) -> N
             [2, "局", "中心", None, "项目支出绩效自评表", None, None, None, None],
         )
     ) == [
-        "名册.xlsx Sheet!C2：报送“年度绩效管理指标节点表”时，“实施单位（处室）”必填",
+        (
+            "名册.xlsx Sheet!C2：报送“年度绩效管理指标节点表”时，“实施单位（处室）”必填；"
+            "这种表没有项目名称，项目名称不填"
+        ),
         "名册.xlsx Sheet!D3：报送“项目支出绩效自评表”时，“项目名称”必填",
     ]
 
@@ -242,3 +228,23 @@ def test_item_numbers_are_read_as_people_write_them(
     text: str, numbers: tuple[str, ...] | None
 ) -> None:
     assert roster.item_numbers(text) == numbers
+
+
+def test_a_form_without_a_project_asks_for_the_unit_instead(tmp_path: Path) -> None:
+    """A roster of such forms alone needs no column for projects."""
+    header = [*HEADER[:3], *HEADER[4:]]
+    line = [1, "省府办", "综合处", "年度绩效管理指标节点表", None, None, None, None]
+    (entry,) = roster.load(workbook(tmp_path, header, line), FORMS).entries
+    assert (entry.unit, entry.project) == ("综合处", "")
+    project = [1, "交通局", "公路中心", SELF, None, None, None, None]
+    assert "缺少列“项目名称”" in faults(workbook(tmp_path, header, line, project))[0]
+
+
+def test_an_own_form_without_a_project_is_told_by_its_unit(tmp_path: Path) -> None:
+    data = FORMS["self_evaluation"].model_dump() | {"id": "own"}
+    for sheet in data["sheets"]:
+        sheet["fields"] = [each for each in sheet["fields"] if each["id"] != "project"]
+    own = FormSpec.model_validate(data)
+    line = [1, "交通局", "公路中心", None, SELF, None, None, None, None]
+    (entry,) = roster.load(workbook(tmp_path, HEADER, line), {"own": own}).entries
+    assert entry.unit == "公路中心"

@@ -2,7 +2,8 @@
 it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,6 +13,9 @@ from evalbatch.standards.form import FormSpec
 # department's to fill in.
 _CARRIED: Final = ("level1", "level2", "level3", "nature", "unit_of_measure", "target", "weight")
 
+_ITEM: Final[Mapping[str, str]] = {"level1": "", "level2": "", "level3": ""}
+
+LAST_NODES: Final = "以下节点取自上年，时限已移到本年同一天，请逐项核对，按本年情况修改、增减。"
 LAST_YEARS: Final = (
     "以下指标和年度指标值取自上年，请逐项核对，按本年情况修改、增减；"
     "实际完成值和得分按本年情况填写。"
@@ -26,14 +30,19 @@ def known(
     project: str = "",
     year: int | None = None,
     budget: Decimal | None = None,
+    period: tuple[date | None, date | None] = (None, None),
     indicators: Iterable[Mapping[str, object]] = (),
+    items: Sequence[str] = (),
+    nodes: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
     """Return the prefill for `blank.build`: whatever the form has no place for is left out, blanks
     are not written.
 
     The annual form names the department `organisation` and the unit `office`. Budget in 万元;
     `indicators` are rows of an indicator table of the same form, last year's, for the department to
-    confirm: a note on the table's head says so.
+    confirm: a note on the table's head says so. Likewise with last year's `nodes`, their deadlines
+    moved to the same day of the year; `items` are the numbers of the level-3 items that the roster
+    lists for the office.
     """
     facts = {
         "department": department,
@@ -42,6 +51,8 @@ def known(
         "office": unit,
         "project": project,
         "year": year,
+        "period_start": period[0],
+        "period_end": period[1],
     }
     tables: dict[str, list[dict[str, object]]] = {}
     funding = form.tables.get("funding")
@@ -53,9 +64,62 @@ def known(
             {name: value for name, value in row.items() if name in columns} for row in indicators
         ]
         tables |= {"indicators": rows} if rows else {}
-    notes = {"notes": {"indicators": LAST_YEARS}} if "indicators" in tables else {}
+    if "nodes" in form.tables and "items" in form.tables:
+        tables |= _plan(form, unit, year, items, nodes)
+    texts = {"indicators": LAST_YEARS, "nodes": LAST_NODES} if nodes else {"indicators": LAST_YEARS}
+    said = {name: text for name, text in texts.items() if name in tables}
+    notes = {"notes": said} if said else {}
     return {
         "fields": {name: value for name, value in facts.items() if value and name in form.fields},
         "tables": tables,
         **notes,
     }
+
+
+def _plan(
+    form: FormSpec,
+    unit: str,
+    year: int | None,
+    items: Sequence[str],
+    nodes: Sequence[Mapping[str, str]],
+) -> dict[str, list[dict[str, object]]]:
+    """Return the rows of an annual plan: last year's items and nodes, and the items of the
+    roster; without a list in the roster all of last year's are the office's.
+    """
+    lasting = [node for node in nodes if not items or node["level3_no"] in items]
+    names = {node["level3_no"]: node for node in reversed(lasting)}
+    numbers = items or tuple(dict.fromkeys(node["level3_no"] for node in lasting))
+    known_items = [{**_ITEM, **names.get(number, {}), "level3_no": number} for number in numbers]
+    rows = {
+        "items": [_row(item, ("level1", "level2", "level3"), unit) for item in known_items],
+        "nodes": [_row(node, ("node",), unit) | _deadline(node, year) for node in lasting],
+    }
+    columns = {
+        name: {column.id for column in form.tables[name].columns} for name in ("items", "nodes")
+    }
+    return {
+        name: [{key: value for key, value in row.items() if key in columns[name]} for row in lines]
+        for name, lines in rows.items()
+        if lines
+    }
+
+
+def _row(node: Mapping[str, str], texts: Sequence[str], unit: str) -> dict[str, object]:
+    number = node["level3_no"]
+    return {
+        **{name: node[name] for name in texts if node.get(name)},
+        "level3_no": Decimal(number) if number.isdecimal() else number,
+        "office": node.get("office") or unit,
+    }
+
+
+def _deadline(node: Mapping[str, str], year: int | None) -> dict[str, object]:
+    """Return a deadline on the same day of the evaluated year; 29 February becomes the 28th."""
+    try:
+        day = date.fromisoformat(node["deadline"])
+    except ValueError:
+        return {}
+    if year is None:
+        return {}
+    leap = (day.month, day.day) == (2, 29)
+    return {"deadline": day.replace(year=year, day=28 if leap else day.day)}

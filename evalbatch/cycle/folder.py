@@ -39,6 +39,7 @@ def create(
     forms: Mapping[str, FormSpec],
     policies: Mapping[str, Policy],
     codes: Mapping[str, str],
+    carried: Mapping[str, bytes] | None = None,
 ) -> tuple[Path, ...]:
     """Create a cycle folder and return what was written.
 
@@ -49,12 +50,13 @@ def create(
         forms: the forms by id.
         policies: the profile that scores each form, by the form's id.
         codes: the titles of the catalogue's findings by code.
+        carried: files taken over from last year by their paths, in place of new ones.
 
     Raises:
         SettingsFault: something stands there already; all of it is named, and nothing is written.
         OutputError: the file system refuses; in Chinese.
     """
-    contents = dict(_contents(name, year, forms, policies, codes))
+    contents = dict(_contents(name, year, forms, policies, codes)) | dict(carried or {})
     standing = [
         path
         for path in (*contents, *(f"{each}/" for each in (INBOX, OUTPUT, REVIEWS)))

@@ -59,6 +59,25 @@ def load(path: Path, forms: Mapping[str, FormSpec]) -> dict[str, Record]:
         raise SettingsFault([Fault(str(path), "", f"读不出上年结果，应为{EXPECTED}")]) from error
 
 
+def last_nodes(path: Path | None) -> dict[str, list[Line]]:
+    """Return the nodes of last year's annual plans by the file that they were handed in with;
+    none where only a summary workbook is named.
+
+    Raises:
+        SettingsFault: they cannot be read.
+    """
+    file = _data(path) / "nodes.csv" if path else None
+    if file is None or not file.is_file():
+        return {}
+    nodes: dict[str, list[Line]] = defaultdict(list)
+    try:
+        for line in read(file):
+            nodes[line["file"]].append(line)
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
+        raise SettingsFault([Fault(str(path), "", f"读不出上年结果，应为{EXPECTED}")]) from error
+    return nodes
+
+
 def _numbered(records: Iterable[Record]) -> dict[str, Record]:
     """Return the records by their keys, those of one form and name numbered in their order."""
     times: dict[str, int] = Counter()

@@ -5,6 +5,8 @@ out.
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+from enum import Enum, auto
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -25,13 +27,24 @@ FEW = 40  # fewer than these are not worth starting workers for
 
 
 class Made(NamedTuple):
-    """The workbooks of a call: those written (or found equal), those left alone because another
-    file stood there, and what the written ones were sent out with.
+    """The workbooks of a call: those written or found equal, those left alone because another file
+    stood there, and what the written ones were sent out with; of the written ones those found
+    equal, and other workbooks in the departments' folders: of projects that the roster has not.
     """
 
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
     sent: Mapping[Key, Baseline]
+    unchanged: tuple[Path, ...] = ()
+    stray: tuple[Path, ...] = ()
+
+
+class Became(Enum):
+    """What became of a workbook: made, found equal, or left alone."""
+
+    MADE = auto()
+    UNCHANGED = auto()
+    KEPT = auto()
 
 
 class Order(NamedTuple):
@@ -53,7 +66,9 @@ def blanks(
     *,
     cycle: str = "",
     year: int | None = None,
+    period: tuple[date | None, date | None] = (None, None),
     previous: Mapping[str, Record] | None = None,
+    nodes: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
     jobs: int = 0,
 ) -> Made:
     """Write one workbook per roster line; names, budget and last year's indicators with their
@@ -67,13 +82,16 @@ def blanks(
             is never overwritten.
         cycle: the cycle's name for the hidden stamp.
         year: the evaluated year.
-        previous: last year's records (see `lastyear.load`).
+        period: the first and the last day of the evaluated period.
+        previous: last year's records (see `last_year_results.load`).
+        nodes: last year's nodes by the file that they came in (see `last_year_results`).
         jobs: worker processes, 0 for one per core.
 
     Raises:
         OutputError: in Chinese, when the file system refuses.
     """
-    orders = list(_orders(entries, forms, folder, cycle, year, previous or {}))
+    facts = _Facts(cycle, year, period, previous or {}, nodes or {})
+    orders = list(_orders(entries, forms, folder, facts))
     make = partial(
         _make, {name: (forms[name], policies[name]) for name in {order.form for order in orders}}
     )
@@ -81,11 +99,23 @@ def blanks(
         done = make(orders)
     else:
         with ProcessPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-            done = [kept for chunk in pool.map(make, _chunks(orders)) for kept in chunk]
-    kept = {path for path, left in zip((order.path for order in orders), done, strict=True) if left}
-    written = [order for order in orders if order.path not in kept]
-    sent = {order.key: order.baseline for order in written}
-    return Made(tuple(order.path for order in written), tuple(sorted(kept)), sent)
+            done = [each for chunk in pool.map(make, _chunks(orders)) for each in chunk]
+    became = list(zip(orders, done, strict=True))
+    written = [order for order, what in became if what is not Became.KEPT]
+    return Made(
+        tuple(order.path for order in written),
+        tuple(sorted(order.path for order, what in became if what is Became.KEPT)),
+        {order.key: order.baseline for order in written},
+        tuple(order.path for order, what in became if what is Became.UNCHANGED),
+        tuple(_strays(folder, {fold(str(order.path)) for order in orders})),
+    )
+
+
+def _strays(folder: Path, ordered: set[str]) -> Iterator[Path]:
+    """Yield the workbooks in the departments' folders that belong to no line of the roster."""
+    for path in sorted(folder.glob(f"*/*{SUFFIX}")):
+        if fold(str(path)) not in ordered and not path.name.startswith(("~$", ".")):
+            yield path
 
 
 def empty(form: FormSpec, policy: Policy, path: Path) -> bool:
@@ -95,54 +125,63 @@ def empty(form: FormSpec, policy: Policy, path: Path) -> bool:
     Raises:
         OutputError: in Chinese, when the file system refuses.
     """
-    return not _put(path, build(form, policy))
+    return _put(path, build(form, policy)) is not Became.KEPT
 
 
 def _make(
     specifications: Mapping[str, tuple[FormSpec, Policy]], orders: Iterable[Order]
-) -> list[bool]:
-    """Make workbooks and say of each whether another file was left in its place."""
+) -> list[Became]:
+    """Make workbooks and say of each what became of it."""
     return [
         _put(order.path, build(*specifications[order.form], order.prefill, order.stamp))
         for order in orders
     ]
 
 
-def _put(path: Path, data: bytes) -> bool:
-    if path.exists() and not same(path, data):
-        return True
+def _put(path: Path, data: bytes) -> Became:
+    if path.exists():
+        return Became.UNCHANGED if same(path, data) else Became.KEPT
     replace(path, data, durable=False)
-    return False
+    return Became.MADE
+
+
+class _Facts(NamedTuple):
+    """What is known of the cycle, and of last year."""
+
+    cycle: str
+    year: int | None
+    period: tuple[date | None, date | None]
+    previous: Mapping[str, Record]
+    nodes: Mapping[str, Sequence[Mapping[str, str]]]
 
 
 def _orders(
-    entries: Iterable[RosterEntry],
-    forms: Mapping[str, FormSpec],
-    folder: Path,
-    cycle: str,
-    year: int | None,
-    previous: Mapping[str, Record],
+    entries: Iterable[RosterEntry], forms: Mapping[str, FormSpec], folder: Path, facts: _Facts
 ) -> Iterator[Order]:
     taken: set[str] = set()
     for entry in entries:
         form = forms[entry.form]
         path = folder / _relative(entry, form, taken)
-        before = last_years(previous, entry.form, entry.project or entry.unit, entry.department)
+        name = entry.project or entry.unit
+        before = last_years(facts.previous, entry.form, name, entry.department)
         rows = indicators(before) if before else []
-        facts = known(
+        prefill = known(
             form,
             department=entry.department,
             unit=entry.unit,
             project=entry.project,
-            year=year,
+            year=facts.year,
+            period=facts.period,
             budget=entry.budget,
             indicators=rows,
+            items=entry.items,
+            nodes=facts.nodes.get(before.file, ()) if before else (),
         )
         yield Order(
             path,
             form.id,
-            facts,
-            Stamp(form.id, form.version, cycle, entry.department, entry.project or entry.unit),
+            prefill,
+            Stamp(form.id, form.version, facts.cycle, entry.department, name),
             key(form.id, entry.department, entry.unit, entry.project),
             Baseline(SENT_OUT, entry.budget, tuple(map(_planned, rows))),
         )

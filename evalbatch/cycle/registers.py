@@ -3,7 +3,7 @@ every fault.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -79,9 +79,9 @@ def specification(name: str) -> TableSpec:
     return TableSpec.model_validate(vocabulary()[name])
 
 
-def read(path: Path, name: str) -> tuple[list[Line], list[Fault]]:
+def read(path: Path, name: str, optional: Collection[str] = ()) -> tuple[list[Line], list[Fault]]:
     """Read a register and check every cell by its column; example rows and blank rows are left
-    out.
+    out. `optional` are columns that may be missing.
     """
     spec = specification(name)
     try:
@@ -90,7 +90,7 @@ def read(path: Path, name: str) -> tuple[list[Line], list[Fault]]:
         return [], [Fault(str(path), "", f"读不到文件（{reason(error)}）")]
     except Refused:
         return [], [Fault(path.name, "", "不是可以读取的 Excel 工作簿（.xlsx）")]
-    found = [(sheet, *_header(sheet, spec)) for sheet in book.sheets]
+    found = [(sheet, *header_of(sheet, spec)) for sheet in book.sheets]
     sheet, row, columns = max(found, key=lambda each: len(each[2]), default=(Sheet(""), 0, {}))
     if not columns:
         heads = "、".join(column.label for column in spec.columns)
@@ -101,11 +101,19 @@ def read(path: Path, name: str) -> tuple[list[Line], list[Fault]]:
                 f"没有找到{spec.title}的表头（{heads}）",
             )
         ]
-    faults = list(_absent(path.name, sheet, row, columns, spec))
+    known = {**dict.fromkeys(optional, 0), **columns}
+    faults = list(_absent(path.name, sheet, row, known, spec))
     if faults:
         return [], faults
     lines = list(_lines(path.name, sheet, row, columns, spec))
     return lines, [fault for line in lines for fault in _cell_faults(line, spec)]
+
+
+def header_row(path: Path, name: str) -> int:
+    """Return the row of a register's head, 0 when it has none."""
+    spec = specification(name)
+    heads = [header_of(sheet, spec) for sheet in read_book(path.read_bytes(), path.name).sheets]
+    return max(heads, key=lambda each: len(each[1]), default=(0, {}))[0]
 
 
 def tables(book: Book, file: str, name: str) -> Iterator[list[Line]]:
@@ -116,12 +124,12 @@ def tables(book: Book, file: str, name: str) -> Iterator[list[Line]]:
     spec = specification(name)
     needed = {column.id for column in spec.columns if column.required}
     for sheet in book.sheets:
-        row, columns = _header(sheet, spec)
+        row, columns = header_of(sheet, spec)
         if needed <= columns.keys():
             yield list(_lines(file, sheet, row, columns, spec))
 
 
-def _header(sheet: Sheet, spec: TableSpec) -> tuple[int, dict[str, int]]:
+def header_of(sheet: Sheet, spec: TableSpec) -> tuple[int, dict[str, int]]:
     """Find the row that holds most of the labels, and the columns they stand in."""
     labels = {compact(label): column.id for column in spec.columns for label in column.labels}
     best: tuple[int, dict[str, int]] = (0, {})

@@ -41,7 +41,9 @@ def load(
     Raises:
         SettingsFault: with every fault of the roster: cell, what stands there, what is expected.
     """
-    lines, faults = registers.read(path, "roster")
+    lines, faults = registers.read(path, "roster", optional={"project"})
+    if any(_lacks_project(line, forms) for line in lines):
+        lines, faults = registers.read(path, "roster")
     faults += [fault for line in lines for fault in _line_faults(line, forms, start)]
     faults += _twice(lines, forms)
     if faults:
@@ -120,12 +122,24 @@ def _line_faults(line: Line, forms: Mapping[str, FormSpec], start: date | None) 
         yield line.fault("deadline", f"不早于评价期开始日 {start.isoformat()} 的日期")
 
 
+def _lacks_project(line: Line, forms: Mapping[str, FormSpec]) -> bool:
+    """Whether the roster has no column for the project that the form of a line asks for."""
+    form = form_named(line.text("form"), forms)
+    return not line.columns["project"] and (form is None or _by_project(forms[form]))
+
+
+def _by_project(form: FormSpec) -> bool:
+    """Whether a form is handed in for a project; others for the unit or office."""
+    return form.kind != "annual" and "project" in form.fields
+
+
 def _identity_faults(line: Line, form: FormSpec) -> Iterator[Fault]:
-    needed, label = (
-        ("unit", "实施单位（处室）") if form.kind == "annual" else ("project", "项目名称")
-    )
-    if line.meanings[needed].state is State.BLANK:
-        yield line.fault(needed, f"报送“{form.title}”时，“{label}”必填")
+    if _by_project(form):
+        if line.meanings["project"].state is State.BLANK:
+            yield line.fault("project", f"报送“{form.title}”时，“项目名称”必填")
+    elif line.meanings["unit"].state is State.BLANK:
+        what = f"报送“{form.title}”时，“实施单位（处室）”必填；这种表没有项目名称，项目名称不填"
+        yield line.fault("unit", what)
 
 
 def _nearest(text: str, forms: Mapping[str, FormSpec]) -> str:

@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from difflib import SequenceMatcher
 from typing import Any, Final
 
@@ -111,10 +112,6 @@ def section_text(text: str, section: str, number: int, new: str) -> str:
 
 def written(value: Any) -> str:
     """Return a value as TOML writes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, dict):
         inner = ", ".join(f"{_key_text(key)} = {written(item)}" for key, item in value.items())
         return f"{{ {inner} }}" if inner else "{}"
@@ -122,7 +119,15 @@ def written(value: Any) -> str:
         if any(isinstance(item, dict) for item in value):
             return "[\n" + "".join(f"  {written(item)},\n" for item in value) + "]"
         return f"[{', '.join(map(written, value))}]"
-    return repr(value)
+    return _simple(value)
+
+
+def _simple(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return value.isoformat() if isinstance(value, date) else repr(value)
 
 
 def _key_text(key: str) -> str:

@@ -1,0 +1,205 @@
+"""The next year's cycle folder: what comes along from last year's, and what does not."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+from records import cycle, kept, record, scores
+
+from evalbatch import cli
+from evalbatch.blanks.blank_workbook import build
+from evalbatch.blanks.prefilling import known
+from evalbatch.cycle.next_year import RESULTS
+from evalbatch.results import tables
+from evalbatch.settings import Settings
+from evalbatch.standards.form_library import load_forms
+from evalbatch.standards.policy_library import load_policies
+
+PROJECT = "农村公路养护（修改版）"
+TITLE = "项目支出绩效自评表"
+DAY = "2027-01-10"
+
+
+def evalbatch(*arguments: str | Path) -> int:
+    return cli.main([str(argument) for argument in arguments])
+
+
+def fill(path: Path, rows: list[list[object]]) -> None:
+    book = openpyxl.load_workbook(path)
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.save(path)
+
+
+def heads(sheet: Worksheet) -> dict[object, int]:
+    return {cell.value: at for at, cell in enumerate(sheet[3], start=1)}
+
+
+def line_of(sheet: Worksheet, name: str) -> Mapping[object, object]:
+    columns = heads(sheet)
+    row = next(row for row in sheet.iter_rows(min_row=4) if row[3].value == name)
+    return {head: row[at - 1].value for head, at in columns.items()}
+
+
+@pytest.fixture
+def last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return last year's folder, with results, a roster made its own and waivers."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "2026年度"
+    assert evalbatch("init", folder, "--year", "2026") == 0
+    department = record(scored=scores()).department
+    fill(
+        folder / "名册.xlsx",
+        [
+            [1, department, "甲中心", PROJECT, TITLE, 10, None, datetime(2027, 3, 31)],  # noqa: DTZ001
+            [2, department, "乙中心", "新建项目", TITLE, 5, None, "2028年2月29日"],
+        ],
+    )
+    book = openpyxl.load_workbook(folder / "名册.xlsx")
+    book.worksheets[0].column_dimensions["D"].width = 51
+    book.worksheets[0]["L3"] = "经办人"
+    book.save(folder / "名册.xlsx")
+    approved, reason = datetime(2027, 1, 5), "经批准结转"  # noqa: DTZ001
+    fill(
+        folder / "豁免.xlsx",
+        [
+            [1, "甲项目", "X02", "绩效科", approved, reason, datetime(2027, 12, 31)],  # noqa: DTZ001
+            [2, "乙项目", "X02", "绩效科", approved, reason, datetime(2027, 1, 9)],  # noqa: DTZ001
+            [3, "丙项目", "X02", "绩效科", approved, reason, None],
+        ],
+    )
+    letter = next((folder / "邮件模板").glob("*.j2"))
+    letter.write_text(letter.read_text(encoding="utf-8") + "\n附注\n", encoding="utf-8")
+    text = (folder / "evalbatch.toml").read_text(encoding="utf-8")
+    text = text.replace('organiser = ""  ', 'organiser = "某市财政局"  ')
+    (folder / "evalbatch.toml").write_text(text, encoding="utf-8")
+    tables.write(folder / "output" / "data", kept(cycle([record(scored=scores())])).results.rows)
+    return folder
+
+
+def follow(last: Path) -> Path:
+    folder = last.parent / "2027年度"
+    assert evalbatch("init", folder, "--from", last, "--as-of", DAY) == 0
+    return folder
+
+
+def test_the_settings_move_a_year_and_keep_their_words(last: Path) -> None:
+    text = (follow(last) / "evalbatch.toml").read_text(encoding="utf-8")
+    settings = Settings.load(last.parent / "2027年度" / "evalbatch.toml")
+    assert settings.cycle.name == "2027年度"
+    assert settings.cycle.year == 2027
+    assert settings.cycle.deadline == date(2028, 3, 31)
+    assert settings.cycle.organiser == "某市财政局"
+    assert 'last_year = "../2026年度/output"' in text
+    assert "# 组织单位" in text
+
+
+def test_the_roster_stays_the_offices_own_with_last_years_results_beside(
+    last: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = openpyxl.load_workbook(follow(last) / "名册.xlsx").worksheets[0]
+    assert sheet.column_dimensions["D"].width == 51
+    assert sheet["L3"].value == "经办人"
+    old = line_of(sheet, PROJECT)
+    assert old["报送截止日"] == datetime(2028, 3, 31)  # noqa: DTZ001
+    assert old[RESULTS[0]] == pytest.approx(float(scores().final_total or 0))
+    assert old[RESULTS[1]] == scores().grade
+    assert line_of(sheet, "新建项目")[RESULTS[0]] == "无上年结果"
+    assert line_of(sheet, "新建项目")["报送截止日"] == "2029-02-28"
+    assert "共 2 行，其中 1 行有上年结果" in capsys.readouterr().out
+
+
+def test_the_year_after_next_fills_the_same_columns(last: Path) -> None:
+    second = follow(last)
+    third = last.parent / "2028年度"
+    assert evalbatch("init", third, "--from", second, "--as-of", DAY) == 0
+    sheet = openpyxl.load_workbook(third / "名册.xlsx").worksheets[0]
+    assert [head for head in heads(sheet) if head in RESULTS] == list(RESULTS)
+    assert line_of(sheet, PROJECT)[RESULTS[0]] == "无上年结果"
+
+
+def test_only_waivers_that_still_hold_come_along_and_the_others_are_named(
+    last: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = openpyxl.load_workbook(follow(last) / "豁免.xlsx").worksheets[0]
+    names = [row[1].value for row in sheet.iter_rows(min_row=5) if row[1].value]
+    assert names == ["甲项目"]
+    printed = capsys.readouterr().out
+    assert "已过有效期）：乙项目 X02" in printed
+    assert "只在上年有效）：丙项目 X02" in printed
+
+
+def test_templates_come_along_and_hand_ins_do_not(last: Path) -> None:
+    (last / "inbox" / "甲.xlsx").write_bytes(b"theirs")
+    folder = follow(last)
+    for path in [*(last / "报告模板").iterdir(), *(last / "邮件模板").iterdir()]:
+        assert (folder / path.relative_to(last)).read_bytes() == path.read_bytes()
+    assert not list((folder / "inbox").iterdir())
+    assert not list((folder / "output").iterdir())
+
+
+def test_a_folder_that_is_no_cycle_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evalbatch("init", tmp_path / "新", "--from", tmp_path) == 2
+    assert "不是评价周期文件夹" in capsys.readouterr().err
+    assert not (tmp_path / "新").exists()
+
+
+def test_blank_says_what_was_made_what_stayed_and_what_is_no_longer_listed(
+    last: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(last)
+    assert evalbatch("blank") == 0
+    assert "生成预填表 2 份" in capsys.readouterr().out
+    made = sorted((last / "空白表").glob("*/*.xlsx"))
+    made[0].write_bytes(b"filled in")
+    stray = made[0].with_name("旧项目－自评表.xlsx")
+    stray.write_bytes(b"last year's")
+    assert evalbatch("blank") == 0
+    printed = capsys.readouterr().out
+    assert "生成预填表 0 份，与原有相同、不变的 1 份，已有同名文件、未改动的 1 份" in printed
+    assert (
+        f"名册中已没有的项目，文件仍在，未改动：空白表/{stray.parent.name}/{stray.name}" in printed
+    )
+
+
+def test_the_period_and_last_years_plan_are_filled_in() -> None:
+    forms = load_forms()
+    period = (date(2027, 1, 1), date(2027, 12, 31))
+    given = known(forms["self_evaluation"], period=period)["fields"]
+    assert (given["period_start"], given["period_end"]) == period
+    node = {"level1": "职能", "level2": "外事", "level3_no": "3", "level3": "出访管理"}
+    node |= {"office": "综合处", "node": "制定计划", "deadline": "2024-02-29"}
+    plan = known(
+        forms["annual_management"], unit="综合处", year=2027, items=("3", "4"), nodes=[node]
+    )["tables"]
+    assert plan["nodes"] == [
+        {
+            "node": "制定计划",
+            "level3_no": Decimal(3),
+            "office": "综合处",
+            "deadline": date(2027, 2, 28),
+        }
+    ]
+    assert [row["level3_no"] for row in plan["items"]] == [3, 4]
+    assert plan["items"][0]["level3"] == "出访管理"
+    assert plan["items"][1]["office"] == "综合处"
+
+
+def test_a_workbook_with_a_plan_can_be_made(tmp_path: Path) -> None:
+    forms, policies = load_forms(), load_policies()
+    form = forms["annual_management"]
+    made = build(
+        form,
+        policies[form.policy],
+        known(form, department="某机关", unit="综合处", year=2027, items=("3", "4")),
+    )
+    path = tmp_path / "表.xlsx"
+    path.write_bytes(made)
+    sheet = openpyxl.load_workbook(path)["指标"]
+    assert [sheet["C3"].value, sheet["C4"].value] == [3, 4]
