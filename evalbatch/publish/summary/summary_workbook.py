@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+import xlsxwriter.workbook
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 
@@ -22,6 +23,7 @@ from evalbatch.publish.summary.list_sheets import (
 )
 from evalbatch.publish.summary.lists import Kept, Lists
 from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview
+from evalbatch.publish.summary.same_bytes import SameBytes
 from evalbatch.results.submissions import Page
 from evalbatch.results.tally import View
 
@@ -47,6 +49,9 @@ OPTIONS = {
     "strings_to_numbers": False,
     "nan_inf_to_errors": False,
 }
+
+
+xlsxwriter.workbook.ZipFile = SameBytes  # what the library packs its workbooks with
 
 
 class Unkept:

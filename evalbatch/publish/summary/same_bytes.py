@@ -1,0 +1,48 @@
+"""A zip that is the same on every system, for what XlsxWriter writes."""
+
+import os
+import sys
+from typing import BinaryIO
+from zipfile import ZipFile, ZipInfo
+
+_UNIX = 3
+_OWN_FILE = 0o100600 << 16
+"""The mode of a temporary file on Unix, as a zip notes it."""
+_TEXTS = (".xml", ".rels", ".vml")
+_SOME = 1 << 20
+
+
+class SameBytes(ZipFile):
+    """Packs files as on Unix: XlsxWriter opens its temporary files as texts, whose lines end
+    otherwise on Windows, and a zip notes the system and the mode of a file.
+    """
+
+    elsewhere = sys.platform == "win32"
+
+    def write(
+        self,
+        filename: str | os.PathLike[str],
+        arcname: str | os.PathLike[str] | None = None,
+        compress_type: int | None = None,
+        compresslevel: int | None = None,
+    ) -> None:
+        """Pack a file."""
+        if not self.elsewhere:
+            super().write(filename, arcname, compress_type, compresslevel)
+            return
+        info = ZipInfo.from_file(filename, arcname)
+        info.create_system, info.external_attr = _UNIX, _OWN_FILE
+        info.compress_type = self.compression if compress_type is None else compress_type
+        with open(filename, "rb") as source, self.open(info, "w") as target:  # noqa: PTH123
+            while data := _some(source, whole_lines=info.filename.endswith(_TEXTS)):
+                target.write(data)
+
+
+def _some(source: BinaryIO, *, whole_lines: bool) -> bytes:
+    """Return the next part of a file; of a text with lines that end as on Unix."""
+    data = source.read(_SOME)
+    if not whole_lines:
+        return data
+    if data.endswith(b"\r"):
+        data += source.read(1)
+    return data.replace(b"\r\n", b"\n")

@@ -1,0 +1,32 @@
+"""A workbook packed on another system is the same bytes."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from evalbatch.publish.summary import same_bytes
+from evalbatch.publish.summary.same_bytes import SameBytes
+
+TEXT = b"<?xml?>\n<t>\xe7\x94\xb2\nb</t>" + b"x" * 100 + b"\n"
+
+
+@pytest.mark.parametrize("some", [1, 7, 8, 1 << 20])
+def test_line_ends_and_modes_of_another_system_leave_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, some: int
+) -> None:
+    packed = []
+    for elsewhere, text in ((False, TEXT), (True, TEXT.replace(b"\n", b"\r\n"))):
+        monkeypatch.setattr(SameBytes, "elsewhere", elsewhere)
+        monkeypatch.setattr(same_bytes, "_SOME", some)
+        part, image = tmp_path / "part", tmp_path / "image"
+        part.write_bytes(text)
+        image.write_bytes(b"\x89PNG\r\n\x1a\n")
+        for path in (part, image):
+            path.chmod(0o666 if elsewhere else 0o600)
+            os.utime(path, (1_000_000_000, 1_000_000_000))
+        with SameBytes(tmp_path / "book.xlsx", "w", 8) as book:
+            book.write(part, "xl/workbook.xml")
+            book.write(image, "xl/media/image1.png")
+        packed.append((tmp_path / "book.xlsx").read_bytes())
+    assert packed[0] == packed[1]
