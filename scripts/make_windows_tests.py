@@ -20,10 +20,8 @@ from windows_python import ROOT, dependencies, interpreter, packages, search_pat
 PARTS = (
     "tests/windows",
     "tests/batch/test_held.py",
-    "tests/batch/test_pool.py",
-    "tests/batch/test_night.py",
     "tests/batch/test_schedule.py",
-    "tests/test_publish_files.py",
+    "tests/test_same_bytes.py",
     "tests/test_system_words.py",
 )
 TEST_PACKAGES = ("pytest", "hypothesis")
