@@ -92,12 +92,26 @@ def test_other_conditions_compute_everything_anew_to_the_same_bytes(
     assert result.published == ()
 
 
-def test_a_full_run_mends_an_output_that_somebody_changed(inbox: Path, output: Path) -> None:
+@pytest.mark.parametrize("full", [False, True])
+def test_a_run_mends_an_output_that_somebody_changed_and_keeps_the_changed_one(
+    inbox: Path, output: Path, full: bool
+) -> None:
     run(inbox, output)
     before = tree(output)
     (output / "评价报告/甲局/桥.docx").write_bytes(b"spoilt")
-    run(inbox, output, options=Orders(AS_OF, full=True))
-    assert tree(output) == before
+    for _ in range(2):
+        run(inbox, output, options=Orders(AS_OF, full=full))
+        assert tree(output) == before | {"评价报告/甲局/桥.改动1.docx": b"spoilt"}
+        full = False
+
+
+def test_a_new_time_on_an_output_changes_nothing(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    before = tree(output)
+    os.utime(output / "评价报告/甲局/桥.docx", (1_500_000_000, 1_500_000_000))
+    parts, computed = counting()
+    run(inbox, output, parts=parts)
+    assert (computed, tree(output)) == ([], before)
 
 
 def test_an_output_that_somebody_removed_comes_back(inbox: Path, output: Path) -> None:
