@@ -65,7 +65,7 @@ def receipt_lines(
 ) -> Iterator[ReviewReceipt]:
     """Yield what was taken and what was not: by file, then with the cell of each fault."""
     for receipt in receipts:
-        yield ReviewReceipt(receipt.file, "", "回执", _counted(receipt))
+        yield ReviewReceipt(receipt.file, "", "回执", _counted(receipt), open=False)
         yield from (_fault(receipt.file, "有误，未采用", each) for each in receipt.faults)
         yield from (_fault(receipt.file, "编号不认识", each) for each in receipt.unknown)
     for decision in orphans:
@@ -73,7 +73,9 @@ def receipt_lines(
         named = f"{decision.project}　{'／'.join(filter(None, decision.indicator))}"
         yield ReviewReceipt(decision.place.file, place, "对不上", f"{named}　{ORPHAN}")
     for each in disagreements:
-        yield ReviewReceipt(each.record.file, str(each.score.place), "意见不同", _split(each))
+        yield ReviewReceipt(
+            each.record.file, str(each.score.place), "意见不同", _split(each), open=False
+        )
 
 
 def _counted(receipt: Receipt) -> str:

@@ -216,13 +216,14 @@ class Review:
 @dataclass(frozen=True, slots=True)
 class ReviewReceipt:
     """A line of the receipt for what reviewers wrote: file, cell, what it is about, what is said
-    (Chinese).
+    (Chinese); `open` where something was not taken and is to be mended.
     """
 
     file: str
     place: str
     what: str
     said: str
+    open: bool = True
 
 
 @dataclass(frozen=True, slots=True)

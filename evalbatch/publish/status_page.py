@@ -139,6 +139,7 @@ def _head(view: View, to_do: int, deadline: date | None) -> str:
         _say("head", "expected", expected=len(cycle.expected), came=came)
         if cycle.expected
         else _say("head", "no_roster", came=len(view.projects.lines)),
+        _counted("head", "outside", _outside(view) if cycle.expected else 0),
         _say("head", "returned", count=statuses[Status.RETURNED]),
         _counted("head", "unreadable", statuses[Status.UNREADABLE]),
         _say("head", "person", count=view.projects.states.total()),
@@ -146,6 +147,12 @@ def _head(view: View, to_do: int, deadline: date | None) -> str:
     )
     today = _counted("head", "to_do", to_do) or _say("head", "nothing")
     return "，".join(filter(None, parts)) + f"。{today}。"
+
+
+def _outside(view: View) -> int:
+    """Count the workbooks that belong to no line of the roster."""
+    named = {file for line in view.cycle.expected for file in line.files}
+    return sum(1 for line in view.projects.lines if line.file not in named)
 
 
 def _counted(section: str, sentence: str, count: int, **values: object) -> str:
@@ -198,7 +205,8 @@ def _to_decide(view: View) -> Iterator[Todo]:
         count = view.projects.states[state]
         projects = view.projects_to_review
         yield Todo(_counted("todo", state.value, count, projects=projects), href(SUMMARY))
-    yield Todo(_counted("todo", "receipts", len(view.cycle.receipts)), href(SUMMARY))
+    not_taken = sum(1 for each in view.cycle.receipts if each.open)
+    yield Todo(_counted("todo", "receipts", not_taken), href(SUMMARY))
 
 
 _AFTERWARDS: Final = (

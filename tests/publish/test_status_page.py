@@ -108,8 +108,13 @@ def standing() -> Cycle:
     )
     received = Received("散件.docx", "word", "left_aside", "不是工作簿")
     receipt = ReviewReceipt("复核/第1轮.xlsx", "C5", "完成里程", "缺复核人")
+    taken = ReviewReceipt("复核/第1轮.xlsx", "", "回执", "采用 3 条", open=False)
     return replace(
-        given, changes=(older, moved), reviews=(decided,), received=(received,), receipts=(receipt,)
+        given,
+        changes=(older, moved),
+        reviews=(decided,),
+        received=(received,),
+        receipts=(taken, receipt),
     )
 
 
@@ -151,6 +156,12 @@ def test_without_a_roster_the_sentence_says_so_and_the_settings_deadline_counts(
     text = page(cycle([project(1)]), method=Method(deadline=date(2027, 3, 29)))
     assert "没有名册，无从得知应报多少；已报 1 份" in text
     assert "截止日期（2027-03-29）已过 3 天。今天没有要办的事。" in text
+
+
+def test_hand_ins_outside_the_roster_are_told() -> None:
+    given = standing()
+    text = page(replace(given, records=[*given.records, project(8, "水利局")]))
+    assert "应报 5 项，已报 4 项，名册以外 1 份，退回" in text
 
 
 def test_an_empty_cycle_has_a_page() -> None:
