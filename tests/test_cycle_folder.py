@@ -161,3 +161,20 @@ def test_the_registers_are_protected_against_nothing_but_checked(tmp_path: Path)
     ]
     glossary = openpyxl.load_workbook(tmp_path / "甲" / "豁免.xlsx")["问题目录"]
     assert [cell.value for cell in glossary[1]] == ["X02", "执行率偏低未说明原因"]
+
+
+def test_an_office_gets_its_own_part_of_a_volume_of_several(tmp_path: Path) -> None:
+    node = {"level1": "", "level2": "", "level3": "出访", "deadline": "2025-06-30"}
+    volume = [
+        {**node, "office": office, "level3_no": number, "node": f"{office}的工作"}
+        for office, number in (("综合处", "1"), ("秘书处", "2"))
+    ]
+    forms, policies = specifications()
+    line = replace(entry(""), unit="综合处", form="annual_management")
+    made = prefilled_blanks.blanks(
+        [line], forms, policies, tmp_path, year=2026, nodes={"合订本.xlsx": volume}
+    )
+    sheet = openpyxl.load_workbook(made.written[0])["指标节点表"]
+    texts = [cell.value for row in sheet for cell in row]
+    assert "综合处的工作" in texts
+    assert "秘书处的工作" not in texts

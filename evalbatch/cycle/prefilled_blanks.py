@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from evalbatch.blanks.blank_workbook import build
 from evalbatch.blanks.prefilling import known
 from evalbatch.cycle.baseline import SENT_OUT, Baseline, Key, Planned, key
+from evalbatch.model.names import same_name
 from evalbatch.model.record import Record, RosterEntry, last_years
 from evalbatch.model.submission import Stamp
 from evalbatch.output_files import fold, replace, safe_name, same, tagged
@@ -175,7 +176,7 @@ def _orders(
             budget=entry.budget,
             indicators=rows,
             items=entry.items,
-            nodes=facts.nodes.get(before.file, ()) if before else (),
+            nodes=_nodes(facts, entry, before),
         )
         yield Order(
             path,
@@ -185,6 +186,21 @@ def _orders(
             key(form.id, entry.department, entry.unit, entry.project),
             Baseline(SENT_OUT, entry.budget, tuple(map(_planned, rows))),
         )
+
+
+def _nodes(facts: _Facts, entry: RosterEntry, before: Record | None) -> Sequence[Mapping[str, str]]:
+    """Return an office's nodes of last year: those of its own workbook, also of one that was
+    returned, or its part of a volume of several offices; where two departments have an office of
+    that name and none is known, none.
+    """
+    own = {
+        file: [node for node in nodes if same_name(node["office"], entry.unit)]
+        for file, nodes in facts.nodes.items()
+    }
+    own = {file: nodes for file, nodes in own.items() if nodes}
+    if before and before.file in facts.nodes:
+        return own.get(before.file) or facts.nodes[before.file]
+    return next(iter(own.values())) if len(own) == 1 else ()
 
 
 def _planned(row: Mapping[str, Any]) -> Planned:
