@@ -27,7 +27,7 @@ from evalbatch.model.value import Kind, Quantity
 from evalbatch.model.words import WORDS, any_of
 from evalbatch.reading.polarity import falls_short, in_time, is_graded, nothing_happened
 from evalbatch.scoring.alignment import align, duration
-from evalbatch.scoring.sense import sense_of
+from evalbatch.scoring.sense import against, sense_of
 from evalbatch.scoring.terms import note, words
 from evalbatch.standards.form import Input, Type
 
@@ -236,9 +236,7 @@ def wrong_operator(case: Case) -> Iterator[Observation]:
         sense = sense_of(
             pair.name, pair.row.text("level2"), pair.row.text("nature").strip(), groups
         )
-        if (sense == "less" and target.operator in ("≥", ">")) or (
-            sense == "more" and target.operator in ("≤", "<")
-        ):
+        if against(target.operator, sense):
             words_ = "越小越好" if sense == "less" else "越大越好"
             yield seen(
                 "V06",

@@ -56,6 +56,11 @@ def sense_of(name: str, level2: str, nature: str, reverse_groups: tuple[str, ...
     return "less" if cost or (_LESS.search(name) and not _ACTIVE.search(name)) else ""
 
 
+def against(operator: str, sense: str) -> bool:
+    """Whether an operator goes against the sense of its indicator: a cost of at least so much."""
+    return operator in {"less": _AT_LEAST, "more": _AT_MOST}.get(sense, ())
+
+
 def sense_without_operator(
     target: Quantity, name: str, level2: str, nature: str, rules: Quantitative
 ) -> str:

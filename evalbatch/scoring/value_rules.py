@@ -4,11 +4,17 @@ from dataclasses import replace
 from decimal import Decimal
 
 from evalbatch.model.figures import CENT, ONE, ZERO, fixed, percent, plain, rounded, short_percent
-from evalbatch.model.value import Kind
+from evalbatch.model.value import Kind, Quantity
 from evalbatch.reading.polarity import falls_short
 from evalbatch.scoring import terms
 from evalbatch.scoring.attainment import Attained, attain, lost, rung
-from evalbatch.scoring.sense import as_rate, named_direction, sense_without_operator
+from evalbatch.scoring.sense import (
+    against,
+    as_rate,
+    named_direction,
+    sense_of,
+    sense_without_operator,
+)
 from evalbatch.scoring.terms import Case, Indicator, Outcome, figure_of, unknown, words
 from evalbatch.standards.policy import Policy, Quantitative
 
@@ -45,7 +51,23 @@ def attained(indicator: Indicator, rules: Quantitative) -> Attained:
     sense = sense_without_operator(
         target, indicator.level3, indicator.level2, indicator.nature, rules
     )
-    return attain(target, indicator.actual, rules, sense=sense)
+    reached = attain(target, indicator.actual, rules, sense=sense)
+    return _either_way(reached, target, indicator, rules)
+
+
+def _either_way(
+    reached: Attained, target: Quantity, indicator: Indicator, rules: Quantitative
+) -> Attained:
+    """Leave to a person what an operator against the sense of its indicator decides (a cost of at
+    least so much): met by the one, missed by the other.
+    """
+    sense = sense_of(indicator.level3, indicator.level2, indicator.nature, rules.reverse_groups)
+    if reached.share is None or not against(target.operator, sense):
+        return reached
+    meant = attain(replace(target, operator=""), indicator.actual, rules, sense=sense)
+    if meant.share is None or (meant.share < 1) == (reached.share < 1):
+        return reached
+    return Attained(None, None, "none", "operator")
 
 
 def quantitative(case: Case) -> Outcome:

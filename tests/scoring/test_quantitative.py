@@ -80,9 +80,10 @@ def test_costs_without_an_operator_are_reverse_indicators():
     target, saved, overspent = quantity(50, "万元"), quantity(40, "万元"), quantity(60, "万元")
     assert computed(target, saved, level2="成本指标") == 10
     assert computed(target, overspent, level2="成本指标") == Decimal("8.33")
-    assert (
-        computed(quantity(50, "万元", "≥"), saved, level2="成本指标") == 8
-    )  # the operator decides
+    against = quantity(50, "万元", "≥")  # met by its sense and missed by its operator: for a person
+    assert computed(against, saved, level2="成本指标") is None
+    assert computed(against, overspent, level2="成本指标") is None
+    assert computed(against, target, level2="成本指标") == 10
 
 
 def test_a_cost_percentage_without_an_operator_has_no_direction():
