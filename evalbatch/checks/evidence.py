@@ -7,16 +7,8 @@ from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final, NamedTuple
 
-from evalbatch.checks.subject import Case, check, seen, under, unsaid
-from evalbatch.model.figures import (
-    agrees,
-    bare_percent,
-    given,
-    percent,
-    share,
-    short_percent,
-    stated_percent,
-)
+from evalbatch.checks.subject import Case, bare_percent, check, seen, stated_percent, under, unsaid
+from evalbatch.model.figures import agrees, given, percent, share, short_percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row
 from evalbatch.model.words import WORDS, any_of

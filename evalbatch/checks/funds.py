@@ -5,8 +5,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from evalbatch.checks.subject import Case, check, seen, total, under
-from evalbatch.model.figures import agrees, cut_off, given, money, percent, stated_percent
+from evalbatch.checks.subject import Case, check, seen, stated_percent, total, under
+from evalbatch.model.figures import agrees, cut_off, given, money, percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.standards.form import ColumnSpec, Type

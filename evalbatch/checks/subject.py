@@ -16,6 +16,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.model.today import Today
+from evalbatch.model.value import Kind
 from evalbatch.model.words import WORDS
 from evalbatch.scoring.scorable import gives_points, lost_tables
 from evalbatch.standards.form import ColumnSpec, FormSpec, Type
@@ -413,3 +414,24 @@ def seen(
 def under(limit: Limit, observation: Observation) -> Observation:
     """Let an observation quote the basis of the limit that it applied."""
     return replace(observation, basis=limit.quoted)
+
+
+def stated_percent(entry: Entry) -> tuple[Decimal, int] | None:
+    """Read a rate as its sender gave it: the figure in per cent and its decimals.
+
+    Zeros that only the cell's number format adds are no decimals: 0.96 shown as 96.00% states 96 %.
+    """
+    printed = printed_percent(entry.text)
+    if entry.number is None:
+        return printed
+    exact = (entry.number * 100).normalize().as_tuple().exponent
+    decimals = min(max(0, -int(exact)), printed[1] if printed else 2)
+    return rounded(entry.number * 100, decimals), decimals
+
+
+def bare_percent(entry: Entry) -> tuple[Decimal, int] | None:
+    """Return the bare percentage that a target or actual states, None when it states something
+    else.
+    """
+    quantity = entry.quantity
+    return printed_percent(quantity.text) if quantity and quantity.kind is Kind.PERCENT else None

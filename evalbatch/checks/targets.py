@@ -10,16 +10,18 @@ from functools import lru_cache
 from typing import Final
 
 from evalbatch.checks.funds import misprints
-from evalbatch.checks.subject import Case, Pair, Scored, check, nothing, seen, unsaid
-from evalbatch.model.figures import (
-    agrees,
+from evalbatch.checks.subject import (
+    Case,
+    Pair,
+    Scored,
     bare_percent,
-    cut_off,
-    given,
-    percent,
-    printed_percent,
+    check,
+    nothing,
+    seen,
     stated_percent,
+    unsaid,
 )
+from evalbatch.model.figures import agrees, cut_off, given, percent, printed_percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, State
 from evalbatch.model.units import convert

@@ -27,7 +27,6 @@ from evalbatch.sheets.book import Book
 
 NAME: Final = "freezes"
 EVERYTHING: Final = ("全部", "所有", "全部项目")
-LATE: Final = "定稿后报送"
 _YES_NO: Final = {"": False, "否": False, "是": True}
 
 
@@ -51,25 +50,6 @@ class FreezeLine:
             normal_name(subject.title),
             normal_name(subject.department),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """A frozen project: the submission that counts, the digest of its content, its revision."""
-
-    subject: str
-    file: str
-    digest: str
-    revision: int
-    by: str
-    on: date
-    department: str = ""
-    title: str = ""
-
-    @property
-    def workbook(self) -> str:
-        """The file of the submission."""
-        return self.file.partition("#")[0]
 
 
 class Freezes(NamedTuple):

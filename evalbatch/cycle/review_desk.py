@@ -19,7 +19,7 @@ from evalbatch.cycle import appeals, freezes, reviews
 from evalbatch.cycle.appeals import AppealLine
 from evalbatch.cycle.draw import Draw, drawn
 from evalbatch.cycle.draw import threshold as draw_threshold
-from evalbatch.cycle.freezes import FreezeLine, Pin
+from evalbatch.cycle.freezes import FreezeLine
 from evalbatch.cycle.review_journal import ReviewJournal
 from evalbatch.cycle.review_lines import Authority
 from evalbatch.cycle.review_rows import reviewed_rows
@@ -32,6 +32,7 @@ from evalbatch.model.decisions import (
     Decision,
     DecisionKind,
     Dossier,
+    Pin,
     ReviewedRow,
     ReviewState,
     RowKey,

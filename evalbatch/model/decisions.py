@@ -326,3 +326,25 @@ class Dossier:
 
 Noticed = Observation | Dossier
 """What is known about a submission from outside its workbook, when it is judged."""
+
+
+LATE: Final = "定稿后报送"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A frozen project: the submission that counts, the digest of its content, its revision."""
+
+    subject: str
+    file: str
+    digest: str
+    revision: int
+    by: str
+    on: date
+    department: str = ""
+    title: str = ""
+
+    @property
+    def workbook(self) -> str:
+        """The file of the submission."""
+        return self.file.partition("#")[0]

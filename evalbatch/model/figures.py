@@ -9,9 +9,6 @@ from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
-from evalbatch.model.submission import Entry
-from evalbatch.model.value import Kind
-
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
@@ -144,27 +141,6 @@ def printed_percent(text: str) -> tuple[Decimal, int] | None:
     """
     matches = _PERCENT.findall(text)
     return (Decimal(matches[0][0]), len(matches[0][1])) if len(matches) == 1 else None
-
-
-def stated_percent(entry: Entry) -> tuple[Decimal, int] | None:
-    """Read a rate as its sender gave it: the figure in per cent and its decimals.
-
-    Zeros that only the cell's number format adds are no decimals: 0.96 shown as 96.00% states 96 %.
-    """
-    printed = printed_percent(entry.text)
-    if entry.number is None:
-        return printed
-    exact = (entry.number * 100).normalize().as_tuple().exponent
-    decimals = min(max(0, -int(exact)), printed[1] if printed else 2)
-    return rounded(entry.number * 100, decimals), decimals
-
-
-def bare_percent(entry: Entry) -> tuple[Decimal, int] | None:
-    """Return the bare percentage that a target or actual states, None when it states something
-    else.
-    """
-    quantity = entry.quantity
-    return printed_percent(quantity.text) if quantity and quantity.kind is Kind.PERCENT else None
 
 
 def _written(number: Decimal) -> str:

@@ -22,14 +22,13 @@ from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.checks.whole_plan import planned
 from evalbatch.cycle.baseline import Baseline, Key, remembered
 from evalbatch.cycle.draw import Draw
-from evalbatch.cycle.freezes import Pin
 from evalbatch.cycle.matching import Matcher, expect
 from evalbatch.cycle.review_desk import ReviewDesk
 from evalbatch.cycle.review_lists import deviations, receipt_lines, reviews
 from evalbatch.cycle.review_waiting import Judged, judged
 from evalbatch.cycle.subjects import Subject, Subjects
 from evalbatch.errors import Trouble
-from evalbatch.model.decisions import Dossier, Noticed, ReviewState, Stage
+from evalbatch.model.decisions import Dossier, Noticed, Pin, ReviewState, Stage
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Finding, Observation
 from evalbatch.model.identity import submission_year
@@ -48,13 +47,14 @@ from evalbatch.model.record import (
     Record,
     RosterEntry,
 )
-from evalbatch.nightly.batch import Published, Records, Traced
+from evalbatch.nightly.batch import Published, Records
 from evalbatch.nightly.changes import Comparison
 from evalbatch.nightly.hand_ins import HandIns, received, traces
 from evalbatch.nightly.kept_workbooks import LISTING, listing
 from evalbatch.nightly.pool import beside
 from evalbatch.nightly.setup import Setup
 from evalbatch.nightly.setup import digest as program_digest
+from evalbatch.nightly.trace import Traced
 from evalbatch.output_files import safe_name
 from evalbatch.publish import annual_report, overall_report, reconcile, status_page
 from evalbatch.publish.reconcile import Totals, UnreconciledError

@@ -15,21 +15,20 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from evalbatch import output_files
-from evalbatch.cycle.freezes import Pin
 from evalbatch.errors import Trouble
-from evalbatch.model.decisions import Noticed
+from evalbatch.model.decisions import Noticed, Pin
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.record import WORKING_PAPERS, Arrival, Change, Cycle, Record
 from evalbatch.model.today import ALWAYS, Span
 from evalbatch.nightly.entries import kind_of
 from evalbatch.nightly.frozen_sources import with_frozen
 from evalbatch.nightly.inbox import ArchiveError, Scan, Source, digest, scan, young
-from evalbatch.nightly.job import Job
+from evalbatch.nightly.job import Job, broken
 from evalbatch.nightly.kept_workbooks import Kept, KeptWorkbooks
 from evalbatch.nightly.ledger import Staging, decode, observations, observations_text
 from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import Places, Publication, places
-from evalbatch.nightly.worker import broken
+from evalbatch.nightly.trace import Traced
 from evalbatch.results.ledger import Conditions, Entry, Known, Ledger, Shelf
 from evalbatch.results.outcome import Outcome
 from evalbatch.results.rows import Row
@@ -272,8 +271,6 @@ EMPTY_INBOX = (
     "可能是共享文件夹没有连上，本次没有改动。确实要全部删去的，请改用 --forget-all。"
 )
 
-Traced = tuple[str, bytes, Arrival]
-"""A submission's name, its packed fingerprint, and when it came in."""
 Seen = Mapping[str, Sequence[Noticed]]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from evalbatch.cycle.freezes import LATE, Pin
+from evalbatch.model.decisions import LATE, Pin
 from evalbatch.nightly.inbox import Scan, Source
 from evalbatch.nightly.kept_workbooks import FOLDER
 

@@ -18,10 +18,9 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import normal_name
 from evalbatch.model.record import Arrival, Received, Record, RosterEntry
-from evalbatch.nightly.batch import Traced
 from evalbatch.nightly.entries import Kind, kind_of
 from evalbatch.nightly.ledger import unpack
-from evalbatch.nightly.trace import Trace
+from evalbatch.nightly.trace import Trace, Traced
 from evalbatch.results.ledger import Entry, Known, Shelf
 from evalbatch.settings import CycleSection
 

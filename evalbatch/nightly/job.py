@@ -2,9 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
+from evalbatch.checks.assess import refuse
+from evalbatch.cycle.matching import Sender
 from evalbatch.model.decisions import Noticed
+from evalbatch.model.evaluation import Refusal
+from evalbatch.model.finding import Observation
+from evalbatch.model.place import Place
+from evalbatch.model.record import Record
 from evalbatch.nightly.inbox import Source
+from evalbatch.nightly.ledger import pack
+from evalbatch.nightly.trace import Trace
+from evalbatch.results.database import SUBMISSIONS
+from evalbatch.results.outcome import Item, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +37,41 @@ class Job:
     def file(self) -> str:
         """The workbook's name below the inbox."""
         return self.source.file
+
+
+def broken(file: str, digest: str, trace: str) -> Outcome:
+    """Return the outcome of a workbook on which the program itself failed: recorded, and said not
+    to be the sender's fault.
+    """
+    refusal = refuse(Observation("F08", (Place(file),), variant="internal"), file, digest)
+    return Outcome(file, refusal.digest, (_refused_item(refusal),), fault=trace)
+
+
+def _refused_item(refusal: Refusal) -> Item:
+    folder, _, name = refusal.file.rpartition("/")
+    department = folder.partition("/")[0]
+    record = Record(
+        *(
+            refusal.file,
+            refusal.digest,
+            "",
+            "",
+            "",
+            department,
+            "",
+            PurePosixPath(name).stem,
+            refusal.status,
+        ),
+        scores=None,
+        findings=refusal.findings,
+    )
+    sender = Sender(refusal.file, "", department)
+    return Item(
+        refusal.file,
+        department,
+        record.project,
+        "",
+        record.status,
+        SUBMISSIONS.rows(record),
+        pack(Trace(sender, None), Trace),
+    )

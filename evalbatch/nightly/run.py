@@ -13,10 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from evalbatch import output_files
-from evalbatch.cycle.freezes import Pin
 from evalbatch.cycle.review_desk import ReviewDesk
 from evalbatch.cycle.subjects import Subjects
 from evalbatch.errors import Trouble, reason
+from evalbatch.model.decisions import Pin
 from evalbatch.model.record import LEDGER, RUNS, Change, Cycle, Delivery
 from evalbatch.nightly import pdf, worker
 from evalbatch.nightly.assembly import Assembly

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.cycle.matching import Sender
 from evalbatch.model.finding import Observation
+from evalbatch.model.record import Arrival
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,7 @@ def superseded(name: str, seen: Iterable[Observation]) -> bool:
     return any(
         (each.code == "D01" and each.expected != name) or each.code == "D14" for each in seen
     )
+
+
+Traced = tuple[str, bytes, Arrival]
+"""A submission's name, its packed fingerprint, and when it came in."""

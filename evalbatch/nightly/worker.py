@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
-from pathlib import PurePosixPath
 from zipfile import ZipFile
 
 from evalbatch.annotated.copy import annotate
@@ -17,7 +16,7 @@ from evalbatch.checks.fingerprint import fingerprint
 from evalbatch.cycle.matching import Sender
 from evalbatch.errors import reason
 from evalbatch.model.decisions import Dossier, Noticed
-from evalbatch.model.evaluation import Evaluation, Refusal, Status
+from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Finding, Observation, Severity
 from evalbatch.model.identity import submission_year
 from evalbatch.model.place import Place
@@ -26,7 +25,7 @@ from evalbatch.model.submission import Submission
 from evalbatch.nightly.entries import as_handed_in
 from evalbatch.nightly.inbox import ArchiveError
 from evalbatch.nightly.inbox import digest as content_of
-from evalbatch.nightly.job import Job
+from evalbatch.nightly.job import Job, _refused_item, broken
 from evalbatch.nightly.judging import NO_DOSSIER, department, judged, previous
 from evalbatch.nightly.ledger import encode, pack
 from evalbatch.nightly.setup import Context
@@ -85,14 +84,6 @@ def blame(job: Job, reason: str) -> Outcome:
     return replace(outcome, items=items)
 
 
-def broken(file: str, digest: str, trace: str) -> Outcome:
-    """Return the outcome of a workbook on which the program itself failed: recorded, and said not
-    to be the sender's fault.
-    """
-    refusal = refuse(Observation("F08", (Place(file),), variant="internal"), file, digest)
-    return Outcome(file, refusal.digest, (_refused_item(refusal),), fault=trace)
-
-
 def _refused(job: Job, observation: Observation, digest: str = "") -> Outcome:
     refusal = refuse(observation, job.file, digest)
     annotated = annotate(
@@ -107,36 +98,6 @@ def _archive_fault(job: Job, reason: str) -> Observation:
     """
     code, variant = ("F12", "archive") if job.source.empty else ("F01", "archive")
     return Observation(code, (Place(job.file),), found=reason, expected=WORKBOOK, variant=variant)
-
-
-def _refused_item(refusal: Refusal) -> Item:
-    folder, _, name = refusal.file.rpartition("/")
-    department = folder.partition("/")[0]
-    record = Record(
-        *(
-            refusal.file,
-            refusal.digest,
-            "",
-            "",
-            "",
-            department,
-            "",
-            PurePosixPath(name).stem,
-            refusal.status,
-        ),
-        scores=None,
-        findings=refusal.findings,
-    )
-    sender = Sender(refusal.file, "", department)
-    return Item(
-        refusal.file,
-        department,
-        record.project,
-        "",
-        record.status,
-        SUBMISSIONS.rows(record),
-        pack(Trace(sender, None), Trace),
-    )
 
 
 def _done(context: Context, job: Job, data: bytes) -> Outcome:

@@ -14,12 +14,13 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
-from evalbatch.nightly.batch import Night, Orders, Parts, Published, Records, Result, Timing, Traced
+from evalbatch.nightly.batch import Night, Orders, Parts, Published, Records, Result, Timing
 from evalbatch.nightly.inbox import digest
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.ledger import pack, unpack
 from evalbatch.nightly.lock import exclusive
 from evalbatch.nightly.progress import Silent
+from evalbatch.nightly.trace import Traced
 from evalbatch.results.database import SUBMISSIONS
 from evalbatch.results.ledger import Ledger
 from evalbatch.results.outcome import Item, Outcome
