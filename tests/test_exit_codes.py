@@ -1,4 +1,6 @@
-"""Exit codes where something is wrong with the surroundings: streams, settings, disk, the program."""
+"""Exit codes where something is wrong with the surroundings: streams, settings, disk, the
+program.
+"""
 
 import os
 import shutil

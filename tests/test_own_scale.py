@@ -1,5 +1,5 @@
-"""A cycle under a scale of the office's own: five grades and other limits, found in everything that is
-published.
+"""A cycle under a scale of the office's own: five grades and other limits, found in everything that
+is published.
 """
 
 import csv

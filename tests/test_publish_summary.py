@@ -20,14 +20,7 @@ from records import AS_OF, cycle, entry, finding, funding, node, record, row, sc
 
 from evalbatch.model.evaluation import Funding, NodeState, Status
 from evalbatch.model.finding import Severity, Waiver
-from evalbatch.model.record import (
-    Cycle,
-    Delivery,
-    Expected,
-    Received,
-    Record,
-    year_key,
-)
+from evalbatch.model.record import Cycle, Delivery, Expected, Received, Record, year_key
 from evalbatch.output_files import OutputError
 from evalbatch.publish.summary import list_sheets, summary_workbook
 from evalbatch.publish.summary.list_sheets import text_cell

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from evalbatch.cycle import registers
 from evalbatch.cycle.registers import Line
-from evalbatch.cycle.review_lines import (
+from evalbatch.cycle.reviews import (
     Authority,
     cell_fault,
     filled,

@@ -11,13 +11,7 @@ from typing import Final, NamedTuple
 
 from evalbatch.cycle import registers
 from evalbatch.cycle.registers import Line
-from evalbatch.cycle.review_lines import (
-    Authority,
-    cell_fault,
-    filled,
-    place_of,
-    signature_faults,
-)
+from evalbatch.cycle.reviews import Authority, cell_fault, filled, place_of, signature_faults
 from evalbatch.cycle.subjects import Subject
 from evalbatch.errors import Fault
 from evalbatch.model.names import normal_name

@@ -14,9 +14,8 @@ from typing import Final, NamedTuple
 
 from evalbatch.cycle.matching import Sender
 from evalbatch.cycle.registers import Line, vocabulary
-from evalbatch.cycle.review_lines import Answer, Asked, Authority, answer
 from evalbatch.cycle.review_rows import reviewed_rows
-from evalbatch.cycle.reviews import ReviewFile
+from evalbatch.cycle.reviews import Answer, Asked, Authority, ReviewFile, answer
 from evalbatch.cycle.subjects import Subject
 from evalbatch.errors import Fault
 from evalbatch.model.decisions import ReviewedRow

@@ -21,9 +21,8 @@ from evalbatch.cycle.draw import Draw, drawn
 from evalbatch.cycle.draw import threshold as draw_threshold
 from evalbatch.cycle.freezes import FreezeLine
 from evalbatch.cycle.review_journal import ReviewJournal
-from evalbatch.cycle.review_lines import Authority
 from evalbatch.cycle.review_rows import reviewed_rows
-from evalbatch.cycle.reviews import CopyReader, Receipt, ReviewFile
+from evalbatch.cycle.reviews import Authority, CopyReader, Receipt, ReviewFile
 from evalbatch.cycle.subjects import Subject
 from evalbatch.errors import Fault
 from evalbatch.model.decisions import (

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from evalbatch.cycle.review_lines import Asked
-from evalbatch.cycle.reviews import asked_codec
+from evalbatch.cycle.reviews import Asked, asked_codec
 from evalbatch.model.decisions import NOWHERE, Decision
 
 SCHEMA = """

@@ -17,8 +17,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from evalbatch.cycle.registers import specification
-from evalbatch.cycle.review_lines import Asked
-from evalbatch.cycle.reviews import REGISTRY_SHEET, asked_codec
+from evalbatch.cycle.reviews import REGISTRY_SHEET, Asked, asked_codec
 from evalbatch.standards.form import ColumnSpec
 
 NAME: Final = "第{number}轮.xlsx"

@@ -10,14 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from evalbatch.errors import Fault, SettingsFault
-from evalbatch.mail.letters import (
-    Letter,
-    Published,
-    departments,
-    failures,
-    office,
-    published_in,
-)
+from evalbatch.mail.letters import Letter, Published, departments, failures, office, published_in
 from evalbatch.mail.message import AttachmentFault, Style, Writer, altered
 from evalbatch.mail.outbox import Outbox, Posted, Queued
 from evalbatch.mail.server import Answer, Fate, Post, Server, ServerFault

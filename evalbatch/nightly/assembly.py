@@ -24,8 +24,7 @@ from evalbatch.cycle.baseline import Baseline, Key, remembered
 from evalbatch.cycle.draw import Draw
 from evalbatch.cycle.matching import Matcher, expect
 from evalbatch.cycle.review_desk import ReviewDesk
-from evalbatch.cycle.review_lists import deviations, receipt_lines, reviews
-from evalbatch.cycle.review_waiting import Judged, judged
+from evalbatch.cycle.review_waiting import Judged, deviations, judged, receipt_lines, reviews
 from evalbatch.cycle.subjects import Subject, Subjects
 from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Dossier, Noticed, Pin, ReviewState, Stage

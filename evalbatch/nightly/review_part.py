@@ -11,8 +11,8 @@ from evalbatch.cycle.matching import Matcher, Sender
 from evalbatch.cycle.review_copies import CopyReader
 from evalbatch.cycle.review_desk import Papers, ReviewDesk
 from evalbatch.cycle.review_journal import ReviewJournal
-from evalbatch.cycle.review_lines import Authority
 from evalbatch.cycle.review_waiting import Judged, Links, lines, told, waiting
+from evalbatch.cycle.reviews import Authority
 from evalbatch.cycle.subjects import Subject, Subjects
 from evalbatch.model.names import same_name
 from evalbatch.model.record import LEDGER

@@ -16,6 +16,7 @@ from evalbatch.results.analysis import BANDS, Years
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+
 CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp: the same results are the same bytes
 OPTIONS: Final = {
     "in_memory": True,

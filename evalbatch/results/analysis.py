@@ -19,6 +19,7 @@ from evalbatch.results.renames import Proposal, Renames, proposals
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
+
 BANDS: Final = (0.0, 0.6, 0.8, 0.9, 1.0)
 """Lower bounds of the bands of execution rates, as in the consolidated report."""
 COMMONEST: Final = 30

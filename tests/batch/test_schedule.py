@@ -40,7 +40,9 @@ def test_the_task_is_as_the_schema_has_it_and_hands_the_folder_over_whole(folder
 
 
 def windows_words(line: str) -> list[str]:
-    """Take a command line apart as Windows programs do (CommandLineToArgvW, without bare quotes)."""
+    """Take a command line apart as Windows programs do (CommandLineToArgvW, without bare
+    quotes).
+    """
     words, word, quoted, slashes = [], "", False, 0
     for char in f"{line} ":
         if char == "\\":

@@ -1,4 +1,6 @@
-"""状态.html as nights publish it: links that open, changes with their cause, the same on every way."""
+"""状态.html as nights publish it: links that open, changes with their cause, the same on every
+way.
+"""
 
 import shutil
 from html.parser import HTMLParser

@@ -1,4 +1,6 @@
-"""Reasons count wherever the form has them; those that say nothing are thin; a cut named in one is the cut that was made."""
+"""Reasons count wherever the form has them; those that say nothing are thin; a cut named in one is
+the cut that was made.
+"""
 
 from decimal import Decimal
 

@@ -1,4 +1,6 @@
-"""Templates as office programs save them: the same pages as before, and nothing that stays inside."""
+"""Templates as office programs save them: the same pages as before, and nothing that stays
+inside.
+"""
 
 import re
 import shutil

@@ -446,7 +446,10 @@ def test_all_can_be_read_on_paper_with_scripts_on_and_off(
 @needs_chromium
 def test_with_scripts_off_no_control_without_effect_is_shown(tab: Browser, tmp_path: Path) -> None:
     tab.open(file(tmp_path, page(standing())), scripts=False)
-    shown = "var f=document.querySelector('.filter');return [f.offsetHeight,document.querySelectorAll('th button').length]"
+    shown = (
+        "var f=document.querySelector('.filter');return [f.offsetHeight,"
+        "document.querySelectorAll('th button').length]"
+    )
     assert tab.run(shown) == [0, 0]
 
 

@@ -35,7 +35,9 @@ def sample(spec: Input, number: int) -> object:
 
 
 def printed(form: FormSpec) -> set[str]:
-    """The fields that our blank of a form prints; others only stand on the forms of other offices."""
+    """The fields that our blank of a form prints; others only stand on the forms of other
+    offices.
+    """
     grids = (line for sheet in form.sheets for block in sheet.blocks for line in block.grid)
     stated = {name for table in form.tables.values() for name in table.total_fields.values()}
     return {name for line in grids for name, _ in line} | stated

@@ -1,4 +1,5 @@
-"""Layouts of published forms, rebuilt with figures of our own: their words, columns, blocks, merges.
+"""Layouts of published forms, rebuilt with figures of our own: their words, columns, blocks,
+merges.
 
 Each is a function that returns the workbook. Which office printed it so is of no matter here.
 """
@@ -249,7 +250,10 @@ def hubei(*, goals: int = 1) -> bytes:
                 ["改进措施及结果应用方案", W("加强合同管理，按进度付款", 6)],
                 [
                     W(
-                        "备注：1.预算执行情况口径：预算数为调整后财政资金总额（包括上年结余结转）。",
+                        (
+                            "备注：1.预算执行情况口径："
+                            "预算数为调整后财政资金总额（包括上年结余结转）。"
+                        ),
                         7,
                     )
                 ],
@@ -448,7 +452,10 @@ def flat() -> bytes:
                 [
                     "说明",
                     W(
-                        "受益农户少100户，系易地搬迁户退出；满意度偏低系管护不及时，已落实管护人员。",
+                        (
+                            "受益农户少100户，系易地搬迁户退出；满意度偏低系管护不及时，"
+                            "已落实管护人员。"
+                        ),
                         9,
                     ),
                 ],
@@ -1058,7 +1065,10 @@ def transfer_county() -> bytes:
                 ["说明", W("无", 5)],
                 [
                     W(
-                        "注：1.其他资金包括和中央财政资金、地方财政资金共同投入到同一项目的自有资金、社会资金等。",
+                        (
+                            "注：1.其他资金包括和中央财政资金、"
+                            "地方财政资金共同投入到同一项目的自有资金、社会资金等。"
+                        ),
                         6,
                     )
                 ],

@@ -1,4 +1,6 @@
-"""Workbooks with more or less than one form: a project's whole set, two projects, a list, a ledger."""
+"""Workbooks with more or less than one form: a project's whole set, two projects, a list, a
+ledger.
+"""
 
 from datetime import date
 

@@ -1,4 +1,6 @@
-"""What offices do to printed forms: merges undone, a column put in, sheets of several books in one."""
+"""What offices do to printed forms: merges undone, a column put in, sheets of several books in
+one.
+"""
 
 from io import BytesIO
 

@@ -6,9 +6,8 @@ from io import BytesIO
 
 from openpyxl import load_workbook
 
-from evalbatch.cycle.review_lines import Asked, Authority
 from evalbatch.cycle.review_round import RoundLine, build
-from evalbatch.cycle.reviews import ReviewFile, read
+from evalbatch.cycle.reviews import Asked, Authority, ReviewFile, read
 from evalbatch.model.decisions import RowKey
 
 TODAY = date(2027, 4, 20)

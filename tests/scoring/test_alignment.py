@@ -1,4 +1,6 @@
-"""Properties of the one comparison: units, directions and wordings never change what a figure is."""
+"""Properties of the one comparison: units, directions and wordings never change what a figure
+is.
+"""
 
 from decimal import Decimal
 

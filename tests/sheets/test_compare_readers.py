@@ -1,4 +1,6 @@
-"""The comparison of readers itself: silent over what we read right, loud over every reader that does not."""
+"""The comparison of readers itself: silent over what we read right, loud over every reader that
+does not.
+"""
 
 import importlib.util
 import io
@@ -22,7 +24,9 @@ READ = compare_readers.read_book
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A workbook of either family with texts, numbers, formats, a formula, a merge and what is hidden."""
+    """A workbook of either family with texts, numbers, formats, a formula, a merge and what is
+    hidden.
+    """
     made = tmp_path_factory.mktemp("corpus")
     book = openpyxl.Workbook()
     sheet = book.active

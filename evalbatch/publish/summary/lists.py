@@ -39,13 +39,7 @@ from evalbatch.publish.summary.list_sheets import (
 )
 from evalbatch.results.history import CAUSES
 from evalbatch.results.submissions import Page
-from evalbatch.results.tally import (
-    UNNAMED_DEPARTMENT,
-    UNNAMED_OFFICE,
-    View,
-    form_name,
-    short,
-)
+from evalbatch.results.tally import UNNAMED_DEPARTMENT, UNNAMED_OFFICE, View, form_name, short
 from evalbatch.scoring.work_nodes import NodeKey, completion, node_key
 
 UNDECIDED = "未核定"

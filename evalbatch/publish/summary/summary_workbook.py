@@ -13,14 +13,7 @@ from xlsxwriter.exceptions import FileCreateError
 from evalbatch.model.record import Cycle
 from evalbatch.output_files import staged
 from evalbatch.publish.summary import node_overview
-from evalbatch.publish.summary.list_sheets import (
-    ListSheet,
-    RowSheet,
-    Styles,
-    footer,
-    layouts,
-    page,
-)
+from evalbatch.publish.summary.list_sheets import ListSheet, RowSheet, Styles, footer, layouts, page
 from evalbatch.publish.summary.lists import Kept, Lists
 from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview
 from evalbatch.publish.summary.same_bytes import SameBytes

@@ -22,13 +22,7 @@ from markupsafe import Markup
 
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.publish.gaps import highlighted
-from evalbatch.publish.word.office_file import (
-    LIVING,
-    MAIN,
-    normalised,
-    parsed,
-    tracked_changes,
-)
+from evalbatch.publish.word.office_file import LIVING, MAIN, normalised, parsed, tracked_changes
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
