@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from evalbatch.model.evaluation import Score, Scores
+from evalbatch.model.figures import printed_percent, rounded
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
