@@ -299,8 +299,8 @@ def history(project: str, output: Path | None, settings_file: Path | None) -> in
     """Tell the history of a project."""
     from evalbatch.nightly.review_part import told_history  # noqa: PLC0415
 
-    settings = steps.placed(steps.settings_of(settings_file), None, output)
-    lines = told_history(settings.paths.output, project)
+    folder = output or steps.cycle_settings(settings_file, None, None).paths.output
+    lines = told_history(folder, project)
     if not lines:
         click.echo(f"没有找到项目“{project}”的记录。", err=True)
         return USAGE

@@ -91,6 +91,7 @@ def test_help_lists_every_command_of_the_contract(capsys: pytest.CaptureFixture[
         (("schedule", "--at", "25:00"), "“25:00”不是时间，应写作 02:00"),
         (("send",), "不是评价周期文件夹"),
         (("review",), "不是评价周期文件夹"),
+        (("history", "某项目"), "不是评价周期文件夹"),
         (("run",), "不是评价周期文件夹"),
         (("run", "--settings", "没有.toml"), "没有.toml"),
     ],
