@@ -15,6 +15,7 @@ _MONTH: Final = r"(?P<month>1[0-2]|0?[1-9])"
 _DAY: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])"
 _TAIL: Final = (
     r"(?P<before>之前|以前|前|止|截止)?(?:内)?"
+    r"(?P<after>(?:之|以)?后(?![续期]))?"
     rf"(?P<tail>(?:{alternatives(DATE_AFTER)})*|[^\d,;。%次个人批场]{{0,16}})"
 )
 _HEAD: Final = re.compile(rf"(?:{alternatives(DATE_BEFORE)})+")
@@ -46,13 +47,14 @@ _SERIALS: Final = range(
 
 class Moment(NamedTuple):
     """A date as a department wrote it: `when` is its last day, None while its year is unknown;
-    `limit` says 前 was written.
+    `limit` says 前 was written, `after` 后.
     """
 
     when: date | None
     exact: bool
     limit: bool
     first: date | None = None
+    after: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -73,7 +75,8 @@ def parse_moment(text: str, year: int | None = None) -> Moment | None:
     for form in _FORMS:
         match = form.fullmatch(clean, start)
         if match and not _NOT_DONE.search(match["tail"] or ""):
-            return _moment(match.groupdict(), year)
+            moment = _moment(match.groupdict(), year)
+            return moment and moment._replace(after=bool(match["after"]))
     return None
 
 

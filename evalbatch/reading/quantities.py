@@ -206,9 +206,10 @@ def _date(clean: str, text: str, year: int | None) -> Quantity | None:
     behind = _behind_operator(clean)
     moment = parse_moment(clean[behind:], year)
     sign = OPERATORS[clean[:behind]] if behind else ""
-    return moment and Quantity(
-        Kind.DATE, text, when=moment.when, operator=sign or ("≤" if moment.limit else "")
-    )
+    if moment is None:
+        return None
+    told = "≤" if moment.limit else ">" if moment.after else ""
+    return Quantity(Kind.DATE, text, when=moment.when, operator=sign or told)
 
 
 def _figured(clean: str, text: str) -> Quantity | None:

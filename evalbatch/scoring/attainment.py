@@ -355,6 +355,10 @@ def _bound(bound: Decimal, unit: str) -> str:
 def _date(target: Quantity, actual: Quantity, rules: Quantitative, _: str) -> Attained:
     if target.when is None or actual.when is None:
         return _differ(target, actual)
+    if target.operator in _FORWARD:
+        return _not_before(target.when, actual.when)
+    if actual.operator in _FORWARD:  # some day after: too late, or nobody can say
+        return _untold("after", rule="date", missed=actual.when >= target.when)
     if actual.when <= target.when:
         if _perhaps_next_year(target.when, actual):
             return _untold("year_untold", rule="date")
@@ -363,6 +367,13 @@ def _date(target: Quantity, actual: Quantity, rules: Quantitative, _: str) -> At
     if rules.late_dates == "zero":
         return Attained(ZERO, ZERO, "date", "date_late", late)
     return Attained(None, None, "date", "date", late, missed=True)
+
+
+def _not_before(first: date, when: date) -> Attained:
+    """Compare with the first day on which something may happen (不早于9月1日)."""
+    if when >= first:
+        return Attained(ONE, ONE, "date", "date_met")
+    return _untold("before", rule="date", missed=True)
 
 
 def _perhaps_next_year(due: date, actual: Quantity) -> bool:
