@@ -172,6 +172,8 @@ def _number(target: Quantity, actual: Quantity, rules: Quantitative, sense: str)
     reverse = direction in {"less", "unsure"}
     if actual.operator in {"<", "~"} and not reverse:
         return _below(actual, aligned)
+    if actual.operator in _FORWARD and reverse and aligned.got <= aligned.wanted:
+        return _untold("at_least")
     reached = _toward(aligned.wanted, aligned.got, target.operator, rules, reverse=reverse)
     short = reached.share is not None and ONE - _CALENDAR < reached.share < ONE
     return (
@@ -359,11 +361,15 @@ def _date(target: Quantity, actual: Quantity, rules: Quantitative, _: str) -> At
         return _not_before(target.when, actual.when)
     if actual.operator in _FORWARD:  # some day after: too late, or nobody can say
         return _untold("after", rule="date", missed=actual.when >= target.when)
-    if actual.when <= target.when:
-        if _perhaps_next_year(target.when, actual):
+    return _by_due_date(target.when, actual.when, actual, rules)
+
+
+def _by_due_date(due: date, when: date, actual: Quantity, rules: Quantitative) -> Attained:
+    if when <= due:
+        if _perhaps_next_year(due, actual):
             return _untold("year_untold", rule="date")
         return Attained(ONE, ONE, "date", "date_met")
-    late = (("days", str((actual.when - target.when).days)),)
+    late = (("days", str((when - due).days)),)
     if rules.late_dates == "zero":
         return Attained(ZERO, ZERO, "date", "date_late", late)
     return Attained(None, None, "date", "date", late, missed=True)
