@@ -173,6 +173,16 @@ def test_what_is_as_it_was_sent_out_is_no_difference() -> None:
 
 
 @pytest.mark.parametrize(
+    ("target", "found"),
+    [("≥90", []), ("≥0.9", []), ("≥85", [("D12", "easier")]), ("≥95", [("D12", "harder")])],
+)
+def test_a_percentage_whose_sign_stands_in_a_column_of_its_own_is_the_same(
+    target: str, found: list[tuple[str, str]]
+) -> None:
+    assert differences(*SAME[:2], aim("满意度", target, 10)) == found
+
+
+@pytest.mark.parametrize(
     ("changed_aim", "variant"),
     [
         (aim("修缮道路", "≥20公里", 20), "easier"),

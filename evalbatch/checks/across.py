@@ -285,14 +285,27 @@ def unlisted(each: Fingerprint, roster: Sequence[RosterEntry]) -> Observation:
         each.title, [entry.project or entry.unit for entry in roster]
     )
     figures = {"department": each.department, "project": each.title}
+    forms = _listed_forms(each, roster)
     return seen(
         "D05",
         Place(each.file),
         found=each.title,
-        expected=near,
-        variant="" if near else "unknown",
+        expected="》《".join(forms) or near,
+        variant="form" if forms else "" if near else "unknown",
         **figures,
     )
+
+
+def _listed_forms(each: Fingerprint, roster: Sequence[RosterEntry]) -> tuple[str, ...]:
+    """Return the other forms that the roster asks for of this very project."""
+    whose = (normal_name(each.department), normal_name(each.title))
+    titles = [
+        entry.form_title or entry.form
+        for entry in roster
+        if entry.form != each.form
+        and (normal_name(entry.department), normal_name(entry.project or entry.unit)) == whose
+    ]
+    return tuple(dict.fromkeys(titles))
 
 
 def idle_waivers(

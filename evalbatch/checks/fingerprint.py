@@ -17,6 +17,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Arrival
 from evalbatch.model.submission import Entry, RowKind, Submission
 from evalbatch.model.words import WORDS, any_of
+from evalbatch.reading.quantities import with_own_columns
 from evalbatch.scoring.sense import sense_of
 from evalbatch.scoring.work_nodes import number
 from evalbatch.standards.form import FormSpec
@@ -197,7 +198,9 @@ def _aims(submission: Submission, reverse_groups: tuple[str, ...]) -> Iterator[A
             yield Aim(
                 row.text("level3"),
                 sense,
-                row.text("target"),
+                with_own_columns(
+                    row.text("target"), row.text("nature"), row.text("unit_of_measure")
+                ),
                 row.number("weight"),
                 entry.place if entry else row.place,
             )

@@ -131,7 +131,7 @@ def told(found: Iterable[Change]) -> Iterator[str]:
     """Yield the lines of a preview: every change with its cause, then what moved many."""
     changes = list(found)
     if not changes:
-        yield "预演：与上次公布相比没有变动。没有发布任何结果。"
+        yield "预演：已公布的结果不会变动（首次报来的不列）。没有发布任何结果。"
         return
     projects = {(change.department, change.project) for change in changes}
     yield f"预演：将改变 {len(projects)} 个项目的 {len(changes)} 项已公布内容。没有发布任何结果。"

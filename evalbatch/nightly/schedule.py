@@ -13,8 +13,8 @@ from evalbatch.output_files import safe_name
 
 CODES = (
     "退出码：0 正常（有退回也算正常）；1 加了 --strict 且有退回或未报送；2 设置或用法有误；"
-    "3 程序内部故障，或有成果文件正被占用未能更新；11 上次运行未结束；70 程序自身出现故障；"
-    "130 被中断"
+    "3 程序内部故障，或有成果文件正被占用未能更新；4 有邮件未能发出；"
+    "11 上次运行未结束；70 程序自身出现故障；130 被中断"
 )
 SCRIPT = Path(__file__).with_name("nightly.ps1")
 MARK_LENGTH = 4
@@ -58,7 +58,7 @@ WantedBy=timers.target
 schtasks /Create /TN "{task}" /XML 任务.xml /RU "%USERDOMAIN%\\%USERNAME%" /RP *
 # 撤销：schtasks /Delete /TN "{task}"
 # “上次运行结果”一栏即退出码：0x0 正常，0x3 程序内部故障或有文件被占用，
-# 0xB 上次运行未结束，0x46 程序自身出现故障
+# 0x4 有邮件未能发出，0xB 上次运行未结束，0x46 程序自身出现故障
 {xml}"""
 
 TASK = """\

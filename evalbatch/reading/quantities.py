@@ -149,6 +149,17 @@ def operator_of(text: str) -> str:
     return OPERATORS.get(compact(text), "")
 
 
+def with_own_columns(text: str, nature: str, unit: str) -> str:
+    """Return a target with the operator and the unit that its form keeps in columns of their own,
+    so that it can be held against one that is written in one cell; words and dates as they are.
+    """
+    stated, whole = parse_quantity(text), parse_quantity(text, operator=operator_of(nature))
+    if stated is None or whole is None or stated.kind is not Kind.NUMBER:
+        return text
+    sign = whole.operator if not stated.operator else ""
+    return f"{sign}{text}{'' if stated.unit else unit}"
+
+
 def _is_word(clean: str) -> bool:
     """Whether a text is an operator in words and nothing else (未达到)."""
     return clean in OPERATORS and clean > "\u4e00"

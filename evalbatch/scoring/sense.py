@@ -101,8 +101,22 @@ def as_rate(target: Quantity, name: str) -> Quantity:
         return target
     if not 0 < number <= _WHOLE:
         return target
-    fraction = number if number <= 1 else number / _WHOLE
-    return replace(target, kind=Kind.PERCENT, number=fraction, unit="%")
+    return _percentage(target)
+
+
+def _percentage(bare_figure: Quantity) -> Quantity:
+    """Take a figure without a unit for a percentage: 95 and 0.95 are 95%."""
+    number = bare_figure.number
+    fraction = number / _WHOLE if number is not None and number > 1 else number
+    return replace(bare_figure, kind=Kind.PERCENT, number=fraction, unit="%")
+
+
+def _beside(figure: Quantity, other: Quantity) -> Quantity:
+    """Take a figure without a unit beside a percentage for one: its % may stand in a column of its
+    own.
+    """
+    unmarked = figure.kind is Kind.NUMBER and not figure.unit
+    return _percentage(figure) if unmarked and other.kind is Kind.PERCENT else figure
 
 
 @lru_cache(maxsize=4096)
@@ -119,7 +133,10 @@ def eased(before: str, after: str, sense: str) -> str | None:
     it is only another one, None where it asks for the same.
     """
     now, was = parse_quantity(after), parse_quantity(before)
-    if now is None or was is None or now.kind not in _COMPARABLE or now.kind is not was.kind:
+    if now is None or was is None:
+        return ""
+    now, was = _beside(now, was), _beside(was, now)
+    if now.kind not in _COMPARABLE or now.kind is not was.kind:
         return ""
     compared = convert(was.number, was.unit, now.unit) if was.number is not None else None
     if now.number is None or compared is None:

@@ -367,6 +367,18 @@ def test_a_workbook_off_the_roster_names_the_nearest_line():
     )
 
 
+def test_a_project_handed_in_on_another_form_than_the_roster_asks_for_is_told_which():
+    own = replace(
+        entry("城区 道路修缮"), form="project_evaluation", form_title="项目支出绩效评价表"
+    )
+    said = message(across.unlisted(handed_in("甲.xlsx"), [own, entry("桥梁维护")]))
+    assert (
+        said == "名册中交通运输局“城区道路修缮”应报的是《项目支出绩效评价表》，报来的不是这种表。"
+    )
+    elsewhere = replace(own, department="水务局")
+    assert "应报的是" not in message(across.unlisted(handed_in("甲.xlsx"), [elsewhere]))
+
+
 # ------------------------------------------------------------ D06
 
 

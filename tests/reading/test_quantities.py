@@ -7,6 +7,7 @@ import pytest
 
 from evalbatch.model.value import Kind
 from evalbatch.reading.cell_values import parse_quantity
+from evalbatch.reading.quantities import with_own_columns
 
 YEAR = 2021
 
@@ -261,3 +262,23 @@ def test_a_third_of_a_month_counts_by_its_last_day(text: str, day: int) -> None:
     quantity = parse_quantity(text)
     assert quantity is not None
     assert quantity.when == date(2021, 9, day)
+
+
+@pytest.mark.parametrize(
+    ("target", "nature", "unit", "whole"),
+    [
+        ("90", "≥", "%", "≥90%"),
+        ("≥12", "", "公里", "≥12公里"),
+        ("12公里", "≥", "公里", "≥12公里"),
+        ("≥12公里", "≤", "米", "≥12公里"),
+        ("12", "正向指标", "", "12"),
+        ("明显改善", "定性", "%", "明显改善"),
+        ("2024年11月底前", "", "天", "2024年11月底前"),
+        ("≥**", "≥", "个", "≥**"),
+        ("", "≥", "%", ""),
+    ],
+)
+def test_a_target_is_told_with_what_stands_in_columns_of_its_own(
+    target: str, nature: str, unit: str, whole: str
+) -> None:
+    assert with_own_columns(target, nature, unit) == whole
