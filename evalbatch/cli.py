@@ -11,7 +11,15 @@ from pathlib import Path
 import click
 
 from evalbatch import __version__, no_console, steps
-from evalbatch.console import OK, STRICT, USAGE, Command, Group, guarded, patient_streams
+from evalbatch.console import (
+    OK,
+    STRICT,
+    USAGE,
+    ChineseCommand,
+    ChineseGroup,
+    guarded,
+    patient_streams,
+)
 
 ARRIVED, NOT_ARRIVED, EVERY = "已送达", "未送达", "全部"
 
@@ -59,7 +67,7 @@ as_of_option = click.option(
 
 
 @click.group(
-    cls=Group,
+    cls=ChineseGroup,
     help=(
         "预算绩效评价批量处理：读取各部门报送的工作簿，审核、计分，生成汇总表、评价报告和审核意见。"
     ),
@@ -70,7 +78,8 @@ def cli() -> None:
 
 
 @cli.command(
-    cls=Command, help="新建一个评价周期的文件夹：设置、名册、豁免表、收件夹、空白表和 Word 模板。"
+    cls=ChineseCommand,
+    help="新建一个评价周期的文件夹：设置、名册、豁免表、收件夹、空白表和 Word 模板。",
 )
 @click.argument("folder", metavar="文件夹", type=click.Path(path_type=Path))
 @click.option("--year", type=int, metavar="年份", help="评价年度（默认今年），如 2026。")
@@ -100,7 +109,9 @@ def init(folder: Path, year: int | None, last: Path | None, as_of: date | None) 
     click.echo(f"已建立 {folder}：\n" + "\n".join(f"  {path.relative_to(folder)}" for path in made))
 
 
-@cli.command(cls=Command, help="生成空白表；设置中有名册时，为名册中每个项目生成一份预填好的表。")
+@cli.command(
+    cls=ChineseCommand, help="生成空白表；设置中有名册时，为名册中每个项目生成一份预填好的表。"
+)
 @click.argument("form", metavar="[表]", required=False)
 @click.option(
     "-o",
@@ -121,7 +132,7 @@ def blank(form: str | None, output: Path | None, settings_file: Path | None) -> 
     return steps.empty(setup, form, output or Path())
 
 
-@cli.command(cls=Command, help="只读取和审核，不发布：部门报送前自查。有错误时退出码为 1。")
+@cli.command(cls=ChineseCommand, help="只读取和审核，不发布：部门报送前自查。有错误时退出码为 1。")
 @click.argument(
     "files",
     metavar="文件...",
@@ -165,7 +176,7 @@ def check(
 
 
 @cli.command(
-    cls=Command,
+    cls=ChineseCommand,
     help="批量处理收件夹：只处理新的和有变化的，发布汇总表、评价报告、审核意见和数据文件。",
 )
 @click.argument("inbox", metavar="[收件夹]", required=False, type=click.Path(path_type=Path))
@@ -242,7 +253,7 @@ def run(
 
 
 @cli.command(
-    cls=Command,
+    cls=ChineseCommand,
     help="值守收件夹：有新的或改过的、并已停止变化，就处理一次；按 Ctrl+C 停止。",
 )
 @click.argument("inbox", metavar="[收件夹]", required=False, type=click.Path(path_type=Path))
@@ -268,7 +279,7 @@ def watch(
 
 
 @cli.command(
-    cls=Command,
+    cls=ChineseCommand,
     help="写出下一轮复核清单（复核\\第N轮.xlsx）：需要人工核定的和抽中的，已列入过的不再列。",
 )
 @output_option
@@ -291,7 +302,7 @@ def review(output: Path | None, settings_file: Path | None, as_of: date | None) 
         )
 
 
-@cli.command(cls=Command, help="一个项目的全部历史：每次报送、复核意见和结果变动。")
+@cli.command(cls=ChineseCommand, help="一个项目的全部历史：每次报送、复核意见和结果变动。")
 @click.argument("project", metavar="项目")
 @output_option
 @settings_option
@@ -309,7 +320,7 @@ def history(project: str, output: Path | None, settings_file: Path | None) -> in
 
 
 @cli.command(
-    cls=Command,
+    cls=ChineseCommand,
     help="比较一个或几个年度的结果，写出 分析.xlsx：部门逐年、得分与执行率、等次、结余、常见问题、"
     "指标种类、复核偏差。",
 )
@@ -338,7 +349,7 @@ def analyse(folders: Sequence[Path], output: Path, succession: Path | None) -> i
     """Compare cycles in a workbook."""
     with steps.loading():
         from evalbatch.publish import analysis_workbook  # noqa: PLC0415
-        from evalbatch.results.analysis import Years  # noqa: PLC0415
+        from evalbatch.results.comparison import Years  # noqa: PLC0415
 
         years = Years(folders, steps.renames(succession))
         content = analysis_workbook.render(years, steps.standard_names())
@@ -346,7 +357,7 @@ def analyse(folders: Sequence[Path], output: Path, succession: Path | None) -> i
     return OK
 
 
-@cli.command(cls=Command, help="发送待发的邮件，每封只发一次。")
+@cli.command(cls=ChineseCommand, help="发送待发的邮件，每封只发一次。")
 @output_option
 @settings_option
 @as_of_option
@@ -393,7 +404,7 @@ def send(
     return steps.deliver_due(Setup.load(settings), options, dry_run=dry_run, confirm=confirm)
 
 
-@cli.command(cls=Command, help="说明一个问题编号：是什么意思、依据是什么、怎样改正。")
+@cli.command(cls=ChineseCommand, help="说明一个问题编号：是什么意思、依据是什么、怎样改正。")
 @click.argument("code", metavar="编号")
 def explain(code: str) -> int:
     """Say what a finding means."""
@@ -408,7 +419,7 @@ def explain(code: str) -> int:
     return OK
 
 
-@cli.command(cls=Command, help="列出认识的报送表。")
+@cli.command(cls=ChineseCommand, help="列出认识的报送表。")
 @settings_option
 def forms(settings_file: Path | None) -> int:
     """List the forms; a profile that one names and nobody knows is said."""
@@ -428,12 +439,12 @@ def forms(settings_file: Path | None) -> int:
     return code
 
 
-@cli.group(cls=Group, help="表样：把一种报送表的定义导出成工作簿，在 Excel 中改好后导入。")
+@cli.group(cls=ChineseGroup, help="表样：把一种报送表的定义导出成工作簿，在 Excel 中改好后导入。")
 def form() -> None:
     """Gather what concerns the definition of a form."""
 
 
-@form.command("export", cls=Command, help="把一种报送表的定义导出成工作簿，一行一样东西。")
+@form.command("export", cls=ChineseCommand, help="把一种报送表的定义导出成工作簿，一行一样东西。")
 @click.argument("name", metavar="表")
 @click.option(
     "-o",
@@ -449,7 +460,7 @@ def form_export(name: str, output: Path | None, settings_file: Path | None) -> i
 
 
 @form.command(
-    "import", cls=Command, help="把改过的表样工作簿写回表样文件（.toml）：只写改动过的内容。"
+    "import", cls=ChineseCommand, help="把改过的表样工作簿写回表样文件（.toml）：只写改动过的内容。"
 )
 @click.argument(
     "file", metavar="文件", type=click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -468,7 +479,9 @@ def form_import(file: Path, output: Path | None, dry_run: bool, settings_file: P
     return steps.import_form(steps.settings_of(settings_file), file, output, dry_run=dry_run)
 
 
-@cli.command(cls=Command, help="列出认识的评分口径；写明口径的，列出它的依据、等次和各项限值。")
+@cli.command(
+    cls=ChineseCommand, help="列出认识的评分口径；写明口径的，列出它的依据、等次和各项限值。"
+)
 @click.argument("name", metavar="[口径]", required=False)
 @settings_option
 def policies(settings_file: Path | None, name: str | None) -> None:
@@ -489,7 +502,9 @@ def policies(settings_file: Path | None, name: str | None) -> None:
         click.echo(f"{policy.id:24} {policy.name}（{certainty[policy.certainty]}）")
 
 
-@cli.command(cls=Command, help="打印每晚自动运行的设置：cron、systemd 定时器和 Windows 任务计划。")
+@cli.command(
+    cls=ChineseCommand, help="打印每晚自动运行的设置：cron、systemd 定时器和 Windows 任务计划。"
+)
 @click.argument("folder", metavar="[周期文件夹]", required=False, type=click.Path(path_type=Path))
 @click.option("--at", default="02:00", metavar="时:分", help="每晚几点运行（默认 02:00）。")
 @click.option(
@@ -517,12 +532,14 @@ def schedule(folder: Path | None, at: str, task_file: Path | None) -> None:
     )
 
 
-@cli.group(cls=Group, help="Word 模板：检查、列出标记、预览。")
+@cli.group(cls=ChineseGroup, help="Word 模板：检查、列出标记、预览。")
 def template() -> None:
     """Gather what concerns Word templates."""
 
 
-@template.command("check", cls=Command, help="检查一个 Word 模板：哪个标记写错了、在什么地方。")
+@template.command(
+    "check", cls=ChineseCommand, help="检查一个 Word 模板：哪个标记写错了、在什么地方。"
+)
 @click.argument(
     "file", metavar="文件", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )

@@ -19,7 +19,7 @@ from click.core import augment_usage_errors
 
 from evalbatch.errors import Trouble, disk_words, reason
 from evalbatch.no_console import open_log
-from evalbatch.wide_text import Context
+from evalbatch.wide_text import WideContext
 
 OK, STRICT, USAGE, INTERNAL, UNDELIVERED, LOCKED, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 11, 70, 130
 """Exit codes of the contract (README, 退出码)."""
@@ -42,7 +42,7 @@ WHAT_TO_DO: Final = """\
 class _Chinese(click.Command):
     """Headings and the help option in Chinese, laid out by the columns that characters take."""
 
-    context_class = Context
+    context_class = WideContext
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments; what is wrong with them names this command."""
@@ -75,14 +75,14 @@ class _Chinese(click.Command):
         return option
 
 
-class Command(_Chinese):
+class ChineseCommand(_Chinese):
     """A command with Chinese help."""
 
 
-class Group(_Chinese, click.Group):
+class ChineseGroup(_Chinese, click.Group):
     """A group of commands with Chinese help."""
 
-    command_class = Command
+    command_class = ChineseCommand
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands in the order in which they were added."""
@@ -97,7 +97,7 @@ class Group(_Chinese, click.Group):
         return ["[选项]", "命令", "[参数]…"]
 
 
-Group.group_class = Group
+ChineseGroup.group_class = ChineseGroup
 
 
 def usage_message(error: click.UsageError) -> str:

@@ -190,13 +190,13 @@ Name = Annotated[str, AfterValidator(_name)]
 Domain = Annotated[str, AfterValidator(_domain)]
 
 
-class Section(BaseModel):
+class SettingsSection(BaseModel):
     """Base of all sections: frozen, and a misspelt key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class CycleSection(Section):
+class CycleSection(SettingsSection):
     """[cycle]: what is evaluated, by whom, until when. `year` is the evaluated year."""
 
     name: str = "预算绩效评价"
@@ -215,7 +215,7 @@ class CycleSection(Section):
         return self
 
 
-class PathsSection(Section):
+class PathsSection(SettingsSection):
     """[paths]: where things are, relative to the settings file; None where the cycle has no such
     thing.
     """
@@ -245,7 +245,7 @@ class PathsSection(Section):
         return self.model_copy(update={key: root / path for key, path in self if path is not None})
 
 
-class BatchSection(Section):
+class BatchSection(SettingsSection):
     """[batch]: workers (0: as many as cores), the limits of one workbook, and how long a file must
     have stood still.
     """
@@ -256,7 +256,7 @@ class BatchSection(Section):
     settle_seconds: float = Field(default=2, ge=0)
 
 
-class ArchiveSection(Section):
+class ArchiveSection(SettingsSection):
     """[archive]: the workbooks that were read, kept by their hash. `space_mb` limits what they take
     (0: no limit); beyond it new ones are only named. Nothing of the cycle is ever dropped.
     """
@@ -265,7 +265,7 @@ class ArchiveSection(Section):
     space_mb: int = Field(default=0, ge=0)
 
 
-class MailSection(Section):
+class MailSection(SettingsSection):
     """[mail]: the server and what may be sent to whom. Without `host` nothing is sent. Sizes in
     MB.
     """
@@ -300,7 +300,7 @@ class MailSection(Section):
         return self
 
 
-class ReviewSection(Section):
+class ReviewSection(SettingsSection):
     """[review]: who decides, and what is drawn for a second look (抽查).
 
     `share` (a fraction) or `number` says how much is drawn by tickets from the text `seed`, which
@@ -333,7 +333,7 @@ class ReviewSection(Section):
         return self
 
 
-class PublishSection(Section):
+class PublishSection(SettingsSection):
     """[publish]: what is published besides the standard files; what to do with a total that may
     still change.
     """
@@ -342,7 +342,7 @@ class PublishSection(Section):
     provisional: Literal["show", "hold"] = "show"
 
 
-class Settings(Section):
+class Settings(SettingsSection):
     """Everything the organiser can set; all paths are absolute once loaded."""
 
     cycle: CycleSection = CycleSection()

@@ -19,13 +19,13 @@ from evalbatch.errors import Trouble
 from evalbatch.model.record import LEDGER
 
 if TYPE_CHECKING:
-    from evalbatch.mail.sending import Tally
+    from evalbatch.mail.sending import SendingCount
     from evalbatch.model.record import Delivery
     from evalbatch.nightly.progress import Progress
     from evalbatch.nightly.run import Options
     from evalbatch.nightly.run_record import Run
     from evalbatch.nightly.setup import Setup
-    from evalbatch.results.analysis import Years
+    from evalbatch.results.comparison import Years
     from evalbatch.results.renames import Renames
     from evalbatch.settings import Settings
 
@@ -328,7 +328,7 @@ def progress_for(*, silent: bool, verbose: bool) -> "Progress":
     if silent:
         return progress.Silent()
     if sys.stderr.isatty():
-        return progress.Bar(verbose=verbose)
+        return progress.ProgressBar(verbose=verbose)
     return progress.Log(sys.stderr, lambda: datetime.now().astimezone(), verbose=verbose)
 
 
@@ -393,7 +393,7 @@ def again(settings: "Settings", wanted: str) -> int:
     return due_again(settings.paths.output, wanted)
 
 
-def _say_what_was_sent(tally: "Tally", output: Path) -> None:
+def _say_what_was_sent(tally: "SendingCount", output: Path) -> None:
     """Say what became of the letters, and which are in doubt."""
     from evalbatch.mail.outbox import Posted  # noqa: PLC0415
 

@@ -70,7 +70,7 @@ class Formatter(click.HelpFormatter):
                 self.write(f"{rest}{line}".rstrip() + "\n")
 
 
-class Context(click.Context):
+class WideContext(click.Context):
     """A command's context whose help is laid out so."""
 
     formatter_class = Formatter

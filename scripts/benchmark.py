@@ -49,7 +49,7 @@ from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Severity
 from evalbatch.model.submission import Submission
 from evalbatch.nightly import worker
-from evalbatch.nightly.inbox import Source
+from evalbatch.nightly.inbox import InboxFile
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.pool import spare_collector
 from evalbatch.nightly.setup import Setup
@@ -216,7 +216,7 @@ def worked(folder: Path) -> Callable[[bytes], object]:
     stages and records.
     """
     work = worker.start(Setup.load(Settings()).context(AS_OF))
-    source = Source("报送件.xlsx", str(folder / "报送件.xlsx"), 0, 0)
+    source = InboxFile("报送件.xlsx", str(folder / "报送件.xlsx"), 0, 0)
     return lambda workbook: work(Job(source, workbook))
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind, State, Submission
-from evalbatch.model.value import Choice, Kind, Quantity, Value
+from evalbatch.model.value import Choice, Quantity, QuantityKind, Value
 
 FILE = "报送件.xlsx"
 SHEET = "自评表"
@@ -22,7 +22,7 @@ def quantity(
     unit: str = "",
     operator: str = "",
     *,
-    kind: Kind = Kind.NUMBER,
+    kind: QuantityKind = QuantityKind.NUMBER,
     text: str = "",
     upper: str | None = None,
     middle: str | None = None,
@@ -42,35 +42,37 @@ def quantity(
 
 def percent(number: str | int | Decimal, operator: str = "") -> Quantity:
     """A percentage as people write it: `percent(90, "≥")` is ≥90%."""
-    return Quantity(Kind.PERCENT, f"{operator}{number}%", Decimal(number) / 100, operator=operator)
+    return Quantity(
+        QuantityKind.PERCENT, f"{operator}{number}%", Decimal(number) / 100, operator=operator
+    )
 
 
 def band(low: str, upper: str, unit: str = "", middle: str | None = None) -> Quantity:
     """A band such as 231.12 to 282.48 万元."""
     return quantity(
-        low, unit, kind=Kind.BAND, upper=upper, middle=middle, text=f"{low}-{upper}{unit}"
+        low, unit, kind=QuantityKind.BAND, upper=upper, middle=middle, text=f"{low}-{upper}{unit}"
     )
 
 
 def day(when: date) -> Quantity:
     """A date as a target or an actual."""
-    return Quantity(Kind.DATE, f"{when.year}年{when.month}月{when.day}日", when=when)
+    return Quantity(QuantityKind.DATE, f"{when.year}年{when.month}月{when.day}日", when=when)
 
 
 def tier(number: int) -> Quantity:
     """A qualitative tier: 1 达成, 2 部分达成, 3 未达成."""
     words = ("达成年度指标", "部分达成年度指标并具有一定效果", "未达成年度指标且效果较差")
-    return Quantity(Kind.TIER, words[number - 1], tier=number)
+    return Quantity(QuantityKind.TIER, words[number - 1], tier=number)
 
 
 def text(words: str) -> Quantity:
     """A target or actual that is only words."""
-    return Quantity(Kind.TEXT, words)
+    return Quantity(QuantityKind.TEXT, words)
 
 
 def compound(*parts: Quantity) -> Quantity:
     """Several figures in one cell, such as 100%1000件."""
-    return Quantity(Kind.COMPOUND, "".join(part.text for part in parts), parts=parts)
+    return Quantity(QuantityKind.COMPOUND, "".join(part.text for part in parts), parts=parts)
 
 
 def choice(ticked: str, *options: str) -> Choice:

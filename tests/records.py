@@ -12,7 +12,7 @@ from evalbatch.model.record import Cycle, Delivery, Expected, Record, RosterEntr
 from evalbatch.model.value import Rate
 from evalbatch.results.database import SUBMISSIONS
 from evalbatch.results.ledger import Ledger
-from evalbatch.results.outcome import Item
+from evalbatch.results.outcome import SubmissionOutcome
 
 AS_OF = date(2027, 4, 1)
 
@@ -132,9 +132,9 @@ def record(
     )
 
 
-def item(given: Record) -> Item:
+def item(given: Record) -> SubmissionOutcome:
     names = (given.file, given.department, given.project, given.form, given.status)
-    return Item(*names, SUBMISSIONS.rows(given))
+    return SubmissionOutcome(*names, SUBMISSIONS.rows(given))
 
 
 def kept(given: Cycle, ledger: Ledger | None = None) -> Ledger:

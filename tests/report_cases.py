@@ -15,7 +15,7 @@ from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind, State, Submission
 from evalbatch.model.today import Today
-from evalbatch.reading.cell_values import Wanted, understand
+from evalbatch.reading.cell_values import WantedValue, understand
 from evalbatch.scoring.evaluate import score
 from evalbatch.sheets.book import Cell
 from evalbatch.standards.form import FormSpec, Input
@@ -43,7 +43,7 @@ def entry(spec: Input, value: Any, place: Place) -> Entry:
     if value is None or value == "":
         return Entry("", None, place, State.BLANK)
     cell = Cell(str(value), str(value)) if not isinstance(value, int) else Cell(value, str(value))
-    meaning = understand(cell, Wanted(spec.type, spec.options, 2019))
+    meaning = understand(cell, WantedValue(spec.type, spec.options, 2019))
     return Entry(meaning.text, meaning.value, place, meaning.state)
 
 

@@ -10,8 +10,8 @@ from records import entry
 
 from evalbatch.checks.fingerprint import Aim, Fingerprint
 from evalbatch.cycle import baseline
-from evalbatch.cycle.baseline import Baseline, Planned, changed, key, remember, remembered
-from evalbatch.cycle.contradictions import HandIn, contradictions, late
+from evalbatch.cycle.baseline import ApprovedIndicator, Baseline, changed, key, remember, remembered
+from evalbatch.cycle.contradictions import ReadHandIn, contradictions, late
 from evalbatch.cycle.matching import Matcher, Sender
 from evalbatch.model.finding import Observation
 from evalbatch.model.identity import year_of
@@ -43,7 +43,7 @@ def seen(
 ) -> dict[str, Observation]:
     sender = Sender(file, FORM, department, department, project, *stamp)
     print_ = print_of(file, department=department, unit=department, project=project, **more)
-    hand_in = HandIn(sender, print_, MATCHER.find(sender))
+    hand_in = ReadHandIn(sender, print_, MATCHER.find(sender))
     return {each.code: each for each in contradictions(hand_in, MATCHER, year)}
 
 
@@ -93,7 +93,7 @@ def test_another_year_than_the_cycles_is_told(more: dict[str, object], told: boo
     changes = more.get("print", {})
     assert isinstance(changes, dict)
     sender = Sender("b.xlsx", FORM, "乙局", "乙局", "校舍维修")
-    hand_in = HandIn(sender, print_of("b.xlsx", **changes), SCHOOLS)
+    hand_in = ReadHandIn(sender, print_of("b.xlsx", **changes), SCHOOLS)
     year = more["year"]
     assert year is None or isinstance(year, int)
     codes = {each.code for each in contradictions(hand_in, MATCHER, year)}
@@ -133,7 +133,7 @@ AFTER = IN_TIME + 31 * 86_400_000_000_000
 def test_late_is_only_what_is_shown_to_be(arrival: Arrival, days: int | None) -> None:
     assert arrival.days_late(DEADLINE) == days
     assert arrival.days_late(None) is None
-    hand_in = HandIn(Sender("b.xlsx", FORM), print_of("b.xlsx", arrival=arrival), SCHOOLS)
+    hand_in = ReadHandIn(Sender("b.xlsx", FORM), print_of("b.xlsx", arrival=arrival), SCHOOLS)
     assert [each.figures["days"] for each in late(hand_in, DEADLINE)] == (
         [str(days)] if days else []
     )
@@ -147,9 +147,9 @@ PLAN = Baseline(
     "下发的预填表",
     Decimal(1000),
     (
-        Planned("修缮道路", "≥24公里", Decimal(20)),
-        Planned("单位成本", "24万元", Decimal(10)),
-        Planned("满意度", "≥90%", Decimal(10)),
+        ApprovedIndicator("修缮道路", "≥24公里", Decimal(20)),
+        ApprovedIndicator("单位成本", "24万元", Decimal(10)),
+        ApprovedIndicator("满意度", "≥90%", Decimal(10)),
     ),
 )
 SAME = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from evalbatch.publish.word.table_markup import Cell, paragraph, table
+from evalbatch.publish.word.table_markup import MarkupCell, paragraph, table
 
 NAMESPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
@@ -33,19 +33,19 @@ def grid(
     row: str,
     source: str,
     cells: Sequence[tuple[str, str]],
-    *last: Cell,
+    *last: MarkupCell,
     whole: bool = False,
 ) -> str:
     """Return a table with a repeated head and a row for each member of a list; `cells` are
     placeholders with their styles.
     """
     loop = [
-        [Cell(f"{{%tr for {row} in {source} %}}", len(widths))],
-        [Cell(f"{{{{ {name} }}}}", 1, style) for name, style in cells],
-        [Cell("{%tr endfor %}", len(widths))],
+        [MarkupCell(f"{{%tr for {row} in {source} %}}", len(widths))],
+        [MarkupCell(f"{{{{ {name} }}}}", 1, style) for name, style in cells],
+        [MarkupCell("{%tr endfor %}", len(widths))],
     ]
     return table(
         widths,
-        [[Cell(head, 1, "CellHead") for head in heads], *loop, *([last] if last else [])],
+        [[MarkupCell(head, 1, "CellHead") for head in heads], *loop, *([last] if last else [])],
         whole=whole,
     )

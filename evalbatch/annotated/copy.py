@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evalbatch.annotated import filled_cells
 from evalbatch.annotated.comments import SheetComments
 from evalbatch.annotated.edits import Edit
-from evalbatch.annotated.filled_cells import Styles
+from evalbatch.annotated.filled_cells import CopyStyles
 from evalbatch.annotated.review_sheet import ReviewSheet, comment, ordered
 from evalbatch.annotated.tabs import Tab, Tabs
 from evalbatch.model.finding import Finding, Severity
@@ -44,7 +44,7 @@ def annotate(data: bytes, name: str, findings: Sequence[Finding]) -> bytes:
 
 def _annotated(edit: Edit, name: str, findings: Sequence[Finding]) -> bytes:
     """Return the edited package."""
-    tabs, styles = Tabs(edit), Styles(edit)
+    tabs, styles = Tabs(edit), CopyStyles(edit)
     marked = tabs.remove_review()
     places = _by_sheet(findings, name)
     touched = []
@@ -84,7 +84,7 @@ def _commented(edit: Edit, name: str, findings: Sequence[Finding]) -> bytes:
 
 def _mark(
     edit: Edit,
-    styles: Styles,
+    styles: CopyStyles,
     tab: Tab,
     cells: dict[tuple[int, int], list[Finding]],
     *,

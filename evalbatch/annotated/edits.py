@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from evalbatch.sheets.package import Parts, normal
+from evalbatch.sheets.package import PackageParts, normal
 from evalbatch.sheets.relations import TYPES, Relation, main_part, relations
 from evalbatch.sheets.relations import content_types as declared_types
 from evalbatch.sheets.xml import Element, local, parse_bytes
@@ -33,7 +33,7 @@ KEEPER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False
 
 
 @dataclass(slots=True)
-class Part:
+class PackagePart:
     """A part that is read, changed or new: its tree or, where it is no tree, its bytes."""
 
     name: str
@@ -49,9 +49,9 @@ class Edit:
     """
 
     def __init__(self, data: bytes, name: str) -> None:
-        self.parts = Parts(data, name)
+        self.parts = PackageParts(data, name)
         self.main = main_part(self.parts, declared_types(self.parts))
-        self.changed: dict[str, Part] = {}
+        self.changed: dict[str, PackagePart] = {}
         self.removed: set[str] = set()
         self.workbook = self.tree(self.main)
         self.space = etree.QName(self.workbook).namespace or ""
@@ -64,7 +64,7 @@ class Edit:
         known = self.changed.get(key)
         if known is None or known.tree is None:
             root = parse_bytes(self.parts, key, self.parts.read(key), KEEPER)
-            known = self.changed[key] = Part(self.stored_name(key), root)
+            known = self.changed[key] = PackagePart(self.stored_name(key), root)
         return known.tree if known.tree is not None else root
 
     def content(self, part: str) -> bytes:
@@ -74,11 +74,11 @@ class Edit:
 
     def put(self, part: str, content: bytes) -> None:
         """Replace or add a part that is not edited as a tree."""
-        self.changed[normal(part)] = Part(self.stored_name(part), None, content)
+        self.changed[normal(part)] = PackagePart(self.stored_name(part), None, content)
 
     def put_tree(self, part: str, root: Element) -> None:
         """Add a part as a tree."""
-        self.changed[normal(part)] = Part(part, root)
+        self.changed[normal(part)] = PackagePart(part, root)
 
     def drop(self, part: str) -> None:
         """Remove a part with its content type."""
@@ -188,19 +188,23 @@ class Edit:
                 members.append(_packed(info, _serialised(part)))
         return _archive(members)
 
-    def _member(self, info: zipfile.ZipInfo, key: str) -> "Member":
+    def _member(self, info: zipfile.ZipInfo, key: str) -> "StoredMember":
         """Return a member of the sender's file, changed or as stored."""
         part = self.changed.get(key)
         if part is None:
-            return Member(info, info.compress_type, info.CRC, info.file_size, self.parts.raw(info))
+            return StoredMember(
+                info, info.compress_type, info.CRC, info.file_size, self.parts.raw(info)
+            )
         content = _serialised(part)
         if content == self.parts.read(key):
-            return Member(info, info.compress_type, info.CRC, info.file_size, self.parts.raw(info))
+            return StoredMember(
+                info, info.compress_type, info.CRC, info.file_size, self.parts.raw(info)
+            )
         return _packed(info, content)
 
 
 @dataclass(slots=True)
-class Member:
+class StoredMember:
     """A member to be written: its directory entry and its bytes as compressed."""
 
     info: zipfile.ZipInfo
@@ -223,7 +227,7 @@ def rels_name(part: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
-def _serialised(part: Part) -> bytes:
+def _serialised(part: PackagePart) -> bytes:
     """Return the bytes of a changed part."""
     if part.tree is None:
         return part.content
@@ -232,10 +236,10 @@ def _serialised(part: Part) -> bytes:
     )
 
 
-def _packed(info: zipfile.ZipInfo, content: bytes) -> Member:
+def _packed(info: zipfile.ZipInfo, content: bytes) -> StoredMember:
     """Return a member compressed anew."""
     engine = zlib.compressobj(DEFLATE_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return Member(
+    return StoredMember(
         info,
         zipfile.ZIP_DEFLATED,
         zlib.crc32(content),
@@ -244,7 +248,7 @@ def _packed(info: zipfile.ZipInfo, content: bytes) -> Member:
     )
 
 
-def _archive(members: list[Member]) -> bytes:
+def _archive(members: list[StoredMember]) -> bytes:
     """Return a zip archive of members in order; names, dates and attributes are those of their
     entries.
     """

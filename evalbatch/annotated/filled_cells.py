@@ -24,7 +24,7 @@ ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cel
 BLANK_BACK = {"indexed": "64"}
 
 
-class Styles:
+class CopyStyles:
     """The cell formats of the package, extended as needed."""
 
     def __init__(self, edit: Edit) -> None:
@@ -259,7 +259,7 @@ T = TypeVar("T")
 Cells = Mapping[tuple[int, int], Severity]
 
 
-def fill(edit: Edit, styles: Styles, sheet: Element, cells: Cells) -> None:
+def fill(edit: Edit, styles: CopyStyles, sheet: Element, cells: Cells) -> None:
     """Fill cells of a worksheet by severity; cells that do not exist are created."""
     data = child(sheet, "sheetData")
     if data is None:
@@ -298,7 +298,7 @@ def anchored(sheet: Element, cells: Mapping[tuple[int, int], T]) -> dict[tuple[i
     return found
 
 
-def unfill(styles: Styles, sheet: Element) -> None:
+def unfill(styles: CopyStyles, sheet: Element) -> None:
     """Give every cell with a fill of ours its former format back."""
     for cell in sheet.iter(f"{sheet.tag[: -len(local(sheet))]}c"):
         before = _style(cell)

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import xlsxwriter
 
-from evalbatch.annotated.filled_cells import FILLS, WAIVED, Styles
+from evalbatch.annotated.filled_cells import FILLS, WAIVED, CopyStyles
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place, column_letters
 from evalbatch.sheets.book import FIRST_HEADERS, HEAD_ROW, TITLE
@@ -28,7 +28,7 @@ NONE = "未发现问题。"
 WHOLE_FILE = "整个文件"
 
 
-class Line(NamedTuple):
+class ReviewLine(NamedTuple):
     """One line: the style of its severity, its texts by column, and the place to jump to."""
 
     style: str
@@ -41,12 +41,12 @@ def ordered(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: (finding.waiver is not None, finding.severity.rank))
 
 
-def lines(findings: Sequence[Finding]) -> list[Line]:
+def lines(findings: Sequence[Finding]) -> list[ReviewLine]:
     """Return the lines of the review sheet."""
     return [_line(finding) for finding in ordered(findings)]
 
 
-def height(line: Line) -> int:
+def height(line: ReviewLine) -> int:
     """Return the height of a line in points: programs other than Excel do not fit wrapped rows by
     themselves.
     """
@@ -86,7 +86,7 @@ def comment(findings: Sequence[Finding]) -> str:
     )
 
 
-def _line(finding: Finding) -> Line:
+def _line(finding: Finding) -> ReviewLine:
     texts = (
         finding.code,
         _level(finding),
@@ -97,7 +97,7 @@ def _line(finding: Finding) -> Line:
         _remedy(finding),
         "" if finding.waiver else BOXES[0],
     )
-    return Line("waived" if finding.waiver else finding.severity.value, texts, finding.place)
+    return ReviewLine("waived" if finding.waiver else finding.severity.value, texts, finding.place)
 
 
 def _level(finding: Finding) -> str:
@@ -146,7 +146,7 @@ class ReviewSheet:
 
     def __init__(
         self,
-        styles: Styles,
+        styles: CopyStyles,
         name: str,
         findings: Sequence[Finding],
         exists: Callable[[Place], bool],
@@ -187,7 +187,7 @@ class ReviewSheet:
             *(self._line(number, line) for number, line in enumerate(self.lines, HEAD_ROW + 1)),
         ]
 
-    def _line(self, number: int, line: Line) -> str:
+    def _line(self, number: int, line: ReviewLine) -> str:
         return _row(
             number,
             line.texts,

@@ -56,7 +56,7 @@ class Slot:
     value: Scalar = None
     formula: str = ""
     locked: bool = False
-    lines: tuple["Line", ...] = ()
+    lines: tuple["PlannedRow", ...] = ()
 
     @property
     def far(self) -> str:
@@ -65,7 +65,7 @@ class Slot:
 
 
 @dataclass(slots=True, eq=False)
-class Line:
+class PlannedRow:
     """One row of a table; under a merged cell several lines share a slot."""
 
     top: int
@@ -82,11 +82,11 @@ class TablePlan:
     sheet: str
     spec: TableSpec
     header: int
-    lines: list[Line] = field(default_factory=list)
-    closing: Line | None = None
+    lines: list[PlannedRow] = field(default_factory=list)
+    closing: PlannedRow | None = None
 
     @property
-    def total(self) -> Line | None:
+    def total(self) -> PlannedRow | None:
         """The closing line, or the fixed row that is the total."""
         totals = {row.id for row in self.spec.rows if row.total}
         return self.closing or next((line for line in self.lines if line.key in totals), None)
@@ -98,7 +98,7 @@ class TablePlan:
             (slot.box.right for line in self.lines[:1] for slot in line.cells.values()), default=0
         )
 
-    def column(self, name: str, lines: Sequence[Line] | None = None) -> Range:
+    def column(self, name: str, lines: Sequence[PlannedRow] | None = None) -> Range:
         """Return the cells of a column as other sheets name them; under a merge only the first row
         holds the value.
         """
@@ -149,7 +149,7 @@ class SheetPlan:
 
 
 @dataclass(slots=True, eq=False)
-class Plan:
+class WorkbookPlan:
     """The whole workbook."""
 
     form: FormSpec
@@ -188,7 +188,7 @@ DENSITY: Final = 0.95  # our text is a little smaller than the one that column w
 FIRST_WIDE: Final = 0x2E80  # Chinese characters and their punctuation start here
 
 
-def arrange(form: FormSpec, prefill: Mapping[str, Any] | None = None) -> Plan:
+def arrange(form: FormSpec, prefill: Mapping[str, Any] | None = None) -> WorkbookPlan:
     """Lay out a form with the given values (see `blank.build` for their shape).
 
     Raises:
@@ -196,7 +196,7 @@ def arrange(form: FormSpec, prefill: Mapping[str, Any] | None = None) -> Plan:
     """
     given = prefill or {}
     _demand_known(form, given)
-    plan = Plan(form)
+    plan = WorkbookPlan(form)
     checked = any(block.checks for sheet in form.sheets for block in sheet.blocks)
     for spec in form.sheets:
         layout = _Layout(plan, spec, given.get("fields", {}), given.get("tables", {}))
@@ -221,7 +221,11 @@ class _Layout:
     """Lays out one sheet, block by block, row by row."""
 
     def __init__(
-        self, plan: Plan, spec: SheetSpec, fields: Mapping[str, Any], tables: Mapping[str, Any]
+        self,
+        plan: WorkbookPlan,
+        spec: SheetSpec,
+        fields: Mapping[str, Any],
+        tables: Mapping[str, Any],
     ) -> None:
         self.plan = plan
         self.spec = spec
@@ -365,7 +369,7 @@ class _Layout:
     def _fixed_rows(self, table: TablePlan, left: int) -> None:
         given = _by_key(table.spec, self.tables.get(table.spec.id, ()))
         for row in table.spec.rows:
-            line = Line(self.row, row.id, row.part)
+            line = PlannedRow(self.row, row.id, row.part)
             for column, box in _columns(table.spec, self.row, left):
                 self._fixed_cell(table.spec, row, line, column, box, given.get(row.id, {}))
             table.lines.append(line)
@@ -375,7 +379,7 @@ class _Layout:
         self,
         spec: TableSpec,
         row: FixedRow,
-        line: Line,
+        line: PlannedRow,
         column: ColumnSpec,
         box: Box,
         given: Mapping[str, Any],
@@ -400,8 +404,8 @@ class _Layout:
             spec.preset if given is None else [r for r in given if r.get("key") != "total"]
         )
         first = self.row
-        table.lines = [Line(first + n) for n in range(len(rows))]
-        table.lines += [Line(first + len(rows) + n, spare=True) for n in range(spec.spare)]
+        table.lines = [PlannedRow(first + n) for n in range(len(rows))]
+        table.lines += [PlannedRow(first + len(rows) + n, spare=True) for n in range(spec.spare)]
         for position, (column, box) in enumerate(_columns(spec, first, left)):
             for top, bottom in _groups(spec.columns, position, rows):
                 lines = tuple(table.lines[top : bottom + 1])
@@ -423,7 +427,7 @@ class _Layout:
         self,
         column: ColumnSpec,
         box: Box,
-        lines: tuple[Line, ...],
+        lines: tuple[PlannedRow, ...],
         given: Mapping[str, Any],
         formula: str,
         *,
@@ -441,7 +445,7 @@ class _Layout:
         spec = table.spec
         if not spec.total:
             return
-        line = Line(self.row, "total")
+        line = PlannedRow(self.row, "total")
         given: Mapping[str, Any] = next(
             (r for r in self.tables.get(spec.id, ()) if r.get("key") == "total"), {}
         )
@@ -460,7 +464,12 @@ class _Layout:
         self.row += 1
 
     def _closing_cell(
-        self, spec: TableSpec, line: Line, column: ColumnSpec, box: Box, given: Mapping[str, Any]
+        self,
+        spec: TableSpec,
+        line: PlannedRow,
+        column: ColumnSpec,
+        box: Box,
+        given: Mapping[str, Any],
     ) -> None:
         name = spec.total_fields.get(column.id, "")
         if name in self.fields:

@@ -12,7 +12,7 @@ from evalbatch.blanks.form_workbook import exported, layouts, words
 from evalbatch.blanks.form_workbook_reader import read
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.standards.form import FormSpec
-from evalbatch.standards.form_changes import ABSENT, Change, at, changes, conflicts
+from evalbatch.standards.form_changes import ABSENT, FormChange, at, changes, conflicts
 from evalbatch.standards.form_library import form_of
 from evalbatch.standards.form_source import FormSource
 
@@ -64,7 +64,7 @@ def imported(workbook: bytes, file: str, source: FormSource, target: Path) -> Im
     renamed = dict(_renamed(base, now))
     version = max(int(now["version"]), int(source.data["version"]))
     if renamed and version == int(source.data["version"]):
-        made = [*made, Change(("version",), base["version"], version + 1)]
+        made = [*made, FormChange(("version",), base["version"], version + 1)]
     content = source.changed(made, target)
     return Imported(
         form_of(target, tomllib.loads(content.decode("utf-8-sig"))),
@@ -79,7 +79,7 @@ def _raise_conflicts(
     source: FormSource,
     base: Mapping[str, Any],
     now: Mapping[str, Any],
-    made: Sequence[Change],
+    made: Sequence[FormChange],
 ) -> None:
     found = [
         Fault(
@@ -119,7 +119,7 @@ def _advice(
 # ---------------------------------------------------------------- changes in words
 
 
-def _sentence(change: Change, base: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+def _sentence(change: FormChange, base: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     place = _place(change, base, now)
     if _listed(change.before) and _listed(change.after) and not change.arranged:
         return f"{place}：{'，'.join(_lines(change.before, change.after))}"
@@ -144,7 +144,7 @@ def _lines(before: Sequence[Any], after: Sequence[Any]) -> Iterator[str]:
             yield f"新增第{number + 1}行（{_shown(after[number])}）"
 
 
-def _comings(change: Change) -> Iterator[str]:
+def _comings(change: FormChange) -> Iterator[str]:
     """Yield what came, what went, and whether the rest changed places."""
     before = {thing["id"]: thing for thing in change.before}
     after = {thing["id"]: thing for thing in change.after}
@@ -156,7 +156,7 @@ def _comings(change: Change) -> Iterator[str]:
         yield f"次序改为{'、'.join(_name(thing) for thing in after.values())}"
 
 
-def _place(change: Change, base: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+def _place(change: FormChange, base: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Say in the workbook's words where a change is."""
     texts = [_nouns()["form"]] if len(change.path) == 1 and change.path[0] not in _nouns() else []
     kind = "form"

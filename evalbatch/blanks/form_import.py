@@ -21,7 +21,7 @@ _GONE: Final = "没有标识为“{name}”的表样：导出它的表样文件�
 _OTHER: Final = "{path} 是另一种表（{found}）的表样，没有写入；请换一个文件名。"
 
 
-class Planned(NamedTuple):
+class PlannedImport(NamedTuple):
     """An import, and the file that it is for."""
 
     target: Path
@@ -30,7 +30,7 @@ class Planned(NamedTuple):
 
 def import_of(
     folder: Path | None, workbook: Path, output: Path | None, *, anywhere: bool
-) -> Planned:
+) -> PlannedImport:
     """Return what an import would write, and where.
 
     Args:
@@ -56,7 +56,7 @@ def import_of(
     form = FormSource.load(source)
     if form.data["id"] not in (before, now):
         raise Trouble(_OTHER.format(path=target, found=form.data["title"]))
-    return Planned(target, imported(data, workbook.name, form, target))
+    return PlannedImport(target, imported(data, workbook.name, form, target))
 
 
 def _target(folder: Path | None, output: Path | None, name: str) -> Path | None:

@@ -25,11 +25,11 @@ from evalbatch.standards.form import (
     ColumnSpec,
     FieldSpec,
     FixedRow,
+    FormPart,
     FormSpec,
     Migration,
     SelfCheck,
     SheetSpec,
-    Spec,
     TableSpec,
     Type,
 )
@@ -41,7 +41,7 @@ FILL_ROWS: Final = 300
 CHUNK: Final = 30_000
 """Characters of a cell of the baseline; the file format holds 32,767."""
 
-_MODELS: Final[Mapping[str, type[Spec]]] = {
+_MODELS: Final[Mapping[str, type[FormPart]]] = {
     "form": FormSpec,
     "sheets": SheetSpec,
     "blocks": Block,
@@ -68,7 +68,7 @@ _BODY: Final = {
 
 
 @dataclass(frozen=True)
-class Column:
+class DefinitionColumn:
     """A column of a sheet: its key in the TOML, its head, and how its values are written.
 
     `coding` is one of text, number, integer, truth, lines, numbers, pairs, grid; `words` are the
@@ -82,14 +82,14 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Layout:
+class DefinitionSheet:
     """A sheet: what of a form it lists, in which kind of thing, in which columns."""
 
     name: str
     lists: str
     of: str
     noun: str
-    columns: tuple[Column, ...]
+    columns: tuple[DefinitionColumn, ...]
 
 
 @cache
@@ -100,10 +100,10 @@ def words() -> Mapping[str, Any]:
 
 
 @cache
-def layouts() -> tuple[Layout, ...]:
+def layouts() -> tuple[DefinitionSheet, ...]:
     """Return the sheets of the workbook, without those of the preset rows."""
     return tuple(
-        Layout(
+        DefinitionSheet(
             sheet["name"],
             sheet["lists"],
             sheet.get("of", ""),
@@ -114,11 +114,11 @@ def layouts() -> tuple[Layout, ...]:
     )
 
 
-def _column(model: type[Spec], key: str, head: str) -> Column:
+def _column(model: type[FormPart], key: str, head: str) -> DefinitionColumn:
     if key == "use":
-        return Column(key, head, "text")
+        return DefinitionColumn(key, head, "text")
     annotation = model.model_fields[key].annotation
-    return Column(key, head, *_coding(annotation))
+    return DefinitionColumn(key, head, *_coding(annotation))
 
 
 def _coding(annotation: Any) -> tuple[str, tuple[str, ...]]:
@@ -168,7 +168,9 @@ def open_tables(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [table for table in tables if not table.get("rows") or table.get("preset")]
 
 
-def _records(layout: Layout, data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _records(
+    layout: DefinitionSheet, data: Mapping[str, Any]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the things of a sheet, each with the id of the thing that it is in."""
     if layout.lists == "form":
         yield "", data
@@ -179,7 +181,7 @@ def _records(layout: Layout, data: Mapping[str, Any]) -> Iterator[tuple[str, Map
 
 
 def owners(
-    layout: Layout, data: Mapping[str, Any]
+    layout: DefinitionSheet, data: Mapping[str, Any]
 ) -> Iterator[tuple[str, Sequence[Mapping[str, Any]]]]:
     """Yield the things that a sheet lists by the id of what they are in."""
     sheets = data["sheets"]
@@ -199,10 +201,10 @@ def owners(
 
 
 def _sheet(
-    book: Workbook, layout: Layout, records: Sequence[tuple[str, Mapping[str, Any]]]
+    book: Workbook, layout: DefinitionSheet, records: Sequence[tuple[str, Mapping[str, Any]]]
 ) -> None:
     sheet = book.create_sheet(layout.name)
-    where = [Column("in", words()["where"], "text")] if layout.of else []
+    where = [DefinitionColumn("in", words()["where"], "text")] if layout.of else []
     columns = (*where, *layout.columns)
     _head(sheet, [(column.head, column.key) for column in columns])
     row = HEAD_ROWS
@@ -217,7 +219,7 @@ def _sheet(
     _drop_downs(sheet, columns)
 
 
-def _lines(layout: Layout, record: Mapping[str, Any]) -> Iterator[list[Any]]:
+def _lines(layout: DefinitionSheet, record: Mapping[str, Any]) -> Iterator[list[Any]]:
     """Yield the rows of a thing: a block has one for each line of its grid."""
     grid = record.get("grid") or [[]]
     first = {**record, "grid": grid[0]} if layout.lists == "blocks" else record
@@ -228,7 +230,7 @@ def _lines(layout: Layout, record: Mapping[str, Any]) -> Iterator[list[Any]]:
             yield [cell(column, given.get(column.key)) for column in layout.columns]
 
 
-def cell(column: Column, value: Any) -> Any:
+def cell(column: DefinitionColumn, value: Any) -> Any:
     """Return what a cell holds for a value; None for a blank one."""
     if value is None or value == "":
         return None
@@ -280,7 +282,7 @@ def _put(
         target.data_type = "s"  # a text that begins with = is no formula
 
 
-def _drop_downs(sheet: Worksheet, columns: Sequence[Column]) -> None:
+def _drop_downs(sheet: Worksheet, columns: Sequence[DefinitionColumn]) -> None:
     for at, column in enumerate(columns, start=1):
         source = _source(column)
         if source:
@@ -291,7 +293,7 @@ def _drop_downs(sheet: Worksheet, columns: Sequence[Column]) -> None:
             sheet.add_data_validation(rule)
 
 
-def _source(column: Column) -> str:
+def _source(column: DefinitionColumn) -> str:
     if column.coding == "truth":
         return f'"{words()["yes"]},{words()["no"]}"'
     lists = _lists()

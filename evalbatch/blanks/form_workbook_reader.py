@@ -11,7 +11,14 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from evalbatch.blanks.form_workbook import HEAD_ROWS, Column, Layout, layouts, open_tables, words
+from evalbatch.blanks.form_workbook import (
+    HEAD_ROWS,
+    DefinitionColumn,
+    DefinitionSheet,
+    layouts,
+    open_tables,
+    words,
+)
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.model.place import column_letters
 from evalbatch.sheets import read_book
@@ -23,7 +30,7 @@ from evalbatch.standards.form_library import found_and_expected
 
 Data = dict[str, Any]
 
-_WHERE: Final = Column("in", "", "text")
+_WHERE: Final = DefinitionColumn("in", "", "text")
 _STEP: Final = re.compile(r"(\w+)(?:\[([^\]]+)\])?")
 _SPLIT: Final = re.compile(r"[\s,，、;；]+")
 _CELL_WORDS: Final = 40  # characters of a cell that a fault repeats
@@ -139,7 +146,7 @@ def _form(reading: _Reading) -> Data:
     return form
 
 
-def _records(reading: _Reading, layout: Layout) -> Iterator[tuple[_Row, Data]]:
+def _records(reading: _Reading, layout: DefinitionSheet) -> Iterator[tuple[_Row, Data]]:
     columns = {column.key: column for column in layout.columns}
     for row in _rows(reading, layout):
         record = {
@@ -151,7 +158,7 @@ def _records(reading: _Reading, layout: Layout) -> Iterator[tuple[_Row, Data]]:
         yield row, record
 
 
-def _rows(reading: _Reading, layout: Layout) -> Iterator[_Row]:
+def _rows(reading: _Reading, layout: DefinitionSheet) -> Iterator[_Row]:
     sheet = reading.sheets.get(layout.name)
     if sheet is None:
         reading.fault("", "", _problem("lost_sheet", name=layout.name))
@@ -214,7 +221,7 @@ def _text(cell: Cell | None) -> str:
 
 
 def _file_under(
-    reading: _Reading, layout: Layout, form: Data, records: Sequence[tuple[_Row, Data]]
+    reading: _Reading, layout: DefinitionSheet, form: Data, records: Sequence[tuple[_Row, Data]]
 ) -> None:
     """Put the things of a sheet into the things that they are in."""
     homes = _homes(layout, form)
@@ -235,7 +242,7 @@ def _file_under(
             things.append(record)
 
 
-def _homes(layout: Layout, form: Data) -> dict[str, Data]:
+def _homes(layout: DefinitionSheet, form: Data) -> dict[str, Data]:
     """Return what the things of a sheet can be in, by its id."""
     sheets = form["sheets"]
     if not layout.of:
@@ -303,7 +310,7 @@ def _known_sheets(reading: _Reading, form: Data) -> None:
 # ---------------------------------------------------------------- cells
 
 
-def _value(reading: _Reading, row: _Row, column: Column, cell: Cell) -> Any:
+def _value(reading: _Reading, row: _Row, column: DefinitionColumn, cell: Cell) -> Any:
     """Return what a cell says; what its column does not take is a fault, and None."""
     try:
         value = _DECODERS[column.coding](cell)
@@ -314,7 +321,7 @@ def _value(reading: _Reading, row: _Row, column: Column, cell: Cell) -> Any:
     return value
 
 
-def _known_word(column: Column, value: Any) -> None:
+def _known_word(column: DefinitionColumn, value: Any) -> None:
     if column.words and value not in (*column.words, words()["more"]):
         known = "、".join(map(str, column.words))
         raise _Wrong(_problem("unknown", known=known, near=_near(str(value), column.words)))

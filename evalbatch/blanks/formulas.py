@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from evalbatch.blanks.cell_plan import Line, Plan, Slot, TablePlan, shown_choice
+from evalbatch.blanks.cell_plan import PlannedRow, Slot, TablePlan, WorkbookPlan, shown_choice
 from evalbatch.blanks.expression import (
     Expr,
     Range,
@@ -41,7 +41,7 @@ class Calculation:
     and when first asked for.
     """
 
-    def __init__(self, plan: Plan, policy: Policy) -> None:
+    def __init__(self, plan: WorkbookPlan, policy: Policy) -> None:
         self.plan = plan
         self.policy = policy
         self._known: dict[int, Expr] = {}
@@ -72,11 +72,13 @@ class Calculation:
         slot = self.plan.fields.get(name)
         return self.cell(slot, far=True) if slot else NOTHING
 
-    def near(self, line: Line, column: str) -> Expr:
+    def near(self, line: PlannedRow, column: str) -> Expr:
         """Return a reference to a cell in the same table."""
         return self.cell(line.cells[column])
 
-    def column(self, table: TablePlan, name: str, lines: Sequence[Line] | None = None) -> Range:
+    def column(
+        self, table: TablePlan, name: str, lines: Sequence[PlannedRow] | None = None
+    ) -> Range:
         """Return a column of a table, its formulas worked out."""
         for line in table.lines if lines is None else lines:
             self.cell(line.cells[name])

@@ -8,7 +8,7 @@ may show.
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from evalbatch.blanks.cell_plan import Line, TablePlan
+from evalbatch.blanks.cell_plan import PlannedRow, TablePlan
 from evalbatch.blanks.expression import (
     Expr,
     Range,
@@ -183,13 +183,13 @@ def _weights_of(calculation: Calculation, table: TablePlan, level: Level1) -> li
     return ranges
 
 
-def _top(line: Line, column: str) -> str:
+def _top(line: PlannedRow, column: str) -> str:
     return str(line.cells[column].value or "")
 
 
-def _runs(lines: list[Line]) -> Iterable[list[Line]]:
+def _runs(lines: list[PlannedRow]) -> Iterable[list[PlannedRow]]:
     """Split lines into those that stand directly below one another."""
-    run: list[Line] = []
+    run: list[PlannedRow] = []
     for line in lines:
         if run and line.top != run[-1].top + 1:
             yield run

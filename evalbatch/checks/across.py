@@ -15,7 +15,7 @@ from evalbatch.checks.subject import seen, under
 from evalbatch.checks.whole_plan import Plans, claims
 from evalbatch.model.figures import day, given
 from evalbatch.model.finding import Observation, Waiver
-from evalbatch.model.identity import Choice, choose, grouped, newest
+from evalbatch.model.identity import CountingChoice, choose, grouped, newest
 from evalbatch.model.names import nearest_name, normal_name
 from evalbatch.model.place import Place
 from evalbatch.model.record import Expected, Record, RosterEntry
@@ -80,7 +80,7 @@ def duplicates(
     return superseded, found
 
 
-def _repeated(group: Sequence[Fingerprint], choice: Choice) -> ByFile:
+def _repeated(group: Sequence[Fingerprint], choice: CountingChoice) -> ByFile:
     """Say of each hand-in that does not count which one does and why; a few of the others are
     named, the rest is counted.
     """

@@ -14,12 +14,12 @@ from evalbatch.checks import (
     catalogue,
     evidence,
     funds,
+    goal_progress,
     indicators,
     last_year,
     narrative,
     plan_nodes,
     privacy,
-    progress,
     reasons,
     report_dates,
     scores,
@@ -28,7 +28,7 @@ from evalbatch.checks import (
     wording,
 )
 from evalbatch.checks.fingerprint import STILL_MARK, STILL_THERE, fault_name
-from evalbatch.checks.subject import CHECKS, POINTS, SUMS, Case
+from evalbatch.checks.subject import CHECKS, POINTS, SUMS, CheckedSubmission
 from evalbatch.model.evaluation import Evaluation, Refusal, Scores, Status
 from evalbatch.model.finding import Finding, Observation, Severity, Waiver
 from evalbatch.model.names import same_name
@@ -63,7 +63,7 @@ GROUPS = (
     plan_nodes,
     last_year,
     privacy,
-    progress,
+    goal_progress,
 )
 
 
@@ -84,11 +84,13 @@ def assess(
     """
     today = Today(as_of)
     scored = evaluate.score(submission, form, policy, today, decide=decide)
-    return judge(Case(submission, form, policy, scored, today, previous), waivers, extra, decide)
+    return judge(
+        CheckedSubmission(submission, form, policy, scored, today, previous), waivers, extra, decide
+    )
 
 
 def judge(
-    case: Case,
+    case: CheckedSubmission,
     waivers: Sequence[Waiver] = (),
     extra: Iterable[Observation] = (),
     decide: Decide | None = None,
@@ -108,7 +110,7 @@ def judge(
     return Evaluation(case.submission, scores, findings, status, case.today.holds)
 
 
-def _upheld(case: Case, findings: Iterable[Finding], decide: Decide | None) -> Scores:
+def _upheld(case: CheckedSubmission, findings: Iterable[Finding], decide: Decide | None) -> Scores:
     """Return the scores with the claims that stand because the finding that cuts or refuses them is
     waived.
     """
@@ -119,13 +121,13 @@ def _upheld(case: Case, findings: Iterable[Finding], decide: Decide | None) -> S
     return evaluate.score(case.submission, case.form, case.policy, case.today, places, decide)
 
 
-def _status(case: Case, findings: Iterable[Finding]) -> Status:
+def _status(case: CheckedSubmission, findings: Iterable[Finding]) -> Status:
     if returned(findings):
         return Status.RETURNED
     return Status.GRADED if case.form.kind == "annual" or case.scored_form else Status.ACCEPTED
 
 
-def observe(case: Case) -> Iterator[Observation]:
+def observe(case: CheckedSubmission) -> Iterator[Observation]:
     """Yield what all enrolled checks see in a case, in the order of their codes."""
     for code in _codes(
         sums=not (case.lost or case.unread), points=case.scored_form or case.form.kind == "annual"

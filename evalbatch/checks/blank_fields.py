@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from evalbatch.checks.subject import Case, check, nothing, seen
+from evalbatch.checks.subject import CheckedSubmission, check, nothing, seen
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind, State
@@ -47,7 +47,7 @@ class Gap(NamedTuple):
 
 
 @check("B01")
-def mandatory_blank(case: Case) -> Iterator[Observation]:
+def mandatory_blank(case: CheckedSubmission) -> Iterator[Observation]:
     """Mandatory fields and columns that are blank; a choice group without a tick is B04."""
     for name, spec in case.form.fields.items():
         entry = case.submission.get(name)
@@ -64,7 +64,7 @@ def mandatory_blank(case: Case) -> Iterator[Observation]:
             yield seen("B01", _empty_table(case, table), expected="至少填写一行", label=table.title)
 
 
-def _expected(case: Case, table: TableSpec) -> bool:
+def _expected(case: CheckedSubmission, table: TableSpec) -> bool:
     """Whether an open table must have at least one row: it and its sheet are required, and the
     reader found it.
     """
@@ -72,7 +72,7 @@ def _expected(case: Case, table: TableSpec) -> bool:
     return open_ and case.form.sheet_of(table.id).required
 
 
-def _empty_table(case: Case, table: TableSpec) -> Place:
+def _empty_table(case: CheckedSubmission, table: TableSpec) -> Place:
     """Return where an empty table stands: its first row where it has one, else its sheet."""
     rows, sheets = case.submission.rows(table.id, RowKind.ITEM), case.submission.sheets
     name = case.form.sheet_of(table.id).name
@@ -110,7 +110,7 @@ def _wanting(spec: Input, entry: Entry) -> bool:
     return spec.required and spec.type not in _BOXES and entry.state is State.BLANK
 
 
-def _rows_in_use(case: Case, table: TableSpec) -> list[Row]:
+def _rows_in_use(case: CheckedSubmission, table: TableSpec) -> list[Row]:
     """Rows that need their mandatory columns: not the parts of a total, not rows left empty, not
     无.
     """
@@ -131,7 +131,7 @@ def _in_use(row: Row) -> bool:
 
 
 @check("B02")
-def figure_missing(case: Case) -> Iterator[Observation]:
+def figure_missing(case: CheckedSubmission) -> Iterator[Observation]:
     """Sentences whose figure was never filled in."""
     for entry in case.prose:
         for gap in gaps(entry.text):
@@ -192,7 +192,7 @@ def _clipped(match: re.Match[str]) -> str:
 
 
 @check("B03")
-def placeholder_left(case: Case) -> Iterator[Observation]:
+def placeholder_left(case: CheckedSubmission) -> Iterator[Observation]:
     """Template instructions and placeholders that nobody replaced; an operator in a column of its
     own is none.
     """
@@ -232,7 +232,7 @@ def placeholder(text: str, printed: frozenset[str] = frozenset()) -> str:
 
 
 @check("B04")
-def choice_not_made(case: Case) -> Iterator[Observation]:
+def choice_not_made(case: CheckedSubmission) -> Iterator[Observation]:
     """Choice groups of which exactly one option should be ticked."""
     for name, spec in case.form.fields.items():
         entry = case.submission.get(name)

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final, NamedTuple
 
-from evalbatch.checks.subject import Case, bare_percent, check, seen, stated_percent, under, unsaid
+from evalbatch.checks.subject import (
+    CheckedSubmission,
+    bare_percent,
+    check,
+    seen,
+    stated_percent,
+    under,
+    unsaid,
+)
 from evalbatch.model.figures import agrees, given, percent, share, short_percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row
@@ -25,7 +33,7 @@ _SHORTEST_NAME: Final = 4
 
 
 @check("E01")
-def full_without_evidence(case: Case) -> Iterator[Observation]:
+def full_without_evidence(case: CheckedSubmission) -> Iterator[Observation]:
     """Full marks by judgement without evidence; a measured result, or a name that the texts
     discuss, is evidence.
     """
@@ -52,12 +60,12 @@ def _given(entry: Entry | None) -> bool:
     return entry is not None and not unsaid(entry.text)
 
 
-def _discussed(case: Case, name: str) -> bool:
+def _discussed(case: CheckedSubmission, name: str) -> bool:
     return len(name) >= _SHORTEST_NAME and name in case.chapters
 
 
 @check("E02")
-def satisfaction_without_survey(case: Case) -> Iterator[Observation]:
+def satisfaction_without_survey(case: CheckedSubmission) -> Iterator[Observation]:
     """Satisfaction scored while the workbook's survey is empty and no text tells of one."""
     if surveyed(case):
         return
@@ -75,7 +83,7 @@ def satisfaction_without_survey(case: Case) -> Iterator[Observation]:
             )
 
 
-def satisfaction_rows(case: Case) -> list[Row]:
+def satisfaction_rows(case: CheckedSubmission) -> list[Row]:
     """Return the indicators of satisfaction."""
     names = ("level1", "level2", "level3")
     return [
@@ -83,13 +91,13 @@ def satisfaction_rows(case: Case) -> list[Row]:
     ]
 
 
-def surveyed(case: Case) -> bool:
+def surveyed(case: CheckedSubmission) -> bool:
     """Whether a survey is told of, in its fields or in the texts."""
     return any(case.submission.number(name) for name in _COUNTS) or bool(_SURVEY.search(case.story))
 
 
 @check("E03")
-def survey_impossible(case: Case) -> Iterator[Observation]:
+def survey_impossible(case: CheckedSubmission) -> Iterator[Observation]:
     """Survey figures that cannot be: more returned than issued, a share that no number of forms
     gives.
     """
@@ -110,7 +118,7 @@ def survey_impossible(case: Case) -> Iterator[Observation]:
             yield _impossible(case, entry, stated, valid)
 
 
-def _wrong_order(case: Case) -> Iterator[Observation]:
+def _wrong_order(case: CheckedSubmission) -> Iterator[Observation]:
     for less, more in (
         ("survey_returned", "survey_issued"),
         ("survey_valid", "survey_returned"),
@@ -134,7 +142,7 @@ def _wrong_order(case: Case) -> Iterator[Observation]:
             )
 
 
-def _shares(case: Case) -> Iterator[Entry]:
+def _shares(case: CheckedSubmission) -> Iterator[Entry]:
     """Yield where a share of the satisfied stands: the survey's rate, and the actual of a
     satisfaction indicator.
     """
@@ -167,7 +175,7 @@ def _possible(stated: tuple[Decimal, int], valid: Decimal) -> bool:
 
 
 def _impossible(
-    case: Case, entry: Entry, stated: tuple[Decimal, int], valid: Decimal
+    case: CheckedSubmission, entry: Entry, stated: tuple[Decimal, int], valid: Decimal
 ) -> Observation:
     mean, shown = case.submission.number("survey_mean"), f"{stated[0]:f}%"
     if mean == stated[0]:
@@ -195,7 +203,7 @@ class Share(NamedTuple):
 
 
 @check("E04")
-def survey_small(case: Case) -> Iterator[Observation]:
+def survey_small(case: CheckedSubmission) -> Iterator[Observation]:
     """Small samples, low response, and respondents who are the unit's own people."""
     yield from _small_sample(case)
     for asked in (
@@ -206,7 +214,7 @@ def survey_small(case: Case) -> Iterator[Observation]:
     yield from _own_staff(case)
 
 
-def _low_share(case: Case, asked: Share) -> Iterator[Observation]:
+def _low_share(case: CheckedSubmission, asked: Share) -> Iterator[Observation]:
     part, whole, limit = (
         case.submission.get(asked.of),
         case.submission.number(asked.among),
@@ -224,7 +232,7 @@ def _low_share(case: Case, asked: Share) -> Iterator[Observation]:
         )
 
 
-def _small_sample(case: Case) -> Iterator[Observation]:
+def _small_sample(case: CheckedSubmission) -> Iterator[Observation]:
     """The error of a sample depends on its own size, not on its share of the population; who asks
     nearly all has no sample.
     """
@@ -238,7 +246,7 @@ def _small_sample(case: Case) -> Iterator[Observation]:
         )
 
 
-def _own_staff(case: Case) -> Iterator[Observation]:
+def _own_staff(case: CheckedSubmission) -> Iterator[Observation]:
     respondents, own = (
         case.submission.get("survey_respondents"),
         case.submission.get("survey_own_staff"),
@@ -261,7 +269,7 @@ def _own_staff(case: Case) -> Iterator[Observation]:
 
 
 @check("E05")
-def method_unsupported(case: Case) -> Iterator[Observation]:
+def method_unsupported(case: CheckedSubmission) -> Iterator[Observation]:
     """Methods and standards that the material does not support, or that the texts name and nobody
     ticked.
     """
@@ -281,14 +289,14 @@ def method_unsupported(case: Case) -> Iterator[Observation]:
         yield seen("E05", standards, found=told[0], expected=_HISTORIC, variant="unticked")
 
 
-def _historic(case: Case) -> bool:
+def _historic(case: CheckedSubmission) -> bool:
     earlier = "|".join(str(case.year - back) for back in (1, 2, 3)) if case.year else "(?!)"
     return bool(
         _HISTORY.search(case.story) or re.search(rf"(?:{earlier})年[^。；\n]{{0,40}}\d", case.story)
     )
 
 
-def _unticked(case: Case, methods: Entry | None) -> Iterator[Observation]:
+def _unticked(case: CheckedSubmission, methods: Entry | None) -> Iterator[Observation]:
     spec = case.form.fields.get("methods")
     if spec is None or methods is None or unsaid(methods.text):
         return

@@ -47,7 +47,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class OfficeItem:
     """A level-3 item of an annual plan that an office hands in."""
 
     number: str
@@ -69,7 +69,7 @@ class Aim:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ReturnedError:
     """An error that a workbook was returned for: its code, a digest of its message, and where it
     stands first.
     """
@@ -79,7 +79,7 @@ class Fault:
     place: Place
 
 
-def fault_name(fault: Fault | Finding) -> str:
+def fault_name(fault: ReturnedError | Finding) -> str:
     """Name a fault so that it is found again among the findings of its workbook."""
     return f"{fault.code} {fault.place}"
 
@@ -105,8 +105,8 @@ class Fingerprint:
     arrival: Arrival
     claimed: Decimal | None
     passages: tuple[Passage, ...] = ()
-    items: tuple[Item, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    items: tuple[OfficeItem, ...] = ()
+    faults: tuple[ReturnedError, ...] = ()
     digest: str = ""
     filled: bool = True
     budget: Decimal | None = None
@@ -238,7 +238,7 @@ def _own_words(submission: Submission) -> Iterator[Entry]:
             yield entry
 
 
-def _items(submission: Submission) -> Iterator[Item]:
+def _items(submission: Submission) -> Iterator[OfficeItem]:
     """Yield the items of an annual plan; a workbook without a list of items claims those of its
     nodes.
     """
@@ -248,10 +248,10 @@ def _items(submission: Submission) -> Iterator[Item]:
     for row in submission.rows(table, RowKind.ITEM):
         if not nothing(number(row)):
             entry = row.get("level3_no")
-            yield Item(number(row), row.text(name), entry.place if entry else row.place)
+            yield OfficeItem(number(row), row.text(name), entry.place if entry else row.place)
 
 
-def _faults(evaluation: Evaluation) -> Iterator[Fault]:
+def _faults(evaluation: Evaluation) -> Iterator[ReturnedError]:
     """Yield the errors of the workbook by itself; what was seen across workbooks does not count,
     nor what a waiver lifts.
     """
@@ -261,7 +261,7 @@ def _faults(evaluation: Evaluation) -> Iterator[Fault]:
             and finding.waiver is None
             and not finding.code.startswith(_ACROSS)
         ):
-            yield Fault(
+            yield ReturnedError(
                 finding.code, _digest(finding.message.removeprefix(STILL_MARK)), finding.place
             )
 

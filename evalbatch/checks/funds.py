@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from evalbatch.checks.subject import Case, check, seen, stated_percent, total, under
+from evalbatch.checks.subject import CheckedSubmission, check, seen, stated_percent, total, under
 from evalbatch.model.figures import agrees, cut_off, given, money, percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
@@ -30,7 +30,7 @@ class Misprint(NamedTuple):
 
 
 @check("M01")
-def more_than_budget(case: Case) -> Iterator[Observation]:
+def more_than_budget(case: CheckedSubmission) -> Iterator[Observation]:
     """More executed than there was to spend, in the total or in one source."""
     limit = case.policy.execution.denominator
     for row in case.submission.rows("funding"):
@@ -55,7 +55,7 @@ def more_than_budget(case: Case) -> Iterator[Observation]:
 
 
 @check("M02")
-def sources_differ(case: Case) -> Iterator[Observation]:
+def sources_differ(case: CheckedSubmission) -> Iterator[Observation]:
     """The total of the funding against the sum of its sources."""
     fund = case.fund
     parts = case.submission.rows("funding", RowKind.PART)
@@ -85,7 +85,7 @@ def _sum_of_filled(rows: tuple[Row, ...], column: str) -> Decimal | None:
 
 
 @check("M03")
-def rate_differs(case: Case) -> Iterator[Observation]:
+def rate_differs(case: CheckedSubmission) -> Iterator[Observation]:
     """Printed execution rates against their figures; one that was only cut off instead of rounded
     is V04.
     """
@@ -111,7 +111,7 @@ def _printed(entry: Entry) -> str:
 
 
 @lru_cache(maxsize=1)
-def misprints(case: Case) -> tuple[Misprint, ...]:
+def misprints(case: CheckedSubmission) -> tuple[Misprint, ...]:
     """Return the printed execution rates of funding and details that their figures do not give."""
     columns = {
         "funding": ("rate", "executed", case.policy.execution.denominator),
@@ -138,7 +138,7 @@ def _misprint(
 
 
 @check("M04")
-def details_differ(case: Case) -> Iterator[Observation]:
+def details_differ(case: CheckedSubmission) -> Iterator[Observation]:
     """The details against their closing row and against the funding table."""
     items = case.submission.rows("details", RowKind.ITEM)
     for column, other in (("budget", case.policy.execution.denominator), ("spent", "executed")):
@@ -162,7 +162,7 @@ def details_differ(case: Case) -> Iterator[Observation]:
 
 
 def _against_funding(
-    case: Case, items: tuple[Row, ...], added: Decimal, columns: tuple[str, str]
+    case: CheckedSubmission, items: tuple[Row, ...], added: Decimal, columns: tuple[str, str]
 ) -> Iterator[Observation]:
     """Spending must agree with the funding table; budgets of details may leave a part unallocated,
     never exceed the whole.
@@ -177,17 +177,17 @@ def _against_funding(
     yield seen("M04", where, found=money(added), expected=money(whole), variant=variant, **figures)
 
 
-def _sum_entry(case: Case, items: tuple[Row, ...], column: str) -> Entry | Row:
+def _sum_entry(case: CheckedSubmission, items: tuple[Row, ...], column: str) -> Entry | Row:
     rows = (*case.submission.rows("details", RowKind.TOTAL), items[-1])
     return next((entry for row in rows if (entry := row.get(column))), items[-1])
 
 
-def _apart(case: Case, one: Decimal, other: Decimal) -> bool:
+def _apart(case: CheckedSubmission, one: Decimal, other: Decimal) -> bool:
     return abs(one - other) > case.limits.money_tolerance.value
 
 
 @check("M05")
-def detail_above_budget(case: Case) -> Iterator[Observation]:
+def detail_above_budget(case: CheckedSubmission) -> Iterator[Observation]:
     """Details that spent more than their own budget."""
     for row in case.submission.rows("details", RowKind.ITEM):
         spent, budget = row.get("spent"), row.number("budget")
@@ -200,7 +200,7 @@ def detail_above_budget(case: Case) -> Iterator[Observation]:
 
 
 @check("M06")
-def units_mixed(case: Case) -> Iterator[Observation]:
+def units_mixed(case: CheckedSubmission) -> Iterator[Observation]:
     """元 where 万元 is meant: amounts about ten thousand times another, or a unit written into the
     cell.
     """
@@ -225,7 +225,7 @@ def units_mixed(case: Case) -> Iterator[Observation]:
     yield from _large(case, fund)
 
 
-def _large(case: Case, fund: Row) -> Iterator[Observation]:
+def _large(case: CheckedSubmission, fund: Row) -> Iterator[Observation]:
     """A whole form in 元 agrees with itself; what gives it away is that hardly any project has so
     much money.
     """
@@ -246,7 +246,7 @@ def _large(case: Case, fund: Row) -> Iterator[Observation]:
             return
 
 
-def _details_in_other_unit(case: Case, fund: Row) -> Iterator[Observation]:
+def _details_in_other_unit(case: CheckedSubmission, fund: Row) -> Iterator[Observation]:
     items = case.submission.rows("details", RowKind.ITEM)
     spent, executed = total(items, "spent"), fund.number("executed")
     if (
@@ -267,7 +267,7 @@ def _details_in_other_unit(case: Case, fund: Row) -> Iterator[Observation]:
         )
 
 
-def _far_apart(case: Case, large: Decimal | None, small: Decimal | None) -> bool:
+def _far_apart(case: CheckedSubmission, large: Decimal | None, small: Decimal | None) -> bool:
     """Whether one amount is about ten thousand times the other, give or take what execution rates
     explain.
     """
@@ -277,7 +277,7 @@ def _far_apart(case: Case, large: Decimal | None, small: Decimal | None) -> bool
     return 1 / _NEAR <= ratio <= _TEN
 
 
-def _units_written(case: Case) -> Iterator[Observation]:
+def _units_written(case: CheckedSubmission) -> Iterator[Observation]:
     """Amounts with another unit than 万元 written into the cell; the reader has converted them."""
     if not any(
         "元" in entry.text
@@ -290,7 +290,7 @@ def _units_written(case: Case) -> Iterator[Observation]:
             yield seen("M06", entry, found=entry.text, expected="万元", variant="unit", label=label)
 
 
-def _amounts(case: Case) -> Iterator[tuple[str, Entry]]:
+def _amounts(case: CheckedSubmission) -> Iterator[tuple[str, Entry]]:
     for name, spec in case.form.fields.items():
         entry = case.submission.get(name)
         if spec.type is Type.MONEY and entry is not None:
@@ -303,13 +303,13 @@ def _amounts(case: Case) -> Iterator[tuple[str, Entry]]:
             )
 
 
-def _amount_columns(case: Case, table: str) -> list[ColumnSpec]:
+def _amount_columns(case: CheckedSubmission, table: str) -> list[ColumnSpec]:
     spec = case.form.tables.get(table)
     return [column for column in spec.columns if column.type is Type.MONEY] if spec else []
 
 
 @check("M08")
-def not_credible(case: Case) -> Iterator[Observation]:
+def not_credible(case: CheckedSubmission) -> Iterator[Observation]:
     """Amounts below zero, or beyond what anybody has to spend."""
     limit = case.limits.credible_amount
     for label, entry in _amounts(case):
@@ -319,7 +319,7 @@ def not_credible(case: Case) -> Iterator[Observation]:
     yield from _negative(case)
 
 
-def _negative(case: Case) -> Iterator[Observation]:
+def _negative(case: CheckedSubmission) -> Iterator[Observation]:
     """A detail may be a refund; budgets and spending of the whole are net."""
     for table in ("funding", "details"):
         for row in case.submission.rows(table):
@@ -343,7 +343,7 @@ def _negative(case: Case) -> Iterator[Observation]:
 
 
 @check("M09")
-def rate_unknown(case: Case) -> Iterator[Observation]:
+def rate_unknown(case: CheckedSubmission) -> Iterator[Observation]:
     """An execution rate that cannot be formed; a blank budget is B01, money spent without budget
     M01.
     """
@@ -367,7 +367,7 @@ def rate_unknown(case: Case) -> Iterator[Observation]:
 
 
 @check("M07")
-def part_scored(case: Case) -> Iterator[Observation]:
+def part_scored(case: CheckedSubmission) -> Iterator[Observation]:
     """Weights and scores repeated in rows that are only parts of the total."""
     rows = (
         row

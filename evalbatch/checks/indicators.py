@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from evalbatch.checks.subject import Case, check, nothing, seen
+from evalbatch.checks.subject import CheckedSubmission, check, nothing, seen
 from evalbatch.model.figures import given
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import bare, normal_name
@@ -23,7 +23,7 @@ _MISFITS: Final = tuple(
 
 
 @check("I01")
-def listed_twice(case: Case) -> Iterator[Observation]:
+def listed_twice(case: CheckedSubmission) -> Iterator[Observation]:
     """The same indicator twice in a table, or under both outputs and benefits."""
     for table, rows in (
         ("indicators", case.indicators),
@@ -63,7 +63,7 @@ def _alike(rows: tuple[Row, ...], column: str) -> list[list[Row]]:
 
 
 @check("I02")
-def wrong_group(case: Case) -> Iterator[Observation]:
+def wrong_group(case: CheckedSubmission) -> Iterator[Observation]:
     """Level-3 indicators that do not fit their level 2."""
     for row in case.indicators:
         entry = row.entries["level3"]
@@ -76,7 +76,7 @@ def wrong_group(case: Case) -> Iterator[Observation]:
 
 
 @check("I03")
-def group_missing(case: Case) -> Iterator[Observation]:
+def group_missing(case: CheckedSubmission) -> Iterator[Observation]:
     """Level-2 groups that the profile requires and nobody filled."""
     present = {bare(row.text("level2")) for row in case.indicators}
     if not case.indicators or case.has("weight_reason"):
@@ -92,7 +92,7 @@ def group_missing(case: Case) -> Iterator[Observation]:
                 )
 
 
-def _where(case: Case, group: str, level1: tuple[str, ...]) -> Entry | Row:
+def _where(case: CheckedSubmission, group: str, level1: tuple[str, ...]) -> Entry | Row:
     """Return the empty row of the group, else the first row of its level 1, else the first of the
     table.
     """
@@ -104,7 +104,7 @@ def _where(case: Case, group: str, level1: tuple[str, ...]) -> Entry | Row:
 
 
 @check("I04")
-def weight_without_indicator(case: Case) -> Iterator[Observation]:
+def weight_without_indicator(case: CheckedSubmission) -> Iterator[Observation]:
     """Rows that say 无 and still hold a weight."""
     for row in case.submission.rows("indicators", RowKind.ITEM):
         entry, weight = row.get("weight"), row.number("weight")

@@ -4,7 +4,7 @@ again.
 
 from collections.abc import Iterator
 
-from evalbatch.checks.subject import Case, Scored, check, seen
+from evalbatch.checks.subject import CheckedSubmission, ScoredRow, check, seen
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import money
 from evalbatch.model.finding import Observation
@@ -13,7 +13,7 @@ from evalbatch.scoring.sense import eased, sense_of
 
 
 @check("D06")
-def against_last_year(case: Case) -> Iterator[Observation]:
+def against_last_year(case: CheckedSubmission) -> Iterator[Observation]:
     """Compare with last year's record where there is one."""
     if case.previous is None or case.previous.scores is None:
         return
@@ -26,7 +26,7 @@ def against_last_year(case: Case) -> Iterator[Observation]:
     yield from _unspent_again(case)
 
 
-def _same_reason(case: Case, pair: Scored, before: Score) -> Iterator[Observation]:
+def _same_reason(case: CheckedSubmission, pair: ScoredRow, before: Score) -> Iterator[Observation]:
     reason = pair.row.get("reason")
     if reason is None or len(normal_name(reason.text)) < case.limits.copied_characters.value:
         return
@@ -34,7 +34,7 @@ def _same_reason(case: Case, pair: Scored, before: Score) -> Iterator[Observatio
         yield seen("D06", reason, found=reason.text, expected="本年情况", name=pair.name)
 
 
-def _other_target(case: Case, pair: Scored, before: Score) -> Iterator[Observation]:
+def _other_target(case: CheckedSubmission, pair: ScoredRow, before: Score) -> Iterator[Observation]:
     """A target that asks for less or more than last year's, by the sense of the indicator."""
     entry, row = pair.row.get("target"), pair.row
     groups = case.policy.quantitative.reverse_groups
@@ -46,7 +46,7 @@ def _other_target(case: Case, pair: Scored, before: Score) -> Iterator[Observati
         )
 
 
-def _unspent_again(case: Case) -> Iterator[Observation]:
+def _unspent_again(case: CheckedSubmission) -> Iterator[Observation]:
     before = (
         case.previous.scores.funding.unspent if case.previous and case.previous.scores else None
     )

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from evalbatch.checks.evidence import satisfaction_rows
 from evalbatch.checks.scores import claimed_total
-from evalbatch.checks.subject import Case, Level, check, seen
+from evalbatch.checks.subject import CheckedSubmission, Level, check, seen
 from evalbatch.checks.told_figures import (
-    Told,
+    ToldFigure,
     told_above_whole,
     told_amounts,
     told_cuts,
@@ -36,7 +36,7 @@ from evalbatch.model.figures import (
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import bare
 from evalbatch.model.submission import Entry, RowKind
-from evalbatch.model.value import Kind
+from evalbatch.model.value import QuantityKind
 from evalbatch.model.words import WORDS, any_of
 from evalbatch.scoring.terms import grade_of
 
@@ -310,7 +310,7 @@ _DETAIL_TOTAL: Final = re.compile(
 
 
 @check("T04")
-def text_differs_from_table(case: Case) -> Iterator[Observation]:
+def text_differs_from_table(case: CheckedSubmission) -> Iterator[Observation]:
     """Totals, grades, rates, counts, amounts, surveys and results that the narrative states,
     against the tables.
     """
@@ -324,7 +324,7 @@ def text_differs_from_table(case: Case) -> Iterator[Observation]:
                 yield from _COMPARISONS[statement.kind](case, entry, statement)
 
 
-def _figures(case: Case, entry: Entry) -> Iterator[Observation]:
+def _figures(case: CheckedSubmission, entry: Entry) -> Iterator[Observation]:
     """Compare amounts, survey and results of indicators; what the sentence tells of another year is
     that year's.
     """
@@ -351,7 +351,7 @@ def _figures(case: Case, entry: Entry) -> Iterator[Observation]:
     yield from _results_differ(case, entry, text)
 
 
-def _cuts_differ(case: Case) -> Iterator[Observation]:
+def _cuts_differ(case: CheckedSubmission) -> Iterator[Observation]:
     """Compare the deductions that a reason names with the points that were taken off its row."""
     for pair in case.scored:
         reason, weight, claimed = pair.row.get("reason"), pair.score.weight, pair.score.claimed
@@ -367,7 +367,9 @@ def _cuts_differ(case: Case) -> Iterator[Observation]:
             yield seen("T04", reason, found=cuts[0].quote, variant=variant, **figures)
 
 
-def _amount_differs(case: Case, entry: Entry, told: Told) -> Iterator[Observation]:
+def _amount_differs(
+    case: CheckedSubmission, entry: Entry, told: ToldFigure
+) -> Iterator[Observation]:
     true, known = _amounts_of(case, told.kind), _known_amounts(case)
     if not true or any(told.is_about(each) for each in (*true.values(), *known)):
         return
@@ -392,7 +394,7 @@ def _amount_differs(case: Case, entry: Entry, told: Told) -> Iterator[Observatio
     )
 
 
-def _amounts_of(case: Case, kind: str) -> dict[str, Decimal]:
+def _amounts_of(case: CheckedSubmission, kind: str) -> dict[str, Decimal]:
     """Return what a text may mean by an amount of this kind, by the label of the form; the
     likeliest comes first.
     """
@@ -419,7 +421,7 @@ def _amounts_of(case: Case, kind: str) -> dict[str, Decimal]:
     )
 
 
-def _known_amounts(case: Case) -> list[Decimal]:
+def _known_amounts(case: CheckedSubmission) -> list[Decimal]:
     """Return every amount of the tables: a text may speak of any of them."""
     columns = ("initial_budget", "budget", "arrived", "executed", "spent")
     rows = (*case.submission.rows("funding"), *case.submission.rows("details"))
@@ -429,7 +431,7 @@ def _known_amounts(case: Case) -> list[Decimal]:
 
 
 def _in_another_unit(
-    case: Case, told: Told, true: dict[str, Decimal]
+    case: CheckedSubmission, told: ToldFigure, true: dict[str, Decimal]
 ) -> tuple[str, Entry | None] | None:
     """Return the amount of the table that is the told one in 元, with its entry; None when they
     differ otherwise.
@@ -447,7 +449,9 @@ def _in_another_unit(
     return None
 
 
-def _survey_differs(case: Case, entry: Entry, told: Told) -> Iterator[Observation]:
+def _survey_differs(
+    case: CheckedSubmission, entry: Entry, told: ToldFigure
+) -> Iterator[Observation]:
     label, known = _surveyed(case, told.kind)
     if not known or any(told.is_about(each) for each in known):
         return
@@ -468,7 +472,7 @@ def _survey_differs(case: Case, entry: Entry, told: Told) -> Iterator[Observatio
     )
 
 
-def _surveyed(case: Case, kind: str) -> tuple[str, list[Decimal]]:
+def _surveyed(case: CheckedSubmission, kind: str) -> tuple[str, list[Decimal]]:
     """Return what the workbook says of a figure of the survey, with its label; satisfaction may
     stand in several places.
     """
@@ -486,13 +490,15 @@ def _surveyed(case: Case, kind: str) -> tuple[str, list[Decimal]]:
         for name in ("actual", "target")
         if (entry := row.get(name))
     ]
-    rates += [each.number for each in quantities if each is not None and each.kind is Kind.PERCENT]
+    rates += [
+        each.number for each in quantities if each is not None and each.kind is QuantityKind.PERCENT
+    ]
     mean = case.submission.number("survey_mean")
     rates.append(mean / 100 if mean is not None else None)
     return _SATISFACTION, [rate for rate in rates if rate is not None]
 
 
-def _results_differ(case: Case, entry: Entry, text: str) -> Iterator[Observation]:
+def _results_differ(case: CheckedSubmission, entry: Entry, text: str) -> Iterator[Observation]:
     """Compare what the texts say right behind an indicator's name with its actual value; its target
     may be meant, too.
     """
@@ -501,7 +507,7 @@ def _results_differ(case: Case, entry: Entry, text: str) -> Iterator[Observation
         if (
             actual is None
             or actual.number is None
-            or actual.kind not in (Kind.NUMBER, Kind.PERCENT)
+            or actual.kind not in (QuantityKind.NUMBER, QuantityKind.PERCENT)
             or len(name) < _SHORTEST_NAME
         ):
             continue
@@ -526,11 +532,11 @@ def _results_differ(case: Case, entry: Entry, text: str) -> Iterator[Observation
             )
 
 
-def _of_another_year(case: Case, statement: Statement) -> bool:
+def _of_another_year(case: CheckedSubmission, statement: Statement) -> bool:
     return _in_another_year(case, statement.clause)
 
 
-def _in_another_year(case: Case, before: str) -> bool:
+def _in_another_year(case: CheckedSubmission, before: str) -> bool:
     """Whether the sentence speaks of another year last, so that its figure is that year's."""
     years = _YEAR.findall(before)
     return bool(years) and case.year is not None and int(years[-1]) != case.year
@@ -551,7 +557,7 @@ def _differs(
     )
 
 
-def _total(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+def _total(case: CheckedSubmission, entry: Entry, statement: Statement) -> Iterator[Observation]:
     scores, claimed = case.scores, claimed_total(case)
     known = [
         each for each in (claimed, scores.stated_total, scores.final_total) if each is not None
@@ -562,7 +568,7 @@ def _total(case: Case, entry: Entry, statement: Statement) -> Iterator[Observati
         yield _differs(entry, statement, "总分", f"{given(known[0])}分", sure=statement.sure)
 
 
-def _is_part(case: Case, statement: Statement) -> bool:
+def _is_part(case: CheckedSubmission, statement: Statement) -> bool:
     """Whether a score is that of one indicator or group: it is not said to be the project's, or its
     sentence speaks of parts.
     """
@@ -577,7 +583,7 @@ def _claimed(level: Level) -> Decimal:
     return sum((row.number("score") or Decimal(0) for row in level.rows), Decimal(0))
 
 
-def _grade(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+def _grade(case: CheckedSubmission, entry: Entry, statement: Statement) -> Iterator[Observation]:
     words = [grade.word for grade in case.policy.grades]
     claimed = claimed_total(case)
     earned = grade_of(claimed, case.policy) if claimed is not None else case.scores.grade
@@ -602,7 +608,7 @@ def _grade(case: Case, entry: Entry, statement: Statement) -> Iterator[Observati
         )
 
 
-def _rate(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+def _rate(case: CheckedSubmission, entry: Entry, statement: Statement) -> Iterator[Observation]:
     rate = case.scores.funding.rate
     true = rate.value if rate else None
     if rate is None or true is None or _elsewhere(statement):
@@ -634,7 +640,7 @@ def _elsewhere(statement: Statement) -> bool:
     return bool(_FOREIGN.search(near) or _WITHIN_YEAR.search(statement.clause))
 
 
-def _agreement_rates(case: Case, true: Decimal) -> Iterator[Decimal]:
+def _agreement_rates(case: CheckedSubmission, true: Decimal) -> Iterator[Decimal]:
     """Yield the rates that a text may rightly call an execution rate: of the whole, of a source, of
     the details.
     """
@@ -652,7 +658,9 @@ def _agreement_rates(case: Case, true: Decimal) -> Iterator[Decimal]:
         yield sum((row.number("spent") or Decimal(0) for row in items), Decimal(0)) / budget
 
 
-def _agreement_levels(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+def _agreement_levels(
+    case: CheckedSubmission, entry: Entry, statement: Statement
+) -> Iterator[Observation]:
     if not case.indicators:
         return
     stated, counts = int(statement.value), _counts(case, statement.kind)
@@ -668,7 +676,7 @@ def _agreement_levels(case: Case, entry: Entry, statement: Statement) -> Iterato
         yield _differs(entry, statement, label, f"{min(counts)}个", sure=statement.sure)
 
 
-def _counts(case: Case, kind: str) -> set[int]:
+def _counts(case: CheckedSubmission, kind: str) -> set[int]:
     """Return what the table may be said to have: where the funding block scores execution, it may
     count as an indicator.
     """
@@ -690,7 +698,7 @@ def _scoped_counts(scope: Level, kind: str) -> set[int]:
     return {len(scope.rows)} if kind == "level3" else {len(groups)} if kind == "level2" else {1}
 
 
-def _scope(case: Case, statement: Statement) -> Level | None:
+def _scope(case: CheckedSubmission, statement: Statement) -> Level | None:
     """Return the level-1 indicator of which alone a count speaks: 产出指标下设4个二级指标."""
     if statement.kind == "level1":
         return None
@@ -705,7 +713,7 @@ def _scope(case: Case, statement: Statement) -> Level | None:
     return None
 
 
-def _speaks_for_all(case: Case, statement: Statement) -> bool:
+def _speaks_for_all(case: CheckedSubmission, statement: Statement) -> bool:
     """Whether a count is about the whole organisation: it says so, or one office's workbook holds
     the organisation's letter.
     """
@@ -715,7 +723,9 @@ def _speaks_for_all(case: Case, statement: Statement) -> bool:
     )
 
 
-def _agreement_nodes(case: Case, entry: Entry, statement: Statement) -> Iterator[Observation]:
+def _agreement_nodes(
+    case: CheckedSubmission, entry: Entry, statement: Statement
+) -> Iterator[Observation]:
     if not case.scores.nodes or _speaks_for_all(case, statement):
         return
     states = Counter(node.state for node in case.scores.nodes)
@@ -747,7 +757,7 @@ _COMPARISONS: Final = {
 
 
 @check("T05")
-def table_given_twice(case: Case) -> Iterator[Observation]:
+def table_given_twice(case: CheckedSubmission) -> Iterator[Observation]:
     """Totals of the details given twice with different figures: in two closing rows, or in a row
     and a text.
     """
@@ -765,7 +775,10 @@ def table_given_twice(case: Case) -> Iterator[Observation]:
 
 
 def _two_figures(
-    case: Case, one: tuple[Entry, Decimal | None], other: tuple[Entry, Decimal | None], label: str
+    case: CheckedSubmission,
+    one: tuple[Entry, Decimal | None],
+    other: tuple[Entry, Decimal | None],
+    label: str,
 ) -> Iterator[Observation]:
     if (
         one[1] is not None
@@ -776,7 +789,7 @@ def _two_figures(
         yield seen("T05", one[0], other[0], found=found, expected=expected, label=label)
 
 
-def _told_totals(case: Case, column: str) -> Iterator[tuple[Entry, Decimal]]:
+def _told_totals(case: CheckedSubmission, column: str) -> Iterator[tuple[Entry, Decimal]]:
     for entry in case.prose:
         for match in _DETAIL_TOTAL.finditer(entry.text):
             if match[column]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Final, NamedTuple
 
-from evalbatch.checks.subject import Case, check, nothing, seen, unsaid
+from evalbatch.checks.subject import CheckedSubmission, check, nothing, seen, unsaid
 from evalbatch.model.evaluation import Node, NodeState
 from evalbatch.model.figures import day
 from evalbatch.model.finding import Observation
@@ -21,7 +21,7 @@ _LEAD: Final = "牵头"
 _MISSING_APPROVAL: Final = {"approver": "批准人", "approved_on": "批准日期"}
 
 
-class Told(NamedTuple):
+class NodeRow(NamedTuple):
     """A node beside its row."""
 
     node: Node
@@ -55,7 +55,7 @@ class Told(NamedTuple):
         return {"no": self.node.number or "—", "name": self.node.name or self.node.level3}
 
 
-def told(case: Case) -> Iterator[Told]:
+def told(case: CheckedSubmission) -> Iterator[NodeRow]:
     """Yield every node with its row."""
     rows = {
         (row.place.sheet, row.place.row): row for row in case.submission.rows("nodes", RowKind.ITEM)
@@ -63,11 +63,11 @@ def told(case: Case) -> Iterator[Told]:
     for node in case.scores.nodes:
         row = rows.get((node.place.sheet, node.place.row))
         if row is not None and (node.name or node.number):
-            yield Told(node, row)
+            yield NodeRow(node, row)
 
 
 @check("N01")
-def state_contradicts_dates(case: Case) -> Iterator[Observation]:
+def state_contradicts_dates(case: CheckedSubmission) -> Iterator[Observation]:
     """States that their dates contradict."""
     for each in told(case):
         node = each.node
@@ -89,7 +89,7 @@ def state_contradicts_dates(case: Case) -> Iterator[Observation]:
             yield from _not_done(case, each)
 
 
-def _done(each: Told) -> Iterator[Observation]:
+def _done(each: NodeRow) -> Iterator[Observation]:
     node = each.node
     if node.done_on is None:
         if each.blank("done_on"):
@@ -107,7 +107,7 @@ def _done(each: Told) -> Iterator[Observation]:
         )
 
 
-def _not_done(case: Case, each: Told) -> Iterator[Observation]:
+def _not_done(case: CheckedSubmission, each: NodeRow) -> Iterator[Observation]:
     node = each.node
     if not node.claimed:
         return
@@ -123,7 +123,7 @@ def _not_done(case: Case, each: Told) -> Iterator[Observation]:
         yield seen("N01", each.entry("state"), variant="undue", **figures, **each.names)
 
 
-def _reported_after(case: Case, deadline: date) -> bool:
+def _reported_after(case: CheckedSubmission, deadline: date) -> bool:
     """Whether the office spoke after a deadline: by its own date, no later than today."""
     entry = case.submission.get("reported_on")
     said_before = entry is not None and entry.when is not None and entry.when <= deadline
@@ -131,7 +131,7 @@ def _reported_after(case: Case, deadline: date) -> bool:
 
 
 @check("N02")
-def undone_without_cause(case: Case) -> Iterator[Observation]:
+def undone_without_cause(case: CheckedSubmission) -> Iterator[Observation]:
     """Nodes not done, or done late, of which nobody says why."""
     for each in told(case):
         node = each.node
@@ -166,12 +166,12 @@ def undone_without_cause(case: Case) -> Iterator[Observation]:
             )
 
 
-def _said_done(each: Told) -> bool:
+def _said_done(each: NodeRow) -> bool:
     """Whether the office says that a node without a date is done, which N01 speaks of."""
     return not each.calculated and each.node.claimed in words("nodes", "done")
 
 
-def _overdue(case: Case, node: Node) -> bool:
+def _overdue(case: CheckedSubmission, node: Node) -> bool:
     return (
         node.deadline is not None
         and case.today.has_passed(node.deadline)
@@ -180,7 +180,7 @@ def _overdue(case: Case, node: Node) -> bool:
 
 
 @check("N03")
-def adjustment_unapproved(case: Case) -> Iterator[Observation]:
+def adjustment_unapproved(case: CheckedSubmission) -> Iterator[Observation]:
     """Adjustments without their papers, and nodes called both undone and adjusted."""
     for each in told(case):
         node = each.node
@@ -214,11 +214,11 @@ def adjustment_unapproved(case: Case) -> Iterator[Observation]:
             )
 
 
-def _lacks(each: Told, column: str) -> bool:
+def _lacks(each: NodeRow, column: str) -> bool:
     return not each.row.text(column).strip()
 
 
-def _both(case: Case, each: Told) -> bool:
+def _both(case: CheckedSubmission, each: NodeRow) -> bool:
     """Whether a node is called undone although an approval stands there that is not used up by its
     new deadline.
     """
@@ -228,7 +228,7 @@ def _both(case: Case, each: Told) -> bool:
 
 
 @check("N04")
-def items_without_nodes(case: Case) -> Iterator[Observation]:
+def items_without_nodes(case: CheckedSubmission) -> Iterator[Observation]:
     """Level-3 items without a node, and nodes without their item; a number that is missing or no
     number is told by itself.
     """
@@ -250,7 +250,7 @@ def items_without_nodes(case: Case) -> Iterator[Observation]:
         yield from _orphans(case, {number(row) for row in items})
 
 
-def _orphans(case: Case, numbers: Collection[str]) -> Iterator[Observation]:
+def _orphans(case: CheckedSubmission, numbers: Collection[str]) -> Iterator[Observation]:
     for each in told(case):
         if _numbered(each.row) and each.node.number not in numbers:
             entry = each.entry("level3_no")
@@ -270,7 +270,7 @@ def _numbered(row: Row) -> bool:
     return entry is not None and entry.state is State.FILLED and bool(number(row))
 
 
-def items_of(case: Case) -> list[Row]:
+def items_of(case: CheckedSubmission) -> list[Row]:
     """Return the items that are named or numbered."""
     rows = case.submission.rows("items", RowKind.ITEM)
     return [
@@ -279,7 +279,7 @@ def items_of(case: Case) -> list[Row]:
 
 
 @check("N05")
-def items_not_described(case: Case) -> Iterator[Observation]:
+def items_not_described(case: CheckedSubmission) -> Iterator[Observation]:
     """Items whose completion nobody describes, all of them in one finding; what is not due yet
     needs no description.
     """
@@ -292,7 +292,7 @@ def items_not_described(case: Case) -> Iterator[Observation]:
         yield seen("N05", *entries, found=str(len(silent)), expected="完成情况", **figures)
 
 
-def _undue_numbers(case: Case) -> set[str]:
+def _undue_numbers(case: CheckedSubmission) -> set[str]:
     due = {node.number for node in case.scores.nodes if node.state is not NodeState.NOT_DUE}
     return {node.number for node in case.scores.nodes} - due
 
@@ -315,7 +315,7 @@ def ranges(numbers: Iterable[str]) -> str:
 
 
 @check("N06")
-def office_unclear(case: Case) -> Iterator[Observation]:
+def office_unclear(case: CheckedSubmission) -> Iterator[Observation]:
     """Items without a responsible office, or with several of which none leads."""
     for row in items_of(case):
         office = row.get("office")
@@ -338,7 +338,7 @@ def office_unclear(case: Case) -> Iterator[Observation]:
 
 
 @check("N07")
-def done_without_evidence(case: Case) -> Iterator[Observation]:
+def done_without_evidence(case: CheckedSubmission) -> Iterator[Observation]:
     """Nodes said to be done without evidence."""
     for each in told(case):
         if (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from evalbatch.checks.subject import Case, check, seen
+from evalbatch.checks.subject import CheckedSubmission, check, seen
 from evalbatch.model.finding import Observation
 
 _MOBILE: Final = re.compile(
@@ -29,7 +29,7 @@ class Personal(NamedTuple):
 
 
 @check("P01")
-def personal_number(case: Case) -> Iterator[Observation]:
+def personal_number(case: CheckedSubmission) -> Iterator[Observation]:
     """Personal telephone and identity numbers anywhere in the workbook; codes of projects are
     none.
     """

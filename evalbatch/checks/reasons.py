@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from evalbatch.checks.subject import Case, Scored, check, seen, under, unsaid
+from evalbatch.checks.subject import CheckedSubmission, ScoredRow, check, seen, under, unsaid
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import ZERO, given, money, percent, rounded, short_percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row
-from evalbatch.model.value import Kind, Rate
+from evalbatch.model.value import QuantityKind, Rate
 from evalbatch.model.words import WORDS, any_of
 from evalbatch.scoring.terms import rule_name
 from evalbatch.standards.policy import Limit
@@ -23,7 +23,7 @@ _MARKS: Final = re.compile(r"[\s，。；、：,.;:!！]+")
 
 
 @check("X01")
-def deduction_unexplained(case: Case) -> Iterator[Observation]:
+def deduction_unexplained(case: CheckedSubmission) -> Iterator[Observation]:
     """Points deducted from an indicator without a reason."""
     for pair in case.scored:
         reason = pair.row.get("reason")
@@ -43,7 +43,7 @@ def deduction_unexplained(case: Case) -> Iterator[Observation]:
 
 
 @check("X02")
-def execution_unexplained(case: Case) -> Iterator[Observation]:
+def execution_unexplained(case: CheckedSubmission) -> Iterator[Observation]:
     """An execution rate below the profile's limit without a reason; where it is an indicator of its
     own, X01 asks for it.
     """
@@ -59,7 +59,7 @@ def execution_unexplained(case: Case) -> Iterator[Observation]:
         yield under(limit, seen("X02", where, found=found, expected=expected, **_named(rate)))
 
 
-def _execution_explained(case: Case) -> bool:
+def _execution_explained(case: CheckedSubmission) -> bool:
     """Whether a reason stands in its own field, or in a box for all reasons."""
     return not unsaid(case.submission.text("execution_reason")) or bool(case.shared_reasons)
 
@@ -70,11 +70,11 @@ def _below(rate: Decimal, limit: Decimal) -> str:
     return percent(rate, next(shown, 2))
 
 
-def _low(case: Case, rate: Rate) -> bool:
+def _low(case: CheckedSubmission, rate: Rate) -> bool:
     return rate.value is not None and rate.value < case.limits.execution_reason_below.value
 
 
-def _execution_indicator(case: Case) -> bool:
+def _execution_indicator(case: CheckedSubmission) -> bool:
     """Whether the execution rate is an indicator with a reason of its own, or with a deduction that
     X01 asks a reason for.
     """
@@ -90,13 +90,13 @@ def _given(reason: Entry | None) -> bool:
     return reason is not None and not unsaid(reason.text)
 
 
-def _deducted(case: Case, score: Score) -> bool:
+def _deducted(case: CheckedSubmission, score: Score) -> bool:
     known = score.claimed is not None and score.weight is not None
     return known and (score.weight or 0) - (score.claimed or 0) > case.limits.score_tolerance.value
 
 
 @check("X03")
-def far_above_unexplained(case: Case) -> Iterator[Observation]:
+def far_above_unexplained(case: CheckedSubmission) -> Iterator[Observation]:
     """Results far above their target without a reason."""
     for pair in case.scored:
         reason = pair.row.get("reason")
@@ -110,7 +110,7 @@ def far_above_unexplained(case: Case) -> Iterator[Observation]:
             yield under(limit, seen("X03", reason, found=reached, expected=expected, **figures))
 
 
-def _far(case: Case, pair: Scored) -> Limit:
+def _far(case: CheckedSubmission, pair: ScoredRow) -> Limit:
     """Return the limit that is applied: a target of 0 has one of its own."""
     rules = case.policy.quantitative
     return (
@@ -120,7 +120,7 @@ def _far(case: Case, pair: Scored) -> Limit:
     )
 
 
-def _far_above(case: Case, pair: Scored) -> str:
+def _far_above(case: CheckedSubmission, pair: ScoredRow) -> str:
     """Return how far the target was exceeded, empty when it was not far."""
     rules, completion = case.policy.quantitative, pair.score.completion
     if pair.row.table == "funding" or pair.score.rule == rule_name("execution"):
@@ -144,13 +144,13 @@ def _far_above(case: Case, pair: Scored) -> str:
 def _number(entry: Entry | None) -> Decimal | None:
     return (
         entry.quantity.number
-        if entry and entry.quantity and entry.quantity.kind is Kind.NUMBER
+        if entry and entry.quantity and entry.quantity.kind is QuantityKind.NUMBER
         else None
     )
 
 
 @check("X04")
-def reason_too_thin(case: Case) -> Iterator[Observation]:
+def reason_too_thin(case: CheckedSubmission) -> Iterator[Observation]:
     """Reasons that explain nothing: too short, or one of the words that the profile calls thin."""
     limit = case.limits.reason_characters
     for reason in _reasons_needed(case):
@@ -163,11 +163,11 @@ def reason_too_thin(case: Case) -> Iterator[Observation]:
             yield under(limit, seen("X04", reason, found=bare, expected=given(limit.value)))
 
 
-def _says_nothing(case: Case, reason: str) -> bool:
+def _says_nothing(case: CheckedSubmission, reason: str) -> bool:
     return any(re.fullmatch(words, reason) for words in case.limits.thin_reasons)
 
 
-def _reasons_needed(case: Case) -> Iterator[Entry]:
+def _reasons_needed(case: CheckedSubmission) -> Iterator[Entry]:
     for pair in case.scored:
         reason = pair.row.get("reason")
         if reason is not None and (_deducted(case, pair.score) or _far_above(case, pair)):
@@ -179,7 +179,7 @@ def _reasons_needed(case: Case) -> Iterator[Entry]:
 
 
 @check("X05")
-def unspent_unexplained(case: Case) -> Iterator[Observation]:
+def unspent_unexplained(case: CheckedSubmission) -> Iterator[Observation]:
     """Unspent money of which nobody says where it went."""
     unspent, rate = case.scores.funding.unspent, case.scores.funding.rate
     if unspent is None or rate is None or _trifling(case, unspent, rate.denominator):
@@ -192,7 +192,7 @@ def unspent_unexplained(case: Case) -> Iterator[Observation]:
 
 
 @check("X06")
-def adjustment_unexplained(case: Case) -> Iterator[Observation]:
+def adjustment_unexplained(case: CheckedSubmission) -> Iterator[Observation]:
     """A budget changed during the year without a word about it, where the profile asks for one."""
     fund = case.fund
     if fund is None or not case.policy.execution.explain_adjustment:
@@ -207,7 +207,7 @@ def adjustment_unexplained(case: Case) -> Iterator[Observation]:
         yield seen("X06", after, found=money(after.number), expected=money(before))
 
 
-def _destined(case: Case) -> bool:
+def _destined(case: CheckedSubmission) -> bool:
     """Whether one of the reasons says what becomes of the money."""
     texts = (
         case.submission.text("execution_reason"),
@@ -216,7 +216,7 @@ def _destined(case: Case) -> bool:
     return any(_DESTINATION.search(text) for text in texts)
 
 
-def _trifling(case: Case, unspent: Decimal, whole: Decimal) -> bool:
+def _trifling(case: CheckedSubmission, unspent: Decimal, whole: Decimal) -> bool:
     """Whether what was left over is nothing to speak of: little money, and little of the whole."""
     limits = case.limits
     if unspent <= limits.money_tolerance.value:
@@ -231,7 +231,7 @@ def _named(rate: Rate) -> dict[str, str]:
     }
 
 
-def _fund_entry(case: Case, *columns: str) -> Entry | Row | None:
+def _fund_entry(case: CheckedSubmission, *columns: str) -> Entry | Row | None:
     fund = case.fund
     entries = (fund.get(column) for column in columns) if fund else ()
     return next((entry for entry in entries if entry is not None), fund)

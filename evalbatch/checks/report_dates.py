@@ -5,14 +5,14 @@ year.
 from collections.abc import Iterator
 from datetime import date
 
-from evalbatch.checks.subject import Case, check, seen
+from evalbatch.checks.subject import CheckedSubmission, check, seen
 from evalbatch.model.figures import day
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry
 
 
 @check("T01")
-def dates_out_of_order(case: Case) -> Iterator[Observation]:
+def dates_out_of_order(case: CheckedSubmission) -> Iterator[Observation]:
     """Dates of report, signature and period against each other and the evaluated year."""
     submission = case.submission
     start, end = submission.get("period_start"), submission.get("period_end")
@@ -48,7 +48,9 @@ def _ordered(start: Entry | None, end: Entry | None, variant: str) -> Iterator[O
         )
 
 
-def _outside_year(case: Case, start: Entry | None, end: Entry | None) -> Iterator[Observation]:
+def _outside_year(
+    case: CheckedSubmission, start: Entry | None, end: Entry | None
+) -> Iterator[Observation]:
     """The period must touch the evaluated year: a project may have begun earlier or go on later."""
     begins, ends, year = _when(start), _when(end), case.year
     if year is None:
@@ -59,7 +61,7 @@ def _outside_year(case: Case, start: Entry | None, end: Entry | None) -> Iterato
         yield seen("T01", end, found=day(ends), expected=str(year), variant="period")
 
 
-def _future(case: Case, entries: dict[str, Entry | None]) -> Iterator[Observation]:
+def _future(case: CheckedSubmission, entries: dict[str, Entry | None]) -> Iterator[Observation]:
     for name, entry in entries.items():
         if entry is not None and entry.when is not None and case.today.is_before(entry.when):
             label = case.label(name)
@@ -73,7 +75,7 @@ def _future(case: Case, entries: dict[str, Entry | None]) -> Iterator[Observatio
             )
 
 
-def _deadlines(case: Case) -> Iterator[Observation]:
+def _deadlines(case: CheckedSubmission) -> Iterator[Observation]:
     for row in case.submission.rows("nodes"):
         entry = row.get("deadline")
         if (

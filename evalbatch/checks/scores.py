@@ -3,19 +3,27 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from evalbatch.checks.subject import CHECKS, Case, Scored, check, nothing, seen, total
+from evalbatch.checks.subject import (
+    CHECKS,
+    CheckedSubmission,
+    ScoredRow,
+    check,
+    nothing,
+    seen,
+    total,
+)
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import given
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
-from evalbatch.model.value import Kind
+from evalbatch.model.value import QuantityKind
 from evalbatch.reading.polarity import denied_wholly, falls_short
 from evalbatch.scoring.terms import grade_of, rule_name
 from evalbatch.scoring.value_rules import tier_interval
 
 
 @check("S01", points=True)
-def out_of_range(case: Case) -> Iterator[Observation]:
+def out_of_range(case: CheckedSubmission) -> Iterator[Observation]:
     """Scores that are no number, below zero, or above their weight."""
     for row in scored_rows(case):
         entry, weight = row.get("score"), row.number("weight")
@@ -32,7 +40,7 @@ def out_of_range(case: Case) -> Iterator[Observation]:
             )
 
 
-def scored_rows(case: Case) -> tuple[Row, ...]:
+def scored_rows(case: CheckedSubmission) -> tuple[Row, ...]:
     """Return the rows that carry a score: the funding total where the form scores it there, and the
     indicators.
     """
@@ -46,7 +54,7 @@ def _within(score: Decimal, weight: Decimal | None) -> bool:
 
 
 @check("S02", points=True)
-def above_the_rule(case: Case) -> Iterator[Observation]:
+def above_the_rule(case: CheckedSubmission) -> Iterator[Observation]:
     """Claims above what the rule computes: cut to it, both shown."""
     for pair in case.scored:
         claimed, computed = pair.score.claimed, pair.score.computed
@@ -58,7 +66,7 @@ def above_the_rule(case: Case) -> Iterator[Observation]:
 
 
 @check("S03", points=True)
-def full_though_missed(case: Case) -> Iterator[Observation]:
+def full_though_missed(case: CheckedSubmission) -> Iterator[Observation]:
     """Full scores claimed for targets that were missed, by the figures or by what the words say."""
     for pair in case.scored:
         score = pair.score
@@ -88,7 +96,7 @@ def _short(score: Score) -> bool:
 
 
 @check("S09", points=True)
-def for_a_person(case: Case) -> Iterator[Observation]:
+def for_a_person(case: CheckedSubmission) -> Iterator[Observation]:
     """Rows that no figure, tier or rule decides: one finding for all of them, those that keep full
     marks first.
 
@@ -121,7 +129,7 @@ def _line(row: Score) -> tuple[str, int]:
     return row.place.sheet, row.place.row
 
 
-def _faulty_lines(case: Case) -> frozenset[tuple[str, int]]:
+def _faulty_lines(case: CheckedSubmission) -> frozenset[tuple[str, int]]:
     """Return the rows that are undecided only because a cell is blank, or no indicator stands
     there: B01 and I04 say so.
     """
@@ -141,7 +149,7 @@ LAST_TIER = 3
 
 
 @check("S04", points=True)
-def outside_tier(case: Case) -> Iterator[Observation]:
+def outside_tier(case: CheckedSubmission) -> Iterator[Observation]:
     """Qualitative scores outside the interval of the stated tier."""
     for row in case.indicators:
         score, weight = row.get("score"), row.number("weight")
@@ -169,11 +177,11 @@ def _stated_tier(row: Row) -> int | None:
     """
     target, actual = row.get("target"), row.get("actual")
     stated = actual.quantity if actual else None
-    if stated is None or stated.kind is Kind.TIER:
+    if stated is None or stated.kind is QuantityKind.TIER:
         return stated.tier if stated else None
     wanted = target.quantity if target else None
-    qualitative = wanted is not None and wanted.kind in {Kind.TEXT, Kind.TIER}
-    denied = qualitative and stated.kind is Kind.TEXT and denied_wholly(stated.text)
+    qualitative = wanted is not None and wanted.kind in {QuantityKind.TEXT, QuantityKind.TIER}
+    denied = qualitative and stated.kind is QuantityKind.TEXT and denied_wholly(stated.text)
     return LAST_TIER if denied and wanted and falls_short(wanted.text, stated.text) else None
 
 
@@ -185,7 +193,7 @@ def _full_of(row: Row, score: Decimal) -> bool:
 
 
 @check("S05", sums=True, points=True)
-def total_differs(case: Case) -> Iterator[Observation]:
+def total_differs(case: CheckedSubmission) -> Iterator[Observation]:
     """The stated total against the sum of the scores; a missing or wrong score is B01 or S01."""
     entry, added = stated_total(case), total(scored_rows(case), "score")
     if entry is None or entry.number is None or added is None:
@@ -197,7 +205,7 @@ def total_differs(case: Case) -> Iterator[Observation]:
         )
 
 
-def stated_total(case: Case) -> Entry | None:
+def stated_total(case: CheckedSubmission) -> Entry | None:
     """Return the total that the form states, from its field or the closing row of the
     indicators.
     """
@@ -209,7 +217,7 @@ def stated_total(case: Case) -> Entry | None:
 
 
 @check("S06", sums=True, points=True)
-def grade_differs(case: Case) -> Iterator[Observation]:
+def grade_differs(case: CheckedSubmission) -> Iterator[Observation]:
     """The stated grade against the band of the total, and grade words that the profile does not
     have. What a formula of our own workbook says is by the profile it was made under, no claim.
     """
@@ -248,7 +256,7 @@ def grade_differs(case: Case) -> Iterator[Observation]:
         yield seen("S06", entry, found=word, expected=grade, total=_shown(reached))
 
 
-def claimed_total(case: Case) -> Decimal | None:
+def claimed_total(case: CheckedSubmission) -> Decimal | None:
     """Return the sum of the claimed scores, or the stated total while a claim is unknown."""
     added = total(scored_rows(case), "score")
     entry = stated_total(case)
@@ -260,7 +268,7 @@ def _shown(reached: Decimal | None) -> str:
 
 
 @check("S07", sums=True, points=True)
-def full_everywhere(case: Case) -> Iterator[Observation]:
+def full_everywhere(case: CheckedSubmission) -> Iterator[Observation]:
     """Full marks for every single indicator."""
     scores = [pair.score for pair in case.scored if pair.score.weight]
     full = all(score.claimed == score.weight for score in scores)
@@ -272,7 +280,7 @@ def full_everywhere(case: Case) -> Iterator[Observation]:
 
 
 @check("S08", points=True)
-def execution_differs(case: Case) -> Iterator[Observation]:
+def execution_differs(case: CheckedSubmission) -> Iterator[Observation]:
     """The execution score against the profile's rule; an evaluator may deduct more, a
     self-evaluation may not.
     """
@@ -292,9 +300,9 @@ def execution_differs(case: Case) -> Iterator[Observation]:
             )
 
 
-def _score_entry(pair: Scored) -> Entry | Row:
+def _score_entry(pair: ScoredRow) -> Entry | Row:
     return pair.row.get("score") or pair.row
 
 
-def _exceeds(case: Case, one: Decimal, other: Decimal) -> bool:
+def _exceeds(case: CheckedSubmission, one: Decimal, other: Decimal) -> bool:
     return one - other > case.limits.score_tolerance.value

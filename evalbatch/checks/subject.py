@@ -17,7 +17,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.model.today import Today
-from evalbatch.model.value import Kind
+from evalbatch.model.value import QuantityKind
 from evalbatch.model.words import WORDS
 from evalbatch.scoring.scorable import gives_points, lost_tables
 from evalbatch.standards.form import ColumnSpec, FormSpec, Type
@@ -30,7 +30,7 @@ _PROSE_COLUMNS: Final = frozenset(WORDS["prose_columns"])
 _PROSE: Final = (Type.LONG_TEXT,)
 
 
-class Scored(NamedTuple):
+class ScoredRow(NamedTuple):
     """A score beside the row that it was made from."""
 
     row: Row
@@ -94,7 +94,7 @@ def unsaid(text: str) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class CheckedSubmission:
     """A submission with the form and the profile it is judged by; `previous` is the same project's
     record of last year.
 
@@ -206,7 +206,7 @@ class Case:
         )
 
     @cached_property
-    def scored(self) -> tuple[Scored, ...]:
+    def scored(self) -> tuple[ScoredRow, ...]:
         """Every score with its row; the funding total is the row of the execution rate. What has no
         weight is left out.
         """
@@ -216,7 +216,7 @@ class Case:
             for score in self.scores.rows
             if score.outcome != "unscored" or not self.scored_form
         )
-        return tuple(Scored(row, score) for row, score in pairs if row is not None)
+        return tuple(ScoredRow(row, score) for row, score in pairs if row is not None)
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
@@ -366,7 +366,7 @@ def _level(name: str, parent: str, rows: tuple[Row, ...], column: str) -> Level:
     )
 
 
-Check = Callable[[Case], Iterator[Observation]]
+Check = Callable[[CheckedSubmission], Iterator[Observation]]
 
 CHECKS: dict[str, Check] = {}
 SUMS: set[str] = set()
@@ -435,4 +435,8 @@ def bare_percent(entry: Entry) -> tuple[Decimal, int] | None:
     else.
     """
     quantity = entry.quantity
-    return printed_percent(quantity.text) if quantity and quantity.kind is Kind.PERCENT else None
+    return (
+        printed_percent(quantity.text)
+        if quantity and quantity.kind is QuantityKind.PERCENT
+        else None
+    )

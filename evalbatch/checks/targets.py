@@ -11,9 +11,9 @@ from typing import Final
 
 from evalbatch.checks.funds import misprints
 from evalbatch.checks.subject import (
-    Case,
+    CheckedSubmission,
     Pair,
-    Scored,
+    ScoredRow,
     bare_percent,
     check,
     nothing,
@@ -25,7 +25,7 @@ from evalbatch.model.figures import agrees, cut_off, given, percent, printed_per
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, State
 from evalbatch.model.units import convert
-from evalbatch.model.value import Kind, Quantity
+from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.model.words import WORDS, any_of
 from evalbatch.reading.polarity import falls_short, in_time, is_graded, nothing_happened
 from evalbatch.scoring.alignment import align, duration
@@ -33,9 +33,9 @@ from evalbatch.scoring.sense import against, sense_of
 from evalbatch.scoring.terms import note, words
 from evalbatch.standards.form import Input, Type
 
-_FIGURES: Final = (Kind.NUMBER, Kind.PERCENT, Kind.BAND)
-_MEASURED: Final = (*_FIGURES, Kind.DATE)
-_WORDED: Final = (Kind.TEXT, Kind.TIER)
+_FIGURES: Final = (QuantityKind.NUMBER, QuantityKind.PERCENT, QuantityKind.BAND)
+_MEASURED: Final = (*_FIGURES, QuantityKind.DATE)
+_WORDED: Final = (QuantityKind.TEXT, QuantityKind.TIER)
 _MIN_ROWS: Final = 3
 _MEANINGLESS: Final = Decimal("0.8")  # a rise by 5 % can be measured; 95 % of "improved" cannot
 _NUMBER: Final = r"(?<![\d.])\d{1,15}(?:\.\d{1,6})?"
@@ -52,7 +52,7 @@ _QUALITATIVE: Final = re.compile(
 
 
 @check("V01")
-def not_measurable(case: Case) -> Iterator[Observation]:
+def not_measurable(case: CheckedSubmission) -> Iterator[Observation]:
     """Text where a figure is needed, and targets and actuals that cannot be compared."""
     yield from _unreadable(case)
     for pair in case.pairs:
@@ -81,7 +81,7 @@ def _above_whole(pair: Pair) -> Iterator[Observation]:
     """Shares of good ones among all above 100 %."""
     for entry in (pair.target, pair.actual):
         value = entry.quantity
-        if value is None or value.kind is not Kind.PERCENT or value.number is None:
+        if value is None or value.kind is not QuantityKind.PERCENT or value.number is None:
             continue
         if value.number > 1 and _NEVER_ABOVE.search(pair.name):
             figures = {"found": entry.text, "expected": "100%", "name": pair.name}
@@ -98,7 +98,12 @@ def _looks_misread(pair: Pair, value: Quantity | None) -> bool:
     """Whether a share of a whole reads 2xx %: on paper it was ≥xx %, and the program that read the
     paper took ≥ for 2.
     """
-    if value is None or value.kind is not Kind.PERCENT or value.operator or value.number is None:
+    if (
+        value is None
+        or value.kind is not QuantityKind.PERCENT
+        or value.operator
+        or value.number is None
+    ):
         return False
     return (
         2 < value.number < 3  # noqa: PLR2004
@@ -107,7 +112,7 @@ def _looks_misread(pair: Pair, value: Quantity | None) -> bool:
     )
 
 
-def _unreadable(case: Case) -> Iterator[Observation]:
+def _unreadable(case: CheckedSubmission) -> Iterator[Observation]:
     for name, entry in case.submission.fields.items():
         if entry.state is State.UNREADABLE and name in case.form.fields and name != "stated_grade":
             yield from _wrong_kind(case, case.form.fields[name], entry)
@@ -123,7 +128,7 @@ def _unreadable(case: Case) -> Iterator[Observation]:
                     yield from _wrong_kind(case, spec, entry)
 
 
-def _wrong_kind(case: Case, spec: Input, entry: Entry) -> Iterator[Observation]:
+def _wrong_kind(case: CheckedSubmission, spec: Input, entry: Entry) -> Iterator[Observation]:
     if entry.place in case.named_faults:
         return
     variant = {Type.DATE: "date", Type.CHOICE: "choice", Type.CHOICES: "choice"}.get(spec.type, "")
@@ -132,16 +137,16 @@ def _wrong_kind(case: Case, spec: Input, entry: Entry) -> Iterator[Observation]:
 
 
 def _incomparable(
-    case: Case, pair: Pair, target: Quantity, actual: Quantity
+    case: CheckedSubmission, pair: Pair, target: Quantity, actual: Quantity
 ) -> Iterator[Observation]:
     figures = {"found": actual.text, "expected": target.text, "name": pair.name}
     if actual.kind in _WORDED and target.kind in _MEASURED:
-        timed = target.kind is Kind.DATE or duration(target)
+        timed = target.kind is QuantityKind.DATE or duration(target)
         told = nothing_happened(actual.text) or (timed and in_time(actual.text))
         contradicted = falls_short(target.text, actual.text)  # S03's, or a person's
         if not told and not contradicted and not _by_direct_rule(case, pair):
             yield seen("V01", pair.actual, **figures, variant="actual_text")
-    elif actual.kind in _FIGURES and target.kind is Kind.TIER:
+    elif actual.kind in _FIGURES and target.kind is QuantityKind.TIER:
         yield seen("V01", pair.actual, **figures, variant="actual_figure")
     elif target.kind in _FIGURES and actual.kind in _FIGURES:
         yield from _of_other_kinds(pair, target, actual, figures)
@@ -165,17 +170,19 @@ def _of_other_kinds(
 
 def _lower(quantity: Quantity) -> Quantity:
     """Stand for a band by its lower bound."""
-    if quantity.kind is not Kind.BAND:
+    if quantity.kind is not QuantityKind.BAND:
         return quantity
-    return replace(quantity, kind=Kind.PERCENT if quantity.unit == "%" else Kind.NUMBER)
+    return replace(
+        quantity, kind=QuantityKind.PERCENT if quantity.unit == "%" else QuantityKind.NUMBER
+    )
 
 
-def _by_direct_rule(case: Case, pair: Pair) -> bool:
+def _by_direct_rule(case: CheckedSubmission, pair: Pair) -> bool:
     return case.policy.quantitative.direct or pair.row.text("nature") in words("nature", "direct")
 
 
 @check("F10")
-def read_with_care(case: Case) -> Iterator[Observation]:
+def read_with_care(case: CheckedSubmission) -> Iterator[Observation]:
     """Figures that could be read otherwise: how they were read, next to what the reader itself
     normalised.
     """
@@ -187,14 +194,14 @@ def read_with_care(case: Case) -> Iterator[Observation]:
 
 
 @check("V02")
-def target_hidden_in_name(case: Case) -> Iterator[Observation]:
+def target_hidden_in_name(case: CheckedSubmission) -> Iterator[Observation]:
     """A target of 100% while the indicator's name holds the real quantity or band."""
     for pair in case.pairs:
         target = pair.target.quantity
         real = _REAL_TARGET.search(pair.name)
         if (
             target
-            and target.kind is Kind.PERCENT
+            and target.kind is QuantityKind.PERCENT
             and target.number == 1
             and real
             and not _RATE_NAME.search(pair.name)
@@ -203,7 +210,7 @@ def target_hidden_in_name(case: Case) -> Iterator[Observation]:
 
 
 @check("V03")
-def copied_targets(case: Case) -> Iterator[Observation]:
+def copied_targets(case: CheckedSubmission) -> Iterator[Observation]:
     """Actuals identical to their targets in every row of the indicators."""
     told = [pair for pair in case.pairs if pair.row.table == "indicators" and not _unmeasured(pair)]
     if len(told) >= _MIN_ROWS and all(
@@ -228,7 +235,7 @@ def _unmeasured(pair: Pair) -> bool:
 
 
 @check("V06")
-def wrong_operator(case: Case) -> Iterator[Observation]:
+def wrong_operator(case: CheckedSubmission) -> Iterator[Observation]:
     """Operators against the sense of their indicator."""
     groups = case.policy.quantitative.reverse_groups
     for pair in case.pairs:
@@ -251,11 +258,11 @@ def wrong_operator(case: Case) -> Iterator[Observation]:
 
 
 @check("V07")
-def quality_in_percent(case: Case) -> Iterator[Observation]:
+def quality_in_percent(case: CheckedSubmission) -> Iterator[Observation]:
     """Qualitative indicators valued with a bare percentage."""
     for pair in case.pairs:
         target, actual = pair.target.quantity, pair.actual.quantity
-        if target and actual and target.kind in _WORDED and actual.kind is Kind.PERCENT:
+        if target and actual and target.kind in _WORDED and actual.kind is QuantityKind.PERCENT:
             if is_graded(target.text):  # a tier of words, answered by a percentage
                 yield seen(
                     "V07",
@@ -266,7 +273,11 @@ def quality_in_percent(case: Case) -> Iterator[Observation]:
                     name=pair.name,
                 )
             continue
-        if target is None or target.kind is not Kind.PERCENT or not _is_qualitative(pair.name):
+        if (
+            target is None
+            or target.kind is not QuantityKind.PERCENT
+            or not _is_qualitative(pair.name)
+        ):
             continue
         if target.number is None or target.number < _MEANINGLESS:
             continue
@@ -293,7 +304,7 @@ _TEXT_RATE: Final = re.compile(
 
 
 @check("V04")
-def rounded_wrongly(case: Case) -> Iterator[Observation]:
+def rounded_wrongly(case: CheckedSubmission) -> Iterator[Observation]:
     """Printed percentages against the figures beside them, at the decimals printed."""
     for wrong in misprints(case):
         if wrong.cut:
@@ -319,7 +330,7 @@ def _completion_rate(pair: Pair) -> Iterator[Observation]:
     ):
         return
     if (
-        target.kind not in (Kind.NUMBER, Kind.PERCENT)
+        target.kind not in (QuantityKind.NUMBER, QuantityKind.PERCENT)
         or actual.kind is not target.kind
         or not target.number
     ):
@@ -373,7 +384,7 @@ def _rates_in_text(entry: Entry) -> Iterator[Observation]:
 
 
 @check("V05")
-def completion_contradicted(case: Case) -> Iterator[Observation]:
+def completion_contradicted(case: CheckedSubmission) -> Iterator[Observation]:
     """Said to be complete but docked, or a completion that the material's own figures
     contradict.
     """
@@ -384,7 +395,7 @@ def completion_contradicted(case: Case) -> Iterator[Observation]:
         yield from _against_material(case, row)
 
 
-def _docked_though_complete(case: Case, scored: Scored) -> Iterator[Observation]:
+def _docked_though_complete(case: CheckedSubmission, scored: ScoredRow) -> Iterator[Observation]:
     score, target, actual = scored.score, scored.row.get("target"), scored.row.get("actual")
     complete = (
         score.completion is not None
@@ -418,7 +429,7 @@ def _unexplained(row: Row) -> bool:
     return reason is not None and unsaid(reason.text)
 
 
-def _against_material(case: Case, row: Row) -> Iterator[Observation]:
+def _against_material(case: CheckedSubmission, row: Row) -> Iterator[Observation]:
     """A cost limit in the name, a bare percentage as actual, and the real amount or saving
     somewhere in the texts.
     """
@@ -442,7 +453,7 @@ def _against_material(case: Case, row: Row) -> Iterator[Observation]:
 
 
 def _told_in_texts(
-    case: Case, noun: str, plan: Decimal, unit: str
+    case: CheckedSubmission, noun: str, plan: Decimal, unit: str
 ) -> Iterator[tuple[Decimal, str]]:
     """Yield completions that the texts tell of a cost: its amount, or by how much it stayed below
     or above the plan.
@@ -460,7 +471,7 @@ def _told_in_texts(
 
 
 @check("V08")
-def rate_without_actual(case: Case) -> Iterator[Observation]:
+def rate_without_actual(case: CheckedSubmission) -> Iterator[Observation]:
     """Completion rates claimed without an actual value."""
     for pair in case.pairs:
         rate = pair.row.get("rate")

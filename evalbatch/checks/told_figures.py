@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from evalbatch.model.plain_figures import in_wan
-from evalbatch.model.value import Kind, Quantity
+from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.model.words import WORDS, any_of
 
 _FIGURE: Final = r"(?<![\d.,])(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?|\d{1,13}(?:\.\d{1,6})?)"
@@ -56,7 +56,7 @@ _WHOLE: Final = 100
 _BEHIND_UNIT: Final = r"(?!月|百分点|小时|工作日|以上|以下|以内)"
 
 
-class Told(NamedTuple):
+class ToldFigure(NamedTuple):
     """A figure that a text tells.
 
     `kind` is spent, budget, arrived, left (万元), a field of the survey, satisfaction (a fraction),
@@ -77,7 +77,7 @@ class Told(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def told_amounts(text: str) -> tuple[Told, ...]:
+def told_amounts(text: str) -> tuple[ToldFigure, ...]:
     """Find the amounts that a text tells of the project's money, in 万元."""
     if "元" not in text:
         return ()
@@ -86,7 +86,7 @@ def told_amounts(text: str) -> tuple[Told, ...]:
     )
 
 
-def _amount(text: str, match: re.Match[str]) -> Told | None:
+def _amount(text: str, match: re.Match[str]) -> ToldFigure | None:
     sentence, clause = (
         _before(text, match.start(), _SENTENCE),
         _before(text, match.start(), _CLAUSE),
@@ -99,7 +99,7 @@ def _amount(text: str, match: re.Match[str]) -> Told | None:
 
 
 @lru_cache(maxsize=4096)
-def told_survey(text: str) -> tuple[Told, ...]:
+def told_survey(text: str) -> tuple[ToldFigure, ...]:
     """Find the numbers of questionnaires, and the satisfaction as a fraction, that a text tells."""
     if "满意" not in text and "问卷" not in text:
         return ()
@@ -142,12 +142,12 @@ def told_cuts(text: str) -> tuple[Cut, ...]:
     return tuple(Cut(_number(m), m["unit"] != "分", m[0]) for m in _CUT.finditer(text))
 
 
-def told_of(name: str, quantity: Quantity, text: str) -> Iterator[Told]:
+def told_of(name: str, quantity: Quantity, text: str) -> Iterator[ToldFigure]:
     """Yield the figures, in the unit of an indicator's actual value, that a text tells right behind
     the indicator's name.
     """
     start = text.find(name)
-    percent = quantity.kind is Kind.PERCENT
+    percent = quantity.kind is QuantityKind.PERCENT
     if start < 0 or not (percent or quantity.unit):
         return
     unit = "[%％]" if percent else re.escape(quantity.unit)
@@ -162,9 +162,11 @@ def told_of(name: str, quantity: Quantity, text: str) -> Iterator[Told]:
             yield _told("", match, scale, sentence, sure=alone)
 
 
-def _told(kind: str, match: re.Match[str], unit: Decimal, sentence: str, *, sure: bool) -> Told:
+def _told(
+    kind: str, match: re.Match[str], unit: Decimal, sentence: str, *, sure: bool
+) -> ToldFigure:
     decimals = len(match["value"].partition(".")[2])
-    return Told(
+    return ToldFigure(
         kind,
         _number(match) * unit,
         Decimal(1).scaleb(-decimals) * unit,

@@ -5,7 +5,7 @@ much.
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from evalbatch.checks.subject import Case, Level, check, nothing, seen, total, under
+from evalbatch.checks.subject import CheckedSubmission, Level, check, nothing, seen, total, under
 from evalbatch.model.figures import ZERO, given, percent, short_percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
@@ -14,7 +14,7 @@ from evalbatch.standards.policy import Level1
 
 
 @check("W01", sums=True)
-def weights_do_not_add_up(case: Case) -> Iterator[Observation]:
+def weights_do_not_add_up(case: CheckedSubmission) -> Iterator[Observation]:
     """Sums of weights: all to the full score, level 3 to level 2, level 2 to level 1. Unknown
     weights are B01 or V01.
     """
@@ -34,7 +34,7 @@ def weights_do_not_add_up(case: Case) -> Iterator[Observation]:
                 yield seen("W01", level.stated, variant=variant, **figures)
 
 
-def _whole(case: Case) -> Iterator[Observation]:
+def _whole(case: CheckedSubmission) -> Iterator[Observation]:
     rows = _weighed(case)
     known = _added(rows)
     if known is None or not case.weighted or _only_by_nothing(case, rows):
@@ -59,7 +59,7 @@ def _added(rows: Sequence[Row]) -> Decimal | None:
     return own if own is None or blocks is None else own + blocks
 
 
-def _wholes(case: Case, rows: Sequence[Row]) -> tuple[Decimal, ...]:
+def _wholes(case: CheckedSubmission, rows: Sequence[Row]) -> tuple[Decimal, ...]:
     """Return what the weights may add up to: all points, or those that a form leaves when it does
     not score the execution of the budget.
     """
@@ -72,14 +72,14 @@ def _wholes(case: Case, rows: Sequence[Row]) -> tuple[Decimal, ...]:
     return full, full - execution.weight
 
 
-def _only_by_nothing(case: Case, rows: Sequence[Row]) -> bool:
+def _only_by_nothing(case: CheckedSubmission, rows: Sequence[Row]) -> bool:
     """Whether the weights would be right without those of rows that say 无, which I04 reports."""
     named = [row for row in rows if row.table != "indicators" or not nothing(row.text("level3"))]
     rest = total(named, "weight") if len(named) < len(rows) else None
     return rest is not None and not _differ(case, rest, case.policy.full)
 
 
-def _weighed(case: Case) -> list[Row]:
+def _weighed(case: CheckedSubmission) -> list[Row]:
     """The rows whose weights make up the whole: the indicators, and the execution rate where the
     funding table scores it.
     """
@@ -89,7 +89,7 @@ def _weighed(case: Case) -> list[Row]:
     return [*execution, *case.counted("weight")]
 
 
-def _total_place(case: Case, rows: Sequence[Row]) -> Place:
+def _total_place(case: CheckedSubmission, rows: Sequence[Row]) -> Place:
     for row in case.submission.rows("indicators", RowKind.TOTAL):
         if row.get("weight"):
             return row.entries["weight"].place
@@ -97,12 +97,12 @@ def _total_place(case: Case, rows: Sequence[Row]) -> Place:
     return entry.place if entry else rows[-1].place
 
 
-def _differ(case: Case, one: Decimal, other: Decimal) -> bool:
+def _differ(case: CheckedSubmission, one: Decimal, other: Decimal) -> bool:
     return abs(one - other) > case.limits.score_tolerance.value
 
 
 @check("W02", sums=True, points=True)
-def split_differs(case: Case) -> Iterator[Observation]:
+def split_differs(case: CheckedSubmission) -> Iterator[Observation]:
     """A split other than the profile's (or one it also accepts), without a stated reason."""
     if case.has("weight_reason"):
         return
@@ -117,7 +117,7 @@ def split_differs(case: Case) -> Iterator[Observation]:
     yield from _result_share(case, weights)
 
 
-def _capped(case: Case) -> Iterator[Observation]:
+def _capped(case: CheckedSubmission) -> Iterator[Observation]:
     """Groups that carry more than the profile lets them."""
     for level in case.levels2:
         cap = case.policy.quantitative.group_caps.get(level.name.strip())
@@ -128,11 +128,11 @@ def _capped(case: Case) -> Iterator[Observation]:
             )
 
 
-def _splits(case: Case) -> list[tuple[Level1, ...]]:
+def _splits(case: CheckedSubmission) -> list[tuple[Level1, ...]]:
     return [case.policy.levels, *(split.levels for split in case.policy.alternatives)]
 
 
-def _by_profile(case: Case) -> dict[str, Decimal]:
+def _by_profile(case: CheckedSubmission) -> dict[str, Decimal]:
     """Return the sum of weights for each level 1 of the profile; empty while a weight is unknown or
     a level 1 unheard of.
     """
@@ -146,7 +146,7 @@ def _by_profile(case: Case) -> dict[str, Decimal]:
     return weights
 
 
-def _profile_name(case: Case, row: Row) -> str:
+def _profile_name(case: CheckedSubmission, row: Row) -> str:
     """Return the profile's name of the level 1 that a row belongs to, empty when it knows none."""
     if row.table != "indicators":
         return case.policy.levels[0].name if case.policy.levels else ""
@@ -154,7 +154,9 @@ def _profile_name(case: Case, row: Row) -> str:
     return level.name if level else ""
 
 
-def _matches(case: Case, weights: dict[str, Decimal], split: tuple[Level1, ...]) -> bool:
+def _matches(
+    case: CheckedSubmission, weights: dict[str, Decimal], split: tuple[Level1, ...]
+) -> bool:
     """Whether the weights are those of a split; a weight of 0 is one that the profile leaves
     open.
     """
@@ -164,7 +166,7 @@ def _matches(case: Case, weights: dict[str, Decimal], split: tuple[Level1, ...])
     )
 
 
-def _differences(case: Case, weights: dict[str, Decimal]) -> Iterator[Observation]:
+def _differences(case: CheckedSubmission, weights: dict[str, Decimal]) -> Iterator[Observation]:
     for level in case.policy.levels:
         weight = weights.get(level.name, Decimal(0))
         if level.weight and _differ(case, weight, level.weight):
@@ -174,7 +176,7 @@ def _differences(case: Case, weights: dict[str, Decimal]) -> Iterator[Observatio
             )
 
 
-def _level_place(case: Case, level: Level1) -> Place:
+def _level_place(case: CheckedSubmission, level: Level1) -> Place:
     for row in _weighed(case):
         if _profile_name(case, row) == level.name:
             entry = row.get("weight")
@@ -182,7 +184,7 @@ def _level_place(case: Case, level: Level1) -> Place:
     return _weighed(case)[0].place
 
 
-def _result_share(case: Case, weights: dict[str, Decimal]) -> Iterator[Observation]:
+def _result_share(case: CheckedSubmission, weights: dict[str, Decimal]) -> Iterator[Observation]:
     """部门评价 and 财政评价: outputs and benefits should carry most of the weight
     (财预〔2020〕10号).
     """
@@ -203,7 +205,7 @@ def _sum(levels: Sequence[Level]) -> Decimal:
 
 
 @check("W03")
-def too_heavy(case: Case) -> Iterator[Observation]:
+def too_heavy(case: CheckedSubmission) -> Iterator[Observation]:
     """One indicator with more of the total than the profile allows for a single one."""
     limit = case.limits.weight_share
     for row in case.indicators:

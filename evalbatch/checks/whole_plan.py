@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from evalbatch.checks.fingerprint import Fingerprint, Item
+from evalbatch.checks.fingerprint import Fingerprint, OfficeItem
 from evalbatch.checks.narrative import statements
 from evalbatch.checks.plan_nodes import ranges
 from evalbatch.checks.subject import nothing, seen
@@ -22,7 +22,7 @@ from evalbatch.standards.form import FormSpec
 
 ByFile = dict[str, list[Observation]]
 Plans = Mapping[str, Collection[str]]
-Holders = Mapping[str, Sequence[tuple[Fingerprint, Item]]]
+Holders = Mapping[str, Sequence[tuple[Fingerprint, OfficeItem]]]
 
 
 class Claims(NamedTuple):
@@ -67,7 +67,7 @@ def claims(fingerprints: Iterable[Fingerprint], plans: Plans) -> Claims:
 
 
 def _holders(group: Iterable[Fingerprint]) -> Holders:
-    holders: dict[str, list[tuple[Fingerprint, Item]]] = defaultdict(list)
+    holders: dict[str, list[tuple[Fingerprint, OfficeItem]]] = defaultdict(list)
     for each in group:
         for item in {item.number: item for item in reversed(each.items)}.values():
             holders[item.number].append((each, item))
@@ -78,7 +78,7 @@ def _misclaimed(holders: Holders, plan: Collection[str]) -> Iterator[tuple[str, 
     """Yield what each workbook claims beside others, gathered by the same offices, and what it
     claims beside the plan.
     """
-    shared: dict[tuple[str, str], list[Item]] = defaultdict(list)
+    shared: dict[tuple[str, str], list[OfficeItem]] = defaultdict(list)
     for claimants in holders.values():
         offices = "、".join(each.unit or each.file for each, _ in claimants)
         for each, item in claimants:

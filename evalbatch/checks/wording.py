@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from evalbatch.checks.subject import Case, check, nothing, seen
+from evalbatch.checks.subject import CheckedSubmission, check, nothing, seen
 from evalbatch.model.figures import chinese_number
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, RowKind
@@ -86,7 +86,7 @@ _CONTEXT: Final = 4
 _PAUSES: Final = re.compile(r"[，。；、：！\s]")
 
 
-class Fault(NamedTuple):
+class PunctuationFault(NamedTuple):
     """A fault of punctuation: `variant` of the catalogue, what stands there, what it should be."""
 
     variant: str
@@ -95,38 +95,38 @@ class Fault(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def faults(text: str) -> tuple[Fault, ...]:
+def faults(text: str) -> tuple[PunctuationFault, ...]:
     """Find the faults of punctuation in a text."""
     return (*_documents(text), *_doubled(text), *_mixed(text), *_unclosed(text), *_half_width(text))
 
 
-def _documents(text: str) -> Iterator[Fault]:
+def _documents(text: str) -> Iterator[PunctuationFault]:
     if "号" not in text:
         return
     for match in _DOCUMENT.finditer(text):
-        yield Fault("number", match[0], f"{match[1]}〔{match[2]}〕{match[3]}号")
+        yield PunctuationFault("number", match[0], f"{match[1]}〔{match[2]}〕{match[3]}号")
 
 
-def _doubled(text: str) -> Iterator[Fault]:
+def _doubled(text: str) -> Iterator[PunctuationFault]:
     for match in _DOUBLED.finditer(text):
         before = _words_before(text, match.start())
-        yield Fault("doubled", before + match[0], before + match[0][0])
+        yield PunctuationFault("doubled", before + match[0], before + match[0][0])
 
 
 def _words_before(text: str, position: int) -> str:
     return _PAUSES.split(text[max(0, position - _CONTEXT) : position])[-1]
 
 
-def _mixed(text: str) -> Iterator[Fault]:
+def _mixed(text: str) -> Iterator[PunctuationFault]:
     if "(" not in text or "（" not in text:
         return
     pairs = [match[0] for match in _ASCII_PAIR.finditer(text)]
     half = [pair for pair in pairs if any(map(is_han, pair)) and not _DOCUMENT.search(pair)]
     if half:
-        yield Fault("mixed", "、".join(half), "（）")
+        yield PunctuationFault("mixed", "、".join(half), "（）")
 
 
-def _unclosed(text: str) -> Iterator[Fault]:
+def _unclosed(text: str) -> Iterator[PunctuationFault]:
     """Look for an opening mark that nothing closes; numbering such as `1）` closes what nothing
     opened, and is no fault.
     """
@@ -140,19 +140,21 @@ def _unclosed(text: str) -> Iterator[Fault]:
     yield from map(_left_open, opened)
 
 
-def _left_open(mark: re.Match[str]) -> Fault:
-    return Fault("unclosed", mark.string[mark.start() : mark.start() + _SHOWN], _NAMES[mark[0]])
+def _left_open(mark: re.Match[str]) -> PunctuationFault:
+    return PunctuationFault(
+        "unclosed", mark.string[mark.start() : mark.start() + _SHOWN], _NAMES[mark[0]]
+    )
 
 
-def _half_width(text: str) -> Iterator[Fault]:
+def _half_width(text: str) -> Iterator[PunctuationFault]:
     for match in _ASCII_MARK.finditer(text):
         if is_han(text[match.start() - 1 : match.start()]) and is_han(
             text[match.end() : match.end() + 1]
         ):
             before = _words_before(text, match.start())
-            yield Fault("", before + match[0], before + _FULL_WIDTH[match[0]])
+            yield PunctuationFault("", before + match[0], before + _FULL_WIDTH[match[0]])
     if "》、《" in text:
-        yield Fault("", "》、《", "》《")
+        yield PunctuationFault("", "》、《", "》《")
 
 
 _SUFFIX: Final = any_of(WORDS["project_suffixes"])
@@ -163,7 +165,7 @@ _SHORTEST_CORE: Final = 4
 
 
 @check("T02")
-def numbering(case: Case) -> Iterator[Observation]:
+def numbering(case: CheckedSubmission) -> Iterator[Observation]:
     """Numbers repeated or skipped, in texts and in the columns that number rows."""
     for entry in case.prose:
         for slip in slips(entry.text):
@@ -208,7 +210,7 @@ def _repeated(rows: tuple[Row, ...], column: str, group: str) -> Iterator[Observ
                 )
 
 
-def _repeated_items(case: Case) -> Iterator[Observation]:
+def _repeated_items(case: CheckedSubmission) -> Iterator[Observation]:
     """A level-3 item has a number of its own, or nodes would belong to several."""
     for (no,), rows in _alike(case.submission.rows("items", RowKind.ITEM), "level3_no"):
         names = "、".join(dict.fromkeys(f"“{row.text('level3').strip()}”" for row in rows))
@@ -223,7 +225,7 @@ def _repeated_items(case: Case) -> Iterator[Observation]:
         )
 
 
-def _repeated_nodes(case: Case) -> Iterator[Observation]:
+def _repeated_nodes(case: CheckedSubmission) -> Iterator[Observation]:
     """An item may have several nodes, but not the same one twice."""
     for (no, name), rows in _alike(
         case.submission.rows("nodes", RowKind.ITEM), "level3_no", "node"
@@ -255,7 +257,7 @@ def _alike(rows: tuple[Row, ...], *columns: str) -> Iterator[tuple[tuple[str, ..
 
 
 @check("T03")
-def punctuation(case: Case) -> Iterator[Observation]:
+def punctuation(case: CheckedSubmission) -> Iterator[Observation]:
     """Punctuation of official documents, in texts and in the fields that name documents."""
     named = (
         case.submission.get(name) for name in ("document_number", "basis_document", "addressee")
@@ -268,7 +270,7 @@ def punctuation(case: Case) -> Iterator[Observation]:
 
 
 @check("T06")
-def several_names(case: Case) -> Iterator[Observation]:
+def several_names(case: CheckedSubmission) -> Iterator[Observation]:
     """One project under several names: the same core with another ending."""
     project = case.submission.text("project").strip()
     core = re.sub(rf"(?:{_SUFFIX})$", "", project)
@@ -307,7 +309,7 @@ def _same_project(name: str, project: str, core: str) -> bool:
 
 
 @check("T07")
-def other_year(case: Case) -> Iterator[Observation]:
+def other_year(case: CheckedSubmission) -> Iterator[Observation]:
     """Rows whose name speaks of another year than the evaluated one."""
     if case.year is None:
         return
@@ -327,7 +329,7 @@ def other_year(case: Case) -> Iterator[Observation]:
                 )
 
 
-def _last_years_text(case: Case, year: int) -> Iterator[Observation]:
+def _last_years_text(case: CheckedSubmission, year: int) -> Iterator[Observation]:
     """Texts that name the year before as the one at work, and never this one."""
     for entry in case.prose:
         years = {int(found) for found in _YEAR.findall(entry.text)}

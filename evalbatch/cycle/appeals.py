@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from evalbatch.cycle import registers
-from evalbatch.cycle.registers import Line
+from evalbatch.cycle.registers import RegisterLine
 from evalbatch.cycle.reviews import (
     Authority,
     cell_fault,
@@ -80,7 +80,7 @@ def means(indicator: str, levels: Sequence[str]) -> bool:
     return name in {normal_name(levels[-1]), normal_name("".join(levels))}
 
 
-def _faults(line: Line, authority: Authority) -> Iterator[Fault]:
+def _faults(line: RegisterLine, authority: Authority) -> Iterator[Fault]:
     for column, label in _NEEDED.items():
         if not filled(line, column):
             yield cell_fault(line, column, f"“{label}”必填")
@@ -92,7 +92,7 @@ def _faults(line: Line, authority: Authority) -> Iterator[Fault]:
     yield from _ruling_faults(line, authority)
 
 
-def _ruling_faults(line: Line, authority: Authority) -> Iterator[Fault]:
+def _ruling_faults(line: RegisterLine, authority: Authority) -> Iterator[Fault]:
     word = compact(line.text("verdict"))
     if word not in RULINGS:
         yield cell_fault(line, "verdict", "调整、维持或不受理；还在处理的空着")
@@ -110,7 +110,7 @@ def _ruling_faults(line: Line, authority: Authority) -> Iterator[Fault]:
         yield cell_fault(line, "score", f"处理为“{word}”时，核定得分空着")
 
 
-def _line(line: Line) -> AppealLine:
+def _line(line: RegisterLine) -> AppealLine:
     verdict = verdict_of(line, {word: each for word, each in RULINGS.items() if each})
     return AppealLine(
         line.text("department"),

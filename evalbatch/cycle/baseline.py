@@ -29,7 +29,7 @@ _NEARLY: Final = Decimal("0.2")
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class ApprovedIndicator:
     """An indicator as it was approved or sent out."""
 
     name: str
@@ -43,7 +43,7 @@ class Baseline:
 
     source: str
     budget: Decimal | None = None
-    aims: tuple[Planned, ...] = ()
+    aims: tuple[ApprovedIndicator, ...] = ()
 
 
 Key = tuple[str, str, str, str]
@@ -99,7 +99,7 @@ def declared(
         (normal_name(each.department), normal_name(each.title)): Baseline(
             "已接收的绩效目标申报表",
             each.budget,
-            tuple(Planned(aim.name, aim.target, aim.weight) for aim in each.aims),
+            tuple(ApprovedIndicator(aim.name, aim.target, aim.weight) for aim in each.aims),
         )
         for each in prints
         if each.form in forms and not each.faults
@@ -175,7 +175,7 @@ def _aims(print_: Fingerprint, approved: Baseline) -> Iterator[Observation]:
             )
 
 
-def _aim(now: Aim, was: Planned, source: str) -> Iterator[Observation]:
+def _aim(now: Aim, was: ApprovedIndicator, source: str) -> Iterator[Observation]:
     if was.weight is not None and now.weight is not None and now.weight != was.weight:
         yield seen(
             "D12",
@@ -206,12 +206,12 @@ def _same(one: Decimal, other: Decimal) -> bool:
     return abs(one - other) < CENT
 
 
-def _words(aim: Aim | Planned) -> str:
+def _words(aim: Aim | ApprovedIndicator) -> str:
     return f"{aim.target}，{given(aim.weight)}分" if aim.weight is not None else aim.target
 
 
-def _planned(row: Sequence[str]) -> Planned:
-    return Planned(row[0], row[1], _number(row[2]))
+def _planned(row: Sequence[str]) -> ApprovedIndicator:
+    return ApprovedIndicator(row[0], row[1], _number(row[2]))
 
 
 def _text(number: Decimal | None) -> str:

@@ -25,7 +25,7 @@ DOUBTFUL = frozenset({"D10", "D11"})
 
 
 @dataclass(frozen=True, slots=True)
-class HandIn:
+class ReadHandIn:
     """One hand-in that was read: who sent it, what is kept of it, and its line of the roster."""
 
     sender: Sender
@@ -33,7 +33,9 @@ class HandIn:
     line: RosterEntry | None
 
 
-def contradictions(hand_in: HandIn, matcher: Matcher, year: int | None) -> Iterator[Observation]:
+def contradictions(
+    hand_in: ReadHandIn, matcher: Matcher, year: int | None
+) -> Iterator[Observation]:
     """Yield what disagrees about who hands in what of which year; `year` is the evaluated one, None
     where there is none.
     """
@@ -43,7 +45,7 @@ def contradictions(hand_in: HandIn, matcher: Matcher, year: int | None) -> Itera
         yield from _year(hand_in, str(year))
 
 
-def late(hand_in: HandIn, deadline: date | None) -> Iterator[Observation]:
+def late(hand_in: ReadHandIn, deadline: date | None) -> Iterator[Observation]:
     """Yield how many days after its deadline a workbook came in."""
     received, days = hand_in.print.arrival.received_on, hand_in.print.arrival.days_late(deadline)
     if days and deadline and received:
@@ -51,7 +53,7 @@ def late(hand_in: HandIn, deadline: date | None) -> Iterator[Observation]:
         yield seen("D13", place, found=day(received), expected=day(deadline), days=str(days))
 
 
-def _stamp(hand_in: HandIn, matcher: Matcher) -> Iterator[Observation]:
+def _stamp(hand_in: ReadHandIn, matcher: Matcher) -> Iterator[Observation]:
     """Compare the cells with what the workbook was made for."""
     sender = hand_in.sender
     if not _misused(sender, matcher):
@@ -79,7 +81,7 @@ def _misused(sender: Sender, matcher: Matcher) -> bool:
     return bool(other_body or other_title)
 
 
-def _folder(hand_in: HandIn, matcher: Matcher) -> Iterator[Observation]:
+def _folder(hand_in: ReadHandIn, matcher: Matcher) -> Iterator[Observation]:
     """Compare the cells with a folder that names a department of the roster; any other folder means
     nothing.
     """
@@ -108,7 +110,7 @@ def _raw_folder(sender: Sender, folder: str) -> str:
     return next(part for part, name in zip(parts, sender.folders, strict=False) if name == folder)
 
 
-def _year(hand_in: HandIn, year: str) -> Iterator[Observation]:
+def _year(hand_in: ReadHandIn, year: str) -> Iterator[Observation]:
     """Compare the evaluated year, else the evaluated period, else the cycle that the workbook was
     made for, with this cycle's.
     """

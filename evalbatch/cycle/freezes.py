@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from evalbatch.cycle import registers
-from evalbatch.cycle.registers import Line
+from evalbatch.cycle.registers import RegisterLine
 from evalbatch.cycle.reviews import Authority, cell_fault, filled, place_of, signature_faults
 from evalbatch.cycle.subjects import Subject
 from evalbatch.errors import Fault
@@ -53,7 +53,7 @@ class Freezes(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-class Wanted(NamedTuple):
+class WantedFreeze(NamedTuple):
     """At which revision a project is to be frozen, and the line that says so."""
 
     revision: int
@@ -72,7 +72,7 @@ def read(book: Book, file: str, authority: Authority) -> Freezes:
     return Freezes(tuple(lines), tuple(faults))
 
 
-def wanted(lines: Sequence[FreezeLine], subject: Subject) -> Wanted | None:
+def wanted(lines: Sequence[FreezeLine], subject: Subject) -> WantedFreeze | None:
     """Return at which revision a project is frozen: the first line freezes it, every correction
     after that opens one more.
     """
@@ -80,7 +80,7 @@ def wanted(lines: Sequence[FreezeLine], subject: Subject) -> Wanted | None:
     if not covering:
         return None
     corrections = [line for line in covering[1:] if line.correction]
-    return Wanted(1 + len(corrections), (covering[:1] + corrections)[-1])
+    return WantedFreeze(1 + len(corrections), (covering[:1] + corrections)[-1])
 
 
 def refusal(line: FreezeLine, refused: Iterable[str]) -> Fault:
@@ -90,7 +90,7 @@ def refusal(line: FreezeLine, refused: Iterable[str]) -> Fault:
     return Fault(f"{line.place.file} {line.place}", line.range, expected)
 
 
-def _faults(line: Line, authority: Authority) -> Iterator[Fault]:
+def _faults(line: RegisterLine, authority: Authority) -> Iterator[Fault]:
     if not filled(line, "range"):
         yield cell_fault(line, "range", "“范围”必填（全部、部门名称或项目名称）")
     yield from signature_faults(line, authority.as_of, authority.approvers, "批准人")
@@ -99,7 +99,7 @@ def _faults(line: Line, authority: Authority) -> Iterator[Fault]:
             yield cell_fault(line, column, "是、否，或空着")
 
 
-def _line(line: Line) -> FreezeLine:
+def _line(line: RegisterLine) -> FreezeLine:
     return FreezeLine(
         line.text("range"),
         compact(line.text("by")),

@@ -26,7 +26,7 @@ EXPECTED = "上年的输出文件夹、台账（ledger.sqlite）或汇总表.xls
 Line = Mapping[str, str]
 
 
-class Published(NamedTuple):
+class PublishedYear(NamedTuple):
     """What was published of a year, in the words of the CSV files."""
 
     projects: Iterable[Line]
@@ -95,11 +95,11 @@ def _data(path: Path) -> Path:
     return folder if (folder / "projects.csv").exists() else folder / "data"
 
 
-def _tables(folder: Path) -> Published:
-    return Published(list(read(folder / "projects.csv")), list(read(folder / "indicators.csv")))
+def _tables(folder: Path) -> PublishedYear:
+    return PublishedYear(list(read(folder / "projects.csv")), list(read(folder / "indicators.csv")))
 
 
-def _summary(path: Path, forms: Mapping[str, FormSpec]) -> Published:
+def _summary(path: Path, forms: Mapping[str, FormSpec]) -> PublishedYear:
     """Read the lists of a summary workbook into the words of the CSV files."""
     book = read_book(path.read_bytes(), path.name)
     sheets = {sheet.name: sheet for sheet in book.sheets}
@@ -110,7 +110,7 @@ def _summary(path: Path, forms: Mapping[str, FormSpec]) -> Published:
     titles = {form.title: form.id for form in forms.values()}
     statuses = {status.label: status.value for status in Status}
     bases = {line.get("file", ""): line for line in lists["funding"]}
-    return Published(
+    return PublishedYear(
         [_project(line, bases, titles, statuses) for line in lists["projects"]],
         [_indicator(line) for line in lists["indicators"]],
     )
@@ -164,7 +164,7 @@ def _header(sheet: Sheet, labels: Mapping[str, str]) -> tuple[int, Mapping[int, 
     return max(rows.items(), key=lambda each: len(each[1]), default=(0, {}))
 
 
-def _records(published: Published) -> Iterator[Record]:
+def _records(published: PublishedYear) -> Iterator[Record]:
     rows: dict[str, list[Score]] = defaultdict(list)
     for line in published.indicators:
         rows[line["file"]].append(_score(line))

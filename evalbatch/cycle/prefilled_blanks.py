@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from evalbatch.blanks.blank_workbook import build
 from evalbatch.blanks.prefilling import known
-from evalbatch.cycle.baseline import SENT_OUT, Baseline, Key, Planned, key
+from evalbatch.cycle.baseline import SENT_OUT, ApprovedIndicator, Baseline, Key, key
 from evalbatch.model.names import same_name
 from evalbatch.model.record import Record, RosterEntry, last_years
 from evalbatch.model.submission import Stamp
@@ -203,8 +203,8 @@ def _nodes(facts: _Facts, entry: RosterEntry, before: Record | None) -> Sequence
     return next(iter(own.values())) if len(own) == 1 else ()
 
 
-def _planned(row: Mapping[str, Any]) -> Planned:
-    return Planned(row["level3"], row["target"], row["weight"])
+def _planned(row: Mapping[str, Any]) -> ApprovedIndicator:
+    return ApprovedIndicator(row["level3"], row["target"], row["weight"])
 
 
 def _relative(entry: RosterEntry, form: FormSpec, taken: set[str]) -> str:

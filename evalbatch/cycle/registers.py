@@ -14,7 +14,7 @@ from evalbatch.errors import Fault, reason
 from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import State
-from evalbatch.reading.cell_values import Meaning, Wanted, understand
+from evalbatch.reading.cell_values import Meaning, WantedValue, understand
 from evalbatch.sheets import read_book
 from evalbatch.sheets.book import Book, Cell, Refused, Sheet
 from evalbatch.standards.form import ColumnSpec, TableSpec, Type
@@ -38,7 +38,7 @@ _BROKEN = {
 }
 
 
-class Line(NamedTuple):
+class RegisterLine(NamedTuple):
     """One filled row of a register; `meanings` has every column of the specification."""
 
     file: str
@@ -79,7 +79,9 @@ def specification(name: str) -> TableSpec:
     return TableSpec.model_validate(vocabulary()[name])
 
 
-def read(path: Path, name: str, optional: Collection[str] = ()) -> tuple[list[Line], list[Fault]]:
+def read(
+    path: Path, name: str, optional: Collection[str] = ()
+) -> tuple[list[RegisterLine], list[Fault]]:
     """Read a register and check every cell by its column; example rows and blank rows are left
     out. `optional` are columns that may be missing.
     """
@@ -116,7 +118,7 @@ def header_row(path: Path, name: str) -> int:
     return max(heads, key=lambda each: len(each[1]), default=(0, {}))[0]
 
 
-def tables(book: Book, file: str, name: str) -> Iterator[list[Line]]:
+def tables(book: Book, file: str, name: str) -> Iterator[list[RegisterLine]]:
     """Yield the lines of every sheet that holds a register's table: people copy sheets.
 
     A sheet without one of the required columns is none.
@@ -170,7 +172,7 @@ def _absent(
 
 def _lines(
     file: str, sheet: Sheet, header: int, columns: Mapping[str, int], spec: TableSpec
-) -> Iterator[Line]:
+) -> Iterator[RegisterLine]:
     everywhere = {column.id: columns.get(column.id, 0) for column in spec.columns}
     merged = _merged(sheet)
     for row in sorted({row for row, _ in sheet.cells if row > header}):
@@ -178,7 +180,7 @@ def _lines(
             column.id: _meaning(sheet, merged, (row, everywhere[column.id]), column)
             for column in spec.columns
         }
-        line = Line(file, sheet.name, row, everywhere, meanings)
+        line = RegisterLine(file, sheet.name, row, everywhere, meanings)
         mark = line.text("mark") if "mark" in meanings else ""
         if EXAMPLE not in mark and any(
             line.text(column.id) for column in spec.columns if column.id != "mark"
@@ -204,10 +206,10 @@ def _meaning(
     at: tuple[int, int],
     column: ColumnSpec,
 ) -> Meaning:
-    return understand(sheet.cells.get(merged.get(at, at), Cell(None)), Wanted(column.type))
+    return understand(sheet.cells.get(merged.get(at, at), Cell(None)), WantedValue(column.type))
 
 
-def _cell_faults(line: Line, spec: TableSpec) -> Iterator[Fault]:
+def _cell_faults(line: RegisterLine, spec: TableSpec) -> Iterator[Fault]:
     for column in spec.columns:
         meaning = line.meanings[column.id]
         if meaning.state in _BROKEN:

@@ -13,9 +13,9 @@ from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from evalbatch.cycle.matching import Sender
-from evalbatch.cycle.registers import Line, vocabulary
+from evalbatch.cycle.registers import RegisterLine, vocabulary
 from evalbatch.cycle.review_rows import reviewed_rows
-from evalbatch.cycle.reviews import Answer, Asked, Authority, ReviewFile, answer
+from evalbatch.cycle.reviews import Asked, Authority, LineAnswer, ReviewFile, answer
 from evalbatch.cycle.subjects import Subject
 from evalbatch.errors import Fault
 from evalbatch.model.decisions import ReviewedRow
@@ -23,7 +23,7 @@ from evalbatch.model.evaluation import Score
 from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Submission
 from evalbatch.model.today import Today
-from evalbatch.reading.cell_values import BLANK, Meaning, Wanted, understand
+from evalbatch.reading.cell_values import BLANK, Meaning, WantedValue, understand
 from evalbatch.reading.date_texts import parse_date
 from evalbatch.reading.form_labels import RECHECK_LABELS
 from evalbatch.reading.reader import interpret
@@ -63,7 +63,7 @@ class CopyReader:
     subject_of: Callable[[Sender], Subject]
     authority: Authority
 
-    def __call__(self, file: ReviewFile, book: Book) -> list[Answer] | None:
+    def __call__(self, file: ReviewFile, book: Book) -> list[LineAnswer] | None:
         """Return what a copy decides, None when it has no column for a reviewer's scores."""
         columns = {sheet.name: found for sheet in book.sheets if (found := review_columns(sheet))}
         if not columns:
@@ -90,7 +90,7 @@ class CopyReader:
         sheets: Mapping[str, Sheet],
         columns: Mapping[str, Mapping[str, int]],
         signature: Signature,
-    ) -> Iterator[Answer]:
+    ) -> Iterator[LineAnswer]:
         form, policy = self.forms[submission.form], self.policies[submission.form]
         scores = evaluate.score(submission, form, policy, Today(self.authority.as_of))
         subject = self.subject_of(Sender.of_submission(submission))
@@ -103,16 +103,16 @@ class CopyReader:
 
     def _answer(
         self,
-        line: Line,
+        line: RegisterLine,
         score: Score,
         row: ReviewedRow,
         subject: Subject,
         signature: Signature,
-    ) -> Answer:
+    ) -> LineAnswer:
         if line.meanings["score"] == BLANK:
-            return Answer(None)
+            return LineAnswer(None)
         if not signature.by or signature.on is None:
-            return Answer(None, (Fault(f"{line.file} {line.place('score')}", "", UNSIGNED),))
+            return LineAnswer(None, (Fault(f"{line.file} {line.place('score')}", "", UNSIGNED),))
         levels = (score.level1, score.level2, score.level3)
         asked = Asked(
             "",
@@ -128,7 +128,7 @@ class CopyReader:
         return answer(line, asked, self.authority)
 
 
-def _unsigned(found: Answer) -> bool:
+def _unsigned(found: LineAnswer) -> bool:
     return any(fault.expected == UNSIGNED for fault in found.faults)
 
 
@@ -151,21 +151,21 @@ def _labels(name: str) -> Collection[str]:
 
 def _line(
     file: str, sheet: Sheet, columns: Mapping[str, int], score: Score, signature: Signature
-) -> Line:
+) -> RegisterLine:
     """Return a row of a copy as a line of a round."""
     row = score.place.row
     cells = {name: sheet.cells.get((row, column), Cell(None)) for name, column in columns.items()}
     meanings: dict[str, Meaning] = {
-        "score": understand(cells["score"], Wanted(Type.SCORE)),
-        "reason": understand(cells.get("reason", Cell(score.explanation)), Wanted(Type.TEXT)),
-        "by": understand(Cell(signature.by), Wanted(Type.TEXT)),
+        "score": understand(cells["score"], WantedValue(Type.SCORE)),
+        "reason": understand(cells.get("reason", Cell(score.explanation)), WantedValue(Type.TEXT)),
+        "by": understand(Cell(signature.by), WantedValue(Type.TEXT)),
         "on": understand(
-            Cell(signature.on.isoformat() if signature.on else None), Wanted(Type.DATE)
+            Cell(signature.on.isoformat() if signature.on else None), WantedValue(Type.DATE)
         ),
         "verdict": BLANK,
     }
     at = {name: columns.get(name, columns["score"]) for name in meanings}
-    return Line(f"复核/{file}", sheet.name, row, at, meanings)
+    return RegisterLine(f"复核/{file}", sheet.name, row, at, meanings)
 
 
 def _signature(file: str, book: Book) -> Signature:
@@ -198,5 +198,5 @@ def _beside(sheet: Sheet, row: int, column: int) -> str:
     if not later:
         return ""
     cell = sheet.cells[row, min(later)]
-    when = understand(cell, Wanted(Type.DATE)).value
+    when = understand(cell, WantedValue(Type.DATE)).value
     return when.isoformat() if isinstance(when, date) else str(cell.value or "").strip()

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from evalbatch.checks import catalogue
 from evalbatch.cycle import registers
-from evalbatch.cycle.registers import Line
+from evalbatch.cycle.registers import RegisterLine
 from evalbatch.errors import Fault, reason
 from evalbatch.model.decisions import Decision, DecisionKind, ReviewState, RowKey, Verdict
 from evalbatch.model.names import normal_name
@@ -79,30 +79,30 @@ class Authority:
     above_claim: bool = False
 
 
-class Answer(NamedTuple):
+class LineAnswer(NamedTuple):
     """What became of a line: a decision, or faults, or (both empty) nothing was filled in."""
 
     decision: Decision | None
     faults: tuple[Fault, ...] = ()
 
 
-BLANK: Final = Answer(None)
+BLANK: Final = LineAnswer(None)
 
 
-def answer(line: Line, asked: Asked, authority: Authority) -> Answer:
+def answer(line: RegisterLine, asked: Asked, authority: Authority) -> LineAnswer:
     """Return what a line decides about the row that it was asked about."""
     if not any(filled(line, column) for column in ANSWERS):
         return BLANK
     faults = tuple(_faults(line, asked, authority))
-    return Answer(None, faults) if faults else Answer(_decision(line, asked))
+    return LineAnswer(None, faults) if faults else LineAnswer(_decision(line, asked))
 
 
-def filled(line: Line, column: str) -> bool:
+def filled(line: RegisterLine, column: str) -> bool:
     """Whether a line says anything in a column; a workbook may lack it."""
     return column in line.meanings and line.meanings[column].state is not State.BLANK
 
 
-def place_of(line: Line, column: str) -> Place:
+def place_of(line: RegisterLine, column: str) -> Place:
     """Return the cell of a column, the line's first one where the workbook lacks the column."""
     at = line.columns.get(column, 0) or min(
         (each for each in line.columns.values() if each), default=1
@@ -110,7 +110,7 @@ def place_of(line: Line, column: str) -> Place:
     return Place(line.file, line.sheet, line.row, at)
 
 
-def cell_fault(line: Line, column: str, expected: str) -> Fault:
+def cell_fault(line: RegisterLine, column: str, expected: str) -> Fault:
     """Return a fault about a line's cell: file, sheet and cell, what stands there, what should."""
     place = place_of(line, column)
     return Fault(
@@ -118,12 +118,12 @@ def cell_fault(line: Line, column: str, expected: str) -> Fault:
     )
 
 
-def verdict_of(line: Line, words: Mapping[str, Verdict] = VERDICTS) -> Verdict | None:
+def verdict_of(line: RegisterLine, words: Mapping[str, Verdict] = VERDICTS) -> Verdict | None:
     """Return what a line is to do, None when the word is unknown."""
     return words.get(compact(line.text("verdict")))
 
 
-def _faults(line: Line, asked: Asked, authority: Authority) -> Iterator[Fault]:
+def _faults(line: RegisterLine, asked: Asked, authority: Authority) -> Iterator[Fault]:
     yield from _other_row(line, asked)
     verdict = verdict_of(line)
     if verdict is None:
@@ -137,7 +137,7 @@ def _faults(line: Line, asked: Asked, authority: Authority) -> Iterator[Fault]:
             yield cell_fault(line, "reason", f"与核算{shown}不同的得分须写理由")
 
 
-def _other_row(line: Line, asked: Asked) -> Iterator[Fault]:
+def _other_row(line: RegisterLine, asked: Asked) -> Iterator[Fault]:
     """Find a line whose visible columns name another row than its number: sorted by halves."""
     for column, expected in (("project", asked.project), ("level3", asked.indicator[2])):
         if filled(line, column) and normal_name(line.text(column)) != normal_name(expected):
@@ -146,7 +146,7 @@ def _other_row(line: Line, asked: Asked) -> Iterator[Fault]:
 
 
 def signature_faults(
-    line: Line,
+    line: RegisterLine,
     as_of: date,
     names: tuple[str, ...],
     label: str,
@@ -167,7 +167,9 @@ def signature_faults(
         yield cell_fault(line, on, f"不晚于运行日 {as_of.isoformat()} 的日期")
 
 
-def score_faults(line: Line, weight: Decimal | None, most: Decimal | None) -> Iterator[Fault]:
+def score_faults(
+    line: RegisterLine, weight: Decimal | None, most: Decimal | None
+) -> Iterator[Fault]:
     """Find what is wrong with a score: no number, outside [0, weight], too many decimals, too
     high.
     """
@@ -192,7 +194,7 @@ def _lower(one: Decimal | None, other: Decimal | None) -> Decimal | None:
     return min((each for each in (one, other) if each is not None), default=None)
 
 
-def _decision(line: Line, asked: Asked) -> Decision:
+def _decision(line: RegisterLine, asked: Asked) -> Decision:
     verdict, by = verdict_of(line) or Verdict.SET, compact(line.text("by"))
     settles = asked.state is ReviewState.SPLIT and by not in asked.parties
     ruled = settles or compact(line.text("verdict")) == DecisionKind.RULING.value
@@ -258,7 +260,7 @@ class ReviewFile(NamedTuple):
     note: str = ""
 
 
-CopyReader = Callable[[ReviewFile, Book], Iterable[Answer] | None]
+CopyReader = Callable[[ReviewFile, Book], Iterable[LineAnswer] | None]
 """Reads a reviewer's copy of a department's workbook; None where the workbook is none."""
 
 
@@ -372,11 +374,11 @@ def _questions(sheet: Sheet) -> Iterator[Asked]:
 
 
 def _answers(
-    tables: Iterable[Sequence[Line]],
+    tables: Iterable[Sequence[RegisterLine]],
     asked: Mapping[str, Asked],
     authority: Authority,
     receipt: Receipt,
-) -> Iterator[Answer]:
+) -> Iterator[LineAnswer]:
     for line in (line for lines in tables for line in lines):
         number = compact(line.text("number"))
         if number in asked:
@@ -385,13 +387,13 @@ def _answers(
             receipt.unknown.append(_unknown(line, number))
 
 
-def _unknown(line: Line, number: str) -> Fault:
+def _unknown(line: RegisterLine, number: str) -> Fault:
     if not number:
         return cell_fault(line, "number", "复核清单中的编号（这一行没有编号，未采用）")
     return cell_fault(line, "number", "复核清单给出过的编号（未采用）")
 
 
-def _taken(answers: Iterable[Answer], receipt: Receipt) -> Iterator[Decision]:
+def _taken(answers: Iterable[LineAnswer], receipt: Receipt) -> Iterator[Decision]:
     for each in answers:
         receipt.faults += each.faults
         if each.decision is not None:

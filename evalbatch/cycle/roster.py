@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from evalbatch.cycle import registers
-from evalbatch.cycle.registers import Line
+from evalbatch.cycle.registers import RegisterLine
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.model.names import is_address, normal_name
 from evalbatch.model.record import RosterEntry
@@ -51,7 +51,7 @@ def load(
     return Roster(tuple(_entry(line, forms, deadline) for line in lines))
 
 
-def _entry(line: Line, forms: Mapping[str, FormSpec], deadline: date | None) -> RosterEntry:
+def _entry(line: RegisterLine, forms: Mapping[str, FormSpec], deadline: date | None) -> RosterEntry:
     budget, until, form = (
         line.value("budget"),
         line.value("deadline"),
@@ -100,7 +100,9 @@ def form_named(text: str, forms: Mapping[str, FormSpec]) -> str | None:
     return names.get(normal_name(text))
 
 
-def _line_faults(line: Line, forms: Mapping[str, FormSpec], start: date | None) -> Iterator[Fault]:
+def _line_faults(
+    line: RegisterLine, forms: Mapping[str, FormSpec], start: date | None
+) -> Iterator[Fault]:
     form = form_named(line.text("form"), forms)
     if line.text("form") and form is None:
         yield line.fault("form", f"已有的报送表之一{_nearest(line.text('form'), forms)}")
@@ -122,7 +124,7 @@ def _line_faults(line: Line, forms: Mapping[str, FormSpec], start: date | None) 
         yield line.fault("deadline", f"不早于评价期开始日 {start.isoformat()} 的日期")
 
 
-def _lacks_project(line: Line, forms: Mapping[str, FormSpec]) -> bool:
+def _lacks_project(line: RegisterLine, forms: Mapping[str, FormSpec]) -> bool:
     """Whether the roster has no column for the project that the form of a line asks for."""
     form = form_named(line.text("form"), forms)
     return not line.columns["project"] and (form is None or _by_project(forms[form]))
@@ -133,7 +135,7 @@ def _by_project(form: FormSpec) -> bool:
     return form.kind != "annual" and "project" in form.fields
 
 
-def _identity_faults(line: Line, form: FormSpec) -> Iterator[Fault]:
+def _identity_faults(line: RegisterLine, form: FormSpec) -> Iterator[Fault]:
     if _by_project(form):
         if line.meanings["project"].state is State.BLANK:
             yield line.fault("project", f"报送“{form.title}”时，“项目名称”必填")
@@ -148,11 +150,11 @@ def _nearest(text: str, forms: Mapping[str, FormSpec]) -> str:
     return f"（最接近的是“{close[0]}”）" if close else f"（{'、'.join(titles)}）"
 
 
-def _twice(lines: Sequence[Line], forms: Mapping[str, FormSpec]) -> list[Fault]:
+def _twice(lines: Sequence[RegisterLine], forms: Mapping[str, FormSpec]) -> list[Fault]:
     """Return a fault for every line that repeats an earlier one: department, unit, project and
     form.
     """
-    first: dict[tuple[str, ...], Line] = {}
+    first: dict[tuple[str, ...], RegisterLine] = {}
     faults = []
     for line in lines:
         key = (

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from evalbatch.cycle import registers
-from evalbatch.cycle.registers import Line
+from evalbatch.cycle.registers import RegisterLine
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.model.names import normal_name
 from evalbatch.results.renames import Rename, Renames
@@ -29,25 +29,25 @@ def load(path: Path) -> Renames:
     return Renames(tuple(_rename(line) for line in lines))
 
 
-def _rename(line: Line) -> Rename:
+def _rename(line: RegisterLine) -> Rename:
     return Rename(line.text("old"), line.text("new"), _year(line), line.text("basis"))
 
 
-def _year(line: Line) -> int:
+def _year(line: RegisterLine) -> int:
     found = _YEAR.fullmatch(line.text("year"))
     return int(found[1]) if found else 0
 
 
-def _faults(line: Line) -> Iterator[Fault]:
+def _faults(line: RegisterLine) -> Iterator[Fault]:
     if line.text("year") and not _year(line):
         yield line.fault("year", "启用新名的年度，如 2026")
     if line.text("old") and normal_name(line.text("old")) == normal_name(line.text("new")):
         yield line.fault("new", "与旧名不同的名称")
 
 
-def _split(lines: list[Line]) -> Iterator[Fault]:
+def _split(lines: list[RegisterLine]) -> Iterator[Fault]:
     """Yield the lines by which one office became several: its figures belong to none of them."""
-    first: dict[tuple[str, int], Line] = {}
+    first: dict[tuple[str, int], RegisterLine] = {}
     for line in lines:
         before = first.setdefault((normal_name(line.text("old")), _year(line)), line)
         if normal_name(before.text("new")) != normal_name(line.text("new")):

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from evalbatch.cycle import registers
-from evalbatch.cycle.registers import Line
+from evalbatch.cycle.registers import RegisterLine
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.model.finding import Waiver
 from evalbatch.model.plain_figures import compact
@@ -25,11 +25,11 @@ def load(path: Path, codes: Collection[str]) -> tuple[Waiver, ...]:
     return tuple(_waiver(line) for line in lines)
 
 
-def _code(line: Line) -> str:
+def _code(line: RegisterLine) -> str:
     return compact(line.text("code")).upper()
 
 
-def _waiver(line: Line) -> Waiver:
+def _waiver(line: RegisterLine) -> Waiver:
     until = line.value("until")
     return Waiver(
         *(
@@ -43,7 +43,7 @@ def _waiver(line: Line) -> Waiver:
     )
 
 
-def _line_faults(line: Line, codes: Collection[str]) -> Iterator[Fault]:
+def _line_faults(line: RegisterLine, codes: Collection[str]) -> Iterator[Fault]:
     code, approved, until = _code(line), line.value("approved_on"), line.value("until")
     if code and code not in codes:
         close = get_close_matches(code, sorted(codes), n=1, cutoff=0)

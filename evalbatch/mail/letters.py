@@ -33,7 +33,7 @@ Published = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Message:
     """One thing that a recipient is told: `key` names it, `digest` is what it says by meaning."""
 
     key: str
@@ -76,7 +76,7 @@ class Notice:
     grade: str
     remarks: tuple[Remark, ...]
     more: int
-    item: Item
+    item: Message
     files: tuple[Attached, ...] = ()
 
 
@@ -90,7 +90,7 @@ class Missing:
     department: str
     deadline: date | None
     days_left: int | None
-    item: Item
+    item: Message
     unread: tuple[str, ...] = ()
 
 
@@ -154,7 +154,7 @@ class Letter:
     part: str = ""
     after: str = ""
     contact: str = ""
-    whole: tuple[Item, ...] = ()
+    whole: tuple[Message, ...] = ()
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -162,7 +162,7 @@ class Letter:
         return (*self.graded, *self.accepted, *self.returned)
 
     @property
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> tuple[Message, ...]:
         """Everything that this letter tells."""
         told = (*(notice.item for notice in self.notices), *(each.item for each in self.missing))
         return (*self.whole, *told)
@@ -236,7 +236,7 @@ def departments(
             missing=tuple(_missing(entry) for entry in entries if not entry.files),
             others=others,
             contact=contact,
-            whole=(Item("others", _digest(repr(others).encode())),) if others else (),
+            whole=(Message("others", _digest(repr(others).encode())),) if others else (),
         )
 
 
@@ -260,7 +260,7 @@ def office(
             files=tuple(_results(cycle, published)),
             lines=lines[:1],
             brief=told,
-            whole=(Item("brief", _digest(_meaning_of(told, cycle).encode())),),
+            whole=(Message("brief", _digest(_meaning_of(told, cycle).encode())),),
         )
 
 
@@ -268,7 +268,7 @@ def failures(recipient: str, cycle: Cycle, lines: tuple[str, ...]) -> Letter:
     """Return the letter that tells the operator of faults of ours; the lines themselves are what is
     told, once.
     """
-    told = (Item("failures", _digest("\n".join(lines).encode())),)
+    told = (Message("failures", _digest("\n".join(lines).encode())),)
     return Letter(
         role=OPERATOR, recipient=recipient, department="", cycle=cycle.name, whole=told, lines=lines
     )
@@ -372,7 +372,7 @@ def _notice(expected: Expected, record: Record, published: Published, shown: int
         grade=grade,
         remarks=remarks,
         more=max(0, len(findings) - shown),
-        item=Item(_key(expected), _digest(meaning.encode())),
+        item=Message(_key(expected), _digest(meaning.encode())),
         files=files,
     )
 
@@ -408,7 +408,7 @@ def _missing(expected: Expected) -> Missing:
         entry.department,
         entry.deadline,
         expected.days_left,
-        Item(_key(expected), _digest(meaning.encode())),
+        Message(_key(expected), _digest(meaning.encode())),
         expected.unread,
     )
 

@@ -13,7 +13,7 @@ from evalbatch.errors import Fault, SettingsFault
 from evalbatch.mail.letters import Letter, Published, departments, failures, office, published_in
 from evalbatch.mail.message import AttachmentFault, Style, Writer, altered
 from evalbatch.mail.outbox import Outbox, Posted, Queued
-from evalbatch.mail.server import Answer, Fate, Post, Server, ServerFault
+from evalbatch.mail.server import Fate, Post, Server, ServerAnswer, ServerFault
 from evalbatch.model.names import is_address
 from evalbatch.model.record import LEDGER, REPORT, REPORTS, REVIEWS, Cycle
 from evalbatch.output_files import keep_private, replace, safe_name, sweep, tagged
@@ -48,7 +48,7 @@ AFTER = {
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class SendingClock:
     """Where time comes from, so that tests need none: the time of day, a steady clock and a pause,
     both in seconds.
     """
@@ -59,7 +59,7 @@ class Timing:
 
 
 @dataclass(slots=True)
-class Tally:
+class SendingCount:
     """What a sending did: messages by state, addresses left out with the reason, and a fault of the
     server (Chinese). `troubles` are letters that did not leave, each with the reason.
     """
@@ -105,8 +105,8 @@ def deliver(
     *,
     dry_run: bool,
     confirm: bool,
-    timing: Timing | None = None,
-) -> Tally:
+    timing: SendingClock | None = None,
+) -> SendingCount:
     """Send to everybody what is new to them by its meaning, each once.
 
     Without a server messages become drafts (`.eml`) below `outbox/`, which are sent once a server
@@ -117,11 +117,11 @@ def deliver(
         SettingsFault: no password where the settings want one, or a broken mail template.
         OutputError: an `.eml` file could not be written.
     """
-    timing, mail = timing or Timing(), settings.mail
+    timing, mail = timing or SendingClock(), settings.mail
     sweep(output / FOLDER)
     writer = Writer(_style(settings, request.cycle.as_of), output)
     outbox = Outbox(output / LEDGER)
-    tally = Tally()
+    tally = SendingCount()
     try:
         outbox.doubt_what_was_interrupted(_stamp(timing))
         letters = _new(request, output, mail, outbox, writer, tally)
@@ -160,14 +160,16 @@ def ready(settings: Settings, output: Path, as_of: date) -> None:
         _password(settings.mail)
 
 
-def resolve(output: Path, message_id: str, *, arrived: bool, timing: Timing | None = None) -> bool:
+def resolve(
+    output: Path, message_id: str, *, arrived: bool, timing: SendingClock | None = None
+) -> bool:
     """Settle a message in doubt by the clerk's word, with or without the angle brackets; False when
     it is not in doubt.
     """
     message_id = f"<{message_id.strip('<>')}>"
     outbox = Outbox(output / LEDGER)
     try:
-        return outbox.resolve(message_id, arrived=arrived, now=_stamp(timing or Timing()))
+        return outbox.resolve(message_id, arrived=arrived, now=_stamp(timing or SendingClock()))
     finally:
         outbox.close()
 
@@ -190,8 +192,8 @@ class _Round:
     outbox: Outbox
     writer: Writer
     letters: dict[str, Letter]
-    timing: Timing
-    tally: Tally
+    timing: SendingClock
+    tally: SendingCount
     as_of: date
     burst: int = 0
 
@@ -249,7 +251,7 @@ def _post_one(round_: _Round, queued: Queued, post: Post, sender: str) -> Posted
         answer = post.send(sender, queued.recipient, data)
     except ServerFault as fault:
         round_.tally.fault = str(fault)
-        answer = Answer(Fate.LATER, str(fault))
+        answer = ServerAnswer(Fate.LATER, str(fault))
     if answer.fate is Fate.TOO_MUCH:
         round_.burst += 1
         if round_.burst >= ENOUGH or not round_.tally.counts.get(Posted.SENT):
@@ -281,7 +283,7 @@ def _keep_all(round_: _Round, waiting: Iterable[Queued], output: Path) -> None:
         round_.tally.add(Posted.WRITTEN)
 
 
-def _keep(letter: Letter, writer: Writer, output: Path, timing: Timing) -> Path:
+def _keep(letter: Letter, writer: Writer, output: Path, timing: SendingClock) -> Path:
     """Write a letter as a draft that mail programs open for sending."""
     name = tagged(
         safe_name(f"{letter.recipient} {writer.subject(letter)}", ".eml"),
@@ -319,7 +321,9 @@ def _troubles(request: Request, output: Path, outbox: Outbox) -> Iterator[str]:
             yield f"{path}：文件被改动过，未作为附件发送；下次运行时恢复，改动后的另存一份"
 
 
-def _admitted(letters: Iterable[Letter], mail: MailSection, tally: Tally) -> Iterator[Letter]:
+def _admitted(
+    letters: Iterable[Letter], mail: MailSection, tally: SendingCount
+) -> Iterator[Letter]:
     """Let through whom the settings allow; the rest is said, once for each address."""
     for letter in letters:
         domain = letter.recipient.rpartition("@")[2].lower()
@@ -339,7 +343,7 @@ def _new(
     mail: MailSection,
     outbox: Outbox,
     writer: Writer,
-    tally: Tally,
+    tally: SendingCount,
 ) -> Iterator[Letter]:
     """Yield of each letter what its recipient was not told last, spread over several where it is
     too heavy.
@@ -405,5 +409,5 @@ def _decoded(data: bytes, name: str) -> str:
     raise SettingsFault([Fault(name, "", "只有密码一行的文本文件，以 UTF-8 编码保存")])
 
 
-def _stamp(timing: Timing) -> str:
+def _stamp(timing: SendingClock) -> str:
     return timing.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -28,7 +28,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServerAnswer:
     """The fate of one message, with the server's words."""
 
     fate: Fate
@@ -79,7 +79,7 @@ class Post:
                 self._connection.quit()
             self._drop()
 
-    def send(self, sender: str, recipient: str, message: bytes) -> Answer:
+    def send(self, sender: str, recipient: str, message: bytes) -> ServerAnswer:
         """Hand one message over and say what became of it.
 
         A connection lost before the final dot leaves the message unaccepted: it can be tried again.
@@ -98,40 +98,46 @@ class Post:
             connection.send(body)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            return Answer(Fate.LATER, f"连接在邮件送出之前中断：{_words(error)}")
+            return ServerAnswer(Fate.LATER, f"连接在邮件送出之前中断：{_words(error)}")
         try:
             connection.send(b".\r\n")
             code, words = connection.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            return Answer(Fate.IN_DOUBT, f"邮件已送出，但未收到服务器的确认：{_words(error)}")
+            return ServerAnswer(Fate.IN_DOUBT, f"邮件已送出，但未收到服务器的确认：{_words(error)}")
         return self._judge(code, words)
 
-    def _envelope(self, connection: smtplib.SMTP, sender: str, recipient: str) -> Answer | None:
+    def _envelope(
+        self, connection: smtplib.SMTP, sender: str, recipient: str
+    ) -> ServerAnswer | None:
         """Announce sender, recipient and data; return the answer when the server does not want
         them.
         """
         code, words = connection.mail(sender)
         if code != DONE:  # it is ours to mend, or the server's, and never the recipient's
             answer = self._judge(code, words)
-            return Answer(Fate.TOO_MUCH, answer.detail) if answer.fate is Fate.REFUSED else answer
+            return (
+                ServerAnswer(Fate.TOO_MUCH, answer.detail)
+                if answer.fate is Fate.REFUSED
+                else answer
+            )
         code, words = connection.rcpt(recipient)
         if code in ACCEPTED_RECIPIENT:
             code, words = connection.docmd("DATA")
         return None if code == GO_AHEAD else self._judge(code, words)
 
-    def _judge(self, code: int, words: bytes) -> Answer:
+    def _judge(self, code: int, words: bytes) -> ServerAnswer:
         detail = f"{code} {words.decode('utf-8', 'replace')}".strip()
         if code == DONE:
-            return Answer(Fate.ACCEPTED, detail)
+            return ServerAnswer(Fate.ACCEPTED, detail)
         if code == CLOSING or code < 0:  # RFC 5321, 3.8; smtplib says -1 for no answer at all
             self._drop()
-            return Answer(Fate.LATER, detail)
+            return ServerAnswer(Fate.LATER, detail)
         self._reset()
         if code // 100 != PERMANENT:
-            return Answer(Fate.LATER, detail)
+            return ServerAnswer(Fate.LATER, detail)
         policy = code == FAILED or POLICY.match(words)
-        return Answer(Fate.TOO_MUCH if policy else Fate.REFUSED, detail)
+        return ServerAnswer(Fate.TOO_MUCH if policy else Fate.REFUSED, detail)
 
     def _open(self) -> smtplib.SMTP:
         if self._connection is None:

@@ -117,7 +117,7 @@ Each = TypeVar("Each", bound=HandIn)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class CountingChoice:
     """Which hand-in of a project counts, and of each of the others why it does not (Chinese)."""
 
     counts: str
@@ -133,7 +133,7 @@ def grouped(hand_ins: Iterable[Each]) -> list[list[Each]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def choose(group: Sequence[Each], doubtful: Collection[str] = ()) -> Choice:
+def choose(group: Sequence[Each], doubtful: Collection[str] = ()) -> CountingChoice:
     """Say which of several hand-ins of one project counts: the newest received, whether it is
     graded or returned.
 
@@ -145,7 +145,7 @@ def choose(group: Sequence[Each], doubtful: Collection[str] = ()) -> Choice:
     """
     sound = [each for each in group if each.filled and each.file not in doubtful]
     counts = newest(_distinct(sound or group))
-    return Choice(
+    return CountingChoice(
         counts.file, {each.file: _why(counts, each, sound) for each in group if each is not counts}
     )
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class QuantityKind(StrEnum):
     """What kind of value a target (年度指标值) or an actual (实际完成值) turned out to be."""
 
     NUMBER = "数量"
@@ -30,7 +30,7 @@ class Quantity:
     that the figure is a rise or a fall.
     """
 
-    kind: Kind
+    kind: QuantityKind
     text: str
     number: Decimal | None = None
     upper: Decimal | None = None

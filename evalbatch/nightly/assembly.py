@@ -46,7 +46,7 @@ from evalbatch.model.record import (
     Record,
     RosterEntry,
 )
-from evalbatch.nightly.batch import Published, Records
+from evalbatch.nightly.batch import CyclePublication, Records
 from evalbatch.nightly.changes import Comparison
 from evalbatch.nightly.hand_ins import HandIns, received, traces
 from evalbatch.nightly.kept_workbooks import LISTING, listing
@@ -194,7 +194,7 @@ class Assembly:
             hand_ins.prints, limits, planned(self.setup.roster), earlier, hand_ins.doubtful
         )
 
-    def publish(self, folder: Path, records: Records) -> Published:
+    def publish(self, folder: Path, records: Records) -> CyclePublication:
         """Write what is published for the whole cycle into a folder, reconciled.
 
         What the program itself fails on is left out, and said.
@@ -226,7 +226,7 @@ class Assembly:
         if archived := records.archived():
             output_files.replace(folder / LISTING, listing(archived))
         awaited = sum(1 for each in cycle.expected if not each.files)
-        return Published(awaited, edge.faults)
+        return CyclePublication(awaited, edge.faults)
 
     @property
     def _writer(self) -> str:

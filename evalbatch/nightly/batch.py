@@ -20,30 +20,30 @@ from evalbatch.model.decisions import Noticed, Pin
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.record import WORKING_PAPERS, Arrival, Change, Cycle, Record
 from evalbatch.model.today import ALWAYS, Span
-from evalbatch.nightly.entries import kind_of
 from evalbatch.nightly.frozen_sources import with_frozen
-from evalbatch.nightly.inbox import ArchiveError, Scan, Source, digest, scan, young
+from evalbatch.nightly.inbox import ArchiveError, InboxFile, Scan, digest, scan, young
+from evalbatch.nightly.inbox_entries import kind_of
 from evalbatch.nightly.job import Job, broken
-from evalbatch.nightly.kept_workbooks import Kept, KeptWorkbooks
-from evalbatch.nightly.ledger import Staging, decode, observations, observations_text
+from evalbatch.nightly.kept_values import Staging, decode, observations, observations_text
+from evalbatch.nightly.kept_workbooks import KeptWorkbook, KeptWorkbooks
 from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import Places, Publication, places
 from evalbatch.nightly.trace import Traced
-from evalbatch.results.ledger import Conditions, Entry, Known, Ledger, Shelf
-from evalbatch.results.outcome import Outcome
+from evalbatch.results.ledger import Conditions, Known, Ledger, LeftEntry, Shelf
+from evalbatch.results.outcome import WorkbookOutcome
 from evalbatch.results.rows import Row
-from evalbatch.results.submissions import Page
+from evalbatch.results.submissions import RecordPage
 
 BATCH = 64
 """Outcomes that are recorded in one transaction."""
 COPYING = "正在复制或写入，待下次运行处理"
 
-Compute = Callable[[Sequence[Job]], Iterator[Outcome]]
+Compute = Callable[[Sequence[Job]], Iterator[WorkbookOutcome]]
 Extra = Mapping[str, tuple[Noticed, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class BatchClock:
     """Where time comes from, so that tests need none: nanoseconds since the epoch as file times
     count, and a pause in seconds.
     """
@@ -67,15 +67,15 @@ class Computation:
     progress: Progress
     context: str
     as_of: date
-    timing: Timing = field(default_factory=Timing)
+    timing: BatchClock = field(default_factory=BatchClock)
     suspects: AbstractSet[str] = frozenset()
     kept: KeptWorkbooks | None = None
     waiting: dict[str, str] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
-    _kept: list[Kept] = field(default_factory=list)
+    _kept: list[KeptWorkbook] = field(default_factory=list)
 
     def settled(
-        self, sources: Sequence[Source], settle_seconds: float, extra: Mapping[str, Extra]
+        self, sources: Sequence[InboxFile], settle_seconds: float, extra: Mapping[str, Extra]
     ) -> None:
         """Compute workbooks; those changed a moment ago come last and must have stood still in the
         meantime.
@@ -97,7 +97,7 @@ class Computation:
 
     def run(
         self,
-        sources: Sequence[Source],
+        sources: Sequence[InboxFile],
         extra: Mapping[str, Extra],
         title: str = "读取、审核、计分、出报告",
     ) -> None:
@@ -109,7 +109,7 @@ class Computation:
             Job(source, extra=extra.get(source.file, {}), suspect=source.file in self.suspects)
             for source in sources
         ]
-        held: list[tuple[Outcome, Conditions]] = []
+        held: list[tuple[WorkbookOutcome, Conditions]] = []
         for outcome in self.progress.follow(title, self.compute(jobs), len(jobs)):
             source = by_file[outcome.file]
             if not self._stands(source, outcome):
@@ -121,7 +121,7 @@ class Computation:
                 self._record(held)
         self._record(held)
 
-    def _stands(self, source: Source, outcome: Outcome) -> bool:
+    def _stands(self, source: InboxFile, outcome: WorkbookOutcome) -> bool:
         """Whether an outcome may be recorded: the file could be opened, and was not changed while
         it was read.
         """
@@ -131,7 +131,7 @@ class Computation:
             self.waiting[outcome.file] = COPYING
         return outcome.file not in self.waiting
 
-    def _stage(self, outcome: Outcome) -> None:
+    def _stage(self, outcome: WorkbookOutcome) -> None:
         for content in (
             outcome.annotated,
             *(each for item in outcome.items for each in (item.report, item.working_paper)),
@@ -139,13 +139,13 @@ class Computation:
             if content is not None:
                 self.staging.put(content)
 
-    def _keep(self, source: Source, outcome: Outcome) -> None:
+    def _keep(self, source: InboxFile, outcome: WorkbookOutcome) -> None:
         """Keep the content that was read, whatever becomes of its file."""
         found = self.kept.keep(source, outcome) if self.kept else None
         if found:
             self._kept.append(found)
 
-    def _conditions(self, source: Source, outcome: Outcome, extra: Extra) -> Conditions:
+    def _conditions(self, source: InboxFile, outcome: WorkbookOutcome, extra: Extra) -> Conditions:
         holds = reduce(Span.within, (item.holds for item in outcome.items), ALWAYS)
         if any(item.dated for item in outcome.items):
             holds = Span(self.as_of, self.as_of)
@@ -157,7 +157,7 @@ class Computation:
             extra=observations_text(extra),
         )
 
-    def _record(self, held: list[tuple[Outcome, Conditions]]) -> None:
+    def _record(self, held: list[tuple[WorkbookOutcome, Conditions]]) -> None:
         with self.ledger.transaction():
             for outcome, conditions in held:
                 if not (outcome.fault and self.ledger.keep(outcome)):
@@ -168,7 +168,7 @@ class Computation:
         self.done.update(outcome.file for outcome, _ in held)
         held.clear()
 
-    def _say(self, outcome: Outcome) -> None:
+    def _say(self, outcome: WorkbookOutcome) -> None:
         """Say what became of a workbook when it matters."""
         states = "、".join(dict.fromkeys(item.status.label for item in outcome.items))
         line = f"{states or '未能处理'}：{outcome.file}"
@@ -212,28 +212,31 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class NightWork:
     """The work of a night: what to compute, what only looks new, what is missing, and what was
     moved to another name.
     """
 
-    todo: tuple[Source, ...]
-    touched: tuple[Source, ...]
+    todo: tuple[InboxFile, ...]
+    touched: tuple[InboxFile, ...]
     missing: tuple[str, ...]
     moved: tuple[str, ...]
 
 
 def plan(
-    scan: Scan, known: Mapping[str, Known], situation: Situation, digest_of: Callable[[Source], str]
-) -> Plan:
+    scan: Scan,
+    known: Mapping[str, Known],
+    situation: Situation,
+    digest_of: Callable[[InboxFile], str],
+) -> NightWork:
     """Compare a scan with the ledger.
 
     Size and time are compared first; `digest_of` is asked only for files that differ in them. A
     missing file whose content is still there under another name was moved: its old name is no
     longer needed.
     """
-    todo: list[Source] = []
-    touched: list[Source] = []
+    todo: list[InboxFile] = []
+    touched: list[InboxFile] = []
     for source in scan.sources:
         before = known.get(source.file)
         if before is None or not situation.keeps(before):
@@ -252,7 +255,7 @@ def plan(
         else set()
     )
     moved = tuple(before.file for before in missing if before.digest in fresh)
-    return Plan(
+    return NightWork(
         tuple(todo),
         tuple(touched),
         tuple(before.file for before in missing if before.digest not in fresh),
@@ -275,7 +278,7 @@ Seen = Mapping[str, Sequence[Noticed]]
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class RunOrders:
     """How to run.
 
     `as_of` is the day that counts as today, `full` computes everything anew, `forget_missing` drops
@@ -291,7 +294,7 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class BatchParts:
     """What the batch calls; the product's own parts are put together in batch/assembly.py, tests
     give smaller ones.
 
@@ -305,7 +308,7 @@ class Parts:
     compute: Compute
     context: str
     across: Callable[[Iterable[Traced], Iterable[Traced]], Seen]
-    publish: Callable[[Path, "Records"], "Published"]
+    publish: Callable[[Path, "Records"], "CyclePublication"]
     setting: str = ""
     to_pdf: Callable[[Mapping[str, bytes]], Iterator[tuple[str, bytes]]] | None = None
     settle: Callable[[], None] = lambda: None
@@ -314,7 +317,7 @@ class Parts:
     frozen: tuple[Pin, ...] = ()
 
 
-class Published(NamedTuple):
+class CyclePublication(NamedTuple):
     """What was published for the whole cycle: how many lines of the roster nothing came in for, and
     the tracebacks of faults of ours by the path of what could not be written.
     """
@@ -396,7 +399,7 @@ class Records:
         """Yield the records of these names with all their rows."""
         yield from self._ledger.results.whole(names)
 
-    def pages(self) -> Iterator[Page]:
+    def pages(self) -> Iterator[RecordPage]:
         """Yield the records page by page."""
         yield from self._ledger.results.record_pages(self._first)
 
@@ -417,9 +420,9 @@ class Records:
         """Return what every publication changed, in their order."""
         return self._ledger.history.log()
 
-    def archived(self) -> list[Kept]:
+    def archived(self) -> list[KeptWorkbook]:
         """Return every content that was ever read, by hash and name."""
-        return [Kept(*row) for row in self._ledger.history.kept()]
+        return [KeptWorkbook(*row) for row in self._ledger.history.kept()]
 
     def tell(self, cycle: Cycle) -> None:
         """Keep what is said of the cycle as a whole."""
@@ -430,7 +433,7 @@ class Records:
         """Yield name, packed fingerprint and arrival of every submission."""
         yield from traced(self._ledger)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[LeftEntry]:
         """Return what of the inbox was not read."""
         return self._ledger.entries()
 
@@ -476,7 +479,7 @@ def traced(ledger: Ledger) -> Iterator[Traced]:
         yield name, packed, arrivals.get(name) or Arrival(filed=filed)
 
 
-class Night:
+class Batch:
     """One run over one inbox and output folder, with the lock held and the ledger open."""
 
     def __init__(
@@ -484,12 +487,12 @@ class Night:
         inbox: Path,
         output: Path,
         ledger: Ledger,
-        parts: Parts,
-        orders: Orders,
+        parts: BatchParts,
+        orders: RunOrders,
         progress: Progress,
         *,
         name: str = "",
-        timing: Timing | None = None,
+        timing: BatchClock | None = None,
         staging: Path | None = None,
         elsewhere: Mapping[str, Path] = MappingProxyType({}),
     ) -> None:
@@ -509,7 +512,7 @@ class Night:
             progress,
             parts.context,
             orders.as_of,
-            timing or Timing(),
+            timing or BatchClock(),
         )
         self._work.kept = parts.kept
         self._result = Result()
@@ -531,7 +534,7 @@ class Night:
         self._conclude(found, todo)
         return self._result
 
-    def _compute(self, found: Scan) -> Plan:
+    def _compute(self, found: Scan) -> NightWork:
         """Compute what is new or has to be computed again, and note what arrived."""
         known = self._ledger.files()
         self._work.waiting |= found.busy
@@ -585,7 +588,7 @@ class Night:
         """The workbooks whose results are frozen."""
         return frozenset(pin.workbook for pin in self._parts.frozen)
 
-    def _plan(self, found: Scan, known: Mapping[str, Known]) -> Plan:
+    def _plan(self, found: Scan, known: Mapping[str, Known]) -> NightWork:
         available = self._publication.available()
         broken = {
             file
@@ -608,14 +611,14 @@ class Night:
         )
         return plan(found, known, situation, _digest_of)
 
-    def _refuse_to_forget_all(self, todo: Plan, known: Mapping[str, Known]) -> None:
+    def _refuse_to_forget_all(self, todo: NightWork, known: Mapping[str, Known]) -> None:
         """Refuse to drop every result because nothing is there: the inbox may not be mounted."""
         orders = self._orders
         nothing_left = bool(known) and known.keys() <= set(todo.missing)
         if orders.forget_missing and not orders.forget_all and nothing_left:
             raise Trouble(EMPTY_INBOX.format(inbox=self._inbox, count=len(known)))
 
-    def _suspects(self, todo: Iterable[Source], known: Mapping[str, Known]) -> frozenset[str]:
+    def _suspects(self, todo: Iterable[InboxFile], known: Mapping[str, Known]) -> frozenset[str]:
         """Name the files to be tried once more alone: they outlasted their time, and neither they
         nor the program changed.
         """
@@ -632,7 +635,7 @@ class Night:
             and source.mark == (each.size, each.mtime_ns)
         )
 
-    def _note(self, todo: Plan) -> None:
+    def _note(self, todo: NightWork) -> None:
         """Note in the ledger what needs no computing."""
         with self._ledger.transaction():
             self._ledger.forget(todo.moved)
@@ -655,11 +658,11 @@ class Night:
     def _arrive(self, found: Scan) -> None:
         """Note what arrived with this run, and what of the inbox is not read and why."""
         entries = {
-            file: Entry(file, aside.kind, "left_aside", aside.reason)
+            file: LeftEntry(file, aside.kind, "left_aside", aside.reason)
             for file, aside in found.aside.items()
         }
         entries |= {
-            file: Entry(file, kind_of(file), "waiting", reason)
+            file: LeftEntry(file, kind_of(file), "waiting", reason)
             for file, reason in self._work.waiting.items()
         }
         with self._ledger.transaction():
@@ -708,7 +711,7 @@ class Night:
         for path in self._result.published:
             self._progress.detail(f"已发布：{path}")
 
-    def _drafted(self) -> tuple[Places, dict[str, str], Published]:
+    def _drafted(self) -> tuple[Places, dict[str, str], CyclePublication]:
         """Name the places of all outputs, and write what is published for the whole cycle."""
         where = self._noted_places()
         self._progress.detail("正在生成汇总表、总报告和数据文件")
@@ -720,7 +723,7 @@ class Night:
         shutil.rmtree(folder, ignore_errors=True)
         return where, drafts, published
 
-    def _tried(self, folder: Path, records: Records) -> Published:
+    def _tried(self, folder: Path, records: Records) -> CyclePublication:
         """Publish into an empty folder; where even the whole cannot be looked at, that is the
         fault.
         """
@@ -730,7 +733,7 @@ class Night:
         except (Trouble, OSError, MemoryError):
             raise
         except Exception:  # noqa: BLE001 - the edge of publishing: recorded, named, and the rest goes on
-            published = Published(faults={WHOLE: traceback.format_exc()})
+            published = CyclePublication(faults={WHOLE: traceback.format_exc()})
         output_files.sweep(folder)  # of what a second process left that died
         return published
 
@@ -843,7 +846,7 @@ class Night:
         )
         return sha256(repr(conditions).encode()).hexdigest()
 
-    def _conclude(self, found: Scan, todo: Plan) -> None:
+    def _conclude(self, found: Scan, todo: NightWork) -> None:
         known, result = self._ledger.files(), self._result
         self._publication.tidy()
         result.statuses = Counter(shelf.status for shelf in self._ledger.shelves())
@@ -874,7 +877,7 @@ def _for_others(path: str) -> bool:
     return path.endswith(WORD) and not path.startswith(f"{WORKING_PAPERS}/")
 
 
-def _digest_of(source: Source) -> str:
+def _digest_of(source: InboxFile) -> str:
     """Return the digest of a workbook's content, empty when it cannot be read."""
     try:
         return digest(source.read())

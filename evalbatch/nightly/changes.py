@@ -11,7 +11,7 @@ from evalbatch.model.decisions import Decision, DecisionKind
 from evalbatch.model.names import same_name
 from evalbatch.model.record import Change, RosterEntry
 from evalbatch.nightly.setup import Setup, digest
-from evalbatch.results.history import CAUSES, HandIn, Said, Told
+from evalbatch.results.history import CAUSES, FirstSeen, PublishedFigures, Said
 from evalbatch.results.ledger import Ledger
 
 FEW = 3
@@ -27,7 +27,7 @@ class Comparison:
     as_of: date
     drafted: dict[str, Said] = field(default_factory=dict)
     found: list[Change] = field(default_factory=list)
-    handed_in: list[HandIn] = field(default_factory=list)
+    handed_in: list[FirstSeen] = field(default_factory=list)
     published: list[Change] = field(default_factory=list)
 
     def draft(
@@ -72,9 +72,9 @@ class Comparison:
         self.ledger.history.remember(self.drafted, self.found, self.as_of)
         self.published, self.found, self.handed_in = self.found, [], []
 
-    def hand_ins(self) -> dict[str, list[HandIn]]:
+    def hand_ins(self) -> dict[str, list[FirstSeen]]:
         """Return every hand-in, those being drafted last, by the files that are published now."""
-        by_subject: dict[str, list[HandIn]] = {}
+        by_subject: dict[str, list[FirstSeen]] = {}
         for each in (*self.ledger.history.hand_ins(), *self.handed_in):
             by_subject.setdefault(each.subject, []).append(each)
         return {said.file: by_subject.get(key, []) for key, said in self.drafted.items()}
@@ -91,7 +91,7 @@ class Comparison:
             found[name] = _digest(text)
         return found
 
-    def _office(self, told: Told, entry: RosterEntry | None) -> Mapping[str, str]:
+    def _office(self, told: PublishedFigures, entry: RosterEntry | None) -> Mapping[str, str]:
         """Digest what roster and waivers say about a project."""
         waived = [each for each in self.setup.waivers if same_name(each.project, told.project)]
         line = repr(entry) if entry else ""

@@ -21,7 +21,7 @@ from evalbatch.nightly import setup
 from evalbatch.nightly.inbox import ArchiveError
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.pool import deadline
-from evalbatch.results.outcome import Outcome
+from evalbatch.results.outcome import WorkbookOutcome
 
 if TYPE_CHECKING:
     from evalbatch.nightly.worker import Work
@@ -48,7 +48,9 @@ class ClusterError(Trouble):
 class Executor(Protocol):
     """What is needed of an executor."""
 
-    def submit(self, fn: Callable[..., list[Outcome]], /, *args: object) -> "Future[list[Outcome]]":
+    def submit(
+        self, fn: Callable[..., list[WorkbookOutcome]], /, *args: object
+    ) -> "Future[list[WorkbookOutcome]]":
         """Start a call somewhere."""
 
 
@@ -77,7 +79,7 @@ class Client(Protocol):
 
 def do_chunk(
     start: Callable[[], "Work"], digest: str, seconds: float, jobs: Sequence[Job]
-) -> list[Outcome]:
+) -> list[WorkbookOutcome]:
     """Do a chunk of jobs on a worker of the cluster, which ends when a job takes longer than some
     seconds.
 
@@ -106,7 +108,7 @@ class ClusterPool:
         self,
         address: str,
         start: Callable[[], "Work"],
-        blame: Callable[[Job, str], Outcome],
+        blame: Callable[[Job, str], WorkbookOutcome],
         *,
         seconds: float,
     ) -> None:
@@ -116,7 +118,7 @@ class ClusterPool:
         self._seconds = seconds
         self._right: list[str] | None = None  # addresses, where not every node has our program
 
-    def map(self, jobs: Iterable[Job], suspects: Iterable[Job] = ()) -> Iterator[Outcome]:
+    def map(self, jobs: Iterable[Job], suspects: Iterable[Job] = ()) -> Iterator[WorkbookOutcome]:
         """Yield the outcome of every job, in the order in which they finish; `suspects` are tried
         once, each alone.
 
@@ -146,7 +148,9 @@ class ClusterPool:
                 f"集群 {self._address} 在处理中出错（{type(error).__name__}），本次没有完成。"
             ) from error
 
-    def _on(self, client: Client, jobs: Iterable[Job], suspects: list[Job]) -> Iterator[Outcome]:
+    def _on(
+        self, client: Client, jobs: Iterable[Job], suspects: list[Job]
+    ) -> Iterator[WorkbookOutcome]:
         """Yield the outcomes of jobs done on a cluster."""
         threads = sum(client.nthreads().values())
         if not threads:
@@ -163,12 +167,12 @@ class ClusterPool:
 
     def _spread(
         self, client: Client, start: object, jobs: Iterable[Job], flight: int, suspects: list[Job]
-    ) -> Iterator[Outcome]:
+    ) -> Iterator[WorkbookOutcome]:
         """Keep a bounded number of chunks in flight; the jobs of a chunk that cost the cluster a
         worker become suspects, those of a chunk that met a wrong node are done on the others.
         """
         queue, again = iter(jobs), list[list[Job]]()
-        chunks: dict[Future[list[Outcome]], tuple[list[Job], list[str] | None]] = {}
+        chunks: dict[Future[list[WorkbookOutcome]], tuple[list[Job], list[str] | None]] = {}
         while True:
             while len(chunks) < flight and (
                 chunk := again.pop() if again else list(islice(queue, CHUNK))
@@ -211,8 +215,8 @@ class ClusterPool:
         self._right = right
 
     def _finished(
-        self, client: Client, chunks: Iterable[Future[list[Outcome]]]
-    ) -> set[Future[list[Outcome]]]:
+        self, client: Client, chunks: Iterable[Future[list[WorkbookOutcome]]]
+    ) -> set[Future[list[WorkbookOutcome]]]:
         """Wait for the next chunks to come back.
 
         Raises:
@@ -257,17 +261,17 @@ def _same(start: Callable[[], "Work"]) -> Callable[[], "Work"]:
     return start
 
 
-def _loaded(chunk: Sequence[Job]) -> tuple[list[Job], list[Outcome]]:
+def _loaded(chunk: Sequence[Job]) -> tuple[list[Job], list[WorkbookOutcome]]:
     """Put the workbooks' bytes into their jobs, since the cluster need not see the inbox; what
     cannot be read is busy.
     """
     loaded: list[Job] = []
-    unread: list[Outcome] = []
+    unread: list[WorkbookOutcome] = []
     for job in chunk:
         try:
             loaded.append(replace(job, data=job.source.read()))
         except ArchiveError:
             loaded.append(job)  # the worker says what is wrong with it
         except OSError as error:
-            unread.append(Outcome(job.file, "", busy=f"打不开（{reason(error)}）"))
+            unread.append(WorkbookOutcome(job.file, "", busy=f"打不开（{reason(error)}）"))
     return loaded, unread

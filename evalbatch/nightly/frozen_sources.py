@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from evalbatch.model.decisions import LATE, Pin
-from evalbatch.nightly.inbox import Scan, Source
+from evalbatch.nightly.inbox import InboxFile, Scan
 from evalbatch.nightly.kept_workbooks import FOLDER
 
 
 def with_frozen(
-    scan: Scan, pins: Iterable[Pin], output: Path, digest_of: Callable[[Source], str]
+    scan: Scan, pins: Iterable[Pin], output: Path, digest_of: Callable[[InboxFile], str]
 ) -> Scan:
     """Return a scan in which every pinned workbook has the content it was frozen with.
 
@@ -29,8 +29,8 @@ def with_frozen(
 
 
 def _read_as_pinned(
-    scan: Scan, pinned: dict[str, Pin], output: Path, digest_of: Callable[[Source], str]
-) -> Iterator[Source]:
+    scan: Scan, pinned: dict[str, Pin], output: Path, digest_of: Callable[[InboxFile], str]
+) -> Iterator[InboxFile]:
     for source in scan.sources:
         pin = pinned.get(source.file)
         kept = None
@@ -43,10 +43,10 @@ def _read_as_pinned(
             yield replace(source, file=f"{LATE}/{source.file}")
 
 
-def _kept(output: Path, pin: Pin, file: str) -> Source | None:
+def _kept(output: Path, pin: Pin, file: str) -> InboxFile | None:
     """Return the content of a pin from the archive, None where it is not kept."""
     path = output / FOLDER / f"{pin.digest}{Path(file).suffix.lower()}"
     if not path.is_file():
         return None
     status = path.stat()
-    return Source(file, str(path), status.st_size, status.st_mtime_ns)
+    return InboxFile(file, str(path), status.st_size, status.st_mtime_ns)

@@ -12,16 +12,16 @@ from typing import Any, Final
 from evalbatch.checks import across
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.cycle.baseline import Baseline, Key, changed, declared, key
-from evalbatch.cycle.contradictions import DOUBTFUL, HandIn, contradictions, late
+from evalbatch.cycle.contradictions import DOUBTFUL, ReadHandIn, contradictions, late
 from evalbatch.cycle.matching import Matcher
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import normal_name
 from evalbatch.model.record import Arrival, Received, Record, RosterEntry
-from evalbatch.nightly.entries import Kind, kind_of
-from evalbatch.nightly.ledger import unpack
+from evalbatch.nightly.inbox_entries import FileKind, kind_of
+from evalbatch.nightly.kept_values import unpack
 from evalbatch.nightly.trace import Trace, Traced
-from evalbatch.results.ledger import Entry, Known, Shelf
+from evalbatch.results.ledger import Known, LeftEntry, Shelf
 from evalbatch.settings import CycleSection
 
 MISSING = "收件夹中已不见，结果仍保留；确认撤回的，运行时加 --forget-missing"
@@ -115,16 +115,18 @@ class HandIns:
                 },
             )
 
-    def read(self) -> Iterator[HandIn]:
+    def read(self) -> Iterator[ReadHandIn]:
         """Yield every hand-in that could be read."""
         for print_ in self.prints:
-            yield HandIn(self.traces[print_.file][0].sender, print_, self.lines.get(print_.file))
+            yield ReadHandIn(
+                self.traces[print_.file][0].sender, print_, self.lines.get(print_.file)
+            )
 
     @cached_property
     def _declared(self) -> Mapping[tuple[str, str], Baseline]:
         return declared(self.prints, self.baselines)
 
-    def _baselines(self, hand_in: HandIn) -> list[Baseline]:
+    def _baselines(self, hand_in: ReadHandIn) -> list[Baseline]:
         """Return what a hand-in is held against, what was approved first."""
         print_, line, found = hand_in.print, hand_in.line, []
         if print_.form not in self.baselines:
@@ -164,7 +166,7 @@ def placed(print_: Fingerprint, line: RosterEntry | None, arrival: Arrival) -> F
 def received(
     shelves: Iterable[Shelf],
     files: Mapping[str, Known],
-    entries: Iterable[Entry],
+    entries: Iterable[LeftEntry],
     records: Iterable[Record],
 ) -> tuple[Received, ...]:
     """Return every entry of the inbox with what became of it, by name.
@@ -206,8 +208,8 @@ def _told(file: str, records: Sequence[Record], *, gone: bool) -> Received:
     """Say what became of a file that was read."""
     first = records[0]
     kind = kind_of(file)
-    if any(record.form for record in records) and kind is not Kind.WORD:
-        kind = Kind.WORKBOOK
+    if any(record.form for record in records) and kind is not FileKind.WORD:
+        kind = FileKind.WORKBOOK
     outcome, reason = ("missing", MISSING) if gone else _outcome(records)
     projects = dict.fromkeys(
         record.project or record.unit for record in records if record.form or record.roster

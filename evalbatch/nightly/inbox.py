@@ -15,7 +15,14 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final, NamedTuple
 
 from evalbatch.errors import reason
-from evalbatch.nightly.entries import ARCHIVES, OTHER_ARCHIVES, Kind, kind_of, suffix_of, told_apart
+from evalbatch.nightly.inbox_entries import (
+    ARCHIVES,
+    OTHER_ARCHIVES,
+    FileKind,
+    kind_of,
+    suffix_of,
+    told_apart,
+)
 from evalbatch.output_files import safe_name
 
 LARGEST_ARCHIVE = 512 << 20
@@ -41,7 +48,7 @@ class ArchiveError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ArchiveMember:
     """A file inside an archive: `name` is safe and unique with `/` between folders, `index` its
     position in the directory.
     """
@@ -51,7 +58,7 @@ class Member:
     size: int
 
 
-def members(archive: Path) -> tuple[Member, ...]:
+def members(archive: Path) -> tuple[ArchiveMember, ...]:
     """List the files of an archive.
 
     Names are taken apart, made safe part by part, and put together again, so that `../../x` is a
@@ -83,11 +90,11 @@ def members(archive: Path) -> tuple[Member, ...]:
             path = PurePosixPath(name)
             name = str(path.with_name(f"{path.stem}_{index}{path.suffix}"))
         taken.add(name.casefold())
-        found.append(Member(name, index, info.file_size))
+        found.append(ArchiveMember(name, index, info.file_size))
     return tuple(found)
 
 
-def extract(archive: Path, member: Member) -> bytes:
+def extract(archive: Path, member: ArchiveMember) -> bytes:
     """Return the bytes of a member, counted while inflating.
 
     Raises:
@@ -234,11 +241,11 @@ HIDDEN_ATTRIBUTE = 0x2 | 0x4
 """FILE_ATTRIBUTE_HIDDEN and FILE_ATTRIBUTE_SYSTEM on Windows."""
 _PACKAGE: Final = frozenset({"[content_types].xml", "mimetype"})
 """Members by which an office document is told that was named .zip."""
-_READ: Final = frozenset({Kind.WORKBOOK, Kind.WORD})
+_READ: Final = frozenset({FileKind.WORKBOOK, FileKind.WORD})
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class InboxFile:
     """One file of the inbox to be read: `file` is its name below the inbox with `/`; `member` is
     set when it lies in an archive.
 
@@ -250,7 +257,7 @@ class Source:
     path: str
     size: int
     mtime_ns: int
-    member: Member | None = None
+    member: ArchiveMember | None = None
     fault: str = ""
     empty: bool = False
 
@@ -296,7 +303,7 @@ def _regular(path: str) -> bytes:
 class Aside(NamedTuple):
     """An entry that is not read: what kind of file it is, and why (Chinese)."""
 
-    kind: Kind
+    kind: FileKind
     reason: str
 
 
@@ -307,7 +314,7 @@ class Scan:
     `busy` are archives and folders that cannot be opened just now, with the reason (Chinese).
     """
 
-    sources: tuple[Source, ...]
+    sources: tuple[InboxFile, ...]
     aside: dict[str, Aside] = field(default_factory=dict)
     busy: dict[str, str] = field(default_factory=dict)
 
@@ -351,7 +358,7 @@ class _Finding:
 
     def __init__(self, root: str, ours: frozenset[tuple[int, int]]) -> None:
         self._root, self._ours = root, ours
-        self.sources: list[Source] = []
+        self.sources: list[InboxFile] = []
         self.aside: dict[str, Aside] = {}
         self.busy: dict[str, str] = {}
 
@@ -386,18 +393,18 @@ class _Finding:
             except PermissionError as error:
                 self.busy[name] = f"打不开（{reason(error)}）"
             except OSError as error:
-                self.aside[name] = Aside(Kind.OTHER, f"无法读取（{reason(error)}）")
+                self.aside[name] = Aside(FileKind.OTHER, f"无法读取（{reason(error)}）")
         return folders
 
     def _entered(self, name: str, entry: os.DirEntry[str], depth: int) -> bool:
         """Whether a folder is to be gone into; where not, the reason is kept."""
         status = entry.stat()
         if _hidden(entry):
-            self.aside[name] = Aside(Kind.OTHER, HIDDEN)
+            self.aside[name] = Aside(FileKind.OTHER, HIDDEN)
         elif (status.st_dev, status.st_ino) in self._ours:
-            self.aside[name] = Aside(Kind.OTHER, OURS)
+            self.aside[name] = Aside(FileKind.OTHER, OURS)
         elif depth > INBOX_DEEPEST:
-            self.aside[name] = Aside(Kind.OTHER, TOO_DEEP.format(limit=INBOX_DEEPEST))
+            self.aside[name] = Aside(FileKind.OTHER, TOO_DEEP.format(limit=INBOX_DEEPEST))
         else:
             return True
         return False
@@ -405,11 +412,11 @@ class _Finding:
     def _file(self, name: str, entry: os.DirEntry[str]) -> None:
         """Take in what is no folder."""
         if _hidden(entry):
-            self.aside[name] = Aside(Kind.OTHER, HIDDEN)
+            self.aside[name] = Aside(FileKind.OTHER, HIDDEN)
         elif entry.is_symlink() and (why := self._unfollowed(entry)):
-            self.aside[name] = Aside(Kind.OTHER, why)
+            self.aside[name] = Aside(FileKind.OTHER, why)
         elif not stat.S_ISREG(entry.stat().st_mode):
-            self.aside[name] = Aside(Kind.OTHER, NO_FILE)
+            self.aside[name] = Aside(FileKind.OTHER, NO_FILE)
         else:
             self.sources += self._read(name, _source(name, entry))
 
@@ -422,7 +429,7 @@ class _Finding:
             return LINKED_OUTSIDE
         return "" if os.path.exists(target) else BROKEN_LINK  # noqa: PTH110 - a name of any bytes
 
-    def _read(self, name: str, source: Source) -> Iterator[Source]:
+    def _read(self, name: str, source: InboxFile) -> Iterator[InboxFile]:
         """Yield what is to be read of a file: itself, or what an archive holds."""
         suffix = suffix_of(name)
         if suffix in ARCHIVES:
@@ -435,7 +442,9 @@ class _Finding:
         else:
             yield source
 
-    def _expanded(self, archive: Source, listed: tuple[Member, ...]) -> Iterator[Source]:
+    def _expanded(
+        self, archive: InboxFile, listed: tuple[ArchiveMember, ...]
+    ) -> Iterator[InboxFile]:
         """Yield what of an archive is to be read; size and time are the archive's, so that a new
         archive is read anew.
         """
@@ -444,7 +453,7 @@ class _Finding:
             return
         shown = [member for member in listed if not _skipped_path(member.name)]
         self.aside |= {
-            f"{archive.file}/{member.name}": Aside(Kind.OTHER, HIDDEN)
+            f"{archive.file}/{member.name}": Aside(FileKind.OTHER, HIDDEN)
             for member in listed
             if _skipped_path(member.name)
         }
@@ -454,7 +463,7 @@ class _Finding:
         for member in shown:
             source = replace(archive, file=f"{archive.file}/{member.name}", member=member)
             kind = kind_of(member.name)
-            if kind is Kind.ARCHIVE:
+            if kind is FileKind.ARCHIVE:
                 yield replace(source, member=None, fault="压缩包中的压缩包没有展开", empty=True)
             elif kind in _READ:
                 yield source
@@ -462,19 +471,19 @@ class _Finding:
                 self.aside[source.file] = Aside(kind, ACCOMPANYING)
 
 
-def young(source: Source, now_ns: int, settle_ns: int) -> bool:
+def young(source: InboxFile, now_ns: int, settle_ns: int) -> bool:
     """Whether a file was changed so recently that somebody may still be copying it. A time in the
     future says nothing.
     """
     return 0 <= now_ns - source.mtime_ns < settle_ns
 
 
-def _held(listed: list[Member]) -> str:
+def _held(listed: list[ArchiveMember]) -> str:
     """Say in Chinese what an archive without a workbook holds."""
     if not listed:
         return "压缩包是空的"
     kinds = [kind_of(member.name) for member in listed]
-    counts = "、".join(f"{kind.label} {kinds.count(kind)} 个" for kind in Kind if kind in kinds)
+    counts = "、".join(f"{kind.label} {kinds.count(kind)} 个" for kind in FileKind if kind in kinds)
     return f"压缩包中没有工作簿，只有{counts}"
 
 
@@ -497,9 +506,9 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _source(name: str, entry: os.DirEntry[str]) -> Source:
+def _source(name: str, entry: os.DirEntry[str]) -> InboxFile:
     status = entry.stat()
-    return Source(name, entry.path, status.st_size, status.st_mtime_ns)
+    return InboxFile(name, entry.path, status.st_size, status.st_mtime_ns)
 
 
 def _skipped_path(name: str) -> bool:

@@ -11,11 +11,11 @@ from evalbatch.model.evaluation import Refusal
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
-from evalbatch.nightly.inbox import Source
-from evalbatch.nightly.ledger import pack
+from evalbatch.nightly.inbox import InboxFile
+from evalbatch.nightly.kept_values import pack
 from evalbatch.nightly.trace import Trace
 from evalbatch.results.database import SUBMISSIONS
-from evalbatch.results.outcome import Item, Outcome
+from evalbatch.results.outcome import SubmissionOutcome, WorkbookOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Job:
     alone.
     """
 
-    source: Source
+    source: InboxFile
     data: bytes | None = None
     extra: Mapping[str, tuple[Noticed, ...]] = field(default_factory=dict)
     suspect: bool = False
@@ -39,15 +39,15 @@ class Job:
         return self.source.file
 
 
-def broken(file: str, digest: str, trace: str) -> Outcome:
+def broken(file: str, digest: str, trace: str) -> WorkbookOutcome:
     """Return the outcome of a workbook on which the program itself failed: recorded, and said not
     to be the sender's fault.
     """
     refusal = refuse(Observation("F08", (Place(file),), variant="internal"), file, digest)
-    return Outcome(file, refusal.digest, (_refused_item(refusal),), fault=trace)
+    return WorkbookOutcome(file, refusal.digest, (_refused_item(refusal),), fault=trace)
 
 
-def _refused_item(refusal: Refusal) -> Item:
+def _refused_item(refusal: Refusal) -> SubmissionOutcome:
     folder, _, name = refusal.file.rpartition("/")
     department = folder.partition("/")[0]
     record = Record(
@@ -66,7 +66,7 @@ def _refused_item(refusal: Refusal) -> Item:
         findings=refusal.findings,
     )
     sender = Sender(refusal.file, "", department)
-    return Item(
+    return SubmissionOutcome(
         refusal.file,
         department,
         record.project,

@@ -12,13 +12,13 @@ from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Observation
 from evalbatch.model.record import Record, last_years
 from evalbatch.model.submission import Submission
-from evalbatch.nightly.setup import Context
+from evalbatch.nightly.setup import WorkerContext
 
 NO_DOSSIER = Dossier("")
 
 
 def judged(
-    context: Context,
+    context: WorkerContext,
     submission: Submission,
     extra: Iterable[Observation] = (),
     dossier: Dossier = NO_DOSSIER,
@@ -33,7 +33,7 @@ def judged(
     return assess(submission, form, policy, context.as_of, context.waivers, extra, before, decide)
 
 
-def previous(context: Context, submission: Submission) -> Record | None:
+def previous(context: WorkerContext, submission: Submission) -> Record | None:
     """Return last year's record of the same project, None where there is none."""
     return last_years(context.previous, submission.form, submission.title, department(submission))
 

@@ -14,10 +14,10 @@ from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from evalbatch.model.evaluation import Status
-from evalbatch.nightly.inbox import ArchiveError, Source
-from evalbatch.nightly.ledger import Staging
+from evalbatch.nightly.inbox import ArchiveError, InboxFile
+from evalbatch.nightly.kept_values import Staging
 from evalbatch.output_files import explained
-from evalbatch.results.outcome import Outcome
+from evalbatch.results.outcome import WorkbookOutcome
 from evalbatch.results.tables import literal
 
 FOLDER: Final = "archive"
@@ -26,7 +26,7 @@ HEADER: Final = ("sha256", "file", "as_of", "kept")
 _MEGABYTE: Final = 1 << 20
 
 
-class Kept(NamedTuple):
+class KeptWorkbook(NamedTuple):
     """A content under a name: the day it was first read, and where it is kept, empty if nowhere."""
 
     digest: str
@@ -43,7 +43,7 @@ class KeptWorkbooks:
     as_of: date
     space_mb: int = 0
 
-    def keep(self, source: Source, outcome: Outcome) -> Kept | None:
+    def keep(self, source: InboxFile, outcome: WorkbookOutcome) -> KeptWorkbook | None:
         """Keep the content that an outcome was computed from, and say where.
 
         Raises:
@@ -52,9 +52,9 @@ class KeptWorkbooks:
         if not outcome.digest:
             return None
         path = self._copied(source, outcome)
-        return Kept(outcome.digest, outcome.file, self.as_of.isoformat(), path)
+        return KeptWorkbook(outcome.digest, outcome.file, self.as_of.isoformat(), path)
 
-    def _copied(self, source: Source, outcome: Outcome) -> str:
+    def _copied(self, source: InboxFile, outcome: WorkbookOutcome) -> str:
         """Copy the content where it is a workbook that could be read, and return where it is."""
         statuses = {item.status for item in outcome.items}
         if outcome.fault or not statuses or Status.UNREADABLE in statuses:
@@ -90,7 +90,7 @@ class KeptWorkbooks:
         return used + size <= self.space_mb * _MEGABYTE
 
 
-def listing(kept: Iterable[Kept]) -> bytes:
+def listing(kept: Iterable[KeptWorkbook]) -> bytes:
     """Return the list of what was ever read, by hash and name, as CSV."""
     stream = StringIO()
     writer = csv.writer(stream)

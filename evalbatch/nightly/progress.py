@@ -76,7 +76,7 @@ class Log:
                 self.note(f"{title}：{number}/{total}（{number * 100 // total}%）")
 
 
-class Bar:
+class ProgressBar:
     """A bar with counts, rate and time left, for terminals; redrawn by the run itself, without a
     thread.
     """

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from evalbatch import output_files
 from evalbatch.model.record import REPORTS, REVIEWS, WORKING_PAPERS, is_private
-from evalbatch.nightly.ledger import Staging
+from evalbatch.nightly.kept_values import Staging
 from evalbatch.output_files import LockedFileError, explained, fold, keep_private, safe_name, tagged
 from evalbatch.results.ledger import PENDING, PLACED, REMOVING, Known, Ledger, Shelf
 from evalbatch.results.outcome import content_digest

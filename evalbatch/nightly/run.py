@@ -20,7 +20,7 @@ from evalbatch.model.decisions import Pin
 from evalbatch.model.record import LEDGER, RUNS, Change, Cycle, Delivery
 from evalbatch.nightly import pdf, worker
 from evalbatch.nightly.assembly import Assembly
-from evalbatch.nightly.batch import Compute, Night, Orders, Parts, Records
+from evalbatch.nightly.batch import Batch, BatchParts, Compute, Records, RunOrders
 from evalbatch.nightly.changes import Comparison, pointed_out
 from evalbatch.nightly.cluster import ClusterPool
 from evalbatch.nightly.job import Job
@@ -30,9 +30,9 @@ from evalbatch.nightly.pool import IsolatedPool, WorkerLimits
 from evalbatch.nightly.progress import Progress, Silent
 from evalbatch.nightly.review_part import opened, waiting_lines
 from evalbatch.nightly.run_record import Run, closing_lines, describe, fault_lines
-from evalbatch.nightly.setup import Context, Setup
+from evalbatch.nightly.setup import Setup, WorkerContext
 from evalbatch.results.ledger import SETTINGS_FILE, Ledger, copy_ledger
-from evalbatch.results.outcome import Outcome
+from evalbatch.results.outcome import WorkbookOutcome
 
 DAY, NAMED = "as_of", "as_of_named"
 SAID, FAULTS = "closing", "faults"
@@ -96,7 +96,7 @@ def run(
         kept = _kept(setup, options.as_of)
         parts = _parts(setup, options, deliveries(), progress, ledger, desk, comparison, kept)
         name = _name(output, started)
-        night = Night(
+        night = Batch(
             inbox,
             output,
             ledger,
@@ -146,7 +146,7 @@ def preview(setup: Setup, options: Options, progress: Progress | None = None) ->
         comparison = Comparison(ledger, setup, options.as_of)
         parts = _parts(setup, options, (), said, ledger, desk, comparison)
         orders = _orders(setup, options)
-        return Night(
+        return Batch(
             inbox,
             output,
             ledger,
@@ -176,7 +176,7 @@ def refresh(
         )
         comparison = Comparison(ledger, setup, options.as_of)
         parts = _parts(setup, options, deliveries(), Silent(), ledger, desk, comparison)
-        return Night(
+        return Batch(
             inbox,
             output,
             ledger,
@@ -251,8 +251,8 @@ def _name(output: Path, started: datetime) -> str:
     return name
 
 
-def _orders(setup: Setup, options: Options) -> Orders:
-    return Orders(
+def _orders(setup: Setup, options: Options) -> RunOrders:
+    return RunOrders(
         options.as_of,
         full=options.full,
         forget_missing=options.forget_missing,
@@ -283,14 +283,14 @@ def _parts(
     desk: ReviewDesk,
     comparison: Comparison,
     kept: KeptWorkbooks | None = None,
-) -> Parts:
+) -> BatchParts:
     context = setup.context(options.as_of)
     records = Records(ledger)
     assembly = Assembly(setup, options.as_of, options.named, deliveries, desk, records, comparison)
     program = pdf.converter() if options.pdf else ""
     if options.pdf and not program:
         progress.note("没有找到 LibreOffice，未生成 PDF；安装后重新运行即可。")
-    return Parts(
+    return BatchParts(
         *(
             _compute(context, setup, options),
             context.digest(),
@@ -306,11 +306,11 @@ def _parts(
     )
 
 
-def _compute(context: Context, setup: Setup, options: Options) -> Compute:
+def _compute(context: WorkerContext, setup: Setup, options: Options) -> Compute:
     """Choose who does the jobs: the cluster, or isolated processes of this machine."""
     start = partial(worker.start, context)
 
-    def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def compute(jobs: Sequence[Job]) -> Iterator[WorkbookOutcome]:
         batch = setup.settings.batch
         suspects = [job for job in jobs if job.suspect]
         others = [job for job in jobs if not job.suspect]
@@ -320,7 +320,7 @@ def _compute(context: Context, setup: Setup, options: Options) -> Compute:
             )
         count = min(options.jobs or batch.jobs or os.cpu_count() or 1, -(-len(jobs) // CHUNK))
         limits = WorkerLimits(memory=batch.memory_mb << 20, seconds=batch.seconds)
-        pool: IsolatedPool[Job, Outcome] = IsolatedPool(
+        pool: IsolatedPool[Job, WorkbookOutcome] = IsolatedPool(
             start, worker.blame, jobs=count, limits=limits, ahead=CHUNK
         )
         return pool.map(others, suspects)

@@ -42,7 +42,7 @@ def digest(root: Path = ROOT) -> str:
 
 
 @dataclass(frozen=True)
-class Context:
+class WorkerContext:
     """Everything a worker needs to know besides the workbook; it travels to processes and machines
     once.
 
@@ -116,9 +116,9 @@ class Setup:
             raise SettingsFault(faults)
         return cls(settings, forms, policies, entries, lifted, templates, previous)
 
-    def context(self, as_of: date) -> Context:
+    def context(self, as_of: date) -> WorkerContext:
         """Return what a worker needs to know."""
-        return Context(
+        return WorkerContext(
             self.forms,
             self.policies,
             as_of,
@@ -129,7 +129,7 @@ class Setup:
         )
 
 
-def standards(settings: Settings, as_of: date) -> Context:
+def standards(settings: Settings, as_of: date) -> WorkerContext:
     """Load what workbooks are read and judged by, and nothing that only a run needs: roster and
     templates.
 
@@ -145,7 +145,7 @@ def standards(settings: Settings, as_of: date) -> Context:
     return (
         Setup.load(settings).context(as_of)
         if faults
-        else Context(forms, policies, as_of, lifted, previous=previous)
+        else WorkerContext(forms, policies, as_of, lifted, previous=previous)
     )
 
 

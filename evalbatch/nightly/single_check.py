@@ -14,9 +14,9 @@ from evalbatch.errors import Trouble
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Severity, Waiver
 from evalbatch.model.place import Place
-from evalbatch.nightly.entries import as_handed_in
+from evalbatch.nightly.inbox_entries import as_handed_in
 from evalbatch.nightly.judging import judged
-from evalbatch.nightly.setup import Context, standards
+from evalbatch.nightly.setup import WorkerContext, standards
 from evalbatch.reading.reader import read, sheet_of
 from evalbatch.settings import Settings
 from evalbatch.sheets.book import Refused
@@ -29,7 +29,7 @@ class SeveralFormsError(Trouble, ValueError):
     """A workbook holds several forms where one is wanted; the message names them in Chinese."""
 
 
-def examine(path: Path, context: Context) -> tuple[Evaluation | Refusal, ...]:
+def examine(path: Path, context: WorkerContext) -> tuple[Evaluation | Refusal, ...]:
     """Return what becomes of one workbook: an evaluation for each form in it, or its refusal.
 
     Raises:

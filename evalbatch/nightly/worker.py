@@ -22,33 +22,33 @@ from evalbatch.model.identity import submission_year
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
-from evalbatch.nightly.entries import as_handed_in
 from evalbatch.nightly.inbox import ArchiveError
 from evalbatch.nightly.inbox import digest as content_of
+from evalbatch.nightly.inbox_entries import as_handed_in
 from evalbatch.nightly.job import Job, _refused_item, broken
 from evalbatch.nightly.judging import NO_DOSSIER, department, judged, previous
-from evalbatch.nightly.ledger import encode, pack
-from evalbatch.nightly.setup import Context
+from evalbatch.nightly.kept_values import encode, pack
+from evalbatch.nightly.setup import WorkerContext
 from evalbatch.nightly.trace import Trace, superseded
 from evalbatch.publish import annual_report, gaps, reconcile, working_paper
 from evalbatch.publish.project_report import report_document
 from evalbatch.reading.reader import read
 from evalbatch.results.database import SUBMISSIONS
-from evalbatch.results.outcome import Item, Outcome
+from evalbatch.results.outcome import SubmissionOutcome, WorkbookOutcome
 from evalbatch.sheets.book import Refused
 from evalbatch.sheets.package import WORKBOOK
 
-Work = Callable[[Job], Outcome]
+Work = Callable[[Job], WorkbookOutcome]
 _SUFFIXES = {b"wordprocessingml.document.main": ".docx", b"macroEnabled": ".xlsm"}
 REPORTED = (Status.GRADED, Status.RETURNED)
 
 
-def start(context: Context) -> Work:
+def start(context: WorkerContext) -> Work:
     """Return the work function of a worker process."""
     return partial(work, context)
 
 
-def work(context: Context, job: Job) -> Outcome:
+def work(context: WorkerContext, job: Job) -> WorkbookOutcome:
     """Do one workbook, from its bytes to its outputs.
 
     Never raises for anything in the workbook; a fault of ours is an outcome with its traceback.
@@ -62,7 +62,7 @@ def work(context: Context, job: Job) -> Outcome:
     except ArchiveError as error:
         return _refused(job, _archive_fault(job, str(error)))
     except OSError as error:
-        return Outcome(job.file, "", busy=f"打不开（{reason(error)}）")
+        return WorkbookOutcome(job.file, "", busy=f"打不开（{reason(error)}）")
     try:
         return _done(context, job, data)
     except MemoryError:
@@ -71,7 +71,7 @@ def work(context: Context, job: Job) -> Outcome:
         return broken(job.file, content_of(data), traceback.format_exc())
 
 
-def blame(job: Job, reason: str) -> Outcome:
+def blame(job: Job, reason: str) -> WorkbookOutcome:
     """Return the outcome of a workbook that twice killed or outlasted the process that read it
     (F08).
 
@@ -84,12 +84,12 @@ def blame(job: Job, reason: str) -> Outcome:
     return replace(outcome, items=items)
 
 
-def _refused(job: Job, observation: Observation, digest: str = "") -> Outcome:
+def _refused(job: Job, observation: Observation, digest: str = "") -> WorkbookOutcome:
     refusal = refuse(observation, job.file, digest)
     annotated = annotate(
         b"", job.file, refusal.findings
     )  # a review sheet of its own: the file is not touched again
-    return Outcome(job.file, refusal.digest, (_refused_item(refusal),), annotated, ".xlsx")
+    return WorkbookOutcome(job.file, refusal.digest, (_refused_item(refusal),), annotated, ".xlsx")
 
 
 def _archive_fault(job: Job, reason: str) -> Observation:
@@ -100,7 +100,7 @@ def _archive_fault(job: Job, reason: str) -> Observation:
     return Observation(code, (Place(job.file),), found=reason, expected=WORKBOOK, variant=variant)
 
 
-def _done(context: Context, job: Job, data: bytes) -> Outcome:
+def _done(context: WorkerContext, job: Job, data: bytes) -> WorkbookOutcome:
     try:
         submissions = read(data, job.file, context.forms)
     except Refused as refused:
@@ -112,7 +112,7 @@ def _done(context: Context, job: Job, data: bytes) -> Outcome:
     findings = [finding for evaluation in evaluations for finding in evaluation.findings]
     annotated = annotate(data, job.file, findings) if any(map(_worth_a_copy, findings)) else None
     items = tuple(_item(context, evaluation) for evaluation in evaluations)
-    return Outcome(job.file, submissions[0].digest, items, annotated, _suffix(annotated))
+    return WorkbookOutcome(job.file, submissions[0].digest, items, annotated, _suffix(annotated))
 
 
 def _worth_a_copy(finding: Finding) -> bool:
@@ -122,7 +122,9 @@ def _worth_a_copy(finding: Finding) -> bool:
     return finding.severity is not Severity.NOTE or finding.title.endswith(TRIAL_MARK)
 
 
-def _evaluate(context: Context, submission: Submission, extra: Sequence[Noticed]) -> Evaluation:
+def _evaluate(
+    context: WorkerContext, submission: Submission, extra: Sequence[Noticed]
+) -> Evaluation:
     seen = [each for each in extra if isinstance(each, Observation)]
     dossiers = (each for each in extra if isinstance(each, Dossier))
     evaluation = judged(context, submission, seen, next(dossiers, NO_DOSSIER))
@@ -133,7 +135,7 @@ def _evaluate(context: Context, submission: Submission, extra: Sequence[Noticed]
     )
 
 
-def _item(context: Context, before: Evaluation) -> Item:
+def _item(context: WorkerContext, before: Evaluation) -> SubmissionOutcome:
     scored = context.forms[before.submission.form].scored
     report = _report(context, before) if before.status in REPORTED and scored else None
     evaluation = _with_gaps(context, before, report)
@@ -145,7 +147,7 @@ def _item(context: Context, before: Evaluation) -> Item:
     form, policy = context.forms[record.form], context.policies[record.form]
     limit, reverse = int(policy.limits.copied_characters.value), policy.quantitative.reverse_groups
     print_ = fingerprint(evaluation, form, copied_characters=limit, reverse_groups=reverse)
-    return Item(
+    return SubmissionOutcome(
         *(record.file, record.department, record.project, record.form, record.status),
         record=SUBMISSIONS.rows(record),
         fingerprint=pack(Trace(Sender.of_submission(evaluation.submission), print_), Trace),
@@ -159,7 +161,7 @@ def _item(context: Context, before: Evaluation) -> Item:
     )
 
 
-def _record(context: Context, evaluation: Evaluation) -> Record:
+def _record(context: WorkerContext, evaluation: Evaluation) -> Record:
     submission, form = evaluation.submission, context.forms[evaluation.submission.form]
     graded = evaluation.status is Status.GRADED and form.kind != "annual"
     return Record(
@@ -179,7 +181,7 @@ def _record(context: Context, evaluation: Evaluation) -> Record:
     )
 
 
-def _report(context: Context, evaluation: Evaluation) -> bytes:
+def _report(context: WorkerContext, evaluation: Evaluation) -> bytes:
     """Return the Word report, opened again and compared with the evaluation.
 
     Raises:
@@ -201,7 +203,7 @@ def _report(context: Context, evaluation: Evaluation) -> bytes:
     return rendered
 
 
-def _with_gaps(context: Context, evaluation: Evaluation, report: bytes | None) -> Evaluation:
+def _with_gaps(context: WorkerContext, evaluation: Evaluation, report: bytes | None) -> Evaluation:
     """Add to an evaluation that its report has gaps (B05), where it has."""
     chapters = gaps.by_chapter(report) if report else {}
     if not chapters:
@@ -211,7 +213,7 @@ def _with_gaps(context: Context, evaluation: Evaluation, report: bytes | None) -
     return noted(evaluation, seen, policy, context.waivers, context.as_of)
 
 
-def _working_paper(context: Context, evaluation: Evaluation) -> bytes | None:
+def _working_paper(context: WorkerContext, evaluation: Evaluation) -> bytes | None:
     submission, template = evaluation.submission, context.templates.get("working_paper")
     form, before = context.forms[submission.form], previous(context, submission)
     policy = context.policies[form.id]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from xlsxwriter import Workbook
 
 from evalbatch.model.decisions import ReviewState
-from evalbatch.results.analysis import BANDS, Years
+from evalbatch.results.comparison import BANDS, Years
 
 if TYPE_CHECKING:
     from pandas import DataFrame

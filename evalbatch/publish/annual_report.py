@@ -34,7 +34,7 @@ from evalbatch.standards.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ReportedItem:
     """A level-3 item (三级指标) as an office reported it."""
 
     number: str
@@ -46,7 +46,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Plan:
+class OrganisationPlan:
     """The workbooks of an organisation's offices, looked at as one plan."""
 
     evaluations: tuple[Evaluation, ...]
@@ -111,7 +111,7 @@ class Plan:
         )
 
     @cached_property
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> tuple[ReportedItem, ...]:
         """All items in the order of their numbers."""
         every = (item for evaluation in self.evaluations for item in _items(evaluation))
         return tuple(
@@ -144,22 +144,22 @@ class Plan:
         return sum(1 for node in self.nodes if node.state is state)
 
 
-def _items(evaluation: Evaluation) -> list[Item]:
+def _items(evaluation: Evaluation) -> list[ReportedItem]:
     """Return the items of a workbook; one without a list of items has those of its nodes."""
     submission = evaluation.submission
     listed = [_item(row, submission) for row in submission.rows("items", RowKind.ITEM)]
     nodes = {node.number: node for node in evaluation.scores.nodes} if not listed else {}
     return listed or [
-        Item(number, node.level3 or node.name, node.office, "", node.level1, node.level2)
+        ReportedItem(number, node.level3 or node.name, node.office, "", node.level1, node.level2)
         for number, node in nodes.items()
     ]
 
 
-def _item(row: Row, submission: Submission) -> Item:
+def _item(row: Row, submission: Submission) -> ReportedItem:
     office = row.text("office").strip() or submission.text("office").strip()
     texts = (row.text(column).strip() for column in ("level3", "achievement", "level1", "level2"))
     name, text, level1, level2 = texts
-    return Item(item_number(row), name, office, text, level1, level2)
+    return ReportedItem(item_number(row), name, office, text, level1, level2)
 
 
 _RANGE = 4  # so many items in a row are written as a range
@@ -191,7 +191,7 @@ def render(
         evalbatch.publish.word.template.BrokenTemplate: the office's own template cannot be used.
     """
     return _chosen(template, "organisation").render(
-        context(Plan(tuple(evaluations), form, policy, as_of))
+        context(OrganisationPlan(tuple(evaluations), form, policy, as_of))
     )
 
 
@@ -209,7 +209,7 @@ def render_office(
         evalbatch.publish.word.template.BrokenTemplate: the office's own template cannot be used.
     """
     return _chosen(template, "office").render(
-        office_context(Plan((evaluation,), form, policy, as_of))
+        office_context(OrganisationPlan((evaluation,), form, policy, as_of))
     )
 
 
@@ -217,7 +217,7 @@ def _chosen(template: bytes | None, name: str) -> Template:
     return prepared(template) if template is not None else shipped(name)
 
 
-def context(plan: Plan) -> dict[str, Any]:
+def context(plan: OrganisationPlan) -> dict[str, Any]:
     """Return what the placeholders of the organisation's template stand for."""
     title = say("annual.title", year=plan.year)
     return {
@@ -244,7 +244,7 @@ def context(plan: Plan) -> dict[str, Any]:
     }
 
 
-def office_context(plan: Plan) -> dict[str, Any]:
+def office_context(plan: OrganisationPlan) -> dict[str, Any]:
     """Return what the placeholders of an office's template stand for."""
     office = plan.first("office") or "、".join(plan.offices) or missing("处室名称")
     title = say("annual.office_title", year=plan.year)
@@ -266,7 +266,7 @@ def office_context(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _common(plan: Plan) -> dict[str, Any]:
+def _common(plan: OrganisationPlan) -> dict[str, Any]:
     draft = bool(plan.returned)
     return {
         "年度": plan.year,
@@ -283,12 +283,12 @@ def _common(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _opening(plan: Plan) -> str:
+def _opening(plan: OrganisationPlan) -> str:
     text = say("annual.opening", year=plan.year, organisation=plan.organisation)
     return text + (say("annual.draft", offices="、".join(plan.returned)) if plan.returned else "")
 
 
-def _scale(plan: Plan) -> str:
+def _scale(plan: OrganisationPlan) -> str:
     offices = plan.offices
     key = "names_all" if len(offices) <= _NAMED else "names_some"
     return say(
@@ -303,7 +303,7 @@ def _scale(plan: Plan) -> str:
     )
 
 
-def _progress(plan: Plan) -> str:
+def _progress(plan: OrganisationPlan) -> str:
     count = len(plan.nodes)
     if not count:
         return missing("节点完成情况")
@@ -318,7 +318,7 @@ def _progress(plan: Plan) -> str:
     )
 
 
-def _states(plan: Plan, count: int) -> str:
+def _states(plan: OrganisationPlan, count: int) -> str:
     as_of = day(plan.day)
     if plan.count(NodeState.ON_TIME) == count:
         return say("annual.done_all", as_of=as_of, all=count)
@@ -368,7 +368,7 @@ def _new_deadline(node: Node) -> str:
     return say("annual.adjusted_new", deadline=day(node.new_deadline)) if node.new_deadline else ""
 
 
-def _organisation_items(items: Iterable[Item]) -> list[dict[str, str]]:
+def _organisation_items(items: Iterable[ReportedItem]) -> list[dict[str, str]]:
     """Return the items with their texts; neighbours with the same text, or with none, are told
     together.
     """
@@ -385,7 +385,7 @@ def _organisation_items(items: Iterable[Item]) -> list[dict[str, str]]:
     ]
 
 
-def _claimants(group: Sequence[Item], claims: Counter[str]) -> str:
+def _claimants(group: Sequence[ReportedItem], claims: Counter[str]) -> str:
     """Name the offices of items that several offices claim, so that a reader can tell their texts
     apart.
     """
@@ -395,7 +395,7 @@ def _claimants(group: Sequence[Item], claims: Counter[str]) -> str:
     return say("annual.item_offices", offices="、".join(offices)) if offices else ""
 
 
-def _heading(group: Sequence[Item]) -> str:
+def _heading(group: Sequence[ReportedItem]) -> str:
     numbers = list(dict.fromkeys(item.number for item in group))
     names = list(dict.fromkeys(item.name for item in group if item.name))
     shown = "；".join(names) if len(names) <= _NAMED else f"{'；'.join(names[:2])}等{len(names)}项"
@@ -415,7 +415,7 @@ def _consecutive(numbers: Sequence[str]) -> bool:
     )
 
 
-def _by_office(plan: Plan, field: str) -> Iterator[str]:
+def _by_office(plan: OrganisationPlan, field: str) -> Iterator[str]:
     """Yield each different text of a field, with its offices when there are several texts."""
     offices: dict[str, list[str]] = {}
     for submission in plan.submissions:
@@ -430,7 +430,7 @@ def _by_office(plan: Plan, field: str) -> Iterator[str]:
         )
 
 
-def _told(plan: Plan, field: str, what: str) -> str:
+def _told(plan: OrganisationPlan, field: str, what: str) -> str:
     """Return what the offices wrote; "none" when they wrote just that, the mark for the author when
     they wrote nothing.
     """
@@ -439,7 +439,7 @@ def _told(plan: Plan, field: str, what: str) -> str:
     )
 
 
-def _assessments(plan: Plan) -> Iterator[str]:
+def _assessments(plan: OrganisationPlan) -> Iterator[str]:
     rows = [
         row
         for submission in plan.submissions
@@ -501,7 +501,7 @@ def _remarks(node: Node) -> Iterator[str]:
         )
 
 
-def _office_rows(plan: Plan) -> list[dict[str, str]]:
+def _office_rows(plan: OrganisationPlan) -> list[dict[str, str]]:
     offices = plan.offices
     rows = [
         _office_row(office, [node for node in plan.nodes if node.office == office])

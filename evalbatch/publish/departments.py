@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from evalbatch.model.evaluation import Status
-from evalbatch.results.tally import Group, Tally
+from evalbatch.results.tally import GroupCount, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def totals(tally: Tally, label: str) -> Iterator[DepartmentLine]:
             yield _line(label, form, group)
 
 
-def _line(department: str, form: str, group: Group) -> DepartmentLine:
+def _line(department: str, form: str, group: GroupCount) -> DepartmentLine:
     counts = group.statuses
     return DepartmentLine(
         department=department,

@@ -33,7 +33,7 @@ from evalbatch.publish.titles import titled
 from evalbatch.publish.word.charts import Series, bars
 from evalbatch.publish.word.table_markup import LANDSCAPE_WIDTH, WIDTH, listing
 from evalbatch.publish.word.template import Template, prepared, shipped
-from evalbatch.results.tally import CAPPED, LISTED, Group, View
+from evalbatch.results.tally import CAPPED, LISTED, GroupCount, View
 
 _GRADES = "{grades}"
 Table = dict[str, str | Markup]
@@ -697,7 +697,7 @@ def _slowest(view: View, made: list[Table]) -> Iterator[str]:
         yield say("total.low_none", limit=limit)
 
 
-def _money(form: str, group: Group) -> str:
+def _money(form: str, group: GroupCount) -> str:
     amounts = {"budget": amount(group.budget), "executed": amount(group.executed)}
     return say(
         "total.money",

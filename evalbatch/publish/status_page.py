@@ -23,7 +23,7 @@ from evalbatch.model.record import SUMMARY, Change, Cycle, Expected, Review
 from evalbatch.publish import departments
 from evalbatch.publish.departments import DepartmentLine
 from evalbatch.publish.page import href, points, template
-from evalbatch.results.history import CAUSES, PROJECT_FIGURES, WHOLE, HandIn
+from evalbatch.results.history import CAUSES, PROJECT_FIGURES, WHOLE, FirstSeen
 from evalbatch.results.project_lines import ProjectLine
 from evalbatch.results.tally import View
 from evalbatch.standards.policy import Policy
@@ -42,7 +42,7 @@ LISTED: Final = 2000
 """Projects up to which all are listed; beyond, only what is open is."""
 _PROJECTS, _MISSING = "#projects", "#missing"
 
-HandIns = Mapping[str, Sequence[HandIn]]
+HandIns = Mapping[str, Sequence[FirstSeen]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Event(NamedTuple):
     text: str
 
 
-class Bar(NamedTuple):
+class DepartmentBar(NamedTuple):
     """A part of a department's bar: a word, how many, where it begins and how wide it is, in
     hundredths.
     """
@@ -231,7 +231,7 @@ def _left_over(cycle: Cycle) -> Iterator[Todo]:
 class _Department:
     line: DepartmentLine
     to_review: int
-    bars: tuple[Bar, ...]
+    bars: tuple[DepartmentBar, ...]
 
 
 def _departments(view: View) -> tuple[list[_Department], list[_Department]]:
@@ -256,12 +256,12 @@ def _department(line: DepartmentLine, waiting: int) -> _Department:
     return _Department(line, waiting, tuple(_bars(parts)))
 
 
-def _bars(parts: Sequence[tuple[str, str, int]]) -> Iterator[Bar]:
+def _bars(parts: Sequence[tuple[str, str, int]]) -> Iterator[DepartmentBar]:
     whole, start = sum(count for _, _, count in parts), 0
     for word, kind, count in parts:
         if count > 0:
             width = count * 100 // whole
-            yield Bar(word, kind, count, start * 100 // whole, width)
+            yield DepartmentBar(word, kind, count, start * 100 // whole, width)
         start += max(count, 0)
 
 

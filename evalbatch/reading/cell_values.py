@@ -24,10 +24,10 @@ from evalbatch.model.plain_figures import (
     unit_of_money,
 )
 from evalbatch.model.submission import State
-from evalbatch.model.value import Choice, Kind, Quantity, Value
+from evalbatch.model.value import Choice, Quantity, QuantityKind, Value
 from evalbatch.reading.date_texts import from_serial, parse_date
 from evalbatch.reading.quantities import parse_quantity
-from evalbatch.reading.words import EMPTY, OPEN, TICKED
+from evalbatch.reading.value_words import EMPTY, OPEN, TICKED
 from evalbatch.sheets.book import Cell, ErrorValue
 from evalbatch.sheets.number_formats import is_percent, number_of, shown, stored_number
 from evalbatch.standards.form import Type
@@ -86,7 +86,7 @@ def _ticked(tokens: Sequence[str]) -> set[str]:
 __all__ = [
     "Meaning",
     "Sense",
-    "Wanted",
+    "WantedValue",
     "parse_choice",
     "parse_date",
     "parse_number",
@@ -133,7 +133,7 @@ _UNCALCULATED: Final = Meaning("", None, State.UNCALCULATED)
 _MOST_KNOWN: Final = 4096
 
 
-class Wanted(NamedTuple):
+class WantedValue(NamedTuple):
     """How a cell is to be read.
 
     `year` completes dates, `first` takes a period by its first day, `operator` and `unit` stand in
@@ -156,7 +156,7 @@ class Sense:
 
     __slots__ = ("_known", "wanted")
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: WantedValue) -> None:
         self.wanted = wanted
         self._known: dict[Cell, Meaning] = {}
 
@@ -189,12 +189,12 @@ class Sense:
 
 
 @lru_cache(maxsize=1024)
-def sense(wanted: Wanted) -> Sense:
+def sense(wanted: WantedValue) -> Sense:
     """Return the reader of cells for what is wanted."""
     return Sense(wanted)
 
 
-def understand(cell: Cell, wanted: Wanted) -> Meaning:
+def understand(cell: Cell, wanted: WantedValue) -> Meaning:
     """Read a cell as the type its form wants."""
     return sense(wanted).read(cell)
 
@@ -204,7 +204,7 @@ def _is_empty(text: str, wanted: Type) -> bool:
     return not clean or clean in (_EMPTY_TEXTS if wanted in _TEXTS else EMPTY)
 
 
-def _text(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+def _text(cell: Cell, text: str, wanted: WantedValue) -> Meaning:
     if (
         isinstance(cell.value, str)
         and wanted.type is Type.TEXT
@@ -215,7 +215,7 @@ def _text(cell: Cell, text: str, wanted: Wanted) -> Meaning:
     return Meaning(text, text, State.FILLED)
 
 
-def _number(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+def _number(cell: Cell, text: str, wanted: WantedValue) -> Meaning:
     number = number_of(cell)
     if number is not None:
         return _stored(cell, text, number, wanted)
@@ -233,7 +233,7 @@ def _number(cell: Cell, text: str, wanted: Wanted) -> Meaning:
     )
 
 
-def _stored(cell: Cell, text: str, number: Decimal, wanted: Wanted) -> Meaning:
+def _stored(cell: Cell, text: str, number: Decimal, wanted: WantedValue) -> Meaning:
     """Read a number cell; a percentage is a weight in points where one is wanted, and no score."""
     share = _share(cell, text, number)
     if wanted.type is Type.SCORE and share is not None:
@@ -243,7 +243,7 @@ def _stored(cell: Cell, text: str, number: Decimal, wanted: Wanted) -> Meaning:
     return _checked(text, number, wanted)
 
 
-def _amount(cell: Cell, text: str, number: Decimal, wanted: Wanted) -> Meaning:
+def _amount(cell: Cell, text: str, number: Decimal, wanted: WantedValue) -> Meaning:
     """Read an amount in the unit that its number format shows, else in that of its header."""
     unit = unit_of_money(text)
     if in_wan(unit or wanted.unit) < 1:
@@ -279,7 +279,7 @@ def _converted(text: str, number: Decimal, unit: str) -> Meaning:
     return Meaning(text, converted, State.FILLED, f"{converted.normalize():f}万元", "unit")
 
 
-def _checked(text: str, number: Decimal, wanted: Wanted) -> Meaning:
+def _checked(text: str, number: Decimal, wanted: WantedValue) -> Meaning:
     if wanted.type is Type.INTEGER and number != number.to_integral_value():
         return Meaning(text, None, State.UNREADABLE)
     return Meaning(text, number, State.FILLED)
@@ -291,7 +291,7 @@ def _change_of(text: str, number: Decimal) -> str:
     return "characters" if tidy(text) != text else "text_number"
 
 
-def _year(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+def _year(cell: Cell, text: str, wanted: WantedValue) -> Meaning:
     del wanted
     if isinstance(cell.value, datetime):
         return Meaning(text, Decimal(cell.value.year), State.FILLED)
@@ -299,7 +299,7 @@ def _year(cell: Cell, text: str, wanted: Wanted) -> Meaning:
     return Meaning(text, year, State.FILLED if year is not None else State.UNREADABLE)
 
 
-def _percent(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+def _percent(cell: Cell, text: str, wanted: WantedValue) -> Meaning:
     number = number_of(cell)
     if number is None:
         fraction = parse_percent(text) if isinstance(cell.value, str) else None
@@ -314,7 +314,7 @@ def _percent(cell: Cell, text: str, wanted: Wanted) -> Meaning:
     return _checked(text, fraction, wanted)._replace(new=new, change="percent" if changed else "")
 
 
-def _date(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+def _date(cell: Cell, text: str, wanted: WantedValue) -> Meaning:
     if isinstance(cell.value, datetime):
         return Meaning(text, cell.value.date(), State.FILLED)
     number = number_of(cell)
@@ -335,16 +335,16 @@ def _from_number(text: str, number: Decimal) -> Meaning:
     )
 
 
-def _choice(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+def _choice(cell: Cell, text: str, wanted: WantedValue) -> Meaning:
     del cell
     return Meaning(text, parse_choice(text, wanted.options) or text, State.FILLED)
 
 
-def _quantity(cell: Cell, text: str, wanted: Wanted) -> Meaning:
+def _quantity(cell: Cell, text: str, wanted: WantedValue) -> Meaning:
     if isinstance(cell.value, datetime):
         return Meaning(
             text,
-            Quantity(Kind.DATE, text, when=cell.value.date(), operator=wanted.operator),
+            Quantity(QuantityKind.DATE, text, when=cell.value.date(), operator=wanted.operator),
             State.FILLED,
         )
     number = number_of(cell)
@@ -355,7 +355,7 @@ def _quantity(cell: Cell, text: str, wanted: Wanted) -> Meaning:
         return Meaning(text, None, State.UNREADABLE)
     new = compact(text)
     changed = (
-        quantity.kind not in (Kind.TEXT, Kind.TIER, Kind.DATE)
+        quantity.kind not in (QuantityKind.TEXT, QuantityKind.TIER, QuantityKind.DATE)
         and new != text.strip()
         and _normalised(text)
     )
@@ -364,18 +364,20 @@ def _quantity(cell: Cell, text: str, wanted: Wanted) -> Meaning:
     )
 
 
-def _counted(cell: Cell, text: str, number: Decimal, wanted: Wanted) -> Quantity:
+def _counted(cell: Cell, text: str, number: Decimal, wanted: WantedValue) -> Quantity:
     """A number cell: the figure is what is stored; unit and per cent are what the format shows."""
     share = _share(cell, text, number)
     if share is not None:
-        return Quantity(Kind.PERCENT, text, number=share, unit="%", operator=wanted.operator)
-    seen = parse_quantity(text, operator=wanted.operator, unit=wanted.unit)
-    if seen is not None and seen.kind is Kind.PERCENT:
         return Quantity(
-            Kind.PERCENT, text, number=number.scaleb(-2), unit="%", operator=wanted.operator
+            QuantityKind.PERCENT, text, number=share, unit="%", operator=wanted.operator
         )
-    unit = seen.unit if seen is not None and seen.kind is Kind.NUMBER else wanted.unit
-    return Quantity(Kind.NUMBER, text, number=number, unit=unit, operator=wanted.operator)
+    seen = parse_quantity(text, operator=wanted.operator, unit=wanted.unit)
+    if seen is not None and seen.kind is QuantityKind.PERCENT:
+        return Quantity(
+            QuantityKind.PERCENT, text, number=number.scaleb(-2), unit="%", operator=wanted.operator
+        )
+    unit = seen.unit if seen is not None and seen.kind is QuantityKind.NUMBER else wanted.unit
+    return Quantity(QuantityKind.NUMBER, text, number=number, unit=unit, operator=wanted.operator)
 
 
 def _normalised(text: str) -> bool:
@@ -388,7 +390,7 @@ def _normalised(text: str) -> bool:
     ) or ("," in compact(text) or " " in text.strip())
 
 
-_READERS: Final[dict[Type, Callable[[Cell, str, Wanted], Meaning]]] = {
+_READERS: Final[dict[Type, Callable[[Cell, str, WantedValue], Meaning]]] = {
     Type.TEXT: _text,
     Type.LONG_TEXT: _text,
     Type.INTEGER: _number,

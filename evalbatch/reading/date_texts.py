@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from evalbatch.model.plain_figures import compact
 from evalbatch.reading.numerals import in_digits
-from evalbatch.reading.words import DATE_AFTER, DATE_BEFORE, REVERSING, alternatives
+from evalbatch.reading.value_words import DATE_AFTER, DATE_BEFORE, REVERSING, alternatives
 
 _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
 _MONTH: Final = r"(?P<month>1[0-2]|0?[1-9])"

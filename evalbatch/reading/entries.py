@@ -12,11 +12,11 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place, column_letters
 from evalbatch.model.submission import Entry, State
 from evalbatch.model.units import UNITS
-from evalbatch.model.value import Kind, Quantity
-from evalbatch.reading.cell_values import SCALED, WORDS, Meaning, Sense, Wanted, sense
+from evalbatch.model.value import Quantity, QuantityKind
+from evalbatch.reading.cell_values import SCALED, WORDS, Meaning, Sense, WantedValue, sense
 from evalbatch.reading.date_texts import from_serial
-from evalbatch.reading.headers import Column, Header
-from evalbatch.reading.printed_page import Page, Spot
+from evalbatch.reading.headers import Header, HeaderColumn
+from evalbatch.reading.printed_page import PrintedPage, Spot
 from evalbatch.reading.quantities import operator_of
 from evalbatch.sheets.book import Cell
 from evalbatch.standards.form import Input, Type
@@ -30,7 +30,7 @@ _NEW: Final = (
 )  # twice as fast as the classes, and two hundred entries are made for a workbook
 
 
-class Scribe:
+class EntryReader:
     """Makes the entries of one submission, and keeps what was noticed."""
 
     def __init__(self, file: str, *, stamped: bool = False) -> None:
@@ -41,7 +41,7 @@ class Scribe:
         self._seen: dict[Place, None] = {}
         self._hidden: list[tuple[str, str, Place]] = []
 
-    def place(self, page: Page, spot: Spot) -> Place:
+    def place(self, page: PrintedPage, spot: Spot) -> Place:
         """Return the place of a cell."""
         return Place(self.file, page.name, spot[0], spot[1])
 
@@ -65,12 +65,14 @@ class Scribe:
     def sense(self, spec: Input, *, operator: str = "", unit: str = "") -> Sense:
         """Return the reader of the cells of a field or column."""
         return sense(
-            Wanted(spec.type, spec.options, self.year, spec.id.endswith(_STARTS), operator, unit)
+            WantedValue(
+                spec.type, spec.options, self.year, spec.id.endswith(_STARTS), operator, unit
+            )
         )
 
     def entry(
         self,
-        page: Page,
+        page: PrintedPage,
         spot: Spot,
         spec: Input,
         reader: Sense | None = None,
@@ -120,7 +122,9 @@ class Scribe:
                 found=what if what.startswith("工作表") else f"工作表“{sheet}”{what}",
             )
 
-    def _notice(self, page: Page, place: Place, cell: Cell, meaning: Meaning, spec: Input) -> None:
+    def _notice(
+        self, page: PrintedPage, place: Place, cell: Cell, meaning: Meaning, spec: Input
+    ) -> None:
         fault = _FAULTS.get(meaning.state)
         if fault:
             needed = spec.required or spec.type not in WORDS
@@ -138,7 +142,7 @@ class Scribe:
         if page.hides and meaning.state is not State.BLANK:
             self._look_for_hiding(page, place)
 
-    def _look_for_hiding(self, page: Page, place: Place) -> None:
+    def _look_for_hiding(self, page: PrintedPage, place: Place) -> None:
         sheet = page.sheet
         if sheet.hidden:
             what = f"工作表“{sheet.name}”"
@@ -172,7 +176,7 @@ _INDICATOR: Final = "level3"
 class Completion:
     """Completes the targets and actuals of a table."""
 
-    def __init__(self, page: Page, header: Header, scribe: Scribe) -> None:
+    def __init__(self, page: PrintedPage, header: Header, scribe: EntryReader) -> None:
         self.page, self.scribe = page, scribe
         self.quantities = [
             (name, column)
@@ -201,7 +205,7 @@ class Completion:
         self,
         entries: dict[str, Entry],
         name: str,
-        column: Column,
+        column: HeaderColumn,
         sign: str,
         measure: str,
         joined: str,
@@ -216,7 +220,7 @@ class Completion:
                 self.page, (entry.place.row, entry.place.column), column.spec, reader, cell
             )
 
-    def _joined(self, number: int, column: Column) -> str:
+    def _joined(self, number: int, column: HeaderColumn) -> str:
         """Join the cells under one wide header: an operator, a figure and a unit side by side."""
         if column.left == column.right:
             return ""
@@ -233,17 +237,17 @@ class Completion:
         return match[1] if match and match[1] in UNITS else ""
 
 
-def _align_dates(entries: dict[str, Entry], scribe: Scribe) -> None:
+def _align_dates(entries: dict[str, Entry], scribe: EntryReader) -> None:
     target, actual = entries.get("target"), entries.get("actual")
     if target is None or actual is None or target.quantity is None or actual.quantity is None:
         return
-    if target.quantity.kind is Kind.DATE and actual.quantity.kind is Kind.NUMBER:
+    if target.quantity.kind is QuantityKind.DATE and actual.quantity.kind is QuantityKind.NUMBER:
         entries["actual"] = _as_date(actual, actual.quantity, scribe)
-    elif actual.quantity.kind is Kind.DATE and target.quantity.kind is Kind.NUMBER:
+    elif actual.quantity.kind is QuantityKind.DATE and target.quantity.kind is QuantityKind.NUMBER:
         entries["target"] = _as_date(target, target.quantity, scribe)
 
 
-def _as_date(entry: Entry, quantity: Quantity, scribe: Scribe) -> Entry:
+def _as_date(entry: Entry, quantity: Quantity, scribe: EntryReader) -> Entry:
     number = quantity.number
     when = (
         from_serial(int(number))
@@ -253,4 +257,4 @@ def _as_date(entry: Entry, quantity: Quantity, scribe: Scribe) -> Entry:
     if when is None:
         return entry
     scribe.note("F10", entry.place, found=entry.text, expected=day(when), variant="serial")
-    return entry._replace(value=replace(quantity, kind=Kind.DATE, number=None, when=when))
+    return entry._replace(value=replace(quantity, kind=QuantityKind.DATE, number=None, when=when))

@@ -9,10 +9,10 @@ from evalbatch.model.names import LONGEST, core, key, money_unit, nearest
 from evalbatch.model.plain_figures import compact, tidy
 from evalbatch.model.submission import Entry, State
 from evalbatch.reading.cell_values import Sense, has_boxes
-from evalbatch.reading.entries import Scribe
-from evalbatch.reading.form_labels import FIELD_LABELS, SheetLens
-from evalbatch.reading.printed_page import BETWEEN, Page, Spot
-from evalbatch.reading.words import LABEL_ENDINGS
+from evalbatch.reading.entries import EntryReader
+from evalbatch.reading.form_labels import FIELD_LABELS, SheetLabels
+from evalbatch.reading.printed_page import BETWEEN, PrintedPage, Spot
+from evalbatch.reading.value_words import LABEL_ENDINGS
 from evalbatch.sheets.book import Cell
 from evalbatch.sheets.number_formats import shown
 from evalbatch.standards.form import FieldSpec, Type
@@ -30,9 +30,9 @@ class FieldReader:
     never values.
     """
 
-    page: Page
-    lens: SheetLens
-    scribe: Scribe
+    page: PrintedPage
+    lens: SheetLabels
+    scribe: EntryReader
     known: frozenset[str]
     hints: frozenset[str]
     claimed: set[Spot] = field(default_factory=set)

@@ -6,9 +6,9 @@ from typing import Final
 
 from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, State
-from evalbatch.reading.form_labels import TableLens
+from evalbatch.reading.form_labels import TableLabels
 from evalbatch.reading.headers import Header
-from evalbatch.reading.words import EMPTY, TICKED
+from evalbatch.reading.value_words import EMPTY, TICKED
 
 _TICKS: Final = frozenset({*TICKED, "是", "1", "Y", "V"})
 _LAST_LEVEL, _NAME = "level4", "level3"
@@ -17,7 +17,7 @@ _LAST_LEVEL, _NAME = "level4", "level3"
 class Folding:
     """Folds the entries of a table's rows, in place."""
 
-    def __init__(self, lens: TableLens, header: Header) -> None:
+    def __init__(self, lens: TableLabels, header: Header) -> None:
         specs = [column.spec for column in header.columns.values()]
         self.ticks = [spec for spec in specs if spec.ticks]
         self.replacing = [spec for spec in specs if spec.replaces]

@@ -127,7 +127,7 @@ def _with_labels(items: Sequence[_N], shared: Mapping[str, Sequence[str]]) -> tu
     return tuple(found)
 
 
-class TableLens:
+class TableLabels:
     """A table of a form, its headers and printed rows indexed."""
 
     def __init__(self, spec: TableSpec, renamed: dict[str, str]) -> None:
@@ -172,7 +172,7 @@ class TableLens:
         return max(2, (len(self.required) + 1) // 2)
 
 
-class SheetLens:
+class SheetLabels:
     """A sheet of a form, its names and fields indexed; `source` is the sheet as its form says it,
     without shared labels.
     """
@@ -182,7 +182,7 @@ class SheetLens:
         items = (*source.fields, *(column for table in source.tables for column in table.columns))
         self.own_labels = tuple(frozenset(map(key, item.labels)) for item in items if item.required)
         self.names = tuple(key(name) for name in (spec.name, *spec.synonyms))
-        self.tables = tuple(TableLens(table, renamed) for table in spec.tables)
+        self.tables = tuple(TableLabels(table, renamed) for table in spec.tables)
         self.fields = {field.id: field for field in spec.fields}
         keys, cores = _ranked(spec.fields, renamed)
         alone = {
@@ -235,7 +235,7 @@ def _by_name(index: dict[str, list[Match]]) -> dict[str, list[tuple[int, str]]]:
     return {name: sorted(labels) for name, labels in found.items()}
 
 
-class FormLens:
+class FormLabels:
     """A form, prepared for reading; `since` is the version of the workbook, whose labels count
     too.
     """
@@ -249,13 +249,13 @@ class FormLens:
         renamed = {before: new for step in steps for before, new in step.renamed.items()}
         self.added = frozenset(name for step in steps for name in step.added)
         self.sheets = tuple(
-            SheetLens(sheet, renamed, source)
+            SheetLabels(sheet, renamed, source)
             for sheet, source in zip(form.sheets, self.source.sheets, strict=True)
         )
         self.main = self._main()
         self.homes = {name: sheet for sheet in self.sheets for name in sheet.fields}
 
-    def _main(self) -> SheetLens:
+    def _main(self) -> SheetLabels:
         """The sheet that makes the form: the first required one with tables."""
         required = [sheet for sheet in self.sheets if sheet.spec.required]
         return next(
@@ -266,7 +266,7 @@ class FormLens:
     def known(self) -> frozenset[str]:
         """The keys of all labels and headers of the form, none of which is ever a value."""
         fields = frozenset(label for sheet in self.sheets for label in sheet.known)
-        tables: Sequence[TableLens] = [table for sheet in self.sheets for table in sheet.tables]
+        tables: Sequence[TableLabels] = [table for sheet in self.sheets for table in sheet.tables]
         return fields.union(*(table.keys for table in tables), *(table.totals for table in tables))
 
     @cached_property
@@ -281,10 +281,10 @@ class FormLens:
         )
 
 
-_LENSES: dict[tuple[int, int | None], FormLens] = {}
+_LENSES: dict[tuple[int, int | None], FormLabels] = {}
 
 
-def lens_of(form: FormSpec, since: int | None = None) -> FormLens:
+def lens_of(form: FormSpec, since: int | None = None) -> FormLabels:
     """Return a form prepared for reading; prepared once and kept, with the form itself, so that its
     identity stays its own.
     """
@@ -292,5 +292,5 @@ def lens_of(form: FormSpec, since: int | None = None) -> FormLens:
     if lens is None or lens.source is not form:
         if len(_LENSES) >= _KEPT:
             _LENSES.clear()
-        lens = _LENSES[id(form), since] = FormLens(form, since)
+        lens = _LENSES[id(form), since] = FormLabels(form, since)
     return lens

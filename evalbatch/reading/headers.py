@@ -9,8 +9,8 @@ from typing import Final
 from evalbatch.model.names import money_unit, nearest
 from evalbatch.model.plain_figures import compact
 from evalbatch.reading.cell_values import SHARE
-from evalbatch.reading.form_labels import Match, TableLens
-from evalbatch.reading.printed_page import Page, Spot
+from evalbatch.reading.form_labels import Match, TableLabels
+from evalbatch.reading.printed_page import PrintedPage, Spot
 from evalbatch.standards.form import ColumnSpec, Type
 
 _TALLEST: Final = (
@@ -28,7 +28,7 @@ _SIMILAR_BESIDE: Final = 3  # as many columns again make a second table beside t
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class HeaderColumn:
     """A column as it stands on a sheet: its specification and the sheet columns under its
     header.
     """
@@ -52,8 +52,8 @@ class Header:
 
     top: int
     bottom: int
-    columns: dict[str, Column]
-    doubles: tuple[tuple[Column, Column], ...] = ()
+    columns: dict[str, HeaderColumn]
+    doubles: tuple[tuple[HeaderColumn, HeaderColumn], ...] = ()
     strangers: tuple[Spot, ...] = ()
 
     @cached_property
@@ -76,7 +76,7 @@ class _Hit:
     matches: list[Match] = field(default_factory=list)
 
 
-def find_headers(page: Page, lens: TableLens, taken: frozenset[int]) -> list[list[Header]]:
+def find_headers(page: PrintedPage, lens: TableLabels, taken: frozenset[int]) -> list[list[Header]]:
     """Return the header rows of a table from top to bottom, each with the headers that stand side
     by side in it.
 
@@ -93,7 +93,7 @@ def find_headers(page: Page, lens: TableLens, taken: frozenset[int]) -> list[lis
     return _apart([group for group in good if _is_alike(group, best)]) if best else []
 
 
-def _is_whole(lens: TableLens, header: Header) -> bool:
+def _is_whole(lens: TableLabels, header: Header) -> bool:
     """Whether a row has enough of a table's labels to be its header; a block of scores has the
     scores at least.
     """
@@ -117,7 +117,9 @@ def _apart(groups: Iterable[list[Header]]) -> list[list[Header]]:
     return found
 
 
-def of_section(page: Page, lens: TableLens, groups: Sequence[list[Header]]) -> list[Header]:
+def of_section(
+    page: PrintedPage, lens: TableLabels, groups: Sequence[list[Header]]
+) -> list[Header]:
     """Return the header of a table that its section tells from others of the same columns: the
     year's beside the long term's.
 
@@ -136,14 +138,14 @@ def of_section(page: Page, lens: TableLens, groups: Sequence[list[Header]]) -> l
     )
 
 
-def _section(page: Page, header: Header) -> str:
+def _section(page: PrintedPage, header: Header) -> str:
     """Return what stands upright beside a header, and in the rows right above it."""
     spots = {page.anchor(header.top, column) for column in range(1, header.left)}
     spots |= {page.anchor(header.top - 1, column) for column in range(1, header.right + 1)}
     return "".join(compact(page.text(*spot)) for spot in sorted(spots))
 
 
-def near_header(page: Page, header: Header, column: ColumnSpec) -> tuple[str, Spot]:
+def near_header(page: PrintedPage, header: Header, column: ColumnSpec) -> tuple[str, Spot]:
     """Return the text of the header row that comes nearest to a missing column, and where it
     stands.
     """
@@ -152,11 +154,11 @@ def near_header(page: Page, header: Header, column: ColumnSpec) -> tuple[str, Sp
     return best, texts.get(best, (header.top, header.left))
 
 
-def _quality(lens: TableLens, header: Header) -> tuple[int, int]:
+def _quality(lens: TableLabels, header: Header) -> tuple[int, int]:
     return (sum(1 for column in lens.required if column.id in header.columns), len(header.columns))
 
 
-def _hits(page: Page, lens: TableLens) -> list[_Hit]:
+def _hits(page: PrintedPage, lens: TableLabels) -> list[_Hit]:
     found: dict[Spot, _Hit] = {}
     for index, labels in ((page.keys, lens.keys), (page.cores, lens.cores)):
         for label in index.keys() & labels.keys():
@@ -173,7 +175,7 @@ def _hits(page: Page, lens: TableLens) -> list[_Hit]:
     return [found[spot] for spot in sorted(found)]
 
 
-def _band(page: Page, rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
+def _band(page: PrintedPage, rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
     """Return the hits of a header row, with those of the lines below that its cells reach down
     to.
     """
@@ -188,7 +190,7 @@ def _band(page: Page, rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
     return sorted([*kept, *inner], key=lambda hit: hit.left)
 
 
-def _reaching(page: Page, hit: _Hit) -> _Hit:
+def _reaching(page: PrintedPage, hit: _Hit) -> _Hit:
     """Let a cell of the first line reach over the blank cells to its right, as if it were merged
     with them.
     """
@@ -196,7 +198,7 @@ def _reaching(page: Page, hit: _Hit) -> _Hit:
     return replace(hit, right=next(behind, hit.right + 1) - 1)
 
 
-def _is_second_line(page: Page, first: Sequence[_Hit], second: Sequence[_Hit]) -> bool:
+def _is_second_line(page: PrintedPage, first: Sequence[_Hit], second: Sequence[_Hit]) -> bool:
     """Whether the next row holds nothing but labels, of further columns or under a wide cell of the
     first line.
     """
@@ -228,12 +230,12 @@ def _splits(outer: _Hit, inner: _Hit) -> bool:
     return bool(same) and outer.left <= inner.left <= outer.right
 
 
-def _headers(page: Page, lens: TableLens, band: list[_Hit]) -> list[Header]:
+def _headers(page: PrintedPage, lens: TableLabels, band: list[_Hit]) -> list[Header]:
     """Assign columns from left to right; a second run of the same columns makes a second header
     beside the first.
     """
-    groups: list[dict[str, Column]] = [{}]
-    doubles: list[tuple[Column, Column]] = []
+    groups: list[dict[str, HeaderColumn]] = [{}]
+    doubles: list[tuple[HeaderColumn, HeaderColumn]] = []
     repeated = _repeats(band)
     top, bottom = min(hit.spot[0] for hit in band), max(hit.bottom for hit in band)
     strangers = _strangers(page, top, bottom, band)
@@ -255,8 +257,11 @@ def _headers(page: Page, lens: TableLens, band: list[_Hit]) -> list[Header]:
 
 
 def _named_by_last_level(
-    page: Page, lens: TableLens, columns: dict[str, Column], strangers: Iterable[Spot]
-) -> dict[str, Column]:
+    page: PrintedPage,
+    lens: TableLabels,
+    columns: dict[str, HeaderColumn],
+    strangers: Iterable[Spot],
+) -> dict[str, HeaderColumn]:
     """Take the last level that a form prints for the name of the indicator where it has fewer than
     three.
     """
@@ -287,7 +292,7 @@ def _repeats(band: Iterable[_Hit]) -> bool:
 
 
 def _assigned(
-    lens: TableLens, band: list[_Hit], strangers: Sequence[Spot]
+    lens: TableLabels, band: list[_Hit], strangers: Sequence[Spot]
 ) -> list[tuple[_Hit, Match]]:
     """Decide for each header cell which column it is; a weight belongs to the level right before
     it.
@@ -332,15 +337,15 @@ def _meant(matches: list[Match], last: str, *, several: bool) -> Match:
     )  # the form has one weight, the sheet one a level
 
 
-def _column(page: Page, lens: TableLens, name: str, hit: _Hit) -> Column:
+def _column(page: PrintedPage, lens: TableLabels, name: str, hit: _Hit) -> HeaderColumn:
     spec = lens.columns[name]
     unit = SHARE if name.endswith("weight") else ""
     if spec.type is Type.MONEY:
         unit = money_unit(page.text(*hit.spot)) or page.money_unit_over(hit.spot[0], hit.bottom)
-    return Column(spec, hit.spot, hit.left, hit.right, spec.type in _FIGURES, unit)
+    return HeaderColumn(spec, hit.spot, hit.left, hit.right, spec.type in _FIGURES, unit)
 
 
-def _strangers(page: Page, top: int, bottom: int, band: Sequence[_Hit]) -> tuple[Spot, ...]:
+def _strangers(page: PrintedPage, top: int, bottom: int, band: Sequence[_Hit]) -> tuple[Spot, ...]:
     """Return the header cells that belong to no known column, nor stand over some."""
     known = {hit.spot for hit in band}
     known |= {

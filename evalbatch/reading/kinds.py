@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from evalbatch.model.names import core, inline, key
 from evalbatch.model.plain_figures import compact
 from evalbatch.reading.form_labels import FIELD_LABELS
-from evalbatch.reading.printed_page import Page
+from evalbatch.reading.printed_page import PrintedPage
 from evalbatch.standards.form import FormSpec
 
 _ROWS: Final = 6  # that hold something, among which the title stands
@@ -25,7 +25,7 @@ _DATA: Final[dict[str, Any]] = tomllib.loads(
 )
 
 
-class Kind(NamedTuple):
+class SheetKind(NamedTuple):
     """What a sheet is: the id of a form, or the name of a kind that is none and what to hand in
     `instead` of it.
     """
@@ -36,13 +36,13 @@ class Kind(NamedTuple):
     lists: bool = False
 
 
-UNTOLD: Final = Kind()
-_SEVERAL: Final = Kind(name="several")  # forms of one title: their labels must tell
+UNTOLD: Final = SheetKind()
+_SEVERAL: Final = SheetKind(name="several")  # forms of one title: their labels must tell
 
 _Titles = tuple[tuple[str, tuple[str, ...]], ...]  # the id of each form, and its titles
 
 
-def kind_of(page: Page, forms: Mapping[str, FormSpec]) -> Kind:
+def kind_of(page: PrintedPage, forms: Mapping[str, FormSpec]) -> SheetKind:
     """Return what a sheet's title says it is, else what its name says; empty when neither tells.
 
     Of several texts that may be the title the one counts that says most.
@@ -56,7 +56,7 @@ def kind_of(page: Page, forms: Mapping[str, FormSpec]) -> Kind:
     return said[1] if said[1] is not _SEVERAL else UNTOLD
 
 
-def titles(page: Page) -> list[str]:
+def titles(page: PrintedPage) -> list[str]:
     """Return the texts at the top of a sheet that may be its title: short, with little beside them,
     above the first label.
     """
@@ -86,19 +86,21 @@ def is_title(text: str) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _of_text(text: str, known: _Titles) -> tuple[int, Kind]:
+def _of_text(text: str, known: _Titles) -> tuple[int, SheetKind]:
     """Return what a text says, and how much: a form's own whole title, a part of it, words."""
     bare = core(text)
     whole = [form for form, names in known if any(bare == core(name) for name in names)]
     if whole:
-        return 0, Kind(whole[0]) if len(whole) == 1 else _SEVERAL
+        return 0, SheetKind(whole[0]) if len(whole) == 1 else _SEVERAL
     own = _own_words(text, known)
     if own:
-        return 1, Kind(own)
+        return 1, SheetKind(own)
     forms = {form for form, _ in known}
     for rank, kind in enumerate(_DATA["kinds"], start=2):
         if _says(text, kind) and kind.get("form", "") in {"", *forms}:
-            return rank, Kind(**{name: kind[name] for name in Kind._fields if name in kind})
+            return rank, SheetKind(
+                **{name: kind[name] for name in SheetKind._fields if name in kind}
+            )
     return _NOTHING_SAID, UNTOLD
 
 
@@ -115,7 +117,7 @@ def _says(text: str, kind: Mapping[str, Any]) -> bool:
     )
 
 
-def list_of(page: Page, *, titled: bool = False) -> Kind:
+def list_of(page: PrintedPage, *, titled: bool = False) -> SheetKind:
     """Return which list a sheet is by the headers in one of its rows, one project or one task below
     the other; where the title names a form (`titled`) only what cannot be one.
     """
@@ -126,7 +128,7 @@ def list_of(page: Page, *, titled: bool = False) -> Kind:
         for each in kinds if len(below) > 1 else ():
             wanted = set(each["must"]) <= labels
             if wanted and len(labels & set(each["headers"])) >= each["least"]:
-                return Kind(name=each["name"], instead=each["instead"], lists=True)
+                return SheetKind(name=each["name"], instead=each["instead"], lists=True)
     return UNTOLD
 
 

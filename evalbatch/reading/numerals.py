@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from evalbatch.model.units import MULTIPLES, UNITS
-from evalbatch.reading.words import IDIOMS, alternatives
+from evalbatch.reading.value_words import IDIOMS, alternatives
 
 _DIGITS: Final = {
     **{digit: value for value, digit in enumerate("零一二三四五六七八九")},

@@ -15,15 +15,15 @@ from evalbatch.model.names import core, inline, key
 from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, Row, RowKind, State
-from evalbatch.reading.entries import Completion, Scribe
+from evalbatch.reading.entries import Completion, EntryReader
 from evalbatch.reading.folding import Folding
-from evalbatch.reading.form_labels import SheetLens, TableLens
-from evalbatch.reading.headers import Column, Header, find_headers, near_header, of_section
-from evalbatch.reading.printed_page import Ground, Page, Spot
+from evalbatch.reading.form_labels import SheetLabels, TableLabels
+from evalbatch.reading.headers import Header, HeaderColumn, find_headers, near_header, of_section
+from evalbatch.reading.printed_page import Ground, PrintedPage, Spot
 from evalbatch.reading.printed_tables import is_paired, read_fixed, read_paired, settled
+from evalbatch.reading.printed_weights import weighed
 from evalbatch.reading.roles import with_roles
-from evalbatch.reading.weights import weighed
-from evalbatch.reading.words import EMPTY
+from evalbatch.reading.value_words import EMPTY
 from evalbatch.sheets.book import Cell
 from evalbatch.standards.form import ColumnSpec, Type
 
@@ -40,7 +40,7 @@ _LONGEST_SCORE: Final = 7
 _MOST_POINTS: Final = 1000
 
 
-class Part(Enum):
+class RowRole(Enum):
     """What a row is to its table."""
 
     ROW = auto()  # a row, whatever it is called
@@ -48,10 +48,12 @@ class Part(Enum):
     LAYOUT = auto()  # a label, a note or a signature that stands in or under the table
 
 
-class Extent:
+class TableRows:
     """The rows under one header, from top to bottom."""
 
-    def __init__(self, page: Page, lens: TableLens, header: Header, ground: Ground) -> None:
+    def __init__(
+        self, page: PrintedPage, lens: TableLabels, header: Header, ground: Ground
+    ) -> None:
         self.page, self.lens, self.header = page, lens, header
         self.stops, self.ends = ground.stops, ground.ends
         self.key_column = header.columns.get(lens.key_column) or next(iter(header.columns.values()))
@@ -96,7 +98,7 @@ class Extent:
         wide = self.page.bounds(*spot).right >= self.key_column.right
         return spot if wide and self._names_level(spot, level) else None
 
-    def _names_level(self, spot: Spot, level: Column) -> bool:
+    def _names_level(self, spot: Spot, level: HeaderColumn) -> bool:
         name = _stem(self.page.text(*spot))
         return name in map(_stem, level.spec.options) or name in _SECTIONS
 
@@ -146,16 +148,16 @@ class Extent:
         lettered = bool(values) and all(_COLUMN_LETTER.fullmatch(value) for value in values)
         return lettered or (running and len(values) - len(counted) <= 1)
 
-    def part(self, number: int) -> Part:
+    def part(self, number: int) -> RowRole:
         """Tell what a row is: with a figure of its own it is a row of the table, however its name
         begins.
         """
         texts = list(self.texts(number))
         if any(core(text) in self.lens.totals for text, _ in texts) and not self.is_valued(number):
-            return Part.TOTAL
+            return RowRole.TOTAL
         if self.counts(number) or not any(self._is_layout(text, spot) for text, spot in texts):
-            return Part.ROW
-        return Part.LAYOUT
+            return RowRole.ROW
+        return RowRole.LAYOUT
 
     def texts(self, number: int) -> Iterator[tuple[str, Spot]]:
         """Yield the texts of a row in front of its figures, where its name and its levels stand."""
@@ -220,7 +222,7 @@ class Extent:
             > len(required) * 3
         )
 
-    def _own(self, number: int, column: Column) -> Cell | None:
+    def _own(self, number: int, column: HeaderColumn) -> Cell | None:
         spots = ((number, place) for place in range(column.left, column.right + 1))
         return next((self.page.cells[spot] for spot in spots if spot in self.page.cells), None)
 
@@ -284,7 +286,7 @@ class Levels:
     """Follows the levels of a table from row to row."""
 
     def __init__(
-        self, header: Header, scribe: Scribe, above: dict[str, Entry] | None = None
+        self, header: Header, scribe: EntryReader, above: dict[str, Entry] | None = None
     ) -> None:
         self.scribe = scribe
         self.columns = header.columns
@@ -384,16 +386,16 @@ class RowReader:
 
     def __init__(
         self,
-        page: Page,
-        lens: TableLens,
+        page: PrintedPage,
+        lens: TableLabels,
         header: Header,
-        scribe: Scribe,
+        scribe: EntryReader,
         ground: Ground,
         above: dict[str, Entry] | None = None,
     ) -> None:
         self.page, self.lens, self.header, self.scribe = page, lens, header, scribe
         self.columns = header.columns
-        self.extent = Extent(page, lens, header, ground)
+        self.extent = TableRows(page, lens, header, ground)
         self.levels = Levels(header, scribe, above)
         self.completion = Completion(page, header, scribe)
         self.folding = Folding(lens, header)
@@ -421,14 +423,14 @@ class RowReader:
                 )
                 continue
             part = self.extent.part(number)
-            if part is Part.LAYOUT or (
-                closed and part is Part.ROW and not self.extent.is_full(number)
+            if part is RowRole.LAYOUT or (
+                closed and part is RowRole.ROW and not self.extent.is_full(number)
             ):
                 passed.append(number)
                 skipped.append(number)
-                closed = closed or part is Part.LAYOUT
+                closed = closed or part is RowRole.LAYOUT
                 continue
-            if part is Part.TOTAL and closed and not self.extent.counts(number):
+            if part is RowRole.TOTAL and closed and not self.extent.counts(number):
                 passed.append(number)
                 continue
             row = self._read(number, part, rows)
@@ -441,22 +443,22 @@ class RowReader:
         self.unread += [spot for number in inner if (spot := self._unread(number))]
         return with_roles(rows)
 
-    def _read(self, number: int, part: Part, rows: list[Row]) -> Row | None:
+    def _read(self, number: int, part: RowRole, rows: list[Row]) -> Row | None:
         """Read a row; None when it turns out to be an empty spare one."""
         mark = self.scribe.mark()
         row = self._row(number, self._kind(number, part))
         if rows and rows[-1].kind is RowKind.PART and self._goes_on(row):
             row = self._as_part(row)
-        if part is Part.TOTAL or self._holds(row):
+        if part is RowRole.TOTAL or self._holds(row):
             return row
         self.scribe.forget(mark)
         return None
 
-    def _kind(self, number: int, part: Part) -> RowKind:
+    def _kind(self, number: int, part: RowRole) -> RowKind:
         """Tell by the words in front of the figures what kind of row it may be; `with_roles` looks
         at the figures.
         """
-        if part is Part.TOTAL:
+        if part is RowRole.TOTAL:
             return RowKind.TOTAL
         texts = [core(text) for text, _ in self.extent.texts(number)]
         marked = any(text.startswith(_PART_MARK) for text in texts)
@@ -547,7 +549,7 @@ class RowReader:
         if len(own) == 1 and any(not entry.blank for entry in values):
             entries[_INDICATOR] = own[0]
 
-    def _entry_elsewhere(self, number: int, name: str, column: Column) -> Entry:
+    def _entry_elsewhere(self, number: int, name: str, column: HeaderColumn) -> Entry:
         """Read a cell that is blank, merged with others, or further right under a wide header."""
         spot = self._spot(number, column)
         if column.figure:
@@ -562,7 +564,7 @@ class RowReader:
             self.scribe.note("F10", entry.place, found=found, expected=entry.text, variant="spread")
         return entry
 
-    def _spot(self, number: int, column: Column) -> Spot:
+    def _spot(self, number: int, column: HeaderColumn) -> Spot:
         """Return the cell under a header, which may span several: the first that holds
         something.
         """
@@ -582,7 +584,7 @@ class RowReader:
             if key_ != name
         )
 
-    def _merged_figure(self, spot: Spot, column: Column) -> Entry:
+    def _merged_figure(self, spot: Spot, column: HeaderColumn) -> Entry:
         """A figure merged over several rows counts once, in the first; the others are blank, at the
         same place.
         """
@@ -621,7 +623,7 @@ class RowReader:
         )
 
 
-def _height(page: Page, spot: Spot) -> int:
+def _height(page: PrintedPage, spot: Spot) -> int:
     bounds = page.bounds(*spot)
     return bounds.bottom - bounds.top + 1
 
@@ -641,9 +643,9 @@ _FEW_LINES = 2
 class TablesReader:
     """Reads the tables of a sheet, and knows afterwards which cells belong to them."""
 
-    page: Page
-    lens: SheetLens
-    scribe: Scribe
+    page: PrintedPage
+    lens: SheetLabels
+    scribe: EntryReader
     headers: dict[str, list[Header]] = field(default_factory=dict)
     claimed: set[Spot] = field(default_factory=set)
     strict: bool = False
@@ -671,7 +673,7 @@ class TablesReader:
                 row for header in headers for row in range(header.top, header.bottom + 1)
             )
 
-    def _found(self, table: TableLens, taken: frozenset[int]) -> list[Header]:
+    def _found(self, table: TableLabels, taken: frozenset[int]) -> list[Header]:
         groups = find_headers(self.page, table, taken)
         if not groups or is_paired(self.page, table, groups[0][0]):
             return []
@@ -681,7 +683,7 @@ class TablesReader:
             groups = [of_section(self.page, table, groups)]
         return [header for group in groups for header in group]
 
-    def read(self, table: TableLens) -> tuple[Row, ...] | None:
+    def read(self, table: TableLabels) -> tuple[Row, ...] | None:
         """Return the rows of a table, None when the sheet lacks it; what is missing of a required
         one is said.
         """
@@ -708,7 +710,7 @@ class TablesReader:
         self._say_stated(headers[0], found)
         return tuple(found)
 
-    def _say_unscorable(self, table: TableLens, header: Header, rows: Sequence[Row]) -> None:
+    def _say_unscorable(self, table: TableLabels, header: Header, rows: Sequence[Row]) -> None:
         """Say of a form of others which points it lacks, in a column or anywhere else: without them
         it cannot be scored.
         """
@@ -782,7 +784,7 @@ class TablesReader:
         headers = (header for group in self.headers.values() for header in group)
         return frozenset(row for header in headers for row in range(header.top, header.bottom + 1))
 
-    def _rows(self, table: TableLens, header: Header, above: dict[str, Entry]) -> list[Row]:
+    def _rows(self, table: TableLabels, header: Header, above: dict[str, Entry]) -> list[Row]:
         ground = Ground(self._stops(header), self.lens.known)
         if table.rows:
             return settled(
@@ -807,12 +809,12 @@ class TablesReader:
             if other.left <= header.right and header.left <= other.right
         )
 
-    def _say_missing(self, table: TableLens, header: Header) -> None:
+    def _say_missing(self, table: TableLabels, header: Header) -> None:
         for column in table.spec.columns:
             if column.id not in header.columns:
                 self._say_column(table, header, column)
 
-    def _say_column(self, table: TableLens, header: Header, column: ColumnSpec) -> None:
+    def _say_column(self, table: TableLabels, header: Header, column: ColumnSpec) -> None:
         best, spot = near_header(self.page, header, column)
         if not column.required:
             if best and not self._paired_label_column(table, column):
@@ -853,10 +855,10 @@ class TablesReader:
         )
 
     @staticmethod
-    def _paired_label_column(table: TableLens, column: ColumnSpec) -> bool:
+    def _paired_label_column(table: TableLabels, column: ColumnSpec) -> bool:
         return bool(table.rows) and column is table.spec.columns[0]
 
-    def _say_absent(self, table: TableLens) -> None:
+    def _say_absent(self, table: TableLabels) -> None:
         """Say that a table was not found: one that the form requires, or one whose own sheet holds
         lines nevertheless.
         """
@@ -872,7 +874,7 @@ class TablesReader:
     def _lines(self) -> int:
         return sum(1 for columns in self.page.by_row.values() if len(columns) >= _LINE)
 
-    def _absent(self, table: TableLens) -> None:
+    def _absent(self, table: TableLabels) -> None:
         """Say that a table's header row is missing, and which row of the sheet comes nearest to
         it.
         """
@@ -920,7 +922,7 @@ class TablesReader:
                 (entry.place.row, entry.place.column) for entry in row.entries.values()
             )
 
-    def _doubles(self, table: TableLens, header: Header, rows: Iterable[Row]) -> None:
+    def _doubles(self, table: TableLabels, header: Header, rows: Iterable[Row]) -> None:
         """Say where two columns claim to be the same and differ: the first was read, the clerk must
         decide. Of what only forms of others have (指标说明, 评分标准) two may well be there.
         """
@@ -941,11 +943,11 @@ class TablesReader:
                     "F04", *places, found=shown, expected=first.spec.label, variant="ambiguous"
                 )
 
-    def _differs(self, number: int, first: Column, second: Column) -> bool:
+    def _differs(self, number: int, first: HeaderColumn, second: HeaderColumn) -> bool:
         one, other = self.page.cell(number, first.left), self.page.cell(number, second.left)
         return (one.value if one else None) != (other.value if other else None)
 
 
-def _certain(table: TableLens, header: Header) -> bool:
+def _certain(table: TableLabels, header: Header) -> bool:
     """Whether a header on another sheet than the form says is this table beyond doubt."""
     return table.key_column in header.columns and len(header.columns) * 5 >= len(table.columns) * 3

@@ -7,13 +7,13 @@ from typing import Final
 from evalbatch.model.names import core
 from evalbatch.reading.form_labels import LEVEL_LABELS, PROJECT_LABELS
 from evalbatch.reading.kinds import is_title
-from evalbatch.reading.printed_page import Page
+from evalbatch.reading.printed_page import PrintedPage
 
 _FEW: Final = 2  # cells of a row that belongs to a title
 _LEVELS: Final = 2  # names of levels that make a row the header of indicators
 
 
-def parts(page: Page) -> list[Page]:
+def parts(page: PrintedPage) -> list[PrintedPage]:
     """Return the forms of a sheet from top to bottom, each as a page of its own; the page itself
     where there is one.
     """
@@ -27,7 +27,7 @@ def parts(page: Page) -> list[Page]:
     ]
 
 
-def _starts(page: Page) -> Iterator[int]:
+def _starts(page: PrintedPage) -> Iterator[int]:
     """Yield the first row of each form: its title or project, once the indicators of the one above
     have begun.
     """
@@ -61,9 +61,9 @@ def _is_heading(texts: list[str]) -> bool:
     return bool(texts) and ("年度" in texts[0] or core(texts[0]).endswith("表"))
 
 
-def _part(page: Page, start: int, end: int) -> Page:
+def _part(page: PrintedPage, start: int, end: int) -> PrintedPage:
     sheet = page.sheet
     cells = {spot: cell for spot, cell in sheet.cells.items() if start <= spot[0] < end}
     merges = [merge for merge in sheet.merges if start <= merge.top < end]
     label = sheet.name if start == 1 else f"{sheet.name}（第{start}行起）"
-    return Page(replace(sheet, cells=cells, merges=merges), label)
+    return PrintedPage(replace(sheet, cells=cells, merges=merges), label)

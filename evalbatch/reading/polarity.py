@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from evalbatch.model.plain_figures import compact
-from evalbatch.reading.words import DIRECTIONS, POLARITY, TIERS, alternatives
+from evalbatch.reading.value_words import DIRECTIONS, POLARITY, TIERS, alternatives
 
 _HARMLESS: Final = re.compile("|".join(POLARITY["harmless"]))
 _BAD: Final = re.compile("|".join(POLARITY["bad"]))

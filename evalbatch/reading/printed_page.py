@@ -29,7 +29,7 @@ class Ground(NamedTuple):
     ends: frozenset[str]
 
 
-class Page:
+class PrintedPage:
     """A sheet with its merges resolved and its short texts indexed by what they say as labels."""
 
     def __init__(self, sheet: Sheet, label: str = "") -> None:
@@ -227,7 +227,7 @@ _FORMS: Final = (
 )
 
 
-def year_in_title(page: Page) -> tuple[Spot, str] | None:
+def year_in_title(page: PrintedPage) -> tuple[Spot, str] | None:
     """Return the cell near the top of a sheet that names a year, and the year; None when none or
     several are named.
     """
@@ -254,7 +254,7 @@ _MONTHS: Final = re.compile(r"(\d{1,2})月?[-~至](\d{1,2})月")
 _HALF: Final = "半年度"
 
 
-def months_in_headers(page: Page) -> tuple[Spot, str] | None:
+def months_in_headers(page: PrintedPage) -> tuple[Spot, str] | None:
     """Return the first short text of a sheet that names a span of months (1-7月执行数), and the
     span; None when there is none.
     """

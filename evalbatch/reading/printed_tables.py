@@ -13,10 +13,10 @@ from evalbatch.model.names import core, key, money_unit, nearest, row_key
 from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.reading.cell_values import Sense
-from evalbatch.reading.entries import Scribe
-from evalbatch.reading.form_labels import TableLens
+from evalbatch.reading.entries import EntryReader
+from evalbatch.reading.form_labels import TableLabels
 from evalbatch.reading.headers import Header
-from evalbatch.reading.printed_page import Ground, Page, Spot
+from evalbatch.reading.printed_page import Ground, PrintedPage, Spot
 from evalbatch.standards.form import FixedRow, Input, Type
 
 _FURTHEST: Final = 20  # rows under a header among which printed rows are looked for
@@ -29,7 +29,7 @@ _WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
 
 
 def read_fixed(
-    page: Page, lens: TableLens, header: Header, scribe: Scribe, ground: Ground
+    page: PrintedPage, lens: TableLabels, header: Header, scribe: EntryReader, ground: Ground
 ) -> list[Row]:
     """Return the printed rows under a header, with lines that the form does not know as parts of
     their own.
@@ -58,7 +58,7 @@ def read_fixed(
     return rows
 
 
-def _numbers(page: Page, bottom: int, ground: Ground) -> Iterator[int]:
+def _numbers(page: PrintedPage, bottom: int, ground: Ground) -> Iterator[int]:
     below = [number for number in page.rows if number > bottom][:_FURTHEST]
     for number in below:
         if number in ground.stops:
@@ -69,7 +69,9 @@ def _numbers(page: Page, bottom: int, ground: Ground) -> Iterator[int]:
 class _FixedReader:
     """Reads the rows under one header: the figures, and left of them the words."""
 
-    def __init__(self, page: Page, lens: TableLens, header: Header, scribe: Scribe) -> None:
+    def __init__(
+        self, page: PrintedPage, lens: TableLabels, header: Header, scribe: EntryReader
+    ) -> None:
         self.page, self.lens, self.header, self.scribe = page, lens, header, scribe
         self.words = next(
             (column for column in lens.columns.values() if column.type in _WORDS), None
@@ -124,7 +126,7 @@ def _has_figures(row: Row) -> bool:
 
 
 def read_paired(
-    page: Page, lens: TableLens, scribe: Scribe, taken: AbstractSet[int] = frozenset()
+    page: PrintedPage, lens: TableLabels, scribe: EntryReader, taken: AbstractSet[int] = frozenset()
 ) -> list[Row]:
     """Return the rows of a block where every figure has its label to the left: the column's in the
     total row, then the row's.
@@ -146,7 +148,7 @@ def read_paired(
 
 
 def _paired_head(
-    page: Page, lens: TableLens, taken: AbstractSet[int]
+    page: PrintedPage, lens: TableLabels, taken: AbstractSet[int]
 ) -> tuple[int, dict[str, Spot]]:
     """Return the row that holds the columns' labels, and where each stands."""
     rows: dict[int, dict[str, Spot]] = {}
@@ -171,7 +173,7 @@ def _paired_head(
     return best, good.get(best, {})
 
 
-def _stands_alone(page: Page, lens: TableLens, spots: dict[str, Spot]) -> bool:
+def _stands_alone(page: PrintedPage, lens: TableLabels, spots: dict[str, Spot]) -> bool:
     """Whether the one label of a required amount makes the block: the amount stands beside it, or
     the sources of the money stand below.
     """
@@ -187,7 +189,7 @@ def _stands_alone(page: Page, lens: TableLens, spots: dict[str, Spot]) -> bool:
 
 
 def _paired_label(
-    page: Page, lens: TableLens, number: int, starts: dict[str, Spot]
+    page: PrintedPage, lens: TableLabels, number: int, starts: dict[str, Spot]
 ) -> FixedRow | None:
     labels = (page.text(*page.anchor(number, spot[1])) for spot in starts.values())
     return next(
@@ -197,9 +199,9 @@ def _paired_label(
 
 
 def _paired_row(
-    page: Page,
-    lens: TableLens,
-    scribe: Scribe,
+    page: PrintedPage,
+    lens: TableLabels,
+    scribe: EntryReader,
     number: int,
     starts: dict[str, Spot],
     fixed: FixedRow | None,
@@ -217,7 +219,7 @@ def _paired_row(
     return Row(lens.spec.id, scribe.place(page, first), entries, fixed.id if fixed else "", kind)
 
 
-def _further_right(page: Page, lens: TableLens, blank: Spot) -> Spot:
+def _further_right(page: PrintedPage, lens: TableLabels, blank: Spot) -> Spot:
     """Return the first cell to the right of a blank one, unless it is the next label."""
     column = next((each for each in page.by_row.get(blank[0], ()) if each > blank[1]), 0)
     text = page.text(blank[0], column) if column else ""
@@ -225,7 +227,9 @@ def _further_right(page: Page, lens: TableLens, blank: Spot) -> Spot:
     return (blank[0], column) if column and not is_label else blank
 
 
-def _paired_sense(page: Page, lens: TableLens, scribe: Scribe, label: Spot, name: str) -> Sense:
+def _paired_sense(
+    page: PrintedPage, lens: TableLabels, scribe: EntryReader, label: Spot, name: str
+) -> Sense:
     """Return the reader of a column's figures; its label names their unit, or the title of the
     block does.
     """
@@ -237,7 +241,7 @@ def _paired_sense(page: Page, lens: TableLens, scribe: Scribe, label: Spot, name
     return scribe.sense(spec, unit=unit)
 
 
-def is_paired(page: Page, lens: TableLens, header: Header | None) -> bool:
+def is_paired(page: PrintedPage, lens: TableLabels, header: Header | None) -> bool:
     """Whether the block on this sheet has its labels beside its figures: what stands under the
     labels is labels again.
     """
@@ -264,7 +268,7 @@ _PRINTED_WEIGHT: Final = re.compile(r"\((\d+(?:\.\d+)?)分\)|^得分\((\d+(?:\.\
 
 
 def settled(
-    page: Page, lens: TableLens, header: Header, scribe: Scribe, rows: Sequence[Row]
+    page: PrintedPage, lens: TableLabels, header: Header, scribe: EntryReader, rows: Sequence[Row]
 ) -> list[Row]:
     """Return the rows with a total among them, and with the weight that the form prints beside the
     table or in its header.
@@ -278,7 +282,9 @@ def settled(
     return _with_boxes(page, lens, scribe, found)
 
 
-def _with_boxes(page: Page, lens: TableLens, scribe: Scribe, rows: list[Row]) -> list[Row]:
+def _with_boxes(
+    page: PrintedPage, lens: TableLabels, scribe: EntryReader, rows: list[Row]
+) -> list[Row]:
     """Give the total row the weight and the score of the execution rate that stand in boxes of
     their own, away from the table.
     """
@@ -300,7 +306,7 @@ def _with_boxes(page: Page, lens: TableLens, scribe: Scribe, rows: list[Row]) ->
 
 
 def _with_total(
-    lens: TableLens, total: FixedRow, header: Header, scribe: Scribe, rows: list[Row]
+    lens: TableLabels, total: FixedRow, header: Header, scribe: EntryReader, rows: list[Row]
 ) -> list[Row]:
     """Take the only unknown row that holds what only the total holds (weight, score); say that
     there is none otherwise.
@@ -319,7 +325,7 @@ def _with_total(
     ]
 
 
-def _likely_totals(lens: TableLens, header: Header, rows: Sequence[Row]) -> list[Row]:
+def _likely_totals(lens: TableLabels, header: Header, rows: Sequence[Row]) -> list[Row]:
     """Return the rows that may be the total: with what only a total has, alone, or the sum."""
     only = [name for name in header.columns if lens.columns[name].total_only]
     likely = [
@@ -332,7 +338,7 @@ def _likely_totals(lens: TableLens, header: Header, rows: Sequence[Row]) -> list
     return likely
 
 
-def _is_sum(lens: TableLens, first: Row, others: Sequence[Row]) -> bool:
+def _is_sum(lens: TableLabels, first: Row, others: Sequence[Row]) -> bool:
     """Whether the first row holds the sums of the others in every amount that it holds."""
     names = [name for name, column in lens.columns.items() if column.type is Type.MONEY]
     pairs = [
@@ -350,7 +356,9 @@ def _label(row: Row) -> str:
     )
 
 
-def _with_weight(page: Page, header: Header, scribe: Scribe, rows: list[Row]) -> list[Row]:
+def _with_weight(
+    page: PrintedPage, header: Header, scribe: EntryReader, rows: list[Row]
+) -> list[Row]:
     """Give the total row the weight printed in brackets, as in 预算执行情况（20分）, where the
     table has no column for it.
     """

@@ -11,10 +11,10 @@ from typing import Final
 
 from evalbatch.model.plain_figures import compact, parse_number
 from evalbatch.model.units import MULTIPLES, UNITS
-from evalbatch.model.value import Kind, Quantity
+from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.reading.date_texts import parse_moment
 from evalbatch.reading.numerals import in_digits
-from evalbatch.reading.words import (
+from evalbatch.reading.value_words import (
     COUNTED_NAMES,
     DIRECTIONS,
     EMPTY,
@@ -110,7 +110,7 @@ def parse_quantity(
     """
     clean = compact(text)
     if not clean or clean in EMPTY:
-        return Quantity(Kind.EMPTY, text)
+        return Quantity(QuantityKind.EMPTY, text)
     behind = _behind_operator(clean)
     if _is_only(_DAMAGED, clean, behind) or (
         behind and _is_only(_UNFILLED, clean, behind) and not _is_word(clean)
@@ -126,7 +126,7 @@ def parse_quantity(
     return (
         _completed(quantity, operator, unit)
         if quantity
-        else _tier(told, text) or Quantity(Kind.TEXT, text)
+        else _tier(told, text) or Quantity(QuantityKind.TEXT, text)
     )
 
 
@@ -154,7 +154,7 @@ def with_own_columns(text: str, nature: str, unit: str) -> str:
     so that it can be held against one that is written in one cell; words and dates as they are.
     """
     stated, whole = parse_quantity(text), parse_quantity(text, operator=operator_of(nature))
-    if stated is None or whole is None or stated.kind is not Kind.NUMBER:
+    if stated is None or whole is None or stated.kind is not QuantityKind.NUMBER:
         return text
     sign = whole.operator if not stated.operator else ""
     return f"{sign}{text}{'' if stated.unit else unit}"
@@ -203,7 +203,9 @@ def _remarked(clean: str, text: str) -> Quantity | None:
         return None
     value = _around(first, text) or _between(first, text) or _figured(first, text)
     told = (clause for clause in others if any(map(str.isdigit, clause)))
-    parts = tuple(_figured(clause, clause) or Quantity(Kind.TEXT, clause) for clause in told)
+    parts = tuple(
+        _figured(clause, clause) or Quantity(QuantityKind.TEXT, clause) for clause in told
+    )
     return replace(value, parts=parts) if value else None
 
 
@@ -220,7 +222,7 @@ def _date(clean: str, text: str, year: int | None) -> Quantity | None:
     if moment is None:
         return None
     told = "≤" if moment.limit else ">" if moment.after else ""
-    return Quantity(Kind.DATE, text, when=moment.when, operator=sign or told)
+    return Quantity(QuantityKind.DATE, text, when=moment.when, operator=sign or told)
 
 
 def _figured(clean: str, text: str) -> Quantity | None:
@@ -250,9 +252,11 @@ def _figured(clean: str, text: str) -> Quantity | None:
     if share:
         number = number.scaleb(_HUNDREDTH.get(share, -2))
         return Quantity(
-            Kind.PERCENT, text, number=number, unit="%", operator=operator, direction=way
+            QuantityKind.PERCENT, text, number=number, unit="%", operator=operator, direction=way
         )
-    return Quantity(Kind.NUMBER, text, number=number, unit=unit, operator=operator, direction=way)
+    return Quantity(
+        QuantityKind.NUMBER, text, number=number, unit=unit, operator=operator, direction=way
+    )
 
 
 def _surrounds(before: str, behind: str) -> bool:
@@ -340,7 +344,7 @@ def _between(clean: str, text: str) -> Quantity | None:
 def _band(text: str, lower: Decimal, upper: Decimal, unit: str, middle: Decimal | None) -> Quantity:
     scale = -2 if unit == "%" else 0
     return Quantity(
-        Kind.BAND,
+        QuantityKind.BAND,
         text,
         number=lower.scaleb(scale),
         upper=upper.scaleb(scale),
@@ -356,14 +360,14 @@ def _compound(clean: str, text: str, year: int | None) -> Quantity | None:
     known = tuple(part for part in parts if part is not None)
     if len(known) < 2 or len(known) < len(parts):  # noqa: PLR2004 - several
         return None
-    return _bounded(known, text) or Quantity(Kind.COMPOUND, text, parts=known)
+    return _bounded(known, text) or Quantity(QuantityKind.COMPOUND, text, parts=known)
 
 
 def _bounded(parts: tuple[Quantity, ...], text: str) -> Quantity | None:
     """Read two limits of one figure as a band: ≥10且≤12."""
     if (
         len(parts) != 2  # noqa: PLR2004
-        or {parts[0].kind, parts[1].kind} - {Kind.NUMBER, Kind.PERCENT}
+        or {parts[0].kind, parts[1].kind} - {QuantityKind.NUMBER, QuantityKind.PERCENT}
         or parts[0].kind != parts[1].kind
     ):
         return None
@@ -380,7 +384,7 @@ def _bounded(parts: tuple[Quantity, ...], text: str) -> Quantity | None:
     if low.unit and high.unit and low.unit != high.unit:
         return None
     return Quantity(
-        Kind.BAND, text, number=low.number, upper=high.number, unit=low.unit or high.unit
+        QuantityKind.BAND, text, number=low.number, upper=high.number, unit=low.unit or high.unit
     )
 
 
@@ -422,14 +426,14 @@ def _longest(clean: str, start: int, year: int | None) -> tuple[int, Quantity | 
 
 def _tier(clean: str, text: str) -> Quantity | None:
     found = next((tier for word, tier in TIERS.items() if clean.startswith(word)), None)
-    return Quantity(Kind.TIER, text, tier=found) if found else None
+    return Quantity(QuantityKind.TIER, text, tier=found) if found else None
 
 
 def _completed(quantity: Quantity, operator: str, unit: str) -> Quantity:
     """Add operator and unit of neighbouring columns to a quantity that has none of its own."""
-    fill: dict[Kind, Callable[[Quantity, str], Quantity]] = {
-        Kind.NUMBER: _with_unit,
-        Kind.BAND: _with_unit,
+    fill: dict[QuantityKind, Callable[[Quantity, str], Quantity]] = {
+        QuantityKind.NUMBER: _with_unit,
+        QuantityKind.BAND: _with_unit,
     }
     if unit and not quantity.unit and quantity.kind in fill:
         quantity = fill[quantity.kind](quantity, compact(unit))
@@ -441,7 +445,7 @@ def _with_unit(quantity: Quantity, unit: str) -> Quantity:
         return quantity
     if unit in ("%", "百分比") and quantity.number is not None:
         upper = quantity.upper.scaleb(-2) if quantity.upper is not None else None
-        kind = Kind.PERCENT if quantity.kind is Kind.NUMBER else Kind.BAND
+        kind = QuantityKind.PERCENT if quantity.kind is QuantityKind.NUMBER else QuantityKind.BAND
         return replace(
             quantity, kind=kind, number=quantity.number.scaleb(-2), upper=upper, unit="%"
         )

@@ -14,12 +14,12 @@ from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, Row, RowKind, Stamp, State, Submission
 from evalbatch.reading import stamp as stamps
-from evalbatch.reading.entries import Scribe
+from evalbatch.reading.entries import EntryReader
 from evalbatch.reading.fields import FieldReader
-from evalbatch.reading.form_labels import FormLens, SheetLens, lens_of
+from evalbatch.reading.form_labels import FormLabels, SheetLabels, lens_of
 from evalbatch.reading.open_tables import TablesReader
 from evalbatch.reading.parts import parts
-from evalbatch.reading.printed_page import Page, months_in_headers, year_in_title
+from evalbatch.reading.printed_page import PrintedPage, months_in_headers, year_in_title
 from evalbatch.reading.recognise import (
     Assignment,
     Guess,
@@ -56,7 +56,7 @@ class SheetsReader:
     def __init__(self, assignment: Assignment, file: str, *, stamped: bool) -> None:
         self.assignment = assignment
         self.lens = assignment.lens
-        self.scribe = Scribe(file, stamped=stamped)
+        self.scribe = EntryReader(file, stamped=stamped)
         self.fields: dict[str, Entry] = {}
         self.tables: dict[str, tuple[Row, ...]] = {}
         self.finders: dict[tuple[str, str], FieldReader] = {}
@@ -107,8 +107,8 @@ class SheetsReader:
                     "F04", *places, found=shown, expected=sheet.spec.name, variant="ambiguous"
                 )
 
-    def _is_filled(self, sheet: SheetLens, page: Page) -> bool:
-        trial = Scribe(self.scribe.file)
+    def _is_filled(self, sheet: SheetLabels, page: PrintedPage) -> bool:
+        trial = EntryReader(self.scribe.file)
         tables = TablesReader(page, sheet, trial, strict=True)
         tables.locate()
         if any(
@@ -262,14 +262,14 @@ class SheetsReader:
                 return entry
         return None
 
-    def _pages(self, lens: SheetLens) -> Iterator[Page]:
+    def _pages(self, lens: SheetLabels) -> Iterator[PrintedPage]:
         own = self.assignment.pages.get(lens.spec.id)
         if own is not None:
             yield own
         if own is not self.assignment.main:
             yield self.assignment.main
 
-    def _reader(self, lens: SheetLens, page: Page) -> FieldReader:
+    def _reader(self, lens: SheetLabels, page: PrintedPage) -> FieldReader:
         reader = self.finders.get((lens.spec.id, page.name))
         if reader is None:
             claimed = next(
@@ -312,7 +312,7 @@ def interpret(
 ) -> tuple[Submission, ...]:
     """Read the grids of a workbook that is open already; see `read`."""
     stamp = stamps.find(book)
-    pages = usable(Page(sheet) for sheet in book.sheets if sheet.name != stamps.SHEET)
+    pages = usable(PrintedPage(sheet) for sheet in book.sheets if sheet.name != stamps.SHEET)
     if stamp is not None and stamp.form in forms:
         groups, doubts = _by_stamp(pages, file, forms[stamp.form], stamp)
     else:
@@ -340,8 +340,8 @@ def interpret(
 
 
 def _by_stamp(
-    pages: Sequence[Page], file: str, form: FormSpec, stamp: Stamp
-) -> tuple[list[tuple[FormLens, list[Page]]], list[Observation]]:
+    pages: Sequence[PrintedPage], file: str, form: FormSpec, stamp: Stamp
+) -> tuple[list[tuple[FormLabels, list[PrintedPage]]], list[Observation]]:
     """Find the main sheets of a workbook that bears our stamp."""
     place = Place(file)
     found, expected = str(stamp.version), str(form.version)
@@ -362,12 +362,12 @@ def _by_stamp(
 
 
 def _by_titles(
-    pages: Sequence[Page], file: str, forms: Mapping[str, FormSpec]
-) -> tuple[list[tuple[FormLens, list[Page]]], list[Observation]]:
+    pages: Sequence[PrintedPage], file: str, forms: Mapping[str, FormSpec]
+) -> tuple[list[tuple[FormLabels, list[PrintedPage]]], list[Observation]]:
     """Recognise the forms of a workbook without our stamp: by their titles first, by their labels
     where no title tells.
     """
-    groups: dict[str, tuple[FormLens, list[Page]]] = {}
+    groups: dict[str, tuple[FormLabels, list[PrintedPage]]] = {}
     seen: list[Sighting] = []
     doubts: list[Observation] = []
     visible = [page for page in pages if not page.sheet.hidden] or list(pages)

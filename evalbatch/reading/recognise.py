@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalbatch.model.names import key
-from evalbatch.reading.form_labels import FormLens, SheetLens, lens_of
-from evalbatch.reading.kinds import UNTOLD, Kind, kind_of, list_of
-from evalbatch.reading.printed_page import Page
+from evalbatch.reading.form_labels import FormLabels, SheetLabels, lens_of
+from evalbatch.reading.kinds import UNTOLD, SheetKind, kind_of, list_of
+from evalbatch.reading.printed_page import PrintedPage
 from evalbatch.sheets.book import TITLE
 from evalbatch.standards.form import FormSpec
 
@@ -29,8 +29,8 @@ class Guess:
     printed names, and how much of it the sheet says in the form's own words.
     """
 
-    lens: FormLens
-    page: Page
+    lens: FormLabels
+    page: PrintedPage
     share: float
     fit: float
     own: float = 0
@@ -42,8 +42,8 @@ class Sighting:
     them is it.
     """
 
-    page: Page
-    kind: Kind
+    page: PrintedPage
+    kind: SheetKind
     guesses: list[Guess]
     found: bool
     doubtful: bool = False
@@ -58,19 +58,19 @@ class Assignment:
     that are nothing known.
     """
 
-    lens: FormLens
-    main: Page
-    pages: dict[str, Page]
-    twins: list[tuple[SheetLens, Page]]
-    strays: list[Page]
+    lens: FormLabels
+    main: PrintedPage
+    pages: dict[str, PrintedPage]
+    twins: list[tuple[SheetLabels, PrintedPage]]
+    strays: list[PrintedPage]
 
 
-def usable(pages: Iterable[Page]) -> list[Page]:
+def usable(pages: Iterable[PrintedPage]) -> list[PrintedPage]:
     """Return the pages that a department fills in: what reviewers added is not read again."""
     return [page for page in pages if not page.name.strip().startswith(TITLE)]
 
 
-def fit(page: Page, lens: FormLens) -> Guess:
+def fit(page: PrintedPage, lens: FormLabels) -> Guess:
     """Measure how well a page fits the main sheet of a form."""
     main = lens.main
     share = _share(page, main)
@@ -95,18 +95,18 @@ def fit(page: Page, lens: FormLens) -> Guess:
     return Guess(lens, page, share, whole, own)
 
 
-def measure(page: Page, lens: FormLens) -> Guess:
+def measure(page: PrintedPage, lens: FormLabels) -> Guess:
     """Measure how well a page fits the main sheet of a form whose name is known."""
     share = _share(page, lens.main)
     return Guess(lens, page, share, share)
 
 
-def is_side_sheet(page: Page, lens: FormLens) -> bool:
+def is_side_sheet(page: PrintedPage, lens: FormLabels) -> bool:
     """Whether a page's name says that it is one of the form's further sheets."""
     return any(key(page.name) in sheet.names for sheet in lens.sheets if sheet is not lens.main)
 
 
-def best_guesses(page: Page, forms: Iterable[FormSpec]) -> list[Guess]:
+def best_guesses(page: PrintedPage, forms: Iterable[FormSpec]) -> list[Guess]:
     """Return the forms that a page may be, the likeliest first."""
     guesses = [fit(page, lens_of(form)) for form in forms]
     return sorted(guesses, key=lambda guess: -guess.fit)
@@ -145,7 +145,7 @@ def in_doubt(guesses: Sequence[Guess]) -> bool:
     return first.fit - second.fit < _CLOSE and first.own <= second.own
 
 
-def sight(page: Page, forms: Mapping[str, FormSpec]) -> Sighting:
+def sight(page: PrintedPage, forms: Mapping[str, FormSpec]) -> Sighting:
     """Recognise a page: its title speaks first, its labels where the title says nothing."""
     kind = kind_of(page, forms)
     if kind.form:
@@ -176,7 +176,9 @@ def missing_labels(guess: Guess) -> list[str]:
     return [sheet.fields[name].label if name in sheet.fields else columns[name] for name in absent]
 
 
-def assign(lens: FormLens, mains: Sequence[Page], pages: Sequence[Page]) -> list[Assignment]:
+def assign(
+    lens: FormLabels, mains: Sequence[PrintedPage], pages: Sequence[PrintedPage]
+) -> list[Assignment]:
     """Share out the other sheets among the main ones: each goes to the main sheet before it."""
     order = {page.label: number for number, page in enumerate(pages)}
     parts = {
@@ -197,7 +199,7 @@ def assign(lens: FormLens, mains: Sequence[Page], pages: Sequence[Page]) -> list
     return list(parts.values())
 
 
-def _named(page: Page, lens: FormLens) -> SheetLens | None:
+def _named(page: PrintedPage, lens: FormLabels) -> SheetLabels | None:
     name = key(page.name)
     by_name = next(
         (sheet for sheet in lens.sheets if name in sheet.names and sheet is not lens.main), None
@@ -205,7 +207,7 @@ def _named(page: Page, lens: FormLens) -> SheetLens | None:
     return by_name or _alike(page, lens)
 
 
-def _alike(page: Page, lens: FormLens) -> SheetLens | None:
+def _alike(page: PrintedPage, lens: FormLabels) -> SheetLabels | None:
     """Return the sheet of the form whose labels stand on a page that bears another name."""
     others = [
         sheet for sheet in lens.sheets if sheet is not lens.main and (sheet.tables or sheet.fields)
@@ -215,13 +217,13 @@ def _alike(page: Page, lens: FormLens) -> SheetLens | None:
     return sheet if share >= 2 * _LEAST and not page.sheet.hidden else None
 
 
-def _label_share(page: Page, sheet: SheetLens) -> float:
+def _label_share(page: PrintedPage, sheet: SheetLabels) -> float:
     columns = [column for table in sheet.tables for column in table.spec.columns]
     wanted = [[key(label) for label in item.labels] for item in (*sheet.spec.fields, *columns)]
     return sum(1 for labels in wanted if any(label in page.keys for label in labels)) / len(wanted)
 
 
-def _share(page: Page, sheet: SheetLens) -> float:
+def _share(page: PrintedPage, sheet: SheetLabels) -> float:
     required = sheet.required
     return (
         sum(1 for labels in required.values() if _has(page, labels)) / len(required)
@@ -230,7 +232,7 @@ def _share(page: Page, sheet: SheetLens) -> float:
     )
 
 
-def _has(page: Page, labels: Iterable[str]) -> bool:
+def _has(page: PrintedPage, labels: Iterable[str]) -> bool:
     return any(
         label in page.keys or label in page.cores or label in page.inlines for label in labels
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from evalbatch.model.submission import Row, RowKind
-from evalbatch.reading.words import EMPTY
+from evalbatch.reading.value_words import EMPTY
 
 _FIGURES: Final = ("weight", "score")
 _VALUES: Final = ("target", "actual")

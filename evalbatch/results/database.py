@@ -12,9 +12,9 @@ from typing import Final
 
 from evalbatch.model.finding import Finding
 from evalbatch.model.record import Change, Delivery, Received, Record, Review
-from evalbatch.results.rows import Column as TableColumn
 from evalbatch.results.rows import Shape
-from evalbatch.results.schema import Column, Kind, schema
+from evalbatch.results.rows import StoredColumn as TableColumn
+from evalbatch.results.schema import Column, ColumnKind, schema
 
 SUBMISSIONS: Final = Shape(
     Record,
@@ -77,10 +77,10 @@ CREATE UNIQUE INDEX IF NOT EXISTS submissions_by_file ON submissions (file);
 CREATE UNIQUE INDEX IF NOT EXISTS submissions_in_order ON submissions (department, project, file);
 """
 _AS_NUMBER: Final = {
-    Kind.SCORE: "round(CAST({} AS REAL), 2)",
-    Kind.MONEY: "CAST({} AS REAL)",
-    Kind.RATE: "round(CAST({} AS REAL), 4)",
-    Kind.COUNT: "CAST({} AS INTEGER)",
+    ColumnKind.SCORE: "round(CAST({} AS REAL), 2)",
+    ColumnKind.MONEY: "CAST({} AS REAL)",
+    ColumnKind.RATE: "round(CAST({} AS REAL), 4)",
+    ColumnKind.COUNT: "CAST({} AS INTEGER)",
 }
 
 

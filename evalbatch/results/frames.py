@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from evalbatch.errors import Trouble
 from evalbatch.model.record import DATA, LEDGER
 from evalbatch.results.database import CYCLE, GRADES
-from evalbatch.results.schema import Column, Kind, schema
+from evalbatch.results.schema import Column, ColumnKind, schema
 from evalbatch.results.tables import read
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 
 _REQUIRED: Final = "projects"
-_EXACT: Final = frozenset({Kind.SCORE, Kind.MONEY, Kind.RATE})
-_TYPED: Final[Mapping[Kind, Callable[[str], Any]]] = {
-    Kind.TEXT: str,
-    Kind.DATE: date.fromisoformat,
-    Kind.SCORE: float,
-    Kind.MONEY: float,
-    Kind.RATE: float,
-    Kind.COUNT: int,
-    Kind.FLAG: "true".__eq__,
+_EXACT: Final = frozenset({ColumnKind.SCORE, ColumnKind.MONEY, ColumnKind.RATE})
+_TYPED: Final[Mapping[ColumnKind, Callable[[str], Any]]] = {
+    ColumnKind.TEXT: str,
+    ColumnKind.DATE: date.fromisoformat,
+    ColumnKind.SCORE: float,
+    ColumnKind.MONEY: float,
+    ColumnKind.RATE: float,
+    ColumnKind.COUNT: int,
+    ColumnKind.FLAG: "true".__eq__,
 }
 _DIFFERENCE: Final = ("table", "key", "change", "column", "self", "other")
 
@@ -161,11 +161,11 @@ class Results:
         """Return the values of a column, typed."""
         from pandas import Categorical, Series  # noqa: PLC0415 - see the module
 
-        if column.kind is Kind.GRADE:
+        if column.kind is ColumnKind.GRADE:
             return Series(Categorical([text or None for text in texts], self._grades, ordered=True))
         exact = self._exact and column.kind in _EXACT
         typed = Decimal if exact else _TYPED[column.kind]
-        none = "" if column.kind is Kind.TEXT else None
+        none = "" if column.kind is ColumnKind.TEXT else None
         values: Any = [typed(text) if text else none for text in texts]
         return Series(values, dtype="object" if exact else column.kind.dtype)
 

@@ -108,7 +108,7 @@ class Said:
         return cls(*json.loads(text))
 
 
-class HandIn(NamedTuple):
+class FirstSeen(NamedTuple):
     """A hand-in as it was first seen: the day, the file, its digest, what it came to, and what it
     is about.
     """
@@ -168,7 +168,7 @@ def _by_person_alone(what: str, before: Said, after: Said) -> bool:
     return bool(given) and same and what.endswith(("复核得分", "核定得分"))
 
 
-class Told(NamedTuple):
+class PublishedFigures(NamedTuple):
     """What a submission that counts is published with: its names, and figures by theirs."""
 
     file: str
@@ -185,18 +185,20 @@ class HistoryTables:
         for statement in SCHEMA.split(";"):
             database.execute(statement)
 
-    def told(self) -> Iterator[Told]:
+    def told(self) -> Iterator[PublishedFigures]:
         """Yield what every submission that counts is published with."""
         rows: dict[str, list[Sequence[Any]]] = defaultdict(list)
         for file, *row in self._database.execute(_INDICATORS):
             rows[file].append(row)
         for file, department, project, status, *values in self._database.execute(_PROJECTS):
             said = {WHOLE[0]: Status(status).label, **_named(PROJECT_FIGURES, values)}
-            yield Told(file, department, project, said | _indicators(rows.get(file, ())))
+            yield PublishedFigures(
+                file, department, project, said | _indicators(rows.get(file, ()))
+            )
 
     def compare(
         self, now: Mapping[str, Said], as_of: date, withdrawn: Collection[str] = ()
-    ) -> tuple[list[Change], list[HandIn]]:
+    ) -> tuple[list[Change], list[FirstSeen]]:
         """Return what differs from the last publication (nothing does from the first), and the
         hand-ins that were not published yet.
 
@@ -257,21 +259,23 @@ class HistoryTables:
         """Note contents that were read; what is noted already stays."""
         self._database.executemany("INSERT OR IGNORE INTO kept VALUES (?, ?, ?, ?)", rows)
 
-    def hand_ins(self) -> list[HandIn]:
+    def hand_ins(self) -> list[FirstSeen]:
         """Return every hand-in that was published, in the order in which they came."""
         query = "SELECT as_of, project, file, digest, result, subject FROM hand_ins ORDER BY seq"
         return [
-            HandIn(date.fromisoformat(as_of), *texts)
+            FirstSeen(date.fromisoformat(as_of), *texts)
             for as_of, *texts in self._database.execute(query)
         ]
 
 
-def _handed_in(before: Mapping[str, str], now: Mapping[str, Said], as_of: date) -> Iterator[HandIn]:
+def _handed_in(
+    before: Mapping[str, str], now: Mapping[str, Said], as_of: date
+) -> Iterator[FirstSeen]:
     """Yield what is published from another content than before, or for the first time."""
     for key, said in now.items():
         if key not in before or Said.read(before[key]).digest != said.digest:
             result = "　".join(filter(None, (said.figures.get(name, "") for name in WHOLE)))
-            yield HandIn(as_of, said.project, said.file, said.digest, result, key)
+            yield FirstSeen(as_of, said.project, said.file, said.digest, result, key)
 
 
 def _indicators(rows: Iterable[Sequence[Any]]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from evalbatch.output_files import keep_private
 from evalbatch.results.database import copy_part, definition, prepare
 from evalbatch.results.history import HistoryTables
 from evalbatch.results.migration import migrate
-from evalbatch.results.outcome import Outcome, content_digest
+from evalbatch.results.outcome import WorkbookOutcome, content_digest
 from evalbatch.results.submissions import ResultTables
 
 SCHEMA_VERSION = 3
@@ -86,7 +86,7 @@ class Known(NamedTuple):
         return bool(self.holds) and not self.digest
 
 
-class Entry(NamedTuple):
+class LeftEntry(NamedTuple):
     """An entry of the inbox that was not read: kind, outcome and reason as in `Received`, and the
     day of its arrival (ISO).
     """
@@ -213,7 +213,7 @@ class Ledger:
         for page in self.results.pages("evaluation"):
             yield from (data for (data,) in page if data)
 
-    def record(self, outcome: Outcome, conditions: Conditions) -> None:
+    def record(self, outcome: WorkbookOutcome, conditions: Conditions) -> None:
         """Record an outcome in place of what was known of its file; its outputs must be staged
         already.
         """
@@ -247,7 +247,7 @@ class Ledger:
             (file, digest),
         )
 
-    def keep(self, outcome: Outcome) -> bool:
+    def keep(self, outcome: WorkbookOutcome) -> bool:
         """Note a fault of ours beside the results that the same content had before; false when
         there are none.
         """
@@ -302,7 +302,7 @@ class Ledger:
             self._database.execute("DELETE FROM files WHERE file=?", (file,))
             self._database.execute("DELETE FROM seen WHERE digest = 'file:' || ?", (file,))
 
-    def arrive(self, as_of: str, entries: Iterable[Entry]) -> None:
+    def arrive(self, as_of: str, entries: Iterable[LeftEntry]) -> None:
         """Note what of the inbox was not read, and the arrival of every content and every name that
         no run saw before.
 
@@ -343,11 +343,11 @@ class Ledger:
             for name, day, run, absent, filed, named in self._database.execute(query)
         }
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[LeftEntry]:
         """Return what of the inbox was not read, by name."""
         query = """SELECT e.file, kind, outcome, reason, coalesce(day, '') FROM entries e
             LEFT JOIN seen ON digest = 'file:' || e.file ORDER BY e.file"""
-        return [Entry(*row) for row in self._database.execute(query)]
+        return [LeftEntry(*row) for row in self._database.execute(query)]
 
     def part(self, path: Path, files: Sequence[str]) -> "Ledger":
         """Return a new ledger that holds only some files with their results."""

@@ -9,7 +9,7 @@ from evalbatch.results.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SubmissionOutcome:
     """One submission of a workbook, done: `name` is the file, or `file#sheet` for a further form in
     it.
 
@@ -35,7 +35,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WorkbookOutcome:
     """What became of a workbook.
 
     `annotated` is the annotated copy with its file name's `suffix`, None when there is none.
@@ -45,7 +45,7 @@ class Outcome:
 
     file: str
     digest: str
-    items: tuple[Item, ...] = ()
+    items: tuple[SubmissionOutcome, ...] = ()
     annotated: bytes | None = None
     suffix: str = ""
     fault: str = ""

@@ -25,7 +25,7 @@ Key = tuple[int, ...]
 Fetch = Callable[["Shape"], Iterable[Row]]
 
 
-class Column(NamedTuple):
+class StoredColumn(NamedTuple):
     """A column of a table: its type in SQL and what stands there when nothing else is known (an SQL
     literal).
     """
@@ -46,7 +46,7 @@ class Shape:
         self.kind = kind
         self.table = table
         self.depth = depth
-        self.columns: list[Column] = []
+        self.columns: list[StoredColumn] = []
         self.below: list[Shape] = []
         self._known = also or {}
         self._build = self._place("") if kind is Place else self._compound(kind, "")
@@ -102,7 +102,9 @@ class Shape:
 
     def _place(self, prefix: str) -> "_PlacePart":
         at = len(self.columns)
-        self.columns += [Column(prefix + part, "TEXT", "''") for part in ("file", "sheet", "cell")]
+        self.columns += [
+            StoredColumn(prefix + part, "TEXT", "''") for part in ("file", "sheet", "cell")
+        ]
         return _PlacePart(at)
 
     def _tuple(self, member: type, name: str) -> "_Members":
@@ -115,7 +117,7 @@ class Shape:
     def _leaf(self, kind: type, name: str, default: str) -> "_Leaf":
         at = len(self.columns)
         sql = "INTEGER" if kind in (int, bool) else "TEXT"
-        self.columns.append(Column(name, sql, default))
+        self.columns.append(StoredColumn(name, sql, default))
         return _Leaf(at, *_conversion(kind))
 
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pydantic import BaseModel, ConfigDict
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What kind of value a column holds: it decides how it is written, typed and measured."""
 
     TEXT = "text"
@@ -35,16 +35,16 @@ class Kind(StrEnum):
 
 
 _DTYPES = {
-    Kind.TEXT: "string",
-    Kind.GRADE: "category",
-    Kind.DATE: "datetime64[s]",
-    Kind.SCORE: "float64",
-    Kind.MONEY: "float64",
-    Kind.RATE: "float64",
-    Kind.COUNT: "Int64",
-    Kind.FLAG: "boolean",
+    ColumnKind.TEXT: "string",
+    ColumnKind.GRADE: "category",
+    ColumnKind.DATE: "datetime64[s]",
+    ColumnKind.SCORE: "float64",
+    ColumnKind.MONEY: "float64",
+    ColumnKind.RATE: "float64",
+    ColumnKind.COUNT: "Int64",
+    ColumnKind.FLAG: "boolean",
 }
-_UNITS = {Kind.SCORE: "分", Kind.MONEY: "万元", Kind.RATE: "比率"}
+_UNITS = {ColumnKind.SCORE: "分", ColumnKind.MONEY: "万元", ColumnKind.RATE: "比率"}
 
 
 class Column(BaseModel):
@@ -54,7 +54,7 @@ class Column(BaseModel):
 
     name: str
     label: str
-    kind: Kind
+    kind: ColumnKind
     meaning: str
     unit: str = ""
 

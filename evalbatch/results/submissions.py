@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from evalbatch.model.finding import Finding
 from evalbatch.model.record import Change, Cycle, Delivery, Received, Record, Review
 from evalbatch.results.database import CYCLE, EXACT, GRADES, KEYS, SUBMISSIONS, WHOLE_CYCLE
-from evalbatch.results.outcome import Item, content_digest
+from evalbatch.results.outcome import SubmissionOutcome, content_digest
 from evalbatch.results.rows import Row, Rows, Shape
 from evalbatch.results.schema import schema
 from evalbatch.scoring.work_nodes import position
@@ -44,7 +44,7 @@ finding.
 """
 
 
-class Page(NamedTuple):
+class RecordPage(NamedTuple):
     """Some records that follow each other in the order of publication.
 
     `key` digests all that is known of them; `brief` are the records with those of their scored rows
@@ -63,7 +63,7 @@ class ResultTables:
         self._database = database
         database.create_function("item_position", 1, _item_position, deterministic=True)
 
-    def add(self, workbook: str, item: Item) -> None:
+    def add(self, workbook: str, item: SubmissionOutcome) -> None:
         """Add a submission of a workbook with everything below it."""
         self.remove(item.name, "file")
         ((*columns,),) = item.record[SUBMISSIONS.table]
@@ -121,11 +121,11 @@ class ResultTables:
         for ids in self._numbers(()):
             yield from self._read(ids, "0")
 
-    def record_pages(self, first: Sequence[str] = ()) -> Iterator[Page]:
+    def record_pages(self, first: Sequence[str] = ()) -> Iterator[RecordPage]:
         """Yield the records page by page, those of these names first."""
         for ids in self._numbers(first):
             brief, whole = self._read(ids, _TELLING), partial(self._read, ids, None)
-            yield Page(self._digest(ids), brief, whole)
+            yield RecordPage(self._digest(ids), brief, whole)
 
     def whole(self, names: Sequence[str]) -> Iterator[Record]:
         """Yield the records of these names with all their rows."""

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from evalbatch.model import figures
 from evalbatch.output_files import staged
-from evalbatch.results.schema import Kind, Table, schema
+from evalbatch.results.schema import ColumnKind, Table, schema
 
 HEADERS: Final = {f"{name}.csv": table.names for name, table in schema().items()}
 
@@ -122,11 +122,11 @@ def flag(holds: object) -> str:
     return "true" if holds else "false"
 
 
-_WRITERS: Final[Mapping[Kind, Callable[[Any], str]]] = {
-    Kind.TEXT: literal,
-    Kind.GRADE: literal,
-    Kind.SCORE: points,
-    Kind.MONEY: money,
-    Kind.RATE: fraction,
-    Kind.FLAG: flag,
+_WRITERS: Final[Mapping[ColumnKind, Callable[[Any], str]]] = {
+    ColumnKind.TEXT: literal,
+    ColumnKind.GRADE: literal,
+    ColumnKind.SCORE: points,
+    ColumnKind.MONEY: money,
+    ColumnKind.RATE: fraction,
+    ColumnKind.FLAG: flag,
 }

@@ -31,7 +31,7 @@ ZERO = Decimal(0)
 
 
 @dataclass(slots=True)
-class Group:
+class GroupCount:
     """What is counted of a form, or of a department's workbooks of one form. Sums are over graded
     workbooks only, in 万元.
 
@@ -50,7 +50,7 @@ class Group:
     expected: int = 0
     missing: int = 0
     late: int = 0
-    before: "Group | None" = None
+    before: "GroupCount | None" = None
 
     def add(self, status: Status, scores: Scores | None) -> None:
         """Count one workbook."""
@@ -94,7 +94,7 @@ class Group:
         return self.executed / self.budget if self.budget else None
 
 
-Earlier = Mapping[tuple[str, str], Group]
+Earlier = Mapping[tuple[str, str], GroupCount]
 """Last year's groups by department (as names are compared) and form id, and by form id alone."""
 
 
@@ -102,10 +102,12 @@ def last_year(previous: Mapping[str, Record] | None) -> Earlier:
     """Count last year's records by department and form, and by form alone (under an empty
     department).
     """
-    counted: dict[tuple[str, str], Group] = {}
+    counted: dict[tuple[str, str], GroupCount] = {}
     for record in (previous or {}).values():
         for department in (normal_name(record.department), ""):
-            counted.setdefault((department, record.form), Group()).add(record.status, record.scores)
+            counted.setdefault((department, record.form), GroupCount()).add(
+                record.status, record.scores
+            )
     return counted
 
 
@@ -136,8 +138,8 @@ class Tally:
 
     order: tuple[str, ...] = ()
     earlier: Earlier = field(default_factory=dict)
-    forms: dict[str, Group] = field(default_factory=dict)
-    departments: dict[tuple[str, str], Group] = field(default_factory=dict)
+    forms: dict[str, GroupCount] = field(default_factory=dict)
+    departments: dict[tuple[str, str], GroupCount] = field(default_factory=dict)
     policies: dict[str, str] = field(default_factory=dict)
     severities: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
@@ -191,11 +193,11 @@ class Tally:
         """
         return self._owners.get(record.file) or department_name(record)
 
-    def _groups(self, department: str, form: str, form_id: str) -> tuple[Group, Group]:
+    def _groups(self, department: str, form: str, form_id: str) -> tuple[GroupCount, GroupCount]:
         """Return the group of a form and that of a department within it."""
-        whole = self.forms.setdefault(form, Group(before=self.earlier.get(("", form_id))))
+        whole = self.forms.setdefault(form, GroupCount(before=self.earlier.get(("", form_id))))
         before = self.earlier.get((normal_name(department), form_id))
-        return whole, self.departments.setdefault((department, form), Group(before=before))
+        return whole, self.departments.setdefault((department, form), GroupCount(before=before))
 
     def _name(self, name: str) -> str:
         """Return the first spelling of a name: to the formulas, upper and lower case are one."""
@@ -274,12 +276,12 @@ class Tally:
         return (*self.order, *sorted(others))
 
     @property
-    def form_rows(self) -> list[tuple[str, Group]]:
+    def form_rows(self) -> list[tuple[str, GroupCount]]:
         """The forms as they came in; what no form was recognised in comes last."""
         return sorted(self.forms.items(), key=lambda each: each[0] == UNNAMED_FORM)
 
     @property
-    def by_form(self) -> list[tuple[tuple[str, str], Group]]:
+    def by_form(self) -> list[tuple[tuple[str, str], GroupCount]]:
         """The departments' groups, form by form; forms with money come first, so that a chart finds
         them side by side.
         """
@@ -590,7 +592,7 @@ class View:
         return sorted(wanted, key=lambda pair: (-pair[1], pair[0]))
 
     @property
-    def groups(self) -> dict[str, Group]:
+    def groups(self) -> dict[str, GroupCount]:
         """The forms with at least one graded workbook."""
         return {name: group for name, group in self.tally.forms.items() if group.scored}
 

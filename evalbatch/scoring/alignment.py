@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from evalbatch.model.units import COUNT, TIME, by_calendar, by_heads, convert, dimension, scale
-from evalbatch.model.value import Kind, Quantity
+from evalbatch.model.value import Quantity, QuantityKind
 
 _PERCENT: Final = "%"
 _POINTS: Final = frozenset({"百分点", "个百分点"})
@@ -45,7 +45,7 @@ def align(target: Quantity, actual: Quantity) -> Aligned:
     if actual.direction == "-" and not target.direction and wanted >= 0:
         return _apart("way")
     got = _in_direction(got, actual.direction, target.direction)
-    if target.kind is actual.kind is Kind.PERCENT:
+    if target.kind is actual.kind is QuantityKind.PERCENT:
         return _rates(target, actual, wanted, got)
     if target.kind is not actual.kind:
         return _rate_beside_number(target, actual, wanted, got)
@@ -60,9 +60,13 @@ def _as_rate(quantity: Quantity) -> Quantity:
     """Take percentage points as a percentage: what rose by 3个百分点 rose by 3%, as departments
     write it.
     """
-    if quantity.kind is Kind.NUMBER and quantity.unit in _POINTS and quantity.number is not None:
+    if (
+        quantity.kind is QuantityKind.NUMBER
+        and quantity.unit in _POINTS
+        and quantity.number is not None
+    ):
         return replace(
-            quantity, kind=Kind.PERCENT, number=quantity.number.scaleb(-2), unit=_PERCENT
+            quantity, kind=QuantityKind.PERCENT, number=quantity.number.scaleb(-2), unit=_PERCENT
         )
     return quantity
 
@@ -92,7 +96,7 @@ def _rate_beside_number(
     """Read a bare number beside a percentage as per cent or as a fraction, whichever is
     plausible.
     """
-    number = target if target.kind is Kind.NUMBER else actual
+    number = target if target.kind is QuantityKind.NUMBER else actual
     if number.unit:
         return _apart("kinds")
     if number is actual:
@@ -174,7 +178,7 @@ def _over_the_year(wanted: Decimal, got: Decimal, unit: str, actual_unit: str) -
 
 def counted(quantity: Quantity) -> bool:
     """Whether a number is a count of things with a measure word."""
-    return quantity.kind is Kind.NUMBER and dimension(quantity.unit) == COUNT
+    return quantity.kind is QuantityKind.NUMBER and dimension(quantity.unit) == COUNT
 
 
 def duration(quantity: Quantity) -> bool:

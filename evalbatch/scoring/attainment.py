@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from evalbatch.model.figures import ONE, ZERO, clamp, percent, plain, short_percent
 from evalbatch.model.units import MONEY, dimension
-from evalbatch.model.value import Kind, Quantity
+from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.reading.polarity import denied, falls_short, in_time, nothing_happened, wants_all
 from evalbatch.scoring.alignment import Aligned, align
 from evalbatch.standards.policy import Band, Deduction, Quantitative
@@ -45,8 +45,16 @@ def lost(deduction: Deduction, figure: Decimal) -> Decimal:
 _REVERSE = frozenset({"≤", "<"})
 _FORWARD = frozenset({"≥", ">"})
 _PERCENT = "%"  # the unit of a band of fractions
-_MEASURED = frozenset({Kind.NUMBER, Kind.PERCENT, Kind.BAND, Kind.DATE, Kind.COMPOUND})
-_FIGURES = frozenset({Kind.NUMBER, Kind.PERCENT})
+_MEASURED = frozenset(
+    {
+        QuantityKind.NUMBER,
+        QuantityKind.PERCENT,
+        QuantityKind.BAND,
+        QuantityKind.DATE,
+        QuantityKind.COMPOUND,
+    }
+)
+_FIGURES = frozenset({QuantityKind.NUMBER, QuantityKind.PERCENT})
 _EARLY = 3  # months: what is done so early may have been done the year after
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _CALENDAR = Decimal(
@@ -88,9 +96,9 @@ def attain(target: Quantity, actual: Quantity, rules: Quantitative, *, sense: st
     """
     target = _as_nothing(target)
     actual = _as_nothing(actual) if target.kind in _MEASURED else actual
-    if actual.kind is Kind.EMPTY and not actual.text.strip():
+    if actual.kind is QuantityKind.EMPTY and not actual.text.strip():
         return _untold("no_actual")
-    if target.kind is Kind.EMPTY:
+    if target.kind is QuantityKind.EMPTY:
         return _untold("no_target")
     target, actual = _with_remarks(target, actual)
     reached = _compared(target, actual, rules, sense)
@@ -111,8 +119,12 @@ def _untold(said: str, *, rule: str = "none", missed: bool = False, **figures: s
 
 def _as_nothing(quantity: Quantity) -> Quantity:
     """Read words for nothing (未开展, 零事故, 无) as 0."""
-    if quantity.kind in {Kind.TEXT, Kind.TIER, Kind.EMPTY} and nothing_happened(quantity.text):
-        return Quantity(Kind.NUMBER, quantity.text, number=ZERO)
+    if quantity.kind in {
+        QuantityKind.TEXT,
+        QuantityKind.TIER,
+        QuantityKind.EMPTY,
+    } and nothing_happened(quantity.text):
+        return Quantity(QuantityKind.NUMBER, quantity.text, number=ZERO)
     return quantity
 
 
@@ -120,23 +132,23 @@ def _with_remarks(target: Quantity, actual: Quantity) -> tuple[Quantity, Quantit
     """Compare what remarks give figures part by part where the target has them; in the actual alone
     they are remarks.
     """
-    if target.kind is Kind.COMPOUND or not target.parts:
+    if target.kind is QuantityKind.COMPOUND or not target.parts:
         return target, _part_like(target, actual)
     return _spread(target), _spread(actual)
 
 
 def _spread(quantity: Quantity) -> Quantity:
-    if quantity.kind is Kind.COMPOUND or not quantity.parts:
+    if quantity.kind is QuantityKind.COMPOUND or not quantity.parts:
         return quantity
     main = replace(quantity, parts=())
-    return Quantity(Kind.COMPOUND, quantity.text, parts=(main, *quantity.parts))
+    return Quantity(QuantityKind.COMPOUND, quantity.text, parts=(main, *quantity.parts))
 
 
 def _part_like(target: Quantity, actual: Quantity) -> Quantity:
     """Return the only part of several values that has the unit of a single target; all of them
     where none or several have.
     """
-    if actual.kind is not Kind.COMPOUND or target.kind not in _FIGURES or not target.unit:
+    if actual.kind is not QuantityKind.COMPOUND or target.kind not in _FIGURES or not target.unit:
         return actual
     like = [part for part in actual.parts if part.kind is target.kind and part.unit == target.unit]
     return replace(like[0], text=actual.text) if len(like) == 1 else actual
@@ -149,13 +161,17 @@ def _doubt(target: Quantity, actual: Quantity) -> str:
 
 
 def _compared(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
-    if target.kind is Kind.DATE and actual.kind in {Kind.TEXT, Kind.TIER} and in_time(actual.text):
+    if (
+        target.kind is QuantityKind.DATE
+        and actual.kind in {QuantityKind.TEXT, QuantityKind.TIER}
+        and in_time(actual.text)
+    ):
         return _untold("undated")
-    part = actual.kind is Kind.PERCENT and actual.number is not None and actual.number < ONE
-    if target.kind is Kind.TEXT and part and wants_all(target.text):
+    part = actual.kind is QuantityKind.PERCENT and actual.number is not None and actual.number < ONE
+    if target.kind is QuantityKind.TEXT and part and wants_all(target.text):
         return _untold("denied", missed=True, words=actual.text)
     compare = _COMPARISONS.get(target.kind)
-    if compare is None or actual.kind in {Kind.TEXT, Kind.EMPTY}:
+    if compare is None or actual.kind in {QuantityKind.TEXT, QuantityKind.EMPTY}:
         return _untold("text")
     return compare(target, actual, rules, sense)
 
@@ -285,9 +301,9 @@ def _beyond(limit: Decimal, got: Decimal, rules: Quantitative) -> Decimal:
 
 
 def _band(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
-    if actual.kind is Kind.BAND:
+    if actual.kind is QuantityKind.BAND:
         return _band_in_band(target, actual)
-    kind = Kind.PERCENT if target.unit == _PERCENT else Kind.NUMBER
+    kind = QuantityKind.PERCENT if target.unit == _PERCENT else QuantityKind.NUMBER
     lower = replace(target, kind=kind)
     aligned = align(lower, actual) if actual.kind in _FIGURES else None
     if aligned is None or aligned.problem or target.number is None or target.upper is None:
@@ -392,7 +408,7 @@ def _perhaps_next_year(due: date, actual: Quantity) -> bool:
 
 def _compound(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
     if (
-        actual.kind is not Kind.COMPOUND
+        actual.kind is not QuantityKind.COMPOUND
         or len(actual.parts) != len(target.parts)
         or not target.parts
     ):
@@ -414,7 +430,7 @@ def _part(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -
     words.
     """
     if (
-        Kind.NUMBER is target.kind is actual.kind
+        QuantityKind.NUMBER is target.kind is actual.kind
         and target.unit
         and actual.unit
         and target.unit != actual.unit
@@ -428,9 +444,9 @@ def _differ(target: Quantity, actual: Quantity) -> Attained:
 
 
 _COMPARISONS = {
-    Kind.NUMBER: _number,
-    Kind.PERCENT: _number,
-    Kind.BAND: _band,
-    Kind.DATE: _date,
-    Kind.COMPOUND: _compound,
+    QuantityKind.NUMBER: _number,
+    QuantityKind.PERCENT: _number,
+    QuantityKind.BAND: _band,
+    QuantityKind.DATE: _date,
+    QuantityKind.COMPOUND: _compound,
 }

@@ -19,7 +19,15 @@ from evalbatch.scoring.evidence_rules import points_by_name
 from evalbatch.scoring.money_rules import read_funding
 from evalbatch.scoring.reviewed import with_ruling
 from evalbatch.scoring.scorable import gives_points, lost_tables
-from evalbatch.scoring.terms import Case, Context, Indicator, Outcome, grade_of, said, unknown
+from evalbatch.scoring.terms import (
+    Indicator,
+    IndicatorCase,
+    RuleResult,
+    ScoringContext,
+    grade_of,
+    said,
+    unknown,
+)
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.policy import Policy, Rule
 
@@ -42,7 +50,7 @@ _EXECUTION = Rule(rule="execution")
 _BLOCK = "block_weight"  # the weight that a form prints for a block of indicators as a whole
 
 
-class Scored(NamedTuple):
+class ScoreSums(NamedTuple):
     """A score with its final, its computed and its claimed score as the totals add them.
 
     A computed score is rounded or not, as the profile names; a claim never is, so that rounding
@@ -56,7 +64,7 @@ class Scored(NamedTuple):
     claimed: Decimal | None = None
 
 
-def scored_rows(context: Context) -> tuple[Scored, ...]:
+def scored_rows(context: ScoringContext) -> tuple[ScoreSums, ...]:
     """Score the execution rate of the funding block, then every indicator that has a weight or a
     claim.
 
@@ -93,7 +101,7 @@ def _groups(rows: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
         yield tuple(group)
 
 
-def _execution(context: Context) -> Iterator[Scored]:
+def _execution(context: ScoringContext) -> Iterator[ScoreSums]:
     row = money_rules.total_row(context.submission)
     if (
         row is None
@@ -108,7 +116,7 @@ def _execution(context: Context) -> Iterator[Scored]:
     outcome = (
         unknown("no_weight")
         if weight is None
-        else money_rules.execution(Case(indicator, _EXECUTION, context))
+        else money_rules.execution(IndicatorCase(indicator, _EXECUTION, context))
     )
     if not _filled(row, "weight"):
         outcome = outcome._replace(
@@ -124,7 +132,7 @@ def _execution(context: Context) -> Iterator[Scored]:
     )
 
 
-def _amounts(context: Context) -> tuple[str, str]:
+def _amounts(context: ScoringContext) -> tuple[str, str]:
     """Return what the execution rate compares, denominator first, as its target and actual."""
     rate = context.funding.rate
     if rate is None:
@@ -134,7 +142,9 @@ def _amounts(context: Context) -> tuple[str, str]:
     )
 
 
-def _indicators(rows: Sequence[Row], context: Context, *, skip_execution: bool) -> Iterator[Scored]:
+def _indicators(
+    rows: Sequence[Row], context: ScoringContext, *, skip_execution: bool
+) -> Iterator[ScoreSums]:
     if len(rows) > 1:
         yield _merged(rows, context)
         return
@@ -145,7 +155,7 @@ def _indicators(rows: Sequence[Row], context: Context, *, skip_execution: bool) 
         return
     if not (_filled(row, "weight") or _filled(row, "score")):
         if row.text("level3") and (row.text("target") or row.text("actual")):
-            yield Scored(listed(row, context), None, None)
+            yield ScoreSums(listed(row, context), None, None)
         return
     weight = _weight(row)
     indicator = _indicator(row)
@@ -158,13 +168,13 @@ def _indicators(rows: Sequence[Row], context: Context, *, skip_execution: bool) 
     yield _scored(indicator, outcome, context, shown, row.text("reason"), row)
 
 
-def _unweighed(row: Row) -> Outcome:
+def _unweighed(row: Row) -> RuleResult:
     """Say why a row without a weight cannot be computed: its block may have one as a whole."""
     block = row.number(_BLOCK)
     return unknown("no_weight") if block is None else unknown("block", points=plain(block))
 
 
-def listed(row: Row, context: Context) -> Score:
+def listed(row: Row, context: ScoringContext) -> Score:
     """List a row that gets no points, with its completion where target and actual tell one."""
     indicator = _indicator(row)
     entry = row.get("level3")
@@ -200,13 +210,13 @@ def _indicator(row: Row) -> Indicator:
     )
 
 
-def _outcome(indicator: Indicator, rule: Rule | None, context: Context) -> Outcome:
+def _outcome(indicator: Indicator, rule: Rule | None, context: ScoringContext) -> RuleResult:
     if rule is None:
-        return value_rules.by_value(Case(indicator, _BY_VALUE, context))
-    return _RULES[rule.rule](Case(indicator, rule, context))
+        return value_rules.by_value(IndicatorCase(indicator, _BY_VALUE, context))
+    return _RULES[rule.rule](IndicatorCase(indicator, rule, context))
 
 
-def _merged(rows: Sequence[Row], context: Context) -> Scored:
+def _merged(rows: Sequence[Row], context: ScoringContext) -> ScoreSums:
     """Score rows whose weight or score stands in one merged cell: counted once, and not
     computed.
     """
@@ -244,12 +254,12 @@ def _merged(rows: Sequence[Row], context: Context) -> Scored:
 
 def _scored(
     indicator: Indicator,
-    outcome: Outcome,
-    context: Context,
+    outcome: RuleResult,
+    context: ScoringContext,
     shown: tuple[str, str],
     explanation: str,
     row: Row,
-) -> Scored:
+) -> ScoreSums:
     own = bool(indicator.weight) or _weight(row) is not None
     most = indicator.weight if own else row.number(_BLOCK)
     weighed = most is not None
@@ -286,11 +296,11 @@ def _scored(
         note=terms.note(outcome.note) if outcome.note else "",
         upheld=upheld,
     )
-    return Scored(score, final, computed if computed is not None else final, claimed)
+    return ScoreSums(score, final, computed if computed is not None else final, claimed)
 
 
 def _less_deduction(
-    context: Context, computed: Decimal | None, row: Row
+    context: ScoringContext, computed: Decimal | None, row: Row
 ) -> tuple[Decimal | None, str]:
     """Take off the computed score what a column 扣分 says, where the profile has one; say so."""
     points = row.number("deducted") if context.policy.quantitative.deduction_column else None
@@ -365,7 +375,7 @@ def score(
     if form.kind == "annual":
         return _annual(submission, policy, today)
     funding = read_funding(submission, policy)
-    context = Context(policy, submission, funding, points_by_name(submission), upheld)
+    context = ScoringContext(policy, submission, funding, points_by_name(submission), upheld)
     if not gives_points(submission, form):
         return _unscored(context)
     scored = scored_rows(context)
@@ -375,7 +385,7 @@ def score(
     return _without_totals(scores) if lost_tables(submission, form) else scores
 
 
-def _unscored(context: Context) -> Scores:
+def _unscored(context: ScoringContext) -> Scores:
     """List what a form says that is not scored: every indicator with its completion, no points and
     no grade.
     """
@@ -397,7 +407,7 @@ def _unscored(context: Context) -> Scores:
     )
 
 
-def _reviewed(scored: Iterable[Scored], rulings: Iterable[Ruling]) -> tuple[Scored, ...]:
+def _reviewed(scored: Iterable[ScoreSums], rulings: Iterable[Ruling]) -> tuple[ScoreSums, ...]:
     """Let a person's score be the final one where there is one in force."""
     found = []
     for each, ruling in zip(scored, rulings, strict=True):
@@ -417,7 +427,7 @@ def _without_totals(scores: Scores) -> Scores:
 
 
 def _project(
-    submission: Submission, policy: Policy, funding: Funding, scored: Sequence[Scored]
+    submission: Submission, policy: Policy, funding: Funding, scored: Sequence[ScoreSums]
 ) -> Scores:
     rows = tuple(each.score for each in scored)
     weights = [row.weight for row in rows if row.weight is not None]

@@ -10,17 +10,25 @@ from typing import NamedTuple
 from evalbatch.model.figures import ONE, ZERO, clamp, fixed, percent, plain, rounded, short_percent
 from evalbatch.model.names import bare
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
-from evalbatch.model.value import Kind, Quantity
+from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.reading.polarity import nothing_happened
 from evalbatch.scoring import terms
 from evalbatch.scoring.attainment import Attained, attain, lost, rung
 from evalbatch.scoring.sense import sense_without_operator
-from evalbatch.scoring.terms import EMPTY, OUTPUT_GROUPS, Case, Outcome, said, unknown, words
+from evalbatch.scoring.terms import (
+    EMPTY,
+    OUTPUT_GROUPS,
+    IndicatorCase,
+    RuleResult,
+    said,
+    unknown,
+    words,
+)
 from evalbatch.scoring.value_rules import quantitative
 from evalbatch.standards.policy import Quantitative
 
 
-def by_points(case: Case) -> Outcome:
+def by_points(case: IndicatorCase) -> RuleResult:
     """Score the share of points met (要素符合度): each point that applies earns an equal share
     (README, rule 1.7).
     """
@@ -42,7 +50,7 @@ def by_points(case: Case) -> Outcome:
     reason = terms.reason("points", **figures, weight=plain(weight), score=fixed(share * weight))
     if left_out:
         reason += terms.reason("points_left_out", count=str(left_out))
-    return Outcome(share * weight, terms.rule_name("points"), reason, share)
+    return RuleResult(share * weight, terms.rule_name("points"), reason, share)
 
 
 def points_by_name(submission: Submission) -> Mapping[str, Sequence[Row]]:
@@ -65,7 +73,7 @@ class _Target(NamedTuple):
     reached: Attained
 
 
-def completion(case: Case) -> Outcome:
+def completion(case: IndicatorCase) -> RuleResult:
     """Score the mean completion of the target list's rows, each capped at 1; one that cannot be
     told leaves all untold.
     """
@@ -76,7 +84,7 @@ def completion(case: Case) -> Outcome:
     if not targets:
         return (
             quantitative(case)
-            if case.indicator.target.kind is not Kind.EMPTY
+            if case.indicator.target.kind is not QuantityKind.EMPTY
             else judged(case, "no_targets")
         )
     shares = [target.reached.share for target in targets if target.reached.share is not None]
@@ -95,7 +103,7 @@ def completion(case: Case) -> Outcome:
         "score": fixed(share * weight),
     }
     reason = terms.reason("completion", **figures) + _missed(targets)
-    return Outcome(share * weight, terms.rule_name("completion"), reason, share)
+    return RuleResult(share * weight, terms.rule_name("completion"), reason, share)
 
 
 def _targets(submission: Submission, table: str, group: str, rules: Quantitative) -> list[_Target]:
@@ -147,8 +155,8 @@ def quantity_of(entry: Entry | None) -> Quantity:
     if entry is None:
         return EMPTY
     if entry.blank:
-        return Quantity(Kind.EMPTY, entry.text) if nothing_happened(entry.text) else EMPTY
-    return entry.quantity or Quantity(Kind.TEXT, entry.text)
+        return Quantity(QuantityKind.EMPTY, entry.text) if nothing_happened(entry.text) else EMPTY
+    return entry.quantity or Quantity(QuantityKind.TEXT, entry.text)
 
 
 def _missed(targets: Sequence[_Target]) -> str:
@@ -164,7 +172,7 @@ def _missed(targets: Sequence[_Target]) -> str:
     )
 
 
-def judged(case: Case, note: str = "") -> Outcome:
+def judged(case: IndicatorCase, note: str = "") -> RuleResult:
     """Keep the evaluator's score within [0, weight]; `note` is a problem that says why no finer
     rule could compute it.
     """
@@ -176,7 +184,7 @@ def judged(case: Case, note: str = "") -> Outcome:
     reason = terms.reason("judged" if score == claimed else "judged_cut", **figures)
     if note:
         reason = terms.problem(note) + terms.name("clause_separator") + reason
-    return Outcome(score, terms.rule_name("judged"), reason)
+    return RuleResult(score, terms.rule_name("judged"), reason)
 
 
 class _Rate(NamedTuple):
@@ -186,12 +194,12 @@ class _Rate(NamedTuple):
     source: str
 
 
-def satisfaction(case: Case) -> Outcome:
+def satisfaction(case: IndicatorCase) -> RuleResult:
     """Score satisfaction by the profile's mode, from the actual or else from the survey (README,
     rules 2, 7).
     """
     measured = _satisfaction_rate(case)
-    if isinstance(measured, Outcome):
+    if isinstance(measured, RuleResult):
         return measured
     rule, weight = case.context.policy.satisfaction, case.indicator.weight
     figures = {"rate": percent(measured.rate), "source": measured.source, "weight": plain(weight)}
@@ -213,10 +221,10 @@ def satisfaction(case: Case) -> Outcome:
         key = "satisfaction_met" if measured.rate >= wanted else "satisfaction_short"
         figures["target"] = short_percent(wanted)
     reason = terms.reason(key, **figures, score=fixed(score))
-    return Outcome(score, terms.rule_name("satisfaction"), reason, measured.rate)
+    return RuleResult(score, terms.rule_name("satisfaction"), reason, measured.rate)
 
 
-def _satisfaction_rate(case: Case) -> _Rate | Outcome:
+def _satisfaction_rate(case: IndicatorCase) -> _Rate | RuleResult:
     own = _share(case.indicator.actual)
     if own is not None:
         return _Rate(own, terms.reason("source_actual"))
@@ -245,8 +253,10 @@ def _share(quantity: Quantity) -> Decimal | None:
     """Return a percentage, or a mean score out of 100, as a fraction."""
     if quantity.number is None:
         return None
-    if quantity.kind is Kind.PERCENT:
+    if quantity.kind is QuantityKind.PERCENT:
         return quantity.number
-    if quantity.kind is Kind.NUMBER and quantity.unit in words("satisfaction", "mean_units"):
+    if quantity.kind is QuantityKind.NUMBER and quantity.unit in words(
+        "satisfaction", "mean_units"
+    ):
         return quantity.number / 100
     return None

@@ -10,7 +10,7 @@ from evalbatch.model.submission import Row, RowKind, Submission
 from evalbatch.model.value import Rate
 from evalbatch.scoring import terms
 from evalbatch.scoring.attainment import rung
-from evalbatch.scoring.terms import Case, Outcome, said, unknown, words
+from evalbatch.scoring.terms import IndicatorCase, RuleResult, said, unknown, words
 from evalbatch.standards.policy import Policy
 
 
@@ -41,7 +41,7 @@ def read_funding(submission: Submission, policy: Policy) -> Funding:
     return Funding(initial, budget, arrived, executed, rate)
 
 
-def execution(case: Case) -> Outcome:
+def execution(case: IndicatorCase) -> RuleResult:
     """Score the execution rate: in proportion, capped at the weight, or by the profile's bands."""
     rule, funding, weight = (
         case.context.policy.execution,
@@ -69,7 +69,7 @@ def execution(case: Case) -> Outcome:
     return _in_proportion("execution", funding.rate, weight)
 
 
-def arrival(case: Case) -> Outcome:
+def arrival(case: IndicatorCase) -> RuleResult:
     """Score the arrival rate (资金到位率): 实际到位资金 by 预算资金, capped at the weight."""
     funding = case.context.funding
     if funding.arrived is None or funding.budget is None:
@@ -81,14 +81,14 @@ def arrival(case: Case) -> Outcome:
     return _in_proportion("arrival", rate, case.indicator.weight)
 
 
-def _in_proportion(rule: str, rate: Rate, weight: Decimal) -> Outcome:
+def _in_proportion(rule: str, rate: Rate, weight: Decimal) -> RuleResult:
     share = clamp(rate.value or Decimal(0), ONE)
     return _rated(
         rule, "execution_full" if share == 1 else "execution", rate, share * weight, weight
     )
 
 
-def _rated(rule: str, key: str, rate: Rate, score: Decimal, weight: Decimal) -> Outcome:
+def _rated(rule: str, key: str, rate: Rate, score: Decimal, weight: Decimal) -> RuleResult:
     value = rate.value or Decimal(0)
     name = terms.rule_name(rule)
     reason = terms.reason(
@@ -100,4 +100,4 @@ def _rated(rule: str, key: str, rate: Rate, score: Decimal, weight: Decimal) -> 
         weight=plain(weight),
         score=fixed(score),
     )
-    return Outcome(score, name, reason, value)
+    return RuleResult(score, name, reason, value)

@@ -9,9 +9,9 @@ from typing import Final
 
 from evalbatch.model.names import bare
 from evalbatch.model.units import convert
-from evalbatch.model.value import Kind, Quantity
+from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.reading.quantities import parse_quantity
-from evalbatch.reading.words import DIRECTIONS, alternatives
+from evalbatch.reading.value_words import DIRECTIONS, alternatives
 from evalbatch.scoring.alignment import duration
 from evalbatch.scoring.terms import SMALL_RATE, words
 from evalbatch.standards.policy import Quantitative
@@ -22,7 +22,7 @@ def _any_of(key: str) -> re.Pattern[str]:
 
 
 _WHOLE: Final = 100
-_COMPARABLE: Final = (Kind.NUMBER, Kind.PERCENT)
+_COMPARABLE: Final = (QuantityKind.NUMBER, QuantityKind.PERCENT)
 _AT_MOST: Final = ("≤", "<")
 _AT_LEAST: Final = ("≥", ">")
 _NEUTRAL: Final = _any_of("neutral")
@@ -70,12 +70,17 @@ def sense_without_operator(
     less; a percentage there may be meant either way (`unsure`).
     """
     known = sense_of(name, level2, nature, rules.reverse_groups)
-    if known == "less" and target.kind is Kind.PERCENT and not nature and not _LESS.search(name):
+    if (
+        known == "less"
+        and target.kind is QuantityKind.PERCENT
+        and not nature
+        and not _LESS.search(name)
+    ):
         return "unsure"  # 100% of a cost may be spent or saved
     if known:
         return known
     if bare(level2) in {bare(group) for group in rules.reverse_groups}:
-        return "unsure" if target.kind is Kind.PERCENT else "less"
+        return "unsure" if target.kind is QuantityKind.PERCENT else "less"
     return _sense_of_time(name, level2) if duration(target) else _sense_of_rate(target)
 
 
@@ -90,14 +95,21 @@ def _sense_of_time(name: str, level2: str) -> str:
 
 def _sense_of_rate(target: Quantity) -> str:
     """A small rate of which nothing is known may be meant either way (复种率, 再贷率)."""
-    small = target.kind is Kind.PERCENT and target.number is not None and not target.direction
+    small = (
+        target.kind is QuantityKind.PERCENT and target.number is not None and not target.direction
+    )
     return "unsure" if small and (target.number or 0) < SMALL_RATE else ""
 
 
 def as_rate(target: Quantity, name: str) -> Quantity:
     """Take a bare target of a rate (合格率 95) for what it is: a percentage."""
     number = target.number
-    if target.kind is not Kind.NUMBER or target.unit or number is None or not _RATE.search(name):
+    if (
+        target.kind is not QuantityKind.NUMBER
+        or target.unit
+        or number is None
+        or not _RATE.search(name)
+    ):
         return target
     if not 0 < number <= _WHOLE:
         return target
@@ -108,15 +120,15 @@ def _percentage(bare_figure: Quantity) -> Quantity:
     """Take a figure without a unit for a percentage: 95 and 0.95 are 95%."""
     number = bare_figure.number
     fraction = number / _WHOLE if number is not None and number > 1 else number
-    return replace(bare_figure, kind=Kind.PERCENT, number=fraction, unit="%")
+    return replace(bare_figure, kind=QuantityKind.PERCENT, number=fraction, unit="%")
 
 
 def _beside(figure: Quantity, other: Quantity) -> Quantity:
     """Take a figure without a unit beside a percentage for one: its % may stand in a column of its
     own.
     """
-    unmarked = figure.kind is Kind.NUMBER and not figure.unit
-    return _percentage(figure) if unmarked and other.kind is Kind.PERCENT else figure
+    unmarked = figure.kind is QuantityKind.NUMBER and not figure.unit
+    return _percentage(figure) if unmarked and other.kind is QuantityKind.PERCENT else figure
 
 
 @lru_cache(maxsize=4096)

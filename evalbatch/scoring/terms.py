@@ -12,7 +12,7 @@ from evalbatch.model.evaluation import Funding
 from evalbatch.model.figures import money, rounded
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, Submission
-from evalbatch.model.value import Kind, Quantity
+from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.standards.policy import Policy, Rule
 
 _TERMS: dict[str, Any] = tomllib.loads(
@@ -98,7 +98,7 @@ def amount(name: str, figure: Decimal) -> str:
     return _TEXTS["names"]["money"].format(name=name, amount=money(figure))
 
 
-EMPTY = Quantity(Kind.EMPTY, "")
+EMPTY = Quantity(QuantityKind.EMPTY, "")
 
 
 class Indicator(NamedTuple):
@@ -116,7 +116,7 @@ class Indicator(NamedTuple):
     nature: str = ""
 
 
-class Context(NamedTuple):
+class ScoringContext(NamedTuple):
     """What an indicator is scored within: the profile, the whole submission, its money, its points
     by bare indicator name.
 
@@ -130,7 +130,7 @@ class Context(NamedTuple):
     upheld: frozenset[Place] = frozenset()
 
 
-class Outcome(NamedTuple):
+class RuleResult(NamedTuple):
     """What a rule makes of an indicator.
 
     `computed` is the unrounded computed score, None when no rule can compute one; `completion` the
@@ -147,17 +147,17 @@ class Outcome(NamedTuple):
     note: str = ""
 
 
-def unknown(which: str, rule: str = "none", **figures: str) -> Outcome:
+def unknown(which: str, rule: str = "none", **figures: str) -> RuleResult:
     """Return the outcome of a score that cannot be computed, and why."""
-    return Outcome(None, rule_name(rule), problem(which, **figures))
+    return RuleResult(None, rule_name(rule), problem(which, **figures))
 
 
-class Case(NamedTuple):
+class IndicatorCase(NamedTuple):
     """An indicator with the rule that the profile names for it and the context to score it in."""
 
     indicator: Indicator
     rule: Rule
-    context: Context
+    context: ScoringContext
 
 
 def grade_of(total: Decimal, policy: Policy) -> str:

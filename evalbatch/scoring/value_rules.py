@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from evalbatch.model.figures import CENT, ONE, ZERO, fixed, percent, plain, rounded, short_percent
-from evalbatch.model.value import Kind, Quantity
+from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.reading.polarity import falls_short
 from evalbatch.scoring import terms
 from evalbatch.scoring.attainment import Attained, attain, lost, rung
@@ -15,7 +15,7 @@ from evalbatch.scoring.sense import (
     sense_of,
     sense_without_operator,
 )
-from evalbatch.scoring.terms import Case, Indicator, Outcome, figure_of, unknown, words
+from evalbatch.scoring.terms import Indicator, IndicatorCase, RuleResult, figure_of, unknown, words
 from evalbatch.standards.policy import Policy, Quantitative
 
 _PASS_LINE_RULES = frozenset(
@@ -23,18 +23,18 @@ _PASS_LINE_RULES = frozenset(
 )
 
 
-def by_value(case: Case) -> Outcome:
+def by_value(case: IndicatorCase) -> RuleResult:
     """Score an indicator by what its target and actual are: a tier, a yes or no, or figures."""
     indicator, rules = case.indicator, case.context.policy.quantitative
     if indicator.nature in words("nature", "direct"):
         return direct(case)
-    if indicator.actual.kind is Kind.TIER and indicator.target.kind in {
-        Kind.TIER,
-        Kind.TEXT,
-        Kind.EMPTY,
+    if indicator.actual.kind is QuantityKind.TIER and indicator.target.kind in {
+        QuantityKind.TIER,
+        QuantityKind.TEXT,
+        QuantityKind.EMPTY,
     }:
         return qualitative(case)
-    if rules.direct and Kind.TEXT in {indicator.target.kind, indicator.actual.kind}:
+    if rules.direct and QuantityKind.TEXT in {indicator.target.kind, indicator.actual.kind}:
         return direct(case)
     return quantitative(case)
 
@@ -70,7 +70,7 @@ def _either_way(
     return Attained(None, None, "none", "operator")
 
 
-def quantitative(case: Case) -> Outcome:
+def quantitative(case: IndicatorCase) -> RuleResult:
     """Score by A/T·W, its reverse, or the rule of bands, dates and several figures (README, rule
     1.3, 2, 3).
     """
@@ -83,7 +83,7 @@ def quantitative(case: Case) -> Outcome:
     }
     if reached.share is None:
         problem = terms.problem(reached.said, **figures)
-        return Outcome(None, terms.rule_name(reached.rule), problem, missed=reached.missed)
+        return RuleResult(None, terms.rule_name(reached.rule), problem, missed=reached.missed)
     share = _passed(reached, rules)
     score = share * indicator.weight
     said = reached.said
@@ -93,7 +93,7 @@ def quantitative(case: Case) -> Outcome:
     reason = terms.reason(said, **figures, weight=plain(indicator.weight), score=fixed(score))
     if reached.note:
         reason += terms.name("clause_separator") + terms.note(reached.note)
-    return Outcome(
+    return RuleResult(
         score, terms.rule_name(reached.rule), reason, reached.completion, note=reached.note
     )
 
@@ -106,7 +106,7 @@ def _passed(reached: Attained, rules: Quantitative) -> Decimal:
     return max(ZERO, (share - rules.pass_line) / (ONE - rules.pass_line))
 
 
-def qualitative(case: Case) -> Outcome:
+def qualitative(case: IndicatorCase) -> RuleResult:
     """Keep the claimed score within the interval of the tier; below it, it stays as claimed
     (README, rule 1.3).
     """
@@ -126,7 +126,7 @@ def qualitative(case: Case) -> Outcome:
         else "tier_within"
     )
     reason = terms.reason(said, **figures, claimed=plain(indicator.claimed))
-    return Outcome(max(ZERO, min(indicator.claimed, high)), terms.rule_name("tier"), reason)
+    return RuleResult(max(ZERO, min(indicator.claimed, high)), terms.rule_name("tier"), reason)
 
 
 def tier_interval(
@@ -147,12 +147,12 @@ def tier_interval(
     return low, high
 
 
-def direct(case: Case) -> Outcome:
+def direct(case: IndicatorCase) -> RuleResult:
     """Score all or nothing (直接赋分, README, rule 2)."""
     indicator = case.indicator
     target, actual = indicator.target, indicator.actual
     figures = {"target": target.text, "actual": actual.text}
-    blank = [each.kind is Kind.EMPTY and not each.text.strip() for each in (target, actual)]
+    blank = [each.kind is QuantityKind.EMPTY and not each.text.strip() for each in (target, actual)]
     if any(blank):
         return unknown("no_actual" if blank[1] else "no_target", "direct")
     met = _met(indicator, case.context.policy.quantitative)
@@ -160,10 +160,10 @@ def direct(case: Case) -> Outcome:
         words = falls_short(target.text, actual.text)
         if words:
             problem = terms.problem("denied", **figures, words=words)
-            return Outcome(None, terms.rule_name("direct"), problem, missed=True)
+            return RuleResult(None, terms.rule_name("direct"), problem, missed=True)
         return unknown("text", "direct", **figures)
     reason = terms.reason("direct_met" if met else "direct_missed", **figures)
-    return Outcome(
+    return RuleResult(
         indicator.weight if met else ZERO, terms.rule_name("direct"), reason, ONE if met else ZERO
     )
 
@@ -178,7 +178,7 @@ def _met(indicator: Indicator, rules: Quantitative) -> bool | None:
     return None if share is None else share >= 1
 
 
-def ladder(case: Case) -> Outcome:
+def ladder(case: IndicatorCase) -> RuleResult:
     """Score by the ladder that the profile names, over the completion or the actual figure."""
     indicator, policy = case.indicator, case.context.policy
     figure = _figure(case)
@@ -193,12 +193,12 @@ def ladder(case: Case) -> Outcome:
         score=fixed(score),
         weight=plain(indicator.weight),
     )
-    return Outcome(
+    return RuleResult(
         score, terms.rule_name("ladder"), reason, figure if case.rule.over == "completion" else None
     )
 
 
-def deduction(case: Case) -> Outcome:
+def deduction(case: IndicatorCase) -> RuleResult:
     """Take points off for every full step beyond a limit, never below zero."""
     indicator, figure = case.indicator, _figure(case)
     if figure is None:
@@ -214,13 +214,13 @@ def deduction(case: Case) -> Outcome:
     }
     shown = {"lost": plain(gone), "score": fixed(score), "weight": plain(indicator.weight)}
     reason = terms.reason("deduction", figure=named, rate=percent(figure), **steps, **shown)
-    return Outcome(score, terms.rule_name("deduction"), reason)
+    return RuleResult(score, terms.rule_name("deduction"), reason)
 
 
-def _figure(case: Case) -> Decimal | None:
+def _figure(case: IndicatorCase) -> Decimal | None:
     if case.rule.over == "completion":
         return attained(case.indicator, case.context.policy.quantitative).completion
     actual = case.indicator.actual
-    if actual.kind is not Kind.PERCENT or actual.number is None:
+    if actual.kind is not QuantityKind.PERCENT or actual.number is None:
         return None
     return abs(actual.number) if case.rule.over == "size" else actual.number

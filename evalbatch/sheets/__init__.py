@@ -3,7 +3,7 @@
 from evalbatch.model.place import Place
 from evalbatch.sheets import package
 from evalbatch.sheets.book import Book, is_review
-from evalbatch.sheets.package import Parts, refused
+from evalbatch.sheets.package import PackageParts, refused
 from evalbatch.sheets.relations import content_types, main_part
 from evalbatch.sheets.xls import SIGNATURE
 from evalbatch.sheets.xlsx import Idle, no_sheet, read_package
@@ -52,7 +52,7 @@ def _read(data: bytes, name: str, idle: Idle) -> Book:
         size = -(-len(data) // package.MEGABYTE)
         raise refused(package.SIZE, place, size=size, limit=package.FILE_BYTES // package.MEGABYTE)
     if data.startswith(ZIP):
-        return _read_zip(Parts(data, name), idle)
+        return _read_zip(PackageParts(data, name), idle)
     if data.startswith(SIGNATURE):
         from evalbatch.sheets.calamine_books import read_xls  # noqa: PLC0415 - calamine only where it is needed
 
@@ -60,7 +60,7 @@ def _read(data: bytes, name: str, idle: Idle) -> Book:
     raise refused(package.OTHER, place, kind=_kind(data[:FIRST_BYTES]))
 
 
-def _read_zip(parts: Parts, idle: Idle) -> Book:
+def _read_zip(parts: PackageParts, idle: Idle) -> Book:
     """Return the workbook of a package by what it holds."""
     from evalbatch.sheets.ods import is_opendocument, read_ods  # noqa: PLC0415 - only where it is needed
 

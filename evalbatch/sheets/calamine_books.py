@@ -15,7 +15,7 @@ from evalbatch.model.place import Place
 from evalbatch.sheets import package, xlsb
 from evalbatch.sheets.book import Book, Cell, Sheet
 from evalbatch.sheets.number_formats import shows_date, to_date
-from evalbatch.sheets.package import Parts, refused
+from evalbatch.sheets.package import PackageParts, refused
 from evalbatch.sheets.xls import CompoundFile, Marks, Stream, scan
 from evalbatch.sheets.xml import clean
 
@@ -46,7 +46,7 @@ def read_xls(data: bytes, name: str) -> Book:
     return book
 
 
-def read_xlsb(parts: Parts, main: str) -> Book:
+def read_xlsb(parts: PackageParts, main: str) -> Book:
     """Return the workbook of a package with binary parts.
 
     Raises:

@@ -133,7 +133,7 @@ class Piece(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class FormatSection:
     """One section of a number format.
 
     `scale` is the power of ten by which it shrinks what it shows: `0.00,` by 3 (of its
@@ -203,7 +203,7 @@ class Section:
         return places[0], commas - 1
 
 
-def section_for(code: str, number: Decimal) -> Section:
+def section_for(code: str, number: Decimal) -> FormatSection:
     """Return the section of a number format that shows a number."""
     sections = sections_of(code)
     conditions = [section.holds(number) for section in sections]
@@ -222,7 +222,7 @@ def section_for(code: str, number: Decimal) -> Section:
 
 
 @lru_cache(maxsize=1024)
-def sections_of(code: str) -> tuple[Section, ...]:
+def sections_of(code: str) -> tuple[FormatSection, ...]:
     """Return the sections of a number format."""
     groups: list[list[re.Match[str]]] = [[]]
     for match in _TOKEN.finditer(code):
@@ -233,7 +233,7 @@ def sections_of(code: str) -> tuple[Section, ...]:
     return tuple(map(_section, groups))
 
 
-def _section(tokens: list[re.Match[str]]) -> Section:
+def _section(tokens: list[re.Match[str]]) -> FormatSection:
     brackets = tuple(match["bracket"] for match in tokens if match["bracket"] is not None)
     pieces = tuple(_pieces(tokens))
     kinds = {piece.kind for piece in pieces}
@@ -241,7 +241,9 @@ def _section(tokens: list[re.Match[str]]) -> Section:
     odd = odd or any(piece.kind == "plain" and piece.text in "/ymdhsYMDHS" for piece in pieces)
     percent = Piece("plain", "%") in pieces
     thousands = 0 if odd else _thousands(pieces)
-    return Section(pieces, brackets, percent, thousands, 3 * thousands + _inserted(pieces), odd)
+    return FormatSection(
+        pieces, brackets, percent, thousands, 3 * thousands + _inserted(pieces), odd
+    )
 
 
 def _pieces(tokens: list[re.Match[str]]) -> Iterator[Piece]:
@@ -379,7 +381,7 @@ def number_of(cell: Cell) -> Decimal | None:
     return number.scaleb(-scale) if scale else number
 
 
-def shown_section(cell: Cell) -> Section | None:
+def shown_section(cell: Cell) -> FormatSection | None:
     """Return the section of its number format that shows a cell, None when the format has none for
     texts.
     """

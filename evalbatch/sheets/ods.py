@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from evalbatch.model.finding import Observation
 from evalbatch.sheets import package
 from evalbatch.sheets.book import Book, Cell, ErrorValue, Merge, Sheet
-from evalbatch.sheets.package import Parts, refused
+from evalbatch.sheets.package import PackageParts, refused
 from evalbatch.sheets.xls import check_extent
 from evalbatch.sheets.xml import Element, clean, local, parse
 
@@ -23,12 +23,12 @@ MACRO_PARTS = ("basic/", "scripts/")
 GROUPS = frozenset({"table-row-group", "table-header-rows", "table-rows"})
 
 
-def is_opendocument(parts: Parts) -> bool:
+def is_opendocument(parts: PackageParts) -> bool:
     """Whether a package is an OpenDocument spreadsheet."""
     return "content.xml" in parts and "META-INF/manifest.xml" in parts
 
 
-def read_ods(parts: Parts) -> Book:
+def read_ods(parts: PackageParts) -> Book:
     """Return the workbook of an OpenDocument package.
 
     Raises:
@@ -57,7 +57,7 @@ def read_ods(parts: Parts) -> Book:
 class _Table:
     """A table being read; repeated blank cells and rows are skipped, not built."""
 
-    def __init__(self, parts: Parts, table: Element) -> None:
+    def __init__(self, parts: PackageParts, table: Element) -> None:
         self.parts = parts
         self.table = table
         self.sheet = Sheet(clean(table.get(f"{TABLE}name", "")))
@@ -219,7 +219,7 @@ def _count(text: str | None) -> int:
     return max(int(text[:9]), 1) if text and text.isdecimal() else 1
 
 
-def _modified(parts: Parts) -> datetime | None:
+def _modified(parts: PackageParts) -> datetime | None:
     """Return the time of the last change as naive UTC (the format stores local time without a
     zone).
     """

@@ -86,7 +86,7 @@ MARKUP = (".xml", ".rels", ".vml")
 ENCRYPTED_FLAG = 1
 
 
-class Parts:
+class PackageParts:
     """The parts of a package by lower-case name with forward slashes.
 
     Opening inflates every part once and counts; markup is kept, the rest (pictures, macros) is only

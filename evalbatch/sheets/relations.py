@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from evalbatch.sheets.package import Parts, normal
+from evalbatch.sheets.package import PackageParts, normal
 from evalbatch.sheets.xml import Element, local, parse
 
 TYPES = "[content_types].xml"
@@ -24,7 +24,7 @@ class Relation(NamedTuple):
     external: bool
 
 
-def relations(parts: Parts, part: str) -> list[Relation]:
+def relations(parts: PackageParts, part: str) -> list[Relation]:
     """Return the relationships of a part (the package's own for an empty name), none when it has no
     relationship part.
     """
@@ -39,7 +39,7 @@ def relations(parts: Parts, part: str) -> list[Relation]:
     ]
 
 
-def _relation(parts: Parts, folder: str, item: Element) -> Relation:
+def _relation(parts: PackageParts, folder: str, item: Element) -> Relation:
     """Return one relationship with its target resolved against the folder of its source."""
     key, kind, target = (
         item.get("Id", ""),
@@ -51,7 +51,7 @@ def _relation(parts: Parts, folder: str, item: Element) -> Relation:
     return Relation(key, kind, resolve(parts, folder, target), external=False)
 
 
-def resolve(parts: Parts, folder: str, target: str) -> str:
+def resolve(parts: PackageParts, folder: str, target: str) -> str:
     """Return the normal name of the part that a relationship's target means, as written when there
     is no such part.
     """
@@ -66,7 +66,7 @@ def _resolved(folder: str, target: str) -> str:
     return normal(posixpath.normpath(path))
 
 
-def content_types(parts: Parts) -> dict[str, str]:
+def content_types(parts: PackageParts) -> dict[str, str]:
     """Return the declared content types: by part name, and by extension with a leading dot."""
     if TYPES not in parts:
         return {}
@@ -79,7 +79,7 @@ def content_types(parts: Parts) -> dict[str, str]:
     return found
 
 
-def main_part(parts: Parts, types: dict[str, str]) -> str:
+def main_part(parts: PackageParts, types: dict[str, str]) -> str:
     """Return the name of the package's main part, empty when it cannot be told."""
     for relation in relations(parts, ""):
         if relation.kind == "officeDocument" and relation.part in parts:

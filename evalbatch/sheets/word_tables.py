@@ -17,7 +17,7 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.place import BELOW
 from evalbatch.sheets import package
 from evalbatch.sheets.book import FIRST_HEADERS, TITLE, Book, Cell, Merge, Sheet
-from evalbatch.sheets.package import Parts, refused
+from evalbatch.sheets.package import PackageParts, refused
 from evalbatch.sheets.relations import relations
 from evalbatch.sheets.xml import Element, child, clean, local, parse
 
@@ -47,7 +47,7 @@ _MOST_LINES: Final = 40  # of text above or under a table
 _CONTINUED: Final = ("续表", "(续)", "（续）", "续上表")
 
 
-def read_document(parts: Parts, main: str) -> Book:
+def read_document(parts: PackageParts, main: str) -> Book:
     """Return the tables of a document, one sheet each; tables with no text between them are one.
 
     Raises:
@@ -350,7 +350,7 @@ def _attribute(element: Element, name: str) -> str:
     )
 
 
-def _modified(parts: Parts) -> datetime | None:
+def _modified(parts: PackageParts) -> datetime | None:
     """Return the time of the last change as naive UTC, None when unknown."""
     for link in relations(parts, ""):
         if link.kind in {"core-properties", "coreProperties"} and link.part in parts:

@@ -24,7 +24,7 @@ from evalbatch.sheets.looks import (
     mark,
 )
 from evalbatch.sheets.number_formats import code_of, shows_date, to_date
-from evalbatch.sheets.package import Parts, refused
+from evalbatch.sheets.package import PackageParts, refused
 from evalbatch.sheets.xml import (
     UNCLEAN,
     Element,
@@ -49,7 +49,7 @@ PLAIN = re.compile(
 END = re.compile(rb"</sst>\s*\Z")
 
 
-def read_strings(parts: Parts, part: str) -> list[str]:
+def read_strings(parts: PackageParts, part: str) -> list[str]:
     """Return the shared strings.
 
     A declared count that no workbook of ours could hold is taken for an attack on readers that
@@ -103,7 +103,7 @@ class Format(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Styles:
+class StoredStyles:
     """The cell styles of a workbook by their index as written in cells: number formats, and how
     some hide their cells.
     """
@@ -124,7 +124,7 @@ GENERAL = Format("General", is_date=False)
 STYLES_PLAIN = Font(BLACK, 0)
 
 
-def read_styles(parts: Parts, part: str) -> Styles:
+def read_styles(parts: PackageParts, part: str) -> StoredStyles:
     """Return the cell styles.
 
     Raises:
@@ -134,7 +134,7 @@ def read_styles(parts: Parts, part: str) -> Styles:
     return _shared_styles(root) if len(parts.read(part)) <= package.SHARED_BYTES else _styles(root)
 
 
-def _styles(root: Element) -> Styles:
+def _styles(root: Element) -> StoredStyles:
     """Return the cell styles of a style part's tree."""
     own = {
         _id(item.get("numFmtId")): item.get("formatCode", "") for item in children(root, "numFmts")
@@ -147,7 +147,7 @@ def _styles(root: Element) -> Styles:
     }
     formats = {str(index): known[number] for index, number in enumerate(numbers)}
     formats[""] = formats.get("0", GENERAL)
-    return Styles(formats, _looks(root, styles, formats))
+    return StoredStyles(formats, _looks(root, styles, formats))
 
 
 # Of trees that workbooks have in common (markup.py).
@@ -434,12 +434,12 @@ NUMERIC = ("n", "")  # the type of a number may be left out
 
 
 @dataclass(slots=True)
-class Context:
+class WorkbookContext:
     """What a worksheet needs from its workbook: strings, cell styles, the date system."""
 
-    parts: Parts
+    parts: PackageParts
     strings: list[str]
-    styles: Styles
+    styles: StoredStyles
     from_1904: bool
     budget: int = package.CELLS
     uncalculated: bool = False  # a formula without a stored value was met
@@ -461,7 +461,7 @@ class Frame(NamedTuple):
 class _Reading:
     """A worksheet being read."""
 
-    context: Context
+    context: WorkbookContext
     sheet: Sheet
     masters: dict[str, tuple[str, int, int]] = field(default_factory=dict)
 
@@ -473,7 +473,7 @@ class _Reading:
         return refused(package.DAMAGED, self.place, detail=f"工作表“{self.sheet.name}”{detail}")
 
 
-def read_sheet(context: Context, part: str, name: str, *, hidden: bool) -> Sheet:
+def read_sheet(context: WorkbookContext, part: str, name: str, *, hidden: bool) -> Sheet:
     """Return a worksheet part as a grid.
 
     Raises:
@@ -626,7 +626,7 @@ def _cell(
     return Cell(value, "", shown.code, formula)
 
 
-def _number(context: Context, text: str, shown: Format, formula: str | None) -> Cell | None:
+def _number(context: WorkbookContext, text: str, shown: Format, formula: str | None) -> Cell | None:
     """Return the cell of a stored number, as a date when its format shows one."""
     text = text.strip()
     try:

@@ -20,7 +20,7 @@ DIFAT_IN_HEADER = 109
 SHIFTS, MINI_SHIFT = (9, 12), 6  # sectors of 512 or 4096 bytes, small ones of 64
 
 
-class Entry(NamedTuple):
+class StreamEntry(NamedTuple):
     """A stream of the file: where it starts and how long it is."""
 
     name: str
@@ -122,7 +122,7 @@ def _words(content: bytes) -> list[int]:
     return list(struct.unpack_from(f"<{count}I", content))
 
 
-def _entries(directory: bytes) -> Iterator[Entry]:
+def _entries(directory: bytes) -> Iterator[StreamEntry]:
     """Yield the entries of the directory."""
     for offset in range(0, len(directory) - 127, 128):
         name = directory[offset : offset + 64]
@@ -130,7 +130,7 @@ def _entries(directory: bytes) -> Iterator[Entry]:
         start, size = struct.unpack_from("<II", directory, offset + 116)
         text = name[: max(length - 2, 0)].decode("utf-16-le", "replace")
         if text:
-            yield Entry(text, start, size)
+            yield StreamEntry(text, start, size)
 
 
 FILEPASS, XF, FORMAT, BOUNDSHEET, DATEMODE = 0x2F, 0xE0, 0x41E, 0x85, 0x22

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from evalbatch.sheets import package
 from evalbatch.sheets.book import ErrorValue, Merge
 from evalbatch.sheets.number_formats import code_of
-from evalbatch.sheets.package import Parts, refused
+from evalbatch.sheets.package import PackageParts, refused
 from evalbatch.sheets.relations import Relation, relations
 from evalbatch.sheets.xls import ERRORS, Marks, Stream, check_extent, unpacked
 
@@ -34,7 +34,7 @@ FORMAT, XF, BEGIN_XFS, END_XFS, SHEET = 44, 47, 617, 618, 156
 ROW_HIDDEN = 0x10
 
 
-def scan(parts: Parts, main: str) -> Stream:
+def scan(parts: PackageParts, main: str) -> Stream:
     """Return what the records say, sheet by sheet in the order of the tabs.
 
     Raises:
@@ -118,7 +118,7 @@ def _formats(content: bytes) -> list[str]:
     return [code_of(number, own) for number in numbers]
 
 
-def _sheet(parts: Parts, part: str, marks: Marks, strings: list[str]) -> Marks:
+def _sheet(parts: PackageParts, part: str, marks: Marks, strings: list[str]) -> Marks:
     """Return what the records of one sheet say."""
     row, column, inside = 0, 0, False
     for kind, body in records(parts.read(part)):

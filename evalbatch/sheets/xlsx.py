@@ -6,9 +6,16 @@ from datetime import UTC, datetime
 from evalbatch.model.finding import Observation
 from evalbatch.sheets import package
 from evalbatch.sheets.book import REVIEW_NAME, Book, Sheet, review_tab
-from evalbatch.sheets.package import Parts, refused
+from evalbatch.sheets.package import PackageParts, refused
 from evalbatch.sheets.relations import Relation, relations
-from evalbatch.sheets.worksheet import FALSE, Context, Styles, read_sheet, read_strings, read_styles
+from evalbatch.sheets.worksheet import (
+    FALSE,
+    StoredStyles,
+    WorkbookContext,
+    read_sheet,
+    read_strings,
+    read_styles,
+)
 from evalbatch.sheets.xml import Element, child, children, clean, linked, local, parse
 
 Idle = Callable[[Mapping[str, str]], Collection[str]]
@@ -31,7 +38,7 @@ def no_sheet(properties: Mapping[str, str]) -> Collection[str]:
     return ()
 
 
-def read_package(parts: Parts, types: dict[str, str], main: str, idle: Idle) -> Book:
+def read_package(parts: PackageParts, types: dict[str, str], main: str, idle: Idle) -> Book:
     """Return a package's workbook from its content types and main part; idle sheets stay without
     cells.
 
@@ -55,20 +62,20 @@ def read_package(parts: Parts, types: dict[str, str], main: str, idle: Idle) -> 
     return book
 
 
-def _context(parts: Parts, root: Element, links: list[Relation]) -> Context:
+def _context(parts: PackageParts, root: Element, links: list[Relation]) -> WorkbookContext:
     """Return what all sheets share: strings, formats, the date system."""
     targets = {link.kind: link.part for link in links if link.part in parts}
     settings = child(root, "workbookPr")
-    return Context(
+    return WorkbookContext(
         parts,
         read_strings(parts, targets["sharedStrings"]) if "sharedStrings" in targets else [],
-        read_styles(parts, targets["styles"]) if "styles" in targets else Styles(),
+        read_styles(parts, targets["styles"]) if "styles" in targets else StoredStyles(),
         from_1904=settings is not None and settings.get("date1904", "0") not in FALSE,
     )
 
 
 def _read_sheets(
-    book: Book, context: Context, root: Element, links: dict[str, Relation], idle: Idle
+    book: Book, context: WorkbookContext, root: Element, links: dict[str, Relation], idle: Idle
 ) -> None:
     """Read every worksheet in the order of the tabs but the review sheet of an annotated copy;
     chart sheets hold no cells.
@@ -120,7 +127,7 @@ def _names(root: Element) -> list[tuple[str, str]]:
     return found
 
 
-def _read_properties(book: Book, parts: Parts) -> None:
+def _read_properties(book: Book, parts: PackageParts) -> None:
     """Read the custom document properties and the time of the last change."""
     for link in relations(parts, ""):
         if link.part not in parts:
@@ -144,7 +151,7 @@ def _utc(text: str) -> datetime | None:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def _active(parts: Parts, types: dict[str, str]) -> list[Observation]:
+def _active(parts: PackageParts, types: dict[str, str]) -> list[Observation]:
     """Return what the package holds that could run or reach out."""
     words = " ".join(
         (*(f"/{name}" for name in parts.names), *(kind.lower() for kind in types.values()))

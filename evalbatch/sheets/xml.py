@@ -11,7 +11,7 @@ from evalbatch.sheets import package
 from evalbatch.sheets.package import refused
 
 if TYPE_CHECKING:
-    from evalbatch.sheets.package import Parts
+    from evalbatch.sheets.package import PackageParts
 
 
 Element = etree._Element  # noqa: SLF001 - lxml exports its element type under no public name
@@ -53,7 +53,7 @@ class Unsafe(Exception):  # noqa: N818 - an answer to `parse_bytes`, which knows
         self.figures = figures
 
 
-def parse(parts: "Parts", part: str) -> Element:
+def parse(parts: "PackageParts", part: str) -> Element:
     """Return the root element of a markup part, to be read and not changed.
 
     Raises:
@@ -63,7 +63,7 @@ def parse(parts: "Parts", part: str) -> Element:
 
 
 def parse_bytes(
-    parts: "Parts", part: str, content: bytes, parser: etree.XMLParser = PARSER
+    parts: "PackageParts", part: str, content: bytes, parser: etree.XMLParser = PARSER
 ) -> Element:
     """Return the root element of markup that belongs to a part; only with another parser than ours
     may it be changed.

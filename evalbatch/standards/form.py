@@ -57,7 +57,7 @@ RuleName = Literal[
 ]
 
 
-class Spec(BaseModel):
+class FormPart(BaseModel):
     """Base of all specifications: frozen, and a misspelt key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -80,7 +80,7 @@ class Type(StrEnum):
     QUANTITY = "quantity"  # a target or an actual: operator, number, unit, band, date, tier
 
 
-class Named(Spec):
+class Named(FormPart):
     """Something a reader finds by its label."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -159,7 +159,7 @@ class FixedRow(Named):
     total: bool = False
 
 
-class TableSpec(Spec):
+class TableSpec(FormPart):
     """A table found by its header.
 
     With `rows` every row is fixed and found by its label in the first column; otherwise the table
@@ -202,7 +202,7 @@ class TableSpec(Spec):
         raise KeyError(name)
 
 
-class SelfCheck(Spec):
+class SelfCheck(FormPart):
     """One line of the live self-check: what is wrong when `rule` strikes (`say`), and what is said
     when it does not (`good`).
 
@@ -221,7 +221,7 @@ class SelfCheck(Spec):
     words: tuple[str, ...] = ()
 
 
-class Block(Spec):
+class Block(FormPart):
     """A piece of a sheet from top to bottom.
 
     `kind` is one of: `title`, `heading` and `note` (printed `text`; a note may hold in braces the
@@ -246,7 +246,7 @@ class Block(Spec):
     checks: tuple[SelfCheck, ...] = ()
 
 
-class SheetSpec(Spec):
+class SheetSpec(FormPart):
     """One sheet: what stands on it and how it is printed."""
 
     id: str
@@ -261,7 +261,7 @@ class SheetSpec(Spec):
     blocks: tuple[Block, ...] = ()
 
 
-class Migration(Spec):
+class Migration(FormPart):
     """How a workbook of an older version becomes one of the next: labels that were renamed, and
     fields that came new.
     """
@@ -272,7 +272,7 @@ class Migration(Spec):
     note: str = ""
 
 
-class FormSpec(Spec):
+class FormSpec(FormPart):
     """A standard workbook.
 
     One that is not `scored` gets no points and no grade: in order, it is accepted. An accepted

@@ -25,7 +25,7 @@ class _Absent:
 ABSENT: Final = _Absent()
 
 
-class Change(NamedTuple):
+class FormChange(NamedTuple):
     """One change: where (keys, ids of things, numbers from 0), what stood there, what stands there
     now.
 
@@ -42,7 +42,7 @@ class Change(NamedTuple):
 class Conflict(NamedTuple):
     """A change of one side where the other side has changed something else."""
 
-    change: Change
+    change: FormChange
     there: Any
 
 
@@ -65,7 +65,7 @@ def _without_use(sheet: Any) -> Any:
     return {key: value for key, value in sheet.items() if key != "use"}
 
 
-def changes(before: Any, after: Any, path: Path = ()) -> Iterator[Change]:
+def changes(before: Any, after: Any, path: Path = ()) -> Iterator[FormChange]:
     """Yield every change, what is within a thing before what became of the thing."""
     if before == after:
         return
@@ -78,16 +78,18 @@ def changes(before: Any, after: Any, path: Path = ()) -> Iterator[Change]:
         for number, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from changes(old, new, (*path, number))
     else:
-        yield Change(path, before, after)
+        yield FormChange(path, before, after)
 
 
-def _changed_things(before: Sequence[Data], after: Sequence[Data], path: Path) -> Iterator[Change]:
+def _changed_things(
+    before: Sequence[Data], after: Sequence[Data], path: Path
+) -> Iterator[FormChange]:
     old, new = _by_id(before), _by_id(after)
     for name in old:
         if name in new:
             yield from changes(old[name], new[name], (*path, name))
     if list(old) != list(new):
-        yield Change(path, list(before), list(after), arranged=True)
+        yield FormChange(path, list(before), list(after), arranged=True)
 
 
 def _things(value: Any) -> bool:
@@ -103,7 +105,7 @@ def _by_id(things: Sequence[Data]) -> dict[str, Data]:
     return {thing["id"]: thing for thing in things}
 
 
-def conflicts(made: Sequence[Change], base: Data, there: Data) -> Iterator[Conflict]:
+def conflicts(made: Sequence[FormChange], base: Data, there: Data) -> Iterator[Conflict]:
     """Yield the changes that meet another change: `there` is the other side's state, `base` what
     both came from.
     """
@@ -116,7 +118,7 @@ def conflicts(made: Sequence[Change], base: Data, there: Data) -> Iterator[Confl
             yield Conflict(change, other)
 
 
-def _rearranged(change: Change, other: Any) -> bool:
+def _rearranged(change: FormChange, other: Any) -> bool:
     """Whether the other side has other things, or has changed or made one that this side took out
     or made.
     """
@@ -153,7 +155,7 @@ def _item(items: Sequence[Any], step: str | int) -> Any:
     return next((item for item in items if item.get("id") == step), ABSENT)
 
 
-def applied(made: Sequence[Change], data: Data, known: Data) -> Data:
+def applied(made: Sequence[FormChange], data: Data, known: Data) -> Data:
     """Return data with changes made; `known` is the same data as `canonical`, by which its things
     are found.
     """
@@ -163,7 +165,7 @@ def applied(made: Sequence[Change], data: Data, known: Data) -> Data:
     return result
 
 
-def _apply(change: Change, data: Any, known: Any) -> None:
+def _apply(change: FormChange, data: Any, known: Any) -> None:
     *way, last = change.path
     for step in way:
         number = _number(known, step) if isinstance(known, list) else step

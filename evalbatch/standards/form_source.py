@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from pydantic import ValidationError
 
 from evalbatch.errors import Fault, SettingsFault
-from evalbatch.standards.form_changes import Change, applied, canonical
+from evalbatch.standards.form_changes import FormChange, applied, canonical
 from evalbatch.standards.form_library import load_form, parse_form, shared_file, with_shared
 from evalbatch.standards.toml_edit import UnusualTextError, own_sheet, rewritten, section_text
 
@@ -51,7 +51,7 @@ class FormSource:
             load_form(path)  # says in Chinese what is wrong with it
             raise
 
-    def changed(self, made: Sequence[Change], target: Path) -> bytes:
+    def changed(self, made: Sequence[FormChange], target: Path) -> bytes:
         """Return the bytes of the file with changes written into it, for it to stand at `target`.
 
         A shared sheet that is changed, or that would be another one there, becomes the form's own,
@@ -80,7 +80,7 @@ class FormSource:
             raise SettingsFault([Fault(str(self.path), "", _UNUSUAL)]) from error
         return (_BOM if self.content.startswith(_BOM) else b"") + new.encode()
 
-    def _is_own(self, sheet: dict[str, Any], made: Sequence[Change], target: Path) -> bool:
+    def _is_own(self, sheet: dict[str, Any], made: Sequence[FormChange], target: Path) -> bool:
         """Whether a shared sheet has to become the form's own."""
         within = [change.path[2:] for change in made if change.path[:2] == ("sheets", sheet["id"])]
         if any(not path or len(path) > 1 or path[0] in _LISTS for path in within):

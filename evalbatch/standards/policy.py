@@ -17,13 +17,13 @@ _CAUTIONS: Final = {
 }
 
 
-class Spec(BaseModel):
+class PolicyPart(BaseModel):
     """Base of all specifications: frozen, and a misspelt key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Limit(Spec):
+class Limit(PolicyPart):
     """A threshold with its own basis: a profile may take one limit from a regulation and another
     from practice.
 
@@ -42,7 +42,7 @@ class Limit(Spec):
         return self.basis + _CAUTIONS[self.certainty]
 
 
-class Band(Spec):
+class Band(PolicyPart):
     """A step of a ladder: from `low` (inclusive unless `above`) upwards the result is `score`, or
     `share` of the weight.
     """
@@ -53,14 +53,14 @@ class Band(Spec):
     share: Decimal | None = None
 
 
-class Grade(Spec):
+class Grade(PolicyPart):
     """A grade (评价等次) and the lowest total that earns it."""
 
     word: str
     low: Decimal
 
 
-class Level1(Spec):
+class Level1(PolicyPart):
     """The weight that a level-1 indicator should carry (0: the profile sets none), with the names
     it goes by.
     """
@@ -71,7 +71,7 @@ class Level1(Spec):
     required_groups: tuple[str, ...] = ()
 
 
-class Split(Spec):
+class Split(PolicyPart):
     """Another split of the level-1 weights that the profile accepts; `when` says in Chinese under
     which condition.
     """
@@ -80,7 +80,7 @@ class Split(Spec):
     levels: tuple[Level1, ...]
 
 
-class Execution(Spec):
+class Execution(PolicyPart):
     """How budget execution (预算执行率) is scored.
 
     `denominator` is the funding figure it divides by: `budget` (全年预算数) or `arrived`
@@ -99,7 +99,7 @@ class Execution(Spec):
     finished: str = ""
 
 
-class Deduction(Spec):
+class Deduction(PolicyPart):
     """Points lost for every full `step` by which a figure lies beyond `start`, on the side that
     `side` names.
     """
@@ -110,7 +110,7 @@ class Deduction(Spec):
     side: Literal["below", "above"]
 
 
-class Satisfaction(Spec):
+class Satisfaction(PolicyPart):
     """How a satisfaction indicator is scored (README, rule 7).
 
     `proportional`: full from the target (without one, from `full_at`) on, else in proportion;
@@ -125,7 +125,7 @@ class Satisfaction(Spec):
     deduction: Deduction | None = None
 
 
-class Quantitative(Spec):
+class Quantitative(PolicyPart):
     """How quantitative indicators are scored (README, rule 1.3, 3).
 
     `reverse_groups` are the level-2 groups whose indicators count as reverse ones when no operator
@@ -157,7 +157,7 @@ class Quantitative(Spec):
     deductions: dict[str, Deduction] = {}
 
 
-class Tier(Spec):
+class Tier(PolicyPart):
     """A qualitative tier: its words and the share of the weight from `low` (inclusive) to the next
     tier's.
     """
@@ -167,7 +167,7 @@ class Tier(Spec):
     synonyms: tuple[str, ...] = ()
 
 
-class Rule(Spec):
+class Rule(PolicyPart):
     """Which rule scores an indicator, by its names; the first that matches wins.
 
     `rule`: `points` (要素符合度: share of points met), `arrival` (资金到位率), `execution`,
@@ -205,7 +205,7 @@ class Rule(Spec):
         return bare(self.level1), bare(self.level2), bare(self.level3)
 
 
-class Limits(Spec):
+class Limits(PolicyPart):
     """The limits that checks apply; each stands in a profile, with its basis and how sure that is.
 
     Those without a word about it here are shares of 1. A profile that inherits nothing and leaves a
@@ -246,7 +246,7 @@ class Limits(Spec):
     """Reasons that explain nothing, as regular expressions for the whole text (X04)."""
 
 
-class NodeScoring(Spec):
+class NodeScoring(PolicyPart):
     """How work nodes (工作节点) are scored (README, rule 5)."""
 
     on_time: Decimal = Decimal(1)
@@ -256,7 +256,7 @@ class NodeScoring(Spec):
     not_done: Decimal = Decimal(0)
 
 
-class Policy(Spec):
+class Policy(PolicyPart):
     """A policy profile with everything inherited already in place.
 
     `certainty` says how sure its source is: found in a public source, recalled from the regulation,

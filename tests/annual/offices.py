@@ -13,7 +13,7 @@ from evalbatch.blanks.blank_workbook import build
 from evalbatch.nightly import batch as nightly
 from evalbatch.nightly import worker
 from evalbatch.nightly.assembly import Assembly
-from evalbatch.nightly.batch import Orders, Parts
+from evalbatch.nightly.batch import BatchParts, RunOrders
 from evalbatch.nightly.progress import Silent
 from evalbatch.nightly.run import LEDGER, Options, run
 from evalbatch.nightly.setup import Setup
@@ -115,7 +115,7 @@ def night(
     setup = Setup.load(chosen)
     context, assembly = setup.context(as_of), Assembly(setup, as_of, named=True)
     work = worker.start(context)
-    parts = Parts(
+    parts = BatchParts(
         lambda jobs: map(work, jobs),
         context.digest(),
         assembly.across,
@@ -124,7 +124,7 @@ def night(
     )
     output.mkdir(exist_ok=True)
     with closing(Ledger(output / LEDGER)) as ledger:
-        result = nightly.Night(inbox, output, ledger, parts, Orders(as_of), Silent()).run()
+        result = nightly.Batch(inbox, output, ledger, parts, RunOrders(as_of), Silent()).run()
     assert not result.faults, result.faults
     return Night(output)
 

@@ -14,21 +14,29 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
-from evalbatch.nightly.batch import Night, Orders, Parts, Published, Records, Result, Timing
+from evalbatch.nightly.batch import (
+    Batch,
+    BatchClock,
+    BatchParts,
+    CyclePublication,
+    Records,
+    Result,
+    RunOrders,
+)
 from evalbatch.nightly.inbox import digest
 from evalbatch.nightly.job import Job
-from evalbatch.nightly.ledger import pack, unpack
+from evalbatch.nightly.kept_values import pack, unpack
 from evalbatch.nightly.lock import exclusive
 from evalbatch.nightly.progress import Silent
 from evalbatch.nightly.trace import Traced
 from evalbatch.results.database import SUBMISSIONS
 from evalbatch.results.ledger import Ledger
-from evalbatch.results.outcome import Item, Outcome
+from evalbatch.results.outcome import SubmissionOutcome, WorkbookOutcome
 
 AS_OF = date(2021, 3, 31)
 
 
-def work(job: Job, as_of: date = AS_OF) -> Outcome:
+def work(job: Job, as_of: date = AS_OF) -> WorkbookOutcome:
     """Read `department|project|word`: the word `fault` is a fault of ours, `due` depends on the
     as-of date, `other` is another form.
     """
@@ -49,7 +57,7 @@ def work(job: Job, as_of: date = AS_OF) -> Outcome:
     )
     text = f"{project} {word} {as_of if dated else ''} {[seen.found for seen in extra]}\n" * 20
     report = text.encode() if status is not Status.SUPERSEDED else None
-    item = Item(
+    item = SubmissionOutcome(
         job.file,
         department,
         project,
@@ -62,7 +70,7 @@ def work(job: Job, as_of: date = AS_OF) -> Outcome:
     )
     annotated = f"mend {project} {word}".encode() if word.startswith("bad") else None
     fault = "Traceback\nValueError: ours" if word == "fault" else ""
-    return Outcome(job.file, digest(data), (item,), annotated, ".xlsx", fault)
+    return WorkbookOutcome(job.file, digest(data), (item,), annotated, ".xlsx", fault)
 
 
 def across(
@@ -80,21 +88,21 @@ def across(
     }
 
 
-def publish(folder: Path, records: Records) -> Published:
+def publish(folder: Path, records: Records) -> CyclePublication:
     lines = [
         f"{record.file} {record.project} {record.status} {record.report} {record.annotated}"
         for record in records
     ]
     output_files.replace(folder / "汇总表.xlsx", "\n".join(lines).encode())
     output_files.replace(folder / "data" / "projects.csv", f"{len(lines)}".encode())
-    return Published()
+    return CyclePublication()
 
 
-def in_process(jobs: Sequence[Job]) -> Iterator[Outcome]:
+def in_process(jobs: Sequence[Job]) -> Iterator[WorkbookOutcome]:
     yield from map(work, jobs)
 
 
-PARTS = Parts(in_process, "context", across, publish)
+PARTS = BatchParts(in_process, "context", across, publish)
 
 
 def put(inbox: Path, name: str, text: str, seconds: int = 1_600_000_000) -> Path:
@@ -109,20 +117,20 @@ def run(
     inbox: Path,
     output: Path,
     *,
-    parts: Parts = PARTS,
-    options: Orders | None = None,
+    parts: BatchParts = PARTS,
+    options: RunOrders | None = None,
     name: str = "r",
-    timing: Timing | None = None,
+    timing: BatchClock | None = None,
 ) -> Result:
     with exclusive(output, datetime(2021, 3, 31)):  # noqa: DTZ001 - only printed
         ledger = Ledger(output / "ledger.sqlite")
         try:
-            return Night(
+            return Batch(
                 inbox,
                 output,
                 ledger,
                 parts,
-                options or Orders(AS_OF),
+                options or RunOrders(AS_OF),
                 Silent(),
                 name=name,
                 timing=timing,
@@ -131,11 +139,11 @@ def run(
             ledger.close()
 
 
-def counting(parts: Parts = PARTS) -> tuple[Parts, list[str]]:
+def counting(parts: BatchParts = PARTS) -> tuple[BatchParts, list[str]]:
     """Return the same parts, and a list of the files they are asked to compute."""
     seen: list[str] = []
 
-    def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def compute(jobs: Sequence[Job]) -> Iterator[WorkbookOutcome]:
         seen.extend(job.file for job in jobs)
         yield from parts.compute(jobs)
 

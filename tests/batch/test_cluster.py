@@ -19,7 +19,7 @@ from evalbatch.nightly import setup
 from evalbatch.nightly.cluster import ClusterError, ClusterPool, do_chunk
 from evalbatch.nightly.inbox import scan
 from evalbatch.nightly.job import Job
-from evalbatch.results.outcome import Outcome
+from evalbatch.results.outcome import WorkbookOutcome
 
 pytestmark = [
     pytest.mark.cluster,
@@ -29,7 +29,7 @@ pytestmark = [
 STUCK = "7.xlsx"
 
 
-def slow_work(job: Job) -> Outcome:
+def slow_work(job: Job) -> WorkbookOutcome:
     """Note which process works, and leave the test time to kill it."""
     with Path(os.environ["EVALBATCH_TEST_PIDS"]).open("a") as stream:
         stream.write(f"{os.getpid()}\n")
@@ -39,37 +39,37 @@ def slow_work(job: Job) -> Outcome:
     return work(job)
 
 
-def start() -> Callable[[Job], Outcome]:
+def start() -> Callable[[Job], WorkbookOutcome]:
     return work
 
 
-def start_slow() -> Callable[[Job], Outcome]:
+def start_slow() -> Callable[[Job], WorkbookOutcome]:
     return slow_work
 
 
-def start_deadly() -> Callable[[Job], Outcome]:
+def start_deadly() -> Callable[[Job], WorkbookOutcome]:
     return deadly_work
 
 
-def deadly_work(job: Job) -> Outcome:
+def deadly_work(job: Job) -> WorkbookOutcome:
     if job.file == "13.xlsx":
         os.kill(os.getpid(), signal.SIGKILL)
     return work(job)
 
 
-def start_stuck() -> Callable[[Job], Outcome]:
+def start_stuck() -> Callable[[Job], WorkbookOutcome]:
     return stuck_work
 
 
-def stuck_work(job: Job) -> Outcome:
+def stuck_work(job: Job) -> WorkbookOutcome:
     """Hang for ever in one workbook, without once letting go of the interpreter."""
     if job.file == STUCK:
         re.match("(a+)+$", "a" * 64 + "b")
     return work(job)
 
 
-def blame(job: Job, reason: str) -> Outcome:
-    return Outcome(job.file, "", fault=reason)
+def blame(job: Job, reason: str) -> WorkbookOutcome:
+    return WorkbookOutcome(job.file, "", fault=reason)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_a_worker_killed_midway_costs_only_its_chunk_and_the_bytes_are_the_same(
     run(inbox, tmp_path / "local")
     killed: list[int] = []
 
-    def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def compute(jobs: Sequence[Job]) -> Iterator[WorkbookOutcome]:
         for outcome in ClusterPool(address, start_slow, blame, seconds=20).map(jobs):
             if not killed:
                 killed.append(int(pids.read_text().split()[-1]))
@@ -151,10 +151,10 @@ def test_a_workbook_that_outlasts_its_time_is_blamed_and_the_rest_is_the_same_by
 ) -> None:
     verdict = "集群节点处理此文件时异常退出，或超过 0.5 秒"
 
-    def at_home(jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def at_home(jobs: Sequence[Job]) -> Iterator[WorkbookOutcome]:
         yield from (blame(job, verdict) if job.file == STUCK else work(job) for job in jobs)
 
-    def on_the_cluster(jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def on_the_cluster(jobs: Sequence[Job]) -> Iterator[WorkbookOutcome]:
         yield from ClusterPool(address, start_stuck, blame, seconds=0.5).map(jobs)
 
     home = run(inbox, tmp_path / "home", parts=replace(PARTS, compute=at_home))
@@ -196,7 +196,7 @@ def test_a_scheduler_lost_midway_ends_in_a_message_and_the_night_is_done_without
         its_address = cluster.stdout.readline().strip()
         killed: list[int] = []
 
-        def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
+        def compute(jobs: Sequence[Job]) -> Iterator[WorkbookOutcome]:
             for outcome in ClusterPool(its_address, start_slow, blame, seconds=20).map(jobs):
                 if not killed:
                     killed.append(cluster.pid)
@@ -222,8 +222,10 @@ class Scripted:
         self.asked.append(workers)
         return self
 
-    def submit(self, fn: Callable[..., list[Outcome]], *args: Any) -> "Future[list[Outcome]]":
-        future: Future[list[Outcome]] = Future()
+    def submit(
+        self, fn: Callable[..., list[WorkbookOutcome]], *args: Any
+    ) -> "Future[list[WorkbookOutcome]]":
+        future: Future[list[WorkbookOutcome]] = Future()
         address = (self.asked[-1] or sorted(self.programs))[0]
         if self.programs[address] == setup.digest():
             future.set_result(fn(start, *args[1:]))
@@ -236,7 +238,9 @@ class Scripted:
         return dict(self.programs)
 
 
-def scripted(programs: dict[str, str], jobs: Sequence[Job]) -> tuple[list[Outcome], Scripted]:
+def scripted(
+    programs: dict[str, str], jobs: Sequence[Job]
+) -> tuple[list[WorkbookOutcome], Scripted]:
     client, suspects = Scripted(programs), list[Job]()
     pool = ClusterPool("tcp://127.0.0.1:9", start, blame, seconds=20)
     outcomes = list(pool._spread(client, start, jobs, 2, suspects))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from evalbatch.nightly import inbox
-from evalbatch.nightly.inbox import ArchiveError, Source, digest, extract, members, scan, young
+from evalbatch.nightly.inbox import ArchiveError, InboxFile, digest, extract, members, scan, young
 
 
 def put(path: Path, data: bytes = b"x") -> Path:
@@ -74,7 +74,7 @@ def test_a_file_that_vanishes_during_the_scan_is_not_there(
     put(tmp_path / "二.xlsx")
     source = inbox._source
 
-    def vanishing(name: str, entry: os.DirEntry[str]) -> Source:
+    def vanishing(name: str, entry: os.DirEntry[str]) -> InboxFile:
         if name == "一.xlsx":
             raise FileNotFoundError(name)
         return source(name, entry)
@@ -101,7 +101,7 @@ def test_a_file_still_being_copied_is_young_and_no_longer_unchanged(tmp_path: Pa
 
 
 def test_a_file_that_vanished_is_no_longer_unchanged() -> None:
-    assert not Source("一.xlsx", "/nowhere/一.xlsx", 1, 1).unchanged()
+    assert not InboxFile("一.xlsx", "/nowhere/一.xlsx", 1, 1).unchanged()
 
 
 def test_the_workbooks_of_an_archive_are_found_and_read(tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ import pytest
 
 from batch.small import AS_OF, PARTS, counting, in_process, put, run, tree
 from evalbatch import output_files
-from evalbatch.nightly.batch import Orders, Records, Timing
+from evalbatch.nightly.batch import BatchClock, Records, RunOrders
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.lock import BusyError, exclusive
 from evalbatch.output_files import DiskFullError, OutputError, ReadOnlyError
 from evalbatch.results.ledger import Ledger, LedgerError
-from evalbatch.results.outcome import Outcome
+from evalbatch.results.outcome import WorkbookOutcome
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_other_conditions_compute_everything_anew_to_the_same_bytes(
     run(inbox, output)
     before = tree(output)
     parts, computed = counting(replace(PARTS, context="new") if change == "context" else PARTS)
-    result = run(inbox, output, parts=parts, options=Orders(AS_OF, full=change == "full"))
+    result = run(inbox, output, parts=parts, options=RunOrders(AS_OF, full=change == "full"))
     assert len(computed) == 3
     assert tree(output) == before
     assert result.published == ()
@@ -100,7 +100,7 @@ def test_a_run_mends_an_output_that_somebody_changed_and_keeps_the_changed_one(
     before = tree(output)
     (output / "评价报告/甲局/桥.docx").write_bytes(b"spoilt")
     for _ in range(2):
-        run(inbox, output, options=Orders(AS_OF, full=full))
+        run(inbox, output, options=RunOrders(AS_OF, full=full))
         assert tree(output) == before | {"评价报告/甲局/桥.改动1.docx": b"spoilt"}
         full = False
 
@@ -129,7 +129,7 @@ def test_what_depends_on_the_day_is_computed_on_another_day(inbox: Path, output:
     put(inbox, "四.xlsx", "丙局|树|due")
     run(inbox, output)
     parts, computed = counting()
-    run(inbox, output, parts=parts, options=Orders(date(2021, 4, 1)))
+    run(inbox, output, parts=parts, options=RunOrders(date(2021, 4, 1)))
     assert computed == ["四.xlsx"]
 
 
@@ -146,7 +146,7 @@ def test_a_vanished_file_is_reported_and_its_results_stay(inbox: Path, output: P
 def test_the_organiser_can_forget_vanished_files(inbox: Path, output: Path) -> None:
     run(inbox, output)
     (inbox / "一.xlsx").unlink()
-    run(inbox, output, options=Orders(AS_OF, forget_missing=True))
+    run(inbox, output, options=RunOrders(AS_OF, forget_missing=True))
     assert "评价报告/甲局/桥.docx" not in tree(output)
 
 
@@ -197,7 +197,7 @@ def test_a_new_time_on_what_came_in_before_does_not_make_another_hand_in_count(
     os.utime(inbox / "一2.xlsx", (1_500_000_000, 1_500_000_000))
     run(inbox, output)
     assert tree(output) == before
-    run(inbox, output, options=Orders(AS_OF, full=True))
+    run(inbox, output, options=RunOrders(AS_OF, full=True))
     assert tree(output) == before
 
 
@@ -239,7 +239,7 @@ def test_a_fault_of_ours_leaves_the_results_that_the_same_content_had(
     run(inbox, output)
     before = tree(output)
 
-    def failing(jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def failing(jobs: Sequence[Job]) -> Iterator[WorkbookOutcome]:
         yield from (
             replace(outcome, items=(), annotated=None, fault="ours") for outcome in in_process(jobs)
         )
@@ -252,8 +252,8 @@ def test_a_fault_of_ours_leaves_the_results_that_the_same_content_had(
 
 def test_a_young_file_is_read_once_it_has_stood_still(inbox: Path, output: Path) -> None:
     pauses: list[float] = []
-    timing = Timing(now_ns=lambda: 1_600_000_001 * 10**9, pause=pauses.append)
-    result = run(inbox, output, options=Orders(AS_OF, settle_seconds=3), timing=timing)
+    timing = BatchClock(now_ns=lambda: 1_600_000_001 * 10**9, pause=pauses.append)
+    result = run(inbox, output, options=RunOrders(AS_OF, settle_seconds=3), timing=timing)
     assert pauses == [2.0]
     assert len(result.computed) == 3
 
@@ -264,8 +264,8 @@ def test_a_young_file_that_is_still_growing_waits_for_the_next_run(
     def grow(_seconds: float) -> None:
         put(inbox, "一.xlsx", "甲局|桥|growing")
 
-    timing = Timing(now_ns=lambda: 1_600_000_001 * 10**9, pause=grow)
-    result = run(inbox, output, options=Orders(AS_OF, settle_seconds=3), timing=timing)
+    timing = BatchClock(now_ns=lambda: 1_600_000_001 * 10**9, pause=grow)
+    result = run(inbox, output, options=RunOrders(AS_OF, settle_seconds=3), timing=timing)
     assert list(result.waiting) == ["一.xlsx"]
     assert len(result.computed) == 2
 
@@ -277,7 +277,7 @@ def test_a_file_that_changes_while_it_is_read_waits_and_its_old_results_stay(
     before = tree(output)
     put(inbox, "一.xlsx", "甲局|桥|still half")
 
-    def copying(jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def copying(jobs: Sequence[Job]) -> Iterator[WorkbookOutcome]:
         for outcome in in_process(jobs):
             put(inbox, "一.xlsx", "甲局|桥|half and more")
             yield outcome
@@ -288,8 +288,8 @@ def test_a_file_that_changes_while_it_is_read_waits_and_its_old_results_stay(
 
 
 def test_a_file_that_cannot_be_opened_waits(inbox: Path, output: Path) -> None:
-    def locked(jobs: Sequence[Job]) -> Iterator[Outcome]:
-        yield from (Outcome(job.file, "", busy="被占用") for job in jobs)
+    def locked(jobs: Sequence[Job]) -> Iterator[WorkbookOutcome]:
+        yield from (WorkbookOutcome(job.file, "", busy="被占用") for job in jobs)
 
     assert set(run(inbox, output, parts=replace(PARTS, compute=locked)).waiting.values()) == {
         "被占用"
@@ -458,7 +458,7 @@ def test_what_outlasted_its_time_is_tried_once_more_the_next_night_and_then_left
 ) -> None:
     tried: list[tuple[str, bool]] = []
 
-    def compute(jobs: Sequence[Job]) -> Iterator[Outcome]:
+    def compute(jobs: Sequence[Job]) -> Iterator[WorkbookOutcome]:
         for job in jobs:
             if job.file == "一.xlsx":
                 tried.append((job.file, job.suspect))
@@ -470,19 +470,19 @@ def test_what_outlasted_its_time_is_tried_once_more_the_next_night_and_then_left
 
     parts = replace(PARTS, compute=compute)
     for day in (1, 1, 2, 3, 4):
-        run(inbox, output, parts=parts, options=Orders(date(2021, 4, day)))
+        run(inbox, output, parts=parts, options=RunOrders(date(2021, 4, day)))
     assert tried == [("一.xlsx", False), ("一.xlsx", True)]
     run(
         inbox,
         output,
         parts=replace(parts, context="another program"),
-        options=Orders(date(2021, 4, 5)),
+        options=RunOrders(date(2021, 4, 5)),
     )
     run(
         inbox,
         output,
         parts=replace(parts, context="another program"),
-        options=Orders(date(2021, 4, 5), full=True),
+        options=RunOrders(date(2021, 4, 5), full=True),
     )
     assert tried[2:] == [("一.xlsx", False), ("一.xlsx", False)]
     put(inbox, "一.xlsx", "甲局|桥|mended")
@@ -490,6 +490,6 @@ def test_what_outlasted_its_time_is_tried_once_more_the_next_night_and_then_left
         inbox,
         output,
         parts=replace(parts, context="another program"),
-        options=Orders(date(2021, 4, 6)),
+        options=RunOrders(date(2021, 4, 6)),
     )
     assert tried[4:] == [("一.xlsx", False)]

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from evalbatch.nightly.batch import Result
-from evalbatch.nightly.progress import Bar, Log
+from evalbatch.nightly.progress import Log, ProgressBar
 from evalbatch.nightly.run_record import Run, closing_lines, counts
 
 NOON = datetime(2026, 4, 1, 12)  # noqa: DTZ001 - only printed
@@ -39,7 +39,7 @@ def test_a_bar_passes_every_step_on_and_prints_no_markup(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("evalbatch.nightly.progress.REDRAW_SECONDS", -1)
-    bar = Bar()
+    bar = ProgressBar()
     bar.note("[red]甲局[/red].xlsx")
     assert list(bar.follow("读取", range(5), 5)) == [0, 1, 2, 3, 4]
     assert "[red]甲局[/red].xlsx" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry
-from evalbatch.nightly.ledger import Staging, decode, encode, observations, observations_text
+from evalbatch.nightly.kept_values import Staging, decode, encode, observations, observations_text
 from evalbatch.nightly.setup import Setup
 from evalbatch.nightly.single_check import examine
 from evalbatch.nightly.trace import superseded

@@ -14,7 +14,7 @@ from checks.samples import annual, forms, found, policies, project_evaluation, s
 from evalbatch.checks.across import look_across
 from evalbatch.checks.assess import assess
 from evalbatch.checks.fingerprint import fingerprint
-from evalbatch.checks.subject import CHECKS, Case
+from evalbatch.checks.subject import CHECKS, CheckedSubmission
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.submission import Entry, State, Submission
@@ -139,7 +139,9 @@ def test_checks_never_raise_and_settle_what_becomes_of_the_workbook(filled: Subm
 @settings(max_examples=60, deadline=None)
 def test_every_profile_can_judge_every_workbook(filled: Submission, name: str):
     form, policy = forms()[filled.form], policies()[name]
-    case = Case(filled, form, policy, score(filled, form, policy, Today(AS_OF)), Today(AS_OF))
+    case = CheckedSubmission(
+        filled, form, policy, score(filled, form, policy, Today(AS_OF)), Today(AS_OF)
+    )
     for code, check in CHECKS.items():
         for seen in check(case):
             assert seen.places, code

@@ -12,7 +12,7 @@ import pytest
 
 from checks.samples import forms, policies
 from evalbatch.checks.assess import assess
-from evalbatch.checks.subject import CHECKS, Case
+from evalbatch.checks.subject import CHECKS, CheckedSubmission
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.submission import Submission
@@ -130,7 +130,7 @@ def test_all_checks_of_a_usual_workbook_take_milliseconds():
     taken = []
     for _ in range(20):
         start = time.process_time()
-        case = Case(submission, form, policies()[form.policy], scores, Today(AS_OF))
+        case = CheckedSubmission(submission, form, policies()[form.policy], scores, Today(AS_OF))
         assert not [seen for check in CHECKS.values() for seen in check(case)]
         taken.append(time.process_time() - start)
     assert min(taken) < 0.01

@@ -13,7 +13,7 @@ from checks.samples import AS_OF, annual, forms, item, policies
 from evalbatch.checks import across
 from evalbatch.checks.assess import assess
 from evalbatch.checks.catalogue import finding
-from evalbatch.checks.fingerprint import Fingerprint, Item, fingerprint
+from evalbatch.checks.fingerprint import Fingerprint, OfficeItem, fingerprint
 from evalbatch.checks.whole_plan import Claims, claims, planned
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
@@ -111,7 +111,7 @@ def test_every_number_up_to_the_highest_is_claimed_or_said_to_be_unclaimed(group
             BARE,
             file=f"{at}.xlsx",
             unit=f"{at}处",
-            items=tuple(Item(str(n), "", Place(f"{at}.xlsx", "指标", n, 3)) for n in numbers),
+            items=tuple(OfficeItem(str(n), "", Place(f"{at}.xlsx", "指标", n, 3)) for n in numbers),
         )
         for at, numbers in enumerate(groups)
     ]

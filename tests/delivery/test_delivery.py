@@ -24,7 +24,7 @@ from records import cycle, entry, finding, record
 
 from evalbatch.errors import SettingsFault
 from evalbatch.mail.outbox import Outbox, Posted
-from evalbatch.mail.sending import PAUSES, Request, Tally, Timing, deliver, resolve
+from evalbatch.mail.sending import PAUSES, Request, SendingClock, SendingCount, deliver, resolve
 from evalbatch.model.evaluation import Status
 from evalbatch.model.record import Cycle, Expected, RosterEntry
 from evalbatch.settings import MailSection, PathsSection, Settings
@@ -45,8 +45,8 @@ class Clock:
         self.seconds += seconds
 
     @property
-    def timing(self) -> Timing:
-        return Timing(now=lambda: NOW, clock=lambda: self.seconds, pause=self.pause)
+    def timing(self) -> SendingClock:
+        return SendingClock(now=lambda: NOW, clock=lambda: self.seconds, pause=self.pause)
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def send(
     confirm: bool = True,
     dry_run: bool = False,
     clock: Clock | None = None,
-) -> Tally:
+) -> SendingCount:
     return deliver(
         Request(what),
         output,

@@ -32,7 +32,7 @@ from evalbatch.model.record import (
 )
 from evalbatch.publish import status_page
 from evalbatch.publish.status_page import Method
-from evalbatch.results.history import HandIn
+from evalbatch.results.history import FirstSeen
 from evalbatch.results.tally import View
 
 AXE = Path(__file__).with_name("axe.min.js")
@@ -201,8 +201,8 @@ def test_changes_of_the_latest_day_stand_with_their_cause() -> None:
 def test_a_projects_history_stands_in_its_details() -> None:
     hand_ins = {
         "交通局/项目1.xlsx": [
-            HandIn(date(2027, 3, 1), "项目1", "旧/项目1.xlsx", "0" * 64, "退回"),
-            HandIn(date(2027, 3, 20), "项目1", "交通局/项目1.xlsx", "1" * 64, "已核定"),
+            FirstSeen(date(2027, 3, 1), "项目1", "旧/项目1.xlsx", "0" * 64, "退回"),
+            FirstSeen(date(2027, 3, 20), "项目1", "交通局/项目1.xlsx", "1" * 64, "已核定"),
         ]
     }
     listed = section(page(standing(), hand_ins=hand_ins), "projects")
@@ -321,9 +321,9 @@ def many(count: int) -> Iterator[Record]:
         )
 
 
-def full_history(records: list[Record]) -> dict[str, list[HandIn]]:
+def full_history(records: list[Record]) -> dict[str, list[FirstSeen]]:
     return {
-        each.file: [HandIn(AS_OF, each.project, each.file, "0" * 64, "已核定　92.45　优")] * 8
+        each.file: [FirstSeen(AS_OF, each.project, each.file, "0" * 64, "已核定　92.45　优")] * 8
         for each in records
     }
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from word_pieces import NAMESPACES, each, grid, value, when
 
-from evalbatch.publish.word.table_markup import WIDTH, Cell, paragraph, table
+from evalbatch.publish.word.table_markup import WIDTH, MarkupCell, paragraph, table
 from evalbatch.publish.word.template import (
     BrokenTemplate,
     Merged,
@@ -97,7 +97,13 @@ def test_merged_values_merge_their_cells_and_only_theirs() -> None:
         {"组": Merged("上", first=False), "名": "2"},
         {"组": "下", "名": "3"},
     ]
-    body = grid([WIDTH // 2] * 2, ["组", "名"], "行", "表", [("行.组", "Cell"), ("行.名", "Cell")])
+    body = grid(
+        [WIDTH // 2] * 2,
+        ["组", "名"],
+        "行",
+        "表",
+        [("行.组", "MarkupCell"), ("行.名", "MarkupCell")],
+    )
     made = Document(BytesIO(Template(docx(body)).render({"表": rows}))).tables[0]
     cells = [[(cell._tc.vMerge, cell.text) for cell in row.cells] for row in made.rows]
     assert [row[0][1] for row in cells] == ["组", "上", "上", "下"]
@@ -107,11 +113,11 @@ def test_merged_values_merge_their_cells_and_only_theirs() -> None:
 
 def test_a_merged_value_of_two_lines_keeps_its_style() -> None:
     rows = [{"组": Merged("上\n（6分）", first=True)}, {"组": Merged("上\n（6分）", first=False)}]
-    body = grid([WIDTH], ["组"], "行", "表", [("行.组", "Cell")])
+    body = grid([WIDTH], ["组"], "行", "表", [("行.组", "MarkupCell")])
     cell = Document(BytesIO(Template(docx(body)).render({"表": rows}))).tables[0].rows[1].cells[0]
     assert [(line.text, line.style.style_id) for line in cell.paragraphs] == [
-        ("上", "Cell"),
-        ("（6分）", "Cell"),
+        ("上", "MarkupCell"),
+        ("（6分）", "MarkupCell"),
     ]
 
 
@@ -136,7 +142,7 @@ def test_a_template_cannot_reach_into_the_program() -> None:
 
 
 def test_a_table_cell_may_span_columns() -> None:
-    body = table([100, 200, 300], [[Cell("宽", 2), Cell("窄")]])
+    body = table([100, 200, 300], [[MarkupCell("宽", 2), MarkupCell("窄")]])
     made = Document(BytesIO(Template(docx(body)).render({}))).tables[0]
     assert [cell._tc.grid_span for cell in made.rows[0].cells[1:]] == [2, 1]
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalbatch.model.submission import State
-from evalbatch.model.value import Kind
+from evalbatch.model.value import QuantityKind
 from evalbatch.reading.cell_values import (
-    Wanted,
+    WantedValue,
     parse_number,
     parse_percent,
     parse_quantity,
@@ -43,7 +43,7 @@ def test_a_quantity_comes_back_from_any_costume(data, number, operator, unit):
     quantity = parse_quantity(f"{gap}{words}{gap}{dressed(data.draw, number)}{gap}{unit}{gap}")
     assert quantity is not None
     assert (quantity.kind, quantity.number, quantity.unit, quantity.operator) == (
-        Kind.NUMBER,
+        QuantityKind.NUMBER,
         number,
         unit,
         operator,
@@ -56,7 +56,7 @@ def test_a_percentage_comes_back_from_any_costume(data, number):
     text = dressed(data.draw, number) + sign
     quantity = parse_quantity(text)
     assert quantity is not None
-    assert (quantity.kind, quantity.number) == (Kind.PERCENT, number / 100)
+    assert (quantity.kind, quantity.number) == (QuantityKind.PERCENT, number / 100)
     assert parse_percent(text) == number / 100
 
 
@@ -74,7 +74,7 @@ def test_a_date_comes_back_from_any_costume(data, when):
     ]
     text = data.draw(st.sampled_from(costumes))
     text = text.translate(FULL_WIDTH) if data.draw(st.booleans()) else text
-    meaning = understand(Cell(text), Wanted(Type.DATE, year=y))
+    meaning = understand(Cell(text), WantedValue(Type.DATE, year=y))
     assert meaning.value == when
 
 
@@ -84,7 +84,7 @@ def test_money_comes_back_in_ten_thousand_yuan(data, number):
     unit, scale = data.draw(
         st.sampled_from([("", 1), ("万元", 1), ("元", Decimal("0.0001")), ("亿元", 10000)])
     )
-    meaning = understand(Cell(text + unit), Wanted(Type.MONEY))
+    meaning = understand(Cell(text + unit), WantedValue(Type.MONEY))
     assert meaning.value == number * scale
     assert (meaning.change, meaning.state) != ("", State.FILLED), (
         "a number kept as text is normalised, and that is said"
@@ -94,7 +94,7 @@ def test_money_comes_back_in_ten_thousand_yuan(data, number):
 @given(st.text(max_size=40))
 def test_any_text_is_read_or_left_unreadable_but_never_crashes(text):
     for wanted in Type:
-        meaning = understand(Cell(text), Wanted(wanted, options=("是", "否")))
+        meaning = understand(Cell(text), WantedValue(wanted, options=("是", "否")))
         assert isinstance(meaning.state, State)
         assert (meaning.value is not None) == (meaning.state is State.FILLED)
 
@@ -104,7 +104,7 @@ def test_any_text_is_read_or_left_unreadable_but_never_crashes(text):
     st.sampled_from(["General", "0.00", "#,##0.00", "0%", '0"个"', "0.00E+00", "@", "#", ";;;"]),
 )
 def test_any_number_in_any_format_is_read_as_a_number(value, code):
-    meaning = understand(Cell(value, repr(value), code), Wanted(Type.NUMBER))
+    meaning = understand(Cell(value, repr(value), code), WantedValue(Type.NUMBER))
     assert meaning.state is State.FILLED
     assert abs(meaning.value - Decimal(repr(value))) <= abs(Decimal(repr(value))) * Decimal("1e-14")
 

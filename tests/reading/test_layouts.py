@@ -8,7 +8,7 @@ import pytest
 
 from evalbatch.model.place import Place
 from evalbatch.model.submission import RowKind
-from evalbatch.model.value import Kind
+from evalbatch.model.value import QuantityKind
 from reading.typed import FILE, faults, only, seen, typed
 
 HEAD = [
@@ -317,8 +317,8 @@ def test_operator_value_and_unit_in_columns_of_their_own():
         row.entries["target"].quantity for row in submission.rows("indicators", RowKind.ITEM)
     )
     assert (first.number, first.unit, first.operator) == (Decimal(120), "公里", "≥")
-    assert (second.kind, second.number) == (Kind.PERCENT, Decimal(1))
-    assert third.kind is Kind.TEXT
+    assert (second.kind, second.number) == (QuantityKind.PERCENT, Decimal(1))
+    assert third.kind is QuantityKind.TEXT
     actual = submission.rows("indicators")[0].entries["actual"].quantity
     assert (actual.number, actual.unit) == (Decimal(110), "公里")
     assert submission.text("stated_grade") == "良", "the grade stands beside the total"

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from evalbatch.model.value import Kind
+from evalbatch.model.value import QuantityKind
 from evalbatch.reading.cell_values import parse_quantity
 from evalbatch.reading.quantities import with_own_columns
 
@@ -57,7 +57,7 @@ def test_numbers_keep_figure_unit_and_operator(text, number, unit, operator):
     quantity = parse_quantity(text)
     assert quantity is not None
     assert (quantity.kind, quantity.number, quantity.unit, quantity.operator) == (
-        Kind.NUMBER,
+        QuantityKind.NUMBER,
         Decimal(number),
         unit,
         operator,
@@ -85,7 +85,7 @@ def test_percentages_are_fractions(text, fraction, operator):
     quantity = parse_quantity(text)
     assert quantity is not None
     assert (quantity.kind, quantity.number, quantity.operator) == (
-        Kind.PERCENT,
+        QuantityKind.PERCENT,
         Decimal(fraction),
         operator,
     )
@@ -106,7 +106,7 @@ def test_percentages_are_fractions(text, fraction, operator):
 def test_bands_have_two_bounds(text, lower, upper, middle, unit):
     quantity = parse_quantity(text)
     assert quantity is not None
-    assert quantity.kind is Kind.BAND
+    assert quantity.kind is QuantityKind.BAND
     assert (quantity.number, quantity.upper, quantity.unit) == (
         Decimal(lower),
         Decimal(upper),
@@ -139,18 +139,18 @@ def test_bands_have_two_bounds(text, lower, upper, middle, unit):
 def test_dates_count_by_their_last_day(text, when, operator):
     quantity = parse_quantity(text, year=YEAR)
     assert quantity is not None
-    assert (quantity.kind, quantity.when, quantity.operator) == (Kind.DATE, when, operator)
+    assert (quantity.kind, quantity.when, quantity.operator) == (QuantityKind.DATE, when, operator)
 
 
 def test_a_date_without_its_year_stays_open():
     quantity = parse_quantity("9月前")
     assert quantity is not None
-    assert (quantity.kind, quantity.when) == (Kind.DATE, None)
+    assert (quantity.kind, quantity.when) == (QuantityKind.DATE, None)
 
 
 def test_a_date_that_no_calendar_has_is_not_one():
     quantity = parse_quantity("2021年2月30日")
-    assert quantity is None or quantity.kind is not Kind.DATE
+    assert quantity is None or quantity.kind is not QuantityKind.DATE
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_date_that_no_calendar_has_is_not_one():
 def test_stated_tiers_are_told_apart(text, tier):
     quantity = parse_quantity(text)
     assert quantity is not None
-    assert (quantity.kind, quantity.tier) == (Kind.TIER, tier)
+    assert (quantity.kind, quantity.tier) == (QuantityKind.TIER, tier)
 
 
 @pytest.mark.parametrize(
@@ -191,29 +191,29 @@ def test_stated_tiers_are_told_apart(text, tier):
 def test_words_stay_words(text):
     quantity = parse_quantity(text)
     assert quantity is not None
-    assert (quantity.kind, quantity.number, quantity.tier) == (Kind.TEXT, None, None)
+    assert (quantity.kind, quantity.number, quantity.tier) == (QuantityKind.TEXT, None, None)
 
 
 @pytest.mark.parametrize("text", ["", " ", "/", "-", "—", "——", "无", "　"])
 def test_nothing_is_empty(text):
     quantity = parse_quantity(text)
     assert quantity is not None
-    assert quantity.kind is Kind.EMPTY
+    assert quantity.kind is QuantityKind.EMPTY
 
 
 def test_several_figures_are_kept_apart():
     quantity = parse_quantity("100%1000件")
     assert quantity is not None
-    assert quantity.kind is Kind.COMPOUND
+    assert quantity.kind is QuantityKind.COMPOUND
     first, second = quantity.parts
-    assert (first.kind, first.number) == (Kind.PERCENT, Decimal(1))
-    assert (second.kind, second.number, second.unit) == (Kind.NUMBER, Decimal(1000), "件")
+    assert (first.kind, first.number) == (QuantityKind.PERCENT, Decimal(1))
+    assert (second.kind, second.number, second.unit) == (QuantityKind.NUMBER, Decimal(1000), "件")
 
 
 def test_a_date_with_a_percentage_keeps_both():
     quantity = parse_quantity("11月底完成100%", year=YEAR)
     assert quantity is not None
-    assert [part.kind for part in quantity.parts] == [Kind.DATE, Kind.PERCENT]
+    assert [part.kind for part in quantity.parts] == [QuantityKind.DATE, QuantityKind.PERCENT]
     assert quantity.parts[0].when == date(2021, 11, 30)
 
 
@@ -233,7 +233,7 @@ def test_neighbouring_columns_complete_a_bare_figure():
 def test_a_percent_sign_in_the_unit_column_makes_a_percentage():
     quantity = parse_quantity("95", operator="≥", unit="%")
     assert quantity is not None
-    assert (quantity.kind, quantity.number) == (Kind.PERCENT, Decimal("0.95"))
+    assert (quantity.kind, quantity.number) == (QuantityKind.PERCENT, Decimal("0.95"))
 
 
 def test_what_the_cell_itself_says_comes_before_the_neighbouring_columns():
@@ -245,7 +245,7 @@ def test_what_the_cell_itself_says_comes_before_the_neighbouring_columns():
 def test_long_prose_is_words_whatever_figures_stand_in_it():
     quantity = parse_quantity("本年度共开展12次培训，" * 8)
     assert quantity is not None
-    assert quantity.kind is Kind.TEXT
+    assert quantity.kind is QuantityKind.TEXT
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from evalbatch.model.submission import State
-from evalbatch.model.value import Choice, Kind
-from evalbatch.reading.cell_values import Wanted, parse_choice, understand
+from evalbatch.model.value import Choice, QuantityKind
+from evalbatch.reading.cell_values import WantedValue, parse_choice, understand
 from evalbatch.sheets.book import Cell, ErrorValue
 from evalbatch.sheets.number_formats import code_of, shown, shows_date
 from evalbatch.standards.form import Type
@@ -17,7 +17,7 @@ TYPES = ("经常性项目", "一次性项目")
 
 
 def meaning(cell, wanted, **more):
-    return understand(cell, Wanted(wanted, **more))
+    return understand(cell, WantedValue(wanted, **more))
 
 
 def test_noise_of_binary_fractions_is_read_as_excel_shows_it():
@@ -33,12 +33,16 @@ def test_stored_digits_are_kept_exactly():
 
 def test_one_with_a_percent_format_is_a_hundred_per_cent():
     read = meaning(Cell(1, "1", "0.00%"), Type.QUANTITY)
-    assert (read.text, read.value.kind, read.value.number) == ("100.00%", Kind.PERCENT, Decimal(1))
+    assert (read.text, read.value.kind, read.value.number) == (
+        "100.00%",
+        QuantityKind.PERCENT,
+        Decimal(1),
+    )
 
 
 def test_one_with_a_general_format_is_one():
     read = meaning(Cell(1, "1"), Type.QUANTITY)
-    assert (read.text, read.value.kind, read.value.number) == ("1", Kind.NUMBER, Decimal(1))
+    assert (read.text, read.value.kind, read.value.number) == ("1", QuantityKind.NUMBER, Decimal(1))
 
 
 def test_a_rounded_display_does_not_round_the_value():
@@ -106,14 +110,14 @@ def test_none_is_a_word_in_a_text_cell():
 
 
 def test_an_error_value_is_not_the_same_text_typed():
-    wanted = Wanted(Type.TEXT)
+    wanted = WantedValue(Type.TEXT)
     assert understand(Cell("#REF!"), wanted).state is State.FILLED
     assert understand(Cell(ErrorValue("#REF!")), wanted).state is State.ERROR
     assert understand(Cell("#REF!"), wanted).state is State.FILLED
 
 
 def test_a_truth_value_is_no_number():
-    wanted = Wanted(Type.SCORE)
+    wanted = WantedValue(Type.SCORE)
     assert understand(Cell(1), wanted).value == Decimal(1)
     assert understand(Cell(True), wanted).state is State.UNREADABLE  # noqa: FBT003 - the value of a cell
     assert understand(Cell(1), wanted).value == Decimal(1)

@@ -20,7 +20,7 @@ from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Record
 from evalbatch.publish import analysis_workbook
 from evalbatch.results import tables
-from evalbatch.results.analysis import AnalysisError, Years
+from evalbatch.results.comparison import AnalysisError, Years
 from evalbatch.results.renames import Rename, Renames
 
 WAIVER = Waiver("项目1", "X02", "绩效科", replace(cycle()).as_of, "已核实")

@@ -16,7 +16,7 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.record import Cycle, Delivery
 from evalbatch.results import tables
 from evalbatch.results.ledger import Ledger
-from evalbatch.results.schema import Kind, schema
+from evalbatch.results.schema import ColumnKind, schema
 
 EXAMPLES = Path(__file__).parents[2] / "input_templates"
 SCALE = ("甲等", "乙等", "丙等")
@@ -205,5 +205,5 @@ def test_the_promise_is_typed_and_told() -> None:
     for name in evalbatch.__all__:
         assert getattr(evalbatch, name).__doc__, name
     assert set(evalbatch.__all__) == {"Evaluation", "Refusal", "Results", "check", "read_results"}
-    assert all(kind.dtype for kind in Kind)
+    assert all(kind.dtype for kind in ColumnKind)
     assert get_type_hints(evalbatch.Results.schema, {"DataFrame": object})

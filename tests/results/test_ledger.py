@@ -16,8 +16,8 @@ from evalbatch.model.finding import Severity
 from evalbatch.model.record import Record
 from evalbatch.results import tables
 from evalbatch.results.ledger import Conditions, Ledger
-from evalbatch.results.outcome import Outcome
-from evalbatch.results.schema import Kind, schema
+from evalbatch.results.outcome import WorkbookOutcome
+from evalbatch.results.schema import ColumnKind, schema
 from evalbatch.results.tables import read
 
 OLD = """
@@ -124,7 +124,7 @@ def test_every_table_says_in_sql_what_its_csv_file_says(tmp_path: Path) -> None:
             ), line
 
 
-def same(written: str, found: object, kind: Kind) -> bool:
+def same(written: str, found: object, kind: ColumnKind) -> bool:
     if found in (None, ""):
         return not written
     if kind.dtype in {"float64", "Int64"}:
@@ -178,7 +178,8 @@ def test_a_content_keeps_the_day_on_which_it_was_first_seen_under_whatever_name(
         ("一.xlsx", "b", "2027-03-09"),
     ):
         ledger.record(
-            Outcome(name, digest, (item(record(name)),)), Conditions(1, 1, "context", "", "")
+            WorkbookOutcome(name, digest, (item(record(name)),)),
+            Conditions(1, 1, "context", "", ""),
         )
         ledger.arrive(day, ())
     seen = {

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import share
 from evalbatch.model.submission import Row, RowKind
-from evalbatch.model.value import Kind, Quantity, Rate
+from evalbatch.model.value import Quantity, QuantityKind, Rate
 from evalbatch.publish.project_report.facts import Facts, name_of, total
 from evalbatch.publish.sentences import (
     bare,
@@ -26,7 +26,7 @@ from evalbatch.publish.sentences import (
 )
 
 
-class Section(NamedTuple):
+class ReportSection(NamedTuple):
     """A section of chapter four: its title, the level-1 indicators in it, the department's text,
     its targets.
     """
@@ -55,7 +55,7 @@ def sections(facts: Facts) -> list[dict[str, Any]]:
     ]
 
 
-def _outline(facts: Facts) -> Iterator[Section]:
+def _outline(facts: Facts) -> Iterator[ReportSection]:
     planned = outline("sections")
     known = {level for entry in planned for level in entry["levels"]}
     others = [
@@ -69,12 +69,12 @@ def _outline(facts: Facts) -> Iterator[Section]:
         groups = [pair for level1, pairs in facts.scores if level1 in levels for pair in pairs]
         text = facts.text(field) if field else ""
         targets = list(facts.targets(group)) if group else []
-        yield Section(
+        yield ReportSection(
             title, levels, text, groups, targets, group, survey=entry.get("survey", False)
         )
 
 
-def _written(facts: Facts, title: str, section: Section, *, survey: bool) -> dict[str, Any]:
+def _written(facts: Facts, title: str, section: ReportSection, *, survey: bool) -> dict[str, Any]:
     targets, names = section.targets, [_group_name(name, rows) for name, rows in section.groups]
     titles = enumerated(names, "{number}.{text}")
     return {
@@ -180,14 +180,14 @@ def _compared(facts: Facts, row: Score) -> str:
     target, actual = facts.quantity(row, "target"), facts.quantity(row, "actual")
     if target is None or actual is None or actual.number is None:
         return ""
-    if target.kind is Kind.BAND:
+    if target.kind is QuantityKind.BAND:
         return _band(target, actual.number)
     if target.number is None or actual.kind is not target.kind:
         return ""
     enough = actual.number >= target.number
     if target.operator in ("≤", "<"):
         return say("analysis.within" if actual.number <= target.number else "analysis.beyond")
-    if target.kind is Kind.PERCENT or target.unit == "分":
+    if target.kind is QuantityKind.PERCENT or target.unit == "分":
         contradicted = (
             enough and row.lost > 0
         )  # as filed: a target said to be reached, and points off

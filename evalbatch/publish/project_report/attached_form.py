@@ -10,7 +10,7 @@ from markupsafe import Markup
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.publish.project_report.facts import Facts
 from evalbatch.publish.sentences import day, missing, money, percent, plain, say
-from evalbatch.publish.word.table_markup import WIDTH, Cell, paragraph, table
+from evalbatch.publish.word.table_markup import WIDTH, MarkupCell, paragraph, table
 from evalbatch.publish.word.template import literal
 from evalbatch.standards.form import Block, ColumnSpec, FieldSpec, SheetSpec, TableSpec, Type
 
@@ -45,7 +45,7 @@ def filled(facts: Facts) -> Markup:
     """
     sheet = main_sheet(facts)
     widths, columns = _twips(sheet.widths), len(sheet.widths)
-    parts: list[tuple[bool, list[list[Cell]]]] = []
+    parts: list[tuple[bool, list[list[MarkupCell]]]] = []
     for block in sheet.blocks:
         headed = block.kind == "table" and not facts.form.tables[block.table].paired
         rows = [_whole(row, columns) for row in _block(facts, sheet, block)]
@@ -88,15 +88,15 @@ def _twips(widths: Sequence[float]) -> list[int]:
     return scaled
 
 
-def _whole(cells: list[Cell], columns: int) -> list[Cell]:
+def _whole(cells: list[MarkupCell], columns: int) -> list[MarkupCell]:
     """Return a row that fills the grid: the last cell grows."""
     short = columns - sum(cell.span for cell in cells)
     return [*cells[:-1], cells[-1]._replace(span=cells[-1].span + short)] if short > 0 else cells
 
 
-def _block(facts: Facts, sheet: SheetSpec, block: Block) -> Iterator[list[Cell]]:
+def _block(facts: Facts, sheet: SheetSpec, block: Block) -> Iterator[list[MarkupCell]]:
     if block.kind == "heading":
-        yield [Cell(literal(block.text), len(sheet.widths), _HEAD)]
+        yield [MarkupCell(literal(block.text), len(sheet.widths), _HEAD)]
     elif block.kind in ("fields", "table"):
         rows = list(
             _fields(facts, block)
@@ -107,7 +107,7 @@ def _block(facts: Facts, sheet: SheetSpec, block: Block) -> Iterator[list[Cell]]
         yield from _beside(block, rows, heads=int(headed))
 
 
-def _beside(block: Block, rows: list[list[Cell]], heads: int) -> Iterator[list[Cell]]:
+def _beside(block: Block, rows: list[list[MarkupCell]], heads: int) -> Iterator[list[MarkupCell]]:
     """Yield rows with the upright label of their block; a head that is repeated is not merged with
     what stands below it.
     """
@@ -115,7 +115,7 @@ def _beside(block: Block, rows: list[list[Cell]], heads: int) -> Iterator[list[C
     for number, row in enumerate(rows, -heads):
         kind = "" if number < 0 or body == 1 else "restart" if number == 0 else "continue"
         label = "" if number < 0 else _upright(block.side)
-        side = [Cell(label, block.side_span, _TEXT, kind)] if block.side else []
+        side = [MarkupCell(label, block.side_span, _TEXT, kind)] if block.side else []
         yield [*side, *row]
 
 
@@ -123,23 +123,23 @@ def _upright(text: str) -> str:
     return literal(text.replace("\n", ""))
 
 
-def _fields(facts: Facts, block: Block) -> Iterator[list[Cell]]:
+def _fields(facts: Facts, block: Block) -> Iterator[list[MarkupCell]]:
     for line in block.grid:
         fields = [
             (facts.form.fields[name], span) for name, span in line if name in facts.form.fields
         ]
         if any(field.beside == "below" for field, _ in fields):
-            yield [Cell(literal(field.label), span, _TEXT) for field, span in fields]
-            yield [Cell(_value(facts, field), span, _LEFT) for field, span in fields]
+            yield [MarkupCell(literal(field.label), span, _TEXT) for field, span in fields]
+            yield [MarkupCell(_value(facts, field), span, _LEFT) for field, span in fields]
         else:
             yield [cell for field, span in fields for cell in _field(facts, field, span)]
 
 
-def _field(facts: Facts, field: FieldSpec, span: int) -> list[Cell]:
+def _field(facts: Facts, field: FieldSpec, span: int) -> list[MarkupCell]:
     long = field.type in (Type.LONG_TEXT, Type.CHOICE, Type.CHOICES)
     return [
-        Cell(literal(field.label), field.label_span, _TEXT),
-        Cell(_value(facts, field), span, _LEFT if long else _TEXT),
+        MarkupCell(literal(field.label), field.label_span, _TEXT),
+        MarkupCell(_value(facts, field), span, _LEFT if long else _TEXT),
     ]
 
 
@@ -161,7 +161,7 @@ def _value(facts: Facts, field: FieldSpec) -> str:
     return literal(_shown(entry, field.type))
 
 
-def _table(facts: Facts, spec: TableSpec) -> Iterator[list[Cell]]:
+def _table(facts: Facts, spec: TableSpec) -> Iterator[list[MarkupCell]]:
     columns = spec.columns
     rows = [
         row
@@ -171,13 +171,13 @@ def _table(facts: Facts, spec: TableSpec) -> Iterator[list[Cell]]:
     if spec.paired:
         yield from _paired(spec, rows)
         return
-    yield [Cell(literal(column.label), column.span, _HEAD) for column in columns]
+    yield [MarkupCell(literal(column.label), column.span, _HEAD) for column in columns]
     if spec.rows:
         found = {row.key: row for row in rows}
         for fixed in spec.rows:
             row, part = found.get(fixed.id), fixed.part
             yield [
-                Cell(literal(fixed.label), columns[0].span, _TEXT),
+                MarkupCell(literal(fixed.label), columns[0].span, _TEXT),
                 *(_cell(row, column, part=part) for column in columns[1:]),
             ]
         return
@@ -194,25 +194,25 @@ def _table(facts: Facts, spec: TableSpec) -> Iterator[list[Cell]]:
             yield _total(spec, row)
 
 
-def _total(spec: TableSpec, row: Row) -> list[Cell]:
+def _total(spec: TableSpec, row: Row) -> list[MarkupCell]:
     first = next(
         (number for number, column in enumerate(spec.columns) if column.id in spec.sums), 1
     )
     span = sum(column.span for column in spec.columns[:first])
     return [
-        Cell(literal(spec.total), span, _HEAD),
+        MarkupCell(literal(spec.total), span, _HEAD),
         *(_cell(row, column) for column in spec.columns[first:]),
     ]
 
 
-def _paired(spec: TableSpec, rows: list[Row]) -> Iterator[list[Cell]]:
+def _paired(spec: TableSpec, rows: list[Row]) -> Iterator[list[MarkupCell]]:
     found = {row.key: row for row in rows}
     for fixed in spec.rows:
-        cells: list[Cell] = []
+        cells: list[MarkupCell] = []
         for column in spec.columns:
             label = fixed.label if fixed.part else f"{column.label}"
             cells += [
-                Cell(literal(label), column.label_span, _TEXT),
+                MarkupCell(literal(label), column.label_span, _TEXT),
                 _cell(found.get(fixed.id), column),
             ]
         yield cells
@@ -233,10 +233,12 @@ def _merges(rows: list[Row], columns: list[str]) -> list[str]:
     return marks
 
 
-def _cell(row: Row | None, column: ColumnSpec, *, part: bool = False, merge: str = "") -> Cell:
+def _cell(
+    row: Row | None, column: ColumnSpec, *, part: bool = False, merge: str = ""
+) -> MarkupCell:
     entry = row.get(column.id) if row else None
     if part and column.total_only:
-        return Cell(say("words.dash"), column.span, _TEXT)
+        return MarkupCell(say("words.dash"), column.span, _TEXT)
     text = (
         _shown(entry, column.type)
         if entry and not entry.blank
@@ -251,7 +253,7 @@ def _cell(row: Row | None, column: ColumnSpec, *, part: bool = False, merge: str
         if column.id in ("reason", "evidence", "note")
         else _TEXT
     )
-    return Cell(literal(text), column.span, style, merge)
+    return MarkupCell(literal(text), column.span, style, merge)
 
 
 def _shown(entry: Entry, kind: Type) -> str:

@@ -23,7 +23,7 @@ def total(values: Iterable[Decimal | None]) -> Decimal:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FundingRow:
     """One row of the funding table, in 万元."""
 
     name: str
@@ -110,18 +110,18 @@ class Facts:
         return f"{start}至{self.end}" if start else f"{self.year}年1月1日至{self.end}"
 
     @cached_property
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> tuple[FundingRow, ...]:
         """The funding table; sources without any figure are left out, the total stays."""
         rows = self.evaluation.submission.rows("funding")
         every = (self._source(row) for row in rows)
         return tuple(source for source in every if not source.part or _has_figures(source))
 
-    def _source(self, row: Row) -> Source:
+    def _source(self, row: Row) -> FundingRow:
         figures = [row.number(name) for name in ("initial_budget", "budget", "arrived", "executed")]
         initial, budget, arrived, executed = figures
         base = arrived if self.policy.execution.denominator == "arrived" else budget
         part = row.kind is not RowKind.TOTAL
-        return Source(
+        return FundingRow(
             self._source_name(row), part, initial, budget, arrived, executed, share(executed, base)
         )
 
@@ -200,7 +200,7 @@ class Facts:
                 yield row
 
 
-def _has_figures(source: Source) -> bool:
+def _has_figures(source: FundingRow) -> bool:
     return any((source.initial, source.budget, source.arrived, source.executed))
 
 
@@ -233,7 +233,7 @@ def funding(facts: Facts) -> str:
     return "\n".join(text for text in ("".join(sentences), own, _details(facts)) if text)
 
 
-def _budget(facts: Facts, whole: Source) -> str:
+def _budget(facts: Facts, whole: FundingRow) -> str:
     names = {
         "year": facts.year,
         "subject": facts.subject,
@@ -265,7 +265,7 @@ def _kind(name: str) -> str:
     return name if name.endswith(("资金", "拨款", "补助")) else f"{name}资金"
 
 
-def _arrived(facts: Facts, whole: Source) -> str:
+def _arrived(facts: Facts, whole: FundingRow) -> str:
     if whole.arrived is None:
         return "。"
     key = "arrived_full" if whole.arrived == whole.budget else "arrived"
@@ -304,7 +304,7 @@ def _executed(facts: Facts) -> str:
     )
 
 
-def uneven(facts: Facts) -> tuple[Source, Source] | None:
+def uneven(facts: Facts) -> tuple[FundingRow, FundingRow] | None:
     """Return the funding sources with the best and the worst execution rate when they lie far
     apart.
     """

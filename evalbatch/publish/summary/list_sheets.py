@@ -265,7 +265,7 @@ TOTAL, TOTAL_OF = "所列合计（随筛选变化）", "其中"
 INK, GREY, LIGHT, PALE = "#262626", "#595959", "#D9D9D9", "#F2F2F2"
 
 
-class Column(BaseModel):
+class ListColumn(BaseModel):
     """A column of a list."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -290,7 +290,7 @@ class Mark(BaseModel):
     fill: str
 
 
-class Layout(BaseModel):
+class ListLayout(BaseModel):
     """A list sheet as summary.toml describes it.
 
     Columns with `sum` have a total below the list, and another for each value of the column `by`;
@@ -304,11 +304,11 @@ class Layout(BaseModel):
     note: str
     frozen: int
     printed: int
-    columns: tuple[Column, ...]
+    columns: tuple[ListColumn, ...]
     by: str = ""
     marks: tuple[Mark, ...] = ()
 
-    def spread(self, column: str, labels: Sequence[str]) -> "Layout":
+    def spread(self, column: str, labels: Sequence[str]) -> "ListLayout":
         """Return the layout with a column for each label in the place of one."""
         spread = [
             made
@@ -324,15 +324,15 @@ class Layout(BaseModel):
 
 
 @cache
-def layouts() -> Mapping[str, Layout]:
+def layouts() -> Mapping[str, ListLayout]:
     """Return the list sheets by their id."""
     data = tomllib.loads(
         files("evalbatch.publish").joinpath("summary.toml").read_text(encoding="utf-8")
     )
-    return {name: Layout.model_validate(sheet) for name, sheet in data.items()}
+    return {name: ListLayout.model_validate(sheet) for name, sheet in data.items()}
 
 
-class Styles:
+class SummaryFormats:
     """The cell formats of the workbook, made once."""
 
     def __init__(self, book: Workbook) -> None:
@@ -371,7 +371,7 @@ class ListSheet:
     """One list; rows are given as values in the order of the columns."""
 
     def __init__(
-        self, book: Workbook, styles: Styles, layout: Layout, heading: str, footer: str
+        self, book: Workbook, styles: SummaryFormats, layout: ListLayout, heading: str, footer: str
     ) -> None:
         self.layout = layout
         self.sheet: RowSheet = book.add_worksheet(self.layout.name, worksheet_class=RowSheet)
@@ -581,7 +581,7 @@ class ListSheet:
             sheet.write_string(HEADER_ROW, at, column.label, header)
         sheet.freeze_panes(FIRST_ROW, layout.frozen)
 
-    def _cell(self, at: int, column: Column) -> Cell:
+    def _cell(self, at: int, column: ListColumn) -> Cell:
         letters, style = self._letters[column.id], self._styles.cell(column.kind, wrap=column.wrap)
         if column.kind == "text":
             return text_cell(letters, style)

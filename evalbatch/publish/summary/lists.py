@@ -38,7 +38,7 @@ from evalbatch.publish.summary.list_sheets import (
     unpacked,
 )
 from evalbatch.results.history import CAUSES
-from evalbatch.results.submissions import Page
+from evalbatch.results.submissions import RecordPage
 from evalbatch.results.tally import UNNAMED_DEPARTMENT, UNNAMED_OFFICE, View, form_name, short
 from evalbatch.scoring.work_nodes import NodeKey, completion, node_key
 
@@ -52,7 +52,7 @@ MOST_CAUSES = 3
 SHEET_FORMATS = {".xlsx", ".xlsm"}  # an annotated copy of these keeps the sender's sheets and cells
 
 
-class Kept(Protocol):
+class WrittenPages(Protocol):
     """What was written of pages of records the last time, by their keys."""
 
     def get(self, key: str) -> bytes | None:
@@ -74,7 +74,7 @@ class Lists:
         self._findings: list[tuple[int, tuple[Value, ...]]] = []
         self._lines = {line.entry.place: line for line in cycle.expected}
 
-    def add_page(self, page: Page, kept: Kept) -> None:
+    def add_page(self, page: RecordPage, kept: WrittenPages) -> None:
         """Write records into every list they belong to: as they were written the last time, where
         nothing of them changed and they stand in the same rows.
         """

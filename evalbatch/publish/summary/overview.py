@@ -23,12 +23,12 @@ from evalbatch.publish.summary.list_sheets import (
     Formula,
     ListSheet,
     RowSheet,
-    Styles,
+    SummaryFormats,
     Value,
     any_cell,
 )
 from evalbatch.publish.summary.lists import MISSING
-from evalbatch.results.tally import Group, Tally
+from evalbatch.results.tally import GroupCount, Tally
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -49,7 +49,7 @@ FILLS: tuple[Mapping[str, Any], ...] = (
 class Canvas:
     """A sheet of the summary that is no list. Rows and columns count from 0."""
 
-    def __init__(self, sheet: RowSheet, styles: Styles, widths: Sequence[float]) -> None:
+    def __init__(self, sheet: RowSheet, styles: SummaryFormats, widths: Sequence[float]) -> None:
         self.sheet = sheet
         self.styles = styles
         self._cells: dict[tuple[int, int], tuple[Value, Format]] = {}
@@ -241,13 +241,17 @@ class GroupTables:
         )
 
     def _line(
-        self, row: int, names: tuple[str, str], group: Group, keys: Sequence[tuple[str, str, str]]
+        self,
+        row: int,
+        names: tuple[str, str],
+        group: GroupCount,
+        keys: Sequence[tuple[str, str, str]],
     ) -> None:
         self._canvas.line(
             row, (*names, *self._counts(group, keys), *self._figures(group, keys)), self._kinds
         )
 
-    def _counts(self, group: Group, keys: Sequence[tuple[str, str, str]]) -> Iterator[Value]:
+    def _counts(self, group: GroupCount, keys: Sequence[tuple[str, str, str]]) -> Iterator[Value]:
         where = self._where(keys)
         for status in self._statuses:
             yield Formula(
@@ -260,7 +264,7 @@ class GroupTables:
                 group.grades[grade],
             )
 
-    def _figures(self, group: Group, keys: Sequence[tuple[str, str, str]]) -> Iterator[Value]:
+    def _figures(self, group: GroupCount, keys: Sequence[tuple[str, str, str]]) -> Iterator[Value]:
         """Yield both means, money and rate of the graded projects of a group."""
         where, projects = f"{self._where(keys)},{self._graded}", self._projects
         final, budget, executed = (projects.range(name) for name in ("final", "budget", "executed"))
@@ -302,7 +306,7 @@ COMMONEST = 10
 WORST_COLUMNS = ("project", "department", "final", "grade", "form")
 
 
-def _grades_told(form: str, group: Group) -> str:
+def _grades_told(form: str, group: GroupCount) -> str:
     """Say what a chart shows of a form, for readers who cannot see it."""
     counts = "、".join(f"{word}{count}个" for word, count in sorted(group.grades.items()) if word)
     return f"{form}的评价等次，{counts or '尚无'}"

@@ -13,11 +13,18 @@ from xlsxwriter.exceptions import FileCreateError
 from evalbatch.model.record import Cycle
 from evalbatch.output_files import staged
 from evalbatch.publish.summary import node_overview
-from evalbatch.publish.summary.list_sheets import ListSheet, RowSheet, Styles, footer, layouts, page
-from evalbatch.publish.summary.lists import Kept, Lists
+from evalbatch.publish.summary.list_sheets import (
+    ListSheet,
+    RowSheet,
+    SummaryFormats,
+    footer,
+    layouts,
+    page,
+)
+from evalbatch.publish.summary.lists import Lists, WrittenPages
 from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview
 from evalbatch.publish.summary.same_bytes import SameBytes
-from evalbatch.results.submissions import Page
+from evalbatch.results.submissions import RecordPage
 from evalbatch.results.tally import View
 
 OVERVIEW = "总览"
@@ -58,7 +65,10 @@ class Unkept:
 
 
 def write(
-    path: Path, cycle: Cycle, pages: Iterable[Page] | None = None, kept: Kept | None = None
+    path: Path,
+    cycle: Cycle,
+    pages: Iterable[RecordPage] | None = None,
+    kept: WrittenPages | None = None,
 ) -> View:
     """Write the summary workbook of a cycle in one pass over its records, and return what was
     counted on the way; in memory it keeps nodes and small counts.
@@ -76,16 +86,16 @@ def write(
     with staged(path) as part:
         try:
             records = cycle.records
-            whole = Page("", records, lambda: records)
+            whole = RecordPage("", records, lambda: records)
             return _write(part, cycle, [whole] if pages is None else pages, kept or Unkept())
         except FileCreateError as error:
             raise error.args[0] from error  # the OSError that the library wraps
 
 
-def _write(part: Path, cycle: Cycle, pages: Iterable[Page], kept: Kept) -> View:
+def _write(part: Path, cycle: Cycle, pages: Iterable[RecordPage], kept: WrittenPages) -> View:
     heading = f"{cycle.name}　截至{cycle.as_of.isoformat()}"
     with _book(part, cycle) as book:
-        styles = Styles(book)
+        styles = SummaryFormats(book)
         words = footer([cycle.name, *cycle.policy_names])
         overview = Canvas(book.add_worksheet(OVERVIEW, worksheet_class=RowSheet), styles, WIDTHS)
         sheets = {name: _sheet(book, styles, name, heading, cycle) for name in BEFORE_NODES}
@@ -107,12 +117,16 @@ def _write(part: Path, cycle: Cycle, pages: Iterable[Page], kept: Kept) -> View:
     return view
 
 
-def _sheet(book: Workbook, styles: Styles, name: str, heading: str, cycle: Cycle) -> ListSheet:
+def _sheet(
+    book: Workbook, styles: SummaryFormats, name: str, heading: str, cycle: Cycle
+) -> ListSheet:
     layout = layouts()[name].spread("grades", cycle.grades)
     return ListSheet(book, styles, layout, heading, footer([cycle.name, *cycle.policy_names]))
 
 
-def _filled(sheets: dict[str, ListSheet], cycle: Cycle, pages: Iterable[Page], kept: Kept) -> View:
+def _filled(
+    sheets: dict[str, ListSheet], cycle: Cycle, pages: Iterable[RecordPage], kept: WrittenPages
+) -> View:
     lists = Lists(sheets, cycle)
     lists.add_findings(cycle.findings)
     for each in pages:

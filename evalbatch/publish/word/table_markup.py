@@ -15,14 +15,14 @@ WIDTH = 8844  # 版心 156 mm (GB/T 9704)
 LANDSCAPE_WIDTH = 12756  # 225 mm
 
 
-class Cell(NamedTuple):
+class MarkupCell(NamedTuple):
     """A cell of a table: `span` grid columns wide; `merge` is `restart`, `continue` or empty
     (vertical merging).
     """
 
     text: str
     span: int = 1
-    style: str = "Cell"
+    style: str = "MarkupCell"
     merge: str = ""
 
 
@@ -35,7 +35,11 @@ def paragraph(text: str = "", style: str = "", properties: str = "") -> str:
 
 
 def table(
-    widths: Sequence[int], rows: Iterable[Sequence[Cell]], heads: int = 1, *, whole: bool = False
+    widths: Sequence[int],
+    rows: Iterable[Sequence[MarkupCell]],
+    heads: int = 1,
+    *,
+    whole: bool = False,
 ) -> str:
     """Return a table with fixed column widths; the first `heads` rows are repeated on every page,
     no row breaks over pages.
@@ -55,7 +59,7 @@ def table(
     )
 
 
-def _row(edges: Sequence[int], cells: Sequence[Cell], *, head: bool, keep: bool) -> str:
+def _row(edges: Sequence[int], cells: Sequence[MarkupCell], *, head: bool, keep: bool) -> str:
     column, last = 0, len(edges) - 1
     written: list[str] = []
     kept = "<w:keepNext/>" if keep else ""
@@ -103,9 +107,9 @@ def listing(
     body = len(rows) - totals
     written = [
         [
-            Cell(literal(text), 1, style if at < body else f"{style}Total")
+            MarkupCell(literal(text), 1, style if at < body else f"{style}Total")
             for text, style in zip(row, styles, strict=True)
         ]
         for at, row in enumerate(rows)
     ]
-    return table(widths, [[Cell(head, 1, "CellHead") for head in heads], *written])
+    return table(widths, [[MarkupCell(head, 1, "CellHead") for head in heads], *written])

@@ -32,7 +32,7 @@ _TIME, _DATE = 0, 0x21  # 1980-01-01: no clock inside, the same input gives the 
 _LEVEL = 3  # a third faster than 4, and a fiftieth larger
 
 
-class Part(NamedTuple):
+class CompressedPart(NamedTuple):
     """One part of a package, compressed."""
 
     name: bytes
@@ -41,14 +41,14 @@ class Part(NamedTuple):
     size: int
 
 
-def pack(name: str, content: bytes) -> Part:
+def pack(name: str, content: bytes) -> CompressedPart:
     """Compress a part."""
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     data = compressor.compress(content) + compressor.flush()
-    return Part(name.encode(), data, zlib.crc32(content), len(content))
+    return CompressedPart(name.encode(), data, zlib.crc32(content), len(content))
 
 
-def join(parts: Sequence[Part]) -> bytes:
+def join(parts: Sequence[CompressedPart]) -> bytes:
     """Join parts into a zip file, in the order given."""
     written: list[bytes] = []
     index: list[bytes] = []
@@ -363,7 +363,7 @@ class Template:
 
     def __init__(self, data: bytes) -> None:
         self.sources: dict[str, str] = {}
-        self._parts: dict[str, Part | jinja2.Template] = {}
+        self._parts: dict[str, CompressedPart | jinja2.Template] = {}
         parts = contents(data)
         for name, content in parts.items():
             source = prepare(name, content)
@@ -395,10 +395,10 @@ class Template:
     def _part(
         self,
         name: str,
-        part: "Part | jinja2.Template",
+        part: "CompressedPart | jinja2.Template",
         context: Mapping[str, Any],
         drawn: Mapping[str, bytes],
-    ) -> Part:
+    ) -> CompressedPart:
         if name in drawn:
             return pack(name, drawn[name])
         if isinstance(part, jinja2.Template):

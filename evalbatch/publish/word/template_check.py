@@ -25,7 +25,7 @@ from evalbatch.model.record import Cycle, Expected, Record, RosterEntry
 from evalbatch.model.submission import Entry, Row, RowKind, State, Submission
 from evalbatch.model.today import Today
 from evalbatch.publish import annual_report, overall_report, working_paper
-from evalbatch.publish.annual_report import Plan
+from evalbatch.publish.annual_report import OrganisationPlan
 from evalbatch.publish.project_report import report_document
 from evalbatch.publish.project_report.facts import Facts
 from evalbatch.publish.word.office_file import MAIN, review_comments, style_names
@@ -38,7 +38,7 @@ from evalbatch.publish.word.template import (
     raw_parts,
     shipped_bytes,
 )
-from evalbatch.reading.cell_values import Wanted, understand
+from evalbatch.reading.cell_values import WantedValue, understand
 from evalbatch.results.tally import View
 from evalbatch.scoring.evaluate import score
 from evalbatch.sheets.book import Cell
@@ -76,9 +76,9 @@ def _sample(name: str) -> tuple[Evaluation, FormSpec, Policy]:
 
 def _entry(spec: Input | None, text: str, row: int) -> Entry:
     wanted = (
-        Wanted(spec.type, spec.options)
+        WantedValue(spec.type, spec.options)
         if spec
-        else Wanted(Type.QUANTITY if text[:1].isdigit() else Type.TEXT)
+        else WantedValue(Type.QUANTITY if text[:1].isdigit() else Type.TEXT)
     )
     meaning = understand(Cell(text), wanted)
     return Entry(meaning.text, meaning.value, Place(_FILE, "示例", row, 2), meaning.state)
@@ -125,9 +125,9 @@ def _project() -> dict[str, Any]:
     return report_document.context(_facts())
 
 
-def _plan() -> Plan:
+def _plan() -> OrganisationPlan:
     evaluation, form, policy = _sample("annual")
-    return Plan((evaluation,), form, policy, _AS_OF)
+    return OrganisationPlan((evaluation,), form, policy, _AS_OF)
 
 
 @cache

@@ -26,7 +26,7 @@ _TOLD: Final = ("F03", "F05", "F12")
 _NO_FORM: Final = ("empty", "other")
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """What kind of file came in."""
 
     WORKBOOK = "workbook"
@@ -43,19 +43,19 @@ class Kind(StrEnum):
 
 
 _LABELS: Final = {
-    Kind.WORKBOOK: "工作簿",
-    Kind.ARCHIVE: "压缩包",
-    Kind.WORD: "Word 文档",
-    Kind.PDF: "PDF 文件",
-    Kind.IMAGE: "图片",
-    Kind.OTHER: "其他文件",
+    FileKind.WORKBOOK: "工作簿",
+    FileKind.ARCHIVE: "压缩包",
+    FileKind.WORD: "Word 文档",
+    FileKind.PDF: "PDF 文件",
+    FileKind.IMAGE: "图片",
+    FileKind.OTHER: "其他文件",
 }
 _KINDS: Final = (
-    (SUFFIXES, Kind.WORKBOOK),
-    (ARCHIVES | OTHER_ARCHIVES, Kind.ARCHIVE),
-    (_WORD, Kind.WORD),
-    (frozenset({".pdf"}), Kind.PDF),
-    (_IMAGES, Kind.IMAGE),
+    (SUFFIXES, FileKind.WORKBOOK),
+    (ARCHIVES | OTHER_ARCHIVES, FileKind.ARCHIVE),
+    (_WORD, FileKind.WORD),
+    (frozenset({".pdf"}), FileKind.PDF),
+    (_IMAGES, FileKind.IMAGE),
 )
 
 
@@ -64,10 +64,10 @@ def suffix_of(name: str) -> str:
     return os.path.splitext(name)[1].lower()  # noqa: PTH122 - ten thousand times a night
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> FileKind:
     """Return what kind of file a name promises."""
     suffix = suffix_of(name)
-    return next((kind for suffixes, kind in _KINDS if suffix in suffixes), Kind.OTHER)
+    return next((kind for suffixes, kind in _KINDS if suffix in suffixes), FileKind.OTHER)
 
 
 def shown_name(raw: str) -> str:
@@ -109,14 +109,14 @@ def as_handed_in(file: str, refused: Observation) -> Observation:
     """
     kind = kind_of(file)
     if (
-        kind is Kind.WORKBOOK
+        kind is FileKind.WORKBOOK
         or refused.code in _TOLD
-        or (kind is Kind.WORD and refused.variant not in _NO_FORM)
+        or (kind is FileKind.WORD and refused.variant not in _NO_FORM)
     ):
         return refused
     what = (
         kind.label
-        if kind in (Kind.WORD, Kind.PDF, Kind.IMAGE)
+        if kind in (FileKind.WORD, FileKind.PDF, FileKind.IMAGE)
         else refused.figures.get("kind", kind.label)
     )
     return Observation("F12", (Place(file),), found=what, expected=WORKBOOK)

@@ -5,17 +5,17 @@ forecasts that agree with targets and money, deviations with their cause.
 from collections.abc import Iterator
 from typing import Final
 
-from evalbatch.checks.subject import Case, check, nothing, seen
+from evalbatch.checks.subject import CheckedSubmission, check, nothing, seen
 from evalbatch.model.figures import money
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Row
-from evalbatch.model.value import Kind
+from evalbatch.model.value import QuantityKind
 from evalbatch.model.words import WORDS
 from evalbatch.scoring.evidence_rules import quantity_of
 from evalbatch.scoring.terms import Indicator
 from evalbatch.scoring.value_rules import attained
 
-_WORDED: Final = (Kind.TEXT, Kind.TIER)
+_WORDED: Final = (QuantityKind.TEXT, QuantityKind.TIER)
 _COUNTED: Final = tuple(WORDS["counted_groups"])
 _CERTAIN: Final = tuple(WORDS["certain_chances"])
 _DOUBTFUL: Final = tuple(WORDS["doubtful_chances"])
@@ -25,7 +25,7 @@ _CAUSES: Final = ("reason", "remark")
 
 
 @check("V09")
-def goal_not_measurable(case: Case) -> Iterator[Observation]:
+def goal_not_measurable(case: CheckedSubmission) -> Iterator[Observation]:
     """Declared targets of indicators that count something, in words only."""
     for row in case.indicators if case.form.baseline else ():
         target = row.get("target")
@@ -37,7 +37,7 @@ def goal_not_measurable(case: Case) -> Iterator[Observation]:
 
 
 @check("V10")
-def forecast_against_chance(case: Case) -> Iterator[Observation]:
+def forecast_against_chance(case: CheckedSubmission) -> Iterator[Observation]:
     """A goal said to be certain that the forecast misses, and several chances ticked at once."""
     for row in case.indicators:
         chance = row.get(_CHANCE)
@@ -55,10 +55,10 @@ def _ticked(word: str, text: str) -> bool:
     return any(part.strip().partition("：")[0] == word for part in text.split("、"))
 
 
-def _misses(case: Case, row: Row) -> bool:
+def _misses(case: CheckedSubmission, row: Row) -> bool:
     """Whether the forecast of a row, which can be compared with its target, falls short of it."""
     forecast = quantity_of(row.get(_FORECAST))
-    if forecast.kind is Kind.EMPTY:
+    if forecast.kind is QuantityKind.EMPTY:
         return False
     names = (row.text("level1"), row.text("level2"), row.text("level3"))
     weight = row.number("weight") or case.policy.full
@@ -75,7 +75,7 @@ def _misses(case: Case, row: Row) -> bool:
 
 
 @check("X07")
-def deviation_unexplained(case: Case) -> Iterator[Observation]:
+def deviation_unexplained(case: CheckedSubmission) -> Iterator[Observation]:
     """Goals that may be missed, with neither a cause nor a measure anywhere."""
     if any(not nothing(case.submission.text(name)) for name in _BOXES):
         return
@@ -91,7 +91,7 @@ def deviation_unexplained(case: Case) -> Iterator[Observation]:
 
 
 @check("M11")
-def forecast_against_money(case: Case) -> Iterator[Observation]:
+def forecast_against_money(case: CheckedSubmission) -> Iterator[Observation]:
     """A forecast below what is spent already, or above what there is to spend."""
     fund = case.fund
     forecast = fund.get(_FORECAST) if fund else None

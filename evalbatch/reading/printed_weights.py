@@ -10,9 +10,9 @@ from typing import Final
 
 from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, Row, RowKind, State
-from evalbatch.reading.entries import Scribe
+from evalbatch.reading.entries import EntryReader
 from evalbatch.reading.headers import Header
-from evalbatch.reading.printed_page import Page, Spot
+from evalbatch.reading.printed_page import PrintedPage, Spot
 
 _WEIGHT, _BLOCK, _NAME = "weight", "block_weight", "level3"
 _IN_NAME: Final = re.compile(r"^(?P<name>.+?)[(（](?P<points>\d+(?:\.\d+)?)分[)）]$", re.DOTALL)
@@ -20,7 +20,7 @@ _IN_LABEL: Final = re.compile(r"[(](\d+(?:\.\d+)?)分[)]")
 
 
 def weighed(
-    page: Page, headers: Sequence[Header], rows: Sequence[Row], scribe: Scribe
+    page: PrintedPage, headers: Sequence[Header], rows: Sequence[Row], scribe: EntryReader
 ) -> list[Row]:
     """Return the rows with the weights that their names carry (`相关性（5分）`), or that of their
     block (`目标1（80分）`).
@@ -46,7 +46,7 @@ def _by_name(row: Row) -> Row:
     )
 
 
-def _by_block(page: Page, headers: Sequence[Header], row: Row, scribe: Scribe) -> Row:
+def _by_block(page: PrintedPage, headers: Sequence[Header], row: Row, scribe: EntryReader) -> Row:
     """Give a row the weight of its block, printed beside the header or right above it."""
     own = [header for header in headers if header.bottom < row.place.row]
     if not own or row.kind is not RowKind.ITEM:
@@ -64,5 +64,5 @@ def _by_block(page: Page, headers: Sequence[Header], row: Row, scribe: Scribe) -
     return row
 
 
-def _entry(page: Page, spot: Spot, points: str, scribe: Scribe) -> Entry:
+def _entry(page: PrintedPage, spot: Spot, points: str, scribe: EntryReader) -> Entry:
     return Entry(points, Decimal(points), scribe.place(page, spot))
