@@ -16,6 +16,7 @@ _FINISHED: Final = re.compile("|".join(POLARITY["finished"]))
 _ZERO: Final = re.compile("|".join(POLARITY["zero"]))
 _IN_TIME: Final = re.compile("|".join(POLARITY["in_time"]))
 _HAPPENED: Final = re.compile("|".join(POLARITY["happened"]))
+_ANNOUNCED: Final = re.compile("|".join(POLARITY["announced"]))
 _FLAT: Final = re.compile("|".join(POLARITY["flat"]))
 _DIRECTION: Final = re.compile(alternatives(DIRECTIONS))
 _WHOLLY: Final = re.compile(r"(?:仍然?|尚|还|均|都|暂|并|基本)?(?:未|没有?|无|不)[^,;。、\d]{0,9}")
@@ -33,6 +34,15 @@ def denied(text: str) -> str:
     it does not.
     """
     found = _BAD.search(_HARMLESS.sub("", compact(text)))
+    return found[0] if found else ""
+
+
+@lru_cache(maxsize=4096)
+def announced(text: str) -> str:
+    """Return the words by which a text only announces a result (预计20台), empty when there are
+    none.
+    """
+    found = _ANNOUNCED.search(compact(text))
     return found[0] if found else ""
 
 

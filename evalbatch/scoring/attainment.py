@@ -10,7 +10,14 @@ from typing import NamedTuple
 from evalbatch.model.figures import ONE, ZERO, clamp, percent, plain, short_percent
 from evalbatch.model.units import MONEY, dimension
 from evalbatch.model.value import Quantity, QuantityKind
-from evalbatch.reading.polarity import denied, falls_short, in_time, nothing_happened, wants_all
+from evalbatch.reading.polarity import (
+    announced,
+    denied,
+    falls_short,
+    in_time,
+    nothing_happened,
+    wants_all,
+)
 from evalbatch.scoring.alignment import Aligned, align
 from evalbatch.standards.policy import Band, Deduction, Quantitative
 
@@ -156,7 +163,7 @@ def _part_like(target: Quantity, actual: Quantity) -> Quantity:
 
 def _doubt(target: Quantity, actual: Quantity) -> str:
     """Return the words that leave a doubt about a figure that meets its target."""
-    words = denied(actual.text)
+    words = denied(actual.text) or announced(actual.text)
     return "" if words in target.text or nothing_happened(actual.text) else words
 
 
@@ -188,8 +195,8 @@ def _number(target: Quantity, actual: Quantity, rules: Quantitative, sense: str)
     reverse = direction in {"less", "unsure"}
     if actual.operator in {"<", "~"} and not reverse:
         return _below(actual, aligned)
-    if actual.operator in _FORWARD and reverse and aligned.got <= aligned.wanted:
-        return _untold("at_least")
+    if _only_bounded(actual, aligned, reverse=reverse):
+        return _untold("at_least" if reverse else "below")
     reached = _toward(aligned.wanted, aligned.got, target.operator, rules, reverse=reverse)
     short = reached.share is not None and ONE - _CALENDAR < reached.share < ONE
     return (
@@ -225,6 +232,13 @@ def _below(actual: Quantity, aligned: Aligned) -> Attained:
     if actual.operator == "<" and aligned.got <= aligned.wanted:
         return _untold("below", missed=True)
     return _untold("nearly") if aligned.got <= aligned.wanted else _untold("below")
+
+
+def _only_bounded(actual: Quantity, aligned: Aligned, *, reverse: bool) -> bool:
+    """Whether an actual states only a bound, on the side where it proves nothing (5天以上)."""
+    if reverse:
+        return actual.operator in _FORWARD and aligned.got <= aligned.wanted
+    return actual.operator == "≤" and aligned.got >= aligned.wanted
 
 
 def _about(aligned: Aligned, rules: Quantitative, sense: str) -> Attained:
