@@ -50,6 +50,7 @@ DRAWN: Final = "drawn"
 APPEAL_FAULTS: Final = "appeal_faults"
 FREEZES: Final = "freezes"
 FREEZE_FAULTS: Final = "freeze_faults"
+_NOTHING_TO_FREEZE: Final = (Status.SUPERSEDED, Status.ACCEPTED)  # no score that could move
 PINS: Final = "pins"
 COUNTED: Final = (Status.GRADED, Status.RETURNED)
 
@@ -189,7 +190,7 @@ class ReviewDesk:
         for record in records if lines else ():
             subject = subjects.get(record.file)
             found = freezes.wanted(lines, subject) if subject else None
-            if subject is None or found is None or record.status is Status.SUPERSEDED:
+            if subject is None or found is None or record.status in _NOTHING_TO_FREEZE:
                 continue
             pin = held.get(subject.key)
             if pin is not None and pin.revision >= found.revision:

@@ -1,10 +1,12 @@
 """What is final moves no more, whatever comes in, until a correction opens a further revision."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
 import pytest
+from blank.filled import made, road_self_evaluation
 
 from reviews.office import (
     SIGNED,
@@ -111,6 +113,34 @@ def test_open_rows_refuse_a_freeze_with_a_list_unless_the_line_says_so(office):
     final(带待复核事项="是")
     night()
     assert counted()[1:] == ("final", "1")
+
+
+def test_what_has_no_score_stands_in_no_freezes_way(office):
+    levels = ("level1", "level2", "level3", "target", "weight")
+    rows = (
+        ("产出指标", "数量指标", "养护道路", "≥20条", Decimal(50)),
+        ("效益指标", "社会效益指标", "受益村庄数量", "≥9个", Decimal(30)),
+        ("满意度指标", "服务对象满意度指标", "居民满意度", "≥90%", Decimal(10)),
+    )
+    own = road_self_evaluation()["fields"]
+    goals = {
+        "fields": {
+            **{name: own[name] for name in ("department", "unit", "year")},
+            "project": "城区道路养护",
+            "goal_expected": "养护20条道路，方便沿线9个村出行。",
+        },
+        "tables": {
+            "funding": [{"key": "total", "budget": Decimal(300)}],
+            "indicators": [dict(zip(levels, row, strict=True)) for row in rows],
+        },
+    }
+    Path("inbox/b.xlsx").write_bytes(made("goal_declaration", goals))
+    final()
+    night()
+    assert {each["status"] for each in table("projects")} == {"accepted", "graded"}
+    assert counted() == ("92.45", "final", "1")
+    said = [line["理由或说明"] for line in sheet("复核") if line["文件"] == "定稿.xlsx"]
+    assert not any("暂不能定稿" in line for line in said)
 
 
 def test_a_decision_after_the_freeze_waits_for_a_correction(office):
