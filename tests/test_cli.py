@@ -143,6 +143,22 @@ def test_check_of_a_clean_workbook_says_its_grade(capsys: pytest.CaptureFixture[
     )
 
 
+@pytest.mark.parametrize(("year", "code"), [(2019, 0), (2026, 1)])
+def test_check_in_a_cycle_folder_knows_its_year_as_the_night_does(
+    year: int,
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "evalbatch.toml").write_text(f"[cycle]\nyear = {year}\n", encoding="utf-8")
+    workbook = str(Path(example()).resolve())
+    monkeypatch.chdir(tmp_path)
+    assert evalbatch("check", workbook) == code
+    assert ("D11" in capsys.readouterr().out) == (year != 2019)
+
+
 def test_check_as_json_has_the_keys_of_the_csv_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert evalbatch("check", "--json", example("examples_as_filed")) == 1
     (result,) = json.loads(capsys.readouterr().out)
@@ -195,6 +211,9 @@ def test_check_needs_no_roster_and_no_template_but_says_every_fault_of_a_set_up_
 ) -> None:
     evalbatch("init", "cycle")
     settings = folder / "cycle" / "evalbatch.toml"
+    text = settings.read_text(encoding="utf-8")
+    year = re.sub(r"(?m)^year = .*$", "year = 2019", text)  # the example's
+    settings.write_text(year, encoding="utf-8")
     for broken in ("名册.xlsx", "报告模板/project.docx"):
         (folder / "cycle" / broken).write_bytes(b"broken")
     capsys.readouterr()

@@ -42,7 +42,7 @@ def contradictions(
     yield from _stamp(hand_in, matcher)
     yield from _folder(hand_in, matcher)
     if year is not None:
-        yield from _year(hand_in, str(year))
+        yield from other_year(hand_in.print, hand_in.sender.stamped_cycle, year)
 
 
 def late(hand_in: ReadHandIn, deadline: date | None) -> Iterator[Observation]:
@@ -110,11 +110,11 @@ def _raw_folder(sender: Sender, folder: str) -> str:
     return next(part for part, name in zip(parts, sender.folders, strict=False) if name == folder)
 
 
-def _year(hand_in: ReadHandIn, year: str) -> Iterator[Observation]:
+def other_year(print_: Fingerprint, stamped_cycle: str, evaluated: int) -> Iterator[Observation]:
     """Compare the evaluated year, else the evaluated period, else the cycle that the workbook was
     made for, with this cycle's.
     """
-    print_, stamped = hand_in.print, year_of(hand_in.sender.stamped_cycle)
+    year, stamped = str(evaluated), year_of(stamped_cycle)
     place = Place(print_.file)
     if _is_year(print_.year) and print_.year != year:
         yield seen("D11", place, found=print_.year, expected=year)

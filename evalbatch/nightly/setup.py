@@ -48,7 +48,8 @@ class WorkerContext:
 
     `policies` are the profiles by the form that they score; `templates` the office's own Word
     templates by their names; `previous` last year's records by project (see
-    `model.record.last_years`); `hold` keeps reports back while rows wait for a person.
+    `model.record.last_years`); `hold` keeps reports back while rows wait for a person; `year` is
+    the evaluated one, None where none is set.
     """
 
     forms: Mapping[str, FormSpec]
@@ -58,6 +59,7 @@ class WorkerContext:
     templates: Mapping[str, bytes] = field(default_factory=dict)
     previous: Mapping[str, Record] = field(default_factory=dict)
     hold: bool = False
+    year: int | None = None
 
     def digest(self) -> str:
         """Return a digest of everything but the as-of date, the program too: what changes it makes
@@ -126,6 +128,7 @@ class Setup:
             self.templates,
             self.previous,
             self.settings.publish.provisional == "hold",
+            self.settings.cycle.year,
         )
 
 
@@ -145,7 +148,9 @@ def standards(settings: Settings, as_of: date) -> WorkerContext:
     return (
         Setup.load(settings).context(as_of)
         if faults
-        else WorkerContext(forms, policies, as_of, lifted, previous=previous)
+        else WorkerContext(
+            forms, policies, as_of, lifted, previous=previous, year=settings.cycle.year
+        )
     )
 
 
