@@ -111,7 +111,7 @@ def test_all_bad_input_is_said_at_once_and_nothing_is_written(
         for number, (place, what) in enumerate(
             (
                 ("evalbatch.toml 第10行 [cycle] deadlin", "没有这个键，最接近的是 deadline"),
-                ("evalbatch.toml 第28行 [policies] self_evaluation", "最接近的是 cz2020_self"),
+                ("evalbatch.toml 第30行 [policies] self_evaluation", "最接近的是 cz2020_self"),
                 ("名册.xlsx 项目名册!D7", "每个项目只登记一次（与第6行重复）"),
                 ("名册.xlsx 项目名册!E8", "最接近的是“项目支出绩效自评表”"),
                 ("名册.xlsx 项目名册!G8：现为“jy-example.gov.cn”", "电子邮箱地址"),

@@ -102,7 +102,7 @@ def test_merged_values_merge_their_cells_and_only_theirs() -> None:
         ["组", "名"],
         "行",
         "表",
-        [("行.组", "MarkupCell"), ("行.名", "MarkupCell")],
+        [("行.组", "Cell"), ("行.名", "Cell")],
     )
     made = Document(BytesIO(Template(docx(body)).render({"表": rows}))).tables[0]
     cells = [[(cell._tc.vMerge, cell.text) for cell in row.cells] for row in made.rows]
@@ -113,11 +113,11 @@ def test_merged_values_merge_their_cells_and_only_theirs() -> None:
 
 def test_a_merged_value_of_two_lines_keeps_its_style() -> None:
     rows = [{"组": Merged("上\n（6分）", first=True)}, {"组": Merged("上\n（6分）", first=False)}]
-    body = grid([WIDTH], ["组"], "行", "表", [("行.组", "MarkupCell")])
+    body = grid([WIDTH], ["组"], "行", "表", [("行.组", "Cell")])
     cell = Document(BytesIO(Template(docx(body)).render({"表": rows}))).tables[0].rows[1].cells[0]
     assert [(line.text, line.style.style_id) for line in cell.paragraphs] == [
-        ("上", "MarkupCell"),
-        ("（6分）", "MarkupCell"),
+        ("上", "Cell"),
+        ("（6分）", "Cell"),
     ]
 
 

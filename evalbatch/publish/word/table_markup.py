@@ -22,7 +22,7 @@ class MarkupCell(NamedTuple):
 
     text: str
     span: int = 1
-    style: str = "MarkupCell"
+    style: str = "Cell"
     merge: str = ""
 
 
