@@ -250,9 +250,14 @@ def _departments(view: View) -> tuple[list[_Department], list[_Department]]:
 
 
 def _department(line: DepartmentLine, waiting: int) -> _Department:
-    done = line.came - line.returned - waiting
-    counts = {"done": done, "open": waiting, "back": line.returned, "none": line.missing}
-    parts = [(_say("bars", kind), kind, count) for kind, count in counts.items()]
+    accepted = line.came - line.returned - line.graded
+    parts = [
+        (_say("bars", "done"), "done", line.graded - waiting),
+        (_say("bars", "accepted"), "done", accepted),
+        (_say("bars", "open"), "open", waiting),
+        (_say("bars", "back"), "back", line.returned),
+        (_say("bars", "none"), "none", line.missing),
+    ]
     return _Department(line, waiting, tuple(_bars(parts)))
 
 

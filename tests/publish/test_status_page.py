@@ -181,6 +181,13 @@ def test_what_must_be_done_today_is_listed_with_where_it_stands() -> None:
         assert said in todo
 
 
+def test_what_is_only_accepted_is_not_said_to_be_decided() -> None:
+    declared = record("申报.xlsx", project="河道", status=Status.ACCEPTED)
+    progress = section(page(cycle([project(1), declared])), "departments")
+    assert "已接收 1" in progress
+    assert "已核定 2" not in progress
+
+
 def test_departments_count_as_the_tally_does() -> None:
     progress = section(page(standing()), "departments")
     assert re.search(r"交通局</bdi></a></th>.*?>3</td>.*?>3</td>.*?>1</td>", progress, re.DOTALL)
