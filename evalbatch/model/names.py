@@ -200,12 +200,22 @@ def nearest(wanted: Iterable[str], texts: Iterable[str]) -> str:
     keys = [key(label) for label in wanted]
     best, most = "", _CLOSE_ENOUGH
     for text in texts:
-        ratio = max(
-            (SequenceMatcher(None, candidate, key(text)).ratio() for candidate in keys), default=0.0
-        )
-        if ratio > most:
-            best, most = text, ratio
+        short = key(text)
+        for candidate in keys:
+            if _most_alike(candidate, short) <= most:
+                continue
+            ratio = SequenceMatcher(None, candidate, short).ratio()
+            if ratio > most:
+                best, most = text, ratio
     return best
+
+
+def _most_alike(one: str, other: str) -> float:
+    """Return what the likeness of two texts cannot exceed: their order left aside, which is told
+    ten times as fast and rules nearly every pair out.
+    """
+    shared = sum(min(one.count(char), other.count(char)) for char in set(one))
+    return 2.0 * shared / ((len(one) + len(other)) or 1)
 
 
 _ADDRESS = re.compile(
