@@ -30,7 +30,6 @@ from evalbatch.standards.form_library import found_and_expected
 
 Data = dict[str, Any]
 
-_WHERE: Final = DefinitionColumn("in", "", "text")
 _STEP: Final = re.compile(r"(\w+)(?:\[([^\]]+)\])?")
 _SPLIT: Final = re.compile(r"[\s,，、;；]+")
 _CELL_WORDS: Final = 40  # characters of a cell that a fault repeats

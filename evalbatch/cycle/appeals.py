@@ -4,7 +4,7 @@ A line without 处理 is open: the score in force stays, marked. Every ruling cl
 that adjusts the score outranks a review and may raise the claim.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -125,8 +125,3 @@ def _line(line: RegisterLine) -> AppealLine:
         line.value("on") if verdict else None,
         place_of(line, "verdict"),
     )
-
-
-def open_lines(lines: Iterable[AppealLine]) -> int:
-    """Count the appeals that nobody has ruled yet."""
-    return sum(1 for line in lines if line.verdict is None)

@@ -128,10 +128,6 @@ class CopyReader:
         return answer(line, asked, self.authority)
 
 
-def _unsigned(found: LineAnswer) -> bool:
-    return any(fault.expected == UNSIGNED for fault in found.faults)
-
-
 def review_columns(sheet: Sheet) -> dict[str, int]:
     """Return the columns of a sheet that are headed as a reviewer's: score, and perhaps reason."""
     found: dict[str, int] = {}
