@@ -42,7 +42,8 @@ def deadline(seconds: float) -> Iterator[None]:
     than some seconds.
 
     The guard (faulthandler's) does not need the interpreter, so that it also ends what never lets
-    go of it, such as a regular expression. Every thread may have such a block of its own.
+    go of it, such as a regular expression. Every thread may have such a block of its own. A thread
+    that runs on while it is shown can make the guard itself crash: that ends the process as well.
     """
     thread = threading.get_ident()
     _guard.change(thread, time.monotonic() + seconds)

@@ -41,7 +41,8 @@ def wait():
 threading.Thread(target=wait, daemon=True).start()
 busy(30)
 """
-    assert ended(waiting).returncode == 1
+    # 0 would be thirty seconds gone by; showing a thread that runs on may itself end the process
+    assert ended(waiting).returncode != 0
 
 
 def test_a_deadline_is_lifted_when_its_block_ends() -> None:
