@@ -182,7 +182,8 @@ def _stated_tier(row: Row) -> int | None:
     wanted = target.quantity if target else None
     qualitative = wanted is not None and wanted.kind in {QuantityKind.TEXT, QuantityKind.TIER}
     denied = qualitative and stated.kind is QuantityKind.TEXT and denied_wholly(stated.text)
-    return LAST_TIER if denied and wanted and falls_short(wanted.text, stated.text) else None
+    short = denied and wanted and falls_short(wanted.text, stated.text, row.text("level3"))
+    return LAST_TIER if short else None
 
 
 def _full_of(row: Row, score: Decimal) -> bool:

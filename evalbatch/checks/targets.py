@@ -29,6 +29,7 @@ from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.model.words import WORDS, any_of
 from evalbatch.reading.polarity import falls_short, in_time, is_graded, nothing_happened
 from evalbatch.scoring.alignment import align, duration
+from evalbatch.scoring.meanings import as_meant
 from evalbatch.scoring.sense import against, sense_of
 from evalbatch.scoring.terms import note, words
 from evalbatch.standards.form import Input, Type
@@ -74,7 +75,7 @@ def not_measurable(case: CheckedSubmission) -> Iterator[Observation]:
         if _shared(pair):
             yield seen("V01", pair.row, found=pair.actual.text, variant="shared", name=pair.name)
         if target is not None and actual is not None and not misread:
-            yield from _incomparable(case, pair, target, actual)
+            yield from _incomparable(case, pair, target, as_meant(target, actual, pair.name))
 
 
 def _above_whole(pair: Pair) -> Iterator[Observation]:
@@ -143,7 +144,7 @@ def _incomparable(
     if actual.kind in _WORDED and target.kind in _MEASURED:
         timed = target.kind is QuantityKind.DATE or duration(target)
         told = nothing_happened(actual.text) or (timed and in_time(actual.text))
-        contradicted = falls_short(target.text, actual.text)  # S03's, or a person's
+        contradicted = falls_short(target.text, actual.text, pair.name)  # S03's, or a person's
         if not told and not contradicted and not _by_direct_rule(case, pair):
             yield seen("V01", pair.actual, **figures, variant="actual_text")
     elif actual.kind in _FIGURES and target.kind is QuantityKind.TIER:

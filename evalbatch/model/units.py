@@ -16,9 +16,14 @@ COUNT: Final = "数量"
 ATTENDANCE: Final = "人次"
 TIME: Final = "时间"
 MONEY: Final = "金额"
+CLASS_HOURS: Final = "学时"
+SCORE: Final = "分数"
 
 _COUNTED: Final = frozenset({COUNT, ATTENDANCE, "往返"})
+_LESSONS: Final = frozenset(_DATA["lessons"])
 _ROUGH: Final = frozenset({"月", "个月", "季度", "个季度", "年", "周年"})
+#: Periods that are counted like turns: 4个季度 are 4 times.
+TURNS: Final = _ROUGH | {"周", "星期", "个星期"}
 _WORKDAYS: Final = frozenset({"工作日", "个工作日"})
 _PER: Final = re.compile(r"[/*·、.]")
 
@@ -102,20 +107,38 @@ def convert(number: Decimal, unit: str, wanted: str) -> Decimal | None:
     factor = _factor(head, wanted_head)
     if factor is None:
         return None
-    if per and wanted_per:
-        if len(per) != len(wanted_per):
+    below = _below(per, wanted_per) if per and wanted_per else Decimal(1)
+    return None if below is None else number * factor / below
+
+
+def _below(per: tuple[str, ...], wanted: tuple[str, ...]) -> Decimal | None:
+    """Return the factor of what two units count by (人·月, 月/人), in whatever order."""
+    product = Decimal(1)
+    for one, other in zip(sorted(per, key=_rank), sorted(wanted, key=_rank), strict=False):
+        factor = _factor(one, other)
+        if factor is None:
             return None
-        for one, other in zip(per, wanted_per, strict=True):
-            below = _factor(one, other)
-            if below is None:
-                return None
-            factor = factor / below
-    return number * factor
+        product *= factor
+    return product if len(per) == len(wanted) else None
+
+
+def _rank(unit: str) -> str:
+    """Order what is counted before what is measured, so that the like stand beside each other."""
+    return measure(unit).dimension.replace(COUNT, "")
+
+
+def counts_by_more(unit: str, wanted: str) -> bool:
+    """Whether one unit counts by more things than the other (元/人·月, 元/人): which was meant
+    cannot be told.
+    """
+    per, wanted_per = _split(unit)[1], _split(wanted)[1]
+    return bool(per and wanted_per) and len(per) != len(wanted_per)
 
 
 def _factor(unit: str, wanted: str) -> Decimal | None:
     one, other = measure(unit), measure(wanted)
-    if not alike(one.dimension, other.dimension):
+    lessons = {unit, wanted} & _LESSONS and {one.dimension, other.dimension} == {COUNT, CLASS_HOURS}
+    if not lessons and not alike(one.dimension, other.dimension):
         return None
     return one.factor / other.factor
 

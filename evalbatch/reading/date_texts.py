@@ -37,6 +37,7 @@ _FORMS: Final = tuple(
     )
 )
 _PACKED: Final = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
+_POINTED: Final = re.compile(r"(?P<before>(?:19|20)\d\d|\d{1,2})\.(?P<behind>\d{1,2})")
 _QUARTERS: Final = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _THIRDS: Final = {"初": 10, "上旬": 10, "中旬": 20}
 _EPOCH: Final = date(1899, 12, 30)
@@ -86,6 +87,23 @@ def parse_date(text: str, year: int | None = None, *, first: bool = False) -> da
     """
     moment = parse_moment(text, year)
     return None if moment is None else moment.first if first and moment.first else moment.when
+
+
+@lru_cache(maxsize=1024)
+def dates_of_figure(text: str, year: int) -> tuple[date, ...]:
+    """Return the dates that a figure with a point may mean where a date is wanted: 6.10 is June the
+    10th, 2024.11 November; 6.1 the 1st or, where a cell dropped the nought, the 10th.
+    """
+    found = _POINTED.fullmatch(compact(text))
+    if found is None:
+        return ()
+    behind = found["behind"]
+    readings = (behind, f"{behind}0") if len(behind) == 1 else (behind,)
+    if len(found["before"]) == len("2024"):
+        moments = [parse_moment(f"{found['before']}年{each}月") for each in readings]
+    else:
+        moments = [parse_moment(f"{year}年{found['before']}月{each}日") for each in readings]
+    return tuple(each.when for each in moments if each is not None and each.when is not None)
 
 
 def from_serial(serial: int) -> date | None:

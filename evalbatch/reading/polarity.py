@@ -19,6 +19,21 @@ _HAPPENED: Final = re.compile("|".join(POLARITY["happened"]))
 _ANNOUNCED: Final = re.compile("|".join(POLARITY["announced"]))
 _FLAT: Final = re.compile("|".join(POLARITY["flat"]))
 _DIRECTION: Final = re.compile(alternatives(DIRECTIONS))
+_QUALIFIED: Final = re.compile("|".join(POLARITY["qualified"]))
+_STAGES: Final = "|".join(POLARITY["stages"])
+_STAGE: Final = re.compile(_STAGES)
+_STEP_DONE: Final = re.compile(rf"完成了?(?:{_STAGES})|(?:{_STAGES})(?:工作)?(?:已|全部|均)*完成")
+_RESULT: Final = re.compile("|".join(POLARITY["results"]))
+_SUM: Final = re.compile("|".join(POLARITY["sums"]))
+_OPPOSED: Final = tuple(tuple(map(re.compile, pair)) for pair in POLARITY["opposed"])
+_HALVED: Final = re.compile(
+    rf"({alternatives(POLARITY['halved'])})(?:上|已|实现|达到)?"
+    rf"(?P<quality>{alternatives(POLARITY['qualities'])})"
+)
+_UNSPECIFIC: Final = re.compile("|".join(POLARITY["unspecific"]))
+_CLASS: Final = re.compile("|".join(POLARITY["classes"]))
+_CLASS_FILLER: Final = re.compile(alternatives(POLARITY["class_filler"]))
+_RISING: Final = re.compile(alternatives(POLARITY["rising_levels"]))
 _WHOLLY: Final = re.compile(r"(?:仍然?|尚|还|均|都|暂|并|基本)?(?:未|没有?|无|不)[^,;。、\d]{0,9}")
 _WHOLE: Final = re.compile("全覆盖|全面|全部|全员|全额|应[^,;]{1,2}尽[^,;]{1,2}")
 _STOPS: Final = ",;。!:、 "
@@ -38,12 +53,35 @@ def denied(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def announced(text: str) -> str:
-    """Return the words by which a text only announces a result (预计20台), empty when there are
-    none.
+def unproven(text: str, target: str, name: str) -> str:
+    """Return the words by which a text with a figure or date does not prove that result: it is only
+    announced (预计20台), holds under a condition (目标调整后), or tells a step on the way to it
+    (招标20台).
+
+    A step proves it where target or name speak of that step, or where the result stands beside it.
     """
-    found = _ANNOUNCED.search(compact(text))
-    return found[0] if found else ""
+    clean = compact(text)
+    told = _ANNOUNCED.search(clean) or _QUALIFIED.search(clean)
+    return told[0] if told else _step_before(clean, target + name)
+
+
+def _step_before(clean: str, wanted: str) -> str:
+    found = [stage[0] for stage in _STAGE.finditer(clean) if stage[0] not in wanted]
+    return found[0] if found and not _RESULT.search(_STEP_DONE.sub("", clean)) else ""
+
+
+@lru_cache(maxsize=4096)
+def tells_result(text: str) -> bool:
+    """Whether a text tells of a result (验收9个), not of a step to it or of what is not done."""
+    clean = compact(text)
+    against = _STAGE.search(clean) or _UNFINISHED.search(clean) or denied(text)
+    return bool(_RESULT.search(clean)) and not against
+
+
+@lru_cache(maxsize=4096)
+def tells_sum(text: str) -> bool:
+    """Whether a text tells a sum (合计320人次, 共10场)."""
+    return _SUM.search(compact(text)) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -69,11 +107,12 @@ def in_time(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def falls_short(target: str, actual: str) -> str:
+def falls_short(target: str, actual: str, name: str = "") -> str:
     """Return how the words of an actual contradict that its target was met, empty when they do not.
 
     They do when they deny it, when they say that it is not finished though it was to be, or when
-    they name a worse step of the same ladder of words (优 against 良).
+    they name a worse step of the same ladder of words (优 against 良). The name of the indicator
+    tells of levels whether the higher number is the better one (三级医院).
     """
     wanted, got = compact(target).strip(_STOPS), compact(actual).strip(_STOPS)
     if wanted == got:
@@ -81,32 +120,89 @@ def falls_short(target: str, actual: str) -> str:
     words = denied(got)
     if words and denied(wanted) != words:
         return words
+    told = _HARMLESS.sub("", got)
+    return (
+        _unfinished(wanted, told)
+        or _opposed(wanted, told)
+        or _halved(wanted, told)
+        or _wrong_way(wanted, told)
+        or _worse(wanted, told, rising=_is_rising(wanted + got + name))
+    )
+
+
+def _unfinished(wanted: str, got: str) -> str:
     if _FINISHED.search(wanted) and not _UNFINISHED.search(wanted):
         found = _UNFINISHED.search(got)
         if found:
             return found[0]
-    if nothing_happened(wanted) and _HAPPENED.match(got):
-        return got
-    flat = _FLAT.search(got) if _DIRECTION.search(wanted) else None
-    return flat[0] if flat else _turned(wanted, got) or _worse(wanted, got)
+    return got if nothing_happened(wanted) and _HAPPENED.match(got) else ""
 
 
-def _turned(wanted: str, got: str) -> str:
-    """Return the direction that an actual states where its target states the opposite of the same
-    thing.
+def _opposed(wanted: str, got: str) -> str:
+    """Return the words of an actual that contradict what the target's words ask for."""
+    for aim, against in _OPPOSED:
+        found = against.search(got) if aim.search(wanted) else None
+        if found and found[0] not in wanted:
+            return found[0]
+    return ""
+
+
+def _halved(wanted: str, got: str) -> str:
+    """Return what an actual says of a quality that it reaches only in part (基本合格 of 合格)."""
+    whole = (found for found in _HALVED.finditer(got) if found[1] not in wanted)
+    return next((found[0] for found in whole if found["quality"] in wanted), "")
+
+
+def _wrong_way(wanted: str, got: str) -> str:
+    """Return the direction that an actual states where its target states none or the opposite of
+    the same thing.
     """
-    aim, reached = _DIRECTION.search(wanted), _DIRECTION.search(got)
-    if aim is None or reached is None or DIRECTIONS[aim[0]] == DIRECTIONS[reached[0]]:
+    aim = _DIRECTION.search(wanted)
+    if aim is None:
         return ""
-    return reached[0] if _DIRECTION.sub("", wanted) == _DIRECTION.sub("", got) else ""
+    flat = _FLAT.search(got)
+    if flat:
+        return flat[0]
+    reached = _DIRECTION.search(got)
+    if reached is None or DIRECTIONS[aim[0]] == DIRECTIONS[reached[0]]:
+        return ""
+    rest = _UNSPECIFIC.sub("", _DIRECTION.sub("", got))
+    return reached[0] if rest in {"", _UNSPECIFIC.sub("", _DIRECTION.sub("", wanted))} else ""
 
 
-def _worse(wanted: str, got: str) -> str:
+def _worse(wanted: str, got: str, *, rising: bool) -> str:
     for ladder in _LADDERS:
         aim, reached = _step(ladder, wanted), _step(ladder, got)
-        if aim is not None and reached is not None and reached[1] > aim[1]:
+        if aim is None or reached is None or reached[1] == aim[1]:
+            continue
+        if (reached[1] > aim[1]) is not (rising and _CLASS.fullmatch(aim[0]) is not None):
             return reached[0]
     return ""
+
+
+def _is_rising(text: str) -> bool:
+    """Whether of levels the higher number is the better one: hospitals, protection of systems."""
+    return _RISING.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def class_reached(target: str, actual: str, name: str) -> bool | None:
+    """Say whether a class or level meets its target (Ⅱ类 for Ⅲ类及以上); None where texts tell
+    more than a class, or of other classes.
+    """
+    wanted, got = compact(target).strip(_STOPS), compact(actual).strip(_STOPS)
+    for ladder in _LADDERS:
+        aim, reached = _only_class(ladder, wanted), _only_class(ladder, got)
+        if aim is not None and reached is not None:
+            return reached >= aim if _is_rising(wanted + got + name) else reached <= aim
+    return None
+
+
+def _only_class(ladder: tuple[tuple[str, int], ...], text: str) -> int | None:
+    step = _step(ladder, text)
+    if step is None or not _CLASS.fullmatch(step[0]):
+        return None
+    return None if _CLASS_FILLER.sub("", text.replace(step[0], "", 1)) else step[1]
 
 
 @lru_cache(maxsize=4096)

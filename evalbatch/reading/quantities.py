@@ -36,7 +36,7 @@ _MEASURE: Final = rf"(?:{alternatives(UNITS)})"
 _SCALE: Final = rf"(?:{alternatives(MULTIPLES)})?"
 _PER: Final = rf"(?:[/*·、.](?:{_MEASURE}|月|年))*"
 _UNIT: Final = rf"(?P<unit>{_SCALE}{_MEASURE}{_PER}|{alternatives(MULTIPLES)})?"
-_SHARE: Final = r"(?P<share>%|‰|百分比)(?:\(百分比\))?"
+_SHARE: Final = r"(?P<share>%|‰|‱|百分比)(?:\(百分比\))?"
 
 _VALUE: Final = re.compile(
     rf"(?<![A-Za-z\d.第])(?<!\d-)(?P<number>{_FIGURE})(?:/(?P<whole>\d{{1,3}})(?![\d/.-]))?(?P<more>余|多(?!次))?(?:{_SHARE}|{_UNIT})"
@@ -55,6 +55,7 @@ _UNFILLED: Final = re.compile(r"[*xX×_?…. ]*")
 _MEASURES: Final = frozenset(("", "%", *UNITS))
 _SEPARATORS: Final = re.compile(r"[,;:、。/和及且与并 ]*")
 _STOPS: Final = frozenset(",;。")
+_OVERSPENT: Final = "超支"
 _NAMED: Final = re.compile(r"[A-Za-z]+\d+(?:\.\d+)?|第\d+")
 _BETWEEN_CLAUSES: Final = re.compile(r"[,;。]")
 _LEADING: Final = re.compile(
@@ -85,7 +86,7 @@ _YEAR_IN_FRONT: Final = re.compile(
 _PLAN_IN_FRONT: Final = re.compile(
     r"^(?:原?计划|年初|目标|应|拟|预计)[^\d]{0,6}\d+(?:\.\d+)?[^\d,;、]{0,6}[,;、]?(?=(?:全年|至今)?(?:实际|已))"
 )
-_PLAIN: Final = re.compile(r"[^\d,;:。%‰±~≥≤<>=+*?!]*")
+_PLAIN: Final = re.compile(r"[^\d,;:。%‰‱±~≥≤<>=+*?!]*")
 _MEASURABLE: Final = re.compile(r"\d|[年季]")
 _SEVERAL: Final = re.compile(r"\d.*\D.*\d|[年季].*\d")
 _LETTERS: Final = re.compile(r"[A-Za-zμ°/³²]+")
@@ -93,7 +94,7 @@ _LONGEST_NOUN: Final = 3
 _LONGEST: Final = 60  # a longer text is prose, whatever figures stand in it
 _HEAD: Final = 20
 _TAIL: Final = 16
-_HUNDREDTH: Final = {"‰": -3}
+_HUNDREDTH: Final = {"‰": -3, "‱": -4}
 _TIMES: Final = {12: "月", 4: "季度", 2: "半年", 1: "年", 52: "周"}
 
 
@@ -161,8 +162,10 @@ def with_own_columns(text: str, nature: str, unit: str) -> str:
 
 
 def _is_word(clean: str) -> bool:
-    """Whether a text is an operator in words and nothing else (未达到)."""
-    return clean in OPERATORS and clean > "\u4e00"
+    """Whether a text is an operator in words and nothing else (未达到), or only looks like one with
+    a measure word behind it (未超支).
+    """
+    return clean > "\u4e00" and (clean in OPERATORS or clean.endswith(_OVERSPENT))
 
 
 def _behind_operator(clean: str) -> int:
@@ -277,16 +280,18 @@ def _surrounds(before: str, behind: str) -> bool:
 
 
 def _unit(match: re.Match[str], before: str, behind: str) -> str:
-    """Return the unit of a figure, with the period or the thing it is for (每月2次, 每户5000元)."""
+    """Return the unit of a figure, with the period and the thing it is for (每月2次, 每户5000元,
+    每人每月600元).
+    """
     unit = match["unit"] or _noun(behind)
+    if "/" in unit:
+        return unit
     period, each = _PERIOD.search(before) or _PERIOD.match(behind), _EACH.search(before)
     if period:
-        return f"{unit or '次'}/{_TIMES[PERIODS[period[0]]]}" if "/" not in unit else unit
-    return (
-        f"{unit}/{each[0].lstrip('每').rstrip('均') or '个'}"
-        if each and unit and "/" not in unit
-        else unit
-    )
+        unit = unit or "次"
+    per = [each[0].lstrip("每").rstrip("均") or "个"] if each and unit else []
+    per += [_TIMES[PERIODS[period[0]]]] if period else []
+    return "/".join((unit, *per))
 
 
 def _noun(behind: str) -> str:

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 _DATA: Final = tomllib.loads(
     resources.files("evalbatch.reading").joinpath("words.toml").read_text(encoding="utf-8")
@@ -22,6 +22,7 @@ PER: Final[tuple[str, ...]] = tuple(_DATA["per"]["words"])
 SOFT: Final = frozenset(_DATA["soft"])
 LOOK_ALIKES: Final[dict[str, str]] = _DATA["look_alike_before"]
 POLARITY: Final[dict[str, list[str]]] = _DATA["polarity"]
+PARTIAL: Final[dict[str, Any]] = _DATA["partial"]
 LABEL_ENDINGS: Final = tuple(_DATA["label_endings"])
 TICKED: Final[str] = _DATA["choices"]["ticked"]
 OPEN: Final[str] = _DATA["choices"]["open"]

@@ -10,7 +10,18 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from evalbatch.model.units import COUNT, TIME, by_calendar, by_heads, convert, dimension, scale
+from evalbatch.model.units import (
+    COUNT,
+    SCORE,
+    TIME,
+    TURNS,
+    by_calendar,
+    by_heads,
+    convert,
+    counts_by_more,
+    dimension,
+    scale,
+)
 from evalbatch.model.value import Quantity, QuantityKind
 
 _PERCENT: Final = "%"
@@ -97,6 +108,8 @@ def _rate_beside_number(
     plausible.
     """
     number = target if target.kind is QuantityKind.NUMBER else actual
+    if dimension(number.unit) == SCORE:  # 92.3分 of 100 beside a rate: a mean is no share
+        return _apart("scale")
     if number.unit:
         return _apart("kinds")
     if number is actual:
@@ -130,7 +143,7 @@ def _numbers(wanted: Decimal, got: Decimal, unit: str, actual_unit: str) -> Alig
         return _over_the_year(wanted, got, unit, actual_unit)
     converted = convert(got, actual_unit, unit)
     if converted is None:
-        return _apart("units")
+        return _apart("period" if _by_period(unit, actual_unit) else "units")
     note = (
         "heads"
         if by_heads(unit, actual_unit)
@@ -139,6 +152,16 @@ def _numbers(wanted: Decimal, got: Decimal, unit: str, actual_unit: str) -> Alig
         else ""
     )
     return Aligned(wanted, converted, note=note)
+
+
+def _by_period(unit: str, actual_unit: str) -> bool:
+    """Whether two units may tell the same in turns and in times (4个季度, 4次), or count by more
+    things (元/人·月, 元/人).
+    """
+    return counts_by_more(unit, actual_unit) or (
+        {dimension(unit), dimension(actual_unit)} == {TIME, COUNT}
+        and not {unit, actual_unit}.isdisjoint(TURNS)
+    )
 
 
 def _scaled(wanted: Decimal, got: Decimal, multiple: Decimal) -> Aligned:

@@ -10,15 +10,18 @@ from typing import NamedTuple
 from evalbatch.model.figures import ONE, ZERO, clamp, percent, plain, short_percent
 from evalbatch.model.units import MONEY, dimension
 from evalbatch.model.value import Quantity, QuantityKind
+from evalbatch.reading.partial_counts import is_rate_of_completion
 from evalbatch.reading.polarity import (
-    announced,
+    class_reached,
     denied,
     falls_short,
     in_time,
     nothing_happened,
+    unproven,
     wants_all,
 )
 from evalbatch.scoring.alignment import Aligned, align
+from evalbatch.scoring.meanings import as_meant, beside_each_other
 from evalbatch.standards.policy import Band, Deduction, Quantitative
 
 
@@ -87,7 +90,9 @@ class Attained(NamedTuple):
     note: str = ""
 
 
-def attain(target: Quantity, actual: Quantity, rules: Quantitative, *, sense: str = "") -> Attained:
+def attain(
+    target: Quantity, actual: Quantity, rules: Quantitative, *, sense: str = "", name: str = ""
+) -> Attained:
     """Compare an actual with its target.
 
     Args:
@@ -96,6 +101,7 @@ def attain(target: Quantity, actual: Quantity, rules: Quantitative, *, sense: st
         rules: how the profile scores quantitative indicators.
         sense: what is better where the target has no operator: `less`, `more`, empty when unknown;
             `unsure` means that a percentage may be meant either way.
+        name: the name of the indicator, which may speak of what the actual tells (招标完成率).
 
     Returns:
         The attainment; its share is None when it cannot be told, and `missed` says when words or
@@ -107,16 +113,25 @@ def attain(target: Quantity, actual: Quantity, rules: Quantitative, *, sense: st
         return _untold("no_actual")
     if target.kind is QuantityKind.EMPTY:
         return _untold("no_target")
-    target, actual = _with_remarks(target, actual)
-    reached = _compared(target, actual, rules, sense)
-    if reached.share is not None and reached.share >= 1 and (words := _doubt(target, actual)):
-        return _untold("doubted", words=words)
-    if (
-        reached.share is None
-        and not reached.missed
-        and (words := falls_short(target.text, actual.text))
-    ):
+    reached = _compared(*beside_each_other(target, as_meant(target, actual, name)), rules, sense)
+    return _by_words(reached, target, actual, name)
+
+
+def _by_words(reached: Attained, target: Quantity, actual: Quantity, name: str) -> Attained:
+    """Hold what the figures say against the words around them: a doubt about what meets its target,
+    a contradiction or a class where no figure tells.
+    """
+    if reached.share is not None:
+        words = _doubt(target, actual, name) if reached.share >= 1 else ""
+        return _untold("doubted", words=words) if words else reached
+    if reached.missed:
+        return reached
+    words = falls_short(target.text, actual.text, name)
+    if words:
         return _untold("denied", missed=True, words=words)
+    worded = {target.kind, actual.kind} == {QuantityKind.TEXT}
+    if worded and class_reached(target.text, actual.text, name):
+        return Attained(ONE, ONE, "class", "class_met")
     return reached
 
 
@@ -135,36 +150,30 @@ def _as_nothing(quantity: Quantity) -> Quantity:
     return quantity
 
 
-def _with_remarks(target: Quantity, actual: Quantity) -> tuple[Quantity, Quantity]:
-    """Compare what remarks give figures part by part where the target has them; in the actual alone
-    they are remarks.
-    """
-    if target.kind is QuantityKind.COMPOUND or not target.parts:
-        return target, _part_like(target, actual)
-    return _spread(target), _spread(actual)
-
-
-def _spread(quantity: Quantity) -> Quantity:
-    if quantity.kind is QuantityKind.COMPOUND or not quantity.parts:
-        return quantity
-    main = replace(quantity, parts=())
-    return Quantity(QuantityKind.COMPOUND, quantity.text, parts=(main, *quantity.parts))
-
-
-def _part_like(target: Quantity, actual: Quantity) -> Quantity:
-    """Return the only part of several values that has the unit of a single target; all of them
-    where none or several have.
-    """
-    if actual.kind is not QuantityKind.COMPOUND or target.kind not in _FIGURES or not target.unit:
-        return actual
-    like = [part for part in actual.parts if part.kind is target.kind and part.unit == target.unit]
-    return replace(like[0], text=actual.text) if len(like) == 1 else actual
-
-
-def _doubt(target: Quantity, actual: Quantity) -> str:
+def _doubt(target: Quantity, actual: Quantity, name: str) -> str:
     """Return the words that leave a doubt about a figure that meets its target."""
-    words = denied(actual.text) or announced(actual.text)
+    words = (
+        denied(actual.text)
+        or unproven(actual.text, target.text, name)
+        or _rate_beside(target, actual)
+    )
     return "" if words in target.text or nothing_happened(actual.text) else words
+
+
+def _rate_beside(target: Quantity, actual: Quantity) -> str:
+    """Return a rate of completion below the whole that stands beside, or instead of, a figure that
+    reaches its target (12场，完成率75%).
+    """
+    told = actual.kind is QuantityKind.PERCENT is not target.kind
+    if told and is_rate_of_completion(actual.text):
+        return actual.text
+    rates = (
+        part.text
+        for part in actual.parts
+        if part.kind is QuantityKind.PERCENT and is_rate_of_completion(part.text)
+        if part.number is not None and part.number < ONE
+    )
+    return next(rates, "")
 
 
 def _compared(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
@@ -177,6 +186,12 @@ def _compared(target: Quantity, actual: Quantity, rules: Quantitative, sense: st
     part = actual.kind is QuantityKind.PERCENT and actual.number is not None and actual.number < ONE
     if target.kind is QuantityKind.TEXT and part and wants_all(target.text):
         return _untold("denied", missed=True, words=actual.text)
+    if (
+        target.kind is QuantityKind.TEXT
+        and actual.kind is QuantityKind.PERCENT
+        and wants_all(target.text)
+    ):
+        return Attained(ONE, ONE, "whole", "whole_met")
     compare = _COMPARISONS.get(target.kind)
     if compare is None or actual.kind in {QuantityKind.TEXT, QuantityKind.EMPTY}:
         return _untold("text")
@@ -194,9 +209,10 @@ def _number(target: Quantity, actual: Quantity, rules: Quantitative, sense: str)
         return _untold("direction")
     reverse = direction in {"less", "unsure"}
     if actual.operator in {"<", "~"} and not reverse:
-        return _below(actual, aligned)
+        return _below(actual, aligned, rules)
     if _only_bounded(actual, aligned, reverse=reverse):
-        return _untold("at_least" if reverse else "below")
+        beyond = reverse and actual.operator == ">" and aligned.got == aligned.wanted
+        return _untold("at_least" if reverse else "below", missed=beyond)
     reached = _toward(aligned.wanted, aligned.got, target.operator, rules, reverse=reverse)
     short = reached.share is not None and ONE - _CALENDAR < reached.share < ONE
     return (
@@ -225,13 +241,15 @@ def _direction(target: Quantity, sense: str) -> str:
     return "more" if target.direction == "-" else sense
 
 
-def _below(actual: Quantity, aligned: Aligned) -> Attained:
-    """An actual below a bound (不足12场): missed where the bound is the target or less, else it
-    cannot be told.
+def _below(actual: Quantity, aligned: Aligned, rules: Quantitative) -> Attained:
+    """An actual below a bound (不足12场) or nearly a figure (近10场): missed where that is not
+    above the target, met where it is by more than the tolerance, else it cannot be told.
     """
-    if actual.operator == "<" and aligned.got <= aligned.wanted:
-        return _untold("below", missed=True)
-    return _untold("nearly") if aligned.got <= aligned.wanted else _untold("below")
+    if actual.operator == "<":
+        return _untold("below", missed=aligned.got <= aligned.wanted)
+    if aligned.got * (ONE - rules.about_tolerance) >= aligned.wanted:
+        return _forward(aligned.wanted, aligned.got, rules)
+    return _untold("nearly", missed=aligned.got < aligned.wanted)
 
 
 def _only_bounded(actual: Quantity, aligned: Aligned, *, reverse: bool) -> bool:

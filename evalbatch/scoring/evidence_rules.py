@@ -141,7 +141,7 @@ def _scored_elsewhere(submission: Submission) -> frozenset[str]:
 def _reached(row: Row, rules: Quantitative) -> Attained:
     target = _quantity(row, "target")
     sense = sense_without_operator(target, row.text("item"), row.text("group"), "", rules)
-    return attain(target, _quantity(row, "actual"), rules, sense=sense)
+    return attain(target, _quantity(row, "actual"), rules, sense=sense, name=row.text("item"))
 
 
 def _quantity(row: Row, column: str) -> Quantity:

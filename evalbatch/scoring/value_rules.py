@@ -51,7 +51,7 @@ def attained(indicator: Indicator, rules: Quantitative) -> Attained:
     sense = sense_without_operator(
         target, indicator.level3, indicator.level2, indicator.nature, rules
     )
-    reached = attain(target, indicator.actual, rules, sense=sense)
+    reached = attain(target, indicator.actual, rules, sense=sense, name=indicator.level3)
     return _either_way(reached, target, indicator, rules)
 
 
@@ -64,7 +64,8 @@ def _either_way(
     sense = sense_of(indicator.level3, indicator.level2, indicator.nature, rules.reverse_groups)
     if reached.share is None or not against(target.operator, sense):
         return reached
-    meant = attain(replace(target, operator=""), indicator.actual, rules, sense=sense)
+    aim, name = replace(target, operator=""), indicator.level3
+    meant = attain(aim, indicator.actual, rules, sense=sense, name=name)
     if meant.share is None or (meant.share < 1) == (reached.share < 1):
         return reached
     return Attained(None, None, "none", "operator")
@@ -157,7 +158,7 @@ def direct(case: IndicatorCase) -> RuleResult:
         return unknown("no_actual" if blank[1] else "no_target", "direct")
     met = _met(indicator, case.context.policy.quantitative)
     if met is None:
-        words = falls_short(target.text, actual.text)
+        words = falls_short(target.text, actual.text, indicator.level3)
         if words:
             problem = terms.problem("denied", **figures, words=words)
             return RuleResult(None, terms.rule_name("direct"), problem, missed=True)
