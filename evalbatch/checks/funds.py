@@ -66,9 +66,39 @@ def sources_differ(case: CheckedSubmission) -> Iterator[Observation]:
         if entry is None or entry.number is None or added is None:
             continue
         difference = abs(entry.number - added)
-        if difference > case.limits.money_tolerance.value:
+        if difference > case.limits.money_tolerance.value and not _is_nested(
+            case, entry.number, parts, column
+        ):
             figures = {"label": case.label(column, "funding"), "difference": money(difference)}
             yield seen("M02", entry, found=money(entry.number), expected=money(added), **figures)
+
+
+def _is_nested(
+    case: CheckedSubmission, whole: Decimal, parts: tuple[Row, ...], column: str
+) -> bool:
+    """Whether sources that a form of others prints make up the total all the same: parts of a
+    source stand below it, or the total is broken down twice (by nature, by origin).
+    """
+    if all(row.key for row in parts):
+        return False
+    left, amounts = whole, [row.number(column) or Decimal(0) for row in parts]
+    while amounts:
+        first, *amounts = amounts
+        amounts = amounts[_inner(case, first, amounts) :]
+        left -= first
+        if not _apart(case, left, Decimal(0)) and any(amounts):
+            left = whole
+    return not _apart(case, left, Decimal(0))
+
+
+def _inner(case: CheckedSubmission, whole: Decimal, below: list[Decimal]) -> int:
+    """Return how many of the amounts below one make it up; at least two do."""
+    added = Decimal(0)
+    for count, amount in enumerate(below, start=1):
+        added += amount
+        if whole and count > 1 and not _apart(case, added, whole):
+            return count
+    return 0
 
 
 def _sum_of_filled(rows: tuple[Row, ...], column: str) -> Decimal | None:

@@ -45,12 +45,22 @@ def _whole(case: CheckedSubmission) -> Iterator[Observation]:
         place = _total_place(case, rows)
         expected = "或".join(map(given, wholes))
         yield seen("W01", place, found=given(known), expected=expected, difference=difference)
+    unprinted = _unprinted(case)
     for row in case.submission.rows("indicators", RowKind.TOTAL):
         stated = row.get("weight")
-        if stated and stated.number is not None and _differ(case, stated.number, known):
+        if stated and stated.number is not None and _differ(case, stated.number - unprinted, known):
             yield seen(
                 "W01", stated, found=given(stated.number), expected=given(known), variant="total"
             )
+
+
+def _unprinted(case: CheckedSubmission) -> Decimal:
+    """Return the weight of the execution rate where a form scores it without saying how much it
+    weighs.
+    """
+    fund = case.fund
+    unsaid = fund is not None and fund.get("weight") is None and fund.number("score") is not None
+    return case.policy.execution.weight if unsaid else ZERO
 
 
 def _added(rows: Sequence[Row]) -> Decimal | None:

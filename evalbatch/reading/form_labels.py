@@ -1,7 +1,8 @@
 """A form prepared for reading: every label as the key that the pages are indexed by."""
 
+import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -20,6 +21,7 @@ from evalbatch.standards.form import (
 )
 
 _KEPT: Final = 32
+_GUESSED: Final = 1000  # the rank of what only the words of a label say
 _N = TypeVar("_N", bound=Named)
 
 
@@ -36,6 +38,10 @@ _FOREIGN: Final = {
 _SHARED: Final = _data("labels.toml")
 _BLOCKS: Final = tuple(TableSpec.model_validate(table) for table in _data("blocks.toml")["tables"])
 _SCORED: Final = "indicators"
+_PATTERNS: Final = {
+    table: {name: re.compile(pattern) for name, pattern in patterns.items()}
+    for table, patterns in _SHARED["patterns"].items()
+}
 RECHECK_LABELS: Final = frozenset(
     compact(label)
     for columns in _FOREIGN.values()
@@ -159,6 +165,18 @@ class TableLabels:
             or texts
         )
         return (wanted or list(self.spec.columns))[0].id
+
+    def guess(self, label: str, known: Container[str]) -> Match | None:
+        """Return the column that a header cell without a known label means by its words, None
+        when none is meant or more than one; `known` columns have their headers already.
+        """
+        text = core(label)
+        names = [
+            name
+            for name, pattern in _PATTERNS.get(self.spec.id, {}).items()
+            if name in self.columns and name not in known and pattern.search(text)
+        ]
+        return Match(names[0], _GUESSED) if len(names) == 1 else None
 
     @cached_property
     def points(self) -> tuple[frozenset[str], ...]:

@@ -76,18 +76,23 @@ class _Hit:
     matches: list[Match] = field(default_factory=list)
 
 
-def find_headers(page: PrintedPage, lens: TableLabels, taken: frozenset[int]) -> list[list[Header]]:
+def find_headers(
+    page: PrintedPage, lens: TableLabels, taken: frozenset[int], *, foreign: bool = False
+) -> list[list[Header]]:
     """Return the header rows of a table from top to bottom, each with the headers that stand side
     by side in it.
 
     A form may print the same header again: on its next page, or for its second goal. `taken` rows
-    are headers of other tables.
+    are headers of other tables. In a `foreign` form a column may be known by its words alone.
     """
     rows: dict[int, list[_Hit]] = defaultdict(list)
     for hit in _hits(page, lens):
         rows[hit.spot[0]].append(hit)
     likely = [row for row in sorted(rows) if row not in taken][:_MOST_ROWS]
-    groups = [_headers(page, lens, _band(page, rows, row)) for row in likely]
+    bands = (_band(page, rows, row) for row in likely)
+    if foreign:
+        bands = (_with_guesses(page, lens, band) for band in bands)
+    groups = [_headers(page, lens, band) for band in bands]
     good = [group for group in groups if group and _is_whole(lens, group[0])]
     best = max(good, key=lambda group: (_quality(lens, group[0]), -group[0].top), default=None)
     return _apart([group for group in good if _is_alike(group, best)]) if best else []
@@ -188,6 +193,26 @@ def _band(page: PrintedPage, rows: dict[int, list[_Hit]], top: int) -> list[_Hit
     inner = [hit for row in range(top + 1, bottom + 1) for hit in rows.get(row, ())]
     kept = [hit for hit in first if not any(_splits(hit, other) for other in inner)]
     return sorted([*kept, *inner], key=lambda hit: hit.left)
+
+
+def _with_guesses(page: PrintedPage, lens: TableLabels, band: list[_Hit]) -> list[_Hit]:
+    """Return the hits of a header with those of its other cells whose words leave no doubt about
+    the column they stand over, each column once.
+    """
+    names = {match.name for hit in band for match in hit.matches}
+    if sum(1 for column in lens.spec.columns if column.id in names) < lens.need:
+        return band
+    top, bottom = min(hit.spot[0] for hit in band), max(hit.bottom for hit in band)
+    left = min(hit.left for hit in band)
+    guesses: dict[str, list[_Hit]] = defaultdict(list)
+    for spot in _strangers(page, top, bottom, band):
+        match = lens.guess(page.text(*spot), names) if spot[1] > left else None
+        if match is not None:
+            bounds = page.bounds(*spot)
+            hit = _Hit(spot, bounds.left, bounds.right, bounds.bottom, [match])
+            guesses[match.name].append(hit)
+    single = [hits[0] for hits in guesses.values() if len(hits) == 1]
+    return sorted([*band, *single], key=lambda hit: hit.left)
 
 
 def _reaching(page: PrintedPage, hit: _Hit) -> _Hit:

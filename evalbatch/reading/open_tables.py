@@ -17,12 +17,13 @@ from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.reading.entries import Completion, EntryReader
 from evalbatch.reading.folding import Folding
-from evalbatch.reading.form_labels import SheetLabels, TableLabels
+from evalbatch.reading.form_labels import FIELD_LABELS, SheetLabels, TableLabels
 from evalbatch.reading.headers import Header, HeaderColumn, find_headers, near_header, of_section
 from evalbatch.reading.printed_page import Ground, PrintedPage, Spot
 from evalbatch.reading.printed_tables import is_paired, read_fixed, read_paired, settled
 from evalbatch.reading.printed_weights import weighed
 from evalbatch.reading.roles import with_roles
+from evalbatch.reading.scattered_amounts import read_scattered
 from evalbatch.reading.value_words import EMPTY
 from evalbatch.sheets.book import Cell
 from evalbatch.standards.form import ColumnSpec, Type
@@ -169,6 +170,8 @@ class TableRows:
 
     def _is_layout(self, text: str, spot: Spot) -> bool:
         if key(text) in self.ends or _NOTES.match(text.strip()):
+            return True
+        if core(text) in FIELD_LABELS and spot[1] == self.page.by_row[spot[0]][0]:
             return True
         if self._lies_across(spot):
             return True
@@ -375,10 +378,11 @@ def _plain(text: str) -> str:
 
 _NUMBERING: Final = "no"
 _ROWS_WEIGHT: Final = "weight"
+_SCORE: Final = "score"
 _PARTS, _PART_MARK = "其中", "其中:"
 _SUMS: Final = ("小计", "合计")
 _SHOWN: Final = 30
-_RANKED: Final = (_LEVEL, "level2", _ROWS_WEIGHT, "score")  # what gives a row a rank of its own
+_RANKED: Final = (_LEVEL, "level2", _ROWS_WEIGHT, _SCORE)  # what gives a row a rank of its own
 
 
 class RowReader:
@@ -527,8 +531,11 @@ class RowReader:
                     self.page, spot, column.spec, self.senses[name], cell
                 )
         self.folding.fold(entries)
-        if kind is RowKind.ITEM and not self.scribe.stamped:
-            self._name_from_levels(number, entries)
+        if not self.scribe.stamped:
+            if kind is RowKind.ITEM:
+                self._name_from_levels(number, entries)
+            elif kind is RowKind.TOTAL:
+                self._realign(number, entries)
         self.levels.plain(number, entries, kind)
         self.completion.complete(number, entries)
         return Row(
@@ -537,6 +544,22 @@ class RowReader:
             entries,
             kind=kind,
         )
+
+    def _realign(self, number: int, entries: dict[str, Entry]) -> None:
+        """Take the only two numbers of a total row for its weight and its score, where the cells
+        of the row are merged otherwise than the table.
+        """
+        if not {_ROWS_WEIGHT, _SCORE} <= self.columns.keys():
+            return
+        spots = [(number, column) for column in self.page.by_row[number]]
+        spots = [spot for spot in spots if is_figure(self.page.cells[spot], Type.SCORE)]
+        points = (entries[_ROWS_WEIGHT].number, entries[_SCORE].number)
+        if len(spots) != len(points) or None not in points or points == (None, None):
+            return
+        for name, spot in zip((_ROWS_WEIGHT, _SCORE), spots, strict=True):
+            entries[name] = self.scribe.entry(
+                self.page, spot, self.columns[name].spec, self.senses[name]
+            )
 
     def _name_from_levels(self, number: int, entries: dict[str, Entry]) -> None:
         """Take the only words of a row with values for its name, where they stand under a level."""
@@ -637,6 +660,7 @@ _POINTS = (
 )  # without them nothing can be scored, which is said once of the whole form
 _LINE = 3  # filled cells that make a line of a table
 _FEW_LINES = 2
+_BEYOND = 1 << 20  # rows that no sheet has
 
 
 @dataclass(slots=True)
@@ -674,7 +698,7 @@ class TablesReader:
             )
 
     def _found(self, table: TableLabels, taken: frozenset[int]) -> list[Header]:
-        groups = find_headers(self.page, table, taken)
+        groups = find_headers(self.page, table, taken, foreign=not self.scribe.stamped)
         if not groups or is_paired(self.page, table, groups[0][0]):
             return []
         if self.strict:
@@ -694,21 +718,35 @@ class TablesReader:
                 if table.spec.rows and not self.strict
                 else []
             )
+            rows = rows if _has_required(table, rows) else self._scattered(table) or rows
             if not rows and not self.strict:
                 self._say_absent(table)
             self._claim_rows(rows)
             return tuple(rows) if rows else None
-        self._say_missing(table, headers[0])
         found: list[Row] = []
         above: dict[str, Entry] = {}
+        mark = self.scribe.mark()
         for header in headers:
             found += self._rows(table, header, above)
+        if not _has_required(table, found) and (rows := self._scattered(table)):
+            self.scribe.forget(mark)
+            self._claim_rows(rows)
+            return tuple(rows)
+        self._say_missing(table, headers[0])
         found = weighed(self.page, headers, found, self.scribe)
         self._say_unscorable(table, headers[0], found)
         self._claim(headers, found)
         self._doubles(table, headers[0], found)
         self._say_stated(headers[0], found)
         return tuple(found)
+
+    def _scattered(self, table: TableLabels) -> list[Row]:
+        """Return the amounts of a form of others that prints them without a table."""
+        if not table.rows or self.strict or self.scribe.stamped:
+            return []
+        others = [group for name, group in self.headers.items() if name != table.spec.id]
+        end = min((header.top for group in others for header in group), default=_BEYOND)
+        return read_scattered(self.page, table, self.scribe, end)
 
     def _say_unscorable(self, table: TableLabels, header: Header, rows: Sequence[Row]) -> None:
         """Say of a form of others which points it lacks, in a column or anywhere else: without them
@@ -946,6 +984,13 @@ class TablesReader:
     def _differs(self, number: int, first: HeaderColumn, second: HeaderColumn) -> bool:
         one, other = self.page.cell(number, first.left), self.page.cell(number, second.left)
         return (one.value if one else None) != (other.value if other else None)
+
+
+def _has_required(table: TableLabels, rows: Sequence[Row]) -> bool:
+    """Whether a row of printed ones holds every amount that the table must have."""
+    return not table.rows or any(
+        all(row.number(column.id) is not None for column in table.required) for row in rows
+    )
 
 
 def _certain(table: TableLabels, header: Header) -> bool:

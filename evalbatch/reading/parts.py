@@ -10,6 +10,7 @@ from evalbatch.reading.kinds import is_title
 from evalbatch.reading.printed_page import PrintedPage
 
 _FEW: Final = 2  # cells of a row that belongs to a title
+_CONTINUED: Final = "续"
 _LEVELS: Final = 2  # names of levels that make a row the header of indicators
 
 
@@ -37,7 +38,11 @@ def _starts(page: PrintedPage) -> Iterator[int]:
         texts = [text for column in page.by_row[row] if (text := page.text(row, column))]
         if _is_header(texts):
             headed = True
-        elif _begins(texts, len(page.by_row[row])) and (headed or not begun):
+        elif (
+            _begins(texts, len(page.by_row[row]))
+            and (headed or not begun)
+            and not (begun and _goes_on(page, row, texts))
+        ):
             yield above[0] if begun and above else row
             begun, headed = True, False
         above = (
@@ -54,6 +59,21 @@ def _begins(texts: list[str], cells: int) -> bool:
     return titled or (
         bool(texts) and core(texts[0]) in PROJECT_LABELS and not _is_header(texts) and cells > 1
     )
+
+
+def _goes_on(page: PrintedPage, row: int, texts: list[str]) -> bool:
+    """Whether a title only heads the next page of the form above: it says so, or the header of the
+    indicators follows without a word about a project.
+    """
+    if any(_CONTINUED in text for text in texts):
+        return True
+    for below in page.rows[page.rows.index(row) + 1 :]:
+        found = [text for column in page.by_row[below] if (text := page.text(below, column))]
+        if _is_header(found):
+            return True
+        if len(page.by_row[below]) > 1 or any(":" in text or "：" in text for text in found):
+            return False
+    return False
 
 
 def _is_heading(texts: list[str]) -> bool:

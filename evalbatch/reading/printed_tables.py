@@ -17,10 +17,14 @@ from evalbatch.reading.entries import EntryReader
 from evalbatch.reading.form_labels import TableLabels
 from evalbatch.reading.headers import Header
 from evalbatch.reading.printed_page import Ground, PrintedPage, Spot
+from evalbatch.sheets.book import Cell
 from evalbatch.standards.form import FixedRow, Input, Type
 
 _FURTHEST: Final = 20  # rows under a header among which printed rows are looked for
 _AMOUNT: Final = re.compile(r"[¥￥]?[\d,]+(?:\.\d+)?(?:万元|万|元)?")
+_WITH_AMOUNT: Final = re.compile(
+    r"(?P<label>\D+?)[\s:：]*[¥￥]?-?[\d,]*\.?\d+(?:亿元|万元|元|万)?", re.DOTALL
+)
 _MOST_IDLE: Final = 3  # lines without any figure that may stand between others
 _PRINTED: Final = Input(
     id="printed", label="", type=Type.LONG_TEXT
@@ -40,12 +44,14 @@ def read_fixed(
     seen: set[str] = set()
     idle = 0
     for number in _numbers(page, header.bottom, ground):
-        label = reader.label(number) or (number, header.left)
-        text = page.text(*label)
+        label = reader.label(number) or reader.inner_label(number)
+        text = reader.words_of(label)
         if key(text) in ends:
             break
         fixed = lens.rows.get(row_key(text)) if text else None
         row = reader.row(number, label, None if fixed and fixed.id in seen else fixed)
+        if reader.is_header_line(row):
+            continue
         if not fixed and not _has_figures(row):
             idle += 1
             if idle > _MOST_IDLE:
@@ -101,11 +107,39 @@ class _FixedReader:
         known = next((spot for spot in texts if row_key(page.text(*spot)) in self.lens.rows), None)
         return known or next((spot for spot in texts if spot[0] == number), None)
 
+    def inner_label(self, number: int) -> Spot:
+        """Return where a row begins that has no label in front of its figures."""
+        first = (number, self.first)
+        return (
+            first if self.words_of(first) != self.page.text(*first) else (number, self.header.left)
+        )
+
+    def is_header_line(self, row: Row) -> bool:
+        """Whether a row holds but words over the figures below it (总额, 财政拨款), as the second
+        line of a header does.
+        """
+        entries = [row.entries[name] for name, _, _ in self.figures if name in row.entries]
+        own = [entry.text for entry in entries if entry.text]
+        return bool(own) and all(row_key(text) in self.lens.rows for text in own)
+
+    def words_of(self, label: Spot) -> str:
+        """Return the label that a cell holds, without the amount that stands behind it in the same
+        cell (财政拨款 80).
+        """
+        text = self.page.text(*label)
+        match = _WITH_AMOUNT.fullmatch(text.strip()) if label[1] >= self.first else None
+        return match["label"] if match and row_key(match["label"]) in self.lens.rows else text
+
     def row(self, number: int, label: Spot, fixed: FixedRow | None) -> Row:
         """Return a row; a figure merged with one above counts there."""
         page, scribe = self.page, self.scribe
         entries: dict[str, Entry] = {}
+        words = self.words_of(label)
         for name, column, sense in self.figures:
+            if label == (number, column.left) and words != page.text(*label):
+                amount = Cell(page.text(*label).strip().removeprefix(words).strip(" :："))
+                entries[name] = scribe.entry(page, label, column.spec, sense, amount)
+                continue
             spots = [page.anchor(number, place) for place in range(column.left, column.right + 1)]
             spot = next((spot for spot in spots if spot in page.cells), spots[0])
             if spot[0] < number:

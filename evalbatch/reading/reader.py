@@ -3,6 +3,7 @@ total rows.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -38,6 +39,7 @@ from evalbatch.standards.form import FieldSpec, FormSpec, TableSpec, Type
 
 _GRADE: Final = "stated_grade"
 _TOTAL: Final = "stated_total"
+_GRADE_TOLD: Final = re.compile(r"^[(]?[^:()]{0,4}(?:等级|等次|结论|结果):|[(]|[)]$")
 _PERIOD: Final = "period"
 _INDICATORS: Final = "indicators"
 
@@ -225,8 +227,9 @@ class SheetsReader:
         options = {compact(option) for option in spec.options}
         for column in range(row.place.column, page.last_column + 1):
             spot = page.anchor(row.place.row, column)
-            if compact(page.text(*spot)) in options:
-                self.fields[_GRADE] = self.scribe.entry(page, spot, spec)
+            told = _GRADE_TOLD.sub("", compact(page.text(*spot)))
+            if told in options:
+                self.fields[_GRADE] = self.scribe.entry(page, spot, spec, cell=Cell(told))
                 return
 
     def _read_fields(self) -> None:

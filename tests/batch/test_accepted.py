@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from reading import published
+from reading.published import workbook
 from records import record
 
 from evalbatch.cli import main
@@ -19,7 +19,7 @@ def test_check_answers_zero_for_what_is_accepted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "目标申报表.xlsx"
-    file.write_bytes(published.goals())
+    file.write_bytes(workbook("goals"))
     assert main(["check", str(file)]) == 0
     told = capsys.readouterr().out
     assert "可以报送" in told
@@ -29,9 +29,9 @@ def test_check_answers_zero_for_what_is_accepted(
 def test_a_night_lists_goals_and_monitoring_as_accepted_without_a_report(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox" / "示例局"
     inbox.mkdir(parents=True)
-    (inbox / "目标.xlsx").write_bytes(published.goals())
-    (inbox / "监控.xlsx").write_bytes(published.monitoring())
-    (inbox / "自评.xlsx").write_bytes(published.managed())
+    (inbox / "目标.xlsx").write_bytes(workbook("goals"))
+    (inbox / "监控.xlsx").write_bytes(workbook("monitoring"))
+    (inbox / "自评.xlsx").write_bytes(workbook("managed"))
     output = tmp_path / "out"
     assert main(["run", str(tmp_path / "inbox"), "-o", str(output), "--quiet"]) == 0
     with (output / "data" / "projects.csv").open(encoding="utf-8-sig", newline="") as stream:

@@ -11,8 +11,8 @@ from evalbatch.model.submission import RowKind
 from evalbatch.reading.reader import read
 from evalbatch.sheets.book import Refused
 from evalbatch.standards.policy_library import load_policies
-from reading import published
 from reading.printed import Wide, printed
+from reading.published import workbook
 from reading.typed import FORMS, saved
 from reading.undone import copied
 
@@ -22,10 +22,10 @@ POLICIES = load_policies()
 
 def test_a_whole_set_is_read_sheet_by_sheet_for_what_each_is() -> None:
     book = copied(
-        ("目标", published.goals()),
-        ("监控", published.monitoring()),
-        ("自评", published.national()),
-        ("区域", published.transfer()),
+        ("目标", workbook("goals")),
+        ("监控", workbook("monitoring")),
+        ("自评", workbook("national")),
+        ("区域", workbook("transfer")),
     )
     submissions = read(saved(book), FILE, FORMS)
     assert [(each.file, each.form, each.text("project")) for each in submissions] == [
@@ -135,7 +135,7 @@ def test_a_form_is_never_told_what_another_one_lacks() -> None:
 
 def test_a_list_beside_a_form_is_left_aside_and_that_is_said() -> None:
     book = copied(
-        ("自评", published.national()),
+        ("自评", workbook("national")),
         ("汇总", printed(("x", [[Wide("项目汇总表", 9)], LIST, *LINES]))),
     )
     (submission,) = read(saved(book), FILE, FORMS)

@@ -1,0 +1,73 @@
+"""Reads the money of a form that prints no table of it: each amount beside its label, or behind it
+in one cell, wherever the two stand.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from evalbatch.model.names import core, money_unit
+from evalbatch.model.plain_figures import compact
+from evalbatch.model.submission import Entry, Row, RowKind
+from evalbatch.reading.entries import EntryReader
+from evalbatch.reading.form_labels import TableLabels
+from evalbatch.reading.printed_page import PrintedPage, Spot
+from evalbatch.sheets.book import Cell
+from evalbatch.standards.form import ColumnSpec, Type
+
+_AMOUNT: Final = re.compile(r"[¥￥]?-?[\d,]*\.?\d+(?:亿元|万元|千元|元|万|分|%)?")
+_READ: Final = (Type.MONEY, Type.PERCENT, Type.SCORE)
+
+
+def read_scattered(
+    page: PrintedPage, lens: TableLabels, scribe: EntryReader, end: int
+) -> list[Row]:
+    """Return the total row of a funding block whose amounts stand apart above the row `end`, empty
+    when a required amount stands nowhere or at two places.
+    """
+    found = {
+        name: spots
+        for name, column in lens.columns.items()
+        if column.type in _READ and not column.stated
+        if (spots := [each for each in _amounts(page, column) if each[0][0] < end])
+    }
+    wanted = [column.id for column in lens.required]
+    if not wanted or any(len({cell for _, _, cell in found.get(name, ())}) != 1 for name in wanted):
+        return []
+    entries = {
+        name: _entry(page, lens.columns[name], spots[0], scribe) for name, spots in found.items()
+    }
+    first = min(entries.values(), key=lambda entry: (entry.place.row, entry.place.column))
+    return [Row(lens.spec.id, first.place, entries, lens.total, RowKind.TOTAL)]
+
+
+_Found = tuple[Spot, Spot, str]  # the label, the cell of its amount, and the amount
+
+
+def _amounts(page: PrintedPage, column: ColumnSpec) -> Iterator[_Found]:
+    """Yield where an amount stands beside or behind one of a column's labels."""
+    labels = dict.fromkeys(core(label) for label in column.labels)
+    for label in labels:
+        for spot in page.cores.get(label, ()):
+            behind = next((each for each in page.by_row[spot[0]] if each > spot[1]), 0)
+            cell = page.cells.get((spot[0], behind))
+            if cell is not None and _is_amount(cell):
+                yield spot, (spot[0], behind), ""
+        for spot, rest in page.inlines.get(label, ()):
+            if _AMOUNT.fullmatch(compact(rest)):
+                yield spot, spot, rest
+
+
+def _is_amount(cell: Cell) -> bool:
+    if isinstance(cell.value, bool):
+        return False
+    return isinstance(cell.value, int | float) or bool(_AMOUNT.fullmatch(compact(str(cell.value))))
+
+
+def _entry(page: PrintedPage, column: ColumnSpec, found: _Found, scribe: EntryReader) -> Entry:
+    label, spot, text = found
+    unit = ""
+    if column.type is Type.MONEY:
+        unit = money_unit(page.text(*label)) or page.money_unit_over(label[0], label[0])
+    cell = Cell(text) if text else None
+    return scribe.entry(page, spot, column, scribe.sense(column, unit=unit), cell)
