@@ -66,10 +66,22 @@ _NAMED: Final = {
     "EHOSTUNREACH": "网络上的主机无法到达",
     "ECONNREFUSED": "连接被拒绝",
     "ECONNRESET": "连接已中断",
+    "EPIPE": "连接已中断",
+    "ENETUNREACH": "网络不通",
+    "EADDRNOTAVAIL": "地址不可用",
 }
 _WORDS: Final = {
     getattr(errno, name): words for name, words in _NAMED.items() if hasattr(errno, name)
 }  # as far as known here
+_KINDS: Final = {
+    "TimeoutError": "网络超时",
+    "gaierror": "找不到这台主机（域名解析失败）",
+    "herror": "找不到这台主机（域名解析失败）",
+    "BrokenPipeError": "连接已中断",
+    "ConnectionResetError": "连接已中断",
+    "ConnectionAbortedError": "连接已中断",
+}
+"""By the kind of error, for those that bear no number of the system or one of their own."""
 _WINDOWS: Final = {
     5: f"没有权限，或{HELD}",
     32: HELD,
@@ -86,8 +98,9 @@ def reason(error: OSError) -> str:
         return words
     if error.strerror and not error.strerror.isascii():
         return error.strerror  # a system that speaks Chinese
-    number = windows or error.errno or type(error).__name__
-    return _WORDS.get(error.errno or 0) or f"系统错误 {number}"
+    kind = type(error).__name__
+    known = _KINDS.get(kind) or _WORDS.get(error.errno or 0)
+    return known or f"系统错误 {windows or error.errno or kind}"
 
 
 def _asked_windows(error: OSError) -> int:

@@ -378,7 +378,7 @@ def deliver_due(
         request = Request(cycle, lines, failures, outputs)
         tally = deliver(request, output, settings, dry_run=dry_run, confirm=confirm)
     held = refresh(setup, options, lambda: deliveries(output))
-    for line in (*held_lines(held), tally.dry, tally.undelivered):
+    for line in (*held_lines(held), tally.undelivered):
         if line:
             click.echo(line, err=True)
     if not quiet:

@@ -8,15 +8,19 @@ from pathlib import Path
 import pytest
 from records import entry
 
-from evalbatch.checks.fingerprint import Aim, Fingerprint
+from evalbatch.checks import catalogue
+from evalbatch.checks.fingerprint import Aim, Fingerprint, ReturnedError
 from evalbatch.cycle import baseline
 from evalbatch.cycle.baseline import ApprovedIndicator, Baseline, changed, key, remember, remembered
 from evalbatch.cycle.contradictions import ReadHandIn, contradictions, late
 from evalbatch.cycle.matching import Matcher, Sender
-from evalbatch.model.finding import Observation
+from evalbatch.model.finding import Observation, Severity
 from evalbatch.model.identity import year_of
 from evalbatch.model.place import Place
 from evalbatch.model.record import Arrival, RosterEntry
+from evalbatch.nightly.hand_ins import HandIns
+from evalbatch.nightly.trace import Trace
+from evalbatch.settings import CycleSection
 
 FORM = "self_evaluation"
 ROADS = replace(entry("道路养护", "甲局", line=2), unit="甲局")
@@ -216,3 +220,84 @@ def test_what_was_sent_out_is_remembered_and_grows(tmp_path: Path) -> None:
     assert remembered(tmp_path) == {one: PLAN, other: replace(PLAN, budget=None)}
     (tmp_path / baseline.FILE).write_text("{", encoding="utf-8")
     assert remembered(tmp_path) == {}
+
+
+def test_a_department_with_the_unit_and_project_of_another_contradicts_itself() -> None:
+    sender = Sender("x.xlsx", FORM, "甲局", "乙局", "校舍维修")
+    assert MATCHER.find(sender) is None, "neither department's line is taken"
+    hand_in = ReadHandIn(sender, print_of("x.xlsx", department="甲局"), None)
+    (told,) = contradictions(hand_in, MATCHER, 2026)
+    assert (told.code, told.variant, told.found) == ("D10", "line", "甲局")
+    assert catalogue.finding(told).severity is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("department", "unit"), [("一中", "乙局"), ("乙局", "甲局"), ("丙局", "乙局"), ("", "乙局")]
+)
+def test_names_in_each_others_place_or_unknown_are_no_contradiction(
+    department: str, unit: str
+) -> None:
+    schools = replace(SCHOOLS, unit="一中")
+    matcher = Matcher([ROADS, schools])
+    sender = Sender("x.xlsx", FORM, department, unit, "校舍维修")
+    hand_in = ReadHandIn(sender, print_of("x.xlsx"), matcher.find(sender))
+    assert list(contradictions(hand_in, matcher, None)) == []
+
+
+ONE_DAY = date(2027, 3, 1)
+
+
+def declaration(file: str, department: str = "教育局", **more: object) -> Fingerprint:
+    made = replace(print_of(file, department=department, unit=department), form="goal_declaration")
+    return replace(
+        made, project="公用经费", budget=Decimal(500), aims=(aim("满意度", "≥90%", 10),), **more
+    )
+
+
+def held_against(*prints: Fingerprint) -> tuple[list[tuple[str, str]], str | None]:
+    """What is said of a self-evaluation beside declarations, and the budget that was approved."""
+    own = print_of(
+        "自评.xlsx",
+        department="市教育局",
+        unit="市教育局",
+        project="公用经费",
+        budget=Decimal(480),
+        aims=(aim("满意度", "≥85%", 10),),
+    )
+    traces = {
+        each.file: (
+            Trace(Sender(each.file, each.form, each.department, each.unit, each.project), each),
+            each.arrival,
+        )
+        for each in (own, *prints)
+    }
+    cycle = CycleSection(name="周期", year=2026)
+    matcher = Matcher([replace(EDUCATION, budget=None)])
+    hand_ins = HandIns(traces, matcher, cycle, frozenset({"goal_declaration"}), {})
+    seen = [(each.code, each.found) for name, each in hand_ins.seen() if name == own.file]
+    return seen, dict(hand_ins.facts())[own.file]["approved_budget"]
+
+
+def test_a_hand_in_is_held_against_the_goals_that_were_accepted_for_it() -> None:
+    assert held_against() == ([], None)
+    told = [("M10", "480.00"), ("D12", "≥85%")]
+    assert held_against(declaration("目标.xlsx")) == (told, "500")
+
+
+@pytest.mark.parametrize(
+    "goals",
+    [
+        declaration("别的局.xlsx", "市卫生局"),
+        declaration("去年.xlsx", year="2025"),
+        declaration("退回.xlsx", faults=(ReturnedError("B01", "", Place("退回.xlsx")),)),
+    ],
+)
+def test_goals_of_others_of_last_year_and_returned_ones_approve_nothing(goals: Fingerprint) -> None:
+    assert held_against(goals) == ([], None)
+
+
+def test_of_several_declarations_the_one_that_counts_is_what_was_approved() -> None:
+    first = declaration("目标.xlsx", arrival=Arrival(ONE_DAY, 1))
+    second = replace(first, file="更正.xlsx", digest="2", arrival=Arrival(ONE_DAY, 2))
+    mended = replace(second, budget=Decimal(480), aims=(aim("满意度", "≥80%", 10),))
+    assert held_against(mended, first) == ([("D12", "≥85%")], "480")

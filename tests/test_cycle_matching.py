@@ -117,3 +117,12 @@ def test_what_came_in_is_listed_with_the_file_that_counts_first() -> None:
         -1,
     )
     assert (second.files, second.status) == ((), None)
+
+
+def test_a_project_on_another_form_than_its_line_asks_for_is_told_beside_the_line() -> None:
+    wanted = replace(ROADS, form="project_evaluation")
+    handed_in = replace(record("自评.xlsx", project=ROADS.project), department=ROADS.department)
+    (told,) = expect([wanted], {}, [handed_in], AS_OF)
+    assert (told.files, told.unread) == ((), ("自评.xlsx",))
+    accepted = replace(handed_in, status=Status.ACCEPTED)
+    assert expect([wanted], {}, [accepted], AS_OF)[0].unread == ()

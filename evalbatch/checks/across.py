@@ -16,7 +16,7 @@ from evalbatch.checks.whole_plan import Plans, claims
 from evalbatch.model.figures import day, given
 from evalbatch.model.finding import Observation, Waiver
 from evalbatch.model.identity import CountingChoice, choose, grouped, newest
-from evalbatch.model.names import nearest_name, normal_name
+from evalbatch.model.names import nearest_name, normal_name, same_body
 from evalbatch.model.place import Place
 from evalbatch.model.record import Expected, Record, RosterEntry
 from evalbatch.standards.policy import Limit, Limits
@@ -276,27 +276,26 @@ def missing(expected: Iterable[Expected]) -> Iterator[Observation]:
 
 def unlisted(each: Fingerprint, roster: Sequence[RosterEntry]) -> Observation:
     """Say that a workbook is on no line of the roster, and which line is nearest (D05)."""
-    own = [
-        entry.project or entry.unit
-        for entry in roster
-        if normal_name(entry.department) == normal_name(each.department)
-    ]
-    near = nearest_name(each.title, own) or nearest_name(
-        each.title, [entry.project or entry.unit for entry in roster]
+    titles = [(entry.project or entry.unit, entry.department) for entry in roster]
+    own, bodies = (
+        [title for title, body in titles if same_body(body, each.department)],
+        dict(titles),
     )
+    near, elsewhere = nearest_name(each.title, own), nearest_name(each.title, bodies)
     figures = {"department": each.department, "project": each.title}
-    forms = _listed_forms(each, roster)
+    figures["body"] = bodies.get(elsewhere, "")
+    forms = listed_forms(each, roster)
     return seen(
         "D05",
         Place(each.file),
         found=each.title,
-        expected="》《".join(forms) or near,
-        variant="form" if forms else "" if near else "unknown",
+        expected="》《".join(forms) or near or elsewhere,
+        variant="form" if forms else "" if near else "elsewhere" if elsewhere else "unknown",
         **figures,
     )
 
 
-def _listed_forms(each: Fingerprint, roster: Sequence[RosterEntry]) -> tuple[str, ...]:
+def listed_forms(each: Fingerprint, roster: Sequence[RosterEntry]) -> tuple[str, ...]:
     """Return the other forms that the roster asks for of this very project."""
     whose = (normal_name(each.department), normal_name(each.title))
     titles = [

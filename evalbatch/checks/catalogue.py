@@ -27,17 +27,23 @@ class UnknownCodeError(KeyError):
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Another wording of a fault; what is empty or None is as in the article itself."""
+    """Another wording of a fault; what is empty or None is as in the article itself.
+
+    `outward` is what departments are told where the message names others; `holds_mail` says that
+    nothing of the project is mailed meanwhile.
+    """
 
     message: str = ""
     severity: Severity | None = None
     remedy: str = ""
+    outward: str = ""
+    holds_mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """One code of the catalogue; `silences` are the codes that are its echoes on the same row,
-    `replaces` in the same cell.
+    `replaces` in the same cell; `outward` and `holds_mail` as of a variant.
     """
 
     code: str
@@ -49,6 +55,8 @@ class Article:
     explanation: str
     silences: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
+    outward: str = ""
+    holds_mail: bool = False
     variants: Mapping[str, Variant] = field(default_factory=dict)
 
     def variant(self, name: str) -> Variant:
@@ -60,6 +68,8 @@ class Article:
             variant.message or self.message,
             variant.severity or self.severity,
             variant.remedy or self.remedy,
+            variant.outward or self.outward,
+            variant.holds_mail or self.holds_mail,
         )
 
 
@@ -82,13 +92,9 @@ def _article(code: str, table: dict[str, Any]) -> Article:
     return Article(code=code, severity=severity, variants=variants, **echoes, **table)
 
 
-def _variant(wording: dict[str, str]) -> Variant:
-    severity = wording.get("severity")
-    return Variant(
-        wording.get("message", ""),
-        Severity(severity) if severity else None,
-        wording.get("remedy", ""),
-    )
+def _variant(wording: dict[str, Any]) -> Variant:
+    severity = wording.pop("severity", None)
+    return Variant(severity=Severity(severity) if severity else None, **wording)
 
 
 #: The groups of codes: letter to name.
@@ -122,16 +128,19 @@ def finding(observation: Observation, policy: Policy | None = None) -> Finding:
     figures = _Figures(observation.figures, found=observation.found, expected=observation.expected)
     figures.setdefault("policy", policy.name if policy else "")
     trial = policy is not None and observation.code in policy.trial
+    mark = TRIAL_MARK if trial else ""
     return Finding(
         code=observation.code,
         severity=Severity.NOTE if trial else _severity(entry, wording, policy),
-        title=entry.title + (TRIAL_MARK if trial else ""),
-        message=(TRIAL_MARK if trial else "") + wording.message.format_map(figures),
+        title=entry.title + mark,
+        message=mark + wording.message.format_map(figures),
         places=observation.places,
         found=observation.found,
         expected=observation.expected,
         basis=observation.basis or entry.basis.format_map(figures),
         remedy=wording.remedy.format_map(figures),
+        outward=mark + wording.outward.format_map(figures) if wording.outward else "",
+        holds_mail=wording.holds_mail,
     )
 
 

@@ -3,7 +3,7 @@ in (M10, D12).
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +20,8 @@ from evalbatch.output_files import replace as replace_file
 from evalbatch.scoring.sense import eased
 
 SENT_OUT: Final = "下发的预填表"
+DECLARED: Final = "已接收的绩效目标申报表"
+ROSTER: Final = "名册"
 FILE: Final = "sent_out.json"
 """What was sent out, in the output folder."""
 CENT: Final = Decimal("0.01")
@@ -89,21 +91,18 @@ def remembered(output: Path) -> dict[Key, Baseline]:
         return {}
 
 
-def declared(
-    prints: Iterable[Fingerprint], forms: Collection[str]
-) -> dict[tuple[str, str], Baseline]:
-    """Return the approved goals of the year by department and project: those of accepted
-    declarations (of such forms).
+def declared(declaration: Fingerprint) -> Baseline:
+    """Return the approved goals of the year that an accepted declaration holds."""
+    aims = tuple(ApprovedIndicator(aim.name, aim.target, aim.weight) for aim in declaration.aims)
+    return Baseline(DECLARED, declaration.budget, aims)
+
+
+def approved_budget(baselines: Iterable[Baseline]) -> Decimal | None:
+    """Return the budget that was approved, in 万元: of the first that names one, what was sent out
+    left aside.
     """
-    return {
-        (normal_name(each.department), normal_name(each.title)): Baseline(
-            "已接收的绩效目标申报表",
-            each.budget,
-            tuple(ApprovedIndicator(aim.name, aim.target, aim.weight) for aim in each.aims),
-        )
-        for each in prints
-        if each.form in forms and not each.faults
-    }
+    named = (each.budget for each in baselines if each.source != SENT_OUT)
+    return next((budget for budget in named if budget is not None), None)
 
 
 def changed(print_: Fingerprint, baselines: Sequence[Baseline]) -> Iterator[Observation]:
@@ -220,8 +219,3 @@ def _text(number: Decimal | None) -> str:
 
 def _number(text: str) -> Decimal | None:
     return Decimal(text) if text else None
-
-
-def of_line(budget: Decimal | None) -> Baseline:
-    """Return what the roster says of a project."""
-    return Baseline("名册", budget)

@@ -16,10 +16,6 @@ from evalbatch.model.names import alike, normal_name, same_body
 from evalbatch.model.place import Place
 from evalbatch.model.record import RosterEntry
 
-HELD = frozenset({"D10"})
-"""Findings that hold the letters of a project: who hands in and whose project it is do not
-agree.
-"""
 DOUBTFUL = frozenset({"D10", "D11"})
 """Findings with which a hand-in supersedes no other."""
 
@@ -41,6 +37,7 @@ def contradictions(
     """
     yield from _stamp(hand_in, matcher)
     yield from _folder(hand_in, matcher)
+    yield from _line(hand_in, matcher)
     if year is not None:
         yield from other_year(hand_in.print, hand_in.sender.stamped_cycle, year)
 
@@ -102,6 +99,16 @@ def _folder(hand_in: ReadHandIn, matcher: Matcher) -> Iterator[Observation]:
         expected=_raw_folder(sender, folder),
         variant="folder",
     )
+
+
+def _line(hand_in: ReadHandIn, matcher: Matcher) -> Iterator[Observation]:
+    """Compare the department that the cells name with the line that unit and project are of."""
+    sender = hand_in.sender
+    other = matcher.line_of_another(sender) if hand_in.line is None else None
+    if other is not None:
+        other_body = _body(other.department, other.project or other.unit)
+        place = Place(sender.file)
+        yield seen("D10", place, found=sender.department, expected=other_body, variant="line")
 
 
 def _raw_folder(sender: Sender, folder: str) -> str:

@@ -12,6 +12,7 @@ from evalbatch.model.record import Expected, Record, RosterEntry
 from evalbatch.model.submission import Submission
 
 _COUNTS = (Status.GRADED, Status.ACCEPTED, Status.RETURNED, Status.UNREADABLE, Status.SUPERSEDED)
+_SCORED = (Status.GRADED, Status.RETURNED)
 _SUFFIX = re.compile(r"\.[A-Za-z]{2,5}$")
 _ARCHIVE = re.compile(r"\.(zip|rar|7z)$", re.IGNORECASE)
 _SHORTEST_BODY = 2  # characters of the shortest name of a body, such as 甲局
@@ -22,7 +23,7 @@ _SHORTEST = 4  # characters that a project's name needs to be recognised inside 
 @dataclass(frozen=True, slots=True)
 class Sender:
     """What a workbook says about where it comes from; `stamped_*` is what our own workbook was made
-    for, else empty.
+    for, else empty; `at_odds` says that its own cells contradict each other about it (D10).
     """
 
     file: str
@@ -33,6 +34,7 @@ class Sender:
     stamped_department: str = ""
     stamped_project: str = ""
     stamped_cycle: str = ""
+    at_odds: bool = False
 
     @classmethod
     def of_submission(cls, submission: Submission) -> "Sender":
@@ -42,6 +44,7 @@ class Sender:
             *(submission.file, submission.form, submission.department),
             *(submission.text("unit") or submission.text("office"), submission.text("project")),
             *((stamp.department, stamp.project, stamp.cycle) if stamp else ("", "", "")),
+            any(each.code == "D10" for each in submission.observations),
         )
 
     @property
@@ -94,6 +97,19 @@ class Matcher:
         known = self._candidates(sender.form, sender.stamped_project)
         return self._narrowed(known, sender.stamped_department or sender.department, "")
 
+    def line_of_another(self, sender: Sender) -> RosterEntry | None:
+        """Return the line that unit and project are of where the cells name another department of
+        the roster, None where nothing contradicts.
+        """
+        if normal_name(sender.department) not in self._by_department:
+            return None
+        lines = (
+            entry
+            for entry in self._candidates(sender.form, sender.title)
+            if _of_body(entry, sender.unit) and not _of_body(entry, sender.department)
+        )
+        return next(lines, None)
+
     def department_named(self, name: str) -> str:
         """Return the department of the roster that a name means, empty where it means none: equal
         names beat contained ones.
@@ -140,7 +156,7 @@ class Matcher:
         """
         by_department = likeness(entry.department, department)
         if not by_department and normal_name(department) in self._by_department:
-            return _crossed(entry, department, unit) - 1  # another department of the roster
+            return same_body(entry.unit, department) - 1  # another department of the roster
         agreed = (MOST_ALIKE + 1) * likeness(entry.unit, unit) + by_department
         if agreed or not (department or unit):
             return agreed
@@ -182,6 +198,11 @@ def _named_by(name: str, words: Iterable[str]) -> bool:
     return len(own) >= _SHORTEST_BODY and any(own in word for word in words)
 
 
+def _of_body(entry: RosterEntry, name: str) -> bool:
+    """Whether a body is the unit or the department of a line."""
+    return same_body(entry.unit, name) or same_body(entry.department, name)
+
+
 def _crossed(entry: RosterEntry, department: str, unit: str) -> bool:
     """Whether department and unit were typed in each other's place."""
     return same_body(entry.department, unit) or same_body(entry.unit, department)
@@ -205,10 +226,12 @@ def expect(
     that counts comes first.
 
     An unreadable file that names no line is one of its department's: for the line that is awaited
-    where there is but one, else it is told beside all of them.
+    where there is but one, else it is told beside all of them. A project handed in on another form
+    than its line asks for is told beside that line.
     """
     received: dict[int, list[tuple[int, str, Status]]] = defaultdict(list)
     strays: dict[str, list[str]] = defaultdict(list)
+    other_forms: dict[tuple[str, str], list[str]] = defaultdict(list)
     lines = {id(entry): entry for entry in entries}
     for record in records:
         entry = matched.get(record.file)
@@ -216,6 +239,8 @@ def expect(
             received[id(entry)].append((_COUNTS.index(record.status), record.file, record.status))
         elif record.status is Status.UNREADABLE:
             strays[normal_name(record.department)].append(record.file)
+        elif record.status in _SCORED:
+            other_forms[_title(record.department, record)].append(record.file)
     awaited = Counter(normal_name(e.department) for e in entries if not received[id(e)])
     unread = {}
     for entry in entries:
@@ -224,11 +249,16 @@ def expect(
             rank = _COUNTS.index(Status.UNREADABLE)
             received[id(entry)] = [(rank, file, Status.UNREADABLE) for file in stray]
         elif not received[id(entry)]:
-            unread[id(entry)] = tuple(stray)
+            unread[id(entry)] = (*stray, *other_forms.get(_title(entry.department, entry), ()))
     return tuple(
         _expected(entry, sorted(received[id(entry)]), as_of, unread.get(id(entry), ()))
         for entry in entries
     )
+
+
+def _title(department: str, of: Record | RosterEntry) -> tuple[str, str]:
+    """Return department and project, whatever the form, as names are compared."""
+    return normal_name(department), normal_name(of.project or of.unit)
 
 
 def _expected(

@@ -20,13 +20,10 @@ from evalbatch.model.names import same_body
 from evalbatch.model.record import REPORT, SUMMARY, Cycle, Expected, Received, Record
 
 DEPARTMENT, ORGANISER, OPERATOR = "department", "organiser", "operator"
-HELD: Final = "D10"
-"""With this finding nothing of a project is mailed: who handed in and whose project it is do not
-agree.
-"""
 REPLACED: Final = "D01"
 TOLD_ELSEWHERE: Final = ("read", "missing")
-_DAYS: Final = re.compile(r"\d+天")
+_DAYS: Final = re.compile(r"\d+天|(?<=核对日)\d{4}年\d{1,2}月\d{1,2}日")
+"""What passing days change in a message, though nothing else has changed."""
 
 Published = Mapping[str, str]
 """The digest of every published file by its path below the output folder, as the ledger has it."""
@@ -124,7 +121,7 @@ class Brief:
             ("退回及原因", self.returned),
             ("须人工核定", self.person),
             ("收到但未能读取或未计入", self.unread),
-            ("报送人与内容不一致，暂不发送邮件", self.held),
+            ("内容前后矛盾、须先核实，暂不发送邮件", self.held),
             ("未能送出的邮件和被改动的成果文件", self.mail),
             ("新近的变化", self.changes),
         )
@@ -300,8 +297,7 @@ def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
         held=tuple(
             f"{_title(record)}：{finding.message}"
             for record in records
-            for finding in record.findings
-            if finding.code == HELD and finding.waiver is None
+            for finding in _holding(record)
         ),
         mail=mail,
         changes=tuple(
@@ -315,7 +311,12 @@ def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
 
 def is_held(record: Record) -> bool:
     """Whether nothing may be mailed of a hand-in."""
-    return any(each.code == HELD and each.waiver is None for each in record.findings)
+    return any(_holding(record))
+
+
+def _holding(record: Record) -> Iterator[Finding]:
+    """Yield the findings because of which nothing is mailed of a hand-in."""
+    return (each for each in record.findings if each.holds_mail and each.waiver is None)
 
 
 def _meaning_of(told: Brief, cycle: Cycle) -> str:
@@ -325,7 +326,8 @@ def _meaning_of(told: Brief, cycle: Cycle) -> str:
         for record in cycle.records
     ]
     overdue = [(each.entry.project, _overdue(each)) for each in cycle.expected if not each.files]
-    said = (told.late, told.person, told.unread, told.held, told.mail)
+    held = tuple(map(_lasting, told.held))
+    said = (told.late, told.person, told.unread, held, told.mail)
     return repr((stand, overdue, said))
 
 
@@ -350,7 +352,7 @@ def _by_contact(expected: Iterable[Expected]) -> dict[str, list[Expected]]:
 
 
 def _notice(expected: Expected, record: Record, published: Published, shown: int) -> Notice:
-    findings = sorted((f for f in record.findings if f.waiver is None), key=_order)
+    findings = sorted((f.told for f in record.findings if f.waiver is None), key=_order)
     remarks = tuple(
         Remark(f.code, f.severity.label, str(f.place), f.message, f.remedy)
         for f in findings[:shown]
@@ -380,10 +382,15 @@ def _notice(expected: Expected, record: Record, published: Published, shown: int
 def _findings_of(record: Record) -> list[tuple[str, ...]]:
     """Return what the findings of a record say, without days that pass."""
     return sorted(
-        (each.code, each.severity.value, str(each.place), _DAYS.sub("", each.message))
+        (each.code, each.severity.value, str(each.place), _lasting(each.told.message))
         for each in record.findings
         if each.waiver is None
     )
+
+
+def _lasting(message: str) -> str:
+    """Return a message without the days that pass."""
+    return _DAYS.sub("", message)
 
 
 def _order(finding: Finding) -> tuple[int, str, int, int]:

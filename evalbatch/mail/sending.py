@@ -61,14 +61,15 @@ class SendingClock:
 @dataclass(slots=True)
 class SendingCount:
     """What a sending did: messages by state, addresses left out with the reason, and a fault of the
-    server (Chinese). `troubles` are letters that did not leave, each with the reason.
+    server (Chinese). `troubles` are letters that did not leave, each with the reason; `unconfirmed`
+    says that all of them wait for the clerk's word.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     fault: str = ""
-    dry: str = ""
+    unconfirmed: str = ""
 
     def add(self, state: Posted) -> None:
         """Count one message."""
@@ -77,11 +78,12 @@ class SendingCount:
     @property
     def undelivered(self) -> str:
         """Say in a line which letters were due to a server and did not reach it; empty for none."""
-        left = {state: self.counts[state] for state in LEFT if self.counts.get(state)}
+        states = (Posted.WRITTEN, *LEFT) if self.unconfirmed else LEFT
+        left = {state: self.counts[state] for state in states if self.counts.get(state)}
         if not left:
             return ""
         counted = "，".join(f"{state} {count} 封" for state, count in left.items())
-        why = self.fault or self.dry or "；".join(self.troubles[:NAMED])
+        why = self.fault or self.unconfirmed or "；".join(self.troubles[:NAMED])
         return f"有邮件未能送出（{counted}）：{why}"
 
 
@@ -130,7 +132,7 @@ def deliver(
         wanted = {name: letter for name, letter in named.items() if name not in kept}
         if dry_run or (mail.host and not confirm and not outbox.started(request.cycle.name)):
             if not dry_run and wanted:
-                tally.dry = UNCONFIRMED
+                tally.unconfirmed = UNCONFIRMED
             for letter in wanted.values():
                 _keep(letter, writer, output, timing)
                 tally.add(Posted.WRITTEN)

@@ -12,6 +12,8 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Literal, Self
 
+from evalbatch.errors import reason
+
 PERMANENT, GO_AHEAD, DONE, CLOSING, FAILED = 5, 354, 250, 421, 554
 POLICY = re.compile(rb"5\.7\.")  # RFC 3463: security or policy status
 ACCEPTED_RECIPIENT = (250, 251)  # 251: the server forwards
@@ -200,9 +202,7 @@ def _introduce(connection: smtplib.SMTP, server: Server, context: ssl.SSLContext
 def _fault(error: Exception, address: str) -> str:
     """Say in Chinese why a server cannot be used."""
     if isinstance(error, ssl.SSLError):
-        return (
-            f"邮件服务器 {address} 的安全连接失败（证书未通过校验或加密方式不符）：{_words(error)}"
-        )
+        return f"邮件服务器 {address} 的安全连接失败（证书或加密方式不符）：{_words(error)}"
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return f"邮件服务器 {address} 拒绝登录：请检查用户名和口令（{error.smtp_code}）"
     if isinstance(error, smtplib.SMTPNotSupportedError):
@@ -210,5 +210,33 @@ def _fault(error: Exception, address: str) -> str:
     return f"无法连接邮件服务器 {address}：{_words(error)}"
 
 
+_CERTIFICATE = {
+    9: "尚未生效",
+    10: "已过期",
+    18: "是自签名的，未被信任",
+    19: "的签发机构未被信任",
+    20: "的签发机构未被信任",
+    21: "的签发机构未被信任",
+    62: "不是为这台主机签发的",
+    64: "不是为这个地址签发的",
+}
+"""What is wrong with a certificate, by OpenSSL's X509_V_ERR codes."""
+_SAID = (
+    (smtplib.SMTPServerDisconnected, "服务器断开了连接"),
+    (smtplib.SMTPNotSupportedError, "服务器没有提供这种方式"),
+    (smtplib.SMTPHeloError, "服务器不接受问候"),
+    (ssl.SSLError, "加密握手失败，请核对端口和 security"),
+)
+
+
 def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    """Say in Chinese what went wrong; a server's own words are quoted as they are."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"证书{_CERTIFICATE.get(error.verify_code, f'未通过校验（{error.verify_code}）')}"
+    if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code > 0:
+        told = error.smtp_error
+        text = told.decode("utf-8", "replace") if isinstance(told, bytes) else told
+        return f"服务器答复 {error.smtp_code} {text}"
+    if known := next((words for kind, words in _SAID if isinstance(error, kind)), ""):
+        return known
+    return reason(error) if isinstance(error, OSError) else f"服务器的答复无法理解（{error}）"

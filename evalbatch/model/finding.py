@@ -1,7 +1,7 @@
 """A finding (问题): what the product says about a place in a workbook."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -44,8 +44,10 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding; `places` has at least one place, the first is where a reader should look
-    first.
+    """One finding; `places` has at least one place, the first is where a reader should look first.
+
+    `outward` is the message for departments where `message` names others, empty where it does not;
+    with `holds_mail` nothing of the project is mailed while the finding stands.
     """
 
     code: str
@@ -58,6 +60,13 @@ class Finding:
     basis: str
     remedy: str
     waiver: Waiver | None = None
+    outward: str = ""
+    holds_mail: bool = False
+
+    @property
+    def told(self) -> "Finding":
+        """The finding as a department may read it: without the names and words of others."""
+        return replace(self, message=self.outward, expected="") if self.outward else self
 
     @property
     def place(self) -> Place:

@@ -11,7 +11,15 @@ from typing import Any, Final
 
 from evalbatch.checks import across
 from evalbatch.checks.fingerprint import Fingerprint
-from evalbatch.cycle.baseline import Baseline, Key, changed, declared, key
+from evalbatch.cycle.baseline import (
+    ROSTER,
+    Baseline,
+    Key,
+    approved_budget,
+    changed,
+    declared,
+    key,
+)
 from evalbatch.cycle.contradictions import DOUBTFUL, ReadHandIn, contradictions, late
 from evalbatch.cycle.matching import Matcher
 from evalbatch.model.evaluation import Status
@@ -73,7 +81,8 @@ class HandIns:
     @cached_property
     def doubtful(self) -> frozenset[str]:
         """The submissions that must not supersede any other."""
-        return frozenset(
+        at_odds = (name for name, (trace, _) in self.traces.items() if trace.sender.at_odds)
+        return frozenset(at_odds).union(
             name
             for name, seen in self.contradictory.items()
             if any(each.code in DOUBTFUL for each in seen)
@@ -89,8 +98,18 @@ class HandIns:
             name = each.print.file
             yield from ((name, seen) for seen in late(each, self.deadline(name)))
             yield from ((name, seen) for seen in changed(each.print, self._baselines(each)))
-            if each.line is None and self.matcher.roster:
+            if self._unlisted(each):
                 yield name, across.unlisted(each.print, self.matcher.roster)
+
+    def _unlisted(self, hand_in: ReadHandIn) -> bool:
+        """Whether a hand-in should be on the roster and is not; the goals of a project that is on
+        it need no line of their own.
+        """
+        if hand_in.line is not None or not self.matcher.roster:
+            return False
+        return hand_in.print.form not in self.baselines or not across.listed_forms(
+            hand_in.print, self.matcher.roster
+        )
 
     def deadline(self, name: str) -> date | None:
         """Return until when a submission was expected."""
@@ -101,17 +120,18 @@ class HandIns:
         """Yield by submission what its record tells about arrival and line (columns of `Record`, as
         the ledger keeps them).
         """
+        read = {each.print.file: self._baselines(each) for each in self.read()}
         for name, (_, arrival) in self.traces.items():
             line = self.lines.get(name)
+            of_line = [Baseline(ROSTER, line.budget)] if line else []
+            approved = approved_budget(read.get(name, of_line))
             yield (
                 name,
                 {
                     "received_on": arrival.received_on.isoformat() if arrival.received_on else None,
                     "days_late": arrival.days_late(self.deadline(name)),
                     "roster": (line.project or line.unit) if line else "",
-                    "approved_budget": str(line.budget)
-                    if line and line.budget is not None
-                    else None,
+                    "approved_budget": None if approved is None else str(approved),
                 },
             )
 
@@ -124,17 +144,34 @@ class HandIns:
 
     @cached_property
     def _declared(self) -> Mapping[tuple[str, str], Baseline]:
-        return declared(self.prints, self.baselines)
+        """The approved goals of the year by department and project: those of the declarations that
+        count and were accepted.
+        """
+        counted = [each for each in self.read() if each.print.form in self.baselines]
+        superseded, _ = across.duplicates([each.print for each in counted], self.doubtful)
+        return {
+            self._project(each): declared(each.print)
+            for each in counted
+            if each.print.file not in {*superseded, *self.doubtful} and not each.print.faults
+        }
+
+    def _project(self, hand_in: ReadHandIn) -> tuple[str, str]:
+        """Return the department and project of a hand-in, whatever its form, as names are
+        compared.
+        """
+        print_, line = hand_in.print, hand_in.line
+        if line is not None:
+            return normal_name(line.department), normal_name(line.project or line.unit)
+        department = self.matcher.department_named(print_.department)
+        return department or normal_name(print_.department), normal_name(print_.title)
 
     def _baselines(self, hand_in: ReadHandIn) -> list[Baseline]:
         """Return what a hand-in is held against, what was approved first."""
         print_, line, found = hand_in.print, hand_in.line, []
         if print_.form not in self.baselines:
-            found.append(
-                self._declared.get((normal_name(print_.department), normal_name(print_.title)))
-            )
+            found.append(self._declared.get(self._project(hand_in)))
         if line is not None:
-            found.append(Baseline("名册", line.budget))
+            found.append(Baseline(ROSTER, line.budget))
             found.append(
                 self.sent_out.get(key(line.form, line.department, line.unit, line.project))
             )

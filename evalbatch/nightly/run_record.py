@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from evalbatch import __version__
 from evalbatch.model.evaluation import Status
+from evalbatch.model.record import ARCHIVE, DATA
 from evalbatch.nightly.batch import Result
 from evalbatch.nightly.setup import Setup
 from evalbatch.results.ledger import Ledger
@@ -184,11 +186,15 @@ def fault_lines(run: Run) -> Iterator[str]:
         )
 
 
+_FOLDERS: Final = {DATA: "数据表", ARCHIVE: "报送件存档"}
+"""What readers call the folders whose names are English."""
+
+
 def _made(published: Iterable[str]) -> str:
     """Name what was made: single files by name, folders with the number of files in them."""
     made = Counter(path.partition("/")[0] for path in published)
     names = "、".join(
-        name if "." in name else f"{name} {count} 个"
+        name if "." in name else f"{_FOLDERS.get(name, name)} {count} 个"
         for name, count in sorted(made.items(), reverse=True)
     )
     return f"（{names}）" if names else ""

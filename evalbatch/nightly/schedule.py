@@ -24,7 +24,8 @@ TEMPLATE = """\
 # 运行记录在 {folder}/output/runs/，日志在 {folder}/logs/
 
 ──── cron（crontab -e，加入下面一行）────
-# 日志每天一个，保留 90 天；退出码不是 0、1、11 时 cron 会发邮件（MAILTO）
+# 日志每天一个，保留 90 天；退出码不是 0、1、11 时 cron 会发邮件（MAILTO），
+# 其中 4 是有邮件未能发出（原因在日志末尾），其余照常完成
 {minute} {hour} * * * cd {quoted} && mkdir -p logs && {command} \
 >> logs/$(date +\\%F).log 2>&1; c=$?; \
 case $c in 0|1|11) ;; *) echo "evalbatch $c";; esac; \
@@ -38,7 +39,8 @@ Description=evalbatch nightly run
 Type=oneshot
 WorkingDirectory={escaped}
 ExecStart={unit}
-# 有退回时（--strict）与上次未结束不算故障；2、3、70 算故障，其中 70 是程序自身出现故障
+# 有退回时（--strict）与上次未结束不算故障；2、3、4、70 算故障：4 是有邮件未能发出（其余已完成，
+# 原因见 journalctl -u evalbatch），70 是程序自身出现故障
 SuccessExitStatus=1 11
 
 # /etc/systemd/system/evalbatch.timer

@@ -109,7 +109,7 @@ def _done(context: WorkerContext, job: Job, data: bytes) -> WorkbookOutcome:
         _evaluate(context, submission, job.extra.get(submission.file, ()))
         for submission in submissions
     ]
-    findings = [finding for evaluation in evaluations for finding in evaluation.findings]
+    findings = [finding.told for evaluation in evaluations for finding in evaluation.findings]
     annotated = annotate(data, job.file, findings) if any(map(_worth_a_copy, findings)) else None
     items = tuple(_item(context, evaluation) for evaluation in evaluations)
     return WorkbookOutcome(job.file, submissions[0].digest, items, annotated, _suffix(annotated))

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from evalbatch.model.names import LONGEST, core, key, money_unit, nearest
+from evalbatch.model.names import (
+    LONGEST,
+    core,
+    key,
+    money_unit,
+    nearest,
+    normal_name,
+    same_body,
+)
 from evalbatch.model.plain_figures import compact, tidy
 from evalbatch.model.submission import Entry, State
 from evalbatch.reading.cell_values import Sense, has_boxes
@@ -48,7 +56,7 @@ class FieldReader:
         values = {spot: self._value(spot, spec) for spot in found}
         filled = [spot for spot in found if not values[spot].blank]
         chosen = filled[0] if filled else found[0]
-        if len({values[spot].text for spot in filled}) > 1:
+        if _differ(name, [values[spot].text for spot in filled]):
             self._doubt(spec, [values[spot] for spot in filled])
         return values[chosen]
 
@@ -266,13 +274,28 @@ class FieldReader:
 
     def _doubt(self, spec: FieldSpec, entries: list[Entry]) -> None:
         shown = "、".join(f"{entry.place.cell}“{entry.text}”" for entry in entries)
-        self.scribe.note(
-            "F04",
-            *(entry.place for entry in entries),
-            found=shown,
-            expected=spec.label,
-            variant="ambiguous",
-        )
+        code, variant = ("D10", "cells") if spec.id in _WHOSE else ("F04", "ambiguous")
+        places = (entry.place for entry in entries)
+        self.scribe.note(code, *places, found=shown, expected=spec.label, variant=variant)
+
+
+def _differ(name: str, texts: list[str]) -> bool:
+    """Whether values of one field contradict each other; bodies and projects may be spelt
+    differently.
+    """
+    same = _WHOSE.get(name)
+    first, *others = dict.fromkeys(texts) or [""]
+    return any(not (same and same(first, other)) for other in others)
+
+
+def _one_project(one: str, other: str) -> bool:
+    """Whether two names mean one project: the longer only says more."""
+    short, long = sorted((normal_name(one), normal_name(other)), key=len)
+    return short in long
+
+
+_WHOSE: Final = {"department": same_body, "unit": same_body, "project": _one_project}
+"""The fields that say whose hand-in it is, with what makes two values mean the same."""
 
 
 def _ends_like_label(text: str) -> bool:

@@ -235,7 +235,7 @@ def test_the_first_sending_of_a_cycle_only_writes_files_until_confirmed(
     handler, port = server
     what, chosen = graded("jt@example.gov.cn", output=tmp_path), settings(tmp_path, port)
     tally = send(what, tmp_path, chosen, confirm=False)
-    assert "--confirm" in tally.dry
+    assert "--confirm" in tally.undelivered
     assert handler.accepted == []
     (kept,) = (tmp_path / "outbox").glob("*.eml")
     assert parsed(kept.read_bytes())["To"] == "jt@example.gov.cn"

@@ -13,10 +13,13 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from mail_server import Handler, started
 from test_delivery import Clock, graded, many, parsed, regraded, send, settings, states
 
+from evalbatch.checks import catalogue
 from evalbatch.errors import SettingsFault
 from evalbatch.mail.outbox import Posted
 from evalbatch.mail.sending import again
 from evalbatch.model.evaluation import Status
+from evalbatch.model.finding import Observation
+from evalbatch.model.place import Place
 from evalbatch.model.record import Cycle
 
 DAY = timedelta(days=1)
@@ -188,7 +191,7 @@ def test_drafts_become_letters_once_a_server_is_set_and_open_as_drafts(
     assert message["X-Unsent"] == "1"
     assert message["Date"]
     chosen = settings(tmp_path, port)
-    assert "--confirm" in send(what, tmp_path, chosen, confirm=False).dry
+    assert "--confirm" in send(what, tmp_path, chosen, confirm=False).undelivered
     assert send(what, tmp_path, chosen).counts == {Posted.SENT: 1}
     assert send(what, tmp_path, chosen).counts == {}
     ((_, content),) = handler.accepted
@@ -239,22 +242,42 @@ def test_long_names_and_subjects_are_encoded_in_words_that_every_program_reads(
     assert str(make_header(decode_header(raw))).startswith(name)
 
 
+@pytest.mark.parametrize(
+    ("code", "variant"),
+    [("D10", "stamp"), ("D10", "folder"), ("D10", "line"), ("D10", "cells"), ("T01", "future")],
+)
 def test_a_contradiction_about_the_sender_holds_the_letters_of_that_project(
-    server: tuple[Moody, int], tmp_path: Path
+    server: tuple[Moody, int], tmp_path: Path, code: str, variant: str
 ) -> None:
-    from records import finding  # noqa: PLC0415
-
-    from evalbatch.model.finding import Severity  # noqa: PLC0415
-
     handler, port = server
     what = graded("jt@example.gov.cn", output=tmp_path)
     (old,) = what.records
-    doubt = finding(code="D10", severity=Severity.WARNING, message="表内写的是别的部门。")
+    seen = Observation(code, (Place("甲.xlsx"),), "表内写的是别的部门", "乙局", variant)
+    doubt = catalogue.finding(replace(seen, figures={"label": "表内写的是别的部门"}))
     chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
     send(replace(what, records=[replace(old, findings=(doubt,))]), tmp_path, chosen)
     ((recipient, content),) = handler.accepted
     assert recipient == "office@example.gov.cn"
     assert "表内写的是别的部门" in parsed(content).get_body(("plain",)).get_content()
+
+
+def test_a_department_never_reads_the_names_and_words_of_another(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    what = graded("jt@example.gov.cn", output=tmp_path)
+    (old,) = what.records
+    seen = (
+        Observation("D03", (Place("甲.xlsx"),), "自己的话", figures={"others": "水利局“灌区”"}),
+        Observation("D05", (Place("甲.xlsx"),), "自己", "水利局的灌区", "elsewhere"),
+    )
+    copied = replace(old, findings=tuple(map(catalogue.finding, seen)))
+    assert all("水利局" in each.message for each in copied.findings), "the office reads them"
+    send(replace(what, records=[copied]), tmp_path, settings(tmp_path, port))
+    ((_, content),) = handler.accepted
+    said = parsed(content).get_body(("plain",)).get_content()
+    assert "自己的话" in said
+    assert "水利" not in said
 
 
 def test_a_fortnight_of_nights_sends_only_what_is_new(

@@ -607,3 +607,20 @@ def test_a_level_may_name_its_points_without_brackets():
     submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, TABLE, *rows, *TOTAL], [])))
     first = submission.rows("indicators")[0]
     assert (first.text("level1"), first.number("level1_weight")) == ("产出指标", 50)
+
+
+def test_who_hands_in_is_asked_where_two_cells_name_two_bodies_and_not_where_one_says_more() -> (
+    None
+):
+    def named(label: str, value: str) -> list[tuple[str, list[str]]]:
+        rows = [*HEAD, [label, None, value], *FUNDING, *GOALS, TABLE, *ROWS, *TOTAL]
+        noticed = only(typed(("自评表", rows, []))).observations
+        return [
+            (each.code, [place.cell for place in each.places])
+            for each in noticed
+            if each.variant in ("cells", "ambiguous")
+        ]
+
+    assert named("主管部门", "某县水利局") == [("D10", ["C4", "C5"])]
+    assert named("项目名称", "河道清淤") == [("D10", ["C3", "C5"])]
+    assert named("主管部门", "交通运输局") == named("项目名称", "乡村道路养护（二期）") == []
