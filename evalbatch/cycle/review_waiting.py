@@ -166,15 +166,15 @@ def reviews(
     decisions: Sequence[Decision], rows: Iterable[Judged], seed: str
 ) -> tuple[tuple[Review, ...], tuple[Decision, ...]]:
     """Return every decision as it is published, and those whose row stands in no workbook."""
-    rulings: dict[RowKey, Ruling] = {}
+    known: dict[RowKey, Judged] = {}
     for each in rows:
-        rulings[each.row.key._replace(subject=each.subject.alias)] = each.ruling
-        rulings[each.row.key] = each.ruling
-    published = tuple(_review(one, rulings.get(one.key), seed) for one in decisions)
-    return published, tuple(one for one in decisions if one.key not in rulings)
+        known[each.row.key._replace(subject=each.subject.alias)] = each
+        known[each.row.key] = each
+    published = tuple(_review(one, known.get(one.key), seed) for one in decisions)
+    return published, tuple(one for one in decisions if one.key not in known)
 
 
-def _review(decision: Decision, ruling: Ruling | None, seed: str) -> Review:
+def _review(decision: Decision, row: Judged | None, seed: str) -> Review:
     level1, level2, level3 = decision.indicator
     return Review(
         decision.project,
@@ -189,8 +189,9 @@ def _review(decision: Decision, ruling: Ruling | None, seed: str) -> Review:
         decision.by,
         decision.confirmed_by,
         decision.on,
-        ruling is not None and _in_force(decision, ruling),
+        row is not None and _in_force(decision, row.ruling),
         decision.place,
+        row.subject.department if row else "",
     )
 
 

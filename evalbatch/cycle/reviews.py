@@ -70,13 +70,14 @@ class Asked:
 class Authority:
     """Who may decide, and how far: the names that the settings list (none: anybody may sign).
 
-    `above_claim` says that a review may raise a score above the claim; an appeal always may.
+    `above_claim` are the forms whose profiles let a review raise a score above the claim; an appeal
+    always may.
     """
 
     as_of: date
     reviewers: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
-    above_claim: bool = False
+    above_claim: frozenset[str] = frozenset()
 
 
 class LineAnswer(NamedTuple):
@@ -130,7 +131,8 @@ def _faults(line: RegisterLine, asked: Asked, authority: Authority) -> Iterator[
         yield cell_fault(line, "verdict", "维持、撤回，或空着（按复核得分）")
     yield from signature_faults(line, authority.as_of, authority.reviewers, "复核人")
     if verdict is Verdict.SET:
-        most = asked.weight if authority.above_claim else _lower(asked.weight, asked.claimed)
+        raised = asked.key.form in authority.above_claim
+        most = asked.weight if raised else _lower(asked.weight, asked.claimed)
         yield from score_faults(line, asked.weight, most)
         if line.value("score") != asked.auto and not filled(line, "reason"):
             shown = "" if asked.auto is None else f" {asked.auto}"

@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 from evalbatch.model.evaluation import Status
-from evalbatch.model.figures import fixed
+from evalbatch.model.figures import fixed, plain
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.names import same_body
 from evalbatch.model.record import REPORT, SUMMARY, Cycle, Expected, Received, Record
@@ -63,8 +64,24 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """A row that the office decided, as its department is told: figures as text, whether it is
+    provisional (暂定), and no name.
+    """
+
+    name: str
+    claimed: str
+    computed: str
+    final: str
+    reason: str
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """What a letter says of one workbook."""
+    """What a letter says of one workbook; `open_rows` are the rows that wait for a person, so that
+    total and grade are provisional (both are empty where they are held back).
+    """
 
     project: str
     file: str
@@ -75,6 +92,8 @@ class Notice:
     more: int
     item: Message
     files: tuple[Attached, ...] = ()
+    decided: tuple[Decided, ...] = ()
+    open_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +130,7 @@ class Brief:
     held: tuple[str, ...] = ()
     mail: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    receipts: tuple[str, ...] = ()
 
     @property
     def sections(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -120,6 +140,7 @@ class Brief:
             ("迟报", self.late),
             ("退回及原因", self.returned),
             ("须人工核定", self.person),
+            ("复核、申诉和定稿文件的采用情况", self.receipts),
             ("收到但未能读取或未计入", self.unread),
             ("内容前后矛盾、须先核实，暂不发送邮件", self.held),
             ("未能送出的邮件和被改动的成果文件", self.mail),
@@ -306,6 +327,10 @@ def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
             for change in cycle.changes
             if change.as_of == last
         ),
+        receipts=tuple(
+            f"{each.file}{each.place and f' {each.place}'}：{each.what}：{each.said}"
+            for each in cycle.receipts
+        ),
     )
 
 
@@ -327,7 +352,7 @@ def _meaning_of(told: Brief, cycle: Cycle) -> str:
     ]
     overdue = [(each.entry.project, _overdue(each)) for each in cycle.expected if not each.files]
     held = tuple(map(_lasting, told.held))
-    said = (told.late, told.person, told.unread, held, told.mail)
+    said = (told.late, told.person, told.unread, held, told.mail, told.receipts)
     return repr((stand, overdue, said))
 
 
@@ -358,14 +383,19 @@ def _notice(expected: Expected, record: Record, published: Published, shown: int
         for f in findings[:shown]
     )
     total, grade = _total(record)
+    graded = record.status is Status.GRADED
+    waiting = record.to_review if graded else 0
+    if waiting and not record.report:  # [publish] provisional = "hold"
+        total, grade = "", ""
+    decided = tuple(_decided(record)) if graded else ()
     # the draft of a returned workbook's report is not for mailing
-    report = record.report if record.status is Status.GRADED else ""
+    report = record.report if graded else ""
     files = tuple(
         Attached(path, published[path])
         for path in (report, record.annotated)
         if path and path in published
     )
-    meaning = repr((record.status.value, total, grade, _findings_of(record)))
+    meaning = repr((record.status.value, total, grade, _findings_of(record), decided, waiting))
     return Notice(
         project=record.project or record.file,
         file=record.file,
@@ -376,7 +406,27 @@ def _notice(expected: Expected, record: Record, published: Published, shown: int
         more=max(0, len(findings) - shown),
         item=Message(_key(expected), _digest(meaning.encode())),
         files=files,
+        decided=decided,
+        open_rows=waiting,
     )
+
+
+def _decided(record: Record) -> Iterator[Decided]:
+    """Yield the rows of a record that the office decided."""
+    for row in record.scores.rows if record.scores else ():
+        if row.reviewed_score is not None:
+            yield Decided(
+                row.level3 or row.level2 or row.level1,
+                _points(row.claimed),
+                _points(row.computed),
+                _points(row.final),
+                row.review_reason,
+                row.open,
+            )
+
+
+def _points(score: Decimal | None) -> str:
+    return "" if score is None else plain(score)
 
 
 def _findings_of(record: Record) -> list[tuple[str, ...]]:

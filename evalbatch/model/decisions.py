@@ -99,6 +99,11 @@ class RowKey(NamedTuple):
     level3: str
     ordinal: int = 1
 
+    @property
+    def form(self) -> str:
+        """The id of the form that the subject was handed in on."""
+        return self.subject.removeprefix("*").partition("/")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -303,9 +308,9 @@ def stage(states: Iterable[ReviewState], *, revision: int = 0, withdrawn: bool =
     found = set(states)
     if withdrawn:
         return Stage.WITHDRAWN
+    if ReviewState.APPEALED in found:
+        return Stage.APPEALED
     if revision:
-        if ReviewState.APPEALED in found:
-            return Stage.APPEALED
         return Stage.FINAL if revision == 1 else Stage.CORRECTED
     return Stage.PENDING if any(state.open for state in found) else Stage.REVIEWED
 

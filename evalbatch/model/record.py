@@ -181,7 +181,8 @@ class Received:
 class Change:
     """What changed in a project from one run to the next.
 
-    `cause` is `handed_in` `review` `appeal` `waiver` `policy` `roster` `date` or `program`.
+    `cause` is `handed_in` `review` `appeal` `waiver` `policy` `roster` `date` `program` or
+    `freeze`.
     """
 
     as_of: date
@@ -195,7 +196,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A decision of the office as it was written (复核), whether or not it is in force."""
+    """A decision of the office as it was written (复核), whether or not it is in force.
+
+    `department` is that of the hand-in it is about, empty where no hand-in has its row.
+    """
 
     project: str
     level1: str
@@ -211,6 +215,7 @@ class Review:
     decided_on: date | None
     in_force: bool
     place: Place
+    department: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -326,8 +326,11 @@ class Assembly:
 
     def _compared(self, comparison: Comparison, records: Records) -> Sequence[Change]:
         hand_ins = self._hand_ins(records.fingerprints())
-        decisions = self.desk.journal.decisions() if self.desk else []
-        return comparison.draft(self.subjects(hand_ins), hand_ins.lines, decisions)
+        subjects = self.subjects(hand_ins)
+        if self.desk is None:
+            return comparison.draft(subjects, hand_ins.lines, {})
+        dossiers = self.desk.dossiers(subjects, lambda: self.records)
+        return comparison.draft(subjects, hand_ins.lines, dossiers, self.desk.holding())
 
     def _organisations(self, records: Records) -> Iterator[tuple[str, Callable[[], bytes]]]:
         """Yield where the annual report of each organisation stands, over the workbooks of all its

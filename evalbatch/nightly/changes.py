@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from evalbatch.cycle.subjects import Subject, Subjects
-from evalbatch.model.decisions import Decision, DecisionKind
+from evalbatch.model.decisions import DecisionKind, Dossier, Pin
 from evalbatch.model.names import same_name
 from evalbatch.model.record import Change, RosterEntry
 from evalbatch.nightly.setup import Setup, digest
@@ -34,16 +34,19 @@ class Comparison:
         self,
         subjects: Mapping[str, Subject],
         matched: Mapping[str, RosterEntry],
-        decisions: Iterable[Decision],
+        dossiers: Mapping[str, Dossier],
+        pins: Iterable[Pin] = (),
     ) -> list[Change]:
         """Return what differs from the last publication.
 
         Args:
             subjects: what each submission is about, by its name.
             matched: its roster line.
-            decisions: all that the office decided.
+            dossiers: what the office has on file about it.
+            pins: what is frozen.
         """
-        words = _by_subject(decisions)
+        words = {name: _words(dossier) for name, dossier in dossiers.items()}
+        frozen = {pin.file: {"freeze": str(pin.revision)} for pin in pins}
         digests = {file: known.digest for file, known in self.ledger.files().items()}
         drafted: dict[str, Said] = {}
         for told in self.ledger.history.told():
@@ -52,7 +55,8 @@ class Comparison:
             content = digests.get(told.file.partition("#")[0], "")
             made_from = {
                 "handed_in": content,
-                **words.get(key, {}),
+                **words.get(told.file, {}),
+                **frozen.get(told.file, {}),
                 **self._standards(subject.form if subject else ""),
                 **self._office(told, matched.get(told.file)),
                 "program": digest(),
@@ -98,17 +102,14 @@ class Comparison:
         return {"roster": _digest(line), "waiver": _digest(repr(waived) if waived else "")}
 
 
-def _by_subject(decisions: Iterable[Decision]) -> dict[str, dict[str, str]]:
-    """Digest what persons decided about each subject, reviews and appeals apart."""
-    texts: dict[str, dict[str, str]] = {}
-    for each in decisions:
+def _words(dossier: Dossier) -> dict[str, str]:
+    """Digest what the office has on file about a hand-in: reviews with the draw, and appeals."""
+    texts = {"review": dossier.drawn, "appeal": repr(dossier.appeals) if dossier.appeals else ""}
+    for each in dossier.decisions:
         cause = "appeal" if each.kind is DecisionKind.APPEAL else "review"
-        own = texts.setdefault(each.key.subject, {})
         said = (each.key, each.facts, each.score, each.verdict, each.by, each.on, each.reason)
-        own[cause] = own.get(cause, "") + repr(said)
-    return {
-        key: {cause: _digest(said) for cause, said in own.items()} for key, own in texts.items()
-    }
+        texts[cause] += repr(said)
+    return {cause: _digest(said) for cause, said in texts.items()}
 
 
 def _digest(text: str) -> str:

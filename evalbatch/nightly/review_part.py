@@ -44,7 +44,8 @@ def papers(setup: Setup) -> Papers:
 def authority(setup: Setup, as_of: date) -> Authority:
     """Return who may decide in this cycle, and up to which day."""
     review = setup.settings.review
-    return Authority(as_of, review.reviewers, review.approvers)
+    raised = (form for form, policy in setup.policies.items() if policy.reviews_above_claim)
+    return Authority(as_of, review.reviewers, review.approvers, frozenset(raised))
 
 
 def opened(setup: Setup, ledger: Path, as_of: date, *, reading: bool) -> ReviewDesk:

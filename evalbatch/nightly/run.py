@@ -224,9 +224,10 @@ def published(setup: Setup, as_of: date) -> Iterator[tuple[Cycle, dict[str, str]
         stack.enter_context(exclusive(output, datetime.now()))  # noqa: DTZ005 - local time, for people
         ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
         desk = stack.enter_context(closing(opened(setup, output / LEDGER, as_of, reading=False)))
-        assembly = Assembly(setup, as_of, desk=desk)
+        records = Records(ledger)
+        assembly = Assembly(setup, as_of, desk=desk, records=records)
         outputs = {path: digest for path, (digest, _) in ledger.outputs().items()}
-        yield assembly.cycle(Records(ledger)), outputs
+        yield assembly.cycle(records), outputs
 
 
 def _listable(inbox: Path) -> None:

@@ -767,7 +767,7 @@ def _reviews(view: View) -> str:
             for verdict, count in verdicts.items()
             if verdict
         )
-        projects = len({review.project for review in in_force})
+        projects = len({(review.department, review.project) for review in in_force})
         parts.append(
             say(
                 "total.reviewed",

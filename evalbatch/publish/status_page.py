@@ -308,9 +308,9 @@ class _Histories:
         self._changes: dict[tuple[str, str], list[Change]] = defaultdict(list)
         for change in view.cycle.changes:
             self._changes[_key(change.department, change.project)].append(change)
-        self._reviews: dict[str, list[Review]] = defaultdict(list)
+        self._reviews: dict[tuple[str, str], list[Review]] = defaultdict(list)
         for review in view.cycle.reviews:
-            self._reviews[normal_name(review.project)].append(review)
+            self._reviews[_key(review.department, review.project)].append(review)
 
     def of(self, line: ProjectLine) -> list[Event]:
         """Return the latest events of a project, the oldest first."""
@@ -323,7 +323,7 @@ class _Histories:
         for hand_in in self._hand_ins.get(line.file, ()):
             named = {"file": hand_in.file, "result": hand_in.result}
             yield Event(hand_in.as_of, _say("history", "hand_in", **named))
-        for review in self._reviews.get(normal_name(line.name), ()):
+        for review in self._reviews.get(_key(line.department, line.name), ()):
             if review.decided_on:
                 yield Event(review.decided_on, _review(review))
         for change in self._changes.get(_key(line.department, line.name), ()):

@@ -27,6 +27,7 @@ CAUSES: Final = {
     "policy": "评分口径",
     "roster": "名册",
     "program": "程序升级",
+    "freeze": "定稿",
     "date": "日期",
 }
 """The causes with the words that readers see, the likelier first where several came together."""
@@ -71,6 +72,14 @@ INDICATOR_FIGURES: Final = {
     "reviewed_score": "复核得分",
     "final_score": "核定得分",
 }
+_NAMES: Final = tuple(INDICATOR_FIGURES.values())
+_REVIEWED: Final = INDICATOR_FIGURES["reviewed_score"]
+_FINAL: Final = INDICATOR_FIGURES["final_score"]
+DECIDED: Final = (_REVIEWED, _FINAL)
+"""The figures of an indicator that a person may move."""
+STAGE: Final = PROJECT_FIGURES["stage"]
+FOLLOWS: Final = (PROJECT_FIGURES["final_total"], PROJECT_FIGURES["grade"], STAGE)
+"""The figures of a project that follow from those of its indicators."""
 _PROJECTS: Final = (
     f"SELECT file, department, project, status, {', '.join(PROJECT_FIGURES)}"  # noqa: S608 - our own words
     " FROM exact_projects WHERE status NOT IN ('superseded', 'unreadable')"
@@ -150,22 +159,49 @@ def _cause(what: str, before: Said | None, after: Said | None) -> str:
         for cause in CAUSES
         if before.made_from.get(cause, "") != after.made_from.get(cause, "")
     ]
-    if _by_person_alone(what, before, after):
+    if what == STAGE and "freeze" in moved:
+        return "freeze"
+    if _by_person(what, before, after):
         moved = [cause for cause in moved if cause in BY_PERSON] or moved
     return moved[0] if moved else "date"
 
 
-def _by_person_alone(what: str, before: Said, after: Said) -> bool:
-    """Whether an indicator's claim and computed score stand as they were: a person moved it."""
-    indicator, _, _ = what.rpartition(PARTS)
-    own = [
-        name
-        for name in dict.fromkeys([*before.figures, *after.figures])
-        if indicator and name.rpartition(PARTS)[0] == indicator and name != what
-    ]
-    given = [name for name in own if not name.endswith(("复核得分", "核定得分"))]
-    same = all(before.figures.get(name) == after.figures.get(name) for name in given)
-    return bool(given) and same and what.endswith(("复核得分", "核定得分"))
+def _by_person(what: str, before: Said, after: Said) -> bool:
+    """Whether a person's word moved a figure, though something else may have changed as well."""
+    indicator, _, figure = what.rpartition(PARTS)
+    if indicator:
+        return figure in DECIDED and _person_moved(indicator, before, after)
+    if figure not in FOLLOWS:
+        return False
+    by_person, otherwise = _movement(before, after)
+    return by_person > otherwise
+
+
+def _person_moved(indicator: str, before: Said, after: Said) -> bool:
+    """Whether a person moved an indicator's score: its claim and computed score stand as they
+    were, or the score in force is a person's that was not there before.
+    """
+    old, new = (
+        {name: each.figures.get(f"{indicator}{PARTS}{name}", "") for name in _NAMES}
+        for each in (before, after)
+    )
+    given = [name for name in _NAMES if name not in DECIDED and (old[name] or new[name])]
+    untouched = bool(given) and all(old[name] == new[name] for name in given)
+    decided = new[_REVIEWED] not in {"", old[_REVIEWED]} and new[_FINAL] == new[_REVIEWED]
+    return untouched or decided
+
+
+def _movement(before: Said, after: Said) -> tuple[Decimal, Decimal]:
+    """Return by how much persons moved the final scores of indicators, and by how much all else
+    did: what moved most of them is why the total is another.
+    """
+    moved = {True: Decimal(0), False: Decimal(0)}
+    for what in dict.fromkeys([*before.figures, *after.figures]):
+        indicator, _, figure = what.rpartition(PARTS)
+        if indicator and figure == _FINAL:
+            old, new = (Decimal(each.figures.get(what) or 0) for each in (before, after))
+            moved[_person_moved(indicator, before, after)] += abs(new - old)
+    return moved[True], moved[False]
 
 
 class PublishedFigures(NamedTuple):

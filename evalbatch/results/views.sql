@@ -105,5 +105,6 @@ CREATE VIEW exact_reviews AS
 SELECT
     project, level1, level2, level3, kind, verdict, ticket, score, reason, reviewer, confirmed_by, decided_on, in_force,
     place_file || ' ' || place_sheet || CASE WHEN place_cell = '' THEN '' ELSE '!' || place_cell END AS place,
+    department,
     id
 FROM review_rows;

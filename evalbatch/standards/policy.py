@@ -265,6 +265,7 @@ class Policy(PolicyPart):
     off; `trial` shows them as notes (试行). `planned_totals` are the sums that the weights of a
     form without scores may have: what execution carries is left out of them. `rounding` names the
     step at which scores are rounded half up to two decimals: each `row`, or only the `total`.
+    `reviews_above_claim`: a review may raise a score above the claim, as an appeal always may.
     """
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -292,6 +293,7 @@ class Policy(PolicyPart):
     trial: tuple[str, ...] = ()
     full: Decimal = Decimal(100)
     planned_totals: tuple[Decimal, ...] = (Decimal(100), Decimal(90), Decimal(80))
+    reviews_above_claim: bool = False
 
     @model_validator(mode="after")
     def _grades_fall(self) -> "Policy":

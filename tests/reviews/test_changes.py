@@ -76,6 +76,24 @@ def test_a_review_and_a_new_hand_in_of_one_night_each_have_their_own_cause(offic
     assert found["产出指标／成本指标／单位成本 核定得分"] == ("8", "7", "handed_in")
 
 
+def test_what_moved_most_of_a_total_is_why_it_is_another(office):
+    set_up("review", "money_above = 100")
+    night()
+    evalbatch("review")
+    only = ("三级指标", "项目名称")
+    answer(ROUND, {("养护道路", "城区道路养护"): {**SIGNED, "复核得分": 12}}, only)
+    hand_in("a.xlsx", rows={"单位成本": {"score": 7, "reason": "材料涨价，已经重新询价"}})
+    answer(ROUND, {("养护道路", "河堤加固"): {**SIGNED, "复核得分": 19}}, only)
+    hand_in(
+        "b.xlsx",
+        project="河堤加固",
+        rows={"单位成本": {"score": 5, "reason": "材料涨价，已经重新询价"}},
+    )
+    night()
+    assert changed()["核定得分"] == ("92.45", "83.45", "review")
+    assert changed("河堤加固")["核定得分"] == ("92.45", "88.45", "handed_in")
+
+
 def test_a_project_that_comes_later_and_one_that_goes_are_told_as_wholes(office):
     hand_in("c.xlsx", project="桥梁检测")
     Path("inbox/b.xlsx").unlink()

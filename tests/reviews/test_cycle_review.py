@@ -62,6 +62,7 @@ def test_a_decision_counts_in_row_total_grade_and_tables(office):
     assert (found["to_review"], found["stage"]) == ("6", "pending")
     (review,) = table("reviews")
     assert (review["score"], review["in_force"]) == ("15", "true")
+    assert review["department"] == "某市城市管理局"
     assert review["place"] == "复核/第1轮.xlsx 复核清单!Q5"
 
 
@@ -180,6 +181,9 @@ def test_an_appeal_marks_the_row_and_its_ruling_outranks_the_review(office):
     appeal(项目名称="城区道路养护", 指标="单位成本", 诉求="应按10分计", 收到日期=date(2024, 3, 30))
     night()
     assert (row("单位成本")["review_state"], row("单位成本")["final_score"]) == ("appealed", "7")
+    assert project()["stage"] == "appealed"
+    causes = {each["what"]: each["cause"] for each in table("changes")}
+    assert causes["核定阶段"] == "appeal"
     appeal(处理="调整", 核定得分=9, 理由="材料价格属实", 处理人="王四", 处理日期=date(2024, 3, 31))
     night()
     ruled = row("单位成本")
@@ -211,9 +215,37 @@ def test_the_report_says_what_was_decided_and_that_it_is_provisional_without_a_n
     night()
     (path,) = Path("output/评价报告").rglob("*.docx")
     text = "\n".join(paragraph.text for paragraph in Document(str(path)).paragraphs)
+    assert "待人工核定：6项，暂定总分87.45分，等次“良”" in text
     assert "核定为15分（自评20分，核算20分）：现场核对少两条" in text
     assert "其中6项指标尚待人工核定，总分和等次为暂定" in text
     assert "周一" not in text
+
+
+RAISING = """
+id = "own"
+name = "本地口径"
+basis = "本地的复核办法"
+certainty = "derived"
+inherits = "cz2020_self"
+reviews_above_claim = true
+"""
+
+
+def test_a_review_raises_a_claim_only_where_the_profile_says_so(office):
+    hand_in("a.xlsx", rows={"养护道路": {"score": 12, "reason": "八条道路次年一月才验收"}})
+    night()
+    evalbatch("review")
+    answer("复核/第2轮.xlsx", {"养护道路": {**SIGNED, "复核得分": 14}})
+    night()
+    assert row("养护道路")["final_score"] == "12"
+    assert any("只有申诉可以调高" in str(each["理由或说明"]) for each in sheet("复核"))
+    Path("口径").mkdir()
+    Path("口径/own.toml").write_text(RAISING, "utf-8")
+    text = Path("evalbatch.toml").read_text("utf-8").replace('"cz2020_self"', '"own"')
+    text = text.replace("[paths]", '[paths]\npolicies = "口径"')
+    Path("evalbatch.toml").write_text(text, "utf-8")
+    night()
+    assert row("养护道路")["final_score"] == "14"
 
 
 def test_reports_may_be_held_back_while_rows_are_open(office):

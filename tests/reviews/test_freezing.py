@@ -52,6 +52,8 @@ def test_a_later_hand_in_is_read_and_listed_and_changes_nothing(office):
     final()
     night()
     assert counted() == ("92.45", "final", "1")
+    (frozen,) = table("changes")
+    assert (frozen["what"], frozen["after"], frozen["cause"]) == ("核定阶段", "已定稿", "freeze")
     hand_in("a.xlsx", rows=LATER)
     night()
     assert counted() == ("92.45", "final", "1")

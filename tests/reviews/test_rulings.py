@@ -108,6 +108,7 @@ def test_the_stages_of_a_project():
     assert stage([due], revision=1) is Stage.FINAL
     assert stage([done], revision=2) is Stage.CORRECTED
     assert stage([ReviewState.APPEALED], revision=2) is Stage.APPEALED
+    assert stage([ReviewState.APPEALED, due]) is Stage.APPEALED
     assert stage([done], revision=1, withdrawn=True) is Stage.WITHDRAWN
 
 

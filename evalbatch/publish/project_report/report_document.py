@@ -104,8 +104,20 @@ def _names(facts: Facts) -> dict[str, Any]:
             item
             for entry in outline("cover")
             for item in _cover_line(facts, entry.get("label", ""), entry["field"])
-        ],
+        ]
+        + _waiting(facts),
     }
+
+
+def _waiting(facts: Facts) -> list[dict[str, str]]:
+    """Return the cover's line on what waits for a person; none where nothing does."""
+    scores = facts.evaluation.scores
+    count = len(scores.to_review)
+    if facts.draft or not count:
+        return []
+    total, grade = plain(scores.final_total), scores.grade
+    said = say("cover_open.graded" if grade else "cover_open.total", total=total, grade=grade)
+    return [{"名称": say("cover_open.label"), "内容": say("cover_open.count", count=count) + said}]
 
 
 def _settled(facts: Facts) -> str:

@@ -181,7 +181,7 @@ class Lists:
         """Write the receipts for what the office wrote, then its decisions."""
         sheet = self.sheets["reviews"]
         for line in cycle.receipts:
-            said = (line.said, None, None, None, None, None, line.file, line.place)
+            said = (line.said, None, None, None, None, None, line.file, line.place, None)
             sheet.add(line.what, *([None] * 6), *said)
         for review in cycle.reviews:
             sheet.add(*_review(review))
@@ -402,6 +402,7 @@ def _review(review: Review) -> tuple[Value, ...]:
         *(review.verdict, review.score, review.reason, review.reviewer, review.confirmed_by),
         *(review.decided_on, "是" if review.in_force else "否", review.ticket),
         *(review.place.file, str(review.place) if review.place.sheet else None),
+        review.department or None,
     )
 
 
