@@ -155,6 +155,9 @@ def _shown(value: Any) -> str:
 
 
 FILE_NAME = "evalbatch.toml"
+INBOX, OUTPUT, REVIEWS = "inbox", "output", "复核"
+ROSTER, WAIVERS, APPEALS, FREEZES = "名册.xlsx", "豁免.xlsx", "申诉.xlsx", "定稿.xlsx"
+"""What a new cycle folder holds beside its settings; the section [paths] may name others."""
 MADE = frozenset(
     {"inbox", "output", "reviews", "appeals", "freezes", "working_papers", "archive"}
 )  # paths that need not exist yet
@@ -220,8 +223,8 @@ class PathsSection(SettingsSection):
     thing.
     """
 
-    inbox: WrittenPath = Path("inbox")
-    output: WrittenPath = Path("output")
+    inbox: WrittenPath = Path(INBOX)
+    output: WrittenPath = Path(OUTPUT)
     roster: WrittenPath | None = None
     waivers: WrittenPath | None = None
     templates: WrittenPath | None = None
@@ -230,9 +233,9 @@ class PathsSection(SettingsSection):
     last_year: WrittenPath | None = None
     working_papers: WrittenPath | None = None
     archive: WrittenPath | None = None
-    reviews: WrittenPath = Path("复核")
-    appeals: WrittenPath = Path("申诉.xlsx")
-    freezes: WrittenPath = Path("定稿.xlsx")
+    reviews: WrittenPath = Path(REVIEWS)
+    appeals: WrittenPath = Path(APPEALS)
+    freezes: WrittenPath = Path(FREEZES)
 
     @property
     def elsewhere(self) -> dict[str, Path]:

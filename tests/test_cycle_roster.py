@@ -176,7 +176,7 @@ def test_a_file_that_is_not_there_or_holds_another_table_is_one_fault(tmp_path: 
 def test_our_own_empty_register_reads_without_a_fault_and_its_examples_are_not_read(
     tmp_path: Path, name: str
 ) -> None:
-    path = tmp_path / registers.FILES[name]
+    path = tmp_path / f"{name}.xlsx"
     path.write_bytes(build(name, "说明", {"form" if name == "roster" else "code": ["甲"]}))
     assert registers.read(path, name) == ([], [])
     sheet = openpyxl.load_workbook(path).worksheets[0]

@@ -90,50 +90,60 @@ def assess(
 
 
 def judge(
-    case: CheckedSubmission,
+    checked: CheckedSubmission,
     waivers: Sequence[Waiver] = (),
     extra: Iterable[Observation] = (),
     decide: Decide | None = None,
 ) -> Evaluation:
-    """Run every check on a case that is already scored."""
-    observations = [*case.submission.observations, *extra, *observe(case)]
-    findings = settle(observations, case.policy, waivers, case.project, case.today)
-    if case.scored_form and case.scores.unscorable and not returned(findings):
+    """Run every check on a submission that is already scored."""
+    observations = [*checked.submission.observations, *extra, *observe(checked)]
+    findings = settle(observations, checked.policy, waivers, checked.project, checked.today)
+    if checked.scored_form and checked.scores.unscorable and not returned(findings):
         unscorable = Observation(
-            "F04", (Place(case.submission.file),), case.scores.unscorable, variant="unscorable"
+            "F04",
+            (Place(checked.submission.file),),
+            checked.scores.unscorable,
+            variant="unscorable",
         )
         findings = settle(
-            [*observations, unscorable], case.policy, waivers, case.project, case.today
+            [*observations, unscorable], checked.policy, waivers, checked.project, checked.today
         )
-    scores = _upheld(case, findings, decide)
-    status = _status(case, findings)
-    return Evaluation(case.submission, scores, findings, status, case.today.holds)
+    scores = _upheld(checked, findings, decide)
+    status = _status(checked, findings)
+    return Evaluation(checked.submission, scores, findings, status, checked.today.holds)
 
 
-def _upheld(case: CheckedSubmission, findings: Iterable[Finding], decide: Decide | None) -> Scores:
+def _upheld(
+    checked: CheckedSubmission, findings: Iterable[Finding], decide: Decide | None
+) -> Scores:
     """Return the scores with the claims that stand because the finding that cuts or refuses them is
     waived.
     """
     waived = (each for each in findings if each.waiver is not None and each.code in CUTTING)
     places = frozenset(place for each in waived for place in each.places)
     if not places:
-        return case.scores
-    return evaluate.score(case.submission, case.form, case.policy, case.today, places, decide)
+        return checked.scores
+    return evaluate.score(
+        checked.submission, checked.form, checked.policy, checked.today, places, decide
+    )
 
 
-def _status(case: CheckedSubmission, findings: Iterable[Finding]) -> Status:
+def _status(checked: CheckedSubmission, findings: Iterable[Finding]) -> Status:
     if returned(findings):
         return Status.RETURNED
-    return Status.GRADED if case.form.kind == "annual" or case.scored_form else Status.ACCEPTED
+    return (
+        Status.GRADED if checked.form.kind == "annual" or checked.scored_form else Status.ACCEPTED
+    )
 
 
-def observe(case: CheckedSubmission) -> Iterator[Observation]:
-    """Yield what all enrolled checks see in a case, in the order of their codes."""
+def observe(checked: CheckedSubmission) -> Iterator[Observation]:
+    """Yield what all enrolled checks see in a submission, in the order of their codes."""
     for code in _codes(
-        sums=not (case.lost or case.unread), points=case.scored_form or case.form.kind == "annual"
+        sums=not (checked.lost or checked.unread),
+        points=checked.scored_form or checked.form.kind == "annual",
     ):
-        if code not in case.policy.off:
-            yield from CHECKS[code](case)
+        if code not in checked.policy.off:
+            yield from CHECKS[code](checked)
 
 
 @cache

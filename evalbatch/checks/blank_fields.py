@@ -47,39 +47,41 @@ class Gap(NamedTuple):
 
 
 @check("B01")
-def mandatory_blank(case: CheckedSubmission) -> Iterator[Observation]:
+def mandatory_blank(checked: CheckedSubmission) -> Iterator[Observation]:
     """Mandatory fields and columns that are blank; a choice group without a tick is B04."""
-    for name, spec in case.form.fields.items():
-        entry = case.submission.get(name)
+    for name, spec in checked.form.fields.items():
+        entry = checked.submission.get(name)
         if entry is not None and _wanting(spec, entry):
             yield seen("B01", entry, expected="已填写", label=spec.label)
-    for table in case.form.tables.values():
+    for table in checked.form.tables.values():
         columns = [
             column for column in table.columns if column.required and column.type not in _BOXES
         ]
-        rows = _rows_in_use(case, table) if columns else []
+        rows = _rows_in_use(checked, table) if columns else []
         for row in rows:
             yield from _blank_columns(columns, row)
-        if columns and not rows and _expected(case, table):
-            yield seen("B01", _empty_table(case, table), expected="至少填写一行", label=table.title)
+        if columns and not rows and _expected(checked, table):
+            yield seen(
+                "B01", _empty_table(checked, table), expected="至少填写一行", label=table.title
+            )
 
 
-def _expected(case: CheckedSubmission, table: TableSpec) -> bool:
+def _expected(checked: CheckedSubmission, table: TableSpec) -> bool:
     """Whether an open table must have at least one row: it and its sheet are required, and the
     reader found it.
     """
-    open_ = table.required and not table.rows and table.id in case.submission.tables
-    return open_ and case.form.sheet_of(table.id).required
+    open_ = table.required and not table.rows and table.id in checked.submission.tables
+    return open_ and checked.form.sheet_of(table.id).required
 
 
-def _empty_table(case: CheckedSubmission, table: TableSpec) -> Place:
+def _empty_table(checked: CheckedSubmission, table: TableSpec) -> Place:
     """Return where an empty table stands: its first row where it has one, else its sheet."""
-    rows, sheets = case.submission.rows(table.id, RowKind.ITEM), case.submission.sheets
-    name = case.form.sheet_of(table.id).name
+    rows, sheets = checked.submission.rows(table.id, RowKind.ITEM), checked.submission.sheets
+    name = checked.form.sheet_of(table.id).name
     return (
         rows[0].place
         if rows
-        else Place(case.submission.file, name if name in sheets else next(iter(sheets), ""))
+        else Place(checked.submission.file, name if name in sheets else next(iter(sheets), ""))
     )
 
 
@@ -110,11 +112,13 @@ def _wanting(spec: Input, entry: Entry) -> bool:
     return spec.required and spec.type not in _BOXES and entry.state is State.BLANK
 
 
-def _rows_in_use(case: CheckedSubmission, table: TableSpec) -> list[Row]:
+def _rows_in_use(checked: CheckedSubmission, table: TableSpec) -> list[Row]:
     """Rows that need their mandatory columns: not the parts of a total, not rows left empty, not
     无.
     """
-    rows = case.submission.rows(table.id, RowKind.ITEM, *((RowKind.TOTAL,) if table.rows else ()))
+    rows = checked.submission.rows(
+        table.id, RowKind.ITEM, *((RowKind.TOTAL,) if table.rows else ())
+    )
     return [row for row in rows if _in_use(row)]
 
 
@@ -131,9 +135,9 @@ def _in_use(row: Row) -> bool:
 
 
 @check("B02")
-def figure_missing(case: CheckedSubmission) -> Iterator[Observation]:
+def figure_missing(checked: CheckedSubmission) -> Iterator[Observation]:
     """Sentences whose figure was never filled in."""
-    for entry in case.prose:
+    for entry in checked.prose:
         for gap in gaps(entry.text):
             yield seen(
                 "B02",
@@ -192,17 +196,19 @@ def _clipped(match: re.Match[str]) -> str:
 
 
 @check("B03")
-def placeholder_left(case: CheckedSubmission) -> Iterator[Observation]:
+def placeholder_left(checked: CheckedSubmission) -> Iterator[Observation]:
     """Template instructions and placeholders that nobody replaced; an operator in a column of its
     own is none.
     """
-    printed = case.form.hints
+    printed = checked.form.hints
     natures = (
-        row.get(_NATURE) for table in case.submission.tables for row in case.submission.rows(table)
+        row.get(_NATURE)
+        for table in checked.submission.tables
+        for row in checked.submission.rows(table)
     )
     signs = {nature.place for nature in natures if nature is not None and operator_of(nature.text)}
-    named = {entry.place for row in case.indicators if (entry := _printed_name(row))}
-    for entry in case.written:
+    named = {entry.place for row in checked.indicators if (entry := _printed_name(row))}
+    for entry in checked.written:
         left = placeholder(entry.text, printed)
         if left and entry.place not in signs | named:
             yield seen("B03", entry, found=left, expected="实际内容")
@@ -232,11 +238,11 @@ def placeholder(text: str, printed: frozenset[str] = frozenset()) -> str:
 
 
 @check("B04")
-def choice_not_made(case: CheckedSubmission) -> Iterator[Observation]:
+def choice_not_made(checked: CheckedSubmission) -> Iterator[Observation]:
     """Choice groups of which exactly one option should be ticked."""
-    for name, spec in case.form.fields.items():
-        entry = case.submission.get(name)
-        if entry is None or spec.type is not Type.CHOICE or entry.place in case.named_faults:
+    for name, spec in checked.form.fields.items():
+        entry = checked.submission.get(name)
+        if entry is None or spec.type is not Type.CHOICE or entry.place in checked.named_faults:
             continue
         ticked = entry.choice.ticked if entry.choice else ()
         offered = "、".join(spec.options)

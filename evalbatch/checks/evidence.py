@@ -33,11 +33,11 @@ _SHORTEST_NAME: Final = 4
 
 
 @check("E01")
-def full_without_evidence(case: CheckedSubmission) -> Iterator[Observation]:
+def full_without_evidence(checked: CheckedSubmission) -> Iterator[Observation]:
     """Full marks by judgement without evidence; a measured result, or a name that the texts
     discuss, is evidence.
     """
-    for pair in case.scored:
+    for pair in checked.scored:
         evidence, score = pair.row.get("evidence"), pair.score
         if (
             evidence is None
@@ -48,7 +48,7 @@ def full_without_evidence(case: CheckedSubmission) -> Iterator[Observation]:
             continue
         if (
             score.completion is None
-            and not _discussed(case, pair.name)
+            and not _discussed(checked, pair.name)
             and not _given(pair.row.get("reason"))
         ):
             yield seen(
@@ -60,17 +60,17 @@ def _given(entry: Entry | None) -> bool:
     return entry is not None and not unsaid(entry.text)
 
 
-def _discussed(case: CheckedSubmission, name: str) -> bool:
-    return len(name) >= _SHORTEST_NAME and name in case.chapters
+def _discussed(checked: CheckedSubmission, name: str) -> bool:
+    return len(name) >= _SHORTEST_NAME and name in checked.chapters
 
 
 @check("E02")
-def satisfaction_without_survey(case: CheckedSubmission) -> Iterator[Observation]:
+def satisfaction_without_survey(checked: CheckedSubmission) -> Iterator[Observation]:
     """Satisfaction scored while the workbook's survey is empty and no text tells of one."""
-    if surveyed(case):
+    if surveyed(checked):
         return
-    variant = "" if any(case.submission.get(name) for name in _COUNTS) else "unasked"
-    for row in satisfaction_rows(case):
+    variant = "" if any(checked.submission.get(name) for name in _COUNTS) else "unasked"
+    for row in satisfaction_rows(checked):
         score = row.get("score")
         if score is not None and score.number:
             yield seen(
@@ -83,55 +83,57 @@ def satisfaction_without_survey(case: CheckedSubmission) -> Iterator[Observation
             )
 
 
-def satisfaction_rows(case: CheckedSubmission) -> list[Row]:
+def satisfaction_rows(checked: CheckedSubmission) -> list[Row]:
     """Return the indicators of satisfaction."""
     names = ("level1", "level2", "level3")
     return [
-        row for row in case.indicators if any(_SATISFACTION in row.text(name) for name in names)
+        row for row in checked.indicators if any(_SATISFACTION in row.text(name) for name in names)
     ]
 
 
-def surveyed(case: CheckedSubmission) -> bool:
+def surveyed(checked: CheckedSubmission) -> bool:
     """Whether a survey is told of, in its fields or in the texts."""
-    return any(case.submission.number(name) for name in _COUNTS) or bool(_SURVEY.search(case.story))
+    return any(checked.submission.number(name) for name in _COUNTS) or bool(
+        _SURVEY.search(checked.story)
+    )
 
 
 @check("E03")
-def survey_impossible(case: CheckedSubmission) -> Iterator[Observation]:
+def survey_impossible(checked: CheckedSubmission) -> Iterator[Observation]:
     """Survey figures that cannot be: more returned than issued, a share that no number of forms
     gives.
     """
-    yield from _wrong_order(case)
+    yield from _wrong_order(checked)
     valid, satisfied = (
-        case.submission.number("survey_valid"),
-        case.submission.number("survey_satisfied"),
+        checked.submission.number("survey_valid"),
+        checked.submission.number("survey_satisfied"),
     )
     if not valid or valid != valid.to_integral_value():
         return
-    for entry in _shares(case):
+    for entry in _shares(checked):
         stated = stated_percent(entry) if entry.quantity is None else bare_percent(entry)
         if stated is None:
             continue
         if satisfied is not None:
             yield from _other_share(entry, stated, satisfied, valid)
         elif not _possible(stated, valid):
-            yield _impossible(case, entry, stated, valid)
+            yield _impossible(checked, entry, stated, valid)
 
 
-def _wrong_order(case: CheckedSubmission) -> Iterator[Observation]:
+def _wrong_order(checked: CheckedSubmission) -> Iterator[Observation]:
     for less, more in (
         ("survey_returned", "survey_issued"),
         ("survey_valid", "survey_returned"),
         ("survey_satisfied", "survey_valid"),
     ):
-        entry, limit = case.submission.get(less), case.submission.number(more)
+        entry, limit = checked.submission.get(less), checked.submission.number(more)
         if (
             entry is not None
             and entry.number is not None
             and limit is not None
             and entry.number > limit
         ):
-            figures = {"label": case.label(less), "other": case.label(more)}
+            figures = {"label": checked.label(less), "other": checked.label(more)}
             yield seen(
                 "E03",
                 entry,
@@ -142,13 +144,13 @@ def _wrong_order(case: CheckedSubmission) -> Iterator[Observation]:
             )
 
 
-def _shares(case: CheckedSubmission) -> Iterator[Entry]:
+def _shares(checked: CheckedSubmission) -> Iterator[Entry]:
     """Yield where a share of the satisfied stands: the survey's rate, and the actual of a
     satisfaction indicator.
     """
     entries = [
-        case.submission.get("survey_rate"),
-        *(row.get("actual") for row in satisfaction_rows(case)),
+        checked.submission.get("survey_rate"),
+        *(row.get("actual") for row in satisfaction_rows(checked)),
     ]
     yield from (entry for entry in entries if entry is not None and not entry.blank)
 
@@ -175,9 +177,9 @@ def _possible(stated: tuple[Decimal, int], valid: Decimal) -> bool:
 
 
 def _impossible(
-    case: CheckedSubmission, entry: Entry, stated: tuple[Decimal, int], valid: Decimal
+    checked: CheckedSubmission, entry: Entry, stated: tuple[Decimal, int], valid: Decimal
 ) -> Observation:
-    mean, shown = case.submission.number("survey_mean"), f"{stated[0]:f}%"
+    mean, shown = checked.submission.number("survey_mean"), f"{stated[0]:f}%"
     if mean == stated[0]:
         return seen(
             "E03", entry, found=shown, expected=given(mean), variant="mean", valid=given(valid)
@@ -203,22 +205,22 @@ class Share(NamedTuple):
 
 
 @check("E04")
-def survey_small(case: CheckedSubmission) -> Iterator[Observation]:
+def survey_small(checked: CheckedSubmission) -> Iterator[Observation]:
     """Small samples, low response, and respondents who are the unit's own people."""
-    yield from _small_sample(case)
+    yield from _small_sample(checked)
     for asked in (
         Share("survey_returned", "survey_issued", "回收率"),
         Share("survey_valid", "survey_returned", "有效率"),
     ):
-        yield from _low_share(case, asked)
-    yield from _own_staff(case)
+        yield from _low_share(checked, asked)
+    yield from _own_staff(checked)
 
 
-def _low_share(case: CheckedSubmission, asked: Share) -> Iterator[Observation]:
+def _low_share(checked: CheckedSubmission, asked: Share) -> Iterator[Observation]:
     part, whole, limit = (
-        case.submission.get(asked.of),
-        case.submission.number(asked.among),
-        case.limits.survey_response,
+        checked.submission.get(asked.of),
+        checked.submission.number(asked.among),
+        checked.limits.survey_response,
     )
     if part is not None and part.number is not None and whole and part.number / whole < limit.value:
         figures = {
@@ -232,24 +234,24 @@ def _low_share(case: CheckedSubmission, asked: Share) -> Iterator[Observation]:
         )
 
 
-def _small_sample(case: CheckedSubmission) -> Iterator[Observation]:
+def _small_sample(checked: CheckedSubmission) -> Iterator[Observation]:
     """The error of a sample depends on its own size, not on its share of the population; who asks
     nearly all has no sample.
     """
-    valid, limit = case.submission.get("survey_valid"), case.limits.survey_valid
+    valid, limit = checked.submission.get("survey_valid"), checked.limits.survey_valid
     if valid is None or valid.number is None or not 0 < valid.number < limit.value:
         return
-    reached = share(valid.number, case.submission.number("survey_population"))
-    if reached is None or reached < case.limits.survey_response.value:
+    reached = share(valid.number, checked.submission.number("survey_population"))
+    if reached is None or reached < checked.limits.survey_response.value:
         yield under(
             limit, seen("E04", valid, found=given(valid.number), expected=given(limit.value))
         )
 
 
-def _own_staff(case: CheckedSubmission) -> Iterator[Observation]:
+def _own_staff(checked: CheckedSubmission) -> Iterator[Observation]:
     respondents, own = (
-        case.submission.get("survey_respondents"),
-        case.submission.get("survey_own_staff"),
+        checked.submission.get("survey_respondents"),
+        checked.submission.get("survey_own_staff"),
     )
     said = own.choice.ticked if own and own.choice else ()
     if (
@@ -269,17 +271,17 @@ def _own_staff(case: CheckedSubmission) -> Iterator[Observation]:
 
 
 @check("E05")
-def method_unsupported(case: CheckedSubmission) -> Iterator[Observation]:
+def method_unsupported(checked: CheckedSubmission) -> Iterator[Observation]:
     """Methods and standards that the material does not support, or that the texts name and nobody
     ticked.
     """
-    methods, standards = case.submission.get("methods"), case.submission.get("standards")
-    if methods is not None and _PUBLIC in methods.text and not surveyed(case):
+    methods, standards = checked.submission.get("methods"), checked.submission.get("standards")
+    if methods is not None and _PUBLIC in methods.text and not surveyed(checked):
         yield seen("E05", methods, found=_PUBLIC, expected="满意度调查或公众评议的数据")
-    if standards is not None and _HISTORIC in standards.text and not _historic(case):
+    if standards is not None and _HISTORIC in standards.text and not _historic(checked):
         yield seen("E05", standards, found=_HISTORIC, expected="历年或上年的数据")
-    yield from _unticked(case, methods)
-    told = _COMPARED.search(case.story)
+    yield from _unticked(checked, methods)
+    told = _COMPARED.search(checked.story)
     if (
         told
         and standards is not None
@@ -289,15 +291,16 @@ def method_unsupported(case: CheckedSubmission) -> Iterator[Observation]:
         yield seen("E05", standards, found=told[0], expected=_HISTORIC, variant="unticked")
 
 
-def _historic(case: CheckedSubmission) -> bool:
-    earlier = "|".join(str(case.year - back) for back in (1, 2, 3)) if case.year else "(?!)"
+def _historic(checked: CheckedSubmission) -> bool:
+    earlier = "|".join(str(checked.year - back) for back in (1, 2, 3)) if checked.year else "(?!)"
     return bool(
-        _HISTORY.search(case.story) or re.search(rf"(?:{earlier})年[^。；\n]{{0,40}}\d", case.story)
+        _HISTORY.search(checked.story)
+        or re.search(rf"(?:{earlier})年[^。；\n]{{0,40}}\d", checked.story)
     )
 
 
-def _unticked(case: CheckedSubmission, methods: Entry | None) -> Iterator[Observation]:
-    spec = case.form.fields.get("methods")
+def _unticked(checked: CheckedSubmission, methods: Entry | None) -> Iterator[Observation]:
+    spec = checked.form.fields.get("methods")
     if spec is None or methods is None or unsaid(methods.text):
         return
     ticked = (
@@ -306,5 +309,5 @@ def _unticked(case: CheckedSubmission, methods: Entry | None) -> Iterator[Observ
         else tuple(name for name in spec.options if name in methods.text)
     )
     for name in spec.options:
-        if name in case.story and name not in ticked:
+        if name in checked.story and name not in ticked:
             yield seen("E05", methods, found=name, expected="勾选", variant="unticked")

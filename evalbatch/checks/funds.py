@@ -30,19 +30,19 @@ class Misprint(NamedTuple):
 
 
 @check("M01")
-def more_than_budget(case: CheckedSubmission) -> Iterator[Observation]:
+def more_than_budget(checked: CheckedSubmission) -> Iterator[Observation]:
     """More executed than there was to spend, in the total or in one source."""
-    limit = case.policy.execution.denominator
-    for row in case.submission.rows("funding"):
+    limit = checked.policy.execution.denominator
+    for row in checked.submission.rows("funding"):
         executed, available = row.get("executed"), row.number(limit)
         if executed is None or executed.number is None or available is None:
             continue
         excess = executed.number - available
-        if excess > case.limits.money_tolerance.value:
-            figures = {"name": case.row_label("funding", row), "difference": money(excess)}
+        if excess > checked.limits.money_tolerance.value:
+            figures = {"name": checked.row_label("funding", row), "difference": money(excess)}
             names = {
-                "numerator": case.label("executed", "funding"),
-                "denominator": case.label(limit, "funding"),
+                "numerator": checked.label("executed", "funding"),
+                "denominator": checked.label(limit, "funding"),
             }
             yield seen(
                 "M01",
@@ -55,10 +55,10 @@ def more_than_budget(case: CheckedSubmission) -> Iterator[Observation]:
 
 
 @check("M02")
-def sources_differ(case: CheckedSubmission) -> Iterator[Observation]:
+def sources_differ(checked: CheckedSubmission) -> Iterator[Observation]:
     """The total of the funding against the sum of its sources."""
-    fund = case.fund
-    parts = case.submission.rows("funding", RowKind.PART)
+    fund = checked.fund
+    parts = checked.submission.rows("funding", RowKind.PART)
     if fund is None or not parts:
         return
     for column in _COLUMNS:
@@ -66,15 +66,15 @@ def sources_differ(case: CheckedSubmission) -> Iterator[Observation]:
         if entry is None or entry.number is None or added is None:
             continue
         difference = abs(entry.number - added)
-        if difference > case.limits.money_tolerance.value and not _is_nested(
-            case, entry.number, parts, column
+        if difference > checked.limits.money_tolerance.value and not _is_nested(
+            checked, entry.number, parts, column
         ):
-            figures = {"label": case.label(column, "funding"), "difference": money(difference)}
+            figures = {"label": checked.label(column, "funding"), "difference": money(difference)}
             yield seen("M02", entry, found=money(entry.number), expected=money(added), **figures)
 
 
 def _is_nested(
-    case: CheckedSubmission, whole: Decimal, parts: tuple[Row, ...], column: str
+    checked: CheckedSubmission, whole: Decimal, parts: tuple[Row, ...], column: str
 ) -> bool:
     """Whether sources that a form of others prints make up the total all the same: parts of a
     source stand below it, or the total is broken down twice (by nature, by origin).
@@ -84,19 +84,19 @@ def _is_nested(
     left, amounts = whole, [row.number(column) or Decimal(0) for row in parts]
     while amounts:
         first, *amounts = amounts
-        amounts = amounts[_inner(case, first, amounts) :]
+        amounts = amounts[_inner(checked, first, amounts) :]
         left -= first
-        if not _apart(case, left, Decimal(0)) and any(amounts):
+        if not _apart(checked, left, Decimal(0)) and any(amounts):
             left = whole
-    return not _apart(case, left, Decimal(0))
+    return not _apart(checked, left, Decimal(0))
 
 
-def _inner(case: CheckedSubmission, whole: Decimal, below: list[Decimal]) -> int:
+def _inner(checked: CheckedSubmission, whole: Decimal, below: list[Decimal]) -> int:
     """Return how many of the amounts below one make it up; at least two do."""
     added = Decimal(0)
     for count, amount in enumerate(below, start=1):
         added += amount
-        if whole and count > 1 and not _apart(case, added, whole):
+        if whole and count > 1 and not _apart(checked, added, whole):
             return count
     return 0
 
@@ -115,19 +115,19 @@ def _sum_of_filled(rows: tuple[Row, ...], column: str) -> Decimal | None:
 
 
 @check("M03")
-def rate_differs(case: CheckedSubmission) -> Iterator[Observation]:
+def rate_differs(checked: CheckedSubmission) -> Iterator[Observation]:
     """Printed execution rates against their figures; one that was only cut off instead of rounded
     is V04.
     """
-    for wrong in misprints(case):
+    for wrong in misprints(checked):
         if not wrong.cut:
-            execution = case.policy.execution
+            execution = checked.policy.execution
             names = (execution.numerator_name, execution.denominator_name)
             if wrong.row.table == "details":
-                names = (case.label("spent", "details"), case.label("budget", "details"))
+                names = (checked.label("spent", "details"), checked.label("budget", "details"))
             figures = {"numerator": money(wrong.numerator), "denominator": money(wrong.denominator)}
             figures |= {
-                "name": case.row_label(wrong.row.table, wrong.row),
+                "name": checked.row_label(wrong.row.table, wrong.row),
                 "numerator_name": names[0],
                 "denominator_name": names[1],
             }
@@ -141,13 +141,15 @@ def _printed(entry: Entry) -> str:
 
 
 @lru_cache(maxsize=1)
-def misprints(case: CheckedSubmission) -> tuple[Misprint, ...]:
+def misprints(checked: CheckedSubmission) -> tuple[Misprint, ...]:
     """Return the printed execution rates of funding and details that their figures do not give."""
     columns = {
-        "funding": ("rate", "executed", case.policy.execution.denominator),
+        "funding": ("rate", "executed", checked.policy.execution.denominator),
         "details": ("rate", "spent", "budget"),
     }
-    rows = ((row, names) for table, names in columns.items() for row in case.submission.rows(table))
+    rows = (
+        (row, names) for table, names in columns.items() for row in checked.submission.rows(table)
+    )
     found = (
         _misprint(row, row.get(rate), row.number(above), row.number(below))
         for row, (rate, above, below) in rows
@@ -168,17 +170,17 @@ def _misprint(
 
 
 @check("M04")
-def details_differ(case: CheckedSubmission) -> Iterator[Observation]:
+def details_differ(checked: CheckedSubmission) -> Iterator[Observation]:
     """The details against their closing row and against the funding table."""
-    items = case.submission.rows("details", RowKind.ITEM)
-    for column, other in (("budget", case.policy.execution.denominator), ("spent", "executed")):
+    items = checked.submission.rows("details", RowKind.ITEM)
+    for column, other in (("budget", checked.policy.execution.denominator), ("spent", "executed")):
         added = total(items, column)
         if added is None:
             continue
-        label = case.label(column, "details")
-        for closing in case.submission.rows("details", RowKind.TOTAL):
+        label = checked.label(column, "details")
+        for closing in checked.submission.rows("details", RowKind.TOTAL):
             entry = closing.get(column)
-            if entry and entry.number is not None and _apart(case, entry.number, added):
+            if entry and entry.number is not None and _apart(checked, entry.number, added):
                 difference = money(abs(entry.number - added))
                 yield seen(
                     "M04",
@@ -188,78 +190,78 @@ def details_differ(case: CheckedSubmission) -> Iterator[Observation]:
                     label=label,
                     difference=difference,
                 )
-        yield from _against_funding(case, items, added, (column, other))
+        yield from _against_funding(checked, items, added, (column, other))
 
 
 def _against_funding(
-    case: CheckedSubmission, items: tuple[Row, ...], added: Decimal, columns: tuple[str, str]
+    checked: CheckedSubmission, items: tuple[Row, ...], added: Decimal, columns: tuple[str, str]
 ) -> Iterator[Observation]:
     """Spending must agree with the funding table; budgets of details may leave a part unallocated,
     never exceed the whole.
     """
     column, other = columns
-    whole = case.fund.number(other) if case.fund else None
-    if whole is None or not _apart(case, added, whole) or (column == "budget" and added < whole):
+    whole = checked.fund.number(other) if checked.fund else None
+    if whole is None or not _apart(checked, added, whole) or (column == "budget" and added < whole):
         return
-    figures = {"label": case.label(column, "details"), "other": case.label(other, "funding")}
-    where = _sum_entry(case, items, column)
+    figures = {"label": checked.label(column, "details"), "other": checked.label(other, "funding")}
+    where = _sum_entry(checked, items, column)
     variant = "above" if column == "budget" else "funding"
     yield seen("M04", where, found=money(added), expected=money(whole), variant=variant, **figures)
 
 
-def _sum_entry(case: CheckedSubmission, items: tuple[Row, ...], column: str) -> Entry | Row:
-    rows = (*case.submission.rows("details", RowKind.TOTAL), items[-1])
+def _sum_entry(checked: CheckedSubmission, items: tuple[Row, ...], column: str) -> Entry | Row:
+    rows = (*checked.submission.rows("details", RowKind.TOTAL), items[-1])
     return next((entry for row in rows if (entry := row.get(column))), items[-1])
 
 
-def _apart(case: CheckedSubmission, one: Decimal, other: Decimal) -> bool:
-    return abs(one - other) > case.limits.money_tolerance.value
+def _apart(checked: CheckedSubmission, one: Decimal, other: Decimal) -> bool:
+    return abs(one - other) > checked.limits.money_tolerance.value
 
 
 @check("M05")
-def detail_above_budget(case: CheckedSubmission) -> Iterator[Observation]:
+def detail_above_budget(checked: CheckedSubmission) -> Iterator[Observation]:
     """Details that spent more than their own budget."""
-    for row in case.submission.rows("details", RowKind.ITEM):
+    for row in checked.submission.rows("details", RowKind.ITEM):
         spent, budget = row.get("spent"), row.number("budget")
         if spent is None or spent.number is None or budget is None:
             continue
         excess = spent.number - budget
-        if excess > case.limits.money_tolerance.value:
+        if excess > checked.limits.money_tolerance.value:
             figures = {"name": row.text("item"), "difference": money(excess)}
             yield seen("M05", spent, found=money(spent.number), expected=money(budget), **figures)
 
 
 @check("M06")
-def units_mixed(case: CheckedSubmission) -> Iterator[Observation]:
+def units_mixed(checked: CheckedSubmission) -> Iterator[Observation]:
     """元 where 万元 is meant: amounts about ten thousand times another, or a unit written into the
     cell.
     """
-    yield from _units_written(case)
-    fund = case.fund
+    yield from _units_written(checked)
+    fund = checked.fund
     if fund is None:
         return
     entries = {column: entry for column in _COLUMNS if (entry := fund.get(column)) and entry.number}
     reference = min(entries, key=lambda column: entries[column].number or 0, default="")
     for column, entry in entries.items():
-        if column != reference and _far_apart(case, entry.number, entries[reference].number):
+        if column != reference and _far_apart(checked, entry.number, entries[reference].number):
             figures = {
-                "label": case.label(column, "funding"),
-                "other": case.label(reference, "funding"),
+                "label": checked.label(column, "funding"),
+                "other": checked.label(reference, "funding"),
             }
             found, expected = given(entry.number or Decimal(0)), entries[reference].text
             yield under(
-                case.limits.money_unit_ratio,
+                checked.limits.money_unit_ratio,
                 seen("M06", entry, found=found, expected=expected, **figures),
             )
-    yield from _details_in_other_unit(case, fund)
-    yield from _large(case, fund)
+    yield from _details_in_other_unit(checked, fund)
+    yield from _large(checked, fund)
 
 
-def _large(case: CheckedSubmission, fund: Row) -> Iterator[Observation]:
+def _large(checked: CheckedSubmission, fund: Row) -> Iterator[Observation]:
     """A whole form in 元 agrees with itself; what gives it away is that hardly any project has so
     much money.
     """
-    limit, credible = case.limits.large_amount, case.limits.credible_amount
+    limit, credible = checked.limits.large_amount, checked.limits.credible_amount
     for column in _COLUMNS:
         entry = fund.get(column)
         if (
@@ -268,7 +270,7 @@ def _large(case: CheckedSubmission, fund: Row) -> Iterator[Observation]:
             and limit.value <= entry.number <= credible.value
         ):
             figures = {
-                "label": case.label(column, "funding"),
+                "label": checked.label(column, "funding"),
                 "found": money(entry.number),
                 "expected": given(limit.value),
             }
@@ -276,84 +278,84 @@ def _large(case: CheckedSubmission, fund: Row) -> Iterator[Observation]:
             return
 
 
-def _details_in_other_unit(case: CheckedSubmission, fund: Row) -> Iterator[Observation]:
-    items = case.submission.rows("details", RowKind.ITEM)
+def _details_in_other_unit(checked: CheckedSubmission, fund: Row) -> Iterator[Observation]:
+    items = checked.submission.rows("details", RowKind.ITEM)
     spent, executed = total(items, "spent"), fund.number("executed")
     if (
         spent
         and executed
-        and (_far_apart(case, spent, executed) or _far_apart(case, executed, spent))
+        and (_far_apart(checked, spent, executed) or _far_apart(checked, executed, spent))
     ):
         figures = {
-            "label": case.label("spent", "details"),
-            "other": case.label("executed", "funding"),
+            "label": checked.label("spent", "details"),
+            "other": checked.label("executed", "funding"),
         }
         yield seen(
             "M06",
-            _sum_entry(case, items, "spent"),
+            _sum_entry(checked, items, "spent"),
             found=given(spent),
             expected=given(executed),
             **figures,
         )
 
 
-def _far_apart(case: CheckedSubmission, large: Decimal | None, small: Decimal | None) -> bool:
+def _far_apart(checked: CheckedSubmission, large: Decimal | None, small: Decimal | None) -> bool:
     """Whether one amount is about ten thousand times the other, give or take what execution rates
     explain.
     """
     if not large or not small or small < 0:
         return False
-    ratio = large / small / case.limits.money_unit_ratio.value
+    ratio = large / small / checked.limits.money_unit_ratio.value
     return 1 / _NEAR <= ratio <= _TEN
 
 
-def _units_written(case: CheckedSubmission) -> Iterator[Observation]:
+def _units_written(checked: CheckedSubmission) -> Iterator[Observation]:
     """Amounts with another unit than 万元 written into the cell; the reader has converted them."""
     if not any(
         "元" in entry.text
-        for entry in case.submission.entries()
+        for entry in checked.submission.entries()
         if isinstance(entry.value, Decimal)
     ):
         return
-    for label, entry in _amounts(case):
+    for label, entry in _amounts(checked):
         if entry.state is State.FILLED and "元" in entry.text and "万元" not in entry.text:
             yield seen("M06", entry, found=entry.text, expected="万元", variant="unit", label=label)
 
 
-def _amounts(case: CheckedSubmission) -> Iterator[tuple[str, Entry]]:
-    for name, spec in case.form.fields.items():
-        entry = case.submission.get(name)
+def _amounts(checked: CheckedSubmission) -> Iterator[tuple[str, Entry]]:
+    for name, spec in checked.form.fields.items():
+        entry = checked.submission.get(name)
         if spec.type is Type.MONEY and entry is not None:
             yield spec.label, entry
-    for table in case.form.tables:
-        amounts = _amount_columns(case, table)
-        for row in case.submission.rows(table):
+    for table in checked.form.tables:
+        amounts = _amount_columns(checked, table)
+        for row in checked.submission.rows(table):
             yield from (
                 (column.label, entry) for column in amounts if (entry := row.get(column.id))
             )
 
 
-def _amount_columns(case: CheckedSubmission, table: str) -> list[ColumnSpec]:
-    spec = case.form.tables.get(table)
+def _amount_columns(checked: CheckedSubmission, table: str) -> list[ColumnSpec]:
+    spec = checked.form.tables.get(table)
     return [column for column in spec.columns if column.type is Type.MONEY] if spec else []
 
 
 @check("M08")
-def not_credible(case: CheckedSubmission) -> Iterator[Observation]:
+def not_credible(checked: CheckedSubmission) -> Iterator[Observation]:
     """Amounts below zero, or beyond what anybody has to spend."""
-    limit = case.limits.credible_amount
-    for label, entry in _amounts(case):
+    limit = checked.limits.credible_amount
+    for label, entry in _amounts(checked):
         if entry.number is not None and abs(entry.number) > limit.value:
             found, expected = money(entry.number), given(limit.value)
             yield under(limit, seen("M08", entry, found=found, expected=expected, label=label))
-    yield from _negative(case)
+    yield from _negative(checked)
 
 
-def _negative(case: CheckedSubmission) -> Iterator[Observation]:
+def _negative(checked: CheckedSubmission) -> Iterator[Observation]:
     """A detail may be a refund; budgets and spending of the whole are net."""
     for table in ("funding", "details"):
-        for row in case.submission.rows(table):
-            for column in _amount_columns(case, table):
+        for row in checked.submission.rows(table):
+            for column in _amount_columns(checked, table):
                 entry = row.get(column.id)
                 if entry is not None and entry.number is not None and entry.number < 0:
                     variant = (
@@ -361,7 +363,7 @@ def _negative(case: CheckedSubmission) -> Iterator[Observation]:
                         if (table, column.id, row.kind) == ("details", "spent", RowKind.ITEM)
                         else "negative"
                     )
-                    figures = {"label": column.label, "name": case.row_label(table, row)}
+                    figures = {"label": column.label, "name": checked.row_label(table, row)}
                     yield seen(
                         "M08",
                         entry,
@@ -373,22 +375,22 @@ def _negative(case: CheckedSubmission) -> Iterator[Observation]:
 
 
 @check("M09")
-def rate_unknown(case: CheckedSubmission) -> Iterator[Observation]:
+def rate_unknown(checked: CheckedSubmission) -> Iterator[Observation]:
     """An execution rate that cannot be formed; a blank budget is B01, money spent without budget
     M01.
     """
-    execution, fund = case.policy.execution, case.fund
+    execution, fund = checked.policy.execution, checked.fund
     executed = fund.get("executed") if fund else None
     if execution.mode == "none" or fund is None or executed is None or executed.number is None:
         return
-    label, budget = case.label(execution.denominator, "funding"), fund.get(execution.denominator)
+    label, budget = checked.label(execution.denominator, "funding"), fund.get(execution.denominator)
     figures = {
         "label": label,
         "numerator_name": execution.numerator_name,
         "denominator_name": execution.denominator_name,
     }
     if budget is None:
-        other = case.label("executed", "funding")
+        other = checked.label("executed", "funding")
         yield seen(
             "M09", executed, found="", expected=label, variant="absent", other=other, **figures
         )
@@ -397,28 +399,28 @@ def rate_unknown(case: CheckedSubmission) -> Iterator[Observation]:
 
 
 @check("M07")
-def part_scored(case: CheckedSubmission) -> Iterator[Observation]:
+def part_scored(checked: CheckedSubmission) -> Iterator[Observation]:
     """Weights and scores repeated in rows that are only parts of the total."""
     rows = (
         row
         for table in ("funding", "indicators")
-        for row in case.submission.rows(table, RowKind.PART)
+        for row in checked.submission.rows(table, RowKind.PART)
     )
     for row in rows:
         for column in ("weight", "score"):
             entry = row.get(column)
             if entry is not None and entry.number is not None:
                 figures = {
-                    "name": case.row_label(row.table, row),
-                    "label": case.label(column, row.table),
+                    "name": checked.row_label(row.table, row),
+                    "label": checked.label(column, row.table),
                 }
                 yield seen("M07", entry, found=given(entry.number), expected="不填", **figures)
     for column in ("weight", "score"):
-        counted = case.counted(column)
-        for row in (row for row in case.weighted if row not in counted):
+        counted = checked.counted(column)
+        for row in (row for row in checked.weighted if row not in counted):
             figures = {
-                "name": case.row_label(row.table, row),
-                "label": case.label(column, row.table),
+                "name": checked.row_label(row.table, row),
+                "label": checked.label(column, row.table),
             }
             yield seen(
                 "M07",

@@ -25,9 +25,9 @@ _CAUSES: Final = ("reason", "remark")
 
 
 @check("V09")
-def goal_not_measurable(case: CheckedSubmission) -> Iterator[Observation]:
+def goal_not_measurable(checked: CheckedSubmission) -> Iterator[Observation]:
     """Declared targets of indicators that count something, in words only."""
-    for row in case.indicators if case.form.baseline else ():
+    for row in checked.indicators if checked.form.baseline else ():
         target = row.get("target")
         counted = any(word in row.text("level2") for word in _COUNTED)
         if target is None or not counted or nothing(target.text) or row.text("nature") == "定性":
@@ -37,16 +37,16 @@ def goal_not_measurable(case: CheckedSubmission) -> Iterator[Observation]:
 
 
 @check("V10")
-def forecast_against_chance(case: CheckedSubmission) -> Iterator[Observation]:
+def forecast_against_chance(checked: CheckedSubmission) -> Iterator[Observation]:
     """A goal said to be certain that the forecast misses, and several chances ticked at once."""
-    for row in case.indicators:
+    for row in checked.indicators:
         chance = row.get(_CHANCE)
         if chance is None or nothing(chance.text):
             continue
         ticked = [word for word in (*_CERTAIN, *_DOUBTFUL) if _ticked(word, chance.text)]
         if len(ticked) > 1:
             yield seen("V10", chance, found=chance.text, expected="只选一项", variant="several")
-        elif ticked and ticked[0] in _CERTAIN and _misses(case, row):
+        elif ticked and ticked[0] in _CERTAIN and _misses(checked, row):
             figures = {"name": _name(row), "target": row.text("target")}
             yield seen("V10", chance, found=row.text(_FORECAST), expected=ticked[0], **figures)
 
@@ -55,13 +55,13 @@ def _ticked(word: str, text: str) -> bool:
     return any(part.strip().partition("：")[0] == word for part in text.split("、"))
 
 
-def _misses(case: CheckedSubmission, row: Row) -> bool:
+def _misses(checked: CheckedSubmission, row: Row) -> bool:
     """Whether the forecast of a row, which can be compared with its target, falls short of it."""
     forecast = quantity_of(row.get(_FORECAST))
     if forecast.kind is QuantityKind.EMPTY:
         return False
     names = (row.text("level1"), row.text("level2"), row.text("level3"))
-    weight = row.number("weight") or case.policy.full
+    weight = row.number("weight") or checked.policy.full
     indicator = Indicator(
         *names,
         weight,
@@ -70,16 +70,16 @@ def _misses(case: CheckedSubmission, row: Row) -> bool:
         forecast,
         row.text("nature").strip(),
     )
-    share = attained(indicator, case.policy.quantitative).share
+    share = attained(indicator, checked.policy.quantitative).share
     return share is not None and share < 1
 
 
 @check("X07")
-def deviation_unexplained(case: CheckedSubmission) -> Iterator[Observation]:
+def deviation_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
     """Goals that may be missed, with neither a cause nor a measure anywhere."""
-    if any(not nothing(case.submission.text(name)) for name in _BOXES):
+    if any(not nothing(checked.submission.text(name)) for name in _BOXES):
         return
-    for row in case.indicators:
+    for row in checked.indicators:
         chance = row.get(_CHANCE)
         said = chance.text if chance else ""
         doubtful = any(_ticked(word, said) for word in _DOUBTFUL)
@@ -91,16 +91,16 @@ def deviation_unexplained(case: CheckedSubmission) -> Iterator[Observation]:
 
 
 @check("M11")
-def forecast_against_money(case: CheckedSubmission) -> Iterator[Observation]:
+def forecast_against_money(checked: CheckedSubmission) -> Iterator[Observation]:
     """A forecast below what is spent already, or above what there is to spend."""
-    fund = case.fund
+    fund = checked.fund
     forecast = fund.get(_FORECAST) if fund else None
     if fund is None or forecast is None or forecast.number is None:
         return
     spent = fund.number("executed")
     budget = fund.number("budget")
     budget = budget if budget is not None else fund.number("initial_budget")
-    tolerance = case.limits.money_tolerance.value
+    tolerance = checked.limits.money_tolerance.value
     if spent is not None and forecast.number < spent - tolerance:
         yield seen("M11", forecast, found=money(forecast.number), expected=money(spent))
     elif budget is not None and forecast.number > budget + tolerance:

@@ -23,11 +23,11 @@ _MISFITS: Final = tuple(
 
 
 @check("I01")
-def listed_twice(case: CheckedSubmission) -> Iterator[Observation]:
+def listed_twice(checked: CheckedSubmission) -> Iterator[Observation]:
     """The same indicator twice in a table, or under both outputs and benefits."""
     for table, rows in (
-        ("indicators", case.indicators),
-        ("targets", case.submission.rows("targets", RowKind.ITEM)),
+        ("indicators", checked.indicators),
+        ("targets", checked.submission.rows("targets", RowKind.ITEM)),
     ):
         column, group = ("level3", "level1") if table == "indicators" else ("item", "group")
         for alike in _alike(rows, column):
@@ -63,9 +63,9 @@ def _alike(rows: tuple[Row, ...], column: str) -> list[list[Row]]:
 
 
 @check("I02")
-def wrong_group(case: CheckedSubmission) -> Iterator[Observation]:
+def wrong_group(checked: CheckedSubmission) -> Iterator[Observation]:
     """Level-3 indicators that do not fit their level 2."""
-    for row in case.indicators:
+    for row in checked.indicators:
         entry = row.entries["level3"]
         for names, groups, belongs in _MISFITS:
             if names.search(entry.text) and groups.search(row.text("level2")):
@@ -76,27 +76,27 @@ def wrong_group(case: CheckedSubmission) -> Iterator[Observation]:
 
 
 @check("I03")
-def group_missing(case: CheckedSubmission) -> Iterator[Observation]:
+def group_missing(checked: CheckedSubmission) -> Iterator[Observation]:
     """Level-2 groups that the profile requires and nobody filled."""
-    present = {bare(row.text("level2")) for row in case.indicators}
-    if not case.indicators or case.has("weight_reason"):
+    present = {bare(row.text("level2")) for row in checked.indicators}
+    if not checked.indicators or checked.has("weight_reason"):
         return
-    for level in case.policy.levels:
+    for level in checked.policy.levels:
         for group in level.required_groups:
             if bare(group) not in present:
                 yield seen(
                     "I03",
-                    _where(case, group, (level.name, *level.synonyms)),
+                    _where(checked, group, (level.name, *level.synonyms)),
                     expected=group,
                     level1=level.name,
                 )
 
 
-def _where(case: CheckedSubmission, group: str, level1: tuple[str, ...]) -> Entry | Row:
+def _where(checked: CheckedSubmission, group: str, level1: tuple[str, ...]) -> Entry | Row:
     """Return the empty row of the group, else the first row of its level 1, else the first of the
     table.
     """
-    rows = case.submission.rows("indicators", RowKind.ITEM)
+    rows = checked.submission.rows("indicators", RowKind.ITEM)
     named = [row for row in rows if bare(row.text("level2")) == bare(group)]
     beside = [row for row in rows if row.text("level1") in level1]
     row = (named or beside or list(rows))[0]
@@ -104,9 +104,9 @@ def _where(case: CheckedSubmission, group: str, level1: tuple[str, ...]) -> Entr
 
 
 @check("I04")
-def weight_without_indicator(case: CheckedSubmission) -> Iterator[Observation]:
+def weight_without_indicator(checked: CheckedSubmission) -> Iterator[Observation]:
     """Rows that say 无 and still hold a weight."""
-    for row in case.submission.rows("indicators", RowKind.ITEM):
+    for row in checked.submission.rows("indicators", RowKind.ITEM):
         entry, weight = row.get("weight"), row.number("weight")
         name = row.text("level3").strip()
         if entry is not None and weight and name and nothing(name):

@@ -13,31 +13,35 @@ from evalbatch.scoring.sense import eased, sense_of
 
 
 @check("D06")
-def against_last_year(case: CheckedSubmission) -> Iterator[Observation]:
+def against_last_year(checked: CheckedSubmission) -> Iterator[Observation]:
     """Compare with last year's record where there is one."""
-    if case.previous is None or case.previous.scores is None:
+    if checked.previous is None or checked.previous.scores is None:
         return
-    earlier = {normal_name(score.level3): score for score in case.previous.scores.rows}
-    for pair in case.scored:
+    earlier = {normal_name(score.level3): score for score in checked.previous.scores.rows}
+    for pair in checked.scored:
         before = earlier.get(normal_name(pair.score.level3))
         if before is not None and pair.row.table == "indicators":
-            yield from _same_reason(case, pair, before)
-            yield from _other_target(case, pair, before)
-    yield from _unspent_again(case)
+            yield from _same_reason(checked, pair, before)
+            yield from _other_target(checked, pair, before)
+    yield from _unspent_again(checked)
 
 
-def _same_reason(case: CheckedSubmission, pair: ScoredRow, before: Score) -> Iterator[Observation]:
+def _same_reason(
+    checked: CheckedSubmission, pair: ScoredRow, before: Score
+) -> Iterator[Observation]:
     reason = pair.row.get("reason")
-    if reason is None or len(normal_name(reason.text)) < case.limits.copied_characters.value:
+    if reason is None or len(normal_name(reason.text)) < checked.limits.copied_characters.value:
         return
     if normal_name(reason.text) == normal_name(before.explanation):
         yield seen("D06", reason, found=reason.text, expected="本年情况", name=pair.name)
 
 
-def _other_target(case: CheckedSubmission, pair: ScoredRow, before: Score) -> Iterator[Observation]:
+def _other_target(
+    checked: CheckedSubmission, pair: ScoredRow, before: Score
+) -> Iterator[Observation]:
     """A target that asks for less or more than last year's, by the sense of the indicator."""
     entry, row = pair.row.get("target"), pair.row
-    groups = case.policy.quantitative.reverse_groups
+    groups = checked.policy.quantitative.reverse_groups
     sense = sense_of(row.text("level3"), row.text("level2"), row.text("nature"), groups)
     change = eased(before.target, entry.text, sense) if entry is not None else None
     if entry is not None and change:
@@ -46,12 +50,14 @@ def _other_target(case: CheckedSubmission, pair: ScoredRow, before: Score) -> It
         )
 
 
-def _unspent_again(case: CheckedSubmission) -> Iterator[Observation]:
+def _unspent_again(checked: CheckedSubmission) -> Iterator[Observation]:
     before = (
-        case.previous.scores.funding.unspent if case.previous and case.previous.scores else None
+        checked.previous.scores.funding.unspent
+        if checked.previous and checked.previous.scores
+        else None
     )
-    now, fund = case.scores.funding.unspent, case.fund
-    limit = case.limits.money_tolerance.value
+    now, fund = checked.scores.funding.unspent, checked.fund
+    limit = checked.limits.money_tolerance.value
     if (
         fund is not None
         and before is not None

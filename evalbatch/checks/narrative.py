@@ -310,35 +310,35 @@ _DETAIL_TOTAL: Final = re.compile(
 
 
 @check("T04")
-def text_differs_from_table(case: CheckedSubmission) -> Iterator[Observation]:
+def text_differs_from_table(checked: CheckedSubmission) -> Iterator[Observation]:
     """Totals, grades, rates, counts, amounts, surveys and results that the narrative states,
     against the tables.
     """
-    yield from _cuts_differ(case)
-    for entry in case.prose:
-        yield from _figures(case, entry)
+    yield from _cuts_differ(checked)
+    for entry in checked.prose:
+        yield from _figures(checked, entry)
         for statement in statements(entry.text):
-            if not _of_another_year(case, statement) and not (
-                case.lost and statement.kind != "rate"
+            if not _of_another_year(checked, statement) and not (
+                checked.lost and statement.kind != "rate"
             ):
-                yield from _COMPARISONS[statement.kind](case, entry, statement)
+                yield from _COMPARISONS[statement.kind](checked, entry, statement)
 
 
-def _figures(case: CheckedSubmission, entry: Entry) -> Iterator[Observation]:
+def _figures(checked: CheckedSubmission, entry: Entry) -> Iterator[Observation]:
     """Compare amounts, survey and results of indicators; what the sentence tells of another year is
     that year's.
     """
-    core = _SUFFIX.sub("", case.submission.title)
+    core = _SUFFIX.sub("", checked.submission.title)
     named = (
         re.compile(rf"{re.escape(core)}(?:{_SUFFIXES})?") if len(core) >= _SHORTEST_NAME else None
     )
     text = named.sub(_PROJECT, entry.text) if named else entry.text
     for told in told_amounts(text):
-        if not _in_another_year(case, told.before):
-            yield from _amount_differs(case, entry, told)
+        if not _in_another_year(checked, told.before):
+            yield from _amount_differs(checked, entry, told)
     for told in told_survey(text):
-        if not _in_another_year(case, told.before):
-            yield from _survey_differs(case, entry, told)
+        if not _in_another_year(checked, told.before):
+            yield from _survey_differs(checked, entry, told)
     for quote in told_above_whole(text):
         yield seen(
             "T04",
@@ -348,12 +348,12 @@ def _figures(case: CheckedSubmission, entry: Entry) -> Iterator[Observation]:
             variant="impossible",
             quote=quote.translate(_INNER),
         )
-    yield from _results_differ(case, entry, text)
+    yield from _results_differ(checked, entry, text)
 
 
-def _cuts_differ(case: CheckedSubmission) -> Iterator[Observation]:
+def _cuts_differ(checked: CheckedSubmission) -> Iterator[Observation]:
     """Compare the deductions that a reason names with the points that were taken off its row."""
-    for pair in case.scored:
+    for pair in checked.scored:
         reason, weight, claimed = pair.row.get("reason"), pair.score.weight, pair.score.claimed
         cuts = told_cuts(reason.text) if reason is not None else ()
         if reason is None or not cuts or not weight or claimed is None:
@@ -361,20 +361,20 @@ def _cuts_differ(case: CheckedSubmission) -> Iterator[Observation]:
         lost = weight - claimed
         points = [cut.value * weight / _WHOLE_SHARE if cut.percent else cut.value for cut in cuts]
         true = {*points, sum(points, ZERO), *(cut.value for cut in cuts if cut.percent)}
-        if not any(abs(each - lost) <= case.limits.score_tolerance.value for each in true):
+        if not any(abs(each - lost) <= checked.limits.score_tolerance.value for each in true):
             figures = {"quote": cuts[0].quote, "expected": f"{given(lost)}分"}
             variant = "cut" if len(cuts) == 1 else "cuts"
             yield seen("T04", reason, found=cuts[0].quote, variant=variant, **figures)
 
 
 def _amount_differs(
-    case: CheckedSubmission, entry: Entry, told: ToldFigure
+    checked: CheckedSubmission, entry: Entry, told: ToldFigure
 ) -> Iterator[Observation]:
-    true, known = _amounts_of(case, told.kind), _known_amounts(case)
+    true, known = _amounts_of(checked, told.kind), _known_amounts(checked)
     if not true or any(told.is_about(each) for each in (*true.values(), *known)):
         return
     label, amount = next(iter(true.items()))
-    if other := _in_another_unit(case, told, true):
+    if other := _in_another_unit(checked, told, true):
         figures = {"quote": told.quote.translate(_INNER), "label": other[0]}
         place = other[1] or entry
         yield seen(
@@ -394,24 +394,24 @@ def _amount_differs(
     )
 
 
-def _amounts_of(case: CheckedSubmission, kind: str) -> dict[str, Decimal]:
+def _amounts_of(checked: CheckedSubmission, kind: str) -> dict[str, Decimal]:
     """Return what a text may mean by an amount of this kind, by the label of the form; the
     likeliest comes first.
     """
-    fund = case.fund
+    fund = checked.fund
     if fund is None:
         return {}
-    denominator = case.policy.execution.denominator
+    denominator = checked.policy.execution.denominator
     whole = (denominator, "budget", "initial_budget", "arrived")
     columns = {"spent": ("executed",), "arrived": ("arrived",), "budget": whole, "left": whole}[
         kind
     ]
     found = {column: number for column in columns if (number := fund.number(column)) is not None}
     if kind != "left":
-        return {case.label(column, "funding"): number for column, number in found.items()}
+        return {checked.label(column, "funding"): number for column, number in found.items()}
     executed = fund.number("executed")
     labels = {
-        column: f"{case.label(column, 'funding')}减{case.label('executed', 'funding')}"
+        column: f"{checked.label(column, 'funding')}减{checked.label('executed', 'funding')}"
         for column in found
     }
     return (
@@ -421,42 +421,42 @@ def _amounts_of(case: CheckedSubmission, kind: str) -> dict[str, Decimal]:
     )
 
 
-def _known_amounts(case: CheckedSubmission) -> list[Decimal]:
+def _known_amounts(checked: CheckedSubmission) -> list[Decimal]:
     """Return every amount of the tables: a text may speak of any of them."""
     columns = ("initial_budget", "budget", "arrived", "executed", "spent")
-    rows = (*case.submission.rows("funding"), *case.submission.rows("details"))
+    rows = (*checked.submission.rows("funding"), *checked.submission.rows("details"))
     return [
         number for row in rows for column in columns if (number := row.number(column)) is not None
     ]
 
 
 def _in_another_unit(
-    case: CheckedSubmission, told: ToldFigure, true: dict[str, Decimal]
+    checked: CheckedSubmission, told: ToldFigure, true: dict[str, Decimal]
 ) -> tuple[str, Entry | None] | None:
     """Return the amount of the table that is the told one in 元, with its entry; None when they
     differ otherwise.
     """
-    ratio = case.limits.money_unit_ratio.value
+    ratio = checked.limits.money_unit_ratio.value
     for label, amount in true.items():
         if (
             told.value
             and amount
             and (told.is_about(amount / ratio) or abs(told.value - amount * ratio) < told.step)
         ):
-            fund = case.fund
+            fund = checked.fund
             entries = fund.entries.values() if fund else ()
             return label, next((entry for entry in entries if entry.number == amount), None)
     return None
 
 
 def _survey_differs(
-    case: CheckedSubmission, entry: Entry, told: ToldFigure
+    checked: CheckedSubmission, entry: Entry, told: ToldFigure
 ) -> Iterator[Observation]:
-    label, known = _surveyed(case, told.kind)
+    label, known = _surveyed(checked, told.kind)
     if not known or any(told.is_about(each) for each in known):
         return
     others = [
-        each for text in case.prose for each in told_survey(text.text) if each.kind == told.kind
+        each for text in checked.prose for each in told_survey(text.text) if each.kind == told.kind
     ]
     alone = len({each.value for each in others}) == 1
     expected = percent(known[0]) if told.kind == "satisfaction" else given(known[0])
@@ -472,37 +472,37 @@ def _survey_differs(
     )
 
 
-def _surveyed(case: CheckedSubmission, kind: str) -> tuple[str, list[Decimal]]:
+def _surveyed(checked: CheckedSubmission, kind: str) -> tuple[str, list[Decimal]]:
     """Return what the workbook says of a figure of the survey, with its label; satisfaction may
     stand in several places.
     """
     if kind != "satisfaction":
-        number = case.submission.number(kind)
-        return case.label(kind), [] if number is None else [number]
+        number = checked.submission.number(kind)
+        return checked.label(kind), [] if number is None else [number]
     valid, satisfied = (
-        case.submission.number("survey_valid"),
-        case.submission.number("survey_satisfied"),
+        checked.submission.number("survey_valid"),
+        checked.submission.number("survey_satisfied"),
     )
-    rates = [case.submission.number("survey_rate"), share(satisfied, valid)]
+    rates = [checked.submission.number("survey_rate"), share(satisfied, valid)]
     quantities = [
         entry.quantity
-        for row in satisfaction_rows(case)
+        for row in satisfaction_rows(checked)
         for name in ("actual", "target")
         if (entry := row.get(name))
     ]
     rates += [
         each.number for each in quantities if each is not None and each.kind is QuantityKind.PERCENT
     ]
-    mean = case.submission.number("survey_mean")
+    mean = checked.submission.number("survey_mean")
     rates.append(mean / 100 if mean is not None else None)
     return _SATISFACTION, [rate for rate in rates if rate is not None]
 
 
-def _results_differ(case: CheckedSubmission, entry: Entry, text: str) -> Iterator[Observation]:
+def _results_differ(checked: CheckedSubmission, entry: Entry, text: str) -> Iterator[Observation]:
     """Compare what the texts say right behind an indicator's name with its actual value; its target
     may be meant, too.
     """
-    for pair in case.pairs:
+    for pair in checked.pairs:
         actual, name = pair.actual.quantity, pair.name.strip()
         if (
             actual is None
@@ -516,7 +516,9 @@ def _results_differ(case: CheckedSubmission, entry: Entry, text: str) -> Iterato
             each.number for each in (actual, target) if each is not None and each.number is not None
         ]
         told = [
-            each for each in told_of(name, actual, text) if not _in_another_year(case, each.before)
+            each
+            for each in told_of(name, actual, text)
+            if not _in_another_year(checked, each.before)
         ]
         if told and not any(each.is_about(number) for each in told for number in known):
             figures = {"quote": told[0].quote.translate(_INNER), "label": f"“{name}”的实际完成值"}
@@ -532,14 +534,14 @@ def _results_differ(case: CheckedSubmission, entry: Entry, text: str) -> Iterato
             )
 
 
-def _of_another_year(case: CheckedSubmission, statement: Statement) -> bool:
-    return _in_another_year(case, statement.clause)
+def _of_another_year(checked: CheckedSubmission, statement: Statement) -> bool:
+    return _in_another_year(checked, statement.clause)
 
 
-def _in_another_year(case: CheckedSubmission, before: str) -> bool:
+def _in_another_year(checked: CheckedSubmission, before: str) -> bool:
     """Whether the sentence speaks of another year last, so that its figure is that year's."""
     years = _YEAR.findall(before)
-    return bool(years) and case.year is not None and int(years[-1]) != case.year
+    return bool(years) and checked.year is not None and int(years[-1]) != checked.year
 
 
 def _differs(
@@ -557,25 +559,25 @@ def _differs(
     )
 
 
-def _total(case: CheckedSubmission, entry: Entry, statement: Statement) -> Iterator[Observation]:
-    scores, claimed = case.scores, claimed_total(case)
+def _total(checked: CheckedSubmission, entry: Entry, statement: Statement) -> Iterator[Observation]:
+    scores, claimed = checked.scores, claimed_total(checked)
     known = [
         each for each in (claimed, scores.stated_total, scores.final_total) if each is not None
     ]
     if not known or any(rounded(each, statement.decimals) == statement.number for each in known):
         return
-    if not _is_part(case, statement):
+    if not _is_part(checked, statement):
         yield _differs(entry, statement, "总分", f"{given(known[0])}分", sure=statement.sure)
 
 
-def _is_part(case: CheckedSubmission, statement: Statement) -> bool:
+def _is_part(checked: CheckedSubmission, statement: Statement) -> bool:
     """Whether a score is that of one indicator or group: it is not said to be the project's, or its
     sentence speaks of parts.
     """
     if statement.sure and not OTHER_SCORES.search(statement.clause):
         return False
-    levels = (*case.levels1, *case.levels2)
-    parts = [pair.score.claimed for pair in case.scored] + [_claimed(level) for level in levels]
+    levels = (*checked.levels1, *checked.levels2)
+    parts = [pair.score.claimed for pair in checked.scored] + [_claimed(level) for level in levels]
     return statement.number in parts or statement.number in [level.weight for level in levels]
 
 
@@ -583,11 +585,11 @@ def _claimed(level: Level) -> Decimal:
     return sum((row.number("score") or Decimal(0) for row in level.rows), Decimal(0))
 
 
-def _grade(case: CheckedSubmission, entry: Entry, statement: Statement) -> Iterator[Observation]:
-    words = [grade.word for grade in case.policy.grades]
-    claimed = claimed_total(case)
-    earned = grade_of(claimed, case.policy) if claimed is not None else case.scores.grade
-    if not words or statement.value in (earned, case.scores.grade):
+def _grade(checked: CheckedSubmission, entry: Entry, statement: Statement) -> Iterator[Observation]:
+    words = [grade.word for grade in checked.policy.grades]
+    claimed = claimed_total(checked)
+    earned = grade_of(claimed, checked.policy) if claimed is not None else checked.scores.grade
+    if not words or statement.value in (earned, checked.scores.grade):
         return
     if statement.value in words:
         if earned:
@@ -608,13 +610,14 @@ def _grade(case: CheckedSubmission, entry: Entry, statement: Statement) -> Itera
         )
 
 
-def _rate(case: CheckedSubmission, entry: Entry, statement: Statement) -> Iterator[Observation]:
-    rate = case.scores.funding.rate
+def _rate(checked: CheckedSubmission, entry: Entry, statement: Statement) -> Iterator[Observation]:
+    rate = checked.scores.funding.rate
     true = rate.value if rate else None
     if rate is None or true is None or _elsewhere(statement):
         return
     if any(
-        agrees(statement.number, statement.decimals, each) for each in _agreement_rates(case, true)
+        agrees(statement.number, statement.decimals, each)
+        for each in _agreement_rates(checked, true)
     ):
         return
     if cut_off(true * 100, statement.decimals) == statement.number:
@@ -640,31 +643,31 @@ def _elsewhere(statement: Statement) -> bool:
     return bool(_FOREIGN.search(near) or _WITHIN_YEAR.search(statement.clause))
 
 
-def _agreement_rates(case: CheckedSubmission, true: Decimal) -> Iterator[Decimal]:
+def _agreement_rates(checked: CheckedSubmission, true: Decimal) -> Iterator[Decimal]:
     """Yield the rates that a text may rightly call an execution rate: of the whole, of a source, of
     the details.
     """
     yield true
-    for row in case.submission.rows("funding"):
+    for row in checked.submission.rows("funding"):
         executed = row.number("executed")
         wholes = (row.number(column) for column in ("budget", "arrived", "initial_budget"))
         yield from (executed / whole for whole in wholes if whole and executed is not None)
-    details = case.submission.rows("details")
+    details = checked.submission.rows("details")
     pairs = [(row.number("spent"), row.number("budget")) for row in details]
     yield from (spent / budget for spent, budget in pairs if spent is not None and budget)
-    items = case.submission.rows("details", RowKind.ITEM)
+    items = checked.submission.rows("details", RowKind.ITEM)
     budget = sum((row.number("budget") or Decimal(0) for row in items), Decimal(0))
     if budget:
         yield sum((row.number("spent") or Decimal(0) for row in items), Decimal(0)) / budget
 
 
 def _agreement_levels(
-    case: CheckedSubmission, entry: Entry, statement: Statement
+    checked: CheckedSubmission, entry: Entry, statement: Statement
 ) -> Iterator[Observation]:
-    if not case.indicators:
+    if not checked.indicators:
         return
-    stated, counts = int(statement.value), _counts(case, statement.kind)
-    scope = _scope(case, statement)
+    stated, counts = int(statement.value), _counts(checked, statement.kind)
+    scope = _scope(checked, statement)
     if scope is not None:
         counts = _scoped_counts(scope, statement.kind)
     if stated not in counts and not (statement.part and stated < min(counts)):
@@ -676,19 +679,22 @@ def _agreement_levels(
         yield _differs(entry, statement, label, f"{min(counts)}个", sure=statement.sure)
 
 
-def _counts(case: CheckedSubmission, kind: str) -> set[int]:
+def _counts(checked: CheckedSubmission, kind: str) -> set[int]:
     """Return what the table may be said to have: where the funding block scores execution, it may
     count as an indicator.
     """
     counted: dict[str, set[int]] = {
-        "level1": {len({level.name for level in case.levels1})},
-        "level2": {len(case.levels2), len({(level.parent, level.name) for level in case.levels2})},
-        "level3": {len(case.indicators)},
+        "level1": {len({level.name for level in checked.levels1})},
+        "level2": {
+            len(checked.levels2),
+            len({(level.parent, level.name) for level in checked.levels2}),
+        },
+        "level3": {len(checked.indicators)},
     }
     counts = counted.get(kind, set())
     return (
         counts | {count + 1 for count in counts}
-        if case.fund and case.fund.number("score") is not None
+        if checked.fund and checked.fund.number("score") is not None
         else counts
     )
 
@@ -698,11 +704,11 @@ def _scoped_counts(scope: Level, kind: str) -> set[int]:
     return {len(scope.rows)} if kind == "level3" else {len(groups)} if kind == "level2" else {1}
 
 
-def _scope(case: CheckedSubmission, statement: Statement) -> Level | None:
+def _scope(checked: CheckedSubmission, statement: Statement) -> Level | None:
     """Return the level-1 indicator of which alone a count speaks: 产出指标下设4个二级指标."""
     if statement.kind == "level1":
         return None
-    for level in case.levels1:
+    for level in checked.levels1:
         name = re.escape(bare(level.name))
         if (
             level.name
@@ -713,24 +719,24 @@ def _scope(case: CheckedSubmission, statement: Statement) -> Level | None:
     return None
 
 
-def _speaks_for_all(case: CheckedSubmission, statement: Statement) -> bool:
+def _speaks_for_all(checked: CheckedSubmission, statement: Statement) -> bool:
     """Whether a count is about the whole organisation: it says so, or one office's workbook holds
     the organisation's letter.
     """
-    letter = case.has("addressee") or case.has("document_number")
+    letter = checked.has("addressee") or checked.has("document_number")
     return bool(_WHOLE.search(statement.clause)) or (
-        letter and len({node.office for node in case.scores.nodes}) == 1
+        letter and len({node.office for node in checked.scores.nodes}) == 1
     )
 
 
 def _agreement_nodes(
-    case: CheckedSubmission, entry: Entry, statement: Statement
+    checked: CheckedSubmission, entry: Entry, statement: Statement
 ) -> Iterator[Observation]:
-    if not case.scores.nodes or _speaks_for_all(case, statement):
+    if not checked.scores.nodes or _speaks_for_all(checked, statement):
         return
-    states = Counter(node.state for node in case.scores.nodes)
+    states = Counter(node.state for node in checked.scores.nodes)
     done = states[NodeState.ON_TIME] + states[NodeState.LATE]
-    whole = len(case.scores.nodes)
+    whole = len(checked.scores.nodes)
     counts = {
         "nodes": {whole},
         "done": {done, states[NodeState.ON_TIME], whole},
@@ -757,25 +763,27 @@ _COMPARISONS: Final = {
 
 
 @check("T05")
-def table_given_twice(case: CheckedSubmission) -> Iterator[Observation]:
+def table_given_twice(checked: CheckedSubmission) -> Iterator[Observation]:
     """Totals of the details given twice with different figures: in two closing rows, or in a row
     and a text.
     """
-    closings = case.submission.rows("details", RowKind.TOTAL)
+    closings = checked.submission.rows("details", RowKind.TOTAL)
     for column in ("budget", "spent"):
         entries = [
             entry for row in closings if (entry := row.get(column)) and entry.number is not None
         ]
-        label = f"支出明细表的{case.label(column, 'details')}合计"
+        label = f"支出明细表的{checked.label(column, 'details')}合计"
         for earlier, later in pairwise(entries):
-            yield from _two_figures(case, (later, later.number), (earlier, earlier.number), label)
-        for told, amount in _told_totals(case, column):
+            yield from _two_figures(
+                checked, (later, later.number), (earlier, earlier.number), label
+            )
+        for told, amount in _told_totals(checked, column):
             for entry in entries[:1]:
-                yield from _two_figures(case, (told, amount), (entry, entry.number), label)
+                yield from _two_figures(checked, (told, amount), (entry, entry.number), label)
 
 
 def _two_figures(
-    case: CheckedSubmission,
+    checked: CheckedSubmission,
     one: tuple[Entry, Decimal | None],
     other: tuple[Entry, Decimal | None],
     label: str,
@@ -783,14 +791,14 @@ def _two_figures(
     if (
         one[1] is not None
         and other[1] is not None
-        and abs(one[1] - other[1]) > case.limits.money_tolerance.value
+        and abs(one[1] - other[1]) > checked.limits.money_tolerance.value
     ):
         found, expected = f"{money(one[1])}万元", f"{money(other[1])}万元"
         yield seen("T05", one[0], other[0], found=found, expected=expected, label=label)
 
 
-def _told_totals(case: CheckedSubmission, column: str) -> Iterator[tuple[Entry, Decimal]]:
-    for entry in case.prose:
+def _told_totals(checked: CheckedSubmission, column: str) -> Iterator[tuple[Entry, Decimal]]:
+    for entry in checked.prose:
         for match in _DETAIL_TOTAL.finditer(entry.text):
             if match[column]:
                 yield entry, Decimal(match[column])

@@ -55,24 +55,25 @@ class NodeRow(NamedTuple):
         return {"no": self.node.number or "—", "name": self.node.name or self.node.level3}
 
 
-def told(case: CheckedSubmission) -> Iterator[NodeRow]:
+def told(checked: CheckedSubmission) -> Iterator[NodeRow]:
     """Yield every node with its row."""
     rows = {
-        (row.place.sheet, row.place.row): row for row in case.submission.rows("nodes", RowKind.ITEM)
+        (row.place.sheet, row.place.row): row
+        for row in checked.submission.rows("nodes", RowKind.ITEM)
     }
-    for node in case.scores.nodes:
+    for node in checked.scores.nodes:
         row = rows.get((node.place.sheet, node.place.row))
         if row is not None and (node.name or node.number):
             yield NodeRow(node, row)
 
 
 @check("N01")
-def state_contradicts_dates(case: CheckedSubmission) -> Iterator[Observation]:
+def state_contradicts_dates(checked: CheckedSubmission) -> Iterator[Observation]:
     """States that their dates contradict."""
-    for each in told(case):
+    for each in told(checked):
         node = each.node
-        if node.done_on is not None and case.today.is_before(node.done_on):
-            found, expected = day(node.done_on), day(case.today.itself)
+        if node.done_on is not None and checked.today.is_before(node.done_on):
+            found, expected = day(node.done_on), day(checked.today.itself)
             yield seen(
                 "N01",
                 each.entry("done_on"),
@@ -86,7 +87,7 @@ def state_contradicts_dates(case: CheckedSubmission) -> Iterator[Observation]:
         elif node.claimed in words("nodes", "done"):
             yield from _done(each)
         elif node.claimed not in words("nodes", "adjusted"):
-            yield from _not_done(case, each)
+            yield from _not_done(checked, each)
 
 
 def _done(each: NodeRow) -> Iterator[Observation]:
@@ -107,7 +108,7 @@ def _done(each: NodeRow) -> Iterator[Observation]:
         )
 
 
-def _not_done(case: CheckedSubmission, each: NodeRow) -> Iterator[Observation]:
+def _not_done(checked: CheckedSubmission, each: NodeRow) -> Iterator[Observation]:
     node = each.node
     if not node.claimed:
         return
@@ -117,23 +118,23 @@ def _not_done(case: CheckedSubmission, each: NodeRow) -> Iterator[Observation]:
     elif (
         node.claimed == NodeState.NOT_DUE.value
         and node.deadline is not None
-        and _reported_after(case, node.deadline)
+        and _reported_after(checked, node.deadline)
     ):
         figures = {"found": node.claimed, "expected": day(node.deadline)}
         yield seen("N01", each.entry("state"), variant="undue", **figures, **each.names)
 
 
-def _reported_after(case: CheckedSubmission, deadline: date) -> bool:
+def _reported_after(checked: CheckedSubmission, deadline: date) -> bool:
     """Whether the office spoke after a deadline: by its own date, no later than today."""
-    entry = case.submission.get("reported_on")
+    entry = checked.submission.get("reported_on")
     said_before = entry is not None and entry.when is not None and entry.when <= deadline
-    return not said_before and case.today.has_passed(deadline)
+    return not said_before and checked.today.has_passed(deadline)
 
 
 @check("N02")
-def undone_without_cause(case: CheckedSubmission) -> Iterator[Observation]:
+def undone_without_cause(checked: CheckedSubmission) -> Iterator[Observation]:
     """Nodes not done, or done late, of which nobody says why."""
-    for each in told(case):
+    for each in told(checked):
         node = each.node
         if not unsaid(node.cause) or each.illegible("done_on") or each.illegible("deadline"):
             continue
@@ -146,7 +147,7 @@ def undone_without_cause(case: CheckedSubmission) -> Iterator[Observation]:
                 variant="late",
                 **each.names,
             )
-        elif node.state is NodeState.NOT_DONE and _overdue(case, node):
+        elif node.state is NodeState.NOT_DONE and _overdue(checked, node):
             yield seen(
                 "N02",
                 each.entry("cause"),
@@ -154,7 +155,11 @@ def undone_without_cause(case: CheckedSubmission) -> Iterator[Observation]:
                 expected="原因",
                 **each.names,
             )
-        elif node.state is NodeState.NOT_REPORTED and _overdue(case, node) and not _said_done(each):
+        elif (
+            node.state is NodeState.NOT_REPORTED
+            and _overdue(checked, node)
+            and not _said_done(each)
+        ):
             deadline = day(node.deadline) if node.deadline else ""
             yield seen(
                 "N02",
@@ -171,18 +176,18 @@ def _said_done(each: NodeRow) -> bool:
     return not each.calculated and each.node.claimed in words("nodes", "done")
 
 
-def _overdue(case: CheckedSubmission, node: Node) -> bool:
+def _overdue(checked: CheckedSubmission, node: Node) -> bool:
     return (
         node.deadline is not None
-        and case.today.has_passed(node.deadline)
-        and not (node.done_on and case.today.is_before(node.done_on))
+        and checked.today.has_passed(node.deadline)
+        and not (node.done_on and checked.today.is_before(node.done_on))
     )
 
 
 @check("N03")
-def adjustment_unapproved(case: CheckedSubmission) -> Iterator[Observation]:
+def adjustment_unapproved(checked: CheckedSubmission) -> Iterator[Observation]:
     """Adjustments without their papers, and nodes called both undone and adjusted."""
-    for each in told(case):
+    for each in told(checked):
         node = each.node
         lacking = {
             column: name for column, name in _MISSING_APPROVAL.items() if _lacks(each, column)
@@ -193,7 +198,7 @@ def adjustment_unapproved(case: CheckedSubmission) -> Iterator[Observation]:
             node.new_deadline is not None,
         )
         if (adjusted or redated) and lacking:
-            found = node.claimed if adjusted else day(node.new_deadline or case.today.itself)
+            found = node.claimed if adjusted else day(node.new_deadline or checked.today.itself)
             where, variant = each.entry(next(iter(lacking))), "" if adjusted else "redated"
             yield seen(
                 "N03",
@@ -203,7 +208,7 @@ def adjustment_unapproved(case: CheckedSubmission) -> Iterator[Observation]:
                 variant=variant,
                 **each.names,
             )
-        elif _both(case, each) and given:
+        elif _both(checked, each) and given:
             yield seen(
                 "N03",
                 each.entry("state"),
@@ -218,24 +223,26 @@ def _lacks(each: NodeRow, column: str) -> bool:
     return not each.row.text(column).strip()
 
 
-def _both(case: CheckedSubmission, each: NodeRow) -> bool:
+def _both(checked: CheckedSubmission, each: NodeRow) -> bool:
     """Whether a node is called undone although an approval stands there that is not used up by its
     new deadline.
     """
-    expired = each.node.new_deadline is not None and case.today.has_passed(each.node.new_deadline)
+    expired = each.node.new_deadline is not None and checked.today.has_passed(
+        each.node.new_deadline
+    )
     claimed = each.node.claimed in (NodeState.NOT_DONE.value, NodeState.NOT_REPORTED.value)
     return claimed and not each.calculated and not expired
 
 
 @check("N04")
-def items_without_nodes(case: CheckedSubmission) -> Iterator[Observation]:
+def items_without_nodes(checked: CheckedSubmission) -> Iterator[Observation]:
     """Level-3 items without a node, and nodes without their item; a number that is missing or no
     number is told by itself.
     """
-    items = items_of(case)
-    if not items or "nodes" not in case.submission.tables:
+    items = items_of(checked)
+    if not items or "nodes" not in checked.submission.tables:
         return
-    served = {each.node.number for each in told(case)}
+    served = {each.node.number for each in told(checked)}
     for row in items:
         if _numbered(row) and number(row) not in served:
             figures = {"no": number(row), "name": row.text("level3")}
@@ -247,11 +254,11 @@ def items_without_nodes(case: CheckedSubmission) -> Iterator[Observation]:
                 **figures,
             )
     if all(map(_numbered, items)):
-        yield from _orphans(case, {number(row) for row in items})
+        yield from _orphans(checked, {number(row) for row in items})
 
 
-def _orphans(case: CheckedSubmission, numbers: Collection[str]) -> Iterator[Observation]:
-    for each in told(case):
+def _orphans(checked: CheckedSubmission, numbers: Collection[str]) -> Iterator[Observation]:
+    for each in told(checked):
         if _numbered(each.row) and each.node.number not in numbers:
             entry = each.entry("level3_no")
             yield seen(
@@ -270,21 +277,21 @@ def _numbered(row: Row) -> bool:
     return entry is not None and entry.state is State.FILLED and bool(number(row))
 
 
-def items_of(case: CheckedSubmission) -> list[Row]:
+def items_of(checked: CheckedSubmission) -> list[Row]:
     """Return the items that are named or numbered."""
-    rows = case.submission.rows("items", RowKind.ITEM)
+    rows = checked.submission.rows("items", RowKind.ITEM)
     return [
         row for row in rows if not (nothing(row.text("level3")) and nothing(row.text("level3_no")))
     ]
 
 
 @check("N05")
-def items_not_described(case: CheckedSubmission) -> Iterator[Observation]:
+def items_not_described(checked: CheckedSubmission) -> Iterator[Observation]:
     """Items whose completion nobody describes, all of them in one finding; what is not due yet
     needs no description.
     """
-    items = [row for row in items_of(case) if row.get("achievement")]
-    undue = _undue_numbers(case)
+    items = [row for row in items_of(checked) if row.get("achievement")]
+    undue = _undue_numbers(checked)
     silent = [row for row in items if unsaid(row.text("achievement")) and number(row) not in undue]
     if silent:
         figures = {"count": str(len(items)), "numbers": ranges(number(row) for row in silent)}
@@ -292,9 +299,9 @@ def items_not_described(case: CheckedSubmission) -> Iterator[Observation]:
         yield seen("N05", *entries, found=str(len(silent)), expected="完成情况", **figures)
 
 
-def _undue_numbers(case: CheckedSubmission) -> set[str]:
-    due = {node.number for node in case.scores.nodes if node.state is not NodeState.NOT_DUE}
-    return {node.number for node in case.scores.nodes} - due
+def _undue_numbers(checked: CheckedSubmission) -> set[str]:
+    due = {node.number for node in checked.scores.nodes if node.state is not NodeState.NOT_DUE}
+    return {node.number for node in checked.scores.nodes} - due
 
 
 def ranges(numbers: Iterable[str]) -> str:
@@ -315,9 +322,9 @@ def ranges(numbers: Iterable[str]) -> str:
 
 
 @check("N06")
-def office_unclear(case: CheckedSubmission) -> Iterator[Observation]:
+def office_unclear(checked: CheckedSubmission) -> Iterator[Observation]:
     """Items without a responsible office, or with several of which none leads."""
-    for row in items_of(case):
+    for row in items_of(checked):
         office = row.get("office")
         if office is None:
             continue
@@ -338,9 +345,9 @@ def office_unclear(case: CheckedSubmission) -> Iterator[Observation]:
 
 
 @check("N07")
-def done_without_evidence(case: CheckedSubmission) -> Iterator[Observation]:
+def done_without_evidence(checked: CheckedSubmission) -> Iterator[Observation]:
     """Nodes said to be done without evidence."""
-    for each in told(case):
+    for each in told(checked):
         if (
             each.node.claimed in words("nodes", "done")
             and nothing(each.node.evidence)

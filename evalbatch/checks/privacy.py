@@ -29,12 +29,12 @@ class Personal(NamedTuple):
 
 
 @check("P01")
-def personal_number(case: CheckedSubmission) -> Iterator[Observation]:
+def personal_number(checked: CheckedSubmission) -> Iterator[Observation]:
     """Personal telephone and identity numbers anywhere in the workbook; codes of projects are
     none.
     """
-    codes = {entry.place for name in _CODES if (entry := case.submission.get(name))}
-    for entry in case.written:
+    codes = {entry.place for name in _CODES if (entry := checked.submission.get(name))}
+    for entry in checked.written:
         if len(entry.text) >= _SHORTEST and entry.place not in codes:
             for personal in personal_numbers(entry.text):
                 yield seen(

@@ -23,45 +23,45 @@ _MARKS: Final = re.compile(r"[\s，。；、：,.;:!！]+")
 
 
 @check("X01")
-def deduction_unexplained(case: CheckedSubmission) -> Iterator[Observation]:
+def deduction_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
     """Points deducted from an indicator without a reason."""
-    for pair in case.scored:
+    for pair in checked.scored:
         reason = pair.row.get("reason")
         score = pair.score
         if (
             reason is None
             or not unsaid(reason.text)
-            or case.shared_reasons
+            or checked.shared_reasons
             or score.claimed is None
             or score.weight is None
         ):
             continue
         lost = score.weight - score.claimed
-        if lost > case.limits.score_tolerance.value:
+        if lost > checked.limits.score_tolerance.value:
             figures = {"name": pair.name, "weight": given(score.weight), "lost": given(lost)}
             yield seen("X01", reason, found=given(score.claimed), expected="扣分原因", **figures)
 
 
 @check("X02")
-def execution_unexplained(case: CheckedSubmission) -> Iterator[Observation]:
+def execution_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
     """An execution rate below the profile's limit without a reason; where it is an indicator of its
     own, X01 asks for it.
     """
-    rate = case.scores.funding.rate
-    if rate is None or not _low(case, rate) or _execution_explained(case):
+    rate = checked.scores.funding.rate
+    if rate is None or not _low(checked, rate) or _execution_explained(checked):
         return
-    if _execution_indicator(case):
+    if _execution_indicator(checked):
         return
-    where = case.submission.get("execution_reason") or _fund_entry(case, "rate", "executed")
+    where = checked.submission.get("execution_reason") or _fund_entry(checked, "rate", "executed")
     if where is not None:
-        limit = case.limits.execution_reason_below
+        limit = checked.limits.execution_reason_below
         found, expected = _below(rate.value or ZERO, limit.value), short_percent(limit.value)
         yield under(limit, seen("X02", where, found=found, expected=expected, **_named(rate)))
 
 
-def _execution_explained(case: CheckedSubmission) -> bool:
+def _execution_explained(checked: CheckedSubmission) -> bool:
     """Whether a reason stands in its own field, or in a box for all reasons."""
-    return not unsaid(case.submission.text("execution_reason")) or bool(case.shared_reasons)
+    return not unsaid(checked.submission.text("execution_reason")) or bool(checked.shared_reasons)
 
 
 def _below(rate: Decimal, limit: Decimal) -> str:
@@ -70,49 +70,51 @@ def _below(rate: Decimal, limit: Decimal) -> str:
     return percent(rate, next(shown, 2))
 
 
-def _low(case: CheckedSubmission, rate: Rate) -> bool:
-    return rate.value is not None and rate.value < case.limits.execution_reason_below.value
+def _low(checked: CheckedSubmission, rate: Rate) -> bool:
+    return rate.value is not None and rate.value < checked.limits.execution_reason_below.value
 
 
-def _execution_indicator(case: CheckedSubmission) -> bool:
+def _execution_indicator(checked: CheckedSubmission) -> bool:
     """Whether the execution rate is an indicator with a reason of its own, or with a deduction that
     X01 asks a reason for.
     """
     rows = [
         pair
-        for pair in case.scored
+        for pair in checked.scored
         if pair.score.rule == rule_name("execution") and pair.row.table == "indicators"
     ]
-    return any(_given(pair.row.get("reason")) or _deducted(case, pair.score) for pair in rows)
+    return any(_given(pair.row.get("reason")) or _deducted(checked, pair.score) for pair in rows)
 
 
 def _given(reason: Entry | None) -> bool:
     return reason is not None and not unsaid(reason.text)
 
 
-def _deducted(case: CheckedSubmission, score: Score) -> bool:
+def _deducted(checked: CheckedSubmission, score: Score) -> bool:
     known = score.claimed is not None and score.weight is not None
-    return known and (score.weight or 0) - (score.claimed or 0) > case.limits.score_tolerance.value
+    return (
+        known and (score.weight or 0) - (score.claimed or 0) > checked.limits.score_tolerance.value
+    )
 
 
 @check("X03")
-def far_above_unexplained(case: CheckedSubmission) -> Iterator[Observation]:
+def far_above_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
     """Results far above their target without a reason."""
-    for pair in case.scored:
+    for pair in checked.scored:
         reason = pair.row.get("reason")
-        if reason is None or not unsaid(reason.text) or case.shared_reasons:
+        if reason is None or not unsaid(reason.text) or checked.shared_reasons:
             continue
-        reached = _far_above(case, pair)
+        reached = _far_above(checked, pair)
         if reached:
-            limit = _far(case, pair)
+            limit = _far(checked, pair)
             figures = {"name": pair.name, "target": pair.score.target, "actual": pair.score.actual}
-            expected = short_percent(case.policy.quantitative.explain_above.value)
+            expected = short_percent(checked.policy.quantitative.explain_above.value)
             yield under(limit, seen("X03", reason, found=reached, expected=expected, **figures))
 
 
-def _far(case: CheckedSubmission, pair: ScoredRow) -> Limit:
+def _far(checked: CheckedSubmission, pair: ScoredRow) -> Limit:
     """Return the limit that is applied: a target of 0 has one of its own."""
-    rules = case.policy.quantitative
+    rules = checked.policy.quantitative
     return (
         rules.explain_above
         if pair.score.completion is not None
@@ -120,9 +122,9 @@ def _far(case: CheckedSubmission, pair: ScoredRow) -> Limit:
     )
 
 
-def _far_above(case: CheckedSubmission, pair: ScoredRow) -> str:
+def _far_above(checked: CheckedSubmission, pair: ScoredRow) -> str:
     """Return how far the target was exceeded, empty when it was not far."""
-    rules, completion = case.policy.quantitative, pair.score.completion
+    rules, completion = checked.policy.quantitative, pair.score.completion
     if pair.row.table == "funding" or pair.score.rule == rule_name("execution"):
         return ""
     if completion is not None and completion >= rules.explain_above.value:
@@ -150,75 +152,75 @@ def _number(entry: Entry | None) -> Decimal | None:
 
 
 @check("X04")
-def reason_too_thin(case: CheckedSubmission) -> Iterator[Observation]:
+def reason_too_thin(checked: CheckedSubmission) -> Iterator[Observation]:
     """Reasons that explain nothing: too short, or one of the words that the profile calls thin."""
-    limit = case.limits.reason_characters
-    for reason in _reasons_needed(case):
+    limit = checked.limits.reason_characters
+    for reason in _reasons_needed(checked):
         bare = _MARKS.sub("", reason.text)
         if (
             bare
             and not unsaid(reason.text)
-            and (_says_nothing(case, bare) or len(bare) < limit.value)
+            and (_says_nothing(checked, bare) or len(bare) < limit.value)
         ):
             yield under(limit, seen("X04", reason, found=bare, expected=given(limit.value)))
 
 
-def _says_nothing(case: CheckedSubmission, reason: str) -> bool:
-    return any(re.fullmatch(words, reason) for words in case.limits.thin_reasons)
+def _says_nothing(checked: CheckedSubmission, reason: str) -> bool:
+    return any(re.fullmatch(words, reason) for words in checked.limits.thin_reasons)
 
 
-def _reasons_needed(case: CheckedSubmission) -> Iterator[Entry]:
-    for pair in case.scored:
+def _reasons_needed(checked: CheckedSubmission) -> Iterator[Entry]:
+    for pair in checked.scored:
         reason = pair.row.get("reason")
-        if reason is not None and (_deducted(case, pair.score) or _far_above(case, pair)):
+        if reason is not None and (_deducted(checked, pair.score) or _far_above(checked, pair)):
             yield reason
-            yield from case.shared_reasons if unsaid(reason.text) else ()
-    rate, stated = case.scores.funding.rate, case.submission.get("execution_reason")
-    if rate is not None and stated is not None and _low(case, rate):
-        yield from case.shared_reasons if unsaid(stated.text) else (stated,)
+            yield from checked.shared_reasons if unsaid(reason.text) else ()
+    rate, stated = checked.scores.funding.rate, checked.submission.get("execution_reason")
+    if rate is not None and stated is not None and _low(checked, rate):
+        yield from checked.shared_reasons if unsaid(stated.text) else (stated,)
 
 
 @check("X05")
-def unspent_unexplained(case: CheckedSubmission) -> Iterator[Observation]:
+def unspent_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
     """Unspent money of which nobody says where it went."""
-    unspent, rate = case.scores.funding.unspent, case.scores.funding.rate
-    if unspent is None or rate is None or _trifling(case, unspent, rate.denominator):
+    unspent, rate = checked.scores.funding.unspent, checked.scores.funding.rate
+    if unspent is None or rate is None or _trifling(checked, unspent, rate.denominator):
         return
-    if case.has("unspent_reason") or _destined(case):
+    if checked.has("unspent_reason") or _destined(checked):
         return
-    where = case.submission.get("unspent_reason") or _fund_entry(case, "executed")
+    where = checked.submission.get("unspent_reason") or _fund_entry(checked, "executed")
     if where is not None:
         yield seen("X05", where, found=money(unspent), expected="结转结余说明", **_named(rate))
 
 
 @check("X06")
-def adjustment_unexplained(case: CheckedSubmission) -> Iterator[Observation]:
+def adjustment_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
     """A budget changed during the year without a word about it, where the profile asks for one."""
-    fund = case.fund
-    if fund is None or not case.policy.execution.explain_adjustment:
+    fund = checked.fund
+    if fund is None or not checked.policy.execution.explain_adjustment:
         return
     before, after = fund.number("initial_budget"), fund.get("budget")
     if before is None or after is None or after.number is None:
         return
-    changed = abs(after.number - before) > case.limits.money_tolerance.value
-    texts = [case.submission.text(name) for name in ("execution_reason", "unspent_reason")]
-    texts += [entry.text for entry in case.shared_reasons] + [case.chapters]
+    changed = abs(after.number - before) > checked.limits.money_tolerance.value
+    texts = [checked.submission.text(name) for name in ("execution_reason", "unspent_reason")]
+    texts += [entry.text for entry in checked.shared_reasons] + [checked.chapters]
     if changed and not any(_ADJUSTED.search(text) for text in texts):
         yield seen("X06", after, found=money(after.number), expected=money(before))
 
 
-def _destined(case: CheckedSubmission) -> bool:
+def _destined(checked: CheckedSubmission) -> bool:
     """Whether one of the reasons says what becomes of the money."""
     texts = (
-        case.submission.text("execution_reason"),
-        *(entry.text for entry in case.shared_reasons),
+        checked.submission.text("execution_reason"),
+        *(entry.text for entry in checked.shared_reasons),
     )
     return any(_DESTINATION.search(text) for text in texts)
 
 
-def _trifling(case: CheckedSubmission, unspent: Decimal, whole: Decimal) -> bool:
+def _trifling(checked: CheckedSubmission, unspent: Decimal, whole: Decimal) -> bool:
     """Whether what was left over is nothing to speak of: little money, and little of the whole."""
-    limits = case.limits
+    limits = checked.limits
     if unspent <= limits.money_tolerance.value:
         return True
     return unspent <= limits.unspent_amount.value and unspent <= whole * limits.unspent_share.value
@@ -231,7 +233,7 @@ def _named(rate: Rate) -> dict[str, str]:
     }
 
 
-def _fund_entry(case: CheckedSubmission, *columns: str) -> Entry | Row | None:
-    fund = case.fund
+def _fund_entry(checked: CheckedSubmission, *columns: str) -> Entry | Row | None:
+    fund = checked.fund
     entries = (fund.get(column) for column in columns) if fund else ()
     return next((entry for entry in entries if entry is not None), fund)

@@ -12,9 +12,9 @@ from evalbatch.model.submission import Entry
 
 
 @check("T01")
-def dates_out_of_order(case: CheckedSubmission) -> Iterator[Observation]:
+def dates_out_of_order(checked: CheckedSubmission) -> Iterator[Observation]:
     """Dates of report, signature and period against each other and the evaluated year."""
-    submission = case.submission
+    submission = checked.submission
     start, end = submission.get("period_start"), submission.get("period_end")
     reported, signed = submission.get("reported_on"), submission.get("signed_on")
     ends = _when(end)
@@ -32,9 +32,9 @@ def dates_out_of_order(case: CheckedSubmission) -> Iterator[Observation]:
             expected=day(reported.when),
             variant="signed",
         )
-    yield from _outside_year(case, start, end)
-    yield from _future(case, {"reported_on": reported, "signed_on": signed})
-    yield from _deadlines(case)
+    yield from _outside_year(checked, start, end)
+    yield from _future(checked, {"reported_on": reported, "signed_on": signed})
+    yield from _deadlines(checked)
 
 
 def _when(entry: Entry | None) -> date | None:
@@ -49,10 +49,10 @@ def _ordered(start: Entry | None, end: Entry | None, variant: str) -> Iterator[O
 
 
 def _outside_year(
-    case: CheckedSubmission, start: Entry | None, end: Entry | None
+    checked: CheckedSubmission, start: Entry | None, end: Entry | None
 ) -> Iterator[Observation]:
     """The period must touch the evaluated year: a project may have begun earlier or go on later."""
-    begins, ends, year = _when(start), _when(end), case.year
+    begins, ends, year = _when(start), _when(end), checked.year
     if year is None:
         return
     if start is not None and begins is not None and begins.year > year:
@@ -61,29 +61,29 @@ def _outside_year(
         yield seen("T01", end, found=day(ends), expected=str(year), variant="period")
 
 
-def _future(case: CheckedSubmission, entries: dict[str, Entry | None]) -> Iterator[Observation]:
+def _future(checked: CheckedSubmission, entries: dict[str, Entry | None]) -> Iterator[Observation]:
     for name, entry in entries.items():
-        if entry is not None and entry.when is not None and case.today.is_before(entry.when):
-            label = case.label(name)
+        if entry is not None and entry.when is not None and checked.today.is_before(entry.when):
+            label = checked.label(name)
             yield seen(
                 "T01",
                 entry,
                 found=day(entry.when),
-                expected=day(case.today.itself),
+                expected=day(checked.today.itself),
                 variant="future",
                 label=label,
             )
 
 
-def _deadlines(case: CheckedSubmission) -> Iterator[Observation]:
-    for row in case.submission.rows("nodes"):
+def _deadlines(checked: CheckedSubmission) -> Iterator[Observation]:
+    for row in checked.submission.rows("nodes"):
         entry = row.get("deadline")
         if (
             entry is not None
             and entry.when is not None
-            and case.year is not None
-            and entry.when.year != case.year
+            and checked.year is not None
+            and entry.when.year != checked.year
         ):
             yield seen(
-                "T01", entry, found=day(entry.when), expected=str(case.year), variant="deadline"
+                "T01", entry, found=day(entry.when), expected=str(checked.year), variant="deadline"
             )

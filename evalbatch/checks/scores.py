@@ -23,9 +23,9 @@ from evalbatch.scoring.value_rules import tier_interval
 
 
 @check("S01", points=True)
-def out_of_range(case: CheckedSubmission) -> Iterator[Observation]:
+def out_of_range(checked: CheckedSubmission) -> Iterator[Observation]:
     """Scores that are no number, below zero, or above their weight."""
-    for row in scored_rows(case):
+    for row in scored_rows(checked):
         entry, weight = row.get("score"), row.number("weight")
         if entry is None:
             continue
@@ -40,13 +40,13 @@ def out_of_range(case: CheckedSubmission) -> Iterator[Observation]:
             )
 
 
-def scored_rows(case: CheckedSubmission) -> tuple[Row, ...]:
+def scored_rows(checked: CheckedSubmission) -> tuple[Row, ...]:
     """Return the rows that carry a score: the funding total where the form scores it there, and the
     indicators.
     """
-    fund = case.fund
+    fund = checked.fund
     executed = (fund,) if fund and fund.get("score") and not nothing(fund.text("score")) else ()
-    return (*executed, *(case.counted("score") if executed else case.weighted))
+    return (*executed, *(checked.counted("score") if executed else checked.weighted))
 
 
 def _within(score: Decimal, weight: Decimal | None) -> bool:
@@ -54,11 +54,11 @@ def _within(score: Decimal, weight: Decimal | None) -> bool:
 
 
 @check("S02", points=True)
-def above_the_rule(case: CheckedSubmission) -> Iterator[Observation]:
+def above_the_rule(checked: CheckedSubmission) -> Iterator[Observation]:
     """Claims above what the rule computes: cut to it, both shown."""
-    for pair in case.scored:
+    for pair in checked.scored:
         claimed, computed = pair.score.claimed, pair.score.computed
-        if claimed is not None and computed is not None and _exceeds(case, claimed, computed):
+        if claimed is not None and computed is not None and _exceeds(checked, claimed, computed):
             figures = {"name": pair.name, "reason": pair.score.reason, "rule": pair.score.rule}
             yield seen(
                 "S02", _score_entry(pair), found=given(claimed), expected=given(computed), **figures
@@ -66,9 +66,9 @@ def above_the_rule(case: CheckedSubmission) -> Iterator[Observation]:
 
 
 @check("S03", points=True)
-def full_though_missed(case: CheckedSubmission) -> Iterator[Observation]:
+def full_though_missed(checked: CheckedSubmission) -> Iterator[Observation]:
     """Full scores claimed for targets that were missed, by the figures or by what the words say."""
-    for pair in case.scored:
+    for pair in checked.scored:
         score = pair.score
         if not score.full or not (score.missed or _short(score)):
             continue
@@ -96,19 +96,19 @@ def _short(score: Score) -> bool:
 
 
 @check("S09", points=True)
-def for_a_person(case: CheckedSubmission) -> Iterator[Observation]:
+def for_a_person(checked: CheckedSubmission) -> Iterator[Observation]:
     """Rows that no figure, tier or rule decides: one finding for all of them, those that keep full
     marks first.
 
     Those whose words contradict their full marks are S03's.
     """
-    faulty = _faulty_lines(case) if case.scores.undecided else frozenset()
+    faulty = _faulty_lines(checked) if checked.scores.undecided else frozenset()
     rows = [
         row
-        for row in case.scores.undecided
+        for row in checked.scores.undecided
         if _line(row) not in faulty and not (row.full and row.missed)
     ]
-    if not rows or case.scores.unscorable:
+    if not rows or checked.scores.unscorable:
         return
     reasons = "；".join(_to_review(row) for row in rows)
     full = sum(row.full for row in rows)
@@ -129,11 +129,11 @@ def _line(row: Score) -> tuple[str, int]:
     return row.place.sheet, row.place.row
 
 
-def _faulty_lines(case: CheckedSubmission) -> frozenset[tuple[str, int]]:
+def _faulty_lines(checked: CheckedSubmission) -> frozenset[tuple[str, int]]:
     """Return the rows that are undecided only because a cell is blank, or no indicator stands
     there: B01 and I04 say so.
     """
-    observations = (observation for code in ("B01", "I04") for observation in CHECKS[code](case))
+    observations = (observation for code in ("B01", "I04") for observation in CHECKS[code](checked))
     return frozenset(
         (place.sheet, place.row) for observation in observations for place in observation.places
     )
@@ -149,14 +149,14 @@ LAST_TIER = 3
 
 
 @check("S04", points=True)
-def outside_tier(case: CheckedSubmission) -> Iterator[Observation]:
+def outside_tier(checked: CheckedSubmission) -> Iterator[Observation]:
     """Qualitative scores outside the interval of the stated tier."""
-    for row in case.indicators:
+    for row in checked.indicators:
         score, weight = row.get("score"), row.number("weight")
         tier = _stated_tier(row)
         if tier is None or score is None or score.number is None or weight is None:
             continue
-        interval = tier_interval(case.policy, tier, weight)
+        interval = tier_interval(checked.policy, tier, weight)
         if interval is None or not _within(score.number, weight):
             continue
         if interval[0] <= score.number <= interval[1] or _full_of(row, score.number):
@@ -194,54 +194,54 @@ def _full_of(row: Row, score: Decimal) -> bool:
 
 
 @check("S05", sums=True, points=True)
-def total_differs(case: CheckedSubmission) -> Iterator[Observation]:
+def total_differs(checked: CheckedSubmission) -> Iterator[Observation]:
     """The stated total against the sum of the scores; a missing or wrong score is B01 or S01."""
-    entry, added = stated_total(case), total(scored_rows(case), "score")
+    entry, added = stated_total(checked), total(scored_rows(checked), "score")
     if entry is None or entry.number is None or added is None:
         return
-    if abs(entry.number - added) > case.limits.score_tolerance.value:
+    if abs(entry.number - added) > checked.limits.score_tolerance.value:
         difference = given(abs(entry.number - added))
         yield seen(
             "S05", entry, found=given(entry.number), expected=given(added), difference=difference
         )
 
 
-def stated_total(case: CheckedSubmission) -> Entry | None:
+def stated_total(checked: CheckedSubmission) -> Entry | None:
     """Return the total that the form states, from its field or the closing row of the
     indicators.
     """
-    field = case.submission.get("stated_total")
+    field = checked.submission.get("stated_total")
     if field is not None and not field.blank:
         return field
-    totals = (row.get("score") for row in case.submission.rows("indicators", RowKind.TOTAL))
+    totals = (row.get("score") for row in checked.submission.rows("indicators", RowKind.TOTAL))
     return next((entry for entry in totals if entry is not None), None)
 
 
 @check("S06", sums=True, points=True)
-def grade_differs(case: CheckedSubmission) -> Iterator[Observation]:
+def grade_differs(checked: CheckedSubmission) -> Iterator[Observation]:
     """The stated grade against the band of the total, and grade words that the profile does not
     have. What a formula of our own workbook says is by the profile it was made under, no claim.
     """
-    entry = case.submission.get("stated_grade")
+    entry = checked.submission.get("stated_grade")
     if (
         entry is None
         or nothing(entry.text)
-        or not case.policy.grades
-        or entry.place in case.named_faults
+        or not checked.policy.grades
+        or entry.place in checked.named_faults
     ):
         return
     if entry.choice and not entry.choice.ticked:  # printed boxes without a tick are B04's
         return
-    if entry.formula and case.submission.stamp is not None:  # our blank computed it
+    if entry.formula and checked.submission.stamp is not None:  # our blank computed it
         return
     word = (
         entry.choice.ticked[0]
         if entry.choice and len(entry.choice.ticked) == 1
         else entry.text.strip()
     )
-    reached = claimed_total(case)
-    grade = grade_of(reached, case.policy) if reached is not None else ""
-    words = "、".join(each.word for each in case.policy.grades)
+    reached = claimed_total(checked)
+    grade = grade_of(reached, checked.policy) if reached is not None else ""
+    words = "、".join(each.word for each in checked.policy.grades)
     if word not in words.split("、"):
         variant = "word" if grade else "word_only"
         yield seen(
@@ -253,14 +253,14 @@ def grade_differs(case: CheckedSubmission) -> Iterator[Observation]:
             words=words,
             total=_shown(reached),
         )
-    elif grade and word not in (grade, case.scores.grade):
+    elif grade and word not in (grade, checked.scores.grade):
         yield seen("S06", entry, found=word, expected=grade, total=_shown(reached))
 
 
-def claimed_total(case: CheckedSubmission) -> Decimal | None:
+def claimed_total(checked: CheckedSubmission) -> Decimal | None:
     """Return the sum of the claimed scores, or the stated total while a claim is unknown."""
-    added = total(scored_rows(case), "score")
-    entry = stated_total(case)
+    added = total(scored_rows(checked), "score")
+    entry = stated_total(checked)
     return added if added is not None else entry.number if entry else None
 
 
@@ -269,27 +269,27 @@ def _shown(reached: Decimal | None) -> str:
 
 
 @check("S07", sums=True, points=True)
-def full_everywhere(case: CheckedSubmission) -> Iterator[Observation]:
+def full_everywhere(checked: CheckedSubmission) -> Iterator[Observation]:
     """Full marks for every single indicator."""
-    scores = [pair.score for pair in case.scored if pair.score.weight]
+    scores = [pair.score for pair in checked.scored if pair.score.weight]
     full = all(score.claimed == score.weight for score in scores)
     if len(scores) > 1 and full:
         reached = sum((score.claimed or Decimal(0) for score in scores), Decimal(0))
-        entry = stated_total(case)
+        entry = stated_total(checked)
         place = entry.place if entry else scores[-1].place
         yield seen("S07", place, found=given(reached), expected="据实评分", count=str(len(scores)))
 
 
 @check("S08", points=True)
-def execution_differs(case: CheckedSubmission) -> Iterator[Observation]:
+def execution_differs(checked: CheckedSubmission) -> Iterator[Observation]:
     """The execution score against the profile's rule; an evaluator may deduct more, a
     self-evaluation may not.
     """
-    for pair in case.scored:
+    for pair in checked.scored:
         claimed, computed = pair.score.claimed, pair.score.computed
         if pair.score.rule != rule_name("execution") or claimed is None or computed is None:
             continue
-        differs = abs(claimed - computed) > case.limits.score_tolerance.value
+        differs = abs(claimed - computed) > checked.limits.score_tolerance.value
         if differs and (pair.row.table == "funding" or claimed > computed):
             entry = _score_entry(pair)
             yield seen(
@@ -305,5 +305,5 @@ def _score_entry(pair: ScoredRow) -> Entry | Row:
     return pair.row.get("score") or pair.row
 
 
-def _exceeds(case: CheckedSubmission, one: Decimal, other: Decimal) -> bool:
-    return one - other > case.limits.score_tolerance.value
+def _exceeds(checked: CheckedSubmission, one: Decimal, other: Decimal) -> bool:
+    return one - other > checked.limits.score_tolerance.value

@@ -1,4 +1,4 @@
-"""A case: everything that the checks of one workbook look at, with what several of them need worked
+"""What the checks of one workbook look at: everything in it, with what several of them need worked
 out once.
 """
 
@@ -98,7 +98,7 @@ class CheckedSubmission:
     """A submission with the form and the profile it is judged by; `previous` is the same project's
     record of last year.
 
-    A case equals only itself, so that what a group works out for it can be kept by `lru_cache`.
+    It equals only itself, so that what a group works out for it can be kept by `lru_cache`.
     """
 
     submission: Submission

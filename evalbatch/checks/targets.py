@@ -53,10 +53,10 @@ _QUALITATIVE: Final = re.compile(
 
 
 @check("V01")
-def not_measurable(case: CheckedSubmission) -> Iterator[Observation]:
+def not_measurable(checked: CheckedSubmission) -> Iterator[Observation]:
     """Text where a figure is needed, and targets and actuals that cannot be compared."""
-    yield from _unreadable(case)
-    for pair in case.pairs:
+    yield from _unreadable(checked)
+    for pair in checked.pairs:
         target, actual = pair.target.quantity, pair.actual.quantity
         misread = [
             entry for entry in (pair.target, pair.actual) if _looks_misread(pair, entry.quantity)
@@ -75,7 +75,7 @@ def not_measurable(case: CheckedSubmission) -> Iterator[Observation]:
         if _shared(pair):
             yield seen("V01", pair.row, found=pair.actual.text, variant="shared", name=pair.name)
         if target is not None and actual is not None and not misread:
-            yield from _incomparable(case, pair, target, as_meant(target, actual, pair.name))
+            yield from _incomparable(checked, pair, target, as_meant(target, actual, pair.name))
 
 
 def _above_whole(pair: Pair) -> Iterator[Observation]:
@@ -113,24 +113,28 @@ def _looks_misread(pair: Pair, value: Quantity | None) -> bool:
     )
 
 
-def _unreadable(case: CheckedSubmission) -> Iterator[Observation]:
-    for name, entry in case.submission.fields.items():
-        if entry.state is State.UNREADABLE and name in case.form.fields and name != "stated_grade":
-            yield from _wrong_kind(case, case.form.fields[name], entry)
-    for table, rows in case.submission.tables.items():
+def _unreadable(checked: CheckedSubmission) -> Iterator[Observation]:
+    for name, entry in checked.submission.fields.items():
+        if (
+            entry.state is State.UNREADABLE
+            and name in checked.form.fields
+            and name != "stated_grade"
+        ):
+            yield from _wrong_kind(checked, checked.form.fields[name], entry)
+    for table, rows in checked.submission.tables.items():
         for row in rows:
             for name, entry in row.entries.items():
                 spec = (
-                    case.column(table, name)
+                    checked.column(table, name)
                     if entry.state is State.UNREADABLE and name != "score"
                     else None
                 )
                 if spec is not None:
-                    yield from _wrong_kind(case, spec, entry)
+                    yield from _wrong_kind(checked, spec, entry)
 
 
-def _wrong_kind(case: CheckedSubmission, spec: Input, entry: Entry) -> Iterator[Observation]:
-    if entry.place in case.named_faults:
+def _wrong_kind(checked: CheckedSubmission, spec: Input, entry: Entry) -> Iterator[Observation]:
+    if entry.place in checked.named_faults:
         return
     variant = {Type.DATE: "date", Type.CHOICE: "choice", Type.CHOICES: "choice"}.get(spec.type, "")
     expected = {"date": "有效日期", "choice": "、".join(spec.options)}.get(variant, "数字")
@@ -138,14 +142,14 @@ def _wrong_kind(case: CheckedSubmission, spec: Input, entry: Entry) -> Iterator[
 
 
 def _incomparable(
-    case: CheckedSubmission, pair: Pair, target: Quantity, actual: Quantity
+    checked: CheckedSubmission, pair: Pair, target: Quantity, actual: Quantity
 ) -> Iterator[Observation]:
     figures = {"found": actual.text, "expected": target.text, "name": pair.name}
     if actual.kind in _WORDED and target.kind in _MEASURED:
         timed = target.kind is QuantityKind.DATE or duration(target)
         told = nothing_happened(actual.text) or (timed and in_time(actual.text))
         contradicted = falls_short(target.text, actual.text, pair.name)  # S03's, or a person's
-        if not told and not contradicted and not _by_direct_rule(case, pair):
+        if not told and not contradicted and not _by_direct_rule(checked, pair):
             yield seen("V01", pair.actual, **figures, variant="actual_text")
     elif actual.kind in _FIGURES and target.kind is QuantityKind.TIER:
         yield seen("V01", pair.actual, **figures, variant="actual_figure")
@@ -178,16 +182,18 @@ def _lower(quantity: Quantity) -> Quantity:
     )
 
 
-def _by_direct_rule(case: CheckedSubmission, pair: Pair) -> bool:
-    return case.policy.quantitative.direct or pair.row.text("nature") in words("nature", "direct")
+def _by_direct_rule(checked: CheckedSubmission, pair: Pair) -> bool:
+    return checked.policy.quantitative.direct or pair.row.text("nature") in words(
+        "nature", "direct"
+    )
 
 
 @check("F10")
-def read_with_care(case: CheckedSubmission) -> Iterator[Observation]:
+def read_with_care(checked: CheckedSubmission) -> Iterator[Observation]:
     """Figures that could be read otherwise: how they were read, next to what the reader itself
     normalised.
     """
-    for scored in case.scored:
+    for scored in checked.scored:
         actual, score = scored.row.get("actual"), scored.score
         if score.note and score.note != note("heads") and actual is not None:  # V01 tells heads
             found = f"“{scored.name}”目标{score.target}，实际{score.actual}"
@@ -195,9 +201,9 @@ def read_with_care(case: CheckedSubmission) -> Iterator[Observation]:
 
 
 @check("V02")
-def target_hidden_in_name(case: CheckedSubmission) -> Iterator[Observation]:
+def target_hidden_in_name(checked: CheckedSubmission) -> Iterator[Observation]:
     """A target of 100% while the indicator's name holds the real quantity or band."""
-    for pair in case.pairs:
+    for pair in checked.pairs:
         target = pair.target.quantity
         real = _REAL_TARGET.search(pair.name)
         if (
@@ -211,9 +217,11 @@ def target_hidden_in_name(case: CheckedSubmission) -> Iterator[Observation]:
 
 
 @check("V03")
-def copied_targets(case: CheckedSubmission) -> Iterator[Observation]:
+def copied_targets(checked: CheckedSubmission) -> Iterator[Observation]:
     """Actuals identical to their targets in every row of the indicators."""
-    told = [pair for pair in case.pairs if pair.row.table == "indicators" and not _unmeasured(pair)]
+    told = [
+        pair for pair in checked.pairs if pair.row.table == "indicators" and not _unmeasured(pair)
+    ]
     if len(told) >= _MIN_ROWS and all(
         pair.target.text.strip() == pair.actual.text.strip() for pair in told
     ):
@@ -236,10 +244,10 @@ def _unmeasured(pair: Pair) -> bool:
 
 
 @check("V06")
-def wrong_operator(case: CheckedSubmission) -> Iterator[Observation]:
+def wrong_operator(checked: CheckedSubmission) -> Iterator[Observation]:
     """Operators against the sense of their indicator."""
-    groups = case.policy.quantitative.reverse_groups
-    for pair in case.pairs:
+    groups = checked.policy.quantitative.reverse_groups
+    for pair in checked.pairs:
         target = pair.target.quantity
         if target is None or not target.operator:
             continue
@@ -259,9 +267,9 @@ def wrong_operator(case: CheckedSubmission) -> Iterator[Observation]:
 
 
 @check("V07")
-def quality_in_percent(case: CheckedSubmission) -> Iterator[Observation]:
+def quality_in_percent(checked: CheckedSubmission) -> Iterator[Observation]:
     """Qualitative indicators valued with a bare percentage."""
-    for pair in case.pairs:
+    for pair in checked.pairs:
         target, actual = pair.target.quantity, pair.actual.quantity
         if target and actual and target.kind in _WORDED and actual.kind is QuantityKind.PERCENT:
             if is_graded(target.text):  # a tier of words, answered by a percentage
@@ -305,17 +313,17 @@ _TEXT_RATE: Final = re.compile(
 
 
 @check("V04")
-def rounded_wrongly(case: CheckedSubmission) -> Iterator[Observation]:
+def rounded_wrongly(checked: CheckedSubmission) -> Iterator[Observation]:
     """Printed percentages against the figures beside them, at the decimals printed."""
-    for wrong in misprints(case):
+    for wrong in misprints(checked):
         if wrong.cut:
             figures = {"numerator": given(wrong.numerator), "denominator": given(wrong.denominator)}
             yield seen(
                 "V04", wrong.entry, found=wrong.entry.text, expected=wrong.expected, **figures
             )
-    for pair in case.pairs:
+    for pair in checked.pairs:
         yield from _completion_rate(pair)
-    for entry in case.prose:
+    for entry in checked.prose:
         yield from _rates_in_text(entry)
 
 
@@ -385,22 +393,22 @@ def _rates_in_text(entry: Entry) -> Iterator[Observation]:
 
 
 @check("V05")
-def completion_contradicted(case: CheckedSubmission) -> Iterator[Observation]:
+def completion_contradicted(checked: CheckedSubmission) -> Iterator[Observation]:
     """Said to be complete but docked, or a completion that the material's own figures
     contradict.
     """
-    for scored in case.scored:
+    for scored in checked.scored:
         if scored.row.table == "indicators":
-            yield from _docked_though_complete(case, scored)
-    for row in case.indicators:
-        yield from _against_material(case, row)
+            yield from _docked_though_complete(checked, scored)
+    for row in checked.indicators:
+        yield from _against_material(checked, row)
 
 
-def _docked_though_complete(case: CheckedSubmission, scored: ScoredRow) -> Iterator[Observation]:
+def _docked_though_complete(checked: CheckedSubmission, scored: ScoredRow) -> Iterator[Observation]:
     score, target, actual = scored.score, scored.row.get("target"), scored.row.get("actual")
     complete = (
         score.completion is not None
-        and 1 <= score.completion < case.policy.quantitative.explain_above.value
+        and 1 <= score.completion < checked.policy.quantitative.explain_above.value
     )
     if (
         not complete
@@ -412,7 +420,7 @@ def _docked_though_complete(case: CheckedSubmission, scored: ScoredRow) -> Itera
         return
     if score.claimed is None or score.weight is None or score.computed is None:
         return
-    if min(score.weight, score.computed) - score.claimed > case.limits.score_tolerance.value:
+    if min(score.weight, score.computed) - score.claimed > checked.limits.score_tolerance.value:
         figures = {
             "name": scored.name,
             "target": target.text,
@@ -430,7 +438,7 @@ def _unexplained(row: Row) -> bool:
     return reason is not None and unsaid(reason.text)
 
 
-def _against_material(case: CheckedSubmission, row: Row) -> Iterator[Observation]:
+def _against_material(checked: CheckedSubmission, row: Row) -> Iterator[Observation]:
     """A cost limit in the name, a bare percentage as actual, and the real amount or saving
     somewhere in the texts.
     """
@@ -439,7 +447,7 @@ def _against_material(case: CheckedSubmission, row: Row) -> Iterator[Observation
     if limit is None or actual is None or stated is None:
         return
     plan = Decimal(limit["plan"])
-    for true, quote in _told_in_texts(case, limit["noun"], plan, limit["unit"]):
+    for true, quote in _told_in_texts(checked, limit["noun"], plan, limit["unit"]):
         if not agrees(*stated, true):
             figures = {
                 "name": row.text("level3"),
@@ -454,27 +462,27 @@ def _against_material(case: CheckedSubmission, row: Row) -> Iterator[Observation
 
 
 def _told_in_texts(
-    case: CheckedSubmission, noun: str, plan: Decimal, unit: str
+    checked: CheckedSubmission, noun: str, plan: Decimal, unit: str
 ) -> Iterator[tuple[Decimal, str]]:
     """Yield completions that the texts tell of a cost: its amount, or by how much it stayed below
     or above the plan.
     """
     name = re.escape(noun)
-    for match in re.finditer(rf"{name}[^。；\n\d]{{0,10}}({_NUMBER})\s*{unit}", case.story):
+    for match in re.finditer(rf"{name}[^。；\n\d]{{0,10}}({_NUMBER})\s*{unit}", checked.story):
         amount = Decimal(match[1])
         if amount != plan and plan:
             yield amount / plan, match[0]
     for match in re.finditer(
-        rf"{name}[^。；\n\d]{{0,10}}([低高])于?\s*({_NUMBER})\s*[%％]", case.story
+        rf"{name}[^。；\n\d]{{0,10}}([低高])于?\s*({_NUMBER})\s*[%％]", checked.story
     ):
         share = Decimal(match[2]) / 100
         yield (1 - share if match[1] == "低" else 1 + share), match[0]
 
 
 @check("V08")
-def rate_without_actual(case: CheckedSubmission) -> Iterator[Observation]:
+def rate_without_actual(checked: CheckedSubmission) -> Iterator[Observation]:
     """Completion rates claimed without an actual value."""
-    for pair in case.pairs:
+    for pair in checked.pairs:
         rate = pair.row.get("rate")
         if (
             rate is None

@@ -165,15 +165,15 @@ _SHORTEST_CORE: Final = 4
 
 
 @check("T02")
-def numbering(case: CheckedSubmission) -> Iterator[Observation]:
+def numbering(checked: CheckedSubmission) -> Iterator[Observation]:
     """Numbers repeated or skipped, in texts and in the columns that number rows."""
-    for entry in case.prose:
+    for entry in checked.prose:
         for slip in slips(entry.text):
             yield _slip(entry, slip)
     for table, column, group in (("targets", "no", "group"), ("details", "no", "")):
-        yield from _repeated(case.submission.rows(table, RowKind.ITEM), column, group)
-    yield from _repeated_items(case)
-    yield from _repeated_nodes(case)
+        yield from _repeated(checked.submission.rows(table, RowKind.ITEM), column, group)
+    yield from _repeated_items(checked)
+    yield from _repeated_nodes(checked)
 
 
 def _slip(entry: Entry, slip: Slip) -> Observation:
@@ -210,9 +210,9 @@ def _repeated(rows: tuple[Row, ...], column: str, group: str) -> Iterator[Observ
                 )
 
 
-def _repeated_items(case: CheckedSubmission) -> Iterator[Observation]:
+def _repeated_items(checked: CheckedSubmission) -> Iterator[Observation]:
     """A level-3 item has a number of its own, or nodes would belong to several."""
-    for (no,), rows in _alike(case.submission.rows("items", RowKind.ITEM), "level3_no"):
+    for (no,), rows in _alike(checked.submission.rows("items", RowKind.ITEM), "level3_no"):
         names = "、".join(dict.fromkeys(f"“{row.text('level3').strip()}”" for row in rows))
         figures = {"count": str(len(rows)), "names": names}
         yield seen(
@@ -225,10 +225,10 @@ def _repeated_items(case: CheckedSubmission) -> Iterator[Observation]:
         )
 
 
-def _repeated_nodes(case: CheckedSubmission) -> Iterator[Observation]:
+def _repeated_nodes(checked: CheckedSubmission) -> Iterator[Observation]:
     """An item may have several nodes, but not the same one twice."""
     for (no, name), rows in _alike(
-        case.submission.rows("nodes", RowKind.ITEM), "level3_no", "node"
+        checked.submission.rows("nodes", RowKind.ITEM), "level3_no", "node"
     ):
         figures = {"count": str(len(rows)), "names": name}
         yield seen(
@@ -257,12 +257,12 @@ def _alike(rows: tuple[Row, ...], *columns: str) -> Iterator[tuple[tuple[str, ..
 
 
 @check("T03")
-def punctuation(case: CheckedSubmission) -> Iterator[Observation]:
+def punctuation(checked: CheckedSubmission) -> Iterator[Observation]:
     """Punctuation of official documents, in texts and in the fields that name documents."""
     named = (
-        case.submission.get(name) for name in ("document_number", "basis_document", "addressee")
+        checked.submission.get(name) for name in ("document_number", "basis_document", "addressee")
     )
-    for entry in (*case.prose, *(entry for entry in named if entry is not None)):
+    for entry in (*checked.prose, *(entry for entry in named if entry is not None)):
         for fault in faults(entry.text):
             yield seen(
                 "T03", entry, found=fault.found, expected=fault.expected, variant=fault.variant
@@ -270,15 +270,15 @@ def punctuation(case: CheckedSubmission) -> Iterator[Observation]:
 
 
 @check("T06")
-def several_names(case: CheckedSubmission) -> Iterator[Observation]:
+def several_names(checked: CheckedSubmission) -> Iterator[Observation]:
     """One project under several names: the same core with another ending."""
-    project = case.submission.text("project").strip()
+    project = checked.submission.text("project").strip()
     core = re.sub(rf"(?:{_SUFFIX})$", "", project)
     if len(core) < _SHORTEST_CORE:
         return
     pattern = re.compile(rf"{_flexible(core)}(?:{_SUFFIX})(?:项目)?")
     where: dict[str, list[Entry]] = {}
-    for entry in case.prose:
+    for entry in checked.prose:
         for name in dict.fromkeys(pattern.findall(entry.text)):
             if not _same_project(name, project, core):
                 where.setdefault(name, []).append(entry)
@@ -309,29 +309,34 @@ def _same_project(name: str, project: str, core: str) -> bool:
 
 
 @check("T07")
-def other_year(case: CheckedSubmission) -> Iterator[Observation]:
+def other_year(checked: CheckedSubmission) -> Iterator[Observation]:
     """Rows whose name speaks of another year than the evaluated one."""
-    if case.year is None:
+    if checked.year is None:
         return
-    yield from _last_years_text(case, case.year)
+    yield from _last_years_text(checked, checked.year)
     columns = (("details", "item"), ("targets", "item"), ("indicators", "level3"))
     for table, column in columns:
-        for row in case.submission.rows(table, RowKind.ITEM):
+        for row in checked.submission.rows(table, RowKind.ITEM):
             entry = row.get(column)
             years = _years(entry.text) if entry and "年" in entry.text else []
-            if entry is not None and years and case.year not in years and nothing(row.text("note")):
+            if (
+                entry is not None
+                and years
+                and checked.year not in years
+                and nothing(row.text("note"))
+            ):
                 yield seen(
                     "T07",
                     entry,
                     found=entry.text,
-                    expected=str(case.year),
+                    expected=str(checked.year),
                     years="、".join(map(str, years)),
                 )
 
 
-def _last_years_text(case: CheckedSubmission, year: int) -> Iterator[Observation]:
+def _last_years_text(checked: CheckedSubmission, year: int) -> Iterator[Observation]:
     """Texts that name the year before as the one at work, and never this one."""
-    for entry in case.prose:
+    for entry in checked.prose:
         years = {int(found) for found in _YEAR.findall(entry.text)}
         worked = re.search(rf"(?<!\d){year - 1}年(?:度|全年)[^。；\n]{{0,8}}", entry.text)
         if worked and years == {year - 1} and not _COMPARED.search(entry.text[: worked.start()]):

@@ -14,21 +14,25 @@ from evalbatch.blanks.blank_workbook import build as blank
 from evalbatch.cycle.register_workbook import build
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.output_files import replace, safe_name
-from evalbatch.settings import FILE_NAME
+from evalbatch.settings import (
+    APPEALS,
+    FILE_NAME,
+    FREEZES,
+    INBOX,
+    OUTPUT,
+    REVIEWS,
+    ROSTER,
+    WAIVERS,
+)
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.policy import Policy
 
-ROSTER: Final = "名册.xlsx"
-WAIVERS: Final = "豁免.xlsx"
-APPEALS: Final = "申诉.xlsx"
-FREEZES: Final = "定稿.xlsx"
 GUIDE: Final = "使用说明.txt"
 TEMPLATES: Final = {
     ".docx": ("evalbatch.publish", "报告模板"),
     ".j2": ("evalbatch.mail", "邮件模板"),
 }
 BLANKS: Final = "空白表"
-INBOX, OUTPUT, REVIEWS = "inbox", "output", "复核"
 UNIQUE: Final = ("department", "unit", "project", "form")
 
 

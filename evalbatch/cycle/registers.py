@@ -21,12 +21,6 @@ from evalbatch.standards.form import ColumnSpec, TableSpec, Type
 
 EXAMPLE = "示例"
 HEADER_ROWS = 20  # a guide of some lines may stand above the header
-FILES = {
-    "roster": "名册.xlsx",
-    "waivers": "豁免.xlsx",
-    "appeals": "申诉.xlsx",
-    "freezes": "定稿.xlsx",
-}
 EXPECTED = {
     Type.MONEY: "以万元为单位的数字",
     Type.DATE: "日期，如 2027-03-31",

@@ -26,6 +26,7 @@ from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import State
+from evalbatch.settings import REVIEWS
 from evalbatch.sheets import read_book
 from evalbatch.sheets.book import Book, Refused, Sheet
 
@@ -217,7 +218,6 @@ def _decision(line: RegisterLine, asked: Asked) -> Decision:
     )
 
 
-FOLDER: Final = "复核"
 REGISTRY_SHEET: Final = "_evalbatch_asked"
 SUFFIXES: Final = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".xlsb", ".ods"})
 OPEN: Final = "正被人打开：按已保存的内容读取，未保存的下次再读"
@@ -340,7 +340,7 @@ def _books(
 ) -> tuple[list[Receipt], list[tuple[ReviewFile, Book, Receipt]]]:
     receipts, books = [], []
     for file in files:
-        receipt = Receipt(f"{FOLDER}/{file.name}", note=file.note)
+        receipt = Receipt(f"{REVIEWS}/{file.name}", note=file.note)
         receipts.append(receipt)
         if file.data is None:
             continue

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from evalbatch.model.decisions import LATE, Pin
+from evalbatch.model.record import ARCHIVE
 from evalbatch.nightly.inbox import InboxFile, Scan
-from evalbatch.nightly.kept_workbooks import FOLDER
 
 
 def with_frozen(
@@ -45,7 +45,7 @@ def _read_as_pinned(
 
 def _kept(output: Path, pin: Pin, file: str) -> InboxFile | None:
     """Return the content of a pin from the archive, None where it is not kept."""
-    path = output / FOLDER / f"{pin.digest}{Path(file).suffix.lower()}"
+    path = output / ARCHIVE / f"{pin.digest}{Path(file).suffix.lower()}"
     if not path.is_file():
         return None
     status = path.stat()

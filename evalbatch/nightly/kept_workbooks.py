@@ -14,14 +14,14 @@ from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from evalbatch.model.evaluation import Status
+from evalbatch.model.record import ARCHIVE
 from evalbatch.nightly.inbox import ArchiveError, InboxFile
 from evalbatch.nightly.kept_values import Staging
 from evalbatch.output_files import explained
 from evalbatch.results.outcome import WorkbookOutcome
 from evalbatch.results.tables import literal
 
-FOLDER: Final = "archive"
-LISTING: Final = f"{FOLDER}/目录.csv"
+LISTING: Final = f"{ARCHIVE}/目录.csv"
 HEADER: Final = ("sha256", "file", "as_of", "kept")
 _MEGABYTE: Final = 1 << 20
 
@@ -60,7 +60,7 @@ class KeptWorkbooks:
         if outcome.fault or not statuses or Status.UNREADABLE in statuses:
             return ""
         suffix = PurePosixPath(source.file).suffix.lower()
-        path = f"{FOLDER}/{outcome.digest}{suffix}"
+        path = f"{ARCHIVE}/{outcome.digest}{suffix}"
         if (self.output / path).is_file():
             return path
         try:
@@ -85,7 +85,7 @@ class KeptWorkbooks:
     def _has_room(self, size: int) -> bool:
         if not self.space_mb:
             return True
-        folder = self.output / FOLDER
+        folder = self.output / ARCHIVE
         used = sum(path.stat().st_size for path in folder.iterdir()) if folder.is_dir() else 0
         return used + size <= self.space_mb * _MEGABYTE
 

@@ -176,8 +176,8 @@ _INDICATOR: Final = "level3"
 class Completion:
     """Completes the targets and actuals of a table."""
 
-    def __init__(self, page: PrintedPage, header: Header, scribe: EntryReader) -> None:
-        self.page, self.scribe = page, scribe
+    def __init__(self, page: PrintedPage, header: Header, entry_reader: EntryReader) -> None:
+        self.page, self.entry_reader = page, entry_reader
         self.quantities = [
             (name, column)
             for name, column in header.columns.items()
@@ -199,7 +199,7 @@ class Completion:
             text = self._joined(number, column)
             if name in entries and (text or sign or measure):
                 self._again(entries, name, column, sign, measure, text)
-        _align_dates(entries, self.scribe)
+        _align_dates(entries, self.entry_reader)
 
     def _again(
         self,
@@ -211,12 +211,12 @@ class Completion:
         joined: str,
     ) -> None:
         entry = entries[name]
-        reader = self.scribe.sense(column.spec, operator=sign, unit=measure)
+        reader = self.entry_reader.sense(column.spec, operator=sign, unit=measure)
         cell = (
             Cell(joined) if joined else self.page.cells.get((entry.place.row, entry.place.column))
         )
         if cell is not None and entry.state in (State.FILLED, State.UNREADABLE):
-            entries[name] = self.scribe.entry(
+            entries[name] = self.entry_reader.entry(
                 self.page, (entry.place.row, entry.place.column), column.spec, reader, cell
             )
 
@@ -237,17 +237,17 @@ class Completion:
         return match[1] if match and match[1] in UNITS else ""
 
 
-def _align_dates(entries: dict[str, Entry], scribe: EntryReader) -> None:
+def _align_dates(entries: dict[str, Entry], entry_reader: EntryReader) -> None:
     target, actual = entries.get("target"), entries.get("actual")
     if target is None or actual is None or target.quantity is None or actual.quantity is None:
         return
     if target.quantity.kind is QuantityKind.DATE and actual.quantity.kind is QuantityKind.NUMBER:
-        entries["actual"] = _as_date(actual, actual.quantity, scribe)
+        entries["actual"] = _as_date(actual, actual.quantity, entry_reader)
     elif actual.quantity.kind is QuantityKind.DATE and target.quantity.kind is QuantityKind.NUMBER:
-        entries["target"] = _as_date(target, target.quantity, scribe)
+        entries["target"] = _as_date(target, target.quantity, entry_reader)
 
 
-def _as_date(entry: Entry, quantity: Quantity, scribe: EntryReader) -> Entry:
+def _as_date(entry: Entry, quantity: Quantity, entry_reader: EntryReader) -> Entry:
     number = quantity.number
     when = (
         from_serial(int(number))
@@ -256,5 +256,5 @@ def _as_date(entry: Entry, quantity: Quantity, scribe: EntryReader) -> Entry:
     )
     if when is None:
         return entry
-    scribe.note("F10", entry.place, found=entry.text, expected=day(when), variant="serial")
+    entry_reader.note("F10", entry.place, found=entry.text, expected=day(when), variant="serial")
     return entry._replace(value=replace(quantity, kind=QuantityKind.DATE, number=None, when=when))

@@ -39,15 +39,15 @@ class FieldReader:
     """
 
     page: PrintedPage
-    lens: SheetLabels
-    scribe: EntryReader
+    sheet_labels: SheetLabels
+    entry_reader: EntryReader
     known: frozenset[str]
     hints: frozenset[str]
     claimed: set[Spot] = field(default_factory=set)
 
     def read(self, name: str) -> Entry | None:
         """Return the entry of a field, None when the sheet has no label for it."""
-        spec = self.lens.fields[name]
+        spec = self.sheet_labels.fields[name]
         found = self._found(name)
         if not found:
             return self._inline(name, spec) or self._combined(name, spec)
@@ -64,7 +64,7 @@ class FieldReader:
         """Return the value beside another label of the field where the best one is but the title of
         a block, with labels beside it.
         """
-        if self.scribe.stamped or not self._is_label(self.page.beside(title)):
+        if self.entry_reader.stamped or not self._is_label(self.page.beside(title)):
             return None
         entry = self._value(title, spec)
         if not entry.blank:
@@ -77,7 +77,7 @@ class FieldReader:
 
     def _spots(self, name: str) -> list[Spot]:
         """Return where any of a field's labels stands, outside the tables."""
-        labels = (label for _, label in self.lens.labels.get(name, ()))
+        labels = (label for _, label in self.sheet_labels.labels.get(name, ()))
         spots = (spot for label in labels for spot in self.page.keys.get(label, ()))
         return [spot for spot in islice(spots, _MOST_PLACES) if spot not in self.claimed]
 
@@ -87,9 +87,11 @@ class FieldReader:
         free = ((text, spot) for spot, text in self._candidates() if spot not in passed)
         texts = dict(islice(free, _MOST_COMPARED))
         best = nearest(spec.labels, texts)
-        place = self.scribe.place(self.page, texts.get(best, (0, 0)))
-        variant = self.scribe.absence(best)
-        self.scribe.note("F04", place, found=best.strip(), expected=spec.label, variant=variant)
+        place = self.entry_reader.place(self.page, texts.get(best, (0, 0)))
+        variant = self.entry_reader.absence(best)
+        self.entry_reader.note(
+            "F04", place, found=best.strip(), expected=spec.label, variant=variant
+        )
 
     def _candidates(self) -> list[tuple[Spot, str]]:
         """Return the short texts that no label of the form explains."""
@@ -103,9 +105,9 @@ class FieldReader:
     def _found(self, name: str) -> list[Spot]:
         """Return where the best of a field's labels stands, outside the tables."""
         for index, labels in (
-            (self.page.keys, self.lens.labels),
-            (self.page.cores, self.lens.loose),
-            (self.page.cores, self.lens.labels),
+            (self.page.keys, self.sheet_labels.labels),
+            (self.page.cores, self.sheet_labels.loose),
+            (self.page.cores, self.sheet_labels.labels),
         ):
             for _, label in labels.get(name, ()):
                 if label in index:
@@ -135,7 +137,7 @@ class FieldReader:
         """Read a value whose label names several (单位名称/项目名称): its part of it."""
         if not self.page.several:
             return None
-        labels = {label for _, label in self.lens.labels.get(name, ())}
+        labels = {label for _, label in self.sheet_labels.labels.get(name, ())}
         for parts, label in self.page.several:
             place = next((at for at, part in enumerate(parts) if part in labels), None)
             if place is not None and label not in self.claimed:
@@ -145,17 +147,17 @@ class FieldReader:
                 values = tidy(self.page.text(*spot)).split(BETWEEN)
                 whole = len(values) != len(parts)
                 cell = None if whole else Cell(values[place].strip())
-                return self.scribe.entry(self.page, spot, spec, cell=cell)
+                return self.entry_reader.entry(self.page, spot, spec, cell=cell)
         return None
 
     def _inline(self, name: str, spec: FieldSpec) -> Entry | None:
-        for _, label in self.lens.labels.get(name, ()):
+        for _, label in self.sheet_labels.labels.get(name, ()):
             for spot, rest in self.page.inlines.get(label, ()):
                 if spot in self.claimed:
                     continue
                 if rest:
-                    return self.scribe.entry(self.page, spot, spec, cell=Cell(rest))
-                return Entry("", None, self.scribe.place(self.page, spot), State.BLANK)
+                    return self.entry_reader.entry(self.page, spot, spec, cell=Cell(rest))
+                return Entry("", None, self.entry_reader.place(self.page, spot), State.BLANK)
         return None
 
     def _value(self, spot: Spot, spec: FieldSpec) -> Entry:
@@ -167,21 +169,21 @@ class FieldReader:
             if second not in self.page.cells and below:
                 second = self._behind(spot, second, spec, down=False)
             if not self._is_value(second):
-                return Entry("", None, self.scribe.place(self.page, first), State.BLANK)
+                return Entry("", None, self.entry_reader.place(self.page, first), State.BLANK)
             first, below = second, not below
         if first not in self.page.cells:
             first = self._behind(spot, first, spec, down=below)
         elif spec.type not in _CHOICES and not below and self._is_strange_label(first):
-            return Entry("", None, self.scribe.place(self.page, first), State.BLANK)
+            return Entry("", None, self.entry_reader.place(self.page, first), State.BLANK)
         if spec.type in _CHOICES:
             return self._choice(first, spec)
-        return self.scribe.entry(self.page, first, spec, self._sense(spot, spec))
+        return self.entry_reader.entry(self.page, first, spec, self._sense(spot, spec))
 
     def _stands_beside(self, label: Spot) -> bool:
         """Whether a form of others has beside a label what ours has below it."""
         beside = self.page.beside(label)
         return (
-            not self.scribe.stamped
+            not self.entry_reader.stamped
             and self._is_value(beside)
             and not self._is_strange_label(beside)
         )
@@ -193,7 +195,7 @@ class FieldReader:
         if spec.type is not Type.MONEY:
             return None
         unit = money_unit(self.page.text(*label)) or self.page.money_unit_over(label[0], label[0])
-        return self.scribe.sense(spec, unit=unit)
+        return self.entry_reader.sense(spec, unit=unit)
 
     def _behind(self, label: Spot, blank: Spot, spec: FieldSpec, *, down: bool) -> Spot:
         """Look for the value behind an inserted column or row; a printed hint behind a blank cell
@@ -224,9 +226,9 @@ class FieldReader:
         text = shown(self.page.cells[between[0]])
         gap = between[0][1] - blank[1]
         found = f"{self.page.text(*label).strip()}（右侧空{gap}格）{text}"
-        self.scribe.note(
+        self.entry_reader.note(
             "F10",
-            self.scribe.place(self.page, between[0]),
+            self.entry_reader.place(self.page, between[0]),
             found=found,
             expected=f"{spec.label}：{text}",
             variant="gap",
@@ -241,7 +243,7 @@ class FieldReader:
         value of its own beside it.
         """
         text = self.page.text(*spot)
-        if self.scribe.stamped or not _ends_like_label(text):
+        if self.entry_reader.stamped or not _ends_like_label(text):
             return False
         return text.rstrip().endswith(_COLONS) or self._is_value(self.page.beside(spot))
 
@@ -253,7 +255,7 @@ class FieldReader:
         if not text or len(text) > LONGEST:
             return False
         known = key(text) in self.known or core(text) in self.known
-        return known or (not self.scribe.stamped and core(text) in FIELD_LABELS)
+        return known or (not self.entry_reader.stamped and core(text) in FIELD_LABELS)
 
     def _choice(self, spot: Spot, spec: FieldSpec) -> Entry:
         """Read a group of boxes that may be spread over neighbouring cells."""
@@ -270,13 +272,13 @@ class FieldReader:
                 max(column, self.page.bounds(*here).right) + 1
             )  # merges of a damaged file may overlap
         cell = Cell(" ".join(parts)) if len(parts) > 1 else None
-        return self.scribe.entry(self.page, spot, spec, cell=cell)
+        return self.entry_reader.entry(self.page, spot, spec, cell=cell)
 
     def _doubt(self, spec: FieldSpec, entries: list[Entry]) -> None:
         shown = "、".join(f"{entry.place.cell}“{entry.text}”" for entry in entries)
         code, variant = ("D10", "cells") if spec.id in _WHOSE else ("F04", "ambiguous")
         places = (entry.place for entry in entries)
-        self.scribe.note(code, *places, found=shown, expected=spec.label, variant=variant)
+        self.entry_reader.note(code, *places, found=shown, expected=spec.label, variant=variant)
 
 
 def _differ(name: str, texts: list[str]) -> bool:

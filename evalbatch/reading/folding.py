@@ -17,14 +17,14 @@ _LAST_LEVEL, _NAME = "level4", "level3"
 class Folding:
     """Folds the entries of a table's rows, in place."""
 
-    def __init__(self, lens: TableLabels, header: Header) -> None:
+    def __init__(self, table_labels: TableLabels, header: Header) -> None:
         specs = [column.spec for column in header.columns.values()]
         self.ticks = [spec for spec in specs if spec.ticks]
         self.replacing = [spec for spec in specs if spec.replaces]
         self.fourth = _LAST_LEVEL in header.columns and _NAME in header.columns
         self.options = {
             name: column.options
-            for name, column in lens.columns.items()
+            for name, column in table_labels.columns.items()
             if any(t.ticks == name for t in self.ticks)
         }
 

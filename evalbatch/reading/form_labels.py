@@ -299,16 +299,16 @@ class FormLabels:
         )
 
 
-_LENSES: dict[tuple[int, int | None], FormLabels] = {}
+_PREPARED: dict[tuple[int, int | None], FormLabels] = {}
 
 
-def lens_of(form: FormSpec, since: int | None = None) -> FormLabels:
+def labels_of_form(form: FormSpec, since: int | None = None) -> FormLabels:
     """Return a form prepared for reading; prepared once and kept, with the form itself, so that its
     identity stays its own.
     """
-    lens = _LENSES.get((id(form), since))
-    if lens is None or lens.source is not form:
-        if len(_LENSES) >= _KEPT:
-            _LENSES.clear()
-        lens = _LENSES[id(form), since] = FormLabels(form, since)
-    return lens
+    prepared = _PREPARED.get((id(form), since))
+    if prepared is None or prepared.source is not form:
+        if len(_PREPARED) >= _KEPT:
+            _PREPARED.clear()
+        prepared = _PREPARED[id(form), since] = FormLabels(form, since)
+    return prepared

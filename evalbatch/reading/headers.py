@@ -77,7 +77,7 @@ class _Hit:
 
 
 def find_headers(
-    page: PrintedPage, lens: TableLabels, taken: frozenset[int], *, foreign: bool = False
+    page: PrintedPage, table_labels: TableLabels, taken: frozenset[int], *, foreign: bool = False
 ) -> list[list[Header]]:
     """Return the header rows of a table from top to bottom, each with the headers that stand side
     by side in it.
@@ -86,25 +86,27 @@ def find_headers(
     are headers of other tables. In a `foreign` form a column may be known by its words alone.
     """
     rows: dict[int, list[_Hit]] = defaultdict(list)
-    for hit in _hits(page, lens):
+    for hit in _hits(page, table_labels):
         rows[hit.spot[0]].append(hit)
     likely = [row for row in sorted(rows) if row not in taken][:_MOST_ROWS]
     bands = (_band(page, rows, row) for row in likely)
     if foreign:
-        bands = (_with_guesses(page, lens, band) for band in bands)
-    groups = [_headers(page, lens, band) for band in bands]
-    good = [group for group in groups if group and _is_whole(lens, group[0])]
-    best = max(good, key=lambda group: (_quality(lens, group[0]), -group[0].top), default=None)
+        bands = (_with_guesses(page, table_labels, band) for band in bands)
+    groups = [_headers(page, table_labels, band) for band in bands]
+    good = [group for group in groups if group and _is_whole(table_labels, group[0])]
+    best = max(
+        good, key=lambda group: (_quality(table_labels, group[0]), -group[0].top), default=None
+    )
     return _apart([group for group in good if _is_alike(group, best)]) if best else []
 
 
-def _is_whole(lens: TableLabels, header: Header) -> bool:
+def _is_whole(table_labels: TableLabels, header: Header) -> bool:
     """Whether a row has enough of a table's labels to be its header; a block of scores has the
     scores at least.
     """
     names = header.columns.keys()
-    own = sum(1 for column in lens.spec.columns if column.id in names)
-    return own >= lens.need and (not lens.spec.scored or names >= _BLOCK)
+    own = sum(1 for column in table_labels.spec.columns if column.id in names)
+    return own >= table_labels.need and (not table_labels.spec.scored or names >= _BLOCK)
 
 
 def _is_alike(group: Sequence[Header], best: Sequence[Header]) -> bool:
@@ -123,7 +125,7 @@ def _apart(groups: Iterable[list[Header]]) -> list[list[Header]]:
 
 
 def of_section(
-    page: PrintedPage, lens: TableLabels, groups: Sequence[list[Header]]
+    page: PrintedPage, table_labels: TableLabels, groups: Sequence[list[Header]]
 ) -> list[Header]:
     """Return the header of a table that its section tells from others of the same columns: the
     year's beside the long term's.
@@ -134,7 +136,7 @@ def of_section(
     named = [
         group
         for group in groups
-        if any(word in _section(page, group[0]) for word in lens.spec.sections)
+        if any(word in _section(page, group[0]) for word in table_labels.spec.sections)
     ]
     chosen = (named or groups)[-1]
     first, last = chosen[0], chosen[-1]
@@ -159,13 +161,16 @@ def near_header(page: PrintedPage, header: Header, column: ColumnSpec) -> tuple[
     return best, texts.get(best, (header.top, header.left))
 
 
-def _quality(lens: TableLabels, header: Header) -> tuple[int, int]:
-    return (sum(1 for column in lens.required if column.id in header.columns), len(header.columns))
+def _quality(table_labels: TableLabels, header: Header) -> tuple[int, int]:
+    return (
+        sum(1 for column in table_labels.required if column.id in header.columns),
+        len(header.columns),
+    )
 
 
-def _hits(page: PrintedPage, lens: TableLabels) -> list[_Hit]:
+def _hits(page: PrintedPage, table_labels: TableLabels) -> list[_Hit]:
     found: dict[Spot, _Hit] = {}
-    for index, labels in ((page.keys, lens.keys), (page.cores, lens.cores)):
+    for index, labels in ((page.keys, table_labels.keys), (page.cores, table_labels.cores)):
         for label in index.keys() & labels.keys():
             for spot in index[label]:
                 bounds = page.bounds(*spot)
@@ -195,18 +200,18 @@ def _band(page: PrintedPage, rows: dict[int, list[_Hit]], top: int) -> list[_Hit
     return sorted([*kept, *inner], key=lambda hit: hit.left)
 
 
-def _with_guesses(page: PrintedPage, lens: TableLabels, band: list[_Hit]) -> list[_Hit]:
+def _with_guesses(page: PrintedPage, table_labels: TableLabels, band: list[_Hit]) -> list[_Hit]:
     """Return the hits of a header with those of its other cells whose words leave no doubt about
     the column they stand over, each column once.
     """
     names = {match.name for hit in band for match in hit.matches}
-    if sum(1 for column in lens.spec.columns if column.id in names) < lens.need:
+    if sum(1 for column in table_labels.spec.columns if column.id in names) < table_labels.need:
         return band
     top, bottom = min(hit.spot[0] for hit in band), max(hit.bottom for hit in band)
     left = min(hit.left for hit in band)
     guesses: dict[str, list[_Hit]] = defaultdict(list)
     for spot in _strangers(page, top, bottom, band):
-        match = lens.guess(page.text(*spot), names) if spot[1] > left else None
+        match = table_labels.guess(page.text(*spot), names) if spot[1] > left else None
         if match is not None:
             bounds = page.bounds(*spot)
             hit = _Hit(spot, bounds.left, bounds.right, bounds.bottom, [match])
@@ -255,7 +260,7 @@ def _splits(outer: _Hit, inner: _Hit) -> bool:
     return bool(same) and outer.left <= inner.left <= outer.right
 
 
-def _headers(page: PrintedPage, lens: TableLabels, band: list[_Hit]) -> list[Header]:
+def _headers(page: PrintedPage, table_labels: TableLabels, band: list[_Hit]) -> list[Header]:
     """Assign columns from left to right; a second run of the same columns makes a second header
     beside the first.
     """
@@ -264,9 +269,9 @@ def _headers(page: PrintedPage, lens: TableLabels, band: list[_Hit]) -> list[Hea
     repeated = _repeats(band)
     top, bottom = min(hit.spot[0] for hit in band), max(hit.bottom for hit in band)
     strangers = _strangers(page, top, bottom, band)
-    for hit, match in _assigned(lens, band, strangers):
+    for hit, match in _assigned(table_labels, band, strangers):
         name = match.name
-        column = _column(page, lens, name, hit)
+        column = _column(page, table_labels, name, hit)
         if name not in groups[-1]:
             groups[-1][name] = column
         elif repeated:
@@ -274,7 +279,9 @@ def _headers(page: PrintedPage, lens: TableLabels, band: list[_Hit]) -> list[Hea
         else:
             doubles.append((groups[-1][name], column))
     headers = [
-        Header(top, bottom, _named_by_last_level(page, lens, columns, strangers), (), strangers)
+        Header(
+            top, bottom, _named_by_last_level(page, table_labels, columns, strangers), (), strangers
+        )
         for columns in groups
     ]
     headers[0] = replace(headers[0], doubles=tuple(doubles))
@@ -283,14 +290,14 @@ def _headers(page: PrintedPage, lens: TableLabels, band: list[_Hit]) -> list[Hea
 
 def _named_by_last_level(
     page: PrintedPage,
-    lens: TableLabels,
+    table_labels: TableLabels,
     columns: dict[str, HeaderColumn],
     strangers: Iterable[Spot],
 ) -> dict[str, HeaderColumn]:
     """Take the last level that a form prints for the name of the indicator where it has fewer than
     three.
     """
-    spec = lens.columns.get(_NAME)
+    spec = table_labels.columns.get(_NAME)
     last = next((level for level in reversed(_LEVELS) if level in columns), None)
     if spec is None or _NAME in columns or last is None:
         return columns
@@ -317,7 +324,7 @@ def _repeats(band: Iterable[_Hit]) -> bool:
 
 
 def _assigned(
-    lens: TableLabels, band: list[_Hit], strangers: Sequence[Spot]
+    table_labels: TableLabels, band: list[_Hit], strangers: Sequence[Spot]
 ) -> list[tuple[_Hit, Match]]:
     """Decide for each header cell which column it is; a weight belongs to the level right before
     it.
@@ -332,7 +339,7 @@ def _assigned(
         if not match.name.endswith("weight"):
             last, since = match.name, hit.left
     assigned = _without_side_name(assigned)
-    words = {name for name, column in lens.columns.items() if column.type in _WORDS}
+    words = {name for name, column in table_labels.columns.items() if column.type in _WORDS}
     own = {match.name for _, match in assigned if match.rank == 0 and match.name in words}
     return [(hit, match) for hit, match in assigned if match.rank == 0 or match.name not in own]
 
@@ -362,8 +369,8 @@ def _meant(matches: list[Match], last: str, *, several: bool) -> Match:
     )  # the form has one weight, the sheet one a level
 
 
-def _column(page: PrintedPage, lens: TableLabels, name: str, hit: _Hit) -> HeaderColumn:
-    spec = lens.columns[name]
+def _column(page: PrintedPage, table_labels: TableLabels, name: str, hit: _Hit) -> HeaderColumn:
+    spec = table_labels.columns[name]
     unit = SHARE if name.endswith("weight") else ""
     if spec.type is Type.MONEY:
         unit = money_unit(page.text(*hit.spot)) or page.money_unit_over(hit.spot[0], hit.bottom)

@@ -53,11 +53,13 @@ class TableRows:
     """The rows under one header, from top to bottom."""
 
     def __init__(
-        self, page: PrintedPage, lens: TableLabels, header: Header, ground: Ground
+        self, page: PrintedPage, table_labels: TableLabels, header: Header, ground: Ground
     ) -> None:
-        self.page, self.lens, self.header = page, lens, header
+        self.page, self.table_labels, self.header = page, table_labels, header
         self.stops, self.ends = ground.stops, ground.ends
-        self.key_column = header.columns.get(lens.key_column) or next(iter(header.columns.values()))
+        self.key_column = header.columns.get(table_labels.key_column) or next(
+            iter(header.columns.values())
+        )
         self.first_column = header.left if header.left > page.last_column // 2 else 1
         columns = list(header.columns.values())
         self.labels = [(column.left, key(page.text(*column.spot))) for column in columns]
@@ -154,7 +156,9 @@ class TableRows:
         begins.
         """
         texts = list(self.texts(number))
-        if any(core(text) in self.lens.totals for text, _ in texts) and not self.is_valued(number):
+        if any(core(text) in self.table_labels.totals for text, _ in texts) and not self.is_valued(
+            number
+        ):
             return RowRole.TOTAL
         if self.counts(number) or not any(self._is_layout(text, spot) for text, spot in texts):
             return RowRole.ROW
@@ -289,9 +293,9 @@ class Levels:
     """Follows the levels of a table from row to row."""
 
     def __init__(
-        self, header: Header, scribe: EntryReader, above: dict[str, Entry] | None = None
+        self, header: Header, entry_reader: EntryReader, above: dict[str, Entry] | None = None
     ) -> None:
-        self.scribe = scribe
+        self.entry_reader = entry_reader
         self.columns = header.columns
         self.names = [
             (name, name + _WEIGHT)
@@ -331,8 +335,8 @@ class Levels:
 
     def _inherited(self, name: str, entry: Entry) -> Entry:
         above = self.above[name]
-        if self.scribe.stamped and above.text:
-            self.scribe.note(
+        if self.entry_reader.stamped and above.text:
+            self.entry_reader.note(
                 "F10", entry.place, found="", expected=f"{above.text}（同上一行）", variant="above"
             )
         return above
@@ -391,20 +395,25 @@ class RowReader:
     def __init__(
         self,
         page: PrintedPage,
-        lens: TableLabels,
+        table_labels: TableLabels,
         header: Header,
-        scribe: EntryReader,
+        entry_reader: EntryReader,
         ground: Ground,
         above: dict[str, Entry] | None = None,
     ) -> None:
-        self.page, self.lens, self.header, self.scribe = page, lens, header, scribe
+        self.page, self.table_labels, self.header, self.entry_reader = (
+            page,
+            table_labels,
+            header,
+            entry_reader,
+        )
         self.columns = header.columns
-        self.extent = TableRows(page, lens, header, ground)
-        self.levels = Levels(header, scribe, above)
-        self.completion = Completion(page, header, scribe)
-        self.folding = Folding(lens, header)
+        self.extent = TableRows(page, table_labels, header, ground)
+        self.levels = Levels(header, entry_reader, above)
+        self.completion = Completion(page, header, entry_reader)
+        self.folding = Folding(table_labels, header)
         self.senses = {
-            name: scribe.sense(column.spec, unit=column.unit)
+            name: entry_reader.sense(column.spec, unit=column.unit)
             for name, column in self.columns.items()
         }
         self.shared: set[Spot] = set()
@@ -423,7 +432,7 @@ class RowReader:
         for number in self.extent.numbers():
             if not closed and (banner := self.extent.banner(number)):
                 self.levels.open(
-                    _LEVEL, self.scribe.entry(self.page, banner, self.columns[_LEVEL].spec)
+                    _LEVEL, self.entry_reader.entry(self.page, banner, self.columns[_LEVEL].spec)
                 )
                 continue
             part = self.extent.part(number)
@@ -449,13 +458,13 @@ class RowReader:
 
     def _read(self, number: int, part: RowRole, rows: list[Row]) -> Row | None:
         """Read a row; None when it turns out to be an empty spare one."""
-        mark = self.scribe.mark()
+        mark = self.entry_reader.mark()
         row = self._row(number, self._kind(number, part))
         if rows and rows[-1].kind is RowKind.PART and self._goes_on(row):
             row = self._as_part(row)
         if part is RowRole.TOTAL or self._holds(row):
             return row
-        self.scribe.forget(mark)
+        self.entry_reader.forget(mark)
         return None
 
     def _kind(self, number: int, part: RowRole) -> RowKind:
@@ -479,8 +488,11 @@ class RowReader:
         for number in passed:
             spot = (number, self.page.by_row[number][0])
             text = self.page.text(*spot).strip()
-            self.scribe.note(
-                "F10", self.scribe.place(self.page, spot), found=text[:_SHOWN], variant="passed"
+            self.entry_reader.note(
+                "F10",
+                self.entry_reader.place(self.page, spot),
+                found=text[:_SHOWN],
+                variant="passed",
             )
         passed.clear()
 
@@ -503,7 +515,7 @@ class RowReader:
         """Whether a row under 其中 names one more part: nothing in it but a name and values, no
         level, weight or score.
         """
-        name, weight = row.entries.get(self.lens.key_column), row.entries.get(_ROWS_WEIGHT)
+        name, weight = row.entries.get(self.table_labels.key_column), row.entries.get(_ROWS_WEIGHT)
         if row.kind is not RowKind.ITEM or name is None or name.blank or weight is None:
             return False
         own = [
@@ -514,8 +526,8 @@ class RowReader:
         return weight in own and all(entry.blank for entry in own)
 
     def _as_part(self, row: Row) -> Row:
-        name = row.text(self.lens.key_column)
-        self.scribe.note("F10", row.place, found=name, expected=f"其中：{name}")
+        name = row.text(self.table_labels.key_column)
+        self.entry_reader.note("F10", row.place, found=name, expected=f"其中：{name}")
         return replace(row, kind=RowKind.PART)
 
     def _row(self, number: int, kind: RowKind) -> Row:
@@ -527,11 +539,11 @@ class RowReader:
             if cell is None:
                 entries[name] = self._entry_elsewhere(number, name, column)
             else:
-                entries[name] = self.scribe.entry(
+                entries[name] = self.entry_reader.entry(
                     self.page, spot, column.spec, self.senses[name], cell
                 )
         self.folding.fold(entries)
-        if not self.scribe.stamped:
+        if not self.entry_reader.stamped:
             if kind is RowKind.ITEM:
                 self._name_from_levels(number, entries)
             elif kind is RowKind.TOTAL:
@@ -539,8 +551,8 @@ class RowReader:
         self.levels.plain(number, entries, kind)
         self.completion.complete(number, entries)
         return Row(
-            self.lens.spec.id,
-            self.scribe.place(self.page, (number, self.extent.key_column.left)),
+            self.table_labels.spec.id,
+            self.entry_reader.place(self.page, (number, self.extent.key_column.left)),
             entries,
             kind=kind,
         )
@@ -557,7 +569,7 @@ class RowReader:
         if len(spots) != len(points) or None not in points or points == (None, None):
             return
         for name, spot in zip((_ROWS_WEIGHT, _SCORE), spots, strict=True):
-            entries[name] = self.scribe.entry(
+            entries[name] = self.entry_reader.entry(
                 self.page, spot, self.columns[name].spec, self.senses[name]
             )
 
@@ -579,12 +591,14 @@ class RowReader:
             if spot[0] < number and not column.spec.merge:
                 return self._merged_figure(spot, column)
             if not column.left <= spot[1] <= column.right and self._claimed(spot, name):
-                return Entry("", None, self.scribe.place(self.page, spot), State.BLANK)
-        entry = self.scribe.entry(self.page, spot, column.spec, self.senses[name])
+                return Entry("", None, self.entry_reader.place(self.page, spot), State.BLANK)
+        entry = self.entry_reader.entry(self.page, spot, column.spec, self.senses[name])
         if name == _ACTUAL and spot[0] < number and spot not in self.shared and not entry.blank:
             self.shared.add(spot)
             found = f"{entry.text}（合并{_height(self.page, spot)}行）"
-            self.scribe.note("F10", entry.place, found=found, expected=entry.text, variant="spread")
+            self.entry_reader.note(
+                "F10", entry.place, found=found, expected=entry.text, variant="spread"
+            )
         return entry
 
     def _spot(self, number: int, column: HeaderColumn) -> Spot:
@@ -611,13 +625,13 @@ class RowReader:
         """A figure merged over several rows counts once, in the first; the others are blank, at the
         same place.
         """
-        place = self.scribe.place(self.page, spot)
+        place = self.entry_reader.place(self.page, spot)
         if spot in self.page.cells and spot not in self.shared:
             self.shared.add(spot)
-            text = self.scribe.entry(self.page, spot, column.spec).text
+            text = self.entry_reader.entry(self.page, spot, column.spec).text
             if text:
                 found = f"{text}（合并{_height(self.page, spot)}行）"
-                self.scribe.note(
+                self.entry_reader.note(
                     "F10", place, found=found, expected=f"{text}（只计一次）", variant="merged"
                 )
         return Entry("", None, place, State.BLANK)
@@ -626,7 +640,7 @@ class RowReader:
         """Whether a department filled something in: more than the printed levels, numbers and
         formulas.
         """
-        name = row.entries.get(self.lens.key_column)
+        name = row.entries.get(self.table_labels.key_column)
         if name is not None and not name.blank:
             return True
         kept = (
@@ -668,8 +682,8 @@ class TablesReader:
     """Reads the tables of a sheet, and knows afterwards which cells belong to them."""
 
     page: PrintedPage
-    lens: SheetLabels
-    scribe: EntryReader
+    sheet_labels: SheetLabels
+    entry_reader: EntryReader
     headers: dict[str, list[Header]] = field(default_factory=dict)
     claimed: set[Spot] = field(default_factory=set)
     strict: bool = False
@@ -687,7 +701,7 @@ class TablesReader:
                 row for header in self.neighbours for row in range(header.top, header.bottom + 1)
             )
         for table in sorted(
-            self.lens.tables, key=lambda one: (one.spec.scored, -len(one.required))
+            self.sheet_labels.tables, key=lambda one: (one.spec.scored, -len(one.required))
         ):
             headers = self._found(table, taken)
             self.headers[table.spec.id] = headers
@@ -698,7 +712,7 @@ class TablesReader:
             )
 
     def _found(self, table: TableLabels, taken: frozenset[int]) -> list[Header]:
-        groups = find_headers(self.page, table, taken, foreign=not self.scribe.stamped)
+        groups = find_headers(self.page, table, taken, foreign=not self.entry_reader.stamped)
         if not groups or is_paired(self.page, table, groups[0][0]):
             return []
         if self.strict:
@@ -714,7 +728,7 @@ class TablesReader:
         headers = self.headers.get(table.spec.id, [])
         if not headers:
             rows = (
-                read_paired(self.page, table, self.scribe, self._taken())
+                read_paired(self.page, table, self.entry_reader, self._taken())
                 if table.spec.rows and not self.strict
                 else []
             )
@@ -725,15 +739,15 @@ class TablesReader:
             return tuple(rows) if rows else None
         found: list[Row] = []
         above: dict[str, Entry] = {}
-        mark = self.scribe.mark()
+        mark = self.entry_reader.mark()
         for header in headers:
             found += self._rows(table, header, above)
         if not _has_required(table, found) and (rows := self._scattered(table)):
-            self.scribe.forget(mark)
+            self.entry_reader.forget(mark)
             self._claim_rows(rows)
             return tuple(rows)
         self._say_missing(table, headers[0])
-        found = weighed(self.page, headers, found, self.scribe)
+        found = weighed(self.page, headers, found, self.entry_reader)
         self._say_unscorable(table, headers[0], found)
         self._claim(headers, found)
         self._doubles(table, headers[0], found)
@@ -742,17 +756,17 @@ class TablesReader:
 
     def _scattered(self, table: TableLabels) -> list[Row]:
         """Return the amounts of a form of others that prints them without a table."""
-        if not table.rows or self.strict or self.scribe.stamped:
+        if not table.rows or self.strict or self.entry_reader.stamped:
             return []
         others = [group for name, group in self.headers.items() if name != table.spec.id]
         end = min((header.top for group in others for header in group), default=_BEYOND)
-        return read_scattered(self.page, table, self.scribe, end)
+        return read_scattered(self.page, table, self.entry_reader, end)
 
     def _say_unscorable(self, table: TableLabels, header: Header, rows: Sequence[Row]) -> None:
         """Say of a form of others which points it lacks, in a column or anywhere else: without them
         it cannot be scored.
         """
-        for column in table.required if not self.scribe.stamped else ():
+        for column in table.required if not self.entry_reader.stamped else ():
             lacking = (
                 column.id in _POINTS and column.id not in header.columns and not column.beyond_annex
             )
@@ -764,8 +778,8 @@ class TablesReader:
                 found = f"{table.spec.title}没有“{column.label}”列" + (
                     f"（最接近的是“{best.strip()}”）" if best else ""
                 )
-                place = self.scribe.place(self.page, spot)
-                self.scribe.note(
+                place = self.entry_reader.place(self.page, spot)
+                self.entry_reader.note(
                     "F04", place, found=found, expected=column.label, variant="unscorable"
                 )
 
@@ -792,9 +806,9 @@ class TablesReader:
                     else f"{len(filled)}项"
                 )
                 label = self.page.text(*column.spot).strip()
-                self.scribe.note(
+                self.entry_reader.note(
                     "F10",
-                    self.scribe.place(self.page, column.spot),
+                    self.entry_reader.place(self.page, column.spot),
                     found=label,
                     expected=told,
                     variant="stated",
@@ -802,12 +816,14 @@ class TablesReader:
 
     def unread_blocks(self) -> list[Spot]:
         """Return where scores stand under a header of points that belongs to no table."""
-        lens = next((table for table in self.lens.tables if table.spec.id == _SCORED), None)
-        if lens is None:
+        table_labels = next(
+            (table for table in self.sheet_labels.tables if table.spec.id == _SCORED), None
+        )
+        if table_labels is None:
             return []
         rows = [
             {spot[0]: spot for label in known for spot in self.page.cores.get(label, ())}
-            for known in lens.points
+            for known in table_labels.points
         ]
         taken, found = self._taken(), []
         for row in sorted(set(rows[0]).intersection(*rows[1:]) - taken) if rows else ():
@@ -823,16 +839,16 @@ class TablesReader:
         return frozenset(row for header in headers for row in range(header.top, header.bottom + 1))
 
     def _rows(self, table: TableLabels, header: Header, above: dict[str, Entry]) -> list[Row]:
-        ground = Ground(self._stops(header), self.lens.known)
+        ground = Ground(self._stops(header), self.sheet_labels.known)
         if table.rows:
             return settled(
                 self.page,
                 table,
                 header,
-                self.scribe,
-                read_fixed(self.page, table, header, self.scribe, ground),
+                self.entry_reader,
+                read_fixed(self.page, table, header, self.entry_reader, ground),
             )
-        reader = RowReader(self.page, table, header, self.scribe, ground, above)
+        reader = RowReader(self.page, table, header, self.entry_reader, ground, above)
         rows = reader.read()
         self.unread += reader.unread
         return rows
@@ -856,27 +872,27 @@ class TablesReader:
         best, spot = near_header(self.page, header, column)
         if not column.required:
             if best and not self._paired_label_column(table, column):
-                self.scribe.note(
+                self.entry_reader.note(
                     "F04",
-                    self.scribe.place(self.page, spot),
+                    self.entry_reader.place(self.page, spot),
                     found=best.strip(),
                     expected=column.label,
                     variant="similar",
                 )
             return
-        place = self.scribe.place(self.page, spot)
-        if not self.scribe.stamped:
+        place = self.entry_reader.place(self.page, spot)
+        if not self.entry_reader.stamped:
             if column.id not in _POINTS and not column.beyond_annex:
-                self.scribe.note(
+                self.entry_reader.note(
                     "F04",
                     place,
                     found=best.strip(),
                     expected=column.label,
-                    variant=self.scribe.absence(best),
+                    variant=self.entry_reader.absence(best),
                 )
             return
         if not best and column.id == _UNSCORABLE:
-            self.scribe.note(
+            self.entry_reader.note(
                 "F04",
                 place,
                 found=f"{table.spec.title}没有“{column.label}”列",
@@ -884,7 +900,7 @@ class TablesReader:
                 variant="unscorable",
             )
             return
-        self.scribe.note(
+        self.entry_reader.note(
             "F04",
             place,
             found=best.strip(),
@@ -902,12 +918,18 @@ class TablesReader:
         """
         if table.spec.required:
             self._absent(table)
-        elif not self.lens.fields and len(self.lens.tables) == 1 and self._lines() >= _FEW_LINES:
+        elif (
+            not self.sheet_labels.fields
+            and len(self.sheet_labels.tables) == 1
+            and self._lines() >= _FEW_LINES
+        ):
             place, title = (
-                Place(self.scribe.file, self.page.name),
-                table.spec.title or self.lens.spec.name,
+                Place(self.entry_reader.file, self.page.name),
+                table.spec.title or self.sheet_labels.spec.name,
             )
-            self.scribe.note("F04", place, found=self.page.name, expected=title, variant="unread")
+            self.entry_reader.note(
+                "F04", place, found=self.page.name, expected=title, variant="unread"
+            )
 
     def _lines(self) -> int:
         return sum(1 for columns in self.page.by_row.values() if len(columns) >= _LINE)
@@ -927,18 +949,18 @@ class TablesReader:
         }
         best = next(iter(texts), "")
         place = (
-            self.scribe.place(self.page, texts[best])
+            self.entry_reader.place(self.page, texts[best])
             if best
-            else Place(self.scribe.file, self.page.name)
+            else Place(self.entry_reader.file, self.page.name)
         )
         expected = f"{table.spec.title}的表头（{'、'.join(labels)}）"
-        chief = max(self.lens.tables, key=lambda one: (not one.rows, len(one.required)))
-        variant = self.scribe.absence(best, vital=table is chief)
-        self.scribe.note("F04", place, found=best.strip(), expected=expected, variant=variant)
+        chief = max(self.sheet_labels.tables, key=lambda one: (not one.rows, len(one.required)))
+        variant = self.entry_reader.absence(best, vital=table is chief)
+        self.entry_reader.note("F04", place, found=best.strip(), expected=expected, variant=variant)
 
     def _claim(self, headers: Sequence[Header], rows: Iterable[Row]) -> None:
         """Keep the table's cells, and the labels to its left, from being taken for fields."""
-        if not self.lens.fields:
+        if not self.sheet_labels.fields:
             return
         numbers = {row.place.row for row in rows}
         for header in headers:
@@ -971,13 +993,13 @@ class TablesReader:
                 self._differs(number, first, second) for number in numbers
             ):
                 places = tuple(
-                    self.scribe.place(self.page, column.spot) for column in (first, second)
+                    self.entry_reader.place(self.page, column.spot) for column in (first, second)
                 )
                 shown = "、".join(
                     f"{place.cell}“{self.page.text(place.row, place.column).strip()}”"
                     for place in places
                 )
-                self.scribe.note(
+                self.entry_reader.note(
                     "F04", *places, found=shown, expected=first.spec.label, variant="ambiguous"
                 )
 

@@ -33,13 +33,17 @@ _WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
 
 
 def read_fixed(
-    page: PrintedPage, lens: TableLabels, header: Header, scribe: EntryReader, ground: Ground
+    page: PrintedPage,
+    table_labels: TableLabels,
+    header: Header,
+    entry_reader: EntryReader,
+    ground: Ground,
 ) -> list[Row]:
     """Return the printed rows under a header, with lines that the form does not know as parts of
     their own.
     """
-    reader = _FixedReader(page, lens, header, scribe)
-    ends = ground.ends - lens.rows.keys()
+    reader = _FixedReader(page, table_labels, header, entry_reader)
+    ends = ground.ends - table_labels.rows.keys()
     rows: list[Row] = []
     seen: set[str] = set()
     idle = 0
@@ -48,7 +52,7 @@ def read_fixed(
         text = reader.words_of(label)
         if key(text) in ends:
             break
-        fixed = lens.rows.get(row_key(text)) if text else None
+        fixed = table_labels.rows.get(row_key(text)) if text else None
         row = reader.row(number, label, None if fixed and fixed.id in seen else fixed)
         if reader.is_header_line(row):
             continue
@@ -58,7 +62,7 @@ def read_fixed(
                 break
             continue
         if not text and not rows:
-            row = replace(row, key=lens.total, kind=RowKind.TOTAL)
+            row = replace(row, key=table_labels.total, kind=RowKind.TOTAL)
         rows.append(row)
         seen.add(row.key)
     return rows
@@ -76,14 +80,23 @@ class _FixedReader:
     """Reads the rows under one header: the figures, and left of them the words."""
 
     def __init__(
-        self, page: PrintedPage, lens: TableLabels, header: Header, scribe: EntryReader
+        self,
+        page: PrintedPage,
+        table_labels: TableLabels,
+        header: Header,
+        entry_reader: EntryReader,
     ) -> None:
-        self.page, self.lens, self.header, self.scribe = page, lens, header, scribe
+        self.page, self.table_labels, self.header, self.entry_reader = (
+            page,
+            table_labels,
+            header,
+            entry_reader,
+        )
         self.words = next(
-            (column for column in lens.columns.values() if column.type in _WORDS), None
+            (column for column in table_labels.columns.values() if column.type in _WORDS), None
         )
         self.figures = [
-            (name, column, scribe.sense(column.spec, unit=column.unit))
+            (name, column, entry_reader.sense(column.spec, unit=column.unit))
             for name, column in header.columns.items()
             if column.spec is not self.words
         ]
@@ -104,7 +117,9 @@ class _FixedReader:
             for spot in dict.fromkeys(spots)
             if spot[0] > self.header.bottom and page.text(*spot)
         ]
-        known = next((spot for spot in texts if row_key(page.text(*spot)) in self.lens.rows), None)
+        known = next(
+            (spot for spot in texts if row_key(page.text(*spot)) in self.table_labels.rows), None
+        )
         return known or next((spot for spot in texts if spot[0] == number), None)
 
     def inner_label(self, number: int) -> Spot:
@@ -120,7 +135,7 @@ class _FixedReader:
         """
         entries = [row.entries[name] for name, _, _ in self.figures if name in row.entries]
         own = [entry.text for entry in entries if entry.text]
-        return bool(own) and all(row_key(text) in self.lens.rows for text in own)
+        return bool(own) and all(row_key(text) in self.table_labels.rows for text in own)
 
     def words_of(self, label: Spot) -> str:
         """Return the label that a cell holds, without the amount that stands behind it in the same
@@ -128,29 +143,37 @@ class _FixedReader:
         """
         text = self.page.text(*label)
         match = _WITH_AMOUNT.fullmatch(text.strip()) if label[1] >= self.first else None
-        return match["label"] if match and row_key(match["label"]) in self.lens.rows else text
+        return (
+            match["label"] if match and row_key(match["label"]) in self.table_labels.rows else text
+        )
 
     def row(self, number: int, label: Spot, fixed: FixedRow | None) -> Row:
         """Return a row; a figure merged with one above counts there."""
-        page, scribe = self.page, self.scribe
+        page, entry_reader = self.page, self.entry_reader
         entries: dict[str, Entry] = {}
         words = self.words_of(label)
         for name, column, sense in self.figures:
             if label == (number, column.left) and words != page.text(*label):
                 amount = Cell(page.text(*label).strip().removeprefix(words).strip(" :："))
-                entries[name] = scribe.entry(page, label, column.spec, sense, amount)
+                entries[name] = entry_reader.entry(page, label, column.spec, sense, amount)
                 continue
             spots = [page.anchor(number, place) for place in range(column.left, column.right + 1)]
             spot = next((spot for spot in spots if spot in page.cells), spots[0])
             if spot[0] < number:
-                entries[name] = Entry("", None, scribe.place(page, spot), State.BLANK)
+                entries[name] = Entry("", None, entry_reader.place(page, spot), State.BLANK)
             else:
-                entries[name] = scribe.entry(page, spot, column.spec, sense)
+                entries[name] = entry_reader.entry(page, spot, column.spec, sense)
         if self.words is not None and label[1] < self.inner:
-            entries[self.words.id] = scribe.entry(page, label, self.words, scribe.sense(_PRINTED))
+            entries[self.words.id] = entry_reader.entry(
+                page, label, self.words, entry_reader.sense(_PRINTED)
+            )
         kind = RowKind.TOTAL if fixed and fixed.total else RowKind.PART
         return Row(
-            self.lens.spec.id, scribe.place(page, label), entries, fixed.id if fixed else "", kind
+            self.table_labels.spec.id,
+            entry_reader.place(page, label),
+            entries,
+            fixed.id if fixed else "",
+            kind,
         )
 
 
@@ -160,33 +183,36 @@ def _has_figures(row: Row) -> bool:
 
 
 def read_paired(
-    page: PrintedPage, lens: TableLabels, scribe: EntryReader, taken: AbstractSet[int] = frozenset()
+    page: PrintedPage,
+    table_labels: TableLabels,
+    entry_reader: EntryReader,
+    taken: AbstractSet[int] = frozenset(),
 ) -> list[Row]:
     """Return the rows of a block where every figure has its label to the left: the column's in the
     total row, then the row's.
 
     `taken` rows are headers of other tables.
     """
-    top, starts = _paired_head(page, lens, taken)
+    top, starts = _paired_head(page, table_labels, taken)
     if not starts:
         return []
-    total = next((row for row in lens.spec.rows if row.total), None)
-    rows = [_paired_row(page, lens, scribe, top, starts, total)]
+    total = next((row for row in table_labels.spec.rows if row.total), None)
+    rows = [_paired_row(page, table_labels, entry_reader, top, starts, total)]
     for number in [number for number in page.rows if number > top][:_FURTHEST]:
-        fixed = _paired_label(page, lens, number, starts)
+        fixed = _paired_label(page, table_labels, number, starts)
         label = page.text(*page.anchor(number, starts[min(starts)][1]))
-        if fixed is None and not (label and row_key(label) in lens.rows):
+        if fixed is None and not (label and row_key(label) in table_labels.rows):
             break
-        rows.append(_paired_row(page, lens, scribe, number, starts, fixed))
+        rows.append(_paired_row(page, table_labels, entry_reader, number, starts, fixed))
     return rows
 
 
 def _paired_head(
-    page: PrintedPage, lens: TableLabels, taken: AbstractSet[int]
+    page: PrintedPage, table_labels: TableLabels, taken: AbstractSet[int]
 ) -> tuple[int, dict[str, Spot]]:
     """Return the row that holds the columns' labels, and where each stands."""
     rows: dict[int, dict[str, Spot]] = {}
-    for index, labels in ((page.keys, lens.keys), (page.cores, lens.cores)):
+    for index, labels in ((page.keys, table_labels.keys), (page.cores, table_labels.cores)):
         for label, matches in labels.items():
             for spot in index.get(label, ()):
                 if spot[0] in taken:
@@ -196,9 +222,9 @@ def _paired_head(
         number: spots
         for number, spots in rows.items()
         if len(set(spots.values())) == len(spots)
-        and (len(spots) >= lens.need or _stands_alone(page, lens, spots))
+        and (len(spots) >= table_labels.need or _stands_alone(page, table_labels, spots))
     }
-    wanted = {column.id for column in lens.required}
+    wanted = {column.id for column in table_labels.required}
     best = max(
         good,
         key=lambda number: (len(wanted & good[number].keys()), len(good[number]), -number),
@@ -207,35 +233,39 @@ def _paired_head(
     return best, good.get(best, {})
 
 
-def _stands_alone(page: PrintedPage, lens: TableLabels, spots: dict[str, Spot]) -> bool:
+def _stands_alone(page: PrintedPage, table_labels: TableLabels, spots: dict[str, Spot]) -> bool:
     """Whether the one label of a required amount makes the block: the amount stands beside it, or
     the sources of the money stand below.
     """
     ((name, spot),) = list(spots.items())[:1] or (("", (0, 0)),)
-    if len(spots) != 1 or name not in {column.id for column in lens.required}:
+    if len(spots) != 1 or name not in {column.id for column in table_labels.required}:
         return False
     cell = page.cells.get(page.beside(spot))
     below = page.text(*page.further_down(page.under(spot)))
     figure = cell is not None and (
         isinstance(cell.value, int | float) or _AMOUNT.fullmatch(compact(str(cell.value)))
     )
-    return bool(figure) or (bool(below) and row_key(below) in lens.rows)
+    return bool(figure) or (bool(below) and row_key(below) in table_labels.rows)
 
 
 def _paired_label(
-    page: PrintedPage, lens: TableLabels, number: int, starts: dict[str, Spot]
+    page: PrintedPage, table_labels: TableLabels, number: int, starts: dict[str, Spot]
 ) -> FixedRow | None:
     labels = (page.text(*page.anchor(number, spot[1])) for spot in starts.values())
     return next(
-        (lens.rows[row_key(label)] for label in labels if label and row_key(label) in lens.rows),
+        (
+            table_labels.rows[row_key(label)]
+            for label in labels
+            if label and row_key(label) in table_labels.rows
+        ),
         None,
     )
 
 
 def _paired_row(
     page: PrintedPage,
-    lens: TableLabels,
-    scribe: EntryReader,
+    table_labels: TableLabels,
+    entry_reader: EntryReader,
     number: int,
     starts: dict[str, Spot],
     fixed: FixedRow | None,
@@ -244,51 +274,60 @@ def _paired_row(
     for name, start in starts.items():
         spot = page.beside(page.anchor(number, start[1]))
         if spot not in page.cells:
-            spot = _further_right(page, lens, spot)
-        entries[name] = scribe.entry(
-            page, spot, lens.columns[name], _paired_sense(page, lens, scribe, start, name)
+            spot = _further_right(page, table_labels, spot)
+        entries[name] = entry_reader.entry(
+            page,
+            spot,
+            table_labels.columns[name],
+            _paired_sense(page, table_labels, entry_reader, start, name),
         )
     kind = RowKind.TOTAL if fixed and fixed.total else RowKind.PART
     first = page.anchor(number, min(spot[1] for spot in starts.values()))
-    return Row(lens.spec.id, scribe.place(page, first), entries, fixed.id if fixed else "", kind)
+    return Row(
+        table_labels.spec.id,
+        entry_reader.place(page, first),
+        entries,
+        fixed.id if fixed else "",
+        kind,
+    )
 
 
-def _further_right(page: PrintedPage, lens: TableLabels, blank: Spot) -> Spot:
+def _further_right(page: PrintedPage, table_labels: TableLabels, blank: Spot) -> Spot:
     """Return the first cell to the right of a blank one, unless it is the next label."""
     column = next((each for each in page.by_row.get(blank[0], ()) if each > blank[1]), 0)
     text = page.text(blank[0], column) if column else ""
-    is_label = bool(text) and (row_key(text) in lens.rows or key(text) in lens.keys)
+    is_label = bool(text) and (row_key(text) in table_labels.rows or key(text) in table_labels.keys)
     return (blank[0], column) if column and not is_label else blank
 
 
 def _paired_sense(
-    page: PrintedPage, lens: TableLabels, scribe: EntryReader, label: Spot, name: str
+    page: PrintedPage, table_labels: TableLabels, entry_reader: EntryReader, label: Spot, name: str
 ) -> Sense:
     """Return the reader of a column's figures; its label names their unit, or the title of the
     block does.
     """
-    spec = lens.columns[name]
+    spec = table_labels.columns[name]
     named = spec.type is Type.MONEY
     unit = (
         money_unit(page.text(*label)) or page.money_unit_over(label[0], label[0]) if named else ""
     )
-    return scribe.sense(spec, unit=unit)
+    return entry_reader.sense(spec, unit=unit)
 
 
-def is_paired(page: PrintedPage, lens: TableLabels, header: Header | None) -> bool:
+def is_paired(page: PrintedPage, table_labels: TableLabels, header: Header | None) -> bool:
     """Whether the block on this sheet has its labels beside its figures: what stands under the
     labels is labels again.
     """
-    if not lens.spec.rows:
+    if not table_labels.spec.rows:
         return False
     if header is None:
-        return lens.spec.paired
+        return table_labels.spec.paired
     under = [
         page.text(*page.further_down(page.under(column.spot)))
         for column in header.columns.values()
         if column.spec.type not in _WORDS
     ]
-    return sum(1 for text in under if text and row_key(text) in lens.rows) * 2 > len(
+    return sum(1 for text in under if text and row_key(text) in table_labels.rows) * 2 > len(
         under
     ) and bool(core(under[0]))
 
@@ -302,22 +341,26 @@ _PRINTED_WEIGHT: Final = re.compile(r"\((\d+(?:\.\d+)?)分\)|^得分\((\d+(?:\.\
 
 
 def settled(
-    page: PrintedPage, lens: TableLabels, header: Header, scribe: EntryReader, rows: Sequence[Row]
+    page: PrintedPage,
+    table_labels: TableLabels,
+    header: Header,
+    entry_reader: EntryReader,
+    rows: Sequence[Row],
 ) -> list[Row]:
     """Return the rows with a total among them, and with the weight that the form prints beside the
     table or in its header.
     """
     found = list(rows)
-    total = next((row for row in lens.spec.rows if row.total), None)
+    total = next((row for row in table_labels.spec.rows if row.total), None)
     if found and total is not None and all(row.kind is not RowKind.TOTAL for row in found):
-        found = _with_total(lens, total, header, scribe, found)
-    if _WEIGHT in lens.columns and _WEIGHT not in header.columns:
-        found = _with_weight(page, header, scribe, found)
-    return _with_boxes(page, lens, scribe, found)
+        found = _with_total(table_labels, total, header, entry_reader, found)
+    if _WEIGHT in table_labels.columns and _WEIGHT not in header.columns:
+        found = _with_weight(page, header, entry_reader, found)
+    return _with_boxes(page, table_labels, entry_reader, found)
 
 
 def _with_boxes(
-    page: PrintedPage, lens: TableLabels, scribe: EntryReader, rows: list[Row]
+    page: PrintedPage, table_labels: TableLabels, entry_reader: EntryReader, rows: list[Row]
 ) -> list[Row]:
     """Give the total row the weight and the score of the execution rate that stand in boxes of
     their own, away from the table.
@@ -328,9 +371,9 @@ def _with_boxes(
     boxes: dict[str, Entry] = {}
     for name, labels in _BOXES.items():
         known = total.entries.get(name)
-        if name in lens.columns and (known is None or known.blank):
+        if name in table_labels.columns and (known is None or known.blank):
             for spot in (spot for label in labels for spot in page.keys.get(label, ())):
-                entry = scribe.entry(page, page.beside(spot), lens.columns[name])
+                entry = entry_reader.entry(page, page.beside(spot), table_labels.columns[name])
                 row, last = spot[0], rows[-1].place.row
                 apart = page.bounds(*spot).bottom < total.place.row - 1 or row > last
                 if entry.number is not None and apart:
@@ -340,41 +383,45 @@ def _with_boxes(
 
 
 def _with_total(
-    lens: TableLabels, total: FixedRow, header: Header, scribe: EntryReader, rows: list[Row]
+    table_labels: TableLabels,
+    total: FixedRow,
+    header: Header,
+    entry_reader: EntryReader,
+    rows: list[Row],
 ) -> list[Row]:
     """Take the only unknown row that holds what only the total holds (weight, score); say that
     there is none otherwise.
     """
-    likely = _likely_totals(lens, header, rows)
+    likely = _likely_totals(table_labels, header, rows)
     if len(likely) != 1:
         labels = {_label(row): row for row in reversed(rows) if not row.key}
         best = nearest(total.labels, labels)
         place = (labels[best] if best else rows[0]).place
-        variant = scribe.absence(best, vital=True)
-        scribe.note("F04", place, found=best, expected=total.label, variant=variant)
+        variant = entry_reader.absence(best, vital=True)
+        entry_reader.note("F04", place, found=best, expected=total.label, variant=variant)
         return rows
-    scribe.note("F10", likely[0].place, found=_label(likely[0]), expected=total.label)
+    entry_reader.note("F10", likely[0].place, found=_label(likely[0]), expected=total.label)
     return [
         replace(row, key=total.id, kind=RowKind.TOTAL) if row is likely[0] else row for row in rows
     ]
 
 
-def _likely_totals(lens: TableLabels, header: Header, rows: Sequence[Row]) -> list[Row]:
+def _likely_totals(table_labels: TableLabels, header: Header, rows: Sequence[Row]) -> list[Row]:
     """Return the rows that may be the total: with what only a total has, alone, or the sum."""
-    only = [name for name in header.columns if lens.columns[name].total_only]
+    only = [name for name in header.columns if table_labels.columns[name].total_only]
     likely = [
         row for row in rows if not row.key and any(row.number(name) is not None for name in only)
     ]
     if len(likely) == 1:
         return likely
-    if len(rows) == 1 or (len(rows) > 2 and _is_sum(lens, rows[0], rows[1:])):  # noqa: PLR2004
+    if len(rows) == 1 or (len(rows) > 2 and _is_sum(table_labels, rows[0], rows[1:])):  # noqa: PLR2004
         return [rows[0]]
     return likely
 
 
-def _is_sum(lens: TableLabels, first: Row, others: Sequence[Row]) -> bool:
+def _is_sum(table_labels: TableLabels, first: Row, others: Sequence[Row]) -> bool:
     """Whether the first row holds the sums of the others in every amount that it holds."""
-    names = [name for name, column in lens.columns.items() if column.type is Type.MONEY]
+    names = [name for name, column in table_labels.columns.items() if column.type is Type.MONEY]
     pairs = [
         (stated, sum((row.number(name) or Decimal(0) for row in others), Decimal(0)))
         for name in names
@@ -391,7 +438,7 @@ def _label(row: Row) -> str:
 
 
 def _with_weight(
-    page: PrintedPage, header: Header, scribe: EntryReader, rows: list[Row]
+    page: PrintedPage, header: Header, entry_reader: EntryReader, rows: list[Row]
 ) -> list[Row]:
     """Give the total row the weight printed in brackets, as in 预算执行情况（20分）, where the
     table has no column for it.
@@ -403,7 +450,10 @@ def _with_weight(
             if match is not None:
                 figure = match[1] or match[2]
                 points[figure] = Entry(
-                    figure, Decimal(figure), scribe.place(page, (number, column)), State.FILLED
+                    figure,
+                    Decimal(figure),
+                    entry_reader.place(page, (number, column)),
+                    State.FILLED,
                 )
     if len(points) != 1:
         return rows

@@ -20,7 +20,7 @@ _IN_LABEL: Final = re.compile(r"[(](\d+(?:\.\d+)?)分[)]")
 
 
 def weighed(
-    page: PrintedPage, headers: Sequence[Header], rows: Sequence[Row], scribe: EntryReader
+    page: PrintedPage, headers: Sequence[Header], rows: Sequence[Row], entry_reader: EntryReader
 ) -> list[Row]:
     """Return the rows with the weights that their names carry (`相关性（5分）`), or that of their
     block (`目标1（80分）`).
@@ -30,7 +30,7 @@ def weighed(
     named = [_by_name(row) for row in rows]
     if any(row.number(_WEIGHT) is not None for row in named):
         return named
-    return [_by_block(page, headers, row, scribe) for row in rows]
+    return [_by_block(page, headers, row, entry_reader) for row in rows]
 
 
 def _by_name(row: Row) -> Row:
@@ -46,7 +46,9 @@ def _by_name(row: Row) -> Row:
     )
 
 
-def _by_block(page: PrintedPage, headers: Sequence[Header], row: Row, scribe: EntryReader) -> Row:
+def _by_block(
+    page: PrintedPage, headers: Sequence[Header], row: Row, entry_reader: EntryReader
+) -> Row:
     """Give a row the weight of its block, printed beside the header or right above it."""
     own = [header for header in headers if header.bottom < row.place.row]
     if not own or row.kind is not RowKind.ITEM:
@@ -59,10 +61,10 @@ def _by_block(page: PrintedPage, headers: Sequence[Header], row: Row, scribe: En
         found = [(spot, match[1]) for spot, match in texts.items() if match]
         if len(found) == 1:
             ((spot, points),) = found
-            entry = _entry(page, spot, points, scribe)
+            entry = _entry(page, spot, points, entry_reader)
             return replace(row, entries={**row.entries, _BLOCK: entry})
     return row
 
 
-def _entry(page: PrintedPage, spot: Spot, points: str, scribe: EntryReader) -> Entry:
-    return Entry(points, Decimal(points), scribe.place(page, spot))
+def _entry(page: PrintedPage, spot: Spot, points: str, entry_reader: EntryReader) -> Entry:
+    return Entry(points, Decimal(points), entry_reader.place(page, spot))

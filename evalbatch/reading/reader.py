@@ -17,7 +17,7 @@ from evalbatch.model.submission import Entry, Row, RowKind, Stamp, State, Submis
 from evalbatch.reading import stamp as stamps
 from evalbatch.reading.entries import EntryReader
 from evalbatch.reading.fields import FieldReader
-from evalbatch.reading.form_labels import FormLabels, SheetLabels, lens_of
+from evalbatch.reading.form_labels import FormLabels, SheetLabels, labels_of_form
 from evalbatch.reading.open_tables import TablesReader
 from evalbatch.reading.parts import parts
 from evalbatch.reading.printed_page import PrintedPage, months_in_headers, year_in_title
@@ -57,22 +57,22 @@ class SheetsReader:
 
     def __init__(self, assignment: Assignment, file: str, *, stamped: bool) -> None:
         self.assignment = assignment
-        self.lens = assignment.lens
-        self.scribe = EntryReader(file, stamped=stamped)
+        self.form_labels = assignment.form_labels
+        self.entry_reader = EntryReader(file, stamped=stamped)
         self.fields: dict[str, Entry] = {}
         self.tables: dict[str, tuple[Row, ...]] = {}
         self.finders: dict[tuple[str, str], FieldReader] = {}
-        filled = [sheet for sheet in self.lens.sheets if sheet.fields or sheet.tables]
+        filled = [sheet for sheet in self.form_labels.sheets if sheet.fields or sheet.tables]
         own = [
             (sheet, assignment.pages[sheet.spec.id])
             for sheet in filled
             if sheet.spec.id in assignment.pages
         ]
-        away = [sheet for sheet in self.lens.sheets if sheet.spec.id not in assignment.pages]
-        self.readers = [TablesReader(page, sheet, self.scribe) for sheet, page in own]
+        away = [sheet for sheet in self.form_labels.sheets if sheet.spec.id not in assignment.pages]
+        self.readers = [TablesReader(page, sheet, self.entry_reader) for sheet, page in own]
         self.main = next(reader for reader in self.readers if reader.page is assignment.main)
         self.guests = [
-            TablesReader(assignment.main, sheet, self.scribe, strict=True) for sheet in away
+            TablesReader(assignment.main, sheet, self.entry_reader, strict=True) for sheet in away
         ]
 
     def read(self) -> Reading:
@@ -84,17 +84,23 @@ class SheetsReader:
         self._read_tables()
         self._read_totals()
         self._read_fields()
-        return self.fields, self.tables, (*self.scribe.observations, *self.scribe.hidden())
+        return (
+            self.fields,
+            self.tables,
+            (*self.entry_reader.observations, *self.entry_reader.hidden()),
+        )
 
     def _say_missing_sheets(self) -> None:
         names = [page.name for page in self.assignment.strays]
         for guest in self.guests:
-            spec = guest.lens.spec
+            spec = guest.sheet_labels.spec
             if spec.required:
                 best = nearest((spec.name, *spec.synonyms), names)
-                place = Place(self.scribe.file, best)
-                variant = self.scribe.absence(best)
-                self.scribe.note("F04", place, found=best, expected=spec.name, variant=variant)
+                place = Place(self.entry_reader.file, best)
+                variant = self.entry_reader.absence(best)
+                self.entry_reader.note(
+                    "F04", place, found=best, expected=spec.name, variant=variant
+                )
 
     def _say_twins(self) -> None:
         """Say where a second sheet of the same kind is filled in as well: nobody can say which of
@@ -103,21 +109,26 @@ class SheetsReader:
         for sheet, page in self.assignment.twins:
             if self._is_filled(sheet, page):
                 first = self.assignment.pages[sheet.spec.id].name
-                places = (Place(self.scribe.file, first), Place(self.scribe.file, page.name))
+                places = (
+                    Place(self.entry_reader.file, first),
+                    Place(self.entry_reader.file, page.name),
+                )
                 shown = f"工作表“{first}”、工作表“{page.name}”"
-                self.scribe.note(
+                self.entry_reader.note(
                     "F04", *places, found=shown, expected=sheet.spec.name, variant="ambiguous"
                 )
 
     def _is_filled(self, sheet: SheetLabels, page: PrintedPage) -> bool:
-        trial = EntryReader(self.scribe.file)
+        trial = EntryReader(self.entry_reader.file)
         tables = TablesReader(page, sheet, trial, strict=True)
         tables.locate()
         if any(
             row.kind is RowKind.ITEM for table in sheet.tables for row in tables.read(table) or ()
         ):
             return True
-        finder = FieldReader(page, sheet, trial, self.lens.known, self.lens.hints, tables.claimed)
+        finder = FieldReader(
+            page, sheet, trial, self.form_labels.known, self.form_labels.hints, tables.claimed
+        )
         entries = [finder.read(name) for name in sheet.fields]
         return any(
             entry is not None and entry.state is State.FILLED and entry.choice is None
@@ -133,7 +144,7 @@ class SheetsReader:
     def _read_year(self) -> None:
         """Read the year before anything else: it completes dates such as 9月前."""
         spec = next(
-            (spec for spec in self.lens.form.fields.values() if spec.type is Type.YEAR), None
+            (spec for spec in self.form_labels.form.fields.values() if spec.type is Type.YEAR), None
         )
         if spec is None:
             return
@@ -142,19 +153,19 @@ class SheetsReader:
             entry = self._titled(spec) or entry
         if entry is not None:
             self.fields[spec.id] = entry
-            self.scribe.year = int(entry.number) if entry.number is not None else None
+            self.entry_reader.year = int(entry.number) if entry.number is not None else None
 
     def _titled(self, spec: FieldSpec) -> Entry | None:
         found = year_in_title(self.assignment.main)
         return (
-            self.scribe.entry(self.assignment.main, found[0], spec, cell=Cell(found[1]))
+            self.entry_reader.entry(self.assignment.main, found[0], spec, cell=Cell(found[1]))
             if found
             else None
         )
 
     def _read_tables(self) -> None:
         for reader in (*self.readers, *self.guests):
-            for table in reader.lens.tables:
+            for table in reader.sheet_labels.tables:
                 rows = reader.read(table)
                 if rows is not None:
                     self.tables[table.spec.id] = rows
@@ -165,7 +176,7 @@ class SheetsReader:
 
     def _join_blocks(self) -> None:
         """Let the rows of further scored tables count with the indicators, under their title."""
-        blocks = [table for table in self.lens.form.tables.values() if table.scored]
+        blocks = [table for table in self.form_labels.form.tables.values() if table.scored]
         for table in blocks:
             rows = [row for row in self.tables.pop(table.id, ()) if row.kind is RowKind.ITEM]
             joined = tuple(_as_indicator(row, table) for row in rows)
@@ -176,18 +187,18 @@ class SheetsReader:
         """Say where figures stand in a table, or under a header of points, that were not read."""
         for reader in self.readers:
             spots = [*reader.unread, *reader.unread_blocks()]
-            if spots and reader.lens.spec.required:
+            if spots and reader.sheet_labels.spec.required:
                 page = reader.page
                 rows = "、".join(dict.fromkeys(f"第{row}行" for row, _ in spots[:_MOST_NAMED]))
-                places = tuple(self.scribe.place(page, spot) for spot in spots)
+                places = tuple(self.entry_reader.place(page, spot) for spot in spots)
                 found = f"工作表“{page.name}”{rows}{'等' if len(spots) > _MOST_NAMED else ''}"
-                self.scribe.note("F04", *places, found=found, variant="unread_figures")
+                self.entry_reader.note("F04", *places, found=found, variant="unread_figures")
 
     def _read_totals(self) -> None:
         """Take the fields that a table's total row states: the stated total, and a grade beside
         it.
         """
-        for table in self.lens.form.tables.values():
+        for table in self.form_labels.form.tables.values():
             totals = [row for row in self.tables.get(table.id, ()) if row.kind is RowKind.TOTAL]
             for column, name in table.total_fields.items():
                 entry = self._stated(totals, column)
@@ -201,24 +212,24 @@ class SheetsReader:
         entries = [row.entries[column] for row in totals if column in row.entries]
         filled = [entry for entry in entries if not entry.blank]
         known = next(reversed(filled or entries), None)
-        if filled or not totals or self.scribe.stamped:
+        if filled or not totals or self.entry_reader.stamped:
             return known
         return self._only_number(totals[-1]) or known
 
     def _only_number(self, row: Row) -> Entry | None:
         """Return the only number to the right of a total's label, wherever the form has put it."""
         pages = (page for page in self.assignment.pages.values() if page.name == row.place.sheet)
-        page, spec = next(pages, None), self.lens.form.fields.get(_TOTAL)
+        page, spec = next(pages, None), self.form_labels.form.fields.get(_TOTAL)
         weight = row.entries.get("weight")
         if page is None or spec is None or (weight is not None and not weight.blank):
             return None
         columns = page.by_row.get(row.place.row, ())
-        found = [self.scribe.entry(page, (row.place.row, column), spec) for column in columns]
+        found = [self.entry_reader.entry(page, (row.place.row, column), spec) for column in columns]
         numbers = [entry for entry in found if entry.number is not None]
         return numbers[0] if len(numbers) == 1 else None
 
     def _grade_beside(self, row: Row) -> None:
-        spec = self.lens.form.fields.get(_GRADE)
+        spec = self.form_labels.form.fields.get(_GRADE)
         page = next(
             (page for page in self.assignment.pages.values() if page.name == row.place.sheet), None
         )
@@ -229,11 +240,11 @@ class SheetsReader:
             spot = page.anchor(row.place.row, column)
             told = _GRADE_TOLD.sub("", compact(page.text(*spot)))
             if told in options:
-                self.fields[_GRADE] = self.scribe.entry(page, spot, spec, cell=Cell(told))
+                self.fields[_GRADE] = self.entry_reader.entry(page, spot, spec, cell=Cell(told))
                 return
 
     def _read_fields(self) -> None:
-        for sheet in self.lens.sheets:
+        for sheet in self.form_labels.sheets:
             for name, spec in sheet.fields.items():
                 if name in self.fields:
                     continue
@@ -242,7 +253,7 @@ class SheetsReader:
                     self.fields[name] = entry
                 elif (
                     spec.required
-                    and name not in self.lens.added
+                    and name not in self.form_labels.added
                     and sheet.spec.id in self.assignment.pages
                 ):
                     self._reader(sheet, self.assignment.pages[sheet.spec.id]).missing(spec)
@@ -252,35 +263,42 @@ class SheetsReader:
         found = months_in_headers(self.assignment.main) if spec.id == _PERIOD else None
         if found is None:
             return None
-        return self.scribe.entry(self.assignment.main, found[0], spec, cell=Cell(found[1]))
+        return self.entry_reader.entry(self.assignment.main, found[0], spec, cell=Cell(found[1]))
 
     def _field(self, spec: FieldSpec) -> Entry | None:
         """Look for a field on its own sheet, then on the main one, where a form typed by others has
         everything.
         """
-        lens = self.lens.homes[spec.id]
-        for page in self._pages(lens):
-            entry = self._reader(lens, page).read(spec.id)
+        sheet_labels = self.form_labels.homes[spec.id]
+        for page in self._pages(sheet_labels):
+            entry = self._reader(sheet_labels, page).read(spec.id)
             if entry is not None:
                 return entry
         return None
 
-    def _pages(self, lens: SheetLabels) -> Iterator[PrintedPage]:
-        own = self.assignment.pages.get(lens.spec.id)
+    def _pages(self, sheet_labels: SheetLabels) -> Iterator[PrintedPage]:
+        own = self.assignment.pages.get(sheet_labels.spec.id)
         if own is not None:
             yield own
         if own is not self.assignment.main:
             yield self.assignment.main
 
-    def _reader(self, lens: SheetLabels, page: PrintedPage) -> FieldReader:
-        reader = self.finders.get((lens.spec.id, page.name))
+    def _reader(self, sheet_labels: SheetLabels, page: PrintedPage) -> FieldReader:
+        reader = self.finders.get((sheet_labels.spec.id, page.name))
         if reader is None:
             claimed = next(
                 (reader.claimed for reader in self.readers if reader.page is page),
                 self.main.claimed,
             )
-            reader = FieldReader(page, lens, self.scribe, self.lens.known, self.lens.hints, claimed)
-            self.finders[lens.spec.id, page.name] = reader
+            reader = FieldReader(
+                page,
+                sheet_labels,
+                self.entry_reader,
+                self.form_labels.known,
+                self.form_labels.hints,
+                claimed,
+            )
+            self.finders[sheet_labels.spec.id, page.name] = reader
         return reader
 
 
@@ -329,9 +347,9 @@ def interpret(
     mains = {page.label for _, group in groups for page in group}
     submissions = [
         _submission(SheetsReader(part, file, stamped=stamp is not None), file, digest, stamp)
-        for lens, group in groups
+        for form_labels, group in groups
         for part in assign(
-            lens, group, [page for page in pages if page in group or page.label not in mains]
+            form_labels, group, [page for page in pages if page in group or page.label not in mains]
         )
     ]
     first, *rest = _told_apart(_filled(submissions))
@@ -350,8 +368,8 @@ def _by_stamp(
     found, expected = str(stamp.version), str(form.version)
     if stamp.version > form.version:
         raise Refused(Observation("F05", (place,), found, expected))
-    lens = lens_of(form, stamp.version)
-    guesses = [measure(page, lens) for page in pages if not is_side_sheet(page, lens)]
+    form_labels = labels_of_form(form, stamp.version)
+    guesses = [measure(page, form_labels) for page in pages if not is_side_sheet(page, form_labels)]
     mains = [guess.page for guess in guesses if is_form(guess)]
     if not mains:
         best = max(guesses, key=lambda guess: guess.fit, default=None)
@@ -361,7 +379,7 @@ def _by_stamp(
         if stamp.version < form.version
         else []
     )
-    return [(lens, mains)], older
+    return [(form_labels, mains)], older
 
 
 def _by_titles(
@@ -379,9 +397,11 @@ def _by_titles(
         seen.append(sighting)
         if sighting.found:
             best = sighting.guesses[0]
-            groups.setdefault(best.lens.form.id, (best.lens, []))[1].append(page)
+            groups.setdefault(best.form_labels.form.id, (best.form_labels, []))[1].append(page)
             if sighting.doubtful:
-                titles = "、".join(f"《{guess.lens.form.title}》" for guess in sighting.guesses[:2])
+                titles = "、".join(
+                    f"《{guess.form_labels.form.title}》" for guess in sighting.guesses[:2]
+                )
                 doubts.append(
                     Observation("F04", (Place(file, page.name),), titles, "报表类型", "ambiguous")
                 )
@@ -430,13 +450,13 @@ def _lacking(file: str, best: Guess) -> Refused:
     )
     place = Place(file, best.page.name)
     return Refused(
-        Observation("F03", (place,), found=f"没有找到{named}", expected=best.lens.form.title)
+        Observation("F03", (place,), found=f"没有找到{named}", expected=best.form_labels.form.title)
     )
 
 
 def _submission(reader: SheetsReader, file: str, digest: str, stamp: Stamp | None) -> Submission:
     fields, tables, observations = reader.read()
-    form = reader.assignment.lens.form
+    form = reader.assignment.form_labels.form
     version = stamp.version if stamp else form.version
     return Submission(
         file,

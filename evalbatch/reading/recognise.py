@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalbatch.model.names import key
-from evalbatch.reading.form_labels import FormLabels, SheetLabels, lens_of
+from evalbatch.reading.form_labels import FormLabels, SheetLabels, labels_of_form
 from evalbatch.reading.kinds import UNTOLD, SheetKind, kind_of, list_of
 from evalbatch.reading.printed_page import PrintedPage
 from evalbatch.sheets.book import TITLE
@@ -29,7 +29,7 @@ class Guess:
     printed names, and how much of it the sheet says in the form's own words.
     """
 
-    lens: FormLabels
+    form_labels: FormLabels
     page: PrintedPage
     share: float
     fit: float
@@ -58,7 +58,7 @@ class Assignment:
     that are nothing known.
     """
 
-    lens: FormLabels
+    form_labels: FormLabels
     main: PrintedPage
     pages: dict[str, PrintedPage]
     twins: list[tuple[SheetLabels, PrintedPage]]
@@ -70,11 +70,11 @@ def usable(pages: Iterable[PrintedPage]) -> list[PrintedPage]:
     return [page for page in pages if not page.name.strip().startswith(TITLE)]
 
 
-def fit(page: PrintedPage, lens: FormLabels) -> Guess:
+def fit(page: PrintedPage, form_labels: FormLabels) -> Guess:
     """Measure how well a page fits the main sheet of a form."""
-    main = lens.main
+    main = form_labels.main
     share = _share(page, main)
-    title = key(lens.form.title)
+    title = key(form_labels.form.title)
     titled = any(
         row <= _TITLE_ROWS and title in label
         for label, spots in page.keys.items()
@@ -92,23 +92,27 @@ def fit(page: PrintedPage, lens: FormLabels) -> Guess:
     )
     found = sum(1 for labels in main.column_labels if _has(page, labels))
     whole = share + _BONUS * titled + _BONUS * printed + _OWN * own + _FOUND * found
-    return Guess(lens, page, share, whole, own)
+    return Guess(form_labels, page, share, whole, own)
 
 
-def measure(page: PrintedPage, lens: FormLabels) -> Guess:
+def measure(page: PrintedPage, form_labels: FormLabels) -> Guess:
     """Measure how well a page fits the main sheet of a form whose name is known."""
-    share = _share(page, lens.main)
-    return Guess(lens, page, share, share)
+    share = _share(page, form_labels.main)
+    return Guess(form_labels, page, share, share)
 
 
-def is_side_sheet(page: PrintedPage, lens: FormLabels) -> bool:
+def is_side_sheet(page: PrintedPage, form_labels: FormLabels) -> bool:
     """Whether a page's name says that it is one of the form's further sheets."""
-    return any(key(page.name) in sheet.names for sheet in lens.sheets if sheet is not lens.main)
+    return any(
+        key(page.name) in sheet.names
+        for sheet in form_labels.sheets
+        if sheet is not form_labels.main
+    )
 
 
 def best_guesses(page: PrintedPage, forms: Iterable[FormSpec]) -> list[Guess]:
     """Return the forms that a page may be, the likeliest first."""
-    guesses = [fit(page, lens_of(form)) for form in forms]
+    guesses = [fit(page, labels_of_form(form)) for form in forms]
     return sorted(guesses, key=lambda guess: -guess.fit)
 
 
@@ -120,7 +124,7 @@ def is_titled_form(guess: Guess) -> bool:
 def is_form(guess: Guess) -> bool:
     """Whether a page is a form's main sheet at all."""
     name = key(guess.page.name)
-    if name in guess.lens.main.names and not name.lower().startswith(_GENERIC):
+    if name in guess.form_labels.main.names and not name.lower().startswith(_GENERIC):
         return guess.share >= _LEAST_NAMED
     return guess.share >= _LEAST and not _is_rather_a_side_sheet(guess)
 
@@ -129,8 +133,8 @@ def _is_rather_a_side_sheet(guess: Guess) -> bool:
     """Whether a page shares some labels with the main sheet, but more with another one."""
     others = [
         sheet
-        for sheet in guess.lens.sheets
-        if sheet is not guess.lens.main and (sheet.tables or sheet.fields)
+        for sheet in guess.form_labels.sheets
+        if sheet is not guess.form_labels.main and (sheet.tables or sheet.fields)
     ]
     return guess.share < 1 and any(
         _label_share(guess.page, sheet) > guess.share for sheet in others
@@ -149,7 +153,7 @@ def sight(page: PrintedPage, forms: Mapping[str, FormSpec]) -> Sighting:
     """Recognise a page: its title speaks first, its labels where the title says nothing."""
     kind = kind_of(page, forms)
     if kind.form:
-        guess = fit(page, lens_of(forms[kind.form]))
+        guess = fit(page, labels_of_form(forms[kind.form]))
         listed = list_of(page, titled=True)
         if listed.name:
             return Sighting(page, listed, [guess], found=False)
@@ -166,7 +170,7 @@ def sight(page: PrintedPage, forms: Mapping[str, FormSpec]) -> Sighting:
 
 def missing_labels(guess: Guess) -> list[str]:
     """Return the required labels of a form that a page lacks, as the form prints them."""
-    sheet = guess.lens.main
+    sheet = guess.form_labels.main
     absent = [name for name, labels in sheet.required.items() if not _has(guess.page, labels)]
     columns = {
         f"{table.spec.id}.{column.id}": column.label
@@ -177,14 +181,15 @@ def missing_labels(guess: Guess) -> list[str]:
 
 
 def assign(
-    lens: FormLabels, mains: Sequence[PrintedPage], pages: Sequence[PrintedPage]
+    form_labels: FormLabels, mains: Sequence[PrintedPage], pages: Sequence[PrintedPage]
 ) -> list[Assignment]:
     """Share out the other sheets among the main ones: each goes to the main sheet before it."""
     order = {page.label: number for number, page in enumerate(pages)}
     parts = {
-        main.label: Assignment(lens, main, {lens.main.spec.id: main}, [], []) for main in mains
+        main.label: Assignment(form_labels, main, {form_labels.main.spec.id: main}, [], [])
+        for main in mains
     }
-    rest = [(_named(page, lens), page) for page in pages if page.label not in parts]
+    rest = [(_named(page, form_labels), page) for page in pages if page.label not in parts]
     for sheet, page in sorted(
         rest, key=lambda pair: pair[0] is None or key(pair[1].name) not in pair[0].names
     ):
@@ -199,18 +204,25 @@ def assign(
     return list(parts.values())
 
 
-def _named(page: PrintedPage, lens: FormLabels) -> SheetLabels | None:
+def _named(page: PrintedPage, form_labels: FormLabels) -> SheetLabels | None:
     name = key(page.name)
     by_name = next(
-        (sheet for sheet in lens.sheets if name in sheet.names and sheet is not lens.main), None
+        (
+            sheet
+            for sheet in form_labels.sheets
+            if name in sheet.names and sheet is not form_labels.main
+        ),
+        None,
     )
-    return by_name or _alike(page, lens)
+    return by_name or _alike(page, form_labels)
 
 
-def _alike(page: PrintedPage, lens: FormLabels) -> SheetLabels | None:
+def _alike(page: PrintedPage, form_labels: FormLabels) -> SheetLabels | None:
     """Return the sheet of the form whose labels stand on a page that bears another name."""
     others = [
-        sheet for sheet in lens.sheets if sheet is not lens.main and (sheet.tables or sheet.fields)
+        sheet
+        for sheet in form_labels.sheets
+        if sheet is not form_labels.main and (sheet.tables or sheet.fields)
     ]
     shares = [(_label_share(page, sheet), sheet) for sheet in others]
     share, sheet = max(shares, key=lambda pair: pair[0], default=(0.0, None))

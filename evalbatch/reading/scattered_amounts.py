@@ -20,25 +20,26 @@ _READ: Final = (Type.MONEY, Type.PERCENT, Type.SCORE)
 
 
 def read_scattered(
-    page: PrintedPage, lens: TableLabels, scribe: EntryReader, end: int
+    page: PrintedPage, table_labels: TableLabels, entry_reader: EntryReader, end: int
 ) -> list[Row]:
     """Return the total row of a funding block whose amounts stand apart above the row `end`, empty
     when a required amount stands nowhere or at two places.
     """
     found = {
         name: spots
-        for name, column in lens.columns.items()
+        for name, column in table_labels.columns.items()
         if column.type in _READ and not column.stated
         if (spots := [each for each in _amounts(page, column) if each[0][0] < end])
     }
-    wanted = [column.id for column in lens.required]
+    wanted = [column.id for column in table_labels.required]
     if not wanted or any(len({cell for _, _, cell in found.get(name, ())}) != 1 for name in wanted):
         return []
     entries = {
-        name: _entry(page, lens.columns[name], spots[0], scribe) for name, spots in found.items()
+        name: _entry(page, table_labels.columns[name], spots[0], entry_reader)
+        for name, spots in found.items()
     }
     first = min(entries.values(), key=lambda entry: (entry.place.row, entry.place.column))
-    return [Row(lens.spec.id, first.place, entries, lens.total, RowKind.TOTAL)]
+    return [Row(table_labels.spec.id, first.place, entries, table_labels.total, RowKind.TOTAL)]
 
 
 _Found = tuple[Spot, Spot, str]  # the label, the cell of its amount, and the amount
@@ -64,10 +65,12 @@ def _is_amount(cell: Cell) -> bool:
     return isinstance(cell.value, int | float) or bool(_AMOUNT.fullmatch(compact(str(cell.value))))
 
 
-def _entry(page: PrintedPage, column: ColumnSpec, found: _Found, scribe: EntryReader) -> Entry:
+def _entry(
+    page: PrintedPage, column: ColumnSpec, found: _Found, entry_reader: EntryReader
+) -> Entry:
     label, spot, text = found
     unit = ""
     if column.type is Type.MONEY:
         unit = money_unit(page.text(*label)) or page.money_unit_over(label[0], label[0])
     cell = Cell(text) if text else None
-    return scribe.entry(page, spot, column, scribe.sense(column, unit=unit), cell)
+    return entry_reader.entry(page, spot, column, entry_reader.sense(column, unit=unit), cell)

@@ -21,9 +21,9 @@ from evalbatch.scoring.reviewed import with_ruling
 from evalbatch.scoring.scorable import gives_points, lost_tables
 from evalbatch.scoring.terms import (
     Indicator,
-    IndicatorCase,
     RuleResult,
     ScoringContext,
+    ScoringTask,
     grade_of,
     said,
     unknown,
@@ -116,7 +116,7 @@ def _execution(context: ScoringContext) -> Iterator[ScoreSums]:
     outcome = (
         unknown("no_weight")
         if weight is None
-        else money_rules.execution(IndicatorCase(indicator, _EXECUTION, context))
+        else money_rules.execution(ScoringTask(indicator, _EXECUTION, context))
     )
     if not _filled(row, "weight"):
         outcome = outcome._replace(
@@ -212,8 +212,8 @@ def _indicator(row: Row) -> Indicator:
 
 def _outcome(indicator: Indicator, rule: Rule | None, context: ScoringContext) -> RuleResult:
     if rule is None:
-        return value_rules.by_value(IndicatorCase(indicator, _BY_VALUE, context))
-    return _RULES[rule.rule](IndicatorCase(indicator, rule, context))
+        return value_rules.by_value(ScoringTask(indicator, _BY_VALUE, context))
+    return _RULES[rule.rule](ScoringTask(indicator, rule, context))
 
 
 def _merged(rows: Sequence[Row], context: ScoringContext) -> ScoreSums:

@@ -18,8 +18,8 @@ from evalbatch.scoring.sense import sense_without_operator
 from evalbatch.scoring.terms import (
     EMPTY,
     OUTPUT_GROUPS,
-    IndicatorCase,
     RuleResult,
+    ScoringTask,
     said,
     unknown,
     words,
@@ -28,16 +28,16 @@ from evalbatch.scoring.value_rules import quantitative
 from evalbatch.standards.policy import Quantitative
 
 
-def by_points(case: IndicatorCase) -> RuleResult:
+def by_points(task: ScoringTask) -> RuleResult:
     """Score the share of points met (要素符合度): each point that applies earns an equal share
     (README, rule 1.7).
     """
-    weight = case.indicator.weight
+    weight = task.indicator.weight
     answers = [
-        said(row.get("met")) for row in case.context.points.get(bare(case.indicator.level3), ())
+        said(row.get("met")) for row in task.context.points.get(bare(task.indicator.level3), ())
     ]
     if not any(answers):
-        return judged(case, "no_points")
+        return judged(task, "no_points")
     yes = _count(answers, "yes")
     left_out = _count(answers, "not_applicable")
     applicable = yes + _count(answers, "no")
@@ -73,19 +73,19 @@ class _Target(NamedTuple):
     reached: Attained
 
 
-def completion(case: IndicatorCase) -> RuleResult:
+def completion(task: ScoringTask) -> RuleResult:
     """Score the mean completion of the target list's rows, each capped at 1; one that cannot be
     told leaves all untold.
     """
-    weight, rules = case.indicator.weight, case.context.policy.quantitative
+    weight, rules = task.indicator.weight, task.context.policy.quantitative
     targets = _targets(
-        case.context.submission, case.rule.table or "targets", bare(case.rule.group), rules
+        task.context.submission, task.rule.table or "targets", bare(task.rule.group), rules
     )
     if not targets:
         return (
-            quantitative(case)
-            if case.indicator.target.kind is not QuantityKind.EMPTY
-            else judged(case, "no_targets")
+            quantitative(task)
+            if task.indicator.target.kind is not QuantityKind.EMPTY
+            else judged(task, "no_targets")
         )
     shares = [target.reached.share for target in targets if target.reached.share is not None]
     if len(shares) < len(targets):
@@ -172,11 +172,11 @@ def _missed(targets: Sequence[_Target]) -> str:
     )
 
 
-def judged(case: IndicatorCase, note: str = "") -> RuleResult:
+def judged(task: ScoringTask, note: str = "") -> RuleResult:
     """Keep the evaluator's score within [0, weight]; `note` is a problem that says why no finer
     rule could compute it.
     """
-    claimed, weight = case.indicator.claimed, case.indicator.weight
+    claimed, weight = task.indicator.claimed, task.indicator.weight
     if claimed is None:
         return unknown(note or "judged", "judged")
     score = clamp(claimed, weight)
@@ -194,14 +194,14 @@ class _Rate(NamedTuple):
     source: str
 
 
-def satisfaction(case: IndicatorCase) -> RuleResult:
+def satisfaction(task: ScoringTask) -> RuleResult:
     """Score satisfaction by the profile's mode, from the actual or else from the survey (README,
     rules 2, 7).
     """
-    measured = _satisfaction_rate(case)
+    measured = _satisfaction_rate(task)
     if isinstance(measured, RuleResult):
         return measured
-    rule, weight = case.context.policy.satisfaction, case.indicator.weight
+    rule, weight = task.context.policy.satisfaction, task.indicator.weight
     figures = {"rate": percent(measured.rate), "source": measured.source, "weight": plain(weight)}
     if rule.mode == "bands":
         score, key = rung(rule.bands, measured.rate, weight), "satisfaction_band"
@@ -216,7 +216,7 @@ def satisfaction(case: IndicatorCase) -> RuleResult:
             "lost": plain(gone),
         }
     else:
-        wanted = _share(case.indicator.target) or rule.full_at
+        wanted = _share(task.indicator.target) or rule.full_at
         score = clamp(measured.rate / wanted, ONE) * weight
         key = "satisfaction_met" if measured.rate >= wanted else "satisfaction_short"
         figures["target"] = short_percent(wanted)
@@ -224,11 +224,11 @@ def satisfaction(case: IndicatorCase) -> RuleResult:
     return RuleResult(score, terms.rule_name("satisfaction"), reason, measured.rate)
 
 
-def _satisfaction_rate(case: IndicatorCase) -> _Rate | RuleResult:
-    own = _share(case.indicator.actual)
+def _satisfaction_rate(task: ScoringTask) -> _Rate | RuleResult:
+    own = _share(task.indicator.actual)
     if own is not None:
         return _Rate(own, terms.reason("source_actual"))
-    submission = case.context.submission
+    submission = task.context.submission
     satisfied, valid = submission.number("survey_satisfied"), submission.number("survey_valid")
     if satisfied is not None and valid:
         return _Rate(
@@ -241,10 +241,10 @@ def _satisfaction_rate(case: IndicatorCase) -> _Rate | RuleResult:
     mean = submission.number("survey_mean")
     if mean is None:
         return unknown("no_survey", "satisfaction")
-    if mean <= case.context.policy.satisfaction.scale / 10:
+    if mean <= task.context.policy.satisfaction.scale / 10:
         return unknown("mean_scale", "satisfaction", mean=plain(mean))
     return _Rate(
-        mean / case.context.policy.satisfaction.scale,
+        mean / task.context.policy.satisfaction.scale,
         terms.reason("source_mean", mean=f"{rounded(mean)}"),
     )
 

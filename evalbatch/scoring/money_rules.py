@@ -10,7 +10,7 @@ from evalbatch.model.submission import Row, RowKind, Submission
 from evalbatch.model.value import Rate
 from evalbatch.scoring import terms
 from evalbatch.scoring.attainment import rung
-from evalbatch.scoring.terms import IndicatorCase, RuleResult, said, unknown, words
+from evalbatch.scoring.terms import RuleResult, ScoringTask, said, unknown, words
 from evalbatch.standards.policy import Policy
 
 
@@ -41,12 +41,12 @@ def read_funding(submission: Submission, policy: Policy) -> Funding:
     return Funding(initial, budget, arrived, executed, rate)
 
 
-def execution(case: IndicatorCase) -> RuleResult:
+def execution(task: ScoringTask) -> RuleResult:
     """Score the execution rate: in proportion, capped at the weight, or by the profile's bands."""
     rule, funding, weight = (
-        case.context.policy.execution,
-        case.context.funding,
-        case.indicator.weight,
+        task.context.policy.execution,
+        task.context.funding,
+        task.indicator.weight,
     )
     if rule.mode == "none":
         return unknown("no_execution", "execution")
@@ -59,7 +59,7 @@ def execution(case: IndicatorCase) -> RuleResult:
     if (
         rate <= 1
         and rule.finished
-        and said(case.context.submission.get(rule.finished)) in words("met", "yes")
+        and said(task.context.submission.get(rule.finished)) in words("met", "yes")
     ):
         return _rated("execution", "execution_finished", funding.rate, weight, weight)
     if rule.mode == "bands":
@@ -69,16 +69,16 @@ def execution(case: IndicatorCase) -> RuleResult:
     return _in_proportion("execution", funding.rate, weight)
 
 
-def arrival(case: IndicatorCase) -> RuleResult:
+def arrival(task: ScoringTask) -> RuleResult:
     """Score the arrival rate (资金到位率): 实际到位资金 by 预算资金, capped at the weight."""
-    funding = case.context.funding
+    funding = task.context.funding
     if funding.arrived is None or funding.budget is None:
         blank = "arrived" if funding.arrived is None else "budget"
         return unknown("money", "arrival", name=terms.name(blank))
     if not funding.budget:
         return unknown("zero_money", "arrival", name=terms.name("budget"))
     rate = Rate(funding.arrived, funding.budget, terms.name("arrived"), terms.name("budget"))
-    return _in_proportion("arrival", rate, case.indicator.weight)
+    return _in_proportion("arrival", rate, task.indicator.weight)
 
 
 def _in_proportion(rule: str, rate: Rate, weight: Decimal) -> RuleResult:

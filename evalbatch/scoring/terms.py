@@ -152,7 +152,7 @@ def unknown(which: str, rule: str = "none", **figures: str) -> RuleResult:
     return RuleResult(None, rule_name(rule), problem(which, **figures))
 
 
-class IndicatorCase(NamedTuple):
+class ScoringTask(NamedTuple):
     """An indicator with the rule that the profile names for it and the context to score it in."""
 
     indicator: Indicator

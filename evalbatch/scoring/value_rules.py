@@ -15,7 +15,7 @@ from evalbatch.scoring.sense import (
     sense_of,
     sense_without_operator,
 )
-from evalbatch.scoring.terms import Indicator, IndicatorCase, RuleResult, figure_of, unknown, words
+from evalbatch.scoring.terms import Indicator, RuleResult, ScoringTask, figure_of, unknown, words
 from evalbatch.standards.policy import Policy, Quantitative
 
 _PASS_LINE_RULES = frozenset(
@@ -23,20 +23,20 @@ _PASS_LINE_RULES = frozenset(
 )
 
 
-def by_value(case: IndicatorCase) -> RuleResult:
+def by_value(task: ScoringTask) -> RuleResult:
     """Score an indicator by what its target and actual are: a tier, a yes or no, or figures."""
-    indicator, rules = case.indicator, case.context.policy.quantitative
+    indicator, rules = task.indicator, task.context.policy.quantitative
     if indicator.nature in words("nature", "direct"):
-        return direct(case)
+        return direct(task)
     if indicator.actual.kind is QuantityKind.TIER and indicator.target.kind in {
         QuantityKind.TIER,
         QuantityKind.TEXT,
         QuantityKind.EMPTY,
     }:
-        return qualitative(case)
+        return qualitative(task)
     if rules.direct and QuantityKind.TEXT in {indicator.target.kind, indicator.actual.kind}:
-        return direct(case)
-    return quantitative(case)
+        return direct(task)
+    return quantitative(task)
 
 
 def attained(indicator: Indicator, rules: Quantitative) -> Attained:
@@ -71,11 +71,11 @@ def _either_way(
     return Attained(None, None, "none", "operator")
 
 
-def quantitative(case: IndicatorCase) -> RuleResult:
+def quantitative(task: ScoringTask) -> RuleResult:
     """Score by A/T·W, its reverse, or the rule of bands, dates and several figures (README, rule
     1.3, 2, 3).
     """
-    indicator, rules = case.indicator, case.context.policy.quantitative
+    indicator, rules = task.indicator, task.context.policy.quantitative
     reached = attained(indicator, rules)
     figures = {
         "target": indicator.target.text,
@@ -107,11 +107,11 @@ def _passed(reached: Attained, rules: Quantitative) -> Decimal:
     return max(ZERO, (share - rules.pass_line) / (ONE - rules.pass_line))
 
 
-def qualitative(case: IndicatorCase) -> RuleResult:
+def qualitative(task: ScoringTask) -> RuleResult:
     """Keep the claimed score within the interval of the tier; below it, it stays as claimed
     (README, rule 1.3).
     """
-    indicator, policy = case.indicator, case.context.policy
+    indicator, policy = task.indicator, task.context.policy
     interval = tier_interval(policy, indicator.actual.tier, indicator.weight)
     if interval is None:
         return unknown("tier_unknown", "tier", tier=indicator.actual.text)
@@ -148,15 +148,15 @@ def tier_interval(
     return low, high
 
 
-def direct(case: IndicatorCase) -> RuleResult:
+def direct(task: ScoringTask) -> RuleResult:
     """Score all or nothing (直接赋分, README, rule 2)."""
-    indicator = case.indicator
+    indicator = task.indicator
     target, actual = indicator.target, indicator.actual
     figures = {"target": target.text, "actual": actual.text}
     blank = [each.kind is QuantityKind.EMPTY and not each.text.strip() for each in (target, actual)]
     if any(blank):
         return unknown("no_actual" if blank[1] else "no_target", "direct")
-    met = _met(indicator, case.context.policy.quantitative)
+    met = _met(indicator, task.context.policy.quantitative)
     if met is None:
         words = falls_short(target.text, actual.text, indicator.level3)
         if words:
@@ -179,14 +179,14 @@ def _met(indicator: Indicator, rules: Quantitative) -> bool | None:
     return None if share is None else share >= 1
 
 
-def ladder(case: IndicatorCase) -> RuleResult:
+def ladder(task: ScoringTask) -> RuleResult:
     """Score by the ladder that the profile names, over the completion or the actual figure."""
-    indicator, policy = case.indicator, case.context.policy
-    figure = _figure(case)
+    indicator, policy = task.indicator, task.context.policy
+    figure = _figure(task)
     if figure is None:
-        return quantitative(case)
-    score = rung(policy.quantitative.ladders[case.rule.ladder], figure, indicator.weight)
-    named = terms.reason(f"figure_{case.rule.over}")
+        return quantitative(task)
+    score = rung(policy.quantitative.ladders[task.rule.ladder], figure, indicator.weight)
+    named = terms.reason(f"figure_{task.rule.over}")
     reason = terms.reason(
         "ladder",
         figure=named,
@@ -195,19 +195,19 @@ def ladder(case: IndicatorCase) -> RuleResult:
         weight=plain(indicator.weight),
     )
     return RuleResult(
-        score, terms.rule_name("ladder"), reason, figure if case.rule.over == "completion" else None
+        score, terms.rule_name("ladder"), reason, figure if task.rule.over == "completion" else None
     )
 
 
-def deduction(case: IndicatorCase) -> RuleResult:
+def deduction(task: ScoringTask) -> RuleResult:
     """Take points off for every full step beyond a limit, never below zero."""
-    indicator, figure = case.indicator, _figure(case)
+    indicator, figure = task.indicator, _figure(task)
     if figure is None:
-        return quantitative(case)
-    rule = case.context.policy.quantitative.deductions[case.rule.ladder]
+        return quantitative(task)
+    rule = task.context.policy.quantitative.deductions[task.rule.ladder]
     gone = lost(rule, figure)
     score = max(ZERO, indicator.weight - gone)
-    named = terms.reason(f"figure_{case.rule.over}")
+    named = terms.reason(f"figure_{task.rule.over}")
     steps = {
         "start": short_percent(rule.start),
         "step": short_percent(rule.step),
@@ -218,10 +218,10 @@ def deduction(case: IndicatorCase) -> RuleResult:
     return RuleResult(score, terms.rule_name("deduction"), reason)
 
 
-def _figure(case: IndicatorCase) -> Decimal | None:
-    if case.rule.over == "completion":
-        return attained(case.indicator, case.context.policy.quantitative).completion
-    actual = case.indicator.actual
+def _figure(task: ScoringTask) -> Decimal | None:
+    if task.rule.over == "completion":
+        return attained(task.indicator, task.context.policy.quantitative).completion
+    actual = task.indicator.actual
     if actual.kind is not QuantityKind.PERCENT or actual.number is None:
         return None
-    return abs(actual.number) if case.rule.over == "size" else actual.number
+    return abs(actual.number) if task.rule.over == "size" else actual.number
