@@ -2,16 +2,19 @@
 has the rest.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from math import ceil
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
 from evalbatch.model.evaluation import NodeState, Score, Status
 from evalbatch.model.figures import fixed, numeral, rounded, share, short_percent
-from evalbatch.model.record import Cycle
+from evalbatch.model.record import Cycle, RosterEntry
 from evalbatch.publish import departments
 from evalbatch.publish.departments import DepartmentLine
 from evalbatch.publish.project_report.facts import name_of
@@ -86,7 +89,9 @@ def department_row(line: DepartmentLine, grades: Sequence[str]) -> tuple[str, ..
         if line.change is None
         else f"{'+' if line.change > 0 else ''}{fixed(line.change)}"
     )
-    amounts = (money(line.budget), money(line.executed), money(line.left), percent(line.rate))
+    known = line.budget or line.executed
+    sums = (line.budget, line.executed, line.left) if known else (None, None, None)
+    amounts = (*map(money, sums), percent(line.rate))
     words_ = (str(line.grades[word]) for word in grades)
     return (
         line.department,
@@ -118,7 +123,10 @@ def _every(view: View) -> Iterator[Table | None]:
         ]
         title = say("total.weak") if len(view.weak) == 1 else say("total.weak_of", form=form)
         yield _table("weak", weak, lowest.count, title=title)
-    yield _table("idle", list(_idle(view)), view.idle.count, unit=say("total.wan"))
+    idle = _table("idle", list(_idle(view)), view.idle.count, unit=say("total.wan"))
+    if idle is not None:
+        idle["附注"] = str(idle["附注"]) + say("total.idle_note")
+    yield idle
     yield _table("slow", list(_slow(view)), view.low, unit=say("total.wan"))
     yield _table("causes", list(_causes(view)))
     yield _table("common", list(_common(view)), cut=LISTED)
@@ -200,7 +208,7 @@ def _causes(view: View) -> Iterator[tuple[str, ...]]:
 def _returned(view: View) -> Iterator[tuple[str, ...]]:
     for one in view.returned:
         yield (
-            one.file,
+            one.name,
             one.department,
             one.status.label,
             listed(one.errors, 4) or say("words.dash"),
@@ -215,7 +223,7 @@ def _missing(view: View) -> Table | None:
         deadline = short_day(entry.deadline) or say("words.dash")
         key = "days_none" if days is None else "days_over" if days < 0 else "days_left"
         left = say(f"total.{key}", days=abs(days or 0))
-        rows.append((entry.department, entry.unit, entry.project or entry.unit, deadline, left))
+        rows.append((entry.department, entry.unit, _called(entry), deadline, left))
     made = _table("missing", rows, len(view.missing))
     if made is not None:
         over = sum(1 for line in view.missing if (line.days_left or 0) < 0)
@@ -228,6 +236,13 @@ def _missing(view: View) -> Table | None:
         )
         made["内容"] = _with_total("missing", rows, whole)
     return made
+
+
+def _called(entry: RosterEntry) -> str:
+    """Return the project of a line of the roster, the form where it is for a whole department or
+    office.
+    """
+    return entry.form_title if entry.project in ("", entry.department) else entry.project
 
 
 def _late_hand_ins(view: View) -> Table | None:
@@ -280,9 +295,6 @@ def _late(view: View) -> Iterator[tuple[str, ...]]:
         )
 
 
-_NAMED = 3
-_FEW = 2
-_CAUSES = 2  # named in the text; the table has more
 _CHARTED = 20
 """Departments that one chart can name."""
 _STATES = (
@@ -314,24 +326,109 @@ def render_view(view: View, *, template: bytes | None = None) -> bytes:
     return chosen.render(context(view), charts(view))
 
 
+class Detail(NamedTuple):
+    """How much the text tells: of how many forms everything, and how many names, causes and kinds
+    of findings; of the other forms their means, or only where they stand; the proposals in lines of
+    their own, or in one paragraph.
+    """
+
+    forms: int
+    named: int
+    causes: int
+    findings: int
+    others: bool = True
+    listed: bool = True
+
+
+_DETAILS = (
+    Detail(9, 3, 3, 2),
+    Detail(1, 3, 3, 2),
+    Detail(1, 2, 2, 2, listed=False),
+    Detail(1, 1, 2, 1, listed=False),
+    Detail(1, 1, 1, 1, others=False, listed=False),
+)
+"""From the fullest text to the shortest: the first that leaves room for the date is taken."""
+_LINES = 44
+"""Two pages of 22 lines (GB/T 9704)."""
+_LINE = 28
+"""Characters in a line."""
+_FIGURE = 0.5
+"""How wide a figure or Latin letter is, in characters; there is a quarter's space around them."""
+_INDENT = 2
+_BLANK = 3
+
+
 def context(view: View) -> dict[str, Any]:
-    """Return what the placeholders of the consolidated report's template stand for."""
-    cycle = view.cycle
+    """Return what the placeholders of the consolidated report's template stand for.
+
+    The text is the fullest that ends with its date on the second page; where none does, only what
+    stands behind the proposals goes onto a third, with the last of them.
+    """
     made = tables(view)
+    for detail in _DETAILS:
+        told = {**_told(view, made, detail), **_around(view, made, detail)}
+        if _text_lines(told) + _lines_behind(told) <= _LINES:
+            return told
+    for detail in _DETAILS:
+        told = {
+            **_told(view, made, detail._replace(listed=True)),
+            **_around(view, made, detail),
+        }
+        if _text_lines(told) <= _LINES:
+            break
+    return told
+
+
+def _text_lines(told: Mapping[str, Any]) -> int:
+    """Return how many lines the titles and the text take."""
+    titles = sum(len(str(told[key]).split("\n")) for key in ("机关名称", "报告名称") if told[key])
+    taller = ceil(titles / 2)  # a line of a title is higher
+    texts = [str(told[key]) for key in ("导语", *_CHAPTERS) if told[key]]
+    texts += [str(chapter["内容"]) for chapter in told["其他章节"]] + list(told["建议"])
+    paragraphs = [paragraph for text in texts for paragraph in text.split("\n")]
+    headings = len(_CHAPTERS) + len(told["其他章节"]) + 1
+    return titles + taller + headings + sum(map(_height, paragraphs))
+
+
+def _lines_behind(told: Mapping[str, Any]) -> int:
+    """Return how many lines the list of attachments, the signature and blank lines take."""
+    signed = sum(1 for key in ("落款单位", "落款日期") if told[key])
+    return len(told["附件目录"]) + signed + _BLANK
+
+
+def _height(paragraph: str) -> int:
+    """Return how many lines a paragraph takes."""
+    figures = re.findall(r"[!-~]+", paragraph)
+    narrow = sum(map(len, figures)) * (1 - _FIGURE)
+    return ceil((_INDENT + len(paragraph) - narrow + len(figures) / 2) / _LINE)
+
+
+_CHAPTERS = ("报送情况", "评价结果", "预算执行", "主要问题")
+
+
+def _told(view: View, made: list[Table], detail: Detail) -> dict[str, Any]:
+    """Return the text in so much detail."""
+    return {
+        "导语": say("total.opening", cycle=view.cycle.name, as_of=day(view.cycle.as_of)),
+        "报送情况": "".join(_deliveries(view, made)),
+        "评价结果": "\n".join(_results(view, made, detail)),
+        "预算执行": "".join(_execution(view, made, detail)),
+        "主要问题": "".join(_problems(view, made, detail)),
+        "节点情况": _nodes(view, made),
+        **_chapters(view, made, detail),
+    }
+
+
+def _around(view: View, made: list[Table], detail: Detail) -> dict[str, Any]:
+    """Return what stands around the text."""
+    cycle = view.cycle
     title = say("total.title", cycle=cycle.name)
     policies = listed(map(quoted, cycle.policy_names)) or say("words.dash")
     return {
-        "机关名称": titled(cycle.organiser),
+        "机关名称": titled(cycle.organiser) if detail.others else "",  # signed all the same
         "报告名称": titled(title),
         "文档标题": title,
         "页眉": "",
-        "导语": say("total.opening", cycle=cycle.name, as_of=day(cycle.as_of)),
-        "报送情况": "".join(_deliveries(view, made)),
-        "评价结果": "\n".join(_results(view, made)),
-        "预算执行": "".join(_execution(view, made)),
-        "主要问题": "".join(_problems(view, made)),
-        "节点情况": _nodes(view, made),
-        **_chapters(view, made),
         **_attachments(view, made),
         "有报送图": bool(view.tally.statuses),
         "有执行图": view.rated > 0,
@@ -345,20 +442,25 @@ def context(view: View) -> dict[str, Any]:
     }
 
 
-def _chapters(view: View, made: list[Table]) -> dict[str, Any]:
+def _chapters(view: View, made: list[Table], detail: Detail) -> dict[str, Any]:
     """Return the chapters behind the fourth, those that have something to say, and the proposals as
     the last.
     """
     every = (("total.reviews_title", _reviews(view)), ("total.nodes_title", _nodes(view, made)))
     told = [(say(title), text) for title, text in every if text]
     titles = [f"{numeral(number)}、{title}" for number, (title, _) in enumerate(told, 5)]
-    proposals = enumerated(list(_proposals(view)), "{number}.{text}")
+    every_proposal = list(_proposals(view))
+    proposals = (
+        enumerated([f"{one}。" for one in every_proposal], "{number}.{text}")
+        if detail.listed
+        else ["；".join(enumerated(every_proposal, say("total.proposal_of_several"))) + "。"]
+    )
     return {
         "其他章节": [
             {"标题": title, "内容": text} for title, (_, text) in zip(titles, told, strict=True)
         ],
         "建议标题": f"{numeral(5 + len(told))}、{say('total.proposals_title')}",
-        "建议": proposals or [say("total.proposals_none")],
+        "建议": proposals if every_proposal else [say("total.proposals_none")],
     }
 
 
@@ -525,6 +627,13 @@ def _mean(line: DepartmentLine) -> Decimal:
 
 
 def _deliveries(view: View, made: list[Table]) -> Iterator[str]:
+    if told := "；".join(_against_roster(view, made)):
+        yield f"{told}。"
+    yield from _received(view, made)
+
+
+def _against_roster(view: View, made: list[Table]) -> Iterator[str]:
+    """Say what the roster expects and what of it is missing or late."""
     expected, missing = len(view.cycle.expected), view.missing
     if expected and not missing:
         yield say("total.expected_all", expected=expected)
@@ -536,7 +645,6 @@ def _deliveries(view: View, made: list[Table]) -> Iterator[str]:
         yield say("total.expected", **figures, rate=rate, overdue=told, table=mark(made, "missing"))
     if view.late:
         yield say("total.late_hand_ins", count=view.late, table=mark(made, "late_in"))
-    yield from _received(view, made)
 
 
 def _received(view: View, made: list[Table]) -> Iterator[str]:
@@ -566,72 +674,92 @@ def _portion(part: int, whole: int) -> str:
     return percent(share(Decimal(part), Decimal(whole)))
 
 
-def _results(view: View, made: list[Table]) -> Iterator[str]:
+def _results(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
     if not view.groups:
         yield say("total.not_graded")
         return
-    yield "".join(_grades(view))
-    if compared := "".join(_against(view)):
-        yield compared
-    weak = list(_weakest(view, made))
-    yield from weak or [say("total.weak_none")]
+    weak = list(_weakest(view, made, detail))
+    yield "".join(_grades(view, detail)) + ("" if weak else say("total.weak_none"))
+    if weak:
+        yield "".join(weak)
 
 
-def _grades(view: View) -> Iterator[str]:
-    """Say of each form how many workbooks have which grade; means of different forms are never
-    added.
+def _first(groups: Mapping[str, GroupCount], count: int) -> list[str]:
+    """Return the forms that are told in full: those with most graded workbooks, in their order."""
+    most = sorted(groups, key=lambda form: -groups[form].scored)[:count]
+    return [form for form in groups if form in most]
+
+
+def _grades(view: View, detail: Detail) -> Iterator[str]:
+    """Say of each form how many workbooks have which grade and how its mean stands to last year's;
+    means of different forms are never added.
     """
-    for form, group in view.groups.items():
-        grades = [
-            say("total.grade", word=word, count=group.grades[word])
-            for word in view.tally.grades
-            if group.grades[word]
-        ]
-        weighted = group.weighted_mean
-        figures = {"form": form, "count": group.scored, "mean": plain(group.mean)}
-        mean = say("total.weighted", mean=plain(weighted)) if weighted is not None else ""
-        yield say(
-            "total.grades" if grades else "total.grades_plain",
-            **figures,
-            weighted=mean,
-            grades="、".join(grades),
+    full = _first(view.groups, detail.forms)
+    for form in full:
+        yield _graded(form, view.groups[form], view.tally.grades)
+    others = {form: group for form, group in view.groups.items() if form not in full}
+    if others and detail.others:
+        told = (
+            say("total.other_form", form=form, count=group.scored, mean=points(group.mean))
+            + _against(group, "other")
+            for form, group in others.items()
         )
+        yield "；".join(told) + "。"
+    elif others:
+        count = sum(group.scored for group in others.values())
+        yield say("total.other_forms", forms=len(others), count=count, grades=_words(others, view))
 
 
-def _against(view: View) -> Iterator[str]:
-    """Say how each form's mean and execution rate stand to last year's."""
-    for form, group in view.groups.items():
-        change, before = group.change, group.before
-        if change is None or before is None:
-            continue
-        key = "same" if not rounded(change) else "up" if change > 0 else "down"
-        figures = {
-            "form": form,
-            "before": plain(before.mean),
-            "change": plain(abs(change)),
-            "count": before.scored,
-        }
-        rates = (before.rate, group.rate)
-        rate = (
-            say("total.against_rate", before=percent(rates[0]), after=percent(rates[1]))
-            if None not in rates
-            else ""
-        )
-        yield say(f"total.against_{key}", **figures, rate=rate)
+def _words(groups: Mapping[str, GroupCount], view: View) -> str:
+    """Say how often each grade was given."""
+    counts = {
+        word: sum(each.grades[word] for each in groups.values()) for word in view.tally.grades
+    }
+    return "、".join(
+        say("total.grade", word=word, count=count) for word, count in counts.items() if count
+    )
 
 
-def _weakest(view: View, made: list[Table]) -> Iterator[str]:
+def _graded(form: str, group: GroupCount, words_: Sequence[str]) -> str:
+    grades = "、".join(
+        say("total.grade", word=word, count=group.grades[word])
+        for word in words_
+        if group.grades[word]
+    )
+    weighted = group.weighted_mean
+    return say(
+        "total.grades" if grades else "total.grades_plain",
+        form=form,
+        count=group.scored,
+        mean=points(group.mean),
+        weighted=say("total.weighted", mean=points(weighted)) if weighted is not None else "",
+        grades=grades,
+        against=_against(group, "against"),
+    )
+
+
+def _against(group: GroupCount, key: str) -> str:
+    """Say how a form's mean stands to last year's; empty where there is none."""
+    change, before = group.change, group.before
+    if change is None or before is None:
+        return ""
+    way = "same" if not rounded(change) else "up" if change > 0 else "down"
+    figures = {"before": points(before.mean), "change": points(abs(change))}
+    return say(f"total.{key}_{way}", **figures, count=before.scored)
+
+
+def _weakest(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
     """Name of each form the projects with a low grade, the lowest with its causes; ties as ties."""
     for form, lowest in view.weak.items():
         members = lowest.members
         tied = [one for one in members if one.score == members[0].score]
         causes = "、".join(
             say("total.cause", name=quoted(name_of(row)), lost=plain(row.lost))
-            for row in members[0].lost[:_CAUSES]
+            for row in members[0].lost[: detail.causes - 1]
         )
         names = listed(
             (say("total.named", name=quoted(one.name), department=one.department) for one in tied),
-            _NAMED,
+            detail.named,
         )
         key = "weakest" if len(tied) == 1 else "weakest_tied"
         table = mark(made, "weak" if len(view.weak) == 1 else "weak_of", form=form)
@@ -639,7 +767,7 @@ def _weakest(view: View, made: list[Table]) -> Iterator[str]:
             "form": form,
             "count": lowest.count,
             "names": names,
-            "score": plain(members[0].score),
+            "score": points(members[0].score),
         }
         yield say(
             f"total.{key}",
@@ -649,33 +777,57 @@ def _weakest(view: View, made: list[Table]) -> Iterator[str]:
         )
 
 
-def _execution(view: View, made: list[Table]) -> Iterator[str]:
+def _execution(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
     funded = {form: group for form, group in view.groups.items() if group.budget}
     if not funded:
         yield say("total.no_money")
         return
-    yield say("total.scope") + "".join(_money(form, group) for form, group in funded.items())
+    yield say("total.scope") + "".join(_moneys(funded, detail))
     if view.idle.count:
-        members = view.idle.members[:_NAMED]
-        names = "、".join(
-            say("total.idle_one", name=quoted(one.name), amount=amount(one.money.unspent))
-            for one in members
-        )
-        first = sum((one.money.unspent or Decimal(0) for one in members), Decimal(0))
-        portion = say("total.idle_share", shown=len(members), rate=percent(share(first, view.left)))
-        figures = {
-            "count": view.idle.count,
-            "amount": amount(view.left),
-            "names": names,
-            "table": mark(made, "idle"),
-        }
-        yield say(
-            "total.idle_text", **figures, share=portion if view.idle.count > len(members) else ""
-        )
-    yield from _slowest(view, made)
+        yield _idle_money(view, made, detail)
+    yield from _slowest(view, made, detail)
 
 
-def _slowest(view: View, made: list[Table]) -> Iterator[str]:
+def _moneys(funded: Mapping[str, GroupCount], detail: Detail) -> Iterator[str]:
+    """Say of each form what was to be spent, was spent and is left."""
+    full = _first(funded, detail.forms)
+    for form in full:
+        yield _money(form, funded[form])
+    others = (
+        say("total.other_money", form=form, rate=percent(group.rate), unspent=amount(_left(group)))
+        for form, group in funded.items()
+        if form not in full
+    )
+    if told := "；".join(others):
+        yield (
+            say("total.other_moneys", told=told) if detail.others else say("total.moneys_attached")
+        )
+
+
+def _left(group: GroupCount) -> Decimal:
+    return group.budget - group.executed
+
+
+def _idle_money(view: View, made: list[Table], detail: Detail) -> str:
+    """Say how much money is left over and where most of it."""
+    members = view.idle.members[: detail.named]
+    names = "、".join(
+        say("total.idle_one", name=quoted(one.name), amount=amount(one.money.unspent))
+        for one in members
+    )
+    first = sum((one.money.unspent or Decimal(0) for one in members), Decimal(0))
+    portion = say("total.idle_share", shown=len(members), rate=percent(share(first, view.left)))
+    return say(
+        "total.idle_text",
+        count=view.idle.count,
+        amount=amount(view.left),
+        names=names,
+        table=mark(made, "idle"),
+        share=portion if view.idle.count > len(members) > 1 else "",
+    )
+
+
+def _slowest(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
     limit = "" if view.cycle.low_rate is None else short_percent(view.cycle.low_rate)
     if view.low:
         slowest = view.slow.members[0]
@@ -683,7 +835,7 @@ def _slowest(view: View, made: list[Table]) -> Iterator[str]:
         figures = {
             "count": view.low,
             "rate": _portion(view.low, view.rated),
-            "name": listed(tied, _NAMED),
+            "name": listed(tied, detail.named),
         }
         key = "low" if len(tied) == 1 else "low_tied"
         yield say(
@@ -698,17 +850,19 @@ def _slowest(view: View, made: list[Table]) -> Iterator[str]:
 
 
 def _money(form: str, group: GroupCount) -> str:
-    amounts = {"budget": amount(group.budget), "executed": amount(group.executed)}
+    before = group.before.rate if group.before else None
     return say(
         "total.money",
         form=form,
-        **amounts,
+        budget=amount(group.budget),
+        executed=amount(group.executed),
         rate=percent(group.rate),
-        unspent=amount(group.budget - group.executed),
+        before="" if before is None else say("total.rate_before", before=percent(before)),
+        unspent=amount(_left(group)),
     )
 
 
-def _problems(view: View, made: list[Table]) -> Iterator[str]:
+def _problems(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
     """Say for what points were lost, grouped in the office's words, and what the checks found."""
     rows = sum(cause.rows for cause in view.causes.values())
     if rows:
@@ -720,25 +874,25 @@ def _problems(view: View, made: list[Table]) -> Iterator[str]:
                 count=cause.rows,
                 rate=percent(share(cause.lost, lost)),
             )
-            for name, cause in view.commonest_causes[:_NAMED]
+            for name, cause in view.commonest_causes[: detail.causes]
         ]
         yield say(
             "total.causes_text",
             count=rows,
-            lost=plain(lost),
+            lost=points(lost),
             causes="；".join(told),
             table=mark(made, "causes"),
         )
-    yield _findings(view, made)
+    yield _findings(view, made, detail)
 
 
-def _findings(view: View, made: list[Table]) -> str:
+def _findings(view: View, made: list[Table], detail: Detail) -> str:
     common = view.commonest
     if not common:
         return say("total.findings_none")
     titles = [
         say("total.title_count", title=view.tally.titles[code], count=count)
-        for code, count in common[:_FEW]
+        for code, count in common[: detail.findings]
     ]
     severities, lifted = view.tally.severities, sum(view.tally.lifted.values())
     counts = {
@@ -753,34 +907,21 @@ def _findings(view: View, made: list[Table]) -> str:
 
 
 def _reviews(view: View) -> str:
-    """Say what persons decided and what still waits for one; empty where nothing has to be decided
-    by a person.
+    """Say what persons decided and what still waits for one; empty where nothing was decided: that
+    something waits is said with the proposals.
     """
     in_force = [review for review in view.cycle.reviews if review.in_force]
-    parts = []
-    if in_force:
-        verdicts: dict[str, int] = {}
-        for review in in_force:
-            verdicts[review.verdict] = verdicts.get(review.verdict, 0) + 1
-        told = "，".join(
-            say("total.verdict", verdict=verdict, count=count)
-            for verdict, count in verdicts.items()
-            if verdict
-        )
-        projects = len({(review.department, review.project) for review in in_force})
-        parts.append(
-            say(
-                "total.reviewed",
-                count=len(in_force),
-                projects=projects,
-                verdicts=told and f"，{told}",
-            )
-        )
-    if view.tally.to_review:
-        parts.append(
-            say("total.to_review", count=view.tally.to_review, projects=view.projects_to_review)
-        )
-    return "".join(parts)
+    if not in_force:
+        return ""
+    verdicts = Counter(review.verdict for review in in_force if review.verdict)
+    told = "".join(
+        f"，{say('total.verdict', verdict=verdict, count=count)}"
+        for verdict, count in verdicts.items()
+    )
+    projects = len({(review.department, review.project) for review in in_force})
+    decided = say("total.reviewed", count=len(in_force), projects=projects, verdicts=told)
+    waiting, waiting_in = view.tally.to_review, view.projects_to_review
+    return decided + (say("total.to_review", count=waiting, projects=waiting_in) if waiting else "")
 
 
 def _nodes(view: View, made: list[Table]) -> str:
@@ -796,37 +937,41 @@ def _nodes(view: View, made: list[Table]) -> str:
     )
     done = sum(view.tally.done.values())
     net = every - counts[NodeState.ADJUSTED]
+    net_rate = _portion(done - view.tally.done_adjusted, net)
     text = say(
         "total.nodes",
         all=every,
         states=states,
+        late=mark(made, "late") if view.late_count else "",
         all_rate=_portion(done, every),
-        net_rate=_portion(done - view.tally.done_adjusted, net),
+        net=say("total.nodes_net", rate=net_rate) if counts[NodeState.ADJUSTED] else "",
     )
-    late = (
-        say("total.nodes_late", count=view.late_count, table=mark(made, "late"))
-        if view.late_count
-        else ""
-    )
-    return text + late + (say("total.nodes_soon", count=view.soon_count) if view.soon_count else "")
+    return text + (say("total.nodes_soon", count=view.soon_count) if view.soon_count else "")
 
 
-_PROPOSALS: tuple[tuple[str, Callable[[View], int]], ...] = (
-    ("missing", lambda view: len(view.missing)),
-    ("returned", lambda view: view.returned_count),
-    ("review", lambda view: view.tally.to_review),
-    ("weak", lambda view: sum(lowest.count for lowest in view.weak.values())),
-    ("idle", lambda view: view.idle.count),
-    ("slow", lambda view: view.low),
-    ("late", lambda view: view.late_count),
+_Concerned = tuple[str, Callable[[View], int]]
+_PROPOSALS: tuple[tuple[_Concerned, ...], ...] = (
+    (
+        ("missing", lambda view: len(view.missing)),
+        ("returned", lambda view: view.returned_count),
+    ),
+    (
+        ("review", lambda view: view.tally.to_review),
+        ("late", lambda view: view.late_count),
+    ),
+    (("weak", lambda view: sum(lowest.count for lowest in view.weak.values())),),
+    (("idle", lambda view: view.idle.count), ("slow", lambda view: view.low)),
 )
-"""What to propose (结果应用、整改), each with how many it concerns."""
+"""What to propose (结果应用、整改), each with how many it concerns; what belongs together in one
+sentence.
+"""
 
 
 def _proposals(view: View) -> Iterator[str]:
     """Yield what the figures call for, each with how many it concerns."""
-    for key, count in _PROPOSALS:
-        if number := count(view):
-            yield say(f"total.propose_{key}", count=number)
+    for group in _PROPOSALS:
+        counts = ((key, count(view)) for key, count in group)
+        if told := [say(f"total.propose_{key}", count=number) for key, number in counts if number]:
+            yield "，".join(told)
     if view.groups:
         yield say("total.propose_results")

@@ -22,6 +22,11 @@ def cause_of(explanation: str) -> str:
     return str(next(groups, data["other"]))
 
 
+def is_rest(group: str) -> bool:
+    """Whether a group holds what is in no other, or was not explained."""
+    return group in (_words()["other"], _words()["unexplained"])
+
+
 def plain_cause(explanation: str) -> str:
     """Return an explanation without surrounding blanks and its full stop."""
     return explanation.strip().rstrip("。；; ")

@@ -15,7 +15,7 @@ from evalbatch.model.evaluation import Funding, Node, NodeState, Score, Scores, 
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.names import normal_name
 from evalbatch.model.record import Cycle, Expected, Record
-from evalbatch.results.causes import cause_of, plain_cause
+from evalbatch.results.causes import cause_of, is_rest, plain_cause
 from evalbatch.results.project_lines import Example, ProjectLines
 from evalbatch.scoring.work_nodes import completion, position
 
@@ -335,19 +335,24 @@ class Weak:
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """A project with a low execution rate, or with money left over."""
+    """A project with a low execution rate, or with money left over; `whole` is no project but its
+    whole department, whose money is that of its projects.
+    """
 
     name: str
     department: str
     money: Funding
     rate: Decimal
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """A workbook that was returned or could not be read, with the titles of its errors."""
+    """A workbook that was returned or could not be read, with the titles of its errors; called by
+    its file where nothing was read.
+    """
 
-    file: str
+    name: str
     department: str
     status: Status
     errors: tuple[str, ...]
@@ -492,7 +497,9 @@ class View:
             self.weak.setdefault(weak.form, Lowest()).add(weak.score, weak)
         rate = record.execution_rate
         if rate is not None:
-            self._add_money(Slow(name, department, scores.funding, rate), scores.final_total)
+            whole = normal_name(name) == normal_name(department)
+            one = Slow(name, department, scores.funding, rate, whole=whole)
+            self._add_money(one, scores.final_total)
 
     def _is_weak(self, form: str, grade: str) -> bool:
         """Whether a grade is none of the two best of its profile, or the last of two."""
@@ -519,7 +526,7 @@ class View:
         if score is not None:
             self.band_scores[band] += score
             self.band_counts[band] += 1
-        if unspent > 0:
+        if unspent > 0 and not one.whole:  # its projects have the same money
             self.left += unspent
             self.idle.add(-unspent, one)
         if self.cycle.low_rate is not None and rate < self.cycle.low_rate:
@@ -536,7 +543,7 @@ class View:
             )
             titles = tuple(dict.fromkeys(item.title for item in errors))
             self.returned.append(
-                Return(record.file, self.tally.department(record), record.status, titles)
+                Return(_named(record), self.tally.department(record), record.status, titles)
             )
 
     def _add_findings(self, findings: tuple[Finding, ...]) -> None:
@@ -575,8 +582,12 @@ class View:
 
     @property
     def commonest_causes(self) -> list[tuple[str, Cause]]:
-        """The causes of lost points, those that cost most first."""
-        return sorted(self.causes.items(), key=lambda pair: (-pair[1].lost, pair[0]))
+        """The causes of lost points, those that cost most first, what has no name of its own
+        last.
+        """
+        return sorted(
+            self.causes.items(), key=lambda pair: (is_rest(pair[0]), -pair[1].lost, pair[0])
+        )
 
     @property
     def commonest(self) -> list[tuple[str, int]]:
@@ -595,6 +606,10 @@ class View:
     def groups(self) -> dict[str, GroupCount]:
         """The forms with at least one graded workbook."""
         return {name: group for name, group in self.tally.forms.items() if group.scored}
+
+
+def _named(record: Record) -> str:
+    return record.project or record.unit or record.file.rpartition("/")[2]
 
 
 def _urgency(item: tuple[Node, bool]) -> tuple[bool, date, tuple[int, str]]:
