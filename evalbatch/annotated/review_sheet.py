@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-import xlsxwriter
-
 from evalbatch.annotated.filled_cells import FILLS, WAIVED, CopyStyles
+from evalbatch.excel_writer import Workbook
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place, column_letters
 from evalbatch.sheets.book import FIRST_HEADERS, HEAD_ROW, TITLE
@@ -244,7 +243,7 @@ TEXTS_ONLY = {
 def separate_review(name: str, findings: Sequence[Finding]) -> bytes:
     """Return a workbook with the review sheet alone."""
     output = io.BytesIO()
-    book = xlsxwriter.Workbook(output, TEXTS_ONLY)
+    book = Workbook(output, TEXTS_ONLY)
     book.set_properties({"created": CREATED})
     sheet = book.add_worksheet(TITLE)
     font = {"font_name": "宋体", "font_size": 10, "valign": "top"}

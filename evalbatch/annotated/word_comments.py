@@ -25,6 +25,7 @@ from evalbatch.annotated.review_sheet import (
     summary,
 )
 from evalbatch.model.finding import Finding
+from evalbatch.same_bytes import SameBytes
 from evalbatch.sheets.book import TITLE
 from evalbatch.sheets.word_tables import elements, review_blocks
 from evalbatch.sheets.xml import visible
@@ -139,7 +140,7 @@ def _packed(form: Form) -> bytes:
     form.save(saved)
     with (
         zipfile.ZipFile(saved) as source,
-        zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as target,
+        SameBytes(output, "w", zipfile.ZIP_DEFLATED) as target,
     ):
         for info in source.infolist():
             target.writestr(

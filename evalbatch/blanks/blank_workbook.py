@@ -8,7 +8,6 @@ from io import BytesIO
 from typing import Any, Final
 
 from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import CellBlankTuple, Worksheet
 
 from evalbatch.blanks.cell_looks import Palette
@@ -26,6 +25,7 @@ from evalbatch.blanks.expression import (
 from evalbatch.blanks.formulas import Calculation, grade_bands
 from evalbatch.blanks.input_guards import forbid, guard, guard_table, highlight
 from evalbatch.blanks.self_check import summary, verdict
+from evalbatch.excel_writer import Workbook
 from evalbatch.model.place import column_letters
 from evalbatch.model.submission import Stamp
 from evalbatch.reading import stamp as hidden

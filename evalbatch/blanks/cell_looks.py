@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
 
+from evalbatch.excel_writer import Workbook
 from evalbatch.standards.form import Input, Type
 
 INPUT: Final = "#FFFBE0"

@@ -10,6 +10,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 
+from evalbatch.same_bytes import SameBytes
+
 _STAMP: Final = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 _CORE: Final = "docProps/core.xml"
 
@@ -21,7 +23,7 @@ def saved(book: Workbook, changed: datetime) -> bytes:
     book.save(stream)
     said = rf"\g<1>{changed:%Y-%m-%dT%H:%M:%S}Z\g<2>".encode()
     target = BytesIO()
-    with ZipFile(stream) as source, ZipFile(target, "w", ZIP_DEFLATED) as package:
+    with ZipFile(stream) as source, SameBytes(target, "w", ZIP_DEFLATED) as package:
         for part in source.infolist():
             data = source.read(part)
             if part.filename == _CORE:

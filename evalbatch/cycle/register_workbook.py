@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
 
-from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from evalbatch.cycle.registers import EXAMPLE, specification
+from evalbatch.excel_writer import Workbook
 from evalbatch.standards.form import ColumnSpec, Type
 
 FILL_ROWS = 1000  # rows with drop-downs and checks; more may be filled, and are checked on reading

@@ -12,12 +12,12 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Final
 
-from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from evalbatch.cycle.registers import specification
 from evalbatch.cycle.reviews import REGISTRY_SHEET, Asked, asked_codec
+from evalbatch.excel_writer import Workbook
 from evalbatch.standards.form import ColumnSpec
 
 NAME: Final = "第{number}轮.xlsx"

@@ -20,6 +20,7 @@ from evalbatch.errors import Fault, SettingsFault, reason
 from evalbatch.mail.letters import DEPARTMENT, OPERATOR, ORGANISER, Attached, Letter, Notice
 from evalbatch.model.figures import day
 from evalbatch.model.record import REPORT, SUMMARY
+from evalbatch.same_bytes import SameBytes
 
 MEGABYTE = 1024 * 1024
 TRANSFER = 1.37  # what base64 with its line ends makes of a byte
@@ -243,7 +244,7 @@ def _named(files: list[tuple[Attached, bytes]]) -> list[tuple[str, bytes]]:
 
 def _zipped(named: list[tuple[str, bytes]]) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with SameBytes(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in named:
             archive.writestr(zipfile.ZipInfo(name, FIXED), data, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()

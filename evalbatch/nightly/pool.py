@@ -21,16 +21,12 @@ from itertools import chain
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from evalbatch.errors import Trouble
 from evalbatch.nightly.job_object import enter, fenced
-
-if TYPE_CHECKING:
-    from multiprocessing.context import ForkServerContext, SpawnContext
-
 
 SOONEST = 0.001
 NEVER = float("inf")
@@ -131,13 +127,12 @@ def allow_processor(limits: WorkerLimits) -> None:
         )
 
 
-def processes() -> "ForkServerContext | SpawnContext":
-    """Return how this platform starts processes that share nothing with this one."""
-    return (
-        multiprocessing.get_context("spawn")
-        if sys.platform == "win32"
-        else multiprocessing.get_context("forkserver")
-    )
+def processes() -> Any:
+    """Return how this platform starts processes that share nothing with this one: a context of
+    `multiprocessing`, which is typed otherwise on every platform.
+    """
+    method = "spawn" if sys.platform == "win32" else "forkserver"
+    return multiprocessing.get_context(method)
 
 
 def spare_collector() -> None:

@@ -125,7 +125,7 @@ class Program:
         return "run" if self.built else "-m evalbatch run"
 
 
-def entries(folder: Path, at: str, python: PurePath, *, built: bool = False) -> str:
+def entries(folder: PurePath, at: str, python: PurePath, *, built: bool = False) -> str:
     """Return the entries for a cycle folder.
 
     Args:

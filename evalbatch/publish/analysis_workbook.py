@@ -8,8 +8,7 @@ from importlib import resources
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from xlsxwriter import Workbook
-
+from evalbatch.excel_writer import Workbook
 from evalbatch.model.decisions import ReviewState
 from evalbatch.results.comparison import BANDS, Years
 

@@ -5,7 +5,7 @@ shells, from an interpreter and from the built program; the line of cron run by 
 import shlex
 import subprocess
 import sys
-from pathlib import Path, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 from lxml import etree
@@ -98,7 +98,9 @@ def test_the_script_comes_with_the_package() -> None:
 
 
 def test_the_built_program_is_not_called_as_an_interpreter() -> None:
-    printed = entries(Path("/srv/评价"), "2:00", Path("/opt/evalbatch"), built=True)
+    printed = entries(
+        PurePosixPath("/srv/评价"), "2:00", PurePosixPath("/opt/evalbatch"), built=True
+    )
     assert "-m evalbatch" not in printed
     assert "/opt/evalbatch run >>" in printed
     assert 'ExecStart="/opt/evalbatch" run\n' in printed
@@ -123,6 +125,6 @@ def test_cron_sends_word_of_what_matters_and_keeps_a_log(tmp_path: Path, code: i
 
 
 def test_systemd_takes_no_fault_of_ours_for_success() -> None:
-    printed = entries(Path("/srv/评价"), "2:00", Path("/opt/python"))
+    printed = entries(PurePosixPath("/srv/评价"), "2:00", PurePosixPath("/opt/python"))
     (line,) = (each for each in printed.splitlines() if each.startswith("SuccessExitStatus="))
     assert line == "SuccessExitStatus=1 11"

@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from pydantic import BaseModel, ConfigDict
-from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
+
+from evalbatch.excel_writer import Workbook
 
 LONGEST_TEXT = 32_767
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")

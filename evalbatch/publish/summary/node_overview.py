@@ -4,8 +4,7 @@ over the node list.
 
 from collections.abc import Iterator, Sequence
 
-from xlsxwriter import Workbook
-
+from evalbatch.excel_writer import Workbook
 from evalbatch.model.evaluation import NodeState
 from evalbatch.publish.summary.criteria import equal
 from evalbatch.publish.summary.list_sheets import NONE, Formula, ListSheet, Value

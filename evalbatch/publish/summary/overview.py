@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from xlsxwriter import Workbook
 from xlsxwriter.chart import Chart
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from evalbatch.excel_writer import Workbook
 from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.record import Cycle

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-import xlsxwriter.workbook
-from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 
+from evalbatch.excel_writer import Workbook
 from evalbatch.model.record import Cycle
 from evalbatch.output_files import staged
 from evalbatch.publish.summary import node_overview
@@ -23,7 +22,6 @@ from evalbatch.publish.summary.list_sheets import (
 )
 from evalbatch.publish.summary.lists import Lists, WrittenPages
 from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview
-from evalbatch.publish.summary.same_bytes import SameBytes
 from evalbatch.results.submissions import RecordPage
 from evalbatch.results.tally import View
 
@@ -49,9 +47,6 @@ OPTIONS = {
     "strings_to_numbers": False,
     "nan_inf_to_errors": False,
 }
-
-
-xlsxwriter.workbook.ZipFile = SameBytes  # what the library packs its workbooks with
 
 
 class Unkept:

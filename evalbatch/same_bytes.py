@@ -1,8 +1,8 @@
-"""A zip that is the same on every system, for what XlsxWriter writes."""
+"""A zip that is the same on every system: for what we pack, and what libraries pack for us."""
 
 import os
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from zipfile import ZipFile, ZipInfo
 
 _UNIX = 3
@@ -18,6 +18,14 @@ class SameBytes(ZipFile):
     """
 
     elsewhere = sys.platform == "win32"
+
+    def writestr(
+        self, zinfo_or_arcname: str | ZipInfo, data: Any, *compression: int | None
+    ) -> None:
+        """Pack bytes under a name, or as an entry says."""
+        if isinstance(zinfo_or_arcname, ZipInfo):
+            zinfo_or_arcname.create_system = _UNIX
+        super().writestr(zinfo_or_arcname, data, *compression)
 
     def write(
         self,
