@@ -5,6 +5,7 @@ checked.
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,6 +20,8 @@ from evalbatch.console import OK, USAGE, patient_streams
 
 SETTINGS = "evalbatch.toml"
 SELF_TEST, CHECK = "--自检", "--check"
+DROPPED = "EVALBATCH_DROPPED"
+"""Where 自查.bat leaves the command line of its window."""
 NEW = "{year}年度绩效评价"
 RESULTS = ("状态.html", "汇总表.xlsx")
 """What is opened after a run: the first that is there."""
@@ -32,6 +35,8 @@ PACKAGES = (
     "xlsxwriter",
     "xlrd",
 )
+
+_WORDS = re.compile(r'"([^"]*)"|(\S+)')
 
 Ask = Callable[[str], str]
 Open = Callable[[Path], None]
@@ -53,7 +58,8 @@ def main(arguments: Sequence[str], home: Path, ask: Ask = input, show: Open | No
         if arguments[0] == SELF_TEST:
             return self_test(home)
         if arguments[0] == CHECK:
-            return check([Path(name) for name in arguments[1:] if name], show)
+            names = dropped(os.environ.get(DROPPED, "")) or arguments[1:]
+            return check([Path(name) for name in names if name], show)
         return cli.main(arguments)
 
 
@@ -102,6 +108,18 @@ def made(home: Path, ask: Ask) -> Path | None:
         return None
     click.echo("请填写名册，把报送件放入 inbox，再双击 评价.bat。")
     return None
+
+
+def dropped(line: str) -> list[str]:
+    r"""Return the files dropped on a .bat file, from the command line of the window that runs it
+    (`cmd.exe /c ""D:\自查.bat" D:\a&b.xlsx "D:\c d.xlsx""`); empty where nothing was.
+
+    Explorer puts only names with blanks in quotes.
+    """
+    command = re.sub(r"^.*? /[cC] |^.*", "", line, count=1).strip()
+    if command.startswith('""') and command.endswith('"'):
+        command = command[1:-1]
+    return [quoted or bare for quoted, bare in _WORDS.findall(command)][1:]
 
 
 def check(files: Sequence[Path], show: Open) -> int:

@@ -35,15 +35,17 @@ class SameBytes(ZipFile):
         compresslevel: int | None = None,
     ) -> None:
         """Pack a file."""
-        if not self.elsewhere:
-            super().write(filename, arcname, compress_type, compresslevel)
-            return
+        del compresslevel  # one for all
         info = ZipInfo.from_file(filename, arcname)
         info.create_system, info.external_attr = _UNIX, _OWN_FILE
         info.compress_type = self.compression if compress_type is None else compress_type
         with open(filename, "rb") as source, self.open(info, "w") as target:  # noqa: PTH123
-            while data := _some(source, whole_lines=info.filename.endswith(_TEXTS)):
+            while data := _some(source, whole_lines=self.elsewhere and _is_text(info)):
                 target.write(data)
+
+
+def _is_text(info: ZipInfo) -> bool:
+    return info.filename.endswith(_TEXTS)
 
 
 def _some(source: BinaryIO, *, whole_lines: bool) -> bytes:

@@ -32,13 +32,29 @@ BATCH = """\
 setlocal DisableDelayedExpansion
 set "PYTHONUTF8=1"
 chcp 65001 >nul
-"%~dp0program\\python\\python.exe" "%~dp0program\\start.py"{extra} %*
+"%~dp0program\\python\\python.exe" "%~dp0program\\start.py" %*
 exit /b %errorlevel%
 """
 """ASCII, since the code page in which a window reads it differs; a path is used as it stands, in
 quotes, so that blanks, & and % in it mean nothing.
 """
-STARTERS = {"评价.bat": "", "自查.bat": " --check"}
+CHECK_BATCH = """\
+@echo off
+setlocal EnableDelayedExpansion
+set "EVALBATCH_DROPPED=!cmdcmdline!"
+if "!EVALBATCH_DROPPED:%~nx0=!"=="!EVALBATCH_DROPPED!" set "EVALBATCH_DROPPED="
+setlocal DisableDelayedExpansion
+set "PYTHONUTF8=1"
+chcp 65001 >nul
+"%~dp0program\\python\\python.exe" "%~dp0program\\start.py" --check %*
+if defined EVALBATCH_DROPPED exit %errorlevel%
+exit /b %errorlevel%
+"""
+"""A file that is dropped comes in quotes only if there is a blank in its name: at an & in it, the
+window cuts the name, and would run the rest as a command. So the name is taken from the window's
+own command line, and the window ends here, before the rest.
+"""
+STARTERS = {"评价.bat": BATCH, "自查.bat": CHECK_BATCH}
 READ_ME = """\
 预算绩效评价程序
 
@@ -80,15 +96,23 @@ def fill(top: Path, python: Path | None) -> None:
     for folder in program.joinpath("site").glob("*/tests"):
         shutil.rmtree(folder)
     starters(top)
-    collect_licences(program / "site", top / "许可证")
+    licences(program, top / "许可证")
+
+
+def licences(program: Path, folder: Path) -> None:
+    """Collect the licences of the packages and of the interpreter."""
+    python = f"Python {VERSION}"
+    collect_licences(program / "site", folder, [f"{python}\tPSF-2.0"])
+    own = folder / python.replace(" ", "-")
+    own.mkdir()
+    shutil.copy(program / "python" / "LICENSE.txt", own)
 
 
 def starters(top: Path) -> None:
     """Write what is double-clicked, and what to read."""
     (top / "program").mkdir(parents=True, exist_ok=True)
     (top / "program" / "start.py").write_text(START, encoding="ascii")
-    for name, extra in STARTERS.items():
-        text = BATCH.format(extra=extra)
+    for name, text in STARTERS.items():
         (top / name).write_bytes(text.replace("\n", "\r\n").encode("ascii"))
     text = READ_ME.replace("\n", "\r\n")
     (top / "说明.txt").write_bytes(text.encode("utf-8-sig"))

@@ -16,6 +16,7 @@ import zipfile
 from pathlib import Path
 
 from bundle_parts import collect_licences, locked, make_wheel
+from windows_python import need_pip
 
 FOLDER = "evalbatch离线安装包"
 PLATFORMS = {
@@ -84,6 +85,7 @@ def main() -> int:
     parser.add_argument("--platform", choices=PLATFORMS, default="windows")
     parser.add_argument("--python", default="3.13", help="version that it is for")
     arguments = parser.parse_args()
+    need_pip()
     with tempfile.TemporaryDirectory() as temporary:
         top = Path(temporary) / FOLDER
         collect(top / "wheels", arguments.platform, arguments.python)

@@ -57,8 +57,10 @@ def main(folder: Path, what: list[str]) -> int:
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     python = folder / "python" / "python.exe"
-    if not python.is_file():
+    made = folder / "made"
+    if not made.is_file():  # not at all, or not to the end
         make_python(folder, python)
+        made.touch()
     fill(folder)
     tests = what or list(PARTS)
     return wine(
@@ -86,10 +88,13 @@ def make_python(folder: Path, python: Path) -> None:
 
 def fill(folder: Path) -> None:
     """Put the dependencies, and the sources as they stand, beside the interpreter."""
-    site = folder / "site"
-    if not site.is_dir():
-        packages(site, *dependencies(), *TEST_PACKAGES)
+    site, wanted = folder / "site", (*dependencies(), *TEST_PACKAGES)
+    note = folder / "wanted"
+    if not (note.is_file() and note.read_text(encoding="utf-8") == "\n".join(wanted)):
+        shutil.rmtree(site, ignore_errors=True)
+        packages(site, *wanted)
         (site / "sitecustomize.py").write_text(SITE, encoding="ascii")
+        note.write_text("\n".join(wanted), encoding="utf-8")
     places = (site, ROOT, ROOT / "tests")
     search_path(folder / "python", *map(windows_path, places))
 

@@ -6,6 +6,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def interpreter(folder: Path, archive: Path | None = None) -> None:
     else from what pip finds.
     """
     work = folder.with_name(f"{folder.name}.work")
+    shutil.rmtree(work, ignore_errors=True)
     if archive is None:
         pip(
             "--no-deps", "--no-binary=:all:", "-d", work, EMBEDDED, check=False
@@ -52,11 +54,14 @@ def dependencies() -> list[str]:
 
 
 def packages(site: Path, *wanted: str | Path) -> None:
-    """Put packages for Windows into a folder."""
-    wheels = site.with_name(f"{site.name}.wheels")
+    """Put packages for Windows into a folder, all of them or none."""
+    wheels, parts = (site.with_name(f"{site.name}.{end}") for end in ("wheels", "parts"))
+    for left_over in (wheels, parts):
+        shutil.rmtree(left_over, ignore_errors=True)
     pip(*WINDOWS, "-d", wheels, *wanted)
     for wheel in wheels.glob("*.whl"):
-        unpack(wheel, site)
+        unpack(wheel, parts)
+    parts.rename(site)
     shutil.rmtree(wheels)
 
 
@@ -67,6 +72,21 @@ def unpack(archive: Path | BytesIO, folder: Path) -> None:
 
 
 def pip(*arguments: str | Path, check: bool = True) -> None:
-    """Download with pip, from wherever it is set up to."""
+    """Download with pip, from wherever it is set up to.
+
+    Raises:
+        SystemExit: this interpreter has no pip.
+    """
+    need_pip()
     command = [sys.executable, "-m", "pip", "download", "--quiet", *map(str, arguments)]
     subprocess.run(command, check=check)
+
+
+def need_pip() -> None:
+    """Say what to do where the interpreter that runs a script has no pip.
+
+    Raises:
+        SystemExit: it has none.
+    """
+    if find_spec("pip") is None:
+        raise SystemExit(f"{sys.executable} 没有 pip，请先运行 {sys.executable} -m ensurepip")

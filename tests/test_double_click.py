@@ -89,6 +89,37 @@ def test_a_workbook_that_is_dropped_is_checked_and_the_page_opened(home: Path) -
     assert double_click.main(["--check", ""], home, nothing, shown.append) == 2
 
 
+@pytest.mark.parametrize(
+    ("line", "files"),
+    [
+        (r'C:\W\cmd.exe /c ""D:\a b\自查.bat" D:\甲&乙.xlsx"', [r"D:\甲&乙.xlsx"]),
+        (
+            r'"C:\W\cmd.exe" /c ""D:\自查.bat" "D:\甲 ^&乙.xlsx" D:\x(1)^.xlsx "\\s\p q\z.xlsx""',
+            [r"D:\甲 ^&乙.xlsx", r"D:\x(1)^.xlsx", r"\\s\p q\z.xlsx"],
+        ),
+        (r'cmd /c ""D:\自查.bat" "', []),
+        (r"cmd /c D:\自查.bat D:\甲.xlsx", [r"D:\甲.xlsx"]),
+        (r'"C:\Windows\System32\cmd.exe" ', []),
+        ("", []),
+    ],
+)
+def test_what_is_dropped_is_taken_whole_from_the_windows_command_line(
+    line: str, files: list[str]
+) -> None:
+    assert double_click.dropped(line) == files
+
+
+def test_a_name_that_the_window_cuts_at_an_ampersand_is_checked_all_the_same(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, shown = home.parent.parent / "甲&乙.xlsx", list[Path]()
+    book.write_bytes(made("self_evaluation", road_self_evaluation()))
+    line = f'cmd.exe /c ""{home / "自查.bat"}" "{book}""'
+    monkeypatch.setenv(double_click.DROPPED, line)
+    double_click.main(["--check", str(book).partition("&")[0]], home, nothing, shown.append)
+    assert shown == [book.with_name("甲&乙_自查结果.html")]
+
+
 def test_the_self_test_names_what_is_missing(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,7 +151,7 @@ def test_files_to_click_are_read_alike_by_every_window(tmp_path: Path, write: ob
         assert "DisableDelayedExpansion" in text
         for place in re.finditer(r"%~dp0", text):
             assert text[place.start() - 1] == '"'
-        assert "exit /b %" in text
+        assert text.rstrip().splitlines()[-1].startswith("exit /b %")
 
 
 def test_the_lock_is_cut_to_the_version_that_a_bundle_is_for(tmp_path: Path) -> None:
@@ -147,6 +178,31 @@ def test_licences_are_collected_with_a_list(tmp_path: Path) -> None:
     assert (tmp_path / "许可证" / "some-1.0" / "LICENSE").is_file()
     listed = (tmp_path / "许可证" / "清单.txt").read_text(encoding="utf-8-sig")
     assert "some 1.0\tMIT" in listed
+
+
+def test_licences_of_one_package_that_have_one_name_are_all_kept(tmp_path: Path) -> None:
+    info = tmp_path / "site" / "some-1.0.dist-info"
+    for folder in ("licenses/one", "licenses/two"):
+        (info / folder).mkdir(parents=True)
+        (info / folder / "LICENSE").write_text(folder, encoding="utf-8")
+    (info / "METADATA").write_text("Name: some\nVersion: 1.0\n", encoding="utf-8")
+    bundle_parts.collect_licences(tmp_path / "site", tmp_path / "许可证", ["Python\tPSF-2.0"])
+    kept = {path.name for path in (tmp_path / "许可证" / "some-1.0").iterdir()}
+    assert kept == {"one_LICENSE", "two_LICENSE"}
+    assert "Python\tPSF-2.0" in (tmp_path / "许可证" / "清单.txt").read_text(encoding="utf-8-sig")
+
+
+def test_a_package_that_brings_no_licence_gets_our_text_or_is_refused(tmp_path: Path) -> None:
+    info = tmp_path / "site" / "some-1.0.dist-info"
+    info.mkdir(parents=True)
+    metadata = "Name: some\nVersion: 1.0\nLicense-Expression: LGPL-2.1-only\n"
+    (info / "METADATA").write_text(metadata, encoding="utf-8")
+    bundle_parts.collect_licences(tmp_path / "site", tmp_path / "许可证")
+    text = (tmp_path / "许可证" / "some-1.0" / "LGPL-2.1-only.txt").read_text(encoding="utf-8")
+    assert "LESSER GENERAL PUBLIC LICENSE" in text
+    (info / "METADATA").write_text("Name: some\nVersion: 1.0\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match="some"):
+        bundle_parts.collect_licences(tmp_path / "site", tmp_path / "许可证")
 
 
 def test_what_is_made_names_no_place_of_the_machine_that_made_it(tmp_path: Path) -> None:
