@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from evalbatch import __version__, cli
+from evalbatch import __version__, cli, no_console
 from evalbatch.console import OK, USAGE, patient_streams
 
 SETTINGS = "evalbatch.toml"
@@ -42,7 +42,20 @@ Ask = Callable[[str], str]
 Open = Callable[[Path], None]
 
 
-def main(arguments: Sequence[str], home: Path, ask: Ask = input, show: Open | None = None) -> int:
+def asked(question: str) -> str:
+    """Put a question to whoever sits before the window.
+
+    Raises:
+        click.Abort: nobody does, or there is no window.
+    """
+    try:
+        return input(question)
+    except (EOFError, RuntimeError):  # how Python says that there is no standard input
+        click.echo(f"{question}（没有人回答）")
+        raise click.Abort from None
+
+
+def main(arguments: Sequence[str], home: Path, ask: Ask = asked, show: Open | None = None) -> int:
     """Do what the double click asks for, and return the exit code.
 
     Args:
@@ -51,16 +64,26 @@ def main(arguments: Sequence[str], home: Path, ask: Ask = input, show: Open | No
         ask: puts a question and returns the answer.
         show: opens a file as a double click does.
     """
-    with patient_streams():
-        show = show or opened
-        if not arguments:
-            return evaluate(home, ask, show)
-        if arguments[0] == SELF_TEST:
-            return self_test(home)
-        if arguments[0] == CHECK:
-            names = dropped(os.environ.get(DROPPED, "")) or arguments[1:]
-            return check([Path(name) for name in names if name], show)
-        return cli.main(arguments)
+    with patient_streams() as log:
+        try:
+            code = done(arguments, home, ask, show or opened)
+        except click.Abort:
+            code = USAGE
+    if log:
+        no_console.show(log, code)
+    return code
+
+
+def done(arguments: Sequence[str], home: Path, ask: Ask, show: Open) -> int:
+    """Do what `main` is asked for, with streams to write to."""
+    if not arguments:
+        return evaluate(home, ask, show)
+    if arguments[0] == SELF_TEST:
+        return self_test(home)
+    if arguments[0] == CHECK:
+        names = dropped(os.environ.get(DROPPED, "")) or arguments[1:]
+        return check([Path(name) for name in names if name], show)
+    return cli.main(arguments)
 
 
 def evaluate(home: Path, ask: Ask, show: Open) -> int:
@@ -191,8 +214,9 @@ def opened(path: Path) -> None:
 
 def start(home: Path) -> int:
     """Be what the .bat files start: leave the window open until the user has read it."""
-    code = main(sys.argv[1:], home)
-    if sys.stdin is not None and sys.stdin.isatty() and SELF_TEST not in sys.argv:
-        with suppress(EOFError):
-            input("按回车键关闭本窗口。")
-    return code
+    try:
+        return main(sys.argv[1:], home)
+    finally:
+        if sys.stdin is not None and sys.stdin.isatty() and SELF_TEST not in sys.argv:
+            with suppress(EOFError):
+                input("按回车键关闭本窗口。")

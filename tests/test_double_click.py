@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from blank.filled import made, road_self_evaluation
 
-from evalbatch import cli, double_click
+from evalbatch import cli, double_click, no_console
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -69,6 +69,35 @@ def test_of_several_cycles_one_is_asked_for_until_the_answer_names_one(
     assert double_click.main([], home, lambda _: next(answers), shown.append) == 0
     assert shown[0].is_relative_to(other)
     assert f"{number}  {other}" in capsys.readouterr().out
+
+
+def test_where_nobody_can_answer_the_choice_is_said_and_left_open(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [cycle(home, name) for name in ("一", "二")]
+    monkeypatch.setattr(sys, "stdin", None)
+    assert double_click.main([], home) == 2
+    said = capsys.readouterr().out
+    assert all(str(folder) in said for folder in folders)
+    assert "没有人回答" in said
+    assert not [path for folder in folders for path in folder.glob("output/*.xlsx")]
+
+
+def test_without_a_window_what_was_said_is_shown_as_a_message(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = list[tuple[str, int]]()
+    monkeypatch.setattr(
+        no_console, "show", lambda log, code: shown.append((log.read_text("utf-8"), code))
+    )
+    cycle(home)
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    assert double_click.main([], home, show=lambda _: None) == 0
+    ((text, code),) = shown
+    assert code == 0
+    assert "状态.html" in text
+    assert "报送件" in text
 
 
 @pytest.mark.parametrize(
