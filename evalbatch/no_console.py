@@ -18,7 +18,7 @@ def open_log(now: datetime) -> TextIO | None:
     """Open the day's log below the current folder, or below that for temporary files where the
     current one takes none; None where neither does.
     """
-    for folder in (Path(LOGS), Path(tempfile.gettempdir()) / "evalbatch"):
+    for folder in (Path.cwd() / LOGS, Path(tempfile.gettempdir()) / "evalbatch"):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             log = (folder / f"{now:%Y-%m-%d}.log").open("a", encoding="utf-8")
