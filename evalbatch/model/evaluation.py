@@ -186,7 +186,7 @@ class Scores:
 
     `claimed_total` is the sum of the claimed scores, `stated_total` the total that the form itself
     states; both may differ. `grade` is the band of the final total, empty when the workbook cannot
-    be scored.
+    be scored. `policy_mark` tells profiles of one id apart that score otherwise.
     """
 
     policy: str
@@ -202,6 +202,7 @@ class Scores:
     grade: str
     nodes: tuple[Node, ...] = ()
     unscorable: str = ""
+    policy_mark: str = ""
 
     @property
     def undecided(self) -> tuple[Score, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from evalbatch.excel_writer import Workbook
 from evalbatch.model.decisions import ReviewState
-from evalbatch.results.comparison import BANDS, Years
+from evalbatch.results.comparison import BANDS, MARKED, Years
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -124,7 +124,12 @@ class _Pages:
 
     def called(self, name: object) -> str:
         """Return what readers call a form or profile, or several."""
-        return "、".join(self.names.get(each, each) for each in str(name).split("、"))
+        return "、".join(map(self._called_one, str(name).split("、")))
+
+    def _called_one(self, name: str) -> str:
+        own, _, mark = name.partition(MARKED)
+        told = self.names.get(own, own)
+        return _words()["about"]["marked"].format(name=told, mark=mark) if mark else told
 
     def _called(self, line: Cells, kinds: Sequence[str]) -> Cells:
         return [

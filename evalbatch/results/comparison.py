@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 BANDS: Final = (0.0, 0.6, 0.8, 0.9, 1.0)
 """Lower bounds of the bands of execution rates, as in the consolidated report."""
 COMMONEST: Final = 30
+MARKED: Final = "@"
+"""Between the id of a profile and the mark of its rules."""
 KEYS: Final = ["department", "form", "policy", "weights"]
 
 
@@ -82,9 +84,11 @@ class Years:
     def projects(self) -> "DataFrame":
         """Every graded workbook with its year, its department as it is called now, and the weights
         of its levels (`weights`, such as 产出指标50 效益指标30).
+
+        A profile whose rules changed under the same id bears their mark (`cz2020_self@3f2a90cc`).
         """
         frame = self._together(lambda results: results.projects)
-        frame = frame[frame["status"] == "graded"]
+        frame = _with_marks(frame[frame["status"] == "graded"])
         merged: DataFrame = frame.merge(self._weights(), on=["cycle_year", "file"], how="left")
         merged["weights"] = merged["weights"].fillna("").astype("string")
         return merged
@@ -331,6 +335,23 @@ def _cycle(folder: Path) -> _Cycle:
     return _Cycle(folder, int(_commonest(years)), results)
 
 
+def _with_marks(frame: "DataFrame") -> "DataFrame":
+    """Return workbooks with the profiles told apart that have one id and several marks; results
+    published before there were marks are taken for those of the first mark.
+    """
+    pairs = list(zip(frame["policy"], frame["policy_mark"], strict=True))
+    marks: dict[str, dict[str, None]] = {}
+    for policy, mark in pairs:
+        if mark:
+            marks.setdefault(policy, {})[mark] = None
+    told = []
+    for policy, mark in pairs:
+        known = list(marks.get(policy, ()))
+        told.append(f"{policy}{MARKED}{mark or known[0]}" if len(known) > 1 else policy)
+    named: DataFrame = frame.assign(policy=told).astype({"policy": "string"})
+    return named
+
+
 def _commonest(values: "Sequence[str] | Series[Any]") -> str:
     """Return the value that occurs most often, the first in the order of texts among equals."""
     counted: dict[str, int] = {}
@@ -341,7 +362,8 @@ def _commonest(values: "Sequence[str] | Series[Any]") -> str:
 
 def _broken(department: str, form: str, old: Any, new: Any) -> Iterator[Break]:
     if old.policy != new.policy:
-        told = ("policy", old.policy, new.policy)
+        same = old.policy.partition(MARKED)[0] == new.policy.partition(MARKED)[0]
+        told = ("rules" if same else "policy", old.policy, new.policy)
     elif old.weights != new.weights:
         told = ("weights", old.weights, new.weights)
     else:

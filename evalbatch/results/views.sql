@@ -25,7 +25,8 @@ SELECT
     (SELECT count(*) FROM submissions_findings f
      WHERE f.submission = s.id AND f.waiver_project IS NOT NULL) AS waived,
     s.scores_funding_rate_denominator AS rate_base,
-    s.received_on, s.days_late, s.roster, s.to_review, s.reviewed_total, s.approved_budget, s.stage, s.revision
+    s.received_on, s.days_late, s.roster, s.to_review, s.reviewed_total, s.approved_budget, s.stage, s.revision,
+    coalesce(s.scores_policy_mark, '') AS policy_mark
 FROM submissions s;
 
 CREATE VIEW exact_indicators AS

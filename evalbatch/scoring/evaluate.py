@@ -395,6 +395,7 @@ def _unscored(context: ScoringContext) -> Scores:
     return Scores(
         policy=context.policy.id,
         policy_name=context.policy.name,
+        policy_mark=context.policy.mark,
         rows=rows,
         funding=context.funding,
         weight_total=sum((row.weight for row in rows if row.weight is not None), ZERO),
@@ -439,6 +440,7 @@ def _project(
     return Scores(
         policy=policy.id,
         policy_name=policy.name,
+        policy_mark=policy.mark,
         rows=rows,
         funding=funding,
         weight_total=sum(weights, ZERO),
@@ -476,6 +478,7 @@ def _annual(submission: Submission, policy: Policy, today: Today) -> Scores:
     return Scores(
         policy=policy.id,
         policy_name=policy.name,
+        policy_mark=policy.mark,
         rows=(),
         funding=Funding(None, None, None, None, None),
         weight_total=ZERO,

@@ -1,8 +1,10 @@
 """How an authority scores: a policy profile (评分口径) as validated data."""
 
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cached_property
+from hashlib import sha256
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -256,6 +258,26 @@ class NodeScoring(PolicyPart):
     not_done: Decimal = Decimal(0)
 
 
+MARK_LENGTH: Final = 8
+_NOT_SCORING: Final = {
+    "id",
+    "name",
+    "basis",
+    "certainty",
+    "caution",
+    "proved",
+    "inherits",
+    "severities",
+    "off",
+    "trial",
+    "limits",
+    "planned_totals",
+    "indicator_rows",
+    "reviews_above_claim",
+}
+_SOURCES: Final = re.compile(r',?"(basis|certainty)":"(?:[^"\\]|\\.)*"')
+
+
 class Policy(PolicyPart):
     """A policy profile with everything inherited already in place.
 
@@ -314,6 +336,15 @@ class Policy(PolicyPart):
         if missing := sorted(named - set(self.quantitative.deductions)):
             raise ValueError(f"quantitative.deductions: 缺少扣分办法{'、'.join(missing)}")
         return self
+
+    @cached_property
+    def mark(self) -> str:
+        """A mark of all that decides scores and grades: profiles of one id with other marks score
+        otherwise, and what they score is not to be compared.
+        """
+        text = self.model_dump_json(exclude=_NOT_SCORING)
+        told = _SOURCES.sub("", text)
+        return sha256(told.encode()).hexdigest()[:MARK_LENGTH]
 
     @cached_property
     def _levels(self) -> dict[str, Level1]:

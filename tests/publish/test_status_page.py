@@ -105,6 +105,7 @@ def standing() -> Cycle:
     decided = Review(
         *("项目1", "产出指标", "数量指标", "完成里程", "复核", "核定", "ab12", Decimal(9)),
         *("内部理由不外传", "王审核", "", date(2027, 3, 30), True, Place("复核/第1轮.xlsx")),
+        department="交通局",
     )
     received = Received("散件.docx", "word", "left_aside", "不是工作簿")
     receipt = ReviewReceipt("复核/第1轮.xlsx", "C5", "完成里程", "缺复核人")

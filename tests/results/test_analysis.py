@@ -22,6 +22,8 @@ from evalbatch.publish import analysis_workbook
 from evalbatch.results import tables
 from evalbatch.results.comparison import AnalysisError, Years
 from evalbatch.results.renames import Rename, Renames
+from evalbatch.standards.policy import Policy
+from evalbatch.standards.policy_library import load_policies
 
 WAIVER = Waiver("项目1", "X02", "绩效科", replace(cycle()).as_of, "已核实")
 
@@ -34,6 +36,7 @@ def project(
     total: str = "90",
     weight: str = "10",
     policy: str = "cz2020_self",
+    mark: str = "",
     money: tuple[str, str] = ("100", "80"),
     **more: object,
 ) -> Record:
@@ -47,7 +50,7 @@ def project(
         file,
         department=department,
         project=f"项目{number}",
-        scored=replace(scored, policy=policy),
+        scored=replace(scored, policy=policy, policy_mark=mark),
         **more,  # type: ignore[arg-type]  # passed on
     )
     return replace(made, year=str(year))
@@ -82,6 +85,52 @@ def test_another_profile_or_weight_breaks_the_line_and_says_so(
     (found,) = years.breaks
     assert (found.department, found.before, found.year, found.what) == ("交通局", 2024, 2025, what)
     assert len(years.lines.groupby(["policy", "weights"])) == 2
+
+
+def test_a_profile_whose_rules_changed_under_its_id_breaks_the_line_everywhere(
+    tmp_path: Path,
+) -> None:
+    folders = [
+        published(tmp_path / str(year), project(1, year, mark=mark))
+        for year, mark in ((2023, ""), (2024, "aaaa1111"), (2025, "bbbb2222"), (2026, "bbbb2222"))
+    ]
+    years = Years(folders)
+    (found,) = years.breaks
+    assert (found.before, found.year, found.what) == (2024, 2025, "rules")
+    ids = ["cz2020_self@aaaa1111", "cz2020_self@bbbb2222"]
+    for frame in (years.lines, years.grades, years.kinds, years.bands):
+        assert sorted(set(frame["policy"])) == ids
+    book = openpyxl.load_workbook(
+        BytesIO(analysis_workbook.render(years, {"cz2020_self": "财政部口径"}))
+    )
+    told = [cell.value for line in book["说明"].iter_rows() for cell in line]
+    assert "评分口径的规则、阈值或等次改过" in told
+    assert "财政部口径（规则 bbbb2222）" in told
+
+
+def test_marks_that_never_change_are_not_shown(tmp_path: Path) -> None:
+    folders = [
+        published(tmp_path / str(year), project(1, year, mark=mark))
+        for year, mark in ((2023, ""), (2024, "aaaa1111"), (2025, "aaaa1111"))
+    ]
+    years = Years(folders)
+    assert years.breaks == []
+    assert set(years.projects["policy"]) == {"cz2020_self"}
+
+
+def test_the_mark_of_a_profile_is_of_what_scores_alone() -> None:
+    policy = load_policies()["cz2020_self"]
+    same = policy.model_copy(update={"name": "别名", "basis": "另据", "off": ("X02",)})
+    first, *rest = policy.grades
+    lower = first.model_copy(update={"low": first.low - 1})
+    assert Policy.model_validate(same.model_dump()).mark == policy.mark
+    other = policy.model_copy(update={"grades": (lower, *rest)})
+    assert Policy.model_validate(other.model_dump()).mark != policy.mark
+    sources = policy.model_dump()
+    for limit in sources["quantitative"].values():
+        if isinstance(limit, dict) and "basis" in limit:
+            limit["basis"] = '另一个出处，“引号”"'
+    assert Policy.model_validate(sources).mark == policy.mark
 
 
 def test_one_workbook_with_weights_of_its_own_breaks_nothing(tmp_path: Path) -> None:
