@@ -18,6 +18,8 @@ TIME: Final = "时间"
 MONEY: Final = "金额"
 CLASS_HOURS: Final = "学时"
 SCORE: Final = "分数"
+VOLUME: Final = "体积"
+WEIGHT: Final = "重量"
 
 _COUNTED: Final = frozenset({COUNT, ATTENDANCE, "往返"})
 _LESSONS: Final = frozenset(_DATA["lessons"])
@@ -76,7 +78,7 @@ def measure(unit: str) -> Measure:
 @lru_cache(maxsize=4096)
 def _split(unit: str) -> tuple[str, tuple[str, ...]]:
     """Split a compound unit (530元/人*月) into what is counted and what it is counted by."""
-    first, *per = _PER.split(unit)
+    first, *per = _PER.split(unit.replace("/人天", "/人·天"))
     return first, tuple(per)
 
 

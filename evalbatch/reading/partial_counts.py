@@ -36,6 +36,12 @@ _FIGURES: Final = re.compile(_FIGURE)
 _SHARES: Final = re.compile(rf"({_FIGURE})%")
 _REVERSED: Final = re.compile("|".join((*REVERSING, PARTIAL["except"])))
 _RATE_OF_COMPLETION: Final = re.compile("|".join(PARTIAL["completion"]))
+_DONE: Final = re.compile(alternatives(PARTIAL["done"]))
+_OTHER_SHARES: Final = re.compile(alternatives(PARTIAL["other_shares"]))
+_RATE_NAME: Final = re.compile(
+    r"(?P<of>[^\d,;()]{2})(?:率|度)(?:为|达|到|是|:|约|均|已|仍|保持|在|提升|提高|上升)*$"
+)
+_NAMES_OF_RATES: Final = re.compile(r"(?P<of>[^\d,;()]{2})(?:率|度)")
 _TWO: Final = 2
 
 
@@ -54,7 +60,7 @@ def part_of_whole(text: str) -> PartOfWhole | None:
     clean = in_digits(compact(text))
     if _REVERSED.search(clean):
         return None
-    every = _EVERY.fullmatch(clean)
+    every = _EVERY.fullmatch(clean) if _DONE.search(clean) else None
     if every:
         whole = Decimal(every["whole"] or every["counted"])
         return PartOfWhole(whole, whole) if whole else None
@@ -73,7 +79,21 @@ def only_share(text: str) -> Decimal | None:
     clean = compact(text)
     shares = _SHARES.findall(clean)
     alone = len(shares) == len(_FIGURES.findall(clean)) == 1
-    return Decimal(shares[0]).scaleb(-2) if alone else None
+    return Decimal(shares[0]).scaleb(-2) if alone and not _OTHER_SHARES.search(clean) else None
+
+
+@lru_cache(maxsize=4096)
+def other_rate(text: str, asked: str) -> str:
+    """Return the name of the rate that a text tells where what was asked for names another one
+    (覆盖率98% for a 合格率).
+    """
+    share = _SHARES.search(clean := compact(text))
+    told = _RATE_NAME.search(clean[: share.start()]) if share else None
+    wanted = [found["of"] for found in _NAMES_OF_RATES.finditer(compact(asked))]
+    if told is None or not wanted or told["of"] in asked or told["of"] in PARTIAL["any_rate"]:
+        return ""
+    alike = [group for group in PARTIAL["same_rates"] if told["of"] in group]
+    return "" if any(name in group for group in alike for name in wanted) else told[0]
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,14 @@ from evalbatch.model.plain_figures import compact
 from evalbatch.reading.value_words import DIRECTIONS, POLARITY, TIERS, alternatives
 
 _HARMLESS: Final = re.compile("|".join(POLARITY["harmless"]))
-_BAD: Final = re.compile("|".join(POLARITY["bad"]))
+_DENYING: Final = "|".join(POLARITY["denying"])
+_BAD: Final = re.compile("|".join((_DENYING, *POLARITY["bad"])))
+_CONTRADICTING: Final = re.compile(
+    rf"(?:{_DENYING})(?:[^,;。]{{0,6}}?(?:{'|'.join(POLARITY['denied'])})"
+    rf"|(?:{'|'.join(POLARITY['denied_next'])}))|{'|'.join(POLARITY['bad'])}"
+)
+_NEGATION: Final = re.compile("^(?:" + "|".join(POLARITY["negations"]) + ")")
+_NEGATED: Final = re.compile("(?:" + "|".join(POLARITY["negations"]) + ")[^,;。]{0,6}$")
 _UNFINISHED: Final = re.compile("|".join(POLARITY["unfinished"]))
 _FINISHED: Final = re.compile("|".join(POLARITY["finished"]))
 _ZERO: Final = re.compile("|".join(POLARITY["zero"]))
@@ -34,8 +41,10 @@ _UNSPECIFIC: Final = re.compile("|".join(POLARITY["unspecific"]))
 _CLASS: Final = re.compile("|".join(POLARITY["classes"]))
 _CLASS_FILLER: Final = re.compile(alternatives(POLARITY["class_filler"]))
 _RISING: Final = re.compile(alternatives(POLARITY["rising_levels"]))
+_CLAUSES: Final = re.compile("[,;。]")
+_BEFORE: Final = re.compile(r"(?P<event>[^\d,;。年月日目此以之提]{2})(?:之|以)?前")
 _WHOLLY: Final = re.compile(r"(?:仍然?|尚|还|均|都|暂|并|基本)?(?:未|没有?|无|不)[^,;。、\d]{0,9}")
-_WHOLE: Final = re.compile("全覆盖|全面|全部|全员|全额|应[^,;]{1,2}尽[^,;]{1,2}")
+_WHOLE: Final = re.compile("全覆盖|全面|全部|全员|全额|足额|应[^,;]{1,2}尽[^,;]{1,2}")
 _STOPS: Final = ",;。!:、 "
 _LADDERS: Final = tuple(
     tuple((word, step) for step, words in enumerate(ladder) for word in words)
@@ -115,12 +124,12 @@ def falls_short(target: str, actual: str, name: str = "") -> str:
     tells of levels whether the higher number is the better one (三级医院).
     """
     wanted, got = compact(target).strip(_STOPS), compact(actual).strip(_STOPS)
-    if wanted == got:
+    if _same_denied(wanted, got) or _affirmed(wanted, got):
         return ""
-    words = denied(got)
-    if words and denied(wanted) != words:
-        return words
     told = _HARMLESS.sub("", got)
+    words = _CONTRADICTING.search(told)
+    if words and denied(wanted) != words[0]:
+        return words[0]
     return (
         _unfinished(wanted, told)
         or _opposed(wanted, told)
@@ -130,21 +139,48 @@ def falls_short(target: str, actual: str, name: str = "") -> str:
     )
 
 
+def _same_denied(wanted: str, got: str) -> bool:
+    """Whether both texts say that there is none of the same (不增加, 未增加)."""
+    aim, told = _NEGATION.match(wanted), _NEGATION.match(got)
+    return bool(aim and told) and _NEGATION.sub("", wanted) == _NEGATION.sub("", got)
+
+
+def _affirmed(wanted: str, got: str) -> bool:
+    """Whether a clause says just what the target asks for; what another clause adds may raise a
+    doubt, but contradicts nothing.
+    """
+    return len(wanted) > 1 and any(
+        wanted in clause
+        and not denied(clause)
+        and not _unfinished(wanted, clause)
+        and not _opposed(wanted, clause)
+        and not _halved(wanted, clause)
+        for clause in _CLAUSES.split(got)
+    )
+
+
 def _unfinished(wanted: str, got: str) -> str:
-    if _FINISHED.search(wanted) and not _UNFINISHED.search(wanted):
-        found = _UNFINISHED.search(got)
-        if found:
-            return found[0]
+    aim = _FINISHED.search(wanted)
+    found = _UNFINISHED.search(got) if aim and not _UNFINISHED.search(wanted) else None
+    if aim and found and not _finished_elsewhere(aim[0], got):
+        return found[0]
     return got if nothing_happened(wanted) and _HAPPENED.match(got) else ""
+
+
+def _finished_elsewhere(aim: str, got: str) -> bool:
+    """Whether another clause tells that just this was finished (已完成验收，正在办理决算)."""
+    clauses = _CLAUSES.split(got)
+    return any(aim in clause and not _UNFINISHED.search(clause) for clause in clauses)
 
 
 def _opposed(wanted: str, got: str) -> str:
     """Return the words of an actual that contradict what the target's words ask for."""
     for aim, against in _OPPOSED:
         found = against.search(got) if aim.search(wanted) else None
-        if found and found[0] not in wanted:
+        if found and found[0] not in wanted and not _NEGATED.search(got[: found.start()]):
             return found[0]
-    return ""
+    late = (f"{event['event']}后" for event in _BEFORE.finditer(wanted))
+    return next((words for words in late if words in got), "")
 
 
 def _halved(wanted: str, got: str) -> str:

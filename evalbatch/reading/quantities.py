@@ -76,7 +76,7 @@ _REVERSED: Final = re.compile(
 )
 _DIRECTION: Final = re.compile(rf"(?:{alternatives(DIRECTIONS)})(?!到|至|为|后)")
 _LEVEL: Final = re.compile(
-    rf"[由从]{_FIGURE}[^\d]{{0,4}}(?:{alternatives(DIRECTIONS)})(?:到|至|为)"
+    rf"[由从][^\d,;]{{0,5}}{_FIGURE}[^\d]{{0,4}}(?:{alternatives(DIRECTIONS)})(?:到|至|为)"
 )
 _PERIOD: Final = re.compile(alternatives(PERIODS))
 _EACH: Final = re.compile(alternatives(PER))
@@ -141,6 +141,11 @@ def _told(clean: str) -> str:
     if bare in FILLER:
         bare = clean.removeprefix(bare).strip("()[] ") or bare
     return in_digits(bare)
+
+
+def clauses(text: str) -> list[str]:
+    """Return the clauses of a text, compact."""
+    return _BETWEEN_CLAUSES.split(compact(text))
 
 
 def operator_of(text: str) -> str:

@@ -15,6 +15,8 @@ from evalbatch.model.units import (
     SCORE,
     TIME,
     TURNS,
+    VOLUME,
+    WEIGHT,
     by_calendar,
     by_heads,
     convert,
@@ -155,12 +157,14 @@ def _numbers(wanted: Decimal, got: Decimal, unit: str, actual_unit: str) -> Alig
 
 
 def _by_period(unit: str, actual_unit: str) -> bool:
-    """Whether two units may tell the same in turns and in times (4个季度, 4次), or count by more
-    things (元/人·月, 元/人).
+    """Whether two units may tell the same: in turns and in times (4个季度, 4次), by more things
+    (元/人·月, 元/人), water by volume and by weight (立方米, 吨).
     """
-    return counts_by_more(unit, actual_unit) or (
-        {dimension(unit), dimension(actual_unit)} == {TIME, COUNT}
-        and not {unit, actual_unit}.isdisjoint(TURNS)
+    measured = {dimension(unit), dimension(actual_unit)}
+    return (
+        counts_by_more(unit, actual_unit)
+        or measured == {VOLUME, WEIGHT}
+        or (measured == {TIME, COUNT} and not {unit, actual_unit}.isdisjoint(TURNS))
     )
 
 

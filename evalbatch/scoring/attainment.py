@@ -10,7 +10,7 @@ from typing import NamedTuple
 from evalbatch.model.figures import ONE, ZERO, clamp, percent, plain, short_percent
 from evalbatch.model.units import MONEY, dimension
 from evalbatch.model.value import Quantity, QuantityKind
-from evalbatch.reading.partial_counts import is_rate_of_completion
+from evalbatch.reading.partial_counts import is_rate_of_completion, other_rate
 from evalbatch.reading.polarity import (
     class_reached,
     denied,
@@ -113,7 +113,8 @@ def attain(
         return _untold("no_actual")
     if target.kind is QuantityKind.EMPTY:
         return _untold("no_target")
-    reached = _compared(*beside_each_other(target, as_meant(target, actual, name)), rules, sense)
+    actual = as_meant(target, actual, name)
+    reached = _compared(*beside_each_other(target, actual), rules, sense)
     return _by_words(reached, target, actual, name)
 
 
@@ -156,8 +157,14 @@ def _doubt(target: Quantity, actual: Quantity, name: str) -> str:
         denied(actual.text)
         or unproven(actual.text, target.text, name)
         or _rate_beside(target, actual)
+        or _other_rate(target, actual, name)
     )
     return "" if words in target.text or nothing_happened(actual.text) else words
+
+
+def _other_rate(target: Quantity, actual: Quantity, name: str) -> str:
+    rates = target.kind is actual.kind is QuantityKind.PERCENT
+    return other_rate(actual.text, target.text + name) if rates else ""
 
 
 def _rate_beside(target: Quantity, actual: Quantity) -> str:

@@ -12,6 +12,7 @@ from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.reading.date_texts import dates_of_figure
 from evalbatch.reading.partial_counts import is_rate_of_completion, only_share, part_of_whole
 from evalbatch.reading.polarity import tells_result, tells_sum, wants_all
+from evalbatch.reading.quantities import clauses, parse_quantity
 
 _FIGURES: Final = frozenset({QuantityKind.NUMBER, QuantityKind.PERCENT})
 
@@ -31,7 +32,7 @@ def as_meant(target: Quantity, actual: Quantity, name: str) -> Quantity:
     if target.kind not in _FIGURES or target.number is None:
         return actual
     if target.kind is QuantityKind.PERCENT:
-        return _share_done(actual)
+        return _share_done(_answering(target, actual, name))
     if actual.kind is QuantityKind.PERCENT:
         return _by_rate(target, actual)
     return _answering(target, actual, name)
@@ -53,9 +54,11 @@ def _in_time(when: date, due: date) -> bool:
 
 def _whole_share(target: Quantity, actual: Quantity) -> Quantity:
     """Read the share that a text tells beside its words where all was wanted (应补尽补，100%)."""
-    if actual.kind is not QuantityKind.TEXT or not wants_all(target.text):
+    if actual.kind is QuantityKind.PERCENT or not wants_all(target.text):
         return actual
-    share = only_share(actual.text)
+    share, done = only_share(actual.text), part_of_whole(actual.text)
+    if share is None and done is not None:
+        share = done.part / done.whole
     if share is None:
         return actual
     return Quantity(QuantityKind.PERCENT, actual.text, number=share, unit="%")
@@ -91,10 +94,20 @@ def _answering(target: Quantity, actual: Quantity, name: str) -> Quantity:
     )
     if told is not None and told.whole == target.number and dimension(target.unit) == COUNT:
         return Quantity(QuantityKind.NUMBER, actual.text, number=told.part, unit=target.unit)
+    if actual.kind is QuantityKind.TEXT:
+        part = _measured_clause(actual) if target.number else None
+        return replace(part, text=actual.text) if part is not None else actual
     if actual.kind is not QuantityKind.COMPOUND:
         return actual
     part = _sum_of_parts(actual) or _result_part(actual, name) or _part_like(target, actual)
     return replace(part, text=actual.text) if part is not None else actual
+
+
+def _measured_clause(actual: Quantity) -> Quantity | None:
+    """Return the figure of a sentence in which only one clause has any (克服困难，完成12场)."""
+    measured = [clause for clause in clauses(actual.text) if any(map(str.isdigit, clause))]
+    figure = parse_quantity(measured[0]) if len(measured) == 1 else None
+    return figure if figure is not None and figure.kind in _FIGURES else None
 
 
 def _sum_of_parts(actual: Quantity) -> Quantity | None:
