@@ -19,6 +19,7 @@ from evalbatch.standards.policy import Limit
 
 _DESTINATION: Final = re.compile(any_of(WORDS["unspent_words"]))
 _ADJUSTED: Final = re.compile(any_of(WORDS["adjustment_words"]))
+_OF_MONEY: Final = re.compile(any_of(WORDS["money_reason_words"]))
 _MARKS: Final = re.compile(r"[\s，。；、：,.;:!！]+")
 
 
@@ -60,8 +61,19 @@ def execution_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
 
 
 def _execution_explained(checked: CheckedSubmission) -> bool:
-    """Whether a reason stands in its own field, or in a box for all reasons."""
-    return not unsaid(checked.submission.text("execution_reason")) or bool(checked.shared_reasons)
+    """Whether a reason stands in its own field, or in a box for all reasons; in a form without such
+    a field, wherever it asks for reasons or problems.
+    """
+    own = checked.submission.get("execution_reason")
+    if not unsaid(own.text if own else "") or checked.shared_reasons:
+        return True
+    return own is None and any(_OF_MONEY.search(text) for text in _reasons_elsewhere(checked))
+
+
+def _reasons_elsewhere(checked: CheckedSubmission) -> Iterator[str]:
+    """Yield what a form of others says of reasons and problems in its tables."""
+    for rows in checked.submission.tables.values():
+        yield from (row.text(column) for row in rows for column in ("reason", "problem"))
 
 
 def _below(rate: Decimal, limit: Decimal) -> str:

@@ -64,7 +64,7 @@ class FieldReader:
         """Return the value beside another label of the field where the best one is but the title of
         a block, with labels beside it.
         """
-        if self.entry_reader.stamped or not self._is_label(self.page.beside(title)):
+        if self.entry_reader.stamped or not self._heads_labels(title):
             return None
         entry = self._value(title, spec)
         if not entry.blank:
@@ -74,6 +74,12 @@ class FieldReader:
             if not other.blank:
                 return other
         return entry
+
+    def _heads_labels(self, spot: Spot) -> bool:
+        """Whether what comes next to the right of a cell is a label."""
+        right = self.page.bounds(*spot).right
+        behind = next((each for each in self.page.by_row[spot[0]] if each > right), 0)
+        return behind > 0 and self._is_label((spot[0], behind))
 
     def _spots(self, name: str) -> list[Spot]:
         """Return where any of a field's labels stands, outside the tables."""

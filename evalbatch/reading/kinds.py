@@ -48,11 +48,12 @@ def kind_of(page: PrintedPage, forms: Mapping[str, FormSpec]) -> SheetKind:
     Of several texts that may be the title the one counts that says most.
     """
     known = tuple((form.id, (form.title, *form.title_words)) for form in forms.values())
-    told = [_of_text(compact(text).replace(" ", ""), known) for text in titles(page)]
-    told = told or [_of_text(compact(page.name).replace(" ", ""), known)]
+    seen = frozenset(label for label in _TELLING if label in page.cores)
+    told = [_of_text(compact(text).replace(" ", ""), known, seen) for text in titles(page)]
+    told = told or [_of_text(compact(page.name).replace(" ", ""), known, seen)]
     said = min(told, key=itemgetter(0))
     if said[1] is UNTOLD:
-        said = _of_text(compact(page.name).replace(" ", ""), known)
+        said = _of_text(compact(page.name).replace(" ", ""), known, seen)
     return said[1] if said[1] is not _SEVERAL else UNTOLD
 
 
@@ -86,8 +87,12 @@ def is_title(text: str) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _of_text(text: str, known: _Titles) -> tuple[int, SheetKind]:
-    """Return what a text says, and how much: a form's own whole title, a part of it, words."""
+def _of_text(
+    text: str, known: _Titles, seen: frozenset[str] = frozenset()
+) -> tuple[int, SheetKind]:
+    """Return what a text says, and how much: a form's own whole title, a part of it, words; `seen`
+    are the telling labels on the sheet.
+    """
     bare = core(text)
     whole = [form for form, names in known if any(bare == core(name) for name in names)]
     if whole:
@@ -97,7 +102,7 @@ def _of_text(text: str, known: _Titles) -> tuple[int, SheetKind]:
         return 1, SheetKind(own)
     forms = {form for form, _ in known}
     for rank, kind in enumerate(_DATA["kinds"], start=2):
-        if _says(text, kind) and kind.get("form", "") in {"", *forms}:
+        if _says(text, kind, seen) and kind.get("form", "") in {"", *forms}:
             return rank, SheetKind(
                 **{name: kind[name] for name in SheetKind._fields if name in kind}
             )
@@ -111,9 +116,12 @@ def _own_words(text: str, known: _Titles) -> str:
     return max(found)[1] if found else ""
 
 
-def _says(text: str, kind: Mapping[str, Any]) -> bool:
-    return all(word in text for word in kind["all"]) and not any(
-        word in text for word in kind.get("none", ())
+def _says(text: str, kind: Mapping[str, Any], seen: frozenset[str]) -> bool:
+    labels = kind.get("labels", ())
+    return (
+        all(word in text for word in kind["all"])
+        and not any(word in text for word in kind.get("none", ()))
+        and (not labels or not seen.isdisjoint(map(core, labels)))
     )
 
 
@@ -136,5 +144,8 @@ def _shipped(kinds: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     return frozenset(kind["form"] for kind in kinds if "form" in kind)
 
 
+_TELLING: Final = frozenset(
+    core(label) for kind in _DATA["kinds"] for label in kind.get("labels", ())
+)
 _SHIPPED: Final = _shipped(_DATA["kinds"])
 _COMMON: Final = tuple((form, ()) for form in sorted(_SHIPPED))

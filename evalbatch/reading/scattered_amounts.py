@@ -36,10 +36,31 @@ def read_scattered(
         return []
     entries = {
         name: _entry(page, table_labels.columns[name], spots[0], entry_reader)
-        for name, spots in found.items()
+        for name, spots in _without_total(table_labels, found).items()
     }
     first = min(entries.values(), key=lambda entry: (entry.place.row, entry.place.column))
     return [Row(table_labels.spec.id, first.place, entries, table_labels.total, RowKind.TOTAL)]
+
+
+def _without_total(
+    table_labels: TableLabels, found: dict[str, list["_Found"]]
+) -> dict[str, list["_Found"]]:
+    """Leave out a score that may be the whole form's (自评得分): that of the execution rate stands
+    with its weight, in a row with amounts.
+    """
+    rows = {each[0][0] for name in found if _is_money(table_labels, name) for each in found[name]}
+    points = {name for name in found if table_labels.columns[name].type is Type.SCORE}
+    kept = {name for name in points if found[name][0][0][0] in rows}
+    scored = len(kept) > 1
+    return {
+        name: each
+        for name, each in found.items()
+        if name not in points or (scored and name in kept)
+    }
+
+
+def _is_money(table_labels: TableLabels, name: str) -> bool:
+    return table_labels.columns[name].type is Type.MONEY
 
 
 _Found = tuple[Spot, Spot, str]  # the label, the cell of its amount, and the amount

@@ -87,3 +87,17 @@ def test_merges_undone_or_a_column_more_change_nothing(layout: Layout, at: int) 
     assert sum(1 for row in rows if row.kind.value == "明细") == layout.items
     assert evaluation.scores.claimed_total == number(layout.claimed)
     assert evaluation.count(Severity.ERROR) == 0
+
+
+def test_indicators_without_weights_are_listed_with_their_completion() -> None:
+    rows = (
+        layouts()["national"].rows.replace("| 分值 |", "| 备注1 |").replace("| 得分 |", "| 备注2 |")
+    )
+    layout = layouts()["national"]._replace(rows=rows.replace("分）", "项）"))
+    evaluation = judged(layout)
+    told = {score.level3: score.completion for score in evaluation.scores.rows}
+    assert told["受益群众人次"] == Decimal("0.95")
+    assert len(told) == layout.items + 1, "with the execution of the budget"
+    errors = [each for each in evaluation.findings if each.severity is Severity.ERROR]
+    assert {each.code for each in errors} == {"F04"}
+    assert all("无法计分" in each.message for each in errors)
