@@ -5,7 +5,7 @@ published for the whole cycle.
 import shutil
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -220,9 +220,10 @@ class Assembly:
         edge.tried(SUMMARY, partial(reconcile.verify_summary, folder / SUMMARY, totals))
         edge.tried(DATA, partial(reconcile.verify_tables, folder / DATA, totals))
         edge.tried(REPORT, partial(_report, folder / REPORT, view, template))
-        edge.tried(STATUS, partial(self._status_page, folder / STATUS, view, records))
         for path, render in self._organisations(records):
             edge.tried(path, partial(_placed, folder / path, render))
+        faults = {*edge.faults, *(each.file for each in records.files().values() if each.fault)}
+        edge.tried(STATUS, partial(self._status_page, folder / STATUS, view, records, faults))
         if archived := records.archived():
             output_files.replace(folder / LISTING, listing(archived))
         awaited = sum(1 for each in cycle.expected if not each.files)
@@ -233,7 +234,9 @@ class Assembly:
         """Digest what else than the records decides how they are written."""
         return sha256(repr((program_digest(), self.setup.previous)).encode()).hexdigest()
 
-    def _status_page(self, path: Path, view: View, records: Records) -> None:
+    def _status_page(
+        self, path: Path, view: View, records: Records, faults: Collection[str]
+    ) -> None:
         view.projects.explain(records.whole(view.projects.unexplained))
         review = self.setup.settings.review
         policies = [self.setup.policies[form] for form in view.cycle.scales]
@@ -246,7 +249,7 @@ class Assembly:
             __version__,
         )
         hand_ins = self.comparison.hand_ins() if self.comparison else {}
-        output_files.replace(path, status_page.render(view, method, hand_ins))
+        output_files.replace(path, status_page.render(view, method, hand_ins, faults))
 
     def cycle(self, records: Records) -> Cycle:
         """Return the cycle as it stands."""

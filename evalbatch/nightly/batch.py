@@ -833,7 +833,7 @@ class Batch:
     def _state(self) -> str:
         """Digest everything that the outputs depend on."""
         rows = sorted(
-            (before.file, *before[3:9], before.gone != "")
+            (before.file, *before[3:9], before.fault != "", before.gone != "")
             for before in self._ledger.files().values()
         )
         told = (self._ledger.entries(), sorted(self._ledger.arrivals().items()))

@@ -7,7 +7,7 @@ the page may be shown to anybody who may see the results.
 
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -22,9 +22,9 @@ from evalbatch.model.names import normal_name
 from evalbatch.model.record import SUMMARY, Change, Cycle, Expected, Review
 from evalbatch.publish import departments
 from evalbatch.publish.departments import DepartmentLine
-from evalbatch.publish.page import href, points, template
+from evalbatch.publish.page import href, points, shown, template
 from evalbatch.results.history import CAUSES, PROJECT_FIGURES, WHOLE, FirstSeen
-from evalbatch.results.project_lines import ProjectLine
+from evalbatch.results.project_lines import AwaitedRow, ProjectLine
 from evalbatch.results.tally import View
 from evalbatch.standards.policy import Policy
 
@@ -32,6 +32,7 @@ SOON_DAYS: Final = 7
 LONG_DAYS: Final = 7
 """Days after which a returned workbook is pointed out (退回超 7 天)."""
 TODO_LINES: Final = 12
+FAULTS_NAMED: Final = 3
 CHANGE_LINES: Final = 100
 HISTORY_LINES: Final = 12
 """Lines of one project's history; a cycle has at most `ALL_HISTORY` of them, for the size."""
@@ -40,7 +41,7 @@ DETAILED: Final = 1000
 """Projects up to which every one has its history; beyond, only what is open has one."""
 LISTED: Final = 2000
 """Projects up to which all are listed; beyond, only what is open is."""
-_PROJECTS, _MISSING = "#projects", "#missing"
+_PROJECTS, _MISSING, _AWAITED = "#projects", "#missing", "#awaited"
 
 HandIns = Mapping[str, Sequence[FirstSeen]]
 
@@ -86,16 +87,22 @@ class DepartmentBar(NamedTuple):
     width: int
 
 
-def render(view: View, method: Method | None = None, hand_ins: HandIns | None = None) -> bytes:
+def render(
+    view: View,
+    method: Method | None = None,
+    hand_ins: HandIns | None = None,
+    faults: Collection[str] = (),
+) -> bytes:
     """Return the page of a cycle that was counted.
 
     Args:
         view: the count, completed.
         method: how the cycle is scored and drawn.
         hand_ins: every hand-in of a project by the file that counts now, the oldest first.
+        faults: the workbooks and outputs on which the program itself failed.
     """
     histories = _Histories(view, hand_ins or {})
-    method, todo = method or Method(), _todo(view)
+    method, todo = method or Method(), _todo(view, faults)
     own, totals = _departments(view)
     listed = _listed(view.projects.lines)
     text = template("status.html.j2").render(
@@ -106,6 +113,8 @@ def render(view: View, method: Method | None = None, hand_ins: HandIns | None = 
         totals=totals,
         changes=_changes(view.cycle),
         lines=listed,
+        awaited=_by_project(view),
+        unawaited=view.projects.states.total() - len(view.projects.awaited),
         unlisted=len(view.projects.lines) - len(listed),
         history=histories.of,
         stages=sorted({line.stage for line in view.projects.lines}),
@@ -176,9 +185,11 @@ def _until(deadline: date | None, as_of: date) -> str:
     return _say("head", sentence, day=deadline.isoformat(), days=abs(left))
 
 
-def _todo(view: View) -> list[Todo]:
+def _todo(view: View, faults: Collection[str]) -> list[Todo]:
     """Return what must be done today, the most pressing first."""
-    texts = (*_awaited(view), *_returned(view), *_to_decide(view), *_left_over(view.cycle))
+    named = "、".join(shown(each) for each in sorted(faults)[:FAULTS_NAMED])
+    fault = Todo(_counted("todo", "fault", len(faults), named=named), "")
+    texts = (fault, *_awaited(view), *_returned(view), *_to_decide(view), *_left_over(view.cycle))
     return [each for each in texts if each.text][:TODO_LINES]
 
 
@@ -204,7 +215,7 @@ def _to_decide(view: View) -> Iterator[Todo]:
     for state in (ReviewState.DUE, *_AFTERWARDS):
         count = view.projects.states[state]
         projects = view.projects_to_review
-        yield Todo(_counted("todo", state.value, count, projects=projects), href(SUMMARY))
+        yield Todo(_counted("todo", state.value, count, projects=projects), _AWAITED)
     not_taken = sum(1 for each in view.cycle.receipts if each.open)
     yield Todo(_counted("todo", "receipts", not_taken), href(SUMMARY))
 
@@ -262,12 +273,27 @@ def _department(line: DepartmentLine, waiting: int) -> _Department:
 
 
 def _bars(parts: Sequence[tuple[str, str, int]]) -> Iterator[DepartmentBar]:
-    whole, start = sum(count for _, _, count in parts), 0
+    whole, done = sum(max(count, 0) for _, _, count in parts), 0
     for word, kind, count in parts:
         if count > 0:
-            width = count * 100 // whole
-            yield DepartmentBar(word, kind, count, start * 100 // whole, width)
-        start += max(count, 0)
+            start, end = done * 100 // whole, (done + count) * 100 // whole
+            yield DepartmentBar(word, kind, count, start, end - start)
+            done += count
+
+
+class _Awaited(NamedTuple):
+    """The rows of one workbook that wait for a person; links lead to its number."""
+
+    number: int
+    rows: list[AwaitedRow]
+
+
+def _by_project(view: View) -> dict[str, _Awaited]:
+    """Return the rows that wait for a person by their workbooks."""
+    found: dict[str, _Awaited] = {}
+    for each in view.projects.awaited:
+        found.setdefault(each.file, _Awaited(len(found) + 1, [])).rows.append(each)
+    return found
 
 
 def _missing(view: View) -> list[Expected]:

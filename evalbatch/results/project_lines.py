@@ -3,7 +3,7 @@ examples with the scored row that they are about.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,8 @@ from evalbatch.model.record import Record
 
 EXAMPLES: Final = 3
 """Findings of a code that are shown with the whole row."""
+AWAITED: Final = 100
+"""Rows of each kind that are shown of those that wait for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,18 @@ class Example:
         return replace(self, row=found)
 
 
+@dataclass(frozen=True, slots=True)
+class AwaitedRow:
+    """A row of a graded workbook that waits for a person, and what it waits for."""
+
+    file: str
+    department: str
+    name: str
+    annotated: str
+    state: ReviewState
+    row: Score
+
+
 @dataclass(slots=True)
 class FindingGroup:
     """The findings of one code: how many, in how many workbooks, how many waived, and examples."""
@@ -100,6 +114,8 @@ class ProjectLines:
     lines: list[ProjectLine] = field(default_factory=list)
     states: Counter[ReviewState] = field(default_factory=Counter)
     """Rows of graded workbooks that wait for a person, by what they wait for."""
+    awaited: list[AwaitedRow] = field(default_factory=list)
+    """The first of these rows of each kind, at most `AWAITED`."""
     groups: dict[str, FindingGroup] = field(default_factory=dict)
 
     def add(self, record: Record, department: str, form: str) -> None:
@@ -108,9 +124,18 @@ class ProjectLines:
             return
         self.lines.append(_line(record, department, form))
         if record.status is Status.GRADED:
-            self.states.update(_waiting_for(record))
+            self._add_awaited(record, department)
         for code in self._add_findings(record, department):
             self.groups[code].workbooks += 1
+
+    def _add_awaited(self, record: Record, department: str) -> None:
+        named = (record.file, department, _name(record), record.annotated)
+        for row in record.scores.to_review if record.scores else ():
+            state = ReviewState(row.review_state)
+            state = state if state.open else ReviewState.DUE
+            self.states[state] += 1
+            if self.states[state] <= AWAITED:
+                self.awaited.append(AwaitedRow(*named, state, row))
 
     def add_finding(self, finding: Finding, example: Example) -> None:
         """Count a finding; one that is waived is no example."""
@@ -161,12 +186,6 @@ class ProjectLines:
             self.groups.items(),
             key=lambda pair: (pair[1].severity.rank, -pair[1].count, pair[0]),
         )
-
-
-def _waiting_for(record: Record) -> Iterator[ReviewState]:
-    for row in record.scores.to_review if record.scores else ():
-        state = ReviewState(row.review_state)
-        yield state if state.open else ReviewState.DUE
 
 
 def _name(record: Record) -> str:

@@ -182,6 +182,40 @@ def test_what_must_be_done_today_is_listed_with_where_it_stands() -> None:
         assert said in todo
 
 
+def test_what_waits_for_a_person_is_listed_with_its_whole_row_and_linked() -> None:
+    given = replace(standing(), records=[*standing().records, waiting(6), waiting(7)])
+    text = page(given)
+    awaited = section(text, "awaited")
+    for told in ("完成里程", "≥100公里", "85公里", "待复核", "无法核算", "evalbatch review"):
+        assert told in awaited
+    assert '<a href="#awaited">3 条须人工核定' in section(text, "todo")
+    listed = section(text, "projects")
+    for number, name in enumerate(("项目2", "项目6", "项目7"), start=1):
+        own = listed.partition(f"{name}.docx")[2].partition("</tr>")[0]
+        assert f'<a href="#w{number}">1</a>' in own
+        assert name in awaited.partition(f'id="w{number}"')[2].partition("</tr>")[0]
+
+
+def test_of_very_many_that_wait_the_first_of_each_kind_are_listed_and_the_rest_is_counted() -> None:
+    back = replace(row("交通局/项目900.xlsx"), outcome="person", review_state="split")
+    records = [*map(waiting, range(150)), project(900, scored=scores([back]))]
+    text = page(cycle(records))
+    awaited = section(text, "awaited")
+    assert awaited.count("<tr id=") == 101
+    assert "待裁定" in awaited
+    assert "另有 50 条见汇总表.xlsx" in awaited
+    assert 'href="#awaited">1</a>' in section(text, "projects")
+
+
+def test_where_the_program_itself_failed_is_said_first() -> None:
+    failed = ["甲局/一.xlsx", "总报告.docx", "乙局/<二>.xlsx", "丙局/三.xlsx"]
+    todo = section(page(standing(), faults=failed), "todo")
+    first = todo.partition("</li>")[0]
+    assert "程序自身在 4 处出现故障" in first
+    assert "&lt;二&gt;" in first
+    assert "故障" not in page(standing())
+
+
 def test_what_is_only_accepted_is_not_said_to_be_decided() -> None:
     declared = record("申报.xlsx", project="河道", status=Status.ACCEPTED)
     progress = section(page(cycle([project(1), declared])), "departments")
