@@ -8,12 +8,11 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from evalbatch.model.plain_figures import compact
-from evalbatch.model.units import MULTIPLES, UNITS
 from evalbatch.reading.numerals import in_digits
 from evalbatch.reading.value_words import PARTIAL, REVERSING, alternatives
 
 _FIGURE: Final = r"\d+(?:\.\d+)?"
-_UNIT: Final = rf"(?:{alternatives(MULTIPLES)})?(?:{alternatives(UNITS)})"
+_UNIT: Final = r"[^\d,;()/%中里共总全均都]{1,4}"
 _WHOLE: Final = rf"(?:{'|'.join(PARTIAL['whole'])})"
 _ALL: Final = rf"(?:{'|'.join(PARTIAL['all'])})"
 _PART: Final = rf"(?P<part>{_FIGURE})(?P<unit>{_UNIT})?"

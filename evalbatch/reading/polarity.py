@@ -10,11 +10,11 @@ from evalbatch.model.plain_figures import compact
 from evalbatch.reading.value_words import DIRECTIONS, POLARITY, TIERS, alternatives
 
 _HARMLESS: Final = re.compile("|".join(POLARITY["harmless"]))
-_DENYING: Final = "|".join(POLARITY["denying"])
-_BAD: Final = re.compile("|".join((_DENYING, *POLARITY["bad"])))
-_CONTRADICTING: Final = re.compile(
-    rf"(?:{_DENYING})(?:[^,;。]{{0,6}}?(?:{'|'.join(POLARITY['denied'])})"
-    rf"|(?:{'|'.join(POLARITY['denied_next'])}))|{'|'.join(POLARITY['bad'])}"
+_BAD: Final = re.compile("|".join(POLARITY["bad"]))
+_DENYING: Final = re.compile("|".join(POLARITY["denying"]))
+_DENIED: Final = re.compile(
+    rf"(?:{_DENYING.pattern})(?:[^,;。]{{0,6}}?(?:{'|'.join(POLARITY['denied'])})"
+    rf"|(?:{'|'.join(POLARITY['denied_next'])}))"
 )
 _NEGATION: Final = re.compile("^(?:" + "|".join(POLARITY["negations"]) + ")")
 _NEGATED: Final = re.compile("(?:" + "|".join(POLARITY["negations"]) + ")[^,;。]{0,6}$")
@@ -57,8 +57,13 @@ def denied(text: str) -> str:
     """Return the words with which a text says that something was missed (未改善, 逾期), empty when
     it does not.
     """
-    found = _BAD.search(_HARMLESS.sub("", compact(text)))
-    return found[0] if found else ""
+    return _first(_HARMLESS.sub("", compact(text)), _DENYING, _BAD)
+
+
+def _first(text: str, *words: re.Pattern[str]) -> str:
+    """Return what stands first in a text of all that any of the expressions finds."""
+    found = [match for each in words if (match := each.search(text))]
+    return min(found, key=lambda match: match.start())[0] if found else ""
 
 
 @lru_cache(maxsize=4096)
@@ -127,9 +132,9 @@ def falls_short(target: str, actual: str, name: str = "") -> str:
     if _same_denied(wanted, got) or _affirmed(wanted, got):
         return ""
     told = _HARMLESS.sub("", got)
-    words = _CONTRADICTING.search(told)
-    if words and denied(wanted) != words[0]:
-        return words[0]
+    words = _first(told, _DENIED, _BAD)
+    if words and denied(wanted) != words:
+        return words
     return (
         _unfinished(wanted, told)
         or _opposed(wanted, told)
