@@ -15,6 +15,7 @@ from evalbatch.checks.scores import claimed_total
 from evalbatch.checks.subject import CheckedSubmission, Level, check, seen
 from evalbatch.checks.told_figures import (
     ToldFigure,
+    ToldResult,
     told_above_whole,
     told_amounts,
     told_cuts,
@@ -36,7 +37,7 @@ from evalbatch.model.figures import (
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import bare
 from evalbatch.model.submission import Entry, RowKind
-from evalbatch.model.value import QuantityKind
+from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.model.words import WORDS, any_of
 from evalbatch.scoring.terms import grade_of
 
@@ -302,6 +303,7 @@ _WHOLE_SHARE: Final = 100
 _PROJECT: Final = "本项目"
 _SATISFACTION: Final = "满意度"
 _SHORTEST_NAME: Final = 4
+_TOLD_KINDS: Final = (QuantityKind.NUMBER, QuantityKind.PERCENT, QuantityKind.DATE)
 _INNER: Final = str.maketrans("“”", "‘’")  # quotation marks inside quotation marks
 _DETAIL_TOTAL: Final = re.compile(
     r"明细(?:表)?[^。；\n]{0,8}?(?:合计|总计|共计)[^。；\n\d]{0,4}(?:预算|计划)(?:数)?\s*(?:为|共)?\s*(?P<budget>\d+(?:\.\d+)?)\s*万元"
@@ -504,34 +506,35 @@ def _results_differ(checked: CheckedSubmission, entry: Entry, text: str) -> Iter
     """
     for pair in checked.pairs:
         actual, name = pair.actual.quantity, pair.name.strip()
-        if (
-            actual is None
-            or actual.number is None
-            or actual.kind not in (QuantityKind.NUMBER, QuantityKind.PERCENT)
-            or len(name) < _SHORTEST_NAME
-        ):
+        if actual is None or actual.kind not in _TOLD_KINDS or len(name) < _SHORTEST_NAME:
             continue
-        target = pair.target.quantity
-        known = [
-            each.number for each in (actual, target) if each is not None and each.number is not None
-        ]
+        known = [actual, *([] if pair.target.quantity is None else [pair.target.quantity])]
         told = [
-            each
+            (each, agreed)
             for each in told_of(name, actual, text)
             if not _in_another_year(checked, each.before)
+            and (agreed := _agrees_with(each, known)) is not None
         ]
-        if told and not any(each.is_about(number) for each in told for number in known):
-            figures = {"quote": told[0].quote.translate(_INNER), "label": f"“{name}”的实际完成值"}
-            variant = "" if told[0].sure and len(told) == 1 else "unsure"
+        if told and not any(agreed for _, agreed in told):
+            first = told[0][0]
+            figures = {"quote": first.quote.translate(_INNER), "label": f"“{name}”的实际完成值"}
             yield seen(
                 "T04",
                 entry,
                 pair.actual,
-                found=told[0].quote,
+                found=first.quote,
                 expected=actual.text,
-                variant=variant,
+                variant="" if first.sure and len(told) == 1 else "unsure",
                 **figures,
             )
+
+
+def _agrees_with(told: ToldResult, known: list[Quantity]) -> bool | None:
+    """Whether a told result is the actual value, or its target, which may be meant; None when it
+    compares with neither.
+    """
+    agreed = [same for each in known if (same := told.is_about(each)) is not None]
+    return any(agreed) if agreed else None
 
 
 def _of_another_year(checked: CheckedSubmission, statement: Statement) -> bool:

@@ -14,6 +14,9 @@ from typing import Final, NamedTuple
 from evalbatch.model.plain_figures import in_wan
 from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.model.words import WORDS, any_of
+from evalbatch.reading.date_texts import parse_moment
+from evalbatch.reading.quantities import parse_quantity
+from evalbatch.scoring.alignment import align
 
 _FIGURE: Final = r"(?<![\d.,])(?P<value>\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?|\d{1,13}(?:\.\d{1,6})?)"
 _ABOUT: Final = r"(?!\s*[（(]?(?:含|及|或)?[）)]?\s*(?:以上|以下|以内|左右|/|／|每))"
@@ -28,6 +31,10 @@ _SUBJECTS: Final = "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.ite
 _AMOUNT: Final = re.compile(
     rf"(?:{_SUBJECTS})(?:资金|经费)?{_IS}{_FIGURE}\s*(?P<unit>亿元|万元|元){_ABOUT}"
 )
+_WHOLLY_SPENT: Final = re.compile(
+    rf"{_FIGURE}\s*(?P<unit>亿元|万元|元)(?:资金|经费)?(?:已|均|都)*(?:全部|全额)(?:已)?"
+    r"(?:支出|支付|执行完毕|使用完毕|用于)"
+)
 _SURVEY_KINDS: Final = {
     "survey_issued": r"(?:发放|发出)",
     "survey_returned": r"(?:收回|回收)(?!率)",
@@ -39,7 +46,31 @@ _SURVEY_COUNT: Final = re.compile(
     rf"(?:调查|测评|满意度|的|有效)*(?:问卷|调查表|份数|数)*{_IS}{_FIGURE}\s*(?:份|张)"
 )
 #: What stands before an indicator's name that is not part of a longer one (教师培训人数).
-_ALONE: Final = re.compile(r"(?:^|[^\u4e00-\u9fff]|完成|实现|全年|年度|共|其|了|项目)$")
+_ALONE: Final = re.compile(
+    rf"(?:{any_of((*WORDS['neutral_clauses'], *WORDS['result_verbs']))}|[\s\d.%％“”《》、的])*+"
+)
+_OF_A_PART: Final = re.compile(any_of(WORDS["told_of_a_part"]))
+_COUNTING: Final = re.compile(rf"(?:{any_of(WORDS['counting_ends'])})$")
+_SAID: Final = (
+    r"(?P<said>(?:(?<![\d.,])\d{1,3}(?:,\d{3})+|\d{1,13})(?:\.\d{1,6})?(?:余|多)?\s*"
+    r"(?:[%％]|[^\d\s，。；、（）()：:,;%％]{1,6})|[一二三四五六七八九十百千万两]{1,8}(?:余|多)?"
+    r"[^\d\s，。；、（）()：:,;一二三四五六七八九十]{1,4})"
+)
+_RESULT_BEHIND: Final = re.compile(
+    rf"(?:{any_of(WORDS['counting_ends'])})?(?:实际|完成|已|超过|近){{0,2}}{_IS}{_SAID}"
+    r"(?!百分点|以上|以下|以内|月)"
+)
+_RESULT_BEFORE: Final = re.compile(rf"{_SAID}$")
+_DAY_BEHIND: Final = re.compile(
+    r"(?:时间|日期)?(?:实际|完成|为|是|在|于|：|:){0,3}\s*"
+    r"(?P<said>(?:20\d\d年)?\d{1,2}月(?:\d{1,2}[日号]|底|初|[上中下]旬)?)(?![前之以至到\d])"
+)
+_WITHIN_YEAR: Final = re.compile(r"截[至止][^，。；]{0,8}(?<!\d)(?:[1-9]|1[01])月|[上下]半年|季度")
+_ROUGHLY: Final = re.compile("约|近|左右|大约")
+_ABOUT_SO_MUCH: Final = Decimal("1.2")
+_SHORTEST_STEM: Final = 4
+_REACH: Final = 14
+_COMPARED: Final = frozenset({QuantityKind.NUMBER, QuantityKind.PERCENT, QuantityKind.DATE})
 _QUESTIONNAIRE: Final = re.compile("问卷|调查表|测评表|调查")
 _RATE: Final = re.compile(rf"满意(?:度|率){_IS}(?:了|也|均|已)?{_IS}{_FIGURE}\s*[%％]{_ABOUT}")
 _SHARE: Final = re.compile(rf"(?P<name>{any_of(WORDS['never_above_whole'])}){_IS}{_FIGURE}\s*[%％]")
@@ -49,11 +80,11 @@ _CUT: Final = re.compile(
 _NEUTRAL: Final = re.compile(rf"(?:{any_of(WORDS['neutral_clauses'])}|[\s“”《》、的，,])*+")
 _SCOPED: Final = re.compile(any_of(WORDS["scope_words"]))
 _AIM: Final = re.compile(any_of(WORDS["aim_words"]))
+_OF_WHICH: Final = "其中"
 _SENTENCE: Final = "。；;！？\n"
 _CLAUSE: Final = "，,。；;！？\n：:（("
 _LONG: Final = 200
 _WHOLE: Final = 100
-_BEHIND_UNIT: Final = r"(?!月|百分点|小时|工作日|以上|以下|以内)"
 
 
 class ToldFigure(NamedTuple):
@@ -81,9 +112,17 @@ def told_amounts(text: str) -> tuple[ToldFigure, ...]:
     """Find the amounts that a text tells of the project's money, in 万元."""
     if "元" not in text:
         return ()
-    return tuple(
-        told for match in _AMOUNT.finditer(text) if (told := _amount(text, match)) is not None
-    )
+    named = (told for match in _AMOUNT.finditer(text) if (told := _amount(text, match)) is not None)
+    return (*named, *_wholly_spent(text))
+
+
+def _wholly_spent(text: str) -> Iterator[ToldFigure]:
+    """Yield amounts of which the text says that all was spent (项目资金95万元已全部支出)."""
+    for match in _WHOLLY_SPENT.finditer(text) if "全" in text else ():
+        sentence = _before(text, match.start(), _SENTENCE)
+        neutral = _NEUTRAL.fullmatch(_before(text, match.start(), _CLAUSE)) is not None
+        if neutral and not _SCOPED.search(sentence) and not _AIM.search(sentence):
+            yield _told("spent", match, in_wan(match["unit"]), sentence, sure=True)
 
 
 def _amount(text: str, match: re.Match[str]) -> ToldFigure | None:
@@ -114,7 +153,8 @@ def told_survey(text: str) -> tuple[ToldFigure, ...]:
         if kind in _SURVEY_KINDS and not _QUESTIONNAIRE.search(sentence + match[0]):
             continue  # leaflets are handed out, too
         if not _AIM.search(_before(text, match.start(), _CLAUSE) + match[0]):
-            told.append(_told(kind, match, unit, sentence, sure=_SCOPED.search(sentence) is None))
+            scope = sentence.replace(_OF_WHICH, "")  # 收回100份，其中满意95份
+            told.append(_told(kind, match, unit, sentence, sure=_SCOPED.search(scope) is None))
     return tuple(told)
 
 
@@ -142,24 +182,72 @@ def told_cuts(text: str) -> tuple[Cut, ...]:
     return tuple(Cut(_number(m), m["unit"] != "分", m[0]) for m in _CUT.finditer(text))
 
 
-def told_of(name: str, quantity: Quantity, text: str) -> Iterator[ToldFigure]:
-    """Yield the figures, in the unit of an indicator's actual value, that a text tells right behind
-    the indicator's name.
+class ToldResult(NamedTuple):
+    """A result that a text tells beside the name of an indicator; fields as in `ToldFigure`."""
+
+    quantity: Quantity
+    quote: str
+    before: str
+    sure: bool
+    about: bool
+
+    def is_about(self, known: Quantity) -> bool | None:
+        """Whether the result is that of the table, as exactly as it is printed; None when the two
+        cannot be compared.
+        """
+        if self.quantity.kind is QuantityKind.DATE or known.kind is QuantityKind.DATE:
+            return self._is_day(known)
+        aligned, number = align(known, self.quantity), self.quantity.number
+        if aligned.problem or number is None:
+            return None
+        if self.quantity.operator == "≥":  # 300余人
+            return aligned.got <= aligned.wanted <= aligned.got * _ABOUT_SO_MUCH
+        unit = aligned.got / number if number else Decimal(1)
+        step = Decimal(1).scaleb(int(number.as_tuple().exponent)) * abs(unit)
+        if self.about:
+            step = max(step, abs(aligned.got) * (_ABOUT_SO_MUCH - 1))
+        return abs(aligned.got - aligned.wanted) < step
+
+    def _is_day(self, known: Quantity) -> bool | None:
+        told = parse_moment(self.quantity.text)
+        if known.when is None or self.quantity.when is None:
+            return None
+        first = told.first if told is not None and told.first is not None else self.quantity.when
+        return first.replace(year=self.quantity.when.year) <= known.when <= self.quantity.when
+
+
+def told_of(name: str, known: Quantity, text: str) -> Iterator[ToldResult]:
+    """Yield the results that a text tells right behind, or in front of, the name of an indicator:
+    培训教师人数300人, 培训教师三百余人, 26场文艺演出.
     """
-    start = text.find(name)
-    percent = quantity.kind is QuantityKind.PERCENT
-    if start < 0 or not (percent or quantity.unit):
-        return
-    unit = "[%％]" if percent else re.escape(quantity.unit)
-    pattern = re.compile(
-        rf"{re.escape(name)}(?:实际|完成|已){{0,2}}{_IS}{_FIGURE}\s*{unit}{_BEHIND_UNIT}"
-    )
-    for match in pattern.finditer(text):
-        sentence = _before(text, match.start(), _SENTENCE)
-        if not _AIM.search(_before(text, match.start(), _CLAUSE) + match[0]):
-            scale = Decimal("0.01") if percent else Decimal(1)
-            alone = _ALONE.search(sentence) is not None and _SCOPED.search(sentence) is None
-            yield _told("", match, scale, sentence, sure=alone)
+    stem = _COUNTING.sub("", name)
+    stem = stem if len(stem) >= _SHORTEST_STEM else name
+    year = known.when.year if known.when is not None else None
+    start = text.find(stem)
+    while start >= 0:
+        end = start + len(stem)
+        pattern = _DAY_BEHIND if known.kind is QuantityKind.DATE else _RESULT_BEHIND
+        match = pattern.match(text, end) or _RESULT_BEFORE.search(
+            text, max(0, start - _REACH), start
+        )
+        told = _result(match, text, min(start, match.start()), year) if match else None
+        if told is not None:
+            yield told
+        start = text.find(stem, end)
+
+
+def _result(match: re.Match[str], text: str, start: int, year: int | None) -> ToldResult | None:
+    clause, sentence = _before(text, start, _CLAUSE), _before(text, start, _SENTENCE)
+    quote = text[start : match.end()].strip()
+    quantity = parse_quantity(match["said"], year=year)
+    if quantity is None or quantity.kind not in _COMPARED or _AIM.search(clause + quote):
+        return None
+    if quantity.direction or (quantity.kind is QuantityKind.NUMBER and not quantity.unit):
+        return None
+    if _OF_A_PART.search(clause) or _WITHIN_YEAR.search(sentence):
+        return None
+    alone = _ALONE.fullmatch(clause) is not None and _SCOPED.search(sentence) is None
+    return ToldResult(quantity, quote, sentence, alone, _ROUGHLY.search(quote) is not None)
 
 
 def _told(

@@ -7,6 +7,8 @@ from builders import funding, indicator, percent, quantity
 
 from checks.samples import found, self_evaluation
 from evalbatch.model.finding import Severity
+from evalbatch.model.submission import Row
+from evalbatch.reading.quantities import parse_quantity
 
 
 def judged(sentence: str, code: str = "T04", **fields: object) -> list[Severity]:
@@ -160,3 +162,70 @@ def test_a_share_of_good_ones_is_never_above_the_whole():
     assert "不会超过100%" in finding.message
     fine = indicator("任务完成率", 10, 10, percent(95, "≥"), percent(105), number=21)
     assert "V01" not in {each.code for each in found(self_evaluation(quality=fine))}
+
+
+def told_beside(sentence: str) -> list[Severity]:
+    """What T04 says of a sentence beside a table with a result in each of several units."""
+    rows = {
+        "amount": ("进修护士人数", "120人", "150人", "数量指标"),
+        "quality": ("改造病房面积", "2000平方米", "2150平方米", "数量指标"),
+        "time": ("病房交付时间", "10月底前", "2021年10月20日", "时效指标"),
+        "cost": ("义诊活动场次", "20场", "22场", "数量指标"),
+    }
+    built = {
+        key: indicator(
+            name,
+            10,
+            10,
+            parse_quantity(target, year=2021),
+            parse_quantity(actual, year=2021),
+            number=20 + number,
+            level2=level2,
+        )
+        for number, (key, (name, target, actual, level2)) in enumerate(rows.items())
+    }
+    return judged_rows(sentence, built)
+
+
+def judged_rows(sentence: str, rows: dict[str, Row]) -> list[Severity]:
+    silent = {"goal_expected": "", "goal_actual": "", "text_funding": "", "text_conclusion": ""}
+    filled = self_evaluation({**silent, "text_output": sentence}, **rows)
+    return [each.severity for each in found(filled) if each.code == "T04"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "培训进修护士人数150人。",
+        "全年选派进修护士一百五十人次。",
+        "进修护士140余人。",
+        "进修护士近150人。",
+        "进修护士人数由100人增加到150人。",
+        "改造病房0.215万平方米，条件改善。",
+        "改造病房面积2150㎡。",
+        "共开展22场义诊活动，其中下乡义诊活动8场。",
+        "截至6月底，义诊活动10场。",
+        "病房交付时间为10月20日。",
+        "病房交付时间为2021年10月。",
+        "每名进修护士1200元。",
+        "计划开展义诊活动20场，实际开展义诊活动22场。",
+    ],
+)
+def test_a_result_told_in_other_words_or_units_is_that_of_the_table(sentence: str):
+    assert told_beside(sentence) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "本院全年进修护士180人。",
+        "共选派进修护士，进修护士一百八十人次。",
+        "改造病房0.26万平方米。",
+        "改造病房面积达2600㎡。",
+        "共开展30场义诊活动。",
+        "义诊活动三十场。",
+        "病房交付时间为2021年12月5日。",
+    ],
+)
+def test_another_result_than_the_tables_is_an_error_in_whatever_unit(sentence: str):
+    assert told_beside(sentence) == [Severity.ERROR]
