@@ -322,7 +322,13 @@ def _units_written(checked: CheckedSubmission) -> Iterator[Observation]:
             yield seen("M06", entry, found=entry.text, expected="万元", variant="unit", label=label)
 
 
-def _amounts(checked: CheckedSubmission) -> Iterator[tuple[str, Entry]]:
+@lru_cache(maxsize=1)
+def _amounts(checked: CheckedSubmission) -> tuple[tuple[str, Entry], ...]:
+    """Return every amount of fields and tables with its label."""
+    return tuple(_labelled_amounts(checked))
+
+
+def _labelled_amounts(checked: CheckedSubmission) -> Iterator[tuple[str, Entry]]:
     for name, spec in checked.form.fields.items():
         entry = checked.submission.get(name)
         if spec.type is Type.MONEY and entry is not None:
@@ -354,8 +360,9 @@ def not_credible(checked: CheckedSubmission) -> Iterator[Observation]:
 def _negative(checked: CheckedSubmission) -> Iterator[Observation]:
     """A detail may be a refund; budgets and spending of the whole are net."""
     for table in ("funding", "details"):
+        columns = _amount_columns(checked, table)
         for row in checked.submission.rows(table):
-            for column in _amount_columns(checked, table):
+            for column in columns:
                 entry = row.get(column.id)
                 if entry is not None and entry.number is not None and entry.number < 0:
                     variant = (

@@ -330,10 +330,7 @@ def _figures(checked: CheckedSubmission, entry: Entry) -> Iterator[Observation]:
     """Compare amounts, survey and results of indicators; what the sentence tells of another year is
     that year's.
     """
-    core = _SUFFIX.sub("", checked.submission.title)
-    named = (
-        re.compile(rf"{re.escape(core)}(?:{_SUFFIXES})?") if len(core) >= _SHORTEST_NAME else None
-    )
+    named = _own_name(checked)
     text = named.sub(_PROJECT, entry.text) if named else entry.text
     for told in told_amounts(text):
         if not _in_another_year(checked, told.before):
@@ -351,6 +348,14 @@ def _figures(checked: CheckedSubmission, entry: Entry) -> Iterator[Observation]:
             quote=quote.translate(_INNER),
         )
     yield from _results_differ(checked, entry, text)
+
+
+@lru_cache(maxsize=1)
+def _own_name(checked: CheckedSubmission) -> re.Pattern[str] | None:
+    """Return what finds the project's own name in a text, None where it is too short to tell."""
+    core = _SUFFIX.sub("", checked.submission.title)
+    long = len(core) >= _SHORTEST_NAME
+    return re.compile(rf"{re.escape(core)}(?:{_SUFFIXES})?") if long else None
 
 
 def _cuts_differ(checked: CheckedSubmission) -> Iterator[Observation]:
@@ -423,6 +428,7 @@ def _amounts_of(checked: CheckedSubmission, kind: str) -> dict[str, Decimal]:
     )
 
 
+@lru_cache(maxsize=1)
 def _known_amounts(checked: CheckedSubmission) -> list[Decimal]:
     """Return every amount of the tables: a text may speak of any of them."""
     columns = ("initial_budget", "budget", "arrived", "executed", "spent")

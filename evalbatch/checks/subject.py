@@ -178,6 +178,10 @@ class CheckedSubmission:
         fund = self.fund
         if fund is None or unsaid(fund.text(column)):
             return self.weighted
+        return self._without_execution
+
+    @cached_property
+    def _without_execution(self) -> tuple[Row, ...]:
         return tuple(row for row in self.weighted if not self.is_execution(row))
 
     def is_execution(self, row: Row) -> bool:

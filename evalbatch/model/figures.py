@@ -7,6 +7,7 @@ Everything is decimal and rounds half up. No figure is too large: what a sender 
 import re
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import Final
 
 CENT: Final = Decimal("0.01")
@@ -32,12 +33,17 @@ _GREATEST_NUMERAL: Final = 99
 
 def rounded(number: Decimal, decimals: int = 2) -> Decimal:
     """Round half up (away from zero, as Excel's ROUND)."""
-    return number.quantize(ONE.scaleb(-decimals), context=_WIDE)
+    return number.quantize(_step(decimals), context=_WIDE)
 
 
 def cut_off(number: Decimal, decimals: int = 2) -> Decimal:
     """Drop further decimals, as those do who do not round."""
-    return number.quantize(ONE.scaleb(-decimals), context=_CUT)
+    return number.quantize(_step(decimals), context=_CUT)
+
+
+@lru_cache(maxsize=64)
+def _step(decimals: int) -> Decimal:
+    return ONE.scaleb(-decimals)
 
 
 def clamp(number: Decimal, high: Decimal, low: Decimal = ZERO) -> Decimal:

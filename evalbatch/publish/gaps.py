@@ -16,6 +16,7 @@ from evalbatch.publish.sentences import missing, say, words
 
 CODE = "B05"
 _ANYTHING = "\0"
+_CHAPTER = "heading 1"
 _HIGHLIGHT = '<w:highlight w:val="yellow"/>'
 _BEHIND = re.compile(  # what the schema wants behind a highlight
     r"<w:(?:u|effect|bdr|shd|fitText|vertAlign|rtl|cs|em|lang|eastAsianLayout|specVanish|oMath)\b|</w:rPr>"
@@ -84,17 +85,21 @@ def by_chapter(document: bytes) -> dict[str, int]:
 
 
 def _chapters(xml: str, styles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield every paragraph's text with the chapter that it stands in."""
+    """Yield the text of every paragraph that may hold a mark, with the chapter it stands in."""
     places = dict(line.split("|") for line in words("gaps.places"))
-    chapter = say("gaps.front")
+    chapter, begins = say("gaps.front"), missing("")[0]
     for paragraph in _PARAGRAPH.findall(xml):
-        text = unescape("".join(_TEXT.findall(paragraph)))
         style = _STYLE.search(paragraph)
         name = styles.get(style[1], "").lower() if style else ""
-        if name == "heading 1":
-            chapter = text
+        if name == _CHAPTER:
+            chapter = _text(paragraph)
         chapter = places.get(name, chapter)
-        yield chapter, text
+        if begins in paragraph:
+            yield chapter, _text(paragraph)
+
+
+def _text(paragraph: str) -> str:
+    return unescape("".join(_TEXT.findall(paragraph)))
 
 
 def seen(chapters: Mapping[str, int], file: str) -> Observation:

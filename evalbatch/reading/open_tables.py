@@ -72,6 +72,7 @@ class TableRows:
             )
             - 1
         )
+        self.last_text = max(self.key_column.right, self.last_name)
         worked_out = [column for column in columns if column.spec.formula]
         self.worked_out = {
             place for column in worked_out for place in range(column.left, column.right + 1)
@@ -167,7 +168,7 @@ class TableRows:
     def texts(self, number: int) -> Iterator[tuple[str, Spot]]:
         """Yield the texts of a row in front of its figures, where its name and its levels stand."""
         for column in self.page.by_row[number]:
-            if self.first_column <= column <= max(self.key_column.right, self.last_name):
+            if self.first_column <= column <= self.last_text:
                 text = self.page.text(number, column)
                 if text:
                     yield text, (number, column)
