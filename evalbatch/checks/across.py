@@ -174,32 +174,43 @@ def unmended(later: Fingerprint, earlier: Fingerprint) -> list[Observation]:
 
 
 def copied(fingerprints: Iterable[Fingerprint]) -> ByFile:
-    """Find passages that workbooks of different departments share (D03)."""
+    """Find passages that workbooks of different departments share (D03, once for a workbook)."""
     holders: dict[str, list[tuple[Fingerprint, Passage]]] = defaultdict(list)
     for each in fingerprints:
         if each.department:
             for passage in each.passages:
                 holders[passage.key].append((each, passage))
-    found: ByFile = defaultdict(list)
+    found: dict[str, list[tuple[Passage, list[str]]]] = defaultdict(list)
     for shared in holders.values():
-        if len(shared) > 1:
-            titles: dict[str, str] = {}
-            for each, _ in shared:
-                titles.setdefault(normal_name(each.department), f"{each.department}“{each.title}”")
-            if len(titles) > 1:
-                for each, passage in shared:
-                    found[each.file].append(_copy(passage, titles, normal_name(each.department)))
-    return dict(found)
+        titles: dict[str, str] = {}
+        for each, _ in shared if len(shared) > 1 else ():
+            titles.setdefault(normal_name(each.department), f"{each.department}“{each.title}”")
+        for each, passage in shared if len(titles) > 1 else ():
+            found[each.file].append((passage, _others(titles, normal_name(each.department))))
+    return {file: [_copy(shared)] for file, shared in found.items()}
 
 
-def _copy(passage: Passage, titles: Mapping[str, str], own: str) -> Observation:
-    """Name a few of the other departments' workbooks; `titles` has one for each department."""
-    others = list(
-        islice((title for department, title in titles.items() if department != own), _NAMED + 1)
-    )
-    named = "、".join(others[:_NAMED]) + ("等" if len(others) > _NAMED else "")
+def _others(titles: Mapping[str, str], own: str) -> list[str]:
+    """Return a few of the other departments' workbooks, and one more where there are more;
+    `titles` has one for each department.
+    """
+    others = (title for department, title in titles.items() if department != own)
+    return list(islice(others, _NAMED + 1))
+
+
+def _copy(shared: Sequence[tuple[Passage, Sequence[str]]]) -> Observation:
+    """Say of a workbook what it shares with others: a few texts and a few others are named."""
+    passages = [passage for passage, _ in shared]
+    others = list(dict.fromkeys(title for _, titles in shared for title in titles))
+    texts = list(dict.fromkeys(passage.shown for passage in passages))
     return seen(
-        "D03", passage.place, found=passage.shown, expected="本部门自己的内容", others=named
+        "D03",
+        *(passage.place for passage in passages),
+        found="”、“".join(texts[:_NAMED]),
+        expected="本部门自己的内容",
+        variant="several" if len(texts) > 1 else "",
+        count=str(len(passages)),
+        others="、".join(others[:_NAMED]) + ("等" if len(others) > _NAMED else ""),
     )
 
 

@@ -253,9 +253,21 @@ def test_the_same_reason_in_two_departments_is_copied():
         taken(with_reason("水利局", "乙.xlsx")),
     )
     by_file = across.copied([one, other])
-    said = [message(each) for each in by_file["甲.xlsx"]]
-    assert any("水利局“城区道路修缮专项经费”" in each and REASON[:20] in each for each in said)
-    assert any(each.places[0].row == 20 for each in by_file["乙.xlsx"])
+    (said,) = by_file["甲.xlsx"]
+    assert "水利局“城区道路修缮专项经费”" in message(said)
+    assert REASON[:20] in message(said)
+    assert 20 in [place.row for place in by_file["乙.xlsx"][0].places]
+
+
+def test_a_workbook_copied_as_a_whole_is_said_once_with_every_cell():
+    shared = [Passage(str(n), f"第{n}段同样的话", Place("x", "表", n, 3)) for n in range(1, 1001)]
+    crowd = [handed_in(f"{n}.xlsx", f"部门{n}", f"项目{n}", passages=shared) for n in range(5)]
+    by_file = across.copied(crowd)
+    (said,) = by_file["3.xlsx"]
+    assert [place.row for place in said.places] == list(range(1, 1001))
+    assert "有1000处文字与部门0“项目0”、部门1“项目1”、部门2“项目2”等" in message(said)
+    assert "“第1段同样的话”、“第2段同样的话”、“第3段同样的话”" in message(said)
+    assert len(message(said)) < 200
 
 
 @pytest.mark.parametrize(
