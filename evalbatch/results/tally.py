@@ -123,7 +123,7 @@ class Worst(NamedTuple):
 
     score: Decimal
     row: int
-    shown: tuple[str, str, float, str, str]
+    shown: tuple[str, str, float, str]
 
 
 @dataclass(slots=True)
@@ -154,7 +154,7 @@ class Tally:
     indicators: int = 0
     findings: int = 0
     nodes: int = 0
-    _worst: list[Worst] = field(default_factory=list)
+    _worst: dict[str, list[Worst]] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     _owners: dict[str, str] = field(default_factory=dict)
     _first: dict[Office, tuple[int, str]] = field(default_factory=dict)
@@ -212,13 +212,11 @@ class Tally:
             or scores.final_total >= FULL
         ):
             return
-        shown = (record.project or record.unit or NONE, self.department(record), form_name(record))
-        item = Worst(
-            -scores.final_total,
-            -row,
-            (*shown[:2], float(scores.final_total), scores.grade or NONE, shown[2]),
-        )
-        (heappush if len(self._worst) < WORST else heappushpop)(self._worst, item)
+        names = (record.project or record.unit or NONE, self.department(record))
+        shown = (*names, float(scores.final_total), scores.grade or NONE)
+        lowest = self._worst.setdefault(self._name(form_name(record)), [])
+        item = Worst(-scores.final_total, -row, shown)
+        (heappush if len(lowest) < WORST else heappushpop)(lowest, item)
 
     def add_findings(self, findings: Iterable[Finding]) -> None:
         """Count findings; waived ones by themselves."""
@@ -281,22 +279,15 @@ class Tally:
         return sorted(self.forms.items(), key=lambda each: each[0] == UNNAMED_FORM)
 
     @property
-    def by_form(self) -> list[tuple[tuple[str, str], GroupCount]]:
-        """The departments' groups, form by form; forms with money come first, so that a chart finds
-        them side by side.
+    def worst(self) -> dict[str, list[tuple[int, tuple[str, str, float, str]]]]:
+        """The lowest final scores of each form, lowest first: the row in the project list and what
+        stands there.
         """
-        order = {form: at for at, (form, _) in enumerate(self.form_rows)}
-        return sorted(
-            self.departments.items(),
-            key=lambda each: (not self.forms[each[0][1]].budget, order[each[0][1]]),
-        )
-
-    @property
-    def worst(self) -> list[tuple[int, tuple[str, str, float, str, str]]]:
-        """The lowest final scores, lowest first: the row in the project list and what stands
-        there.
-        """
-        return [(-item.row, item.shown) for item in sorted(self._worst, reverse=True)]
+        return {
+            form: [(-item.row, item.shown) for item in sorted(self._worst[form], reverse=True)]
+            for form, _ in self.form_rows
+            if form in self._worst
+        }
 
 
 def form_name(record: Record) -> str:

@@ -15,8 +15,28 @@ def fill(sheets: Mapping[str, ListSheet], tally: Tally) -> None:
     sheet = sheets["departments"]
     for line in departments.lines(tally):
         sheet.add(*_Row(sheets, line, tally, sheet.next_row).values())
+    for line in departments.totals(tally, ""):
+        sheet.told[line.form] = _means(sheets["projects"], line)
     if sheet.empty:
         sheet.say("没有报送件，也没有名册")
+
+
+def _means(projects: ListSheet, line: DepartmentLine) -> dict[str, Value]:
+    """Return what no sum gives of a form: its mean, and the difference to last year's."""
+    if line.mean is None:
+        return {"mean": NONE, "change": NONE}
+    form = line.form.replace('"', '""')
+    where = f"{projects.range('form')},{equal(line.form, f'{chr(34)}{form}{chr(34)}')}"
+    graded = f'{projects.range("status")},"{Status.GRADED.label}"'
+    mean = f"AVERAGEIFS({projects.range('final')},{where},{graded})"
+    if line.change is None:
+        return {"mean": live(mean, line.mean), "change": NONE}
+    before = line.mean - line.change
+    return {
+        "mean": live(mean, line.mean),
+        "change": Formula(f"={mean}-{before}", float(line.change)),
+        "last_mean": before,
+    }
 
 
 class _Row:

@@ -259,9 +259,11 @@ FULL = "本表已列满，另有 {left} 行未列；全部内容见 data 文件�
 ROOM_FOR_LINKS = 1_000  # more than the rows of one record page hold
 MOST_LINKS = 65_000  # Excel takes 65,530 links a sheet
 LINE_HEIGHT = 13.5  # points of a line of 10 point text
+FILTERED = 1_000  # rows of a list whose groups are summed as the filter shows them
 MOST_LINES = 12  # a longer text is cut on paper and read in the cell
 A3, A4 = 8, 9
-WIDEST_ON_A4 = 195  # characters that A4 landscape holds at 7 points; A3 holds 285
+WIDEST_ON_A4 = 175  # digits that A4 landscape holds at 7 points in a wide font; A3 holds 254
+PADDING = 0.72  # digits beside the text of each column
 TOTAL, TOTAL_OF = "所列合计（随筛选变化）", "其中"
 INK, GREY, LIGHT, PALE = "#262626", "#595959", "#D9D9D9", "#F2F2F2"
 
@@ -308,6 +310,11 @@ class ListLayout(BaseModel):
     columns: tuple[ListColumn, ...]
     by: str = ""
     marks: tuple[Mark, ...] = ()
+
+    @property
+    def printed_widths(self) -> list[float]:
+        """The widths of the columns that are printed."""
+        return [column.width for column in self.columns[: self.printed]]
 
     def spread(self, column: str, labels: Sequence[str]) -> "ListLayout":
         """Return the layout with a column for each label in the place of one."""
@@ -369,7 +376,10 @@ _KINDS: Mapping[str, Mapping[str, Any]] = {
 
 
 class ListSheet:
-    """One list; rows are given as values in the order of the columns."""
+    """One list; rows are given as values in the order of the columns.
+
+    `told` is what stands in the total of a group beside its sums, by column.
+    """
 
     def __init__(
         self, book: Workbook, styles: SummaryFormats, layout: ListLayout, heading: str, footer: str
@@ -390,6 +400,7 @@ class ListSheet:
         self._sums: Sums = {}
         self._fresh_sums: Sums = {}
         self._left = self._fresh_left = 0
+        self.told: dict[str, Mapping[str, Value]] = {}
         self._summed = [
             (at, column.id) for at, column in enumerate(self.layout.columns) if column.sum
         ]
@@ -398,8 +409,7 @@ class ListSheet:
             None,
         )
         self._head(heading)
-        printed = sum(column.width for column in self.layout.columns[: self.layout.printed])
-        page(self.sheet, footer, HEADER_ROW, paper=A4 if printed <= WIDEST_ON_A4 else A3)
+        page(self.sheet, footer, HEADER_ROW, paper=paper(self.layout.printed_widths))
 
     @property
     def next_row(self) -> int:
@@ -442,7 +452,7 @@ class ListSheet:
 
     def _append(self, values: Sequence[Value]) -> None:
         cells = "".join([cell(value) for cell, value in zip(self._cells, values, strict=True)])
-        lines = max([_lines(values[at], width) for at, width in self._wrapped], default=1)
+        lines = max([lines_of(values[at], width) for at, width in self._wrapped], default=1)
         height = LINE_HEIGHT * min(lines, MOST_LINES) + 4 if lines > 1 else None
         self._fresh.append(row_text(self._row, cells.replace(ROW, str(self._row + 1)), height))
         self._row += 1
@@ -515,7 +525,7 @@ class ListSheet:
             FIRST_ROW, 0, last, width, {"type": "formula", "criteria": "=TRUE", "format": line}
         )
         if self._sums:
-            groups = sorted(filter(None, self._sums)) if len(self._sums) > 2 else []  # noqa: PLR2004 - a single group is the total itself
+            groups = list(filter(None, self._sums)) if len(self._sums) > 2 else []  # noqa: PLR2004 - a single group is the total itself
             for row, group in enumerate(("", *groups), last + 2):
                 self._totals(row, last, group)
             last += 2 + len(groups)
@@ -541,6 +551,7 @@ class ListSheet:
         values: dict[str, Value] = {first: label}
         if group:
             values[self.layout.by] = group
+            values |= self.told.get(group, {})
         sums = self._sums[group]
         for _, column in self._summed:
             cells = f"{self.letters(column)}{FIRST_ROW + 1}:{self.letters(column)}{last + 1}"
@@ -560,15 +571,24 @@ class ListSheet:
         self.sheet.add_row(row, "".join(written))
 
     def _sum_of(self, cells: str, last: int, row: int) -> str:
+        """Return the sum of what the filter shows of a group; of a long list of all of it, as each
+        row is asked by itself.
+        """
         by = self.letters(self.layout.by)
-        return f"=SUMIFS({cells},{by}{FIRST_ROW + 1}:{by}{last + 1},{by}{row + 1})"
+        groups = f"{by}{FIRST_ROW + 1}:{by}{last + 1}"
+        if last - FIRST_ROW >= FILTERED:
+            return f"=SUMIFS({cells},{groups},{by}{row + 1})"
+        top = cells.partition(":")[0]
+        shown = f"SUBTOTAL(109,OFFSET({top},ROW({cells})-ROW({top}),0))"
+        return f"=SUMPRODUCT({shown},--({groups}={by}{row + 1}))"
 
     def _head(self, heading: str) -> None:
         layout, styles, sheet = self.layout, self._styles, self.sheet
         sheet.set_row(0, 26)
         sheet.write_string(0, 0, f"{layout.title}　{heading}", styles.get(bold=True, font_size=14))
         sheet.write_string(1, 0, layout.note, styles.get(font_size=9, font_color=GREY))
-        sheet.set_row(HEADER_ROW, 30)
+        lines = max(lines_of(column.label, column.width) for column in layout.columns)
+        sheet.set_row(HEADER_ROW, max(30, LINE_HEIGHT * lines + 4))
         header = styles.get(
             bold=True,
             align="center",
@@ -617,16 +637,21 @@ def _figure(value: Value) -> Decimal:
 
 
 @lru_cache(REMEMBERED)
-def _lines(value: Value, width: float) -> int:
+def lines_of(value: Value, width: float) -> int:
     """Return how many lines a value takes in a column: a Chinese character is as wide as two
     digits.
     """
-    text, room = value.text if isinstance(value, Link) else value, max(int(width) - 2, 1)
+    text, room = value.text if isinstance(value, Link) else value, max(int(width) - 3, 1)
     if not isinstance(text, str) or (len(text) * 2 <= room and "\n" not in text):
         return 1
     return sum(
         -(-sum(1 + (char > "\u2e7f") for char in line) // room) or 1 for line in text.split("\n")
     )
+
+
+def paper(widths: Sequence[float]) -> int:
+    """Return the paper on which columns are printed at 7 points or more."""
+    return A4 if sum(widths) + PADDING * len(widths) <= WIDEST_ON_A4 else A3
 
 
 def page(sheet: Worksheet, footer: str, header_row: int | None = None, *, paper: int = A4) -> None:
@@ -640,7 +665,8 @@ def page(sheet: Worksheet, footer: str, header_row: int | None = None, *, paper:
     sheet.hide_gridlines(2)
     if header_row is not None:
         sheet.repeat_rows(header_row)
-    sheet.set_footer(f"&L&8 {footer}&R&8 &A　第 &P 页，共 &N 页")
+    told = f"&L&9 {footer}&R&9 &A　第 &P 页，共 &N 页"
+    sheet.set_footer(told, {"scale_with_doc": False})
 
 
 def footer(words: Sequence[str]) -> str:

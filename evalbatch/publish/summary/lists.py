@@ -43,6 +43,7 @@ from evalbatch.results.tally import UNNAMED_DEPARTMENT, UNNAMED_OFFICE, View, fo
 from evalbatch.scoring.work_nodes import NodeKey, completion, node_key
 
 UNDECIDED = "未核定"
+UNSCORED = "不计分"
 MISSING = "未报送"
 BY_RECORD: Final = ("projects", "funding", "indicators")
 """The lists that hold the rows of one record after those of another."""
@@ -127,12 +128,12 @@ class Lists:
                 *names,
                 *_indicator(score),
                 label,
-                record.file,
                 str(score.place),
                 score.explanation,
                 last,
                 score.outcome_label,
                 *_reviewed(score),
+                record.file,
             )
 
     def _whose(self, record: Record) -> str:
@@ -231,16 +232,17 @@ class Lists:
         yield row - 3
         yield from (self._whose(record), record.unit)
         yield _link(record.project or record.unit or NONE, record.report)
-        yield from (form_name(record), record.year, record.status.label)
-        yield (scores.grade or NONE if graded else UNDECIDED) if scores else NONE
-        yield from _totals(scores, sheet, row, graded=graded)
+        yield from (form_name(record), record.status.label)
+        open_ = UNSCORED if record.status is Status.ACCEPTED else UNDECIDED
+        yield (scores.grade or NONE if graded else open_) if scores else NONE
+        yield from _totals(scores, sheet, row, "" if graded else open_)
         yield from self._money_of(record)
         yield from (record.count(severity) for severity in Severity)
-        yield sum(1 for finding in record.findings if finding.waiver) or None
         yield from _last_year(self._before(record), record, sheet, row)
         yield _why_lost(record)
         yield from (record.received_on, record.days_late or None)
-        yield from (record.to_review or None, gaps.count(record.findings) or None)
+        yield from (record.to_review or None, gaps.count(record.findings) or None, record.year)
+        yield sum(1 for finding in record.findings if finding.waiver) or None
         yield scores.policy_name if scores else None
         yield _link(record.file, record.annotated)
         yield from (record.report or None, record.annotated or None, record.working_paper or None)
@@ -296,16 +298,16 @@ class Lists:
 
 
 def _totals(
-    scores: Scores | None, sheet: ListSheet, row: int, *, graded: bool
+    scores: Scores | None, sheet: ListSheet, row: int, open_: str
 ) -> tuple[Value, Value, Value, Value]:
-    """Return claimed, computed and final total and what was cut; a total that is not final is
-    called 未核定.
+    """Return claimed, computed and final total and what was cut; `open_` stands in the place of a
+    total that is not final.
     """
     if scores is None:
         return None, None, None, None
     claimed, final = scores.claimed_total, scores.final_total
-    if not graded or final is None:
-        return claimed, scores.computed_total, UNDECIDED, None
+    if open_ or final is None:
+        return claimed, scores.computed_total, open_ or UNDECIDED, None
     cut = None
     if claimed is not None:
         cut = Formula(

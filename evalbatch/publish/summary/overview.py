@@ -11,6 +11,8 @@ from evalbatch.excel_writer import Workbook
 from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.record import Cycle
+from evalbatch.publish import departments
+from evalbatch.publish.departments import DepartmentLine
 from evalbatch.publish.summary.criteria import equal, live
 from evalbatch.publish.summary.list_sheets import (
     FIRST_ROW,
@@ -18,6 +20,7 @@ from evalbatch.publish.summary.list_sheets import (
     GREY,
     INK,
     LIGHT,
+    LINE_HEIGHT,
     NONE,
     PALE,
     Formula,
@@ -26,9 +29,10 @@ from evalbatch.publish.summary.list_sheets import (
     SummaryFormats,
     Value,
     any_cell,
+    lines_of,
 )
 from evalbatch.publish.summary.lists import MISSING
-from evalbatch.results.tally import GroupCount, Tally
+from evalbatch.results.tally import WORST, GroupCount, Tally
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -106,6 +110,11 @@ class Canvas:
         for at, (value, kind) in enumerate(zip(values, kinds, strict=False)):
             self.put(row, at, value, kind, border=1, border_color="#BFBFBF", **extra)
 
+    @property
+    def last_column(self) -> int:
+        """The last column that anything stands in."""
+        return max(column for _, column in self._cells)
+
     def flush(self) -> None:
         """Write everything, row by row."""
         rows: dict[int, list[tuple[int, Value, Format]]] = {row: [] for row in self._heights}
@@ -120,7 +129,7 @@ class Canvas:
         self.sheet.dim_rowmin, self.sheet.dim_colmin, self.sheet.dim_colmax = (
             0,
             0,
-            max(column for _, column in self._cells),
+            self.last_column,
         )
 
 
@@ -298,12 +307,12 @@ class GroupTables:
             )
 
 
-WIDTHS = (28, 30, *(10.5,) * 7, 12, 12, 14, 14, 14, 12)
+WIDTHS = (31, 36, *(9.5,) * 8, *(12,) * 8)
 CHART_ROWS = 14
 CHART_SIZE = {"height": CHART_ROWS * 20 - 8}
 CHARTED = 30  # departments that one chart can name
 COMMONEST = 10
-WORST_COLUMNS = ("project", "department", "final", "grade", "form")
+WORST_COLUMNS = ("project", "department", "final", "grade")
 
 
 def _grades_told(form: str, group: GroupCount) -> str:
@@ -335,8 +344,9 @@ class Overview:
         row = self._commonest(row + 1)
         if self.tally.states:
             row = self._nodes(row + 1)
+        row = self._departments(row + 1, "五" if self.tally.states else "四", charts)
         self.canvas.flush()
-        self.canvas.sheet.print_area(0, 0, row, len(WIDTHS) - 1)
+        self.canvas.sheet.print_area(0, 0, row, self.canvas.last_column)
 
     def _title(self) -> None:
         canvas, cycle = self.canvas, self.cycle
@@ -412,7 +422,7 @@ class Overview:
         )
 
     def _charts(self, row: int, groups: GroupTables, forms: int) -> None:
-        """Put two charts side by side: grades by form, execution rate by department."""
+        """Put the chart of grades by form; that of execution rates comes beside it."""
         name, (first, last) = self.canvas.sheet.get_name(), groups.grade_columns
         graded = [at for at, (_, group) in enumerate(self.tally.form_rows) if group.scored]
         series = [
@@ -428,51 +438,75 @@ class Overview:
             chart.set_size({"width": 620, **CHART_SIZE})
             told = "；".join(_grades_told(form, group) for form, group in self.tally.form_rows)
             self.canvas.sheet.insert_chart(row, 0, chart, {"description": f"柱形图：{told}"})
-        self._by_department(row)
 
-    def _by_department(self, row: int) -> None:
-        """Put the execution rates of the departments, all of them or as many as a chart can
-        name.
+    def _main_form(self) -> tuple[str, list[tuple[int, DepartmentLine]]]:
+        """Return the form with money and most graded workbooks, and its lines of departments with
+        their rows in the table of departments.
         """
-        sheet = self.lists["departments"]
-        if not any(group.budget for group in self.tally.departments.values()):
-            return
-        count = sheet.last_row - FIRST_ROW
-        last = FIRST_ROW + min(count, CHARTED) - 1
-        title = "预算执行率（按部门，名册顺序）"
-        if count > CHARTED:
-            title = f"预算执行率（“部门”表共{count}行，图中为前{CHARTED}行）"
-        name, at, rate = sheet.layout.name, sheet.number("department"), sheet.number("rate")
-        values = {
-            "categories": [name, FIRST_ROW, at, last, at],
-            "values": [name, FIRST_ROW, rate, last, rate],
-        }
+        funded = {name: group for name, group in self.tally.forms.items() if group.budget}
+        form = max(funded, key=lambda name: funded[name].scored, default="")
+        rows = enumerate(departments.lines(self.tally), FIRST_ROW + 1)
+        return form, [(row, line) for row, line in rows if line.form == form and line.graded]
+
+    def _departments(self, row: int, heading: str, charts: int) -> int:
+        """Put means and execution rates of the departments in the main form, which the chart
+        shows, from this row on and return the row after them.
+        """
+        form, lines = self._main_form()
+        if not lines:
+            return row
+        sheet, shown = self.lists["departments"], lines[:CHARTED]
+        note = "" if len(lines) <= CHARTED else f"，共{len(lines)}个部门，列名册前{CHARTED}个"
+        self.canvas.heading(row, f"{heading}、各部门平均分和预算执行率", f"《{form}》{note}")
+        self.canvas.header(row + 1, ("部门", "平均分", "预算执行率"))
+        for at, (source, line) in enumerate(shown, row + 2):
+            figures: list[Value] = [
+                Formula(f"={sheet.layout.name}!{sheet.letters(column)}{source}", value)
+                for column, value in (
+                    ("department", line.department),
+                    ("mean", NONE if line.mean is None else float(line.mean)),
+                    ("rate", NONE if line.rate is None else float(line.rate)),
+                )
+            ]
+            self.canvas.line(at, figures, ("text", "score", "rate"))
+        self._rates(charts, row + 2, len(shown), form)
+        return row + 2 + len(shown)
+
+    def _rates(self, row: int, first: int, count: int, form: str) -> None:
+        """Put the chart of execution rates beside that of grades."""
+        name, last = self.canvas.sheet.get_name(), first + count - 1
+        values = {"categories": [name, first, 0, last, 0], "values": [name, first, 2, last, 2]}
+        title = f"预算执行率（《{form}》，名册顺序）"
         chart = column_chart(self.book, title, [values], "0.0%")
         chart.set_size({"width": 690, **CHART_SIZE})
-        told = f"柱形图：各部门的预算执行率，共{count}行，见“部门”表"
+        told = f"柱形图：{count}个部门的预算执行率，《{form}》，数值见本页的表"
         self.canvas.sheet.insert_chart(row, 6, chart, {"description": told})
 
     def _worst(self, row: int) -> int:
-        """Put the projects with the lowest final scores; every cell points into the project
-        list.
+        """Put the projects with the lowest final scores, form by form; every cell points into the
+        project list.
         """
-        projects = self.lists["projects"]
-        self.canvas.heading(
-            row, "二、得分最低的项目", "已核定的项目中核定得分最低的，最多10个，满分的不列"
-        )
+        projects, worst = self.lists["projects"], self.tally.worst
+        most = WORST if len(worst) == 1 else WORST // 2
+        note = f"已核定的项目中核定得分最低的，每种表最多{most}个，满分的不列"
+        self.canvas.heading(row, "二、得分最低的项目", note)
         self.canvas.header(row + 1, ("项目名称", "主管部门", "核定得分", "评价等次"))
         row += 2
-        for at, values in self.tally.worst:
-            cells: list[tuple[str, str | float]] = list(zip(WORST_COLUMNS, values, strict=True))
-            live = [
-                Formula(
-                    f"={projects.layout.name}!{projects.letters(column)}{FIRST_ROW + at}", shown
-                )
-                for column, shown in cells
-            ]
-            self.canvas.line(row, live, ("text", "text", "score", "centre"))
-            self.canvas.put(row, 4, live[4], font_color=GREY)
-            row += 1
+        for form, lowest in worst.items():
+            if len(worst) > 1:
+                self.canvas.line(row, (f"《{form}》", "", "", ""), ("text",) * 4, total=True)
+                row += 1
+            for at, values in lowest[:most]:
+                live = [
+                    Formula(
+                        f"={projects.layout.name}!{projects.letters(column)}{FIRST_ROW + at}",
+                        values[number],
+                    )
+                    for number, column in enumerate(WORST_COLUMNS)
+                ]
+                self.canvas.line(row, live, ("text", "text", "score", "centre"), text_wrap=True)
+                self.canvas.height(row, LINE_HEIGHT * lines_of(str(values[0]), WIDTHS[0]) + 4)
+                row += 1
         return row
 
     def _commonest(self, row: int) -> int:

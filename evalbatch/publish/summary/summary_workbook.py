@@ -13,12 +13,14 @@ from evalbatch.model.record import Cycle
 from evalbatch.output_files import staged
 from evalbatch.publish.summary import node_overview
 from evalbatch.publish.summary.list_sheets import (
+    FONT,
     ListSheet,
     RowSheet,
     SummaryFormats,
     footer,
     layouts,
     page,
+    paper,
 )
 from evalbatch.publish.summary.lists import Lists, WrittenPages
 from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview
@@ -46,6 +48,7 @@ OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
     "nan_inf_to_errors": False,
+    "default_format_properties": {"font_name": FONT, "font_size": 10},  # columns count its digits
 }
 
 
@@ -106,8 +109,8 @@ def _write(part: Path, cycle: Cycle, pages: Iterable[RecordPage], kept: WrittenP
             node_overview.write(book, organisation, sheets["nodes"], view.tally, heading)
         else:
             organisation.sheet.hide()
-        for canvas in (overview, organisation):
-            page(canvas.sheet, words)
+        for canvas, widths in ((overview, WIDTHS), (organisation, node_overview.WIDTHS)):
+            page(canvas.sheet, words, paper=paper(widths))
         overview.sheet.activate()
     return view
 
