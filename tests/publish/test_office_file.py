@@ -16,7 +16,7 @@ from word_pages import pages
 
 from evalbatch.nightly.setup import Setup
 from evalbatch.publish.word import template_check
-from evalbatch.publish.word.template import Template, join, pack, shipped_bytes
+from evalbatch.publish.word.template import Template, shipped_bytes, zipped
 from evalbatch.settings import Settings
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -33,7 +33,7 @@ def parts_of(document: bytes) -> Parts:
 
 def edited(edit: Callable[[Parts], Parts], kind: str = "project") -> bytes:
     parts = edit(parts_of(shipped_bytes(kind)))
-    return join([pack(name, content) for name, content in parts.items()])
+    return zipped(parts)
 
 
 def in_body(old: str, new: str, kind: str = "project") -> bytes:

@@ -8,7 +8,7 @@ from docx import Document
 
 from evalbatch.errors import SettingsFault
 from evalbatch.publish.word import template_check
-from evalbatch.publish.word.template import BrokenTemplate, join, pack, shipped_bytes
+from evalbatch.publish.word.template import BrokenTemplate, shipped_bytes, zipped
 
 
 def edited(old: str, new: str, kind: str = "project") -> bytes:
@@ -17,7 +17,7 @@ def edited(old: str, new: str, kind: str = "project") -> bytes:
     document = contents["word/document.xml"].decode()
     assert old in document
     contents["word/document.xml"] = document.replace(old, new).encode()
-    return join([pack(name, content) for name, content in contents.items()])
+    return zipped(contents)
 
 
 @pytest.mark.parametrize("kind", template_check.kinds())

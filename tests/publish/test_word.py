@@ -19,9 +19,8 @@ from evalbatch.publish.word.template import (
     Merged,
     Template,
     contents,
-    join,
-    pack,
     shipped_bytes,
+    zipped,
 )
 from evalbatch.publish.word.template_check import kinds
 
@@ -46,7 +45,7 @@ def docx(body: str, **parts: str) -> bytes:
     made |= {"word/document.xml": document} | {name: text.encode() for name, text in parts.items()}
     header = f"<w:hdr {NAMESPACES}>{paragraph('页眉')}</w:hdr>".encode()
     made |= {f"word/header{number}.xml": header for number in (1, 2, 3)}
-    return join([pack(name, content) for name, content in made.items()])
+    return zipped(made)
 
 
 def render(body: str, **context: object) -> list[str]:
@@ -152,7 +151,7 @@ def test_a_table_cell_may_span_columns() -> None:
     [
         (b"", "不是Word文档"),
         (b"PK\x03\x04 broken", "不是Word文档"),
-        (join([pack("a.txt", b"")]), "没有正文"),
+        (zipped({"a.txt": b""}), "没有正文"),
         (docx(each("行", "表").replace("{%p endfor %}", "")), "没有与它成对的"),
         (docx(value("甲|大写")), "竖线"),
         (docx(paragraph("{{ 甲 乙 }}")), "标记有误"),
