@@ -10,17 +10,18 @@ Takes minutes to hours, so that it is no part of the tests; `--each N` draws N m
 import argparse
 import ast
 import hashlib
+import importlib
 import os
 import shutil
-import subprocess
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
-from queue import SimpleQueue
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from environment import ROOT, ready
 
@@ -78,6 +79,9 @@ SWAPPED = {
 WITHOUT_EFFECT = {"dataclass", "cache", "lru_cache", "zip"}
 """Calls whose flags say how something is kept or guarded, not what comes out of it."""
 SECONDS = 600
+PROFILE = "mutants"
+LIBRARIES = ("pytest", "lxml.etree", "pydantic", "docxtpl", "openpyxl", "xlsxwriter", "pandas")
+FORK = get_context("fork")
 
 
 class Mutant(NamedTuple):
@@ -147,28 +151,63 @@ def drawn(found: list[Mutant], number: int, seed: str) -> list[Mutant]:
     return sorted(found, key=ticket)[:number] if number else found
 
 
-def survives(python: Path, checkout: Path, mutant: Mutant) -> bool:
+def survives(checkout: Path, mutant: Mutant) -> bool:
     """Whether the tests of a module pass although it is wrong."""
     path = checkout / "evalbatch" / mutant.module
     before = path.read_text(encoding="utf-8")
     path.write_text(mutant.source, encoding="utf-8")
-    tests = [test for test in HELD_BY[mutant.module] if (checkout / test).exists()]
-    command = [str(python), "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    environment = {**os.environ, "PYTHONPATH": str(checkout), "PYTHONDONTWRITEBYTECODE": "1"}
+    child = os.fork()  # all libraries are loaded already, nothing of the package is
+    if not child:
+        _test(checkout, [test for test in HELD_BY[mutant.module] if (checkout / test).exists()])
     try:
-        result = subprocess.run(
-            command,
-            cwd=checkout,
-            env=environment,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return False
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     finally:
         path.write_text(before, encoding="utf-8")
-    return result.returncode == 0
+
+
+def _test(checkout: Path, tests: list[str]) -> NoReturn:
+    """Run tests in a process of their own and end it with their exit code."""
+    signal.alarm(SECONDS)
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, sys.stdout.fileno())
+    os.dup2(quiet, sys.stderr.fileno())
+    os.chdir(checkout)
+    sys.path.insert(0, str(checkout))
+    sys.dont_write_bytecode = True
+    code = 1
+    try:
+        options = ["-x", "-q", "-p", "no:cacheprovider", f"--hypothesis-profile={PROFILE}"]
+        code = int(importlib.import_module("pytest").main([*options, *tests]))
+    finally:
+        os._exit(code)
+
+
+def tried(mutants_: list[Mutant], checkout: Path) -> list[bool]:
+    """Try one mutant after the other in a checkout; say which survive, return whether each does.
+
+    Raises:
+        SystemExit: the tests fail without any change.
+    """
+    for module in {mutant.module for mutant in mutants_}:
+        source = (checkout / "evalbatch" / module).read_text(encoding="utf-8")
+        if not survives(checkout, Mutant(module, 0, "none", source)):
+            raise SystemExit(f"{module}: its tests fail without a change")
+    lived = []
+    for mutant in mutants_:
+        lived.append(survives(checkout, mutant))
+        if lived[-1]:
+            where = f"evalbatch/{mutant.module}:{mutant.line}"
+            print(f"survived: {where}: {mutant.change}", flush=True)
+    return lived
+
+
+def load_libraries() -> None:
+    """Load what the tests need besides the package, once for all mutants."""
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    hypothesis = importlib.import_module("hypothesis")
+    phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]  # no time for simpler examples
+    hypothesis.settings.register_profile(PROFILE, deadline=None, database=None, phases=phases)
 
 
 def main() -> int:
@@ -180,6 +219,8 @@ def main() -> int:
     options.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     chosen = options.parse_args()
     python = ready("requirements-test.lock")
+    if Path(sys.prefix).resolve() != python.parents[1].resolve():
+        os.execv(python, [str(python), *sys.argv])  # noqa: S606 - the same script, with the libraries
     work = [
         mutant
         for module in chosen.modules
@@ -189,27 +230,17 @@ def main() -> int:
             chosen.seed,
         )
     ]
-    with TemporaryDirectory() as folder:
-        checkouts: SimpleQueue[Path] = SimpleQueue()
+    load_libraries()
+    with TemporaryDirectory() as folder, ProcessPoolExecutor(chosen.jobs, FORK) as processes:
+        running = []
         for number in range(chosen.jobs):
             copy = Path(folder) / str(number)
             shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".venv", ".git", "output"))
-            checkouts.put(copy)
-
-        def tried(mutant: Mutant) -> bool:
-            checkout = checkouts.get()
-            try:
-                lives = survives(python, checkout, mutant)
-            finally:
-                checkouts.put(checkout)
-            if lives:
-                where = f"evalbatch/{mutant.module}:{mutant.line}"
-                print(f"survived: {where}: {mutant.change}", flush=True)
-            return lives
-
-        with ThreadPoolExecutor(chosen.jobs) as threads:
-            lived = list(threads.map(tried, work))
-    alive = Counter(mutant.module for mutant, lives in zip(work, lived, strict=True) if lives)
+            running.append(processes.submit(tried, work[number :: chosen.jobs], copy))
+        alive: Counter[str] = Counter()
+        for number, each in enumerate(running):
+            for mutant, lives in zip(work[number :: chosen.jobs], each.result(), strict=True):
+                alive[mutant.module] += lives
     for module, number in Counter(mutant.module for mutant in work).items():
         print(f"{module}: {number - alive[module]} of {number} killed")
     killed = len(work) - alive.total()
