@@ -177,6 +177,10 @@ def _test(checkout: Path, tests: list[str]) -> NoReturn:
     code = 1
     try:
         options = ["-x", "-q", "-p", "no:cacheprovider", f"--hypothesis-profile={PROFILE}"]
+        options += [
+            "-W",
+            "ignore::pytest.PytestAssertRewriteWarning",
+        ]  # libraries are not rewritten
         code = int(importlib.import_module("pytest").main([*options, *tests]))
     finally:
         os._exit(code)
