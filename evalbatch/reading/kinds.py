@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from evalbatch.model.names import core, inline, key
 from evalbatch.model.plain_figures import compact
-from evalbatch.reading.form_labels import FIELD_LABELS
+from evalbatch.reading.form_labels import FIELD_LABELS, PROJECT_LABELS
 from evalbatch.reading.printed_page import PrintedPage
 from evalbatch.standards.form import FormSpec
 
@@ -140,10 +140,34 @@ def list_of(page: PrintedPage, *, titled: bool = False) -> SheetKind:
     return UNTOLD
 
 
+def form_by_labels(page: PrintedPage) -> str:
+    """Return the form of ours that an untitled sheet is by labels that no other form has; empty
+    when they tell of none.
+    """
+    stated = page.cores.keys() | page.inlines.keys()
+    for each in _DATA["labels"]:
+        found = stated & set(map(core, each["any"]))
+        parts = {part for names, _ in page.several for part in names}
+        projectless = _NAMED_PROJECTS.isdisjoint(stated | parts)
+        if len(found) >= each["least"] and (projectless or not each["projectless"]):
+            return str(each["form"])
+    return ""
+
+
+def is_shipped(form: str) -> bool:
+    """Whether a form is one of ours, which the kinds know."""
+    return form in _SHIPPED
+
+
 def _shipped(kinds: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     return frozenset(kind["form"] for kind in kinds if "form" in kind)
 
 
+_NAMED_PROJECTS: Final = frozenset(
+    label
+    for label in PROJECT_LABELS
+    if len(label) > len("项目")  # 项目 alone heads columns too
+)
 _TELLING: Final = frozenset(
     core(label) for kind in _DATA["kinds"] for label in kind.get("labels", ())
 )

@@ -5,8 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from evalbatch.model.names import key
-from evalbatch.reading.form_labels import FormLabels, SheetLabels, labels_of_form
-from evalbatch.reading.kinds import UNTOLD, SheetKind, kind_of, list_of
+from evalbatch.reading.form_labels import LEVEL_LABELS, FormLabels, SheetLabels, labels_of_form
+from evalbatch.reading.kinds import (
+    UNTOLD,
+    SheetKind,
+    form_by_labels,
+    is_shipped,
+    kind_of,
+    list_of,
+)
 from evalbatch.reading.printed_page import PrintedPage
 from evalbatch.sheets.book import TITLE
 from evalbatch.standards.form import FormSpec
@@ -165,7 +172,23 @@ def sight(page: PrintedPage, forms: Mapping[str, FormSpec]) -> Sighting:
         if not certain:
             return Sighting(page, kind if kind.name else listed, guesses, found=False)
     good = [guess for guess in guesses if is_form(guess)]
+    told = _told_by_labels(page, forms, good)
+    if told is not None:
+        return Sighting(page, UNTOLD, [told], found=True)
     return Sighting(page, UNTOLD, good or guesses, found=bool(good), doubtful=in_doubt(good))
+
+
+def _told_by_labels(
+    page: PrintedPage, forms: Mapping[str, FormSpec], good: Sequence[Guess]
+) -> Guess | None:
+    """Return the form that a few labels of an untitled sheet tell, unless it is an office's own."""
+    name = form_by_labels(page) if LEVEL_LABELS & page.cores.keys() else ""
+    if name not in forms or (good and not is_shipped(good[0].form_labels.form.id)):
+        return None
+    if not forms[name].scored or (good and not good[0].form_labels.form.scored):
+        return None
+    guess = fit(page, labels_of_form(forms[name]))
+    return guess if is_titled_form(guess) else None
 
 
 def missing_labels(guess: Guess) -> list[str]:

@@ -13,6 +13,7 @@ from evalbatch.reading.value_words import EMPTY
 _FIGURES: Final = ("weight", "score")
 _VALUES: Final = ("target", "actual")
 _NAME: Final = "level3"
+_NUMBERING: Final = "no"
 
 
 def with_roles(rows: Sequence[Row]) -> list[Row]:
@@ -22,11 +23,89 @@ def with_roles(rows: Sequence[Row]) -> list[Row]:
     own is an indicator, and so is one called 其中 whose parent has no weight while it has one.
     """
     if not rows or _NAME not in rows[0].entries:
-        return list(rows)
+        return _named_like_totals(list(rows))
     found = [_by_values(row, rows) for row in rows]
     found = _parts(found)
     found = _inner_totals(found)
-    return _sums_of_groups(found)
+    return _without_alternatives(_sums_of_groups(found))
+
+
+def _named_like_totals(rows: list[Row]) -> list[Row]:
+    """Make items of rows that are called like a total (合计), but are numbered among the others, or
+    have others below them and are the sum of nothing; an inner sum is that of a group.
+    """
+    last = max((at for at, row in enumerate(rows) if row.kind is RowKind.TOTAL), default=-1)
+    kinds = [
+        _kind_by_place(rows, at, last) if row.kind is RowKind.TOTAL else row.kind
+        for at, row in enumerate(rows)
+    ]
+    return [
+        row if kind is row.kind else replace(row, kind=kind)
+        for row, kind in zip(rows, kinds, strict=True)
+    ]
+
+
+def _kind_by_place(rows: Sequence[Row], at: int, last: int) -> RowKind:
+    if rows[at].text(_NUMBERING).strip().isdecimal():
+        return RowKind.ITEM
+    if at in (0, len(rows) - 1):
+        return RowKind.TOTAL
+    if not _adds_up(rows[at], rows[:at], rows[at + 1 :]):
+        return RowKind.ITEM
+    return RowKind.SUBTOTAL if at < last else RowKind.TOTAL
+
+
+def _adds_up(row: Row, above: Sequence[Row], below: Sequence[Row]) -> bool:
+    """Whether a row holds the sums of the rows above it, of those right above it, or of those below
+    it, in some column of figures.
+    """
+    columns = [name for name in row.entries if row.number(name)]
+    for name in columns:
+        stated = row.number(name)
+        for rows in (above, below):
+            items = [each.number(name) or Decimal(0) for each in rows if each.kind is RowKind.ITEM]
+            runs = {sum(items[start:], Decimal(0)) for start in range(len(items))}
+            if stated in runs | {sum(items, Decimal(0))}:
+                return True
+    return not columns
+
+
+def _without_alternatives(rows: list[Row]) -> list[Row]:
+    """Make parts of the rows that were not chosen where a form lets one of two indicators count:
+    they have no score, a neighbour of their weight has one, and the weights exceed the total
+    without them only.
+    """
+    whole = next((row.number("weight") for row in rows if row.kind is RowKind.TOTAL), None)
+    items = [row for row in rows if row.kind is RowKind.ITEM]
+    added = sum((row.number("weight") or Decimal(0) for row in items), Decimal(0))
+    if whole is None or added <= whole:
+        return rows
+    unchosen = {
+        id(row)
+        for row, *others in zip(items, [None, *items], [*items[1:], None], strict=False)
+        if not _says(row, "score") and any(_is_chosen(row, other) for other in others)
+    }
+    left = sum(row.number("weight") or Decimal(0) for row in items if id(row) not in unchosen)
+    if left > whole:
+        return rows
+    return [_unweighed(row) if id(row) in unchosen else row for row in rows]
+
+
+def _is_chosen(row: Row, other: Row | None) -> bool:
+    """Whether the neighbour of an indicator counts in its stead."""
+    weight = row.number("weight")
+    return (
+        other is not None
+        and weight is not None
+        and other.number("weight") == weight
+        and other.number("score") is not None
+    )
+
+
+def _unweighed(row: Row) -> Row:
+    """Return a row that is listed with its values, but weighs nothing."""
+    weight = row.entries["weight"]._replace(value=None)
+    return replace(row, kind=RowKind.PART, entries={**row.entries, "weight": weight})
 
 
 def _by_values(row: Row, rows: Sequence[Row]) -> Row:

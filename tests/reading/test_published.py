@@ -101,3 +101,13 @@ def test_indicators_without_weights_are_listed_with_their_completion() -> None:
     errors = [each for each in evaluation.findings if each.severity is Severity.ERROR]
     assert {each.code for each in errors} == {"F04"}
     assert all("无法计分" in each.message for each in errors)
+
+
+@pytest.mark.parametrize(
+    "name", ["henan_department", "hunan_department", "wanglu60", "transfer_county"]
+)
+def test_without_a_title_its_labels_tell_which_form_it_is(name: str) -> None:
+    layout = layouts()[name]
+    lines = layout.rows.strip("\n").split("\n")
+    untitled = next(at for at, line in enumerate(lines) if "|" in line or "单位名称" in line)
+    judged(layout._replace(rows="\n".join(lines[untitled:]), sheet="Sheet1"))
