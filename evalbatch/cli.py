@@ -308,12 +308,14 @@ def review(output: Path | None, settings_file: Path | None, as_of: date | None) 
 @settings_option
 def history(project: str, output: Path | None, settings_file: Path | None) -> int:
     """Tell the history of a project."""
-    from evalbatch.nightly.review_part import told_history  # noqa: PLC0415
+    from evalbatch.nightly.review_part import nearest_project, told_history  # noqa: PLC0415
 
     folder = output or steps.cycle_settings(settings_file, None, None).paths.output
     lines = told_history(folder, project)
     if not lines:
-        click.echo(f"没有找到项目“{project}”的记录。", err=True)
+        near = nearest_project(folder, project)
+        advice = f"，最接近的是“{near}”" if near else ""
+        click.echo(f"没有找到项目“{project}”的记录{advice}。", err=True)
         return USAGE
     click.echo("\n".join(lines))
     return OK

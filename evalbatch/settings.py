@@ -366,6 +366,12 @@ class Settings(SettingsSection):
         return self._file is not None
 
     @property
+    def is_empty(self) -> bool:
+        """Whether the file that they were read from holds no setting, as a full disk leaves it."""
+        lines = map(str.strip, self._text.splitlines())
+        return self.of_a_cycle and all(not line or line.startswith("#") for line in lines)
+
+    @property
     def file(self) -> Path | None:
         """The file that they were read from."""
         return self._file

@@ -38,7 +38,7 @@ NO_CYCLE = (
     "只想处理一个文件夹的，请运行 evalbatch run 收件夹 -o 结果文件夹。"
 )
 LOST_SETTINGS = (
-    "{output} 中是一个评价周期的结果，它的设置文件 {made} 却不见了；为免以缺省设置的结果替换，"
+    "{output} 中是一个评价周期的结果，它的设置文件 {made} 却不见了（或者是空的）；为免以缺省设置的结果替换，"
     "本次没有运行。请恢复设置文件，或用 --settings 指明。"
 )
 KEPT = 10  # workbooks left alone that are named one by one
@@ -215,10 +215,10 @@ def cycle_settings(file: Path | None, inbox: Path | None, output: Path | None) -
         Trouble: this is no cycle folder, or one whose settings are gone.
     """
     settings = placed(settings_of(file), inbox, output)
-    if not settings.of_a_cycle:
+    if settings.is_empty or not settings.of_a_cycle:
         _refuse_lost_settings(settings.paths.output)
-        if inbox is None:
-            raise Trouble(NO_CYCLE)
+    if not settings.of_a_cycle and inbox is None:
+        raise Trouble(NO_CYCLE)
     return settings
 
 

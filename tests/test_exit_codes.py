@@ -132,3 +132,43 @@ def test_working_papers_may_stand_outside_the_folder_that_departments_read(cycle
         assert cli.main(["run", "--as-of", "2024-04-01", "--quiet"]) == 0
     assert any((cycle.parent / "内部" / "审核单").rglob("*.docx"))
     assert not (cycle / "output" / "审核单").exists()
+
+
+@pytest.mark.parametrize("text", ["", "# 只剩说明\n"])
+def test_settings_cut_short_do_not_replace_a_cycles_results(
+    cycle: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    assert cli.main(["run", "--as-of", "2024-04-01", "--quiet"]) == 0
+    (cycle / "evalbatch.toml").write_text(text, encoding="utf-8")
+    assert cli.main(["run", "--as-of", "2024-04-01"]) == cli.main(["send"]) == 2
+    assert "设置文件" in capsys.readouterr().err
+
+
+def test_the_inbox_is_never_the_folder_of_results(
+    cycle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(path.name for path in (cycle / "inbox").iterdir())
+    assert cli.main(["run", "inbox", "-o", "inbox"]) == 2
+    assert "同一个文件夹" in capsys.readouterr().err
+    assert sorted(path.name for path in (cycle / "inbox").iterdir()) == before
+
+
+def test_results_of_another_run_in_the_inbox_are_no_hand_ins(cycle: Path) -> None:
+    assert cli.main(["run", "inbox", "-o", "inbox/试算", "--quiet", "--as-of", "2024-04-01"]) == 0
+    assert cli.main(["run", "--quiet", "--as-of", "2024-04-01"]) == 0
+    told = (cycle / "output" / "data" / "received.csv").read_text(encoding="utf-8-sig")
+    assert [line.split(",")[:3] for line in told.splitlines()[1:]] == [
+        ["甲.xlsx", "workbook", "read"],
+        ["试算", "other", "left_aside"],
+    ]
+
+
+def test_history_of_an_unknown_project_names_the_nearest(
+    cycle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["run", "--quiet", "--as-of", "2024-04-01"]) == 0
+    assert cycle.is_dir()
+    assert cli.main(["history", "城区道路维护"]) == 2
+    assert "最接近的是“城区道路养护”" in capsys.readouterr().err
+    assert cli.main(["history", "Ｘ"]) == 2
+    assert "最接近" not in capsys.readouterr().err

@@ -29,7 +29,7 @@ from evalbatch.model.decisions import (
 )
 from evalbatch.model.evaluation import Score, Status
 from evalbatch.model.figures import rounded
-from evalbatch.model.record import Deviation, Record, Review, ReviewReceipt
+from evalbatch.model.record import NOTHING_WRITTEN, Deviation, Record, Review, ReviewReceipt
 
 BY_ROUND: Final = (
     ReviewState.DUE,
@@ -232,7 +232,7 @@ def _counted(receipt: Receipt) -> str:
         "编号不认识": len(receipt.unknown),
     }
     counted = "，".join(f"{word} {count} 条" for word, count in counts.items() if count)
-    return "；".join(text for text in (counted, receipt.note) if text) or "没有内容"
+    return "；".join(text for text in (counted, receipt.note) if text) or NOTHING_WRITTEN
 
 
 def _fault(file: str, what: str, fault: Fault) -> ReviewReceipt:

@@ -7,7 +7,7 @@ reports, dates and days that pass do not make it another.
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -17,11 +17,21 @@ from typing import Final
 from evalbatch.model.evaluation import Status
 from evalbatch.model.figures import fixed, plain
 from evalbatch.model.finding import Finding, Severity
-from evalbatch.model.names import same_body
-from evalbatch.model.record import REPORT, SUMMARY, Cycle, Expected, Received, Record
+from evalbatch.model.names import normal_name, same_body
+from evalbatch.model.record import (
+    NOTHING_WRITTEN,
+    REPORT,
+    SUMMARY,
+    Cycle,
+    Expected,
+    Received,
+    Record,
+)
 
 DEPARTMENT, ORGANISER, OPERATOR = "department", "organiser", "operator"
 REPLACED: Final = "D01"
+UNLISTED: Final = "D05"
+CHANGES_NAMED: Final = 40
 TOLD_ELSEWHERE: Final = ("read", "missing")
 _DAYS: Final = re.compile(r"\d+天|(?<=核对日)\d{4}年\d{1,2}月\d{1,2}日")
 """What passing days change in a message, though nothing else has changed."""
@@ -235,6 +245,7 @@ def departments(
     """
     wanted = {file for expected in cycle.expected for file in expected.files}
     records = {record.file: record for record in cycle.records if record.file in wanted}
+    belonging = _Belonging(cycle)
     for address, entries in _by_contact(cycle.expected).items():
         handed_in = [each for each in entries if each.files and each.files[0] in records]
         told = [
@@ -242,7 +253,7 @@ def departments(
             for each in handed_in
             if not is_held(records[each.files[0]])
         ]
-        others = tuple(_others(entries, cycle.received, records))
+        others = tuple(belonging.others(entries, records))
         yield Letter(
             role=DEPARTMENT,
             recipient=address,
@@ -264,12 +275,15 @@ def office(
     published: Published,
     lines: tuple[str, ...] = (),
     mail: tuple[str, ...] = (),
+    told_on: Callable[[str], date | None] = lambda _: None,
 ) -> Iterator[Letter]:
     """Yield a letter for each address of the organiser: where the cycle stands, with what was
-    published of it. `mail` says what is wrong with letters and attachments.
+    published of it. `mail` says what is wrong with letters and attachments, `told_on` when a
+    recipient was last told anything.
     """
-    told = brief(cycle, mail)
+    stands = brief(cycle, mail)
     for recipient in recipients:
+        told = replace(stands, changes=_changes(cycle, told_on(recipient)))
         yield Letter(
             role=ORGANISER,
             recipient=recipient,
@@ -293,9 +307,8 @@ def failures(recipient: str, cycle: Cycle, lines: tuple[str, ...]) -> Letter:
 
 
 def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
-    """Return what the office is told of a cycle."""
+    """Return what the office is told of a cycle as it stands."""
     records = [record for record in cycle.records if record.status is not Status.SUPERSEDED]
-    last = max((change.as_of for change in cycle.changes), default=None)
     return Brief(
         missing=tuple(_awaited(each) for each in cycle.expected if not each.files),
         late=tuple(
@@ -321,17 +334,24 @@ def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
             for finding in _holding(record)
         ),
         mail=mail,
-        changes=tuple(
-            f"{change.department}“{change.project}”{change.what}：{change.before or '—'} → "
-            f"{change.after or '—'}"
-            for change in cycle.changes
-            if change.as_of == last
-        ),
         receipts=tuple(
             f"{each.file}{each.place and f' {each.place}'}：{each.what}：{each.said}"
             for each in cycle.receipts
+            if each.said != NOTHING_WRITTEN
         ),
     )
+
+
+def _changes(cycle: Cycle, since: date | None) -> tuple[str, ...]:
+    """Return what changed since a recipient was last told: a few by name, the others counted."""
+    found = [
+        f"{change.department}“{change.project}”{change.what}：{change.before or '—'} → "
+        f"{change.after or '—'}"
+        for change in cycle.changes
+        if since is None or change.as_of > since or change.as_of == cycle.as_of
+    ]
+    more = len(found) - CHANGES_NAMED
+    return (*found[:CHANGES_NAMED], *([f"另有{more}项，见汇总表“变动”"] if more > 0 else ()))
 
 
 def is_held(record: Record) -> bool:
@@ -470,25 +490,49 @@ def _missing(expected: Expected) -> Missing:
     )
 
 
-def _others(
-    entries: Iterable[Expected], received: Iterable[Received], records: Mapping[str, Record]
-) -> Iterator[Other]:
-    """Yield what else came in of a contact's departments: not read, waiting, or not counted."""
-    bodies = {each.entry.department for each in entries}
-    counted = {each.files[0] for each in entries if each.files}
-    for each in received:
-        own = any(same_body(each.department, body) for body in bodies)
-        if (
-            each.outcome in TOLD_ELSEWHERE
-            or each.file in counted
-            or not own
-            or each.kind == "other"
-        ):
-            continue
-        record = records.get(each.file)
-        if each.outcome == "superseded" and not (record and _was_not_asked_for(record)):
-            continue
-        yield Other(each.file, each.reason)
+class _Belonging:
+    """What came in besides what counts for the lines of the roster, by whose it is."""
+
+    def __init__(self, cycle: Cycle) -> None:
+        self._bodies = {normal_name(each.entry.department) for each in cycle.expected}
+        self._received = cycle.received
+        self._unlisted = {
+            record.file: finding.told
+            for record in cycle.records
+            for finding in record.findings
+            if finding.code == UNLISTED and finding.waiver is None and not is_held(record)
+        }
+
+    def others(self, entries: Sequence[Expected], records: Mapping[str, Record]) -> Iterator[Other]:
+        """Yield what else came in of a contact's departments: not read, waiting, not counted, or
+        on no line of the roster.
+        """
+        bodies = {normal_name(each.entry.department) for each in entries}
+        told = {file for each in entries for file in (*each.files[:1], *each.unread)}
+        for each in self._received:
+            if each.file in told or not self._is_own(each.department, bodies):
+                continue
+            unlisted = self._unlisted.get(each.file)
+            if unlisted is not None:
+                yield Other(each.file, f"{unlisted.message}{unlisted.remedy}")
+            elif _is_to_be_told(each, records.get(each.file)):
+                yield Other(each.file, each.reason)
+
+    def _is_own(self, department: str, bodies: Collection[str]) -> bool:
+        """Whether a department is one of these: equal names beat those that only say more."""
+        name = normal_name(department)
+        if name in self._bodies:
+            return name in bodies
+        return any(same_body(department, body) for body in bodies)
+
+
+def _is_to_be_told(each: Received, record: Record | None) -> bool:
+    """Whether a department is told what became of an entry that counts for no line."""
+    if each.outcome in TOLD_ELSEWHERE or each.kind == "other":
+        return False
+    if record is not None and is_held(record):
+        return False
+    return each.outcome != "superseded" or bool(record and _was_not_asked_for(record))
 
 
 def _was_not_asked_for(record: Record) -> bool:

@@ -250,12 +250,15 @@ def _zipped(named: list[tuple[str, bytes]]) -> bytes:
     return buffer.getvalue()
 
 
-def altered(path: Path, digest: str) -> bool:
-    """Whether a published file has other content than was published; one that is gone has none."""
+def amiss(path: Path, digest: str) -> str:
+    """Say in Chinese what is wrong with a published file, empty where it is what was published."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() != digest
-    except OSError:
-        return False
+        same = hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    except FileNotFoundError:
+        return "文件不见了"
+    except OSError as error:
+        return f"文件读不到（{reason(error)}）"
+    return "" if same else "文件被改动过"
 
 
 def _whole(path: Path, file: Attached) -> bytes:

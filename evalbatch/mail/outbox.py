@@ -163,6 +163,14 @@ class Outbox:
         states = (Posted.SENT, Posted.IN_DOUBT, Posted.SENDING)
         return dict(self._database.execute(query, (recipient, *states)))
 
+    def told_on(self, recipient: str) -> date | None:
+        """Return the as-of day on which the recipient was last told anything, or may have been;
+        None where that is unknown.
+        """
+        query = "SELECT max(as_of) FROM outbox WHERE recipient=? AND as_of<>'' AND state IN (?, ?)"
+        (day,) = self._database.execute(query, (recipient, Posted.SENT, Posted.IN_DOUBT)).fetchone()
+        return date.fromisoformat(day) if day else None
+
     def written(self) -> set[str]:
         """Return the messages that are kept as drafts."""
         query = "SELECT message_id FROM outbox WHERE state=?"

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.mail.letters import Letter, Published, departments, failures, office, published_in
-from evalbatch.mail.message import AttachmentFault, Style, Writer, altered
+from evalbatch.mail.message import AttachmentFault, Style, Writer, amiss
 from evalbatch.mail.outbox import Outbox, Posted, Queued
 from evalbatch.mail.server import Fate, Post, Server, ServerAnswer, ServerFault
 from evalbatch.model.names import is_address
-from evalbatch.model.record import LEDGER, REPORT, REPORTS, REVIEWS, Cycle
+from evalbatch.model.record import LEDGER, REPORT, REPORTS, REVIEWS, SUMMARY, Cycle
 from evalbatch.output_files import keep_private, replace, safe_name, sweep, tagged
 from evalbatch.settings import MailSection, Settings
 
@@ -27,6 +27,10 @@ NAMED = 3
 ENOUGH = 3
 """Letters in a row after whose refusal by policy a server is left alone until the next time."""
 LEFT = (Posted.DUE, Posted.REFUSED, Posted.IN_DOUBT, Posted.HELD)
+DATED = (Posted.SENT, Posted.REFUSED, Posted.IN_DOUBT)
+"""States whose day is kept: when a recipient was told, or refused to be."""
+FOR_READERS = (REPORTS, REVIEWS, REPORT, SUMMARY)
+NOT_ATTACHED = "未作为附件发送；下次运行时恢复，改动后的另存一份"
 UNCONFIRMED = "本周期首次发送：已先存为文件供核对，核对无误后加 --confirm 正式发送。"
 NOT_ASCII = (
     "只含英文字母、数字和英文符号的密码（登录邮件服务器不能用中文和全角字符，请改密码或用授权码）"
@@ -201,7 +205,7 @@ class _Round:
 
     def mark(self, message_id: str, state: Posted, detail: str = "") -> None:
         """Record a message's state."""
-        day = self.as_of.isoformat() if state is Posted.REFUSED else ""
+        day = self.as_of.isoformat() if state in DATED else ""
         self.outbox.mark(message_id, state, _stamp(self.timing), detail, day)
 
 
@@ -304,23 +308,33 @@ def _remove(drafts: Iterable[str], output: Path) -> None:
 
 
 def _letters(
-    request: Request, output: Path, mail: MailSection, troubles: tuple[str, ...]
+    request: Request, output: Path, mail: MailSection, outbox: Outbox, left_out: Sequence[str]
 ) -> Iterator[Letter]:
+    """Yield everybody's letter; `left_out` fills up with addresses that get none while letters are
+    taken, and the office, which comes last, is told.
+    """
     published = published_in(output) if request.published is None else request.published
+    wrong = dict(_wrong(request, output))
+    whole = {path: digest for path, digest in published.items() if path not in wrong}
     cycle = request.cycle
     yield from departments(cycle, published, contact=mail.contact)
-    yield from office(mail.organiser, cycle, published, request.lines, troubles)
+    troubles = [*_refusals(outbox), *left_out]
+    troubles += [f"{path}：{why}，{NOT_ATTACHED}" for path, why in wrong.items()]
+    yield from office(mail.organiser, cycle, whole, request.lines, tuple(troubles), outbox.told_on)
     if request.failures and mail.operator:
         yield failures(mail.operator, cycle, request.failures)
 
 
-def _troubles(request: Request, output: Path, outbox: Outbox) -> Iterator[str]:
-    """Yield what the office should know about letters and attachments."""
-    for recipient, detail in outbox.refused():
-        yield f"{recipient}：{detail}"
+def _refusals(outbox: Outbox) -> Iterator[str]:
+    """Yield what the office should know about letters that were refused."""
+    return (f"{recipient}：{detail}" for recipient, detail in outbox.refused())
+
+
+def _wrong(request: Request, output: Path) -> Iterator[tuple[str, str]]:
+    """Yield the files for readers that are not what was published, each with what is wrong."""
     for path, digest in (request.published or {}).items():
-        if path.startswith((REPORTS, REVIEWS, REPORT)) and altered(output / path, digest):
-            yield f"{path}：文件被改动过，未作为附件发送；下次运行时恢复，改动后的另存一份"
+        if path.startswith(FOR_READERS) and (why := amiss(output / path, digest)):
+            yield path, why
 
 
 def _admitted(
@@ -350,8 +364,7 @@ def _new(
     """Yield of each letter what its recipient was not told last, spread over several where it is
     too heavy.
     """
-    troubles = tuple(_troubles(request, output, outbox))
-    for letter in _admitted(_letters(request, output, mail, troubles), mail, tally):
+    for letter in _admitted(_letters(request, output, mail, outbox, tally.left_out), mail, tally):
         if fresh := letter.news(outbox.told(letter.recipient)):
             yield from writer.parts(fresh)
 

@@ -218,6 +218,10 @@ class Review:
     department: str = ""
 
 
+NOTHING_WRITTEN: Final = "没有内容"
+"""What a receipt says of a file in which nobody has written anything yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewReceipt:
     """A line of the receipt for what reviewers wrote: file, cell, what it is about, what is said

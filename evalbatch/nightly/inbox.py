@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final, NamedTuple
 
 from evalbatch.errors import reason
+from evalbatch.model.record import LEDGER
 from evalbatch.nightly.inbox_entries import (
     ARCHIVES,
     OTHER_ARCHIVES,
@@ -228,6 +229,7 @@ TOO_DEEP = "文件夹套得太深（超过 {limit} 层），其中的文件没�
 LINKED_FOLDER = "指向文件夹的链接，不跟随；请把文件本身放进收件夹"
 LINKED_OUTSIDE = "指向收件夹以外的链接，不读取；请把文件本身放进收件夹"
 BROKEN_LINK = "失效的链接；请把文件本身放进收件夹"
+EMPTY_FOLDER = "空文件夹，其中没有文件"
 NO_FILE = "不是普通文件（管道、套接字或设备），不读取"
 ACCOMPANYING = "随工作簿一起报送的材料，不读取；已留在压缩包中"
 LARGEST_FILE = 64 << 20
@@ -380,6 +382,9 @@ class _Finding:
         """Take in what one folder holds, and return the folders in it that are to be gone into."""
         with os.scandir(path) as listed:
             entries = {entry.name: entry for entry in listed}
+        if prefix and (why := _not_gone_into(entries)):
+            self.aside[prefix.rstrip("/")] = Aside(FileKind.OTHER, why)
+            return []
         folders = []
         for raw, shown in told_apart(entries):
             name, entry = f"{prefix}{shown}", entries[raw]
@@ -495,6 +500,15 @@ def _hidden(entry: os.DirEntry[str]) -> bool:
         if os.name == "nt"
         else False
     )
+
+
+def _not_gone_into(entries: Collection[str]) -> str:
+    """Say why a folder of such entries is not gone into, empty where it is: nothing is in it, or
+    it holds results of ours, of whatever run.
+    """
+    if not entries:
+        return EMPTY_FOLDER
+    return OURS if LEDGER in entries else ""
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

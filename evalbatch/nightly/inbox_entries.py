@@ -48,7 +48,7 @@ _LABELS: Final = {
     FileKind.WORD: "Word 文档",
     FileKind.PDF: "PDF 文件",
     FileKind.IMAGE: "图片",
-    FileKind.OTHER: "其他文件",
+    FileKind.OTHER: "其他类型的文件",
 }
 _KINDS: Final = (
     (SUFFIXES, FileKind.WORKBOOK),

@@ -164,10 +164,18 @@ class Publication:
             if path not in present or outputs[path][0] != digest
         ]
         at = {digest: path for path, (digest, _) in outputs.items() if path in present}
+        lost = []
         for path in changing:
             digest = wanted[path]
-            if not self.staging.path(digest).is_file():
+            if self.staging.path(digest).is_file():
+                continue
+            if digest in at:
                 self.staging.put(self.at(at[digest]).read_bytes())
+            elif outputs.get(path) == (digest, PLACED):
+                lost.append(path)  # changed or gone since: made again by the next run
+            else:
+                raise KeyError(path)
+        changing = [path for path in changing if path not in lost]
         self._ledger.declare(wanted, changing)
         return changing
 

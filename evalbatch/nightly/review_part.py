@@ -14,7 +14,7 @@ from evalbatch.cycle.review_journal import ReviewJournal
 from evalbatch.cycle.review_waiting import Judged, Links, lines, told, waiting
 from evalbatch.cycle.reviews import Authority
 from evalbatch.cycle.subjects import Subject, Subjects
-from evalbatch.model.names import same_name
+from evalbatch.model.names import nearest, same_name
 from evalbatch.model.record import LEDGER
 from evalbatch.nightly.assembly import Assembly
 from evalbatch.nightly.batch import Records
@@ -157,6 +157,20 @@ def told_history(output: Path, project: str) -> list[str]:
         events = [*_hand_ins(ledger, project), *_decisions(book, project)]
         events += _changes(ledger, project)
     return [f"{day.isoformat()}  {said}" for day, _, said in sorted(events, key=lambda e: e[:2])]
+
+
+def nearest_project(output: Path, project: str) -> str:
+    """Return the project with a history whose name is nearest to this one, empty where none is.
+
+    Raises:
+        LedgerError: the ledger cannot be used.
+    """
+    if not (output / LEDGER).is_file():
+        return ""
+    with closing(Ledger(output / LEDGER)) as ledger:
+        named = [each.project for each in ledger.history.hand_ins()]
+        names = dict.fromkeys([*named, *(each.project for each in ledger.history.log())])
+    return nearest((project,), names)
 
 
 Event = tuple[date, int, str]

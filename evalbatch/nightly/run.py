@@ -82,7 +82,7 @@ def run(
         whole.
     """
     inbox, output = setup.settings.paths.inbox, setup.settings.paths.output
-    _listable(inbox)
+    _listable(inbox, output)
     started, began = now(), time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(exclusive(output, started))
@@ -115,7 +115,7 @@ def run(
         record = describe(done, setup, options.as_of, ledger, started=started, finished=now())
         output_files.replace(output / RUNS / f"{name}.json", record)
         output_files.keep_private(output / RUNS / f"{name}.json")
-        if setup.settings.file:
+        if setup.settings.file and not setup.settings.is_empty:
             ledger.note(SETTINGS_FILE, str(setup.settings.file))
         ledger.note(DAY, options.as_of.isoformat())
         ledger.note(NAMED, "1" if options.named else "")
@@ -133,7 +133,7 @@ def preview(setup: Setup, options: Options, progress: Progress | None = None) ->
         InboxError, BusyError, LedgerError, PoolError, ClusterError: as for a run.
     """
     inbox, output = setup.settings.paths.inbox, setup.settings.paths.output
-    _listable(inbox)
+    _listable(inbox, output)
     with ExitStack() as stack:
         if not (output / LEDGER).is_file():
             return ()
@@ -230,12 +230,14 @@ def published(setup: Setup, as_of: date) -> Iterator[tuple[Cycle, dict[str, str]
         yield assembly.cycle(records), outputs
 
 
-def _listable(inbox: Path) -> None:
-    """See that the inbox is a folder whose entries can be listed, before anything is locked or
-    written.
+def _listable(inbox: Path, output: Path) -> None:
+    """See that the inbox is a folder of its own whose entries can be listed, before anything is
+    locked or written.
     """
     if not inbox.is_dir():
         raise InboxError(f"收件夹不存在：{inbox}")
+    if output.is_dir() and inbox.samefile(output):
+        raise InboxError(f"收件夹和结果文件夹是同一个文件夹：{inbox}；请另选一个结果文件夹")
     try:
         with os.scandir(inbox) as entries:
             next(entries, None)

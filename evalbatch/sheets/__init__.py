@@ -93,4 +93,4 @@ def _kind(head: bytes) -> str:
         return "网页文件"
     if start.startswith(b"<?xml"):
         return "XML 文件"
-    return "文本文件" if b"\0" not in head else "其他文件"
+    return "文本文件" if b"\0" not in head else "其他类型的文件"

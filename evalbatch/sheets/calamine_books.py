@@ -208,4 +208,4 @@ def _document(names: set[str]) -> str:
     """Return what a compound file without a workbook is."""
     if names & {"worddocument", "wpsdocument"}:
         return "Word 文档"
-    return "PowerPoint 演示文稿" if "powerpoint document" in names else "其他文件"
+    return "PowerPoint 演示文稿" if "powerpoint document" in names else "其他类型的文件"

@@ -145,6 +145,14 @@ STRANGE: dict[str, Strange] = {
     "archive in an archive": file("套.zip", zipped({"里.zip": zipped({"一.xlsx": b"x"})})),
     "workbook named dat": file("表.dat", workbook("另一项目")),
     "lock file": file("~$表.xlsx", b"lock"),
+    "what a Mac leaves": file("._表.xlsx", b"\0\5\x16\7"),
+    "what Windows leaves": file("Thumbs.db", b"\xd0\xcf\x11\xe0"),
+    "empty folder": lambda inbox: (inbox / "空").mkdir(),
+    "a folder named as a workbook": in_folder("表.xlsx".encode()),
+    "formula": file("=cmd|calc!A0.xlsx", b"words"),
+    "invisible and joined": named("e\u0301\u200b\ufeff\U000e0041👨\u200d👩.xlsx".encode()),
+    "archive of zero bytes": file("零.zip", b""),
+    "mail": file("转发.eml", b"From: a@example.gov.cn\r\n\r\nwords"),
     "our own summary": file("汇总表.xlsx", b"PK\x05\x06" + bytes(18)),
 }
 QUICK = ("gbk folder", "line end", "link to the kernel's log", "pipe", "pdf", "1e27")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from mail_server import Handler, started
+from records import cycle, entry, record
 from test_delivery import Clock, graded, many, parsed, regraded, send, settings, states
 
 from evalbatch.checks import catalogue
@@ -20,7 +21,7 @@ from evalbatch.mail.sending import again
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
-from evalbatch.model.record import Cycle
+from evalbatch.model.record import Change, Cycle, Expected, Received
 
 DAY = timedelta(days=1)
 
@@ -316,10 +317,58 @@ def test_what_was_published_is_sent_and_nothing_else(
     request = Request(what, published=published)
     told = deliver(request, tmp_path, chosen, dry_run=False, confirm=True, timing=Clock().timing)
     assert "附件已被改动" in told.undelivered
-    assert [recipient for recipient, _ in handler.accepted] == []
+    ((recipient, content),) = handler.accepted
+    assert recipient == "office@example.gov.cn", "the office is told, without the changed file"
+    assert "文件被改动过" in parsed(content).get_body(("plain",)).get_content()
     report.write_bytes(good)
     deliver(request, tmp_path, chosen, dry_run=False, confirm=True, timing=Clock().timing)
-    assert sorted(recipient for recipient, _ in handler.accepted) == [
+    assert sorted(recipient for recipient, _ in handler.accepted[1:]) == [
         "jt@example.gov.cn",
         "office@example.gov.cn",
     ]
+
+
+def test_the_office_reads_what_changed_since_it_was_last_told(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
+    what = graded("jt@example.gov.cn", output=tmp_path)
+    log: list[Change] = []
+
+    def night(number: int, total: str) -> str:
+        now = on(regraded(what, total), number)
+        log.append(Change(now.as_of, "交通局", "道路", "核定得分", "", total, "review"))
+        send(replace(now, changes=tuple(log)), tmp_path, chosen)
+        letters = [content for to, content in handler.accepted if to.startswith("office")]
+        return str(parsed(letters[-1]).get_body(("plain",)).get_content()) if letters else ""
+
+    assert "81.00" in night(1, "81.00")
+    handler.sender = "421 closing"
+    night(2, "82.00")
+    handler.sender = ""
+    told = night(3, "83.00")
+    assert [total in told for total in ("81.00", "82.00", "83.00")] == [False, True, True]
+
+
+def test_a_department_is_told_of_its_own_file_that_is_on_no_line_and_of_nobody_elses(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    bodies = {"a@example.gov.cn": "教育局", "b@example.gov.cn": "市教育局"}
+    lines = [
+        replace(entry("农村公路", body), contacts=(contact,)) for contact, body in bodies.items()
+    ]
+    unlisted = catalogue.finding(Observation("D05", (Place("x.xlsx"),), "公路", "农村公路"))
+    records = [
+        replace(record(f"{contact[0]}.xlsx"), department=body, findings=(unlisted,))
+        for contact, body in bodies.items()
+    ]
+    came = tuple(Received(each.file, "workbook", "read", "", each.department) for each in records)
+    what = cycle(records, expected=tuple(Expected(each, (), None, 5) for each in lines))
+    send(replace(what, received=came), tmp_path, settings(tmp_path, port))
+    told = {to: parsed(data).get_body(("plain",)).get_content() for to, data in handler.accepted}
+    for contact in bodies:
+        assert [f"{each[0]}.xlsx" in told[contact] for each in bodies] == [
+            each == contact for each in bodies
+        ]

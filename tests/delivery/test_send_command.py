@@ -163,3 +163,21 @@ def test_a_broken_mail_template_stops_a_sending_run_before_anything_is_published
     assert cli.main(["run", "--send"]) == 2
     assert "邮件模板" in capsys.readouterr().err
     assert not (cycle / "output" / "汇总表.xlsx").exists()
+
+
+def test_a_report_that_somebody_changed_is_not_sent_and_the_next_run_restores_it(
+    cycle: Path, server: Handler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enrol(cycle, "bumen@example.gov.cn")
+    hand_in(cycle, "examples")
+    assert cli.main(["run", "--quiet", "--as-of", "2020-06-01"]) == 0
+    report = next((cycle / "output" / "评价报告").rglob("*.docx"))
+    good = report.read_bytes()
+    report.write_bytes(b"mine")
+    assert cli.main(["send", "--confirm"]) == UNDELIVERED
+    assert "附件已被改动" in capsys.readouterr().err
+    assert recipients(server) == ["office@example.gov.cn"]
+    assert cli.main(["run", "--send", "--as-of", "2020-06-02"]) == 0
+    assert report.read_bytes() == good
+    assert report.with_name(f"{report.stem}.改动1.docx").read_bytes() == b"mine"
+    assert recipients(server) == ["bumen@example.gov.cn"] + ["office@example.gov.cn"] * 2
