@@ -38,8 +38,8 @@ NO_CYCLE = (
     "只想处理一个文件夹的，请运行 evalbatch run 收件夹 -o 结果文件夹。"
 )
 LOST_SETTINGS = (
-    "{output} 中是一个评价周期的结果，它的设置文件 {made} 却不见了（或者是空的）；为免以缺省设置的结果替换，"
-    "本次没有运行。请恢复设置文件，或用 --settings 指明。"
+    "{output} 中是一个评价周期的结果，它的设置文件 {made} 却不见了（或者是空的）；"
+    "为免以缺省设置的结果替换，本次没有运行。请恢复设置文件，或用 --settings 指明。"
 )
 KEPT = 10  # workbooks left alone that are named one by one
 
