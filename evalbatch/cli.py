@@ -82,7 +82,9 @@ def cli() -> None:
     help="新建一个评价周期的文件夹：设置、名册、豁免表、收件夹、空白表和 Word 模板。",
 )
 @click.argument("folder", metavar="文件夹", type=click.Path(path_type=Path))
-@click.option("--year", type=int, metavar="年份", help="评价年度（默认今年），如 2026。")
+@click.option(
+    "--year", type=click.IntRange(min=1949), metavar="年份", help="评价年度（默认今年），如 2026。"
+)
 @click.option(
     "--from",
     "last",
@@ -184,7 +186,11 @@ def check(
 @settings_option
 @as_of_option
 @click.option(
-    "--jobs", type=int, default=0, metavar="个数", help="同时处理的进程数（默认与处理器核数相同）。"
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="个数",
+    help="同时处理的进程数（默认与处理器核数相同）。",
 )
 @click.option(
     "--cluster", default="", metavar="地址", help="改用 Dask 集群，如 tcp://10.0.0.5:8786。"

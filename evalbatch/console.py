@@ -39,6 +39,10 @@ WHAT_TO_DO: Final = """\
 全部命令见 evalbatch --help，一个命令的用法见 evalbatch run --help。"""
 
 
+_RANGE: Final = re.compile(r"\s*\[[\d.]*<?=?x[<>]=?[\d.]+\]$")
+"""How click writes which numbers an option takes: what is wrong with one is said in Chinese."""
+
+
 class _Chinese(click.Command):
     """Headings and the help option in Chinese, laid out by the columns that characters take."""
 
@@ -59,9 +63,8 @@ class _Chinese(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         options = (param for param in self.get_params(ctx) if isinstance(param, click.Option))
-        records = [
-            record for param in options if (record := param.get_help_record(ctx)) is not None
-        ]
+        found = filter(None, (param.get_help_record(ctx) for param in options))
+        records = [(name, _RANGE.sub("", told)) for name, told in found]
         if records:
             with formatter.section("选项"):
                 formatter.write_dl(records)
@@ -164,9 +167,17 @@ def _reason(error: click.BadParameter) -> str:
         return f"{_quoted(error.message)} {next(words, '不存在或无法读取')}"
     if isinstance(kind, click.Choice):
         return f"现为 {_quoted(error.message)}，应为 {' 或 '.join(map(str, kind.choices))}"
-    if kind is click.INT:
-        return f"应为整数，现为 {_quoted(error.message)}"
+    if isinstance(kind, click.types.FloatParamType | click.types.IntParamType):
+        found = _quoted(error.message) or error.message.partition(" ")[0]
+        return f"应为{_number(kind)}，现为 {found}"
     return error.message
+
+
+def _number(kind: click.ParamType[Any]) -> str:
+    """Say in Chinese which numbers a parameter takes."""
+    word = "整数" if isinstance(kind, click.types.IntParamType) else "数字"
+    lowest = getattr(kind, "min", None)
+    return word if lowest is None else f"不小于 {lowest:g} 的{word}"
 
 
 def _quoted(message: str) -> str:
