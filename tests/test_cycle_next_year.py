@@ -96,6 +96,7 @@ def test_the_settings_move_a_year_and_keep_their_words(last: Path) -> None:
     assert settings.cycle.organiser == "某市财政局"
     assert 'last_year = "../2026年度/output"' in text
     assert "# 组织单位" in text
+    assert text.startswith("# 2027年度　设置文件")
 
 
 def test_the_roster_stays_the_offices_own_with_last_years_results_beside(
@@ -131,6 +132,25 @@ def test_only_waivers_that_still_hold_come_along_and_the_others_are_named(
     printed = capsys.readouterr().out
     assert "已过有效期）：乙项目 X02" in printed
     assert "只在上年有效）：丙项目 X02" in printed
+
+
+def test_waivers_that_move_up_keep_their_looks(last: Path) -> None:
+    path = last / "豁免.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    until = datetime(2027, 12, 31)  # noqa: DTZ001
+    sheet.append([4, "丁项目", "X02", "绩效科", until, "经批准", until])
+    rows = {row[1].value: row[0].row for row in sheet.iter_rows(min_row=4)}
+    sheet.row_dimensions[rows["丁项目"]].height = 61
+    sheet.row_dimensions[rows["乙项目"]].height = 33
+    book.save(path)
+    kept_sheet = openpyxl.load_workbook(follow(last) / "豁免.xlsx").worksheets[0]
+    found = {row[1].value: row[0].row for row in kept_sheet.iter_rows(min_row=4)}
+    assert found["丁项目"] == rows["甲项目"] + 1
+    heights = {number: each.height for number, each in kept_sheet.row_dimensions.items()}
+    assert heights[found["丁项目"]] == 61
+    assert list(heights.values()).count(61) == 1
+    assert 33 not in heights.values()
 
 
 def test_templates_come_along_and_hand_ins_do_not(last: Path) -> None:

@@ -148,7 +148,15 @@ def _settings(last: LastYear, folder: Path, year: int, years: int) -> bytes:
     wanted["paths"] = _paths(last, folder, said.get("paths", {}))
     if "seed" in said.get("review", {}):  # a draw needs a text of its own
         wanted["review"] = {key: each for key, each in said["review"].items() if key != "seed"}
-    return rewritten(text, wanted).encode()
+    return rewritten(_entitled(text, last, folder), wanted).encode()
+
+
+def _entitled(text: str, last: LastYear, folder: Path) -> str:
+    """Return the text of settings with the new cycle's name in the comment at its top."""
+    title, old = text.partition("\n")[0], last.settings.cycle.name
+    if not (old and title.startswith("#") and old in title):
+        return text
+    return title.replace(old, folder.resolve().name, 1) + text[len(title) :]
 
 
 def _paths(last: LastYear, folder: Path, said: Mapping[str, str]) -> dict[str, str]:
@@ -285,12 +293,21 @@ def _waivers(path: Path, day: date) -> tuple[bytes, list[str]]:
     book = _opened(path)
     over = [line for line in lines if not _holds(line.value("until"), day)]
     for line in sorted(over, key=lambda each: each.row, reverse=True):
-        book[line.sheet].delete_rows(line.row)
+        _delete(book[line.sheet], line.row)
     said = [f"豁免取自上年，仍有效的 {len(lines) - len(over)} 条。"]
     for line in over:
         why = "没有写有效期，只在上年有效" if line.value("until") is None else "已过有效期"
         said.append(f"豁免未带来（{why}）：{line.text('project')} {line.text('code')}")
     return saved(book, _SAVED), said
+
+
+def _delete(sheet: Worksheet, row: int) -> None:
+    """Delete a row; those below keep their heights."""
+    heights = {number: each.height for number, each in sheet.row_dimensions.items()}
+    sheet.delete_rows(row)
+    for number in range(row, max(heights, default=row) + 1):
+        if heights.get(number) != heights.get(number + 1):
+            sheet.row_dimensions[number].height = heights.get(number + 1)
 
 
 def _holds(until: object, day: date) -> bool:
