@@ -914,12 +914,13 @@ def _reviews(view: View) -> str:
     if not in_force:
         return ""
     verdicts = Counter(review.verdict for review in in_force if review.verdict)
-    told = "".join(
-        f"，{say('total.verdict', verdict=verdict, count=count)}"
-        for verdict, count in verdicts.items()
+    told = "，".join(
+        say("total.verdict", verdict=verdict, count=count) for verdict, count in verdicts.items()
     )
     projects = len({(review.department, review.project) for review in in_force})
-    decided = say("total.reviewed", count=len(in_force), projects=projects, verdicts=told)
+    decided = say(
+        "total.reviewed", count=len(in_force), projects=projects, verdicts=told and f"，{told}"
+    )
     waiting, waiting_in = view.tally.to_review, view.projects_to_review
     return decided + (say("total.to_review", count=waiting, projects=waiting_in) if waiting else "")
 

@@ -14,12 +14,22 @@ from markupsafe import Markup
 
 from evalbatch.model.decisions import ReviewState
 from evalbatch.model.evaluation import Evaluation, Score
-from evalbatch.model.figures import numeral
+from evalbatch.model.figures import fixed, numeral, rounded
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.names import normal_name
 from evalbatch.model.record import Record, last_targets
 from evalbatch.publish.project_report.facts import Facts, name_of
-from evalbatch.publish.sentences import bare, day, ended, enumerated, percent, plain, say, words
+from evalbatch.publish.sentences import (
+    bare,
+    day,
+    ended,
+    enumerated,
+    percent,
+    plain,
+    points,
+    say,
+    words,
+)
 from evalbatch.publish.word.table_markup import listing
 from evalbatch.publish.word.template import Template, prepared, shipped
 from evalbatch.standards.form import FormSpec
@@ -56,9 +66,12 @@ def render(
 
 
 def worth_writing(facts: Facts) -> bool:
-    """Whether the office has anything to look at: more than notes that only inform."""
+    """Whether the office has anything to look at: more than notes that only inform, and a last year
+    that was no other.
+    """
     grave = any(finding.severity is not Severity.NOTE for finding in facts.evaluation.findings)
-    return grave or bool(open_rows(facts) or reviewed_rows(facts) or _gaps(facts) or facts.previous)
+    changed = any(was != now for _, was, now, _ in _last_year(facts))
+    return grave or bool(open_rows(facts) or reviewed_rows(facts) or _gaps(facts) or changed)
 
 
 def context(facts: Facts) -> dict[str, Any]:
@@ -83,12 +96,9 @@ def open_rows(facts: Facts) -> list[Score]:
 
 def _heading(facts: Facts) -> Iterator[str]:
     record, scores = facts.evaluation, facts.evaluation.scores
-    yield say(
-        "working_paper.sender",
-        department=facts.text("department"),
-        unit=facts.unit,
-        year=facts.year,
-    )
+    department = facts.text("department") or facts.text("organisation")
+    yield say("working_paper.department", department=department, year=facts.year)
+    yield say("working_paper.unit", unit=facts.text("unit") or facts.text("office") or department)
     yield say(
         "working_paper.file",
         file=record.submission.file,
@@ -97,11 +107,13 @@ def _heading(facts: Facts) -> Iterator[str]:
     if scores.unscorable:
         yield say("conclusion.unscorable", reason=bare(scores.unscorable))
     else:
-        totals = {"claimed": plain(scores.claimed_total), "computed": plain(scores.computed_total)}
-        final = say("words.unsettled") if facts.draft else plain(scores.final_total)
-        yield say(
-            "working_paper.totals", **totals, final=final, grade=scores.grade or say("words.dash")
-        )
+        totals = {
+            "claimed": points(scores.claimed_total),
+            "computed": points(scores.computed_total),
+        }
+        final = say("words.unsettled") if facts.draft else points(scores.final_total)
+        yield say("working_paper.totals", **totals, final=final)
+        yield say("working_paper.grade_of_it", grade=scores.grade or say("words.dash"))
     yield say("working_paper.policy", policy=facts.policy.name, caution=ended(facts.policy.caution))
 
 
@@ -144,14 +156,23 @@ def _finding(finding: Finding) -> tuple[str, ...]:
 
 
 def _where(finding: Finding) -> str:
-    places = [str(place) for place in finding.places]
+    places = [str(place) for place in finding.places if place.sheet]  # else the report, or the file
+    if not places:
+        return say("working_paper.in_report" if finding.code == "B05" else "working_paper.in_file")
     more = say("working_paper.more_places", count=len(places)) if len(places) > _PLACES else ""
     return "、".join(places[:_PLACES]) + more
 
 
 def _open(row: Score) -> tuple[str, ...]:
     why = row.why_person or row.reason
-    return (name_of(row), row.target, row.actual, plain(row.weight), plain(row.claimed), ended(why))
+    return (
+        name_of(row),
+        row.target,
+        row.actual,
+        plain(row.weight),
+        points(row.claimed),
+        ended(why),
+    )
 
 
 def reviewed_rows(facts: Facts) -> list[Score]:
@@ -161,7 +182,7 @@ def reviewed_rows(facts: Facts) -> list[Score]:
 
 def _reviewed(row: Score) -> tuple[str, ...]:
     signed = " ".join(filter(None, (row.reviewer, row.confirmed_by, day(row.reviewed_on))))
-    scores = (plain(row.claimed), plain(row.reviewed_score))
+    scores = (points(row.claimed), points(row.reviewed_score))
     state = ReviewState(row.review_state).label
     return (name_of(row), state, *scores, ended(row.review_reason), signed)
 
@@ -191,18 +212,19 @@ def _last_year(facts: Facts) -> Iterator[tuple[str, ...]]:
     now = facts.evaluation.scores
     yield _compared(
         "score",
-        plain(before.final_total),
-        plain(now.final_total),
+        points(before.final_total),
+        points(now.final_total),
         _change(before.final_total, now.final_total),
     )
     yield _compared("grade", before.grade, now.grade, "")
     rates = [scores.funding.rate.value if scores.funding.rate else None for scores in (before, now)]
-    yield _compared(
-        "rate",
-        percent(rates[0]),
-        percent(rates[1]),
-        _change(*(rate and rate * 100 for rate in rates)),
-    )
+    if any(rate is not None for rate in rates):
+        yield _compared(
+            "rate",
+            percent(rates[0]),
+            percent(rates[1]),
+            _change(*(rate and rate * 100 for rate in rates)),
+        )
     targets = last_targets(facts.previous)
     for row in facts.rows:
         was = targets.get(normal_name(row.level3), "") if row.level2 else ""
@@ -218,7 +240,8 @@ def _compared(key: str, before: str, now: str, change: str) -> tuple[str, ...]:
 def _change(before: Decimal | None, now: Decimal | None) -> str:
     if before is None or now is None:
         return ""
-    return f"{now - before:+.2f}"
+    change = rounded(now - before)
+    return f"{change:+.2f}" if change else fixed(change)
 
 
 def _questions(facts: Facts) -> Iterator[str]:

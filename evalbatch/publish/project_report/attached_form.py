@@ -4,12 +4,14 @@ form's specification.
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from html import unescape
 
 from markupsafe import Markup
 
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.publish.project_report.facts import Facts
 from evalbatch.publish.sentences import day, missing, money, percent, plain, say
+from evalbatch.publish.titles import lines
 from evalbatch.publish.word.table_markup import WIDTH, MarkupCell, paragraph, table
 from evalbatch.publish.word.template import literal
 from evalbatch.standards.form import Block, ColumnSpec, FieldSpec, SheetSpec, TableSpec, Type
@@ -22,6 +24,8 @@ _TEXT, _HEAD, _LEFT, _NUMBER = (
     "FormNumber",
 )  # the small print of forms
 _NARROW = 600  # twips: the least width of a grid column
+_MARGIN = 40  # twips left and right of the text of a cell
+_CHARACTER = 180  # twips of a character of the small print
 
 
 def main_sheet(facts: Facts) -> SheetSpec:
@@ -55,8 +59,26 @@ def filled(facts: Facts) -> Markup:
             parts[-1][1].extend(rows)
         else:
             parts.append((headed, rows))
-    written = [table(widths, rows, heads=int(headed)) for headed, rows in parts]
+    written = [
+        table(widths, _headed(rows, widths, headed=headed), heads=int(headed), margin=_MARGIN)
+        for headed, rows in parts
+    ]
     return Markup(paragraph("", "Seam").join(written))  # noqa: S704 - escaped
+
+
+def _headed(
+    rows: list[list[MarkupCell]], widths: Sequence[int], *, headed: bool
+) -> list[list[MarkupCell]]:
+    """Return rows with the words of the first, where they are heads, broken between words."""
+    if not headed:
+        return rows
+    at, head = 0, []
+    for cell in rows[0]:
+        room = (sum(widths[at : at + cell.span]) - 2 * _MARGIN) // _CHARACTER
+        text = unescape(cell.text)
+        head.append(cell._replace(text=literal("\n".join(lines(text, room)))) if room > 1 else cell)
+        at += cell.span
+    return [head, *rows[1:]]
 
 
 def boxes(options: Sequence[str], ticked: Sequence[str]) -> str:

@@ -40,11 +40,13 @@ def table(
     heads: int = 1,
     *,
     whole: bool = False,
+    margin: int = 0,
 ) -> str:
     """Return a table with fixed column widths; the first `heads` rows are repeated on every page,
     no row breaks over pages.
 
-    A `whole` table stays on one page.
+    A `whole` table stays on one page. A `margin` is left and right of the text of each cell; the
+    usual one where none is given.
 
     A row of one cell that holds a `{%tr` tag is left bare, for Jinja to take away.
     """
@@ -54,9 +56,16 @@ def table(
     return (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="Grid"/><w:tblW w:w="{sum(widths)}" '
         f'w:type="dxa"/><w:jc w:val="center"/>'
-        f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+        f'<w:tblLayout w:type="fixed"/>{_margins(margin)}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
         f"{''.join(written)}</w:tbl>"
     )
+
+
+def _margins(margin: int) -> str:
+    if not margin:
+        return ""
+    sides = "".join(f'<w:{side} w:w="{margin}" w:type="dxa"/>' for side in ("left", "right"))
+    return f"<w:tblCellMar>{sides}</w:tblCellMar>"
 
 
 def _row(edges: Sequence[int], cells: Sequence[MarkupCell], *, head: bool, keep: bool) -> str:
