@@ -18,7 +18,7 @@ from evalbatch.model.plain_figures import compact, tidy
 from evalbatch.model.submission import Entry, State
 from evalbatch.reading.cell_values import Sense, has_boxes
 from evalbatch.reading.entries import EntryReader
-from evalbatch.reading.form_labels import FIELD_LABELS, SheetLabels
+from evalbatch.reading.form_labels import FIELD_LABELS, OPINION_LABELS, SheetLabels
 from evalbatch.reading.printed_page import BETWEEN, PrintedPage, Spot
 from evalbatch.reading.value_words import LABEL_ENDINGS
 from evalbatch.sheets.book import Cell
@@ -30,6 +30,7 @@ _MOST_PLACES: Final = 20  # of the same label
 _CHOICES: Final = (Type.CHOICE, Type.CHOICES)
 _COLONS: Final = (":", "：")
 _LONGEST_LABEL: Final = 10
+_OPINIONS: Final = 2  # further ones that may stand below the first where nothing is merged
 
 
 @dataclass(slots=True)
@@ -120,11 +121,23 @@ class FieldReader:
                     free = (
                         spot
                         for spot in index[label]
-                        if spot not in self.claimed and not self._is_side_label(spot)
+                        if spot not in self.claimed
+                        and not self._is_side_label(spot)
+                        and not self._is_opinion(spot)
                     )
                     if spots := list(islice(free, _MOST_PLACES)):
                         return spots
         return []
+
+    def _is_opinion(self, spot: Spot) -> bool:
+        """Whether a label only says whose opinion stands behind it, beside the word 审核意见."""
+        if self.entry_reader.stamped:
+            return False
+        titles = (each for label in OPINION_LABELS for each in self.page.keys.get(label, ()))
+        rows = (self.page.bounds(*each) for each in titles)
+        return any(
+            each.left < spot[1] and each.top <= spot[0] <= each.bottom + _OPINIONS for each in rows
+        )
 
     def _is_side_label(self, spot: Spot) -> bool:
         """Whether a label stands upright beside several rows, each of which has labels or values of

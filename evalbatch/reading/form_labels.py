@@ -53,6 +53,7 @@ RECHECK_LABELS: Final = frozenset(
 FIELD_LABELS: Final = frozenset(
     core(label) for labels in _SHARED["fields"].values() for label in labels
 )
+OPINION_LABELS: Final = frozenset(map(key, _SHARED["asides"]["opinions"]))
 PROJECT_LABELS: Final = frozenset(core(label) for label in _SHARED["fields"]["project"])
 LEVEL_LABELS: Final = frozenset(
     core(label)

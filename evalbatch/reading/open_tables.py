@@ -387,7 +387,9 @@ _SCORE: Final = "score"
 _PARTS, _PART_MARK = "其中", "其中:"
 _SUMS: Final = ("小计", "合计")
 _SHOWN: Final = 30
-_RANKED: Final = (_LEVEL, "level2", _ROWS_WEIGHT, _SCORE)  # what gives a row a rank of its own
+_LEVEL_TWO: Final = "level2"
+_MARKED: Final = re.compile(r"\s*[★☆▲*]")
+_RANKED: Final = (_LEVEL, _LEVEL_TWO, _ROWS_WEIGHT, _SCORE)  # what gives a row a rank of its own
 
 
 class RowReader:
@@ -517,14 +519,30 @@ class RowReader:
         level, weight or score.
         """
         name, weight = row.entries.get(self.table_labels.key_column), row.entries.get(_ROWS_WEIGHT)
-        if row.kind is not RowKind.ITEM or name is None or name.blank or weight is None:
+        if row.kind is not RowKind.ITEM or name is None or name.blank:
             return False
+        if weight is None:
+            return self._is_unmarked(row)
         own = [
             row.entries[each]
             for each in _RANKED
             if each in row.entries and row.entries[each].place.row == row.place.row
         ]
         return weight in own and all(entry.blank for entry in own)
+
+    def _is_unmarked(self, row: Row) -> bool:
+        """Whether a row without a level of its own lacks the star that the indicators around its
+        parts bear.
+        """
+        levels = [row.entries[name] for name in (_LEVEL, _LEVEL_TWO) if name in row.entries]
+        own = any(entry.place.row == row.place.row and not entry.blank for entry in levels)
+        above = (self.page.text(*spot) for spot in self._names_above(row.place.row))
+        text = self.page.text(row.place.row, row.place.column)
+        return not own and not _MARKED.match(text) and any(map(_MARKED.match, above))
+
+    def _names_above(self, number: int) -> Iterator[Spot]:
+        column = self.extent.key_column.left
+        return ((row, column) for row in range(self.header.bottom + 1, number))
 
     def _as_part(self, row: Row) -> Row:
         name = row.text(self.table_labels.key_column)
