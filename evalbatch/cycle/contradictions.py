@@ -11,9 +11,9 @@ from evalbatch.checks.subject import seen
 from evalbatch.cycle.matching import Matcher, Sender
 from evalbatch.model.figures import day
 from evalbatch.model.finding import Observation
-from evalbatch.model.identity import year_of
 from evalbatch.model.names import alike, normal_name, same_body
 from evalbatch.model.place import Place
+from evalbatch.model.plain_figures import year_of
 from evalbatch.model.record import RosterEntry
 
 DOUBTFUL = frozenset({"D10", "D11"})

@@ -65,13 +65,13 @@ class SendingClock:
 @dataclass(slots=True)
 class SendingCount:
     """What a sending did: messages by state, addresses left out with the reason, and a fault of the
-    server (Chinese). `troubles` are letters that did not leave, each with the reason; `unconfirmed`
-    says that all of them wait for the clerk's word.
+    server (Chinese). `troubles` are letters that did not leave, by id, each with the reason;
+    `unconfirmed` says that all of them wait for the clerk's word.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
+    troubles: dict[str, str] = field(default_factory=dict)
     fault: str = ""
     unconfirmed: str = ""
 
@@ -87,8 +87,14 @@ class SendingCount:
         if not left:
             return ""
         counted = "，".join(f"{state} {count} 封" for state, count in left.items())
-        why = self.fault or self.unconfirmed or "；".join(self.troubles[:NAMED])
+        why = self.fault or self.unconfirmed or _few(list(self.troubles.values()))
         return f"有邮件未能送出（{counted}）：{why}"
+
+
+def _few(texts: Sequence[str]) -> str:
+    """Name a few and count them all where there are more."""
+    named = "；".join(texts[:NAMED])
+    return named if len(texts) <= NAMED else f"{named}等{len(texts)}封"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +198,7 @@ def again(output: Path, wanted: str) -> int:
 @dataclass(slots=True)
 class _Round:
     """What posting needs beside the messages; `burst` counts letters in a row of which the server
-    had enough.
+    had enough, `put_off` are all of these: they wait for the next time.
     """
 
     outbox: Outbox
@@ -202,6 +208,7 @@ class _Round:
     tally: SendingCount
     as_of: date
     burst: int = 0
+    put_off: set[str] = field(default_factory=set)
 
     def mark(self, message_id: str, state: Posted, detail: str = "") -> None:
         """Record a message's state."""
@@ -220,7 +227,7 @@ def _post_all(round_: _Round, waiting: Sequence[Queued], server: Server, mail: M
             round_.timing.pause(pause)
     for _ in waiting:
         round_.tally.add(Posted.DUE)
-    if round_.burst:
+    if round_.put_off:
         round_.outbox.pace(rate / 2)
     elif rate < mail.rate_per_minute and round_.tally.counts.get(Posted.SENT):
         round_.outbox.pace(rate * 2)
@@ -240,7 +247,7 @@ def _post_each(
             round_.timing.pause(free_at - now)
         free_at = max(now, free_at) + interval
         state = _post_one(round_, queued, post, sender)
-        if state is Posted.DUE:
+        if state is Posted.DUE and queued.message_id not in round_.put_off:
             yield queued
         else:
             round_.tally.add(state)
@@ -252,27 +259,37 @@ def _post_one(round_: _Round, queued: Queued, post: Post, sender: str) -> Posted
         data = round_.writer.write(letter, round_.timing.now())
     except AttachmentFault as error:
         return _held_back(round_, queued, str(error))
-    round_.mark(queued.message_id, Posted.SENDING)
     try:
+        post.open()  # while it takes its time nothing is being sent that could be in doubt
+        round_.mark(queued.message_id, Posted.SENDING)
         answer = post.send(sender, queued.recipient, data)
     except ServerFault as fault:
         round_.tally.fault = str(fault)
         answer = ServerAnswer(Fate.LATER, str(fault))
-    if answer.fate is Fate.TOO_MUCH:
-        round_.burst += 1
-        if round_.burst >= ENOUGH or not round_.tally.counts.get(Posted.SENT):
-            round_.tally.fault = f"邮件服务器拒绝接收：{answer.detail}；下次将放慢发送"
+    _heed(round_, queued, answer)
     state = AFTER[answer.fate]
     round_.mark(queued.message_id, state, answer.detail)
-    if state is not Posted.SENT:
-        round_.tally.troubles.append(f"{queued.recipient}（{answer.detail}）")
+    round_.tally.troubles[queued.message_id] = f"{queued.recipient}（{answer.detail}）"
+    if state is Posted.SENT:
+        del round_.tally.troubles[queued.message_id]
     return state
+
+
+def _heed(round_: _Round, queued: Queued, answer: ServerAnswer) -> None:
+    """Leave a server alone that had enough of several letters in a row."""
+    if answer.fate is not Fate.TOO_MUCH:
+        round_.burst = 0
+        return
+    round_.burst += 1
+    round_.put_off.add(queued.message_id)
+    if round_.burst >= ENOUGH:
+        round_.tally.fault = f"邮件服务器拒绝接收：{answer.detail}；下次将放慢发送"
 
 
 def _held_back(round_: _Round, queued: Queued, why: str) -> Posted:
     """Hold a letter back whose attachment is not what was published: it stays due."""
     round_.mark(queued.message_id, Posted.DUE, why)
-    round_.tally.troubles.append(f"{queued.recipient}（{why}）")
+    round_.tally.troubles[queued.message_id] = f"{queued.recipient}（{why}）"
     return Posted.HELD
 
 

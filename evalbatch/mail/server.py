@@ -15,6 +15,7 @@ from typing import Literal, Self
 from evalbatch.errors import reason
 
 PERMANENT, GO_AHEAD, DONE, CLOSING, FAILED = 5, 354, 250, 421, 554
+STRANGE = "服务器的答复无法理解"
 POLICY = re.compile(rb"5\.7\.")  # RFC 3463: security or policy status
 ACCEPTED_RECIPIENT = (250, 251)  # 251: the server forwards
 
@@ -91,7 +92,7 @@ class Post:
         Raises:
             ServerFault: no connection or no login.
         """
-        connection = self._open()
+        connection = self.open()
         try:
             refused = self._envelope(connection, sender, recipient)
             if refused:
@@ -129,7 +130,7 @@ class Post:
         return None if code == GO_AHEAD else self._judge(code, words)
 
     def _judge(self, code: int, words: bytes) -> ServerAnswer:
-        detail = f"{code} {words.decode('utf-8', 'replace')}".strip()
+        detail = f"{code} {words.decode('utf-8', 'replace')}".strip() if code > 0 else STRANGE
         if code == DONE:
             return ServerAnswer(Fate.ACCEPTED, detail)
         if code == CLOSING or code < 0:  # RFC 5321, 3.8; smtplib says -1 for no answer at all
@@ -141,7 +142,12 @@ class Post:
         policy = code == FAILED or POLICY.match(words)
         return ServerAnswer(Fate.TOO_MUCH if policy else Fate.REFUSED, detail)
 
-    def _open(self) -> smtplib.SMTP:
+    def open(self) -> smtplib.SMTP:
+        """Return the connection, opened where it is not.
+
+        Raises:
+            ServerFault: no connection or no login.
+        """
         if self._connection is None:
             self._connection = _connect(self._server)
         return self._connection
@@ -237,6 +243,10 @@ def _words(error: Exception) -> str:
         told = error.smtp_error
         text = told.decode("utf-8", "replace") if isinstance(told, bytes) else told
         return f"服务器答复 {error.smtp_code} {text}"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return STRANGE
+    if "timed out" in str(error):
+        return "服务器没有在规定时间内答复"
     if known := next((words for kind, words in _SAID if isinstance(error, kind)), ""):
         return known
-    return reason(error) if isinstance(error, OSError) else f"服务器的答复无法理解（{error}）"
+    return reason(error) if isinstance(error, OSError) else STRANGE

@@ -2,20 +2,16 @@
 one place that decides it.
 """
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
 
+from evalbatch.model.plain_figures import year_of
 from evalbatch.model.record import Arrival
 from evalbatch.model.submission import Entry, State, Submission
 
-_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_DIGITS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
-_CHINESE_YEAR: Final = re.compile(r"二[〇零][〇零一二三四五六七八九]{2}")
 _GIVEN: Final = frozenset(
     {
         *("department", "organisation", "unit", "office", "project", "year", "project_code"),
@@ -47,16 +43,6 @@ _GIVEN: Final = frozenset(
 """Columns and fields that a workbook may bear when it is sent out: what only they hold, nobody has
 filled in.
 """
-
-
-def year_of(text: str) -> str:
-    """Return the year that a text names as four digits: `2026年度` and `２０２６` are 2026; any
-    other text stays as it is.
-    """
-    half = unicodedata.normalize("NFKC", text)
-    half = _CHINESE_YEAR.sub(lambda found: found[0].replace("二", "2", 1).translate(_DIGITS), half)
-    years = set(_YEAR.findall(half))
-    return years.pop() if len(years) == 1 else text.strip()
 
 
 def submission_year(submission: Submission) -> str:

@@ -1,6 +1,7 @@
 """From text to plain figures: tidied text, numbers, percentages, years."""
 
 import re
+import unicodedata
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Final
@@ -31,7 +32,9 @@ _WITH_UNIT: Final = re.compile(
     r"[¥￥]?(?P<number>[-+]?[\d,.]+)(?P<unit>亿元|亿|万元|万|千元|百元|元|分|个|人|份|人次|户)?"
 )
 _PERCENT: Final = re.compile(r"(?P<number>[-+]?[\d,.]+)(?P<sign>%|‰|百分比)(?:\(百分比\))?")
-_YEAR: Final = re.compile(r"(?P<year>(?:19|20)\d\d)(?:\.0)?(?:年度?)?")
+_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_DIGITS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_CHINESE_YEAR: Final = re.compile(r"二[〇零][〇零一二三四五六七八九]{2}")
 _MONEY: Final = {
     "亿": Decimal(10000),
     "亿元": Decimal(10000),
@@ -139,6 +142,16 @@ def as_fraction(number: Decimal | None) -> Decimal | None:
 
 
 def parse_year(text: str) -> Decimal | None:
-    """Read a year such as `2020`, `2020年` or `2020年度`."""
-    match = _YEAR.fullmatch(compact(text).strip("()〔〕[]"))
-    return Decimal(match["year"]) if match else None
+    """Read a year however it is written: `2020`, `2020年度`, `二〇二〇年`, `2020年1月至12月`."""
+    year = year_of(compact(text))
+    return Decimal(year) if _YEAR.fullmatch(year) else None
+
+
+def year_of(text: str) -> str:
+    """Return the year that a text names as four digits: `2026年度` and `２０２６` are 2026; any
+    other text stays as it is.
+    """
+    half = unicodedata.normalize("NFKC", text)
+    half = _CHINESE_YEAR.sub(lambda found: found[0].replace("二", "2", 1).translate(_DIGITS), half)
+    years = set(_YEAR.findall(half))
+    return years.pop() if len(years) == 1 else text.strip()

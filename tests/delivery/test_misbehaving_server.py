@@ -1,11 +1,14 @@
 """What becomes of letters when a mail server misbehaves, and what nights without news send."""
 
+import re
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -44,8 +47,10 @@ class Moody(Handler):
     ) -> str:
         if self.recipient:
             return self.recipient
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
+        if address.startswith("policy"):
+            self.tries["policy"] = self.tries.get("policy", 0) + 1
+            return "550 5.7.1 not of this kind"
+        return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         return self.data or await super().handle_DATA(server, session, envelope)
@@ -137,6 +142,41 @@ def test_a_server_that_had_enough_gets_fewer_letters_in_a_minute_until_it_takes_
     clock = Clock()
     assert send(what, tmp_path, chosen, clock=clock).counts == {Posted.SENT: 4}
     assert clock.pauses == [2.0] * 3
+
+
+def test_one_letter_that_a_policy_refuses_keeps_no_other_back(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    addresses = ("policy@example.gov.cn", "later@example.gov.cn", "good@example.gov.cn")
+    what, clock = graded(*addresses, output=tmp_path), Clock()
+    tally = send(what, tmp_path, settings(tmp_path, port), clock=clock)
+    assert tally.counts == {Posted.DUE: 1, Posted.SENT: 2}
+    assert handler.tries["policy"] == 1, "not again in the same night"
+    assert "policy@example.gov.cn" in tally.undelivered
+    assert "later@example.gov.cn" not in tally.undelivered, "it left at the third try"
+
+
+@pytest.mark.parametrize("greeting", [b"554 no service\r\n", b"421 busy\r\n", b"\x16\x03\r\n", b""])
+def test_a_server_that_cannot_be_used_is_told_in_chinese_and_everything_stays_due(
+    tmp_path: Path, greeting: bytes
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        Thread(target=_greeted, args=(listening, greeting), daemon=True).start()
+        tally = send(
+            graded("jt@example.gov.cn", output=tmp_path), tmp_path, settings(tmp_path, port)
+        )
+    assert tally.counts == {Posted.DUE: 1}
+    said = tally.undelivered.replace(greeting.decode()[4:].strip() or "-", "")
+    assert not re.search(r"[A-Za-z]{3}", said), said
+
+
+def _greeted(listening: socket.socket, greeting: bytes) -> None:
+    client, _ = listening.accept()
+    with client:
+        client.sendall(greeting)
+        client.recv(1024)
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")

@@ -160,7 +160,16 @@ def test_a_period_begins_with_its_first_day_where_a_start_is_asked_for():
 
 
 @pytest.mark.parametrize(
-    "cell", [Cell("2020年度"), Cell("2020"), Cell(2020, "2020"), Cell("（2020年）"), Cell(MARCH)]
+    "cell",
+    [
+        *(Cell("2020年度"), Cell("2020"), Cell(2020, "2020"), Cell("（2020年）"), Cell(MARCH)),
+        *(
+            Cell("二〇二〇年度"),
+            Cell("二零二零"),
+            Cell("２０２０ 年"),
+            Cell("2020年1月1日至12月31日"),
+        ),
+    ],
 )
 def test_years(cell):
     assert meaning(cell, Type.YEAR).value == Decimal(2020)
