@@ -200,10 +200,10 @@ class Outbox:
         query = "SELECT detail FROM outbox WHERE state=? AND detail<>''"
         return {path for (path,) in self._database.execute(query, (Posted.WRITTEN,))}
 
-    def refused(self) -> list[tuple[str, str]]:
-        """Return the recipients whose letters were refused, each with the server's words."""
+    def in_state(self, state: Posted) -> list[tuple[str, str]]:
+        """Return the recipients of the letters in a state, each with what is known about it."""
         query = "SELECT recipient, detail FROM outbox WHERE state=? ORDER BY recipient, message_id"
-        return self._database.execute(query, (Posted.REFUSED,)).fetchall()
+        return self._database.execute(query, (state,)).fetchall()
 
     def rate(self, allowed: float) -> float:
         """Return how many letters may leave in a minute: fewer after a server had enough."""

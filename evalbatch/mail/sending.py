@@ -31,6 +31,7 @@ DATED = (Posted.SENT, Posted.REFUSED, Posted.IN_DOUBT)
 """States whose day is kept: when a recipient was told, or refused to be."""
 FOR_READERS = (REPORTS, REVIEWS, REPORT, SUMMARY)
 NOT_ATTACHED = "未作为附件发送；下次运行时恢复，改动后的另存一份"
+TO_SETTLE = "请与对方核实是否收到，再用 evalbatch send --resolve 登记"
 UNCONFIRMED = "本周期首次发送：已先存为文件供核对，核对无误后加 --confirm 正式发送。"
 NOT_ASCII = (
     "只含英文字母、数字和英文符号的密码（登录邮件服务器不能用中文和全角字符，请改密码或用授权码）"
@@ -335,16 +336,19 @@ def _letters(
     whole = {path: digest for path, digest in published.items() if path not in wrong}
     cycle = request.cycle
     yield from departments(cycle, published, contact=mail.contact)
-    troubles = [*_refusals(outbox), *left_out]
+    troubles = [*_unsettled(outbox), *left_out]
     troubles += [f"{path}：{why}，{NOT_ATTACHED}" for path, why in wrong.items()]
     yield from office(mail.organiser, cycle, whole, request.lines, tuple(troubles), outbox.told_on)
     if request.failures and mail.operator:
         yield failures(mail.operator, cycle, request.failures)
 
 
-def _refusals(outbox: Outbox) -> Iterator[str]:
-    """Yield what the office should know about letters that were refused."""
-    return (f"{recipient}：{detail}" for recipient, detail in outbox.refused())
+def _unsettled(outbox: Outbox) -> Iterator[str]:
+    """Yield what the office should know about letters that were refused or are in doubt."""
+    for recipient, detail in outbox.in_state(Posted.REFUSED):
+        yield f"{recipient}：{detail}"
+    for recipient, detail in outbox.in_state(Posted.IN_DOUBT):
+        yield f"{recipient}：{detail}；{TO_SETTLE}"
 
 
 def _wrong(request: Request, output: Path) -> Iterator[tuple[str, str]]:

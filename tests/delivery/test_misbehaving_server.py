@@ -391,6 +391,21 @@ def test_the_office_reads_what_changed_since_it_was_last_told(
     assert [total in told for total in ("81.00", "82.00", "83.00")] == [False, True, True]
 
 
+def test_the_office_is_told_of_letters_that_are_in_doubt_until_they_are_settled(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
+    what = graded("after@example.gov.cn", output=tmp_path)
+    send(what, tmp_path, chosen)
+    send(on(what, 1), tmp_path, chosen)
+    (_, first), (_, second) = [each for each in handler.accepted if each[0].startswith("office")]
+    said = [parsed(each).get_body(("plain",)).get_content() for each in (first, second)]
+    assert ["--resolve" in each for each in said] == [False, True]
+    send(on(what, 2), tmp_path, chosen)
+    assert len(handler.accepted) == 3, "told once"
+
+
 def test_a_department_is_told_of_its_own_file_that_is_on_no_line_and_of_nobody_elses(
     server: tuple[Moody, int], tmp_path: Path
 ) -> None:
