@@ -32,6 +32,7 @@ DEPARTMENT, ORGANISER, OPERATOR = "department", "organiser", "operator"
 REPLACED: Final = "D01"
 UNLISTED: Final = "D05"
 CHANGES_NAMED: Final = 40
+UNREAD: Final = ("unreadable", "waiting", "left_aside")
 TOLD_ELSEWHERE: Final = ("read", "missing")
 _DAYS: Final = re.compile(r"\d+天|(?<=核对日)\d{4}年\d{1,2}月\d{1,2}日")
 """What passing days change in a message, though nothing else has changed."""
@@ -151,7 +152,7 @@ class Brief:
             ("退回及原因", self.returned),
             ("须人工核定", self.person),
             ("复核、申诉和定稿文件的采用情况", self.receipts),
-            ("收到但未能读取或未计入", self.unread),
+            ("收到但未能读取、未计入或不在名册中", self.unread),
             ("内容前后矛盾、须先核实，暂不发送邮件", self.held),
             ("未能送出的邮件和被改动的成果文件", self.mail),
             ("新近的变化", self.changes),
@@ -322,11 +323,17 @@ def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
         person=tuple(
             f"{_title(record)}：{record.to_review}行" for record in records if record.to_review
         ),
-        unread=tuple(
-            f"{each.file}：{each.reason}"
-            for each in cycle.received
-            if each.outcome in ("unreadable", "waiting")
-            or (each.outcome == "left_aside" and each.kind != "other")
+        unread=(
+            *(
+                f"{each.file}：{each.reason}"
+                for each in cycle.received
+                if each.outcome in UNREAD and not _is_no_document(each)
+            ),
+            *(
+                f"{record.file}：{finding.message}"
+                for record in records
+                for finding in _unlisted(record)
+            ),
         ),
         held=tuple(
             f"{_title(record)}：{finding.message}"
@@ -499,8 +506,8 @@ class _Belonging:
         self._unlisted = {
             record.file: finding.told
             for record in cycle.records
-            for finding in record.findings
-            if finding.code == UNLISTED and finding.waiver is None and not is_held(record)
+            for finding in _unlisted(record)
+            if not is_held(record)
         }
 
     def others(self, entries: Sequence[Expected], records: Mapping[str, Record]) -> Iterator[Other]:
@@ -509,6 +516,7 @@ class _Belonging:
         """
         bodies = {normal_name(each.entry.department) for each in entries}
         told = {file for each in entries for file in (*each.files[:1], *each.unread)}
+        told -= self._unlisted.keys()
         for each in self._received:
             if each.file in told or not self._is_own(each.department, bodies):
                 continue
@@ -526,9 +534,19 @@ class _Belonging:
         return any(same_body(department, body) for body in bodies)
 
 
+def _unlisted(record: Record) -> Iterator[Finding]:
+    """Yield what says that a hand-in is on no line of the roster."""
+    return (each for each in record.findings if each.code == UNLISTED and each.waiver is None)
+
+
+def _is_no_document(each: Received) -> bool:
+    """Whether an entry is none that anybody handed in: a folder, a link, a lock file."""
+    return each.outcome == "left_aside" and each.kind == "other"
+
+
 def _is_to_be_told(each: Received, record: Record | None) -> bool:
     """Whether a department is told what became of an entry that counts for no line."""
-    if each.outcome in TOLD_ELSEWHERE or each.kind == "other":
+    if each.outcome in TOLD_ELSEWHERE or _is_no_document(each):
         return False
     if record is not None and is_held(record):
         return False

@@ -116,7 +116,8 @@ class Writer:
             ("退回", letter.returned),
             ("待报送", letter.missing),
         ]
-        told = "、".join(f"{word}{len(group)}个" for word, group in counts if group)
+        counts = [each for each in counts if each[1]] or [("收到其他文件", letter.others)]
+        told = "、".join(f"{word}{len(group)}个" for word, group in counts)
         return _line(f"{letter.cycle}工作簿处理情况：{told}{letter.part}")
 
     def write(self, letter: Letter, when: datetime, *, draft: bool = False) -> bytes:

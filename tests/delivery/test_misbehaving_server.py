@@ -391,6 +391,30 @@ def test_the_office_reads_what_changed_since_it_was_last_told(
     assert [total in told for total in ("81.00", "82.00", "83.00")] == [False, True, True]
 
 
+@pytest.mark.parametrize(
+    ("kind", "outcome", "told"),
+    [
+        ("pdf", "unreadable", True),
+        ("other", "unreadable", True),
+        ("archive", "waiting", True),
+        ("image", "left_aside", True),
+        ("other", "left_aside", False),
+    ],
+)
+def test_a_department_is_told_of_whatever_it_handed_in_and_not_of_lock_files(
+    server: tuple[Moody, int], tmp_path: Path, kind: str, outcome: str, *, told: bool
+) -> None:
+    handler, port = server
+    what, chosen = graded("jt@example.gov.cn", output=tmp_path), settings(tmp_path, port)
+    send(what, tmp_path, chosen)
+    (line,) = what.expected
+    came = Received("另一份", kind, outcome, "原因和办法", line.entry.department)
+    send(replace(on(what, 1), received=(came,)), tmp_path, chosen)
+    letters = [parsed(content) for _, content in handler.accepted[1:]]
+    assert len(letters) == told
+    assert all(str(each["Subject"]).endswith("收到其他文件1个") for each in letters)
+
+
 def test_the_office_is_told_of_letters_that_are_in_doubt_until_they_are_settled(
     server: tuple[Moody, int], tmp_path: Path
 ) -> None:
