@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS outbox_items (
     PRIMARY KEY (message_id, key, digest)
 );
 CREATE TABLE IF NOT EXISTS outbox_pace (rate REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox_confirmed (cycle TEXT PRIMARY KEY);
 CREATE INDEX IF NOT EXISTS outbox_items_by_recipient ON outbox_items (recipient);
 """
 
@@ -285,15 +286,19 @@ class Outbox:
             self._write_down(message_id)
         return changed.rowcount == 1
 
+    def confirm(self, cycle: str) -> None:
+        """Note that the letters of this cycle may leave: also when the server is down today."""
+        self._database.execute("INSERT OR IGNORE INTO outbox_confirmed VALUES (?)", (cycle,))
+
     def started(self, cycle: str) -> bool:
-        """Whether anything of this cycle was ever handed to a mail server."""
-        query = "SELECT 1 FROM outbox WHERE cycle=? AND state IN (?, ?, ?) LIMIT 1"
-        return (
-            self._database.execute(
-                query, (cycle, Posted.SENT, Posted.REFUSED, Posted.IN_DOUBT)
-            ).fetchone()
-            is not None
+        """Whether the letters of this cycle may leave: the clerk said so, or some have left."""
+        query = (
+            "SELECT 1 FROM outbox WHERE cycle=? AND state IN (?, ?, ?)"
+            " UNION SELECT 1 FROM outbox_confirmed WHERE cycle=? LIMIT 1"
         )
+        states = (Posted.SENT, Posted.REFUSED, Posted.IN_DOUBT)
+        found = self._database.execute(query, (cycle, *states, cycle)).fetchone()
+        return found is not None
 
     def deliveries(self) -> Iterator[Delivery]:
         """Yield every message with its state, in order of recipient and time."""

@@ -153,6 +153,7 @@ def deliver(
         waiting = outbox.enqueue(rows, request.cycle.name, _stamp(timing), kept & named.keys())
         round_ = _Round(outbox, writer, named, timing, tally, request.cycle.as_of)
         if mail.host:
+            outbox.confirm(request.cycle.name)
             _post_all(round_, waiting, _server(mail), mail)
         else:
             _keep_all(round_, waiting, output)

@@ -415,6 +415,17 @@ def test_a_department_is_told_of_whatever_it_handed_in_and_not_of_lock_files(
     assert all(str(each["Subject"]).endswith("收到其他文件1个") for each in letters)
 
 
+def test_what_was_confirmed_once_leaves_when_the_server_is_back(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    what = graded("jt@example.gov.cn", output=tmp_path)
+    assert send(what, tmp_path, settings(tmp_path, 1)).counts == {Posted.DUE: 1}
+    tally = send(on(what, 1), tmp_path, settings(tmp_path, port), confirm=False)
+    assert tally.counts == {Posted.SENT: 1}
+    assert len(handler.accepted) == 1
+
+
 def test_the_office_is_told_of_letters_that_are_in_doubt_until_they_are_settled(
     server: tuple[Moody, int], tmp_path: Path
 ) -> None:
