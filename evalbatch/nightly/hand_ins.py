@@ -103,9 +103,11 @@ class HandIns:
 
     def _unlisted(self, hand_in: ReadHandIn) -> bool:
         """Whether a hand-in should be on the roster and is not; the goals of a project that is on
-        it need no line of their own.
+        it need no line of their own, and of one that contradicts itself (D10) no more is said.
         """
         if hand_in.line is not None or not self.matcher.roster:
+            return False
+        if self.matcher.line_of_another(hand_in.sender) is not None:
             return False
         return hand_in.print.form not in self.baselines or not across.listed_forms(
             hand_in.print, self.matcher.roster

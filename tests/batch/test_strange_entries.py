@@ -135,6 +135,9 @@ STRANGE: dict[str, Strange] = {
     "260 copies": many_copies,
     "long text": long_text,
     "1e27": huge_numbers,
+    "line ends in names": lambda inbox: (
+        (inbox / "换行.xlsx").write_bytes(workbook("另一\n项\u2028目", unit="某市\n中心")) and None
+    ),
     "document": file(
         "自评报告.docx", zipped({"word/document.xml": b"<w/>", "[Content_Types].xml": b"<T/>"})
     ),
@@ -155,7 +158,15 @@ STRANGE: dict[str, Strange] = {
     "mail": file("转发.eml", b"From: a@example.gov.cn\r\n\r\nwords"),
     "our own summary": file("汇总表.xlsx", b"PK\x05\x06" + bytes(18)),
 }
-QUICK = ("gbk folder", "line end", "link to the kernel's log", "pipe", "pdf", "1e27")
+QUICK = (
+    "gbk folder",
+    "line end",
+    "link to the kernel's log",
+    "pipe",
+    "pdf",
+    "1e27",
+    "line ends in names",
+)
 
 
 @pytest.fixture
@@ -222,6 +233,7 @@ def test_any_one_strange_entry_changes_nothing_else_and_is_told(good: Path, name
     assert rows_of_the_good() == rows
     told = [row for row in lines("received") if not row["file"].startswith("某市交通局/")]
     assert told
+    assert not any("内部错误" in row["reason"] for row in told)
     assert all(row["file"].isprintable() for row in told)
     assert all(row["outcome"] == "read" or row["reason"] for row in told)
 

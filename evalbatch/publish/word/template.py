@@ -91,7 +91,9 @@ def _clean(text: str) -> str:
 
 
 def resolve(xml: str) -> str:
-    """Carry out the marks that values left: paragraph breaks and merged cells."""
+    """Carry out the marks that values left: paragraph breaks and merged cells. Where there are no
+    paragraphs, as among the properties of a document, a break is a blank.
+    """
     first, *others = xml.split(_MARK)
     written: list[str] = []
     opened, opening, piece = first, "", first
@@ -100,7 +102,7 @@ def resolve(xml: str) -> str:
             opened, opening = piece, ""
         if other[0] == "b":
             opening = opening or _opening(opened)
-            written += (piece, "</w:t></w:r></w:p>", opening)
+            written += (piece, f"</w:t></w:r></w:p>{opening}" if opening else " ")
         else:
             written.append(_merge(piece, "restart" if other[0] == "f" else "continue"))
         piece = other[1:]
