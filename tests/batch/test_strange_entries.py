@@ -247,3 +247,20 @@ def test_a_thousand_copies_of_one_file_grow_the_findings_by_a_line_each(good: Pa
     repeated = [row for row in lines("findings") if row["code"] == "D01"]
     assert len(repeated) == 199
     assert max(len(row["message"]) for row in repeated) < 200
+
+
+@pytest.mark.slow
+def test_copies_cost_as_much_as_there_are(good: Path) -> None:
+    data, sizes = workbook("另一项目"), []
+    for count in (0, 6, 12):
+        for number in range(count):
+            (good / "inbox" / f"副本{number:02}.xlsx").write_bytes(data)
+        night()
+        repeated = [row["message"] for row in lines("findings") if row["code"] == "D01"]
+        assert len(repeated) == max(0, count - 1)
+        assert all(f"等{count - 1}份" in message for message in repeated)
+        assert len({row["status"] for row in lines("projects")}) == 1 + bool(count)
+        told = (path for path in (good / "output" / "data").iterdir())
+        sizes.append(sum(path.stat().st_size for path in told))
+    none, some, twice = sizes
+    assert twice - none < 2.2 * (some - none)
