@@ -6,7 +6,7 @@ import shutil
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
@@ -25,7 +25,7 @@ from evalbatch.cycle.draw import Draw
 from evalbatch.cycle.matching import Matcher, expect
 from evalbatch.cycle.review_desk import ReviewDesk
 from evalbatch.cycle.review_waiting import Judged, deviations, judged, receipt_lines, reviews
-from evalbatch.cycle.subjects import Subject, Subjects
+from evalbatch.cycle.subjects import Subjects
 from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Dossier, Noticed, Pin, ReviewState, Stage
 from evalbatch.model.evaluation import Evaluation, Status
@@ -61,6 +61,7 @@ from evalbatch.publish.sentences import say
 from evalbatch.publish.status_page import Method
 from evalbatch.publish.summary import summary_workbook
 from evalbatch.results import tables
+from evalbatch.results.rows import Row
 from evalbatch.results.tally import View
 from evalbatch.standards.policy import grade_words, low_rate
 
@@ -148,7 +149,7 @@ class Assembly:
         """Let what is frozen count, whatever came since: that is handed in after the freeze."""
         pins = self.desk.holding() if self.desk else []
         named: dict[str, list[str]] = defaultdict(list)
-        for name, subject in self.subjects(hand_ins).items() if pins else ():
+        for name, subject in hand_ins.subjects.items() if pins else ():
             named[subject.key].append(name)
         for pin in pins:
             names = named.get(pin.subject, [])
@@ -161,7 +162,7 @@ class Assembly:
         """Return what the office has on file about submissions, by their names."""
         if self.desk is None:
             return {}
-        subjects, review = self.subjects(hand_ins), self.setup.settings.review
+        subjects, review = hand_ins.subjects, self.setup.settings.review
         lines = [self.naming.of_line(entry).key for entry in self.setup.roster]
         lines = lines or sorted({subject.key for subject in subjects.values()})
         draw = Draw(review, self.setup.previous, self.desk.threshold(review, lines))
@@ -170,11 +171,7 @@ class Assembly:
     def judged_rows(self, records: Records) -> Iterator[Judged]:
         """Yield every scored row of the workbooks that count, with what is derived for it."""
         hand_ins = self._hand_ins(records.fingerprints())
-        return judged(records, self.subjects(hand_ins), self._dossiers(hand_ins))
-
-    def subjects(self, hand_ins: HandIns) -> dict[str, Subject]:
-        """Return what each submission is about, as decisions name it."""
-        return {each.print.file: self.naming.of(each.sender, each.line) for each in hand_ins.read()}
+        return judged(records, hand_ins.subjects, self._dossiers(hand_ins))
 
     def _hand_ins(self, packed: Iterable[Traced]) -> HandIns:
         settings = self.setup.settings
@@ -202,26 +199,32 @@ class Assembly:
         Raises:
             OutputError: the file system refuses; in Chinese.
         """
-        cycle, edge = self.cycle(records), Edge(folder)
+        hand_ins = self._hand_ins(records.fingerprints())
+        cycle, edge = self.cycle(records, hand_ins), Edge(folder)
         if self.comparison:
-            differing = self._compared(self.comparison, records)
+            differing = self._compared(self.comparison, hand_ins)
             cycle = replace(cycle, changes=(*cycle.changes, *differing))
         records.tell(cycle)
-        data = partial(tables.write, folder / DATA, records.rows)
-        with beside(data) if len(records) >= MANY else nullcontext(data) as written:
+        many = len(records) >= MANY
+        data = partial(_tables, folder / DATA, records.rows)
+        with beside(data) if many else nullcontext(data) as written:
             kept = records.kept(self._writer)
             write = partial(summary_workbook.write, folder / SUMMARY, cycle)
             pages = records.beginning_with(_in_roster(cycle.expected)).pages()
             view = edge.tried(SUMMARY, partial(write, pages, kept))
             kept.close()
             view = view or View.of(cycle)
-            edge.tried(DATA, written)
+            counted = edge.tried(DATA, written)
         totals, template = Totals.of(view.tally), self.setup.templates.get("total")
-        edge.tried(SUMMARY, partial(reconcile.verify_summary, folder / SUMMARY, totals))
-        edge.tried(DATA, partial(reconcile.verify_tables, folder / DATA, totals))
-        edge.tried(REPORT, partial(_report, folder / REPORT, view, template))
-        for path, render in self._organisations(records):
-            edge.tried(path, partial(_placed, folder / path, render))
+        edge.tried(DATA, partial(reconcile.verify_tables, folder / DATA, totals, counted))
+        verify = partial(reconcile.verify_summary, folder / SUMMARY, totals)
+        with (
+            beside(verify) if many and SUMMARY not in edge.faults else nullcontext(verify) as agree
+        ):
+            edge.tried(REPORT, partial(_report, folder / REPORT, view, template))
+            for path, render in self._organisations(records):
+                edge.tried(path, partial(_placed, folder / path, render))
+            edge.tried(SUMMARY, agree)
         faults = {*edge.faults, *(each.file for each in records.files().values() if each.fault)}
         edge.tried(STATUS, partial(self._status_page, folder / STATUS, view, records, faults))
         if archived := records.archived():
@@ -251,10 +254,10 @@ class Assembly:
         hand_ins = self.comparison.hand_ins() if self.comparison else {}
         output_files.replace(path, status_page.render(view, method, hand_ins, faults))
 
-    def cycle(self, records: Records) -> Cycle:
-        """Return the cycle as it stands."""
+    def cycle(self, records: Records, hand_ins: HandIns | None = None) -> Cycle:
+        """Return the cycle as it stands; `hand_ins` where they are known already."""
         setup, settings = self.setup, self.setup.settings.cycle
-        hand_ins = self._hand_ins(records.fingerprints())
+        hand_ins = hand_ins or self._hand_ins(records.fingerprints())
         self._freeze(records, hand_ins)
         told = records.telling(dict(hand_ins.facts()))
         expected = (
@@ -301,7 +304,7 @@ class Assembly:
         """Freeze what the office calls final, and note the stage of all that is."""
         if self.desk is None:
             return
-        subjects = self.subjects(hand_ins)
+        subjects = hand_ins.subjects
         digests = {file: known.digest for file, known in records.files().items()}
         self.desk.freeze(records, subjects, digests)
         stages = self.desk.stages(subjects)
@@ -324,12 +327,12 @@ class Assembly:
 
     def changes(self, records: Records) -> Sequence[Change]:
         """Return what would differ from the last publication."""
-        self.cycle(records)  # notes what is known only when a cycle is published
-        return self._compared(self.comparison, records) if self.comparison else []
-
-    def _compared(self, comparison: Comparison, records: Records) -> Sequence[Change]:
         hand_ins = self._hand_ins(records.fingerprints())
-        subjects = self.subjects(hand_ins)
+        self.cycle(records, hand_ins)  # notes what is known only when a cycle is published
+        return self._compared(self.comparison, hand_ins) if self.comparison else []
+
+    def _compared(self, comparison: Comparison, hand_ins: HandIns) -> Sequence[Change]:
+        subjects = hand_ins.subjects
         if self.desk is None:
             return comparison.draft(subjects, hand_ins.lines, {})
         dossiers = self.desk.dossiers(subjects, lambda: self.records)
@@ -399,6 +402,14 @@ def _in_roster(expected: Iterable[Expected]) -> Iterator[str]:
 
 def _report(path: Path, view: View, template: bytes | None) -> None:
     output_files.replace(path, overall_report.render_view(view, template=template))
+
+
+def _tables(folder: Path, rows: Callable[[str], Iterable[Row]]) -> Totals | None:
+    """Write the CSV files and count what they say, None where they cannot be read again."""
+    tables.write(folder, rows)
+    with suppress(*reconcile.UNREADABLE_TABLES):
+        return reconcile.counted(folder)
+    return None
 
 
 def _placed(path: Path, render: Callable[[], bytes]) -> None:

@@ -22,6 +22,7 @@ from evalbatch.cycle.baseline import (
 )
 from evalbatch.cycle.contradictions import DOUBTFUL, ReadHandIn, contradictions, late
 from evalbatch.cycle.matching import Matcher
+from evalbatch.cycle.subjects import Subject, Subjects
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import normal_name
@@ -136,6 +137,12 @@ class HandIns:
                     "approved_budget": None if approved is None else str(approved),
                 },
             )
+
+    @cached_property
+    def subjects(self) -> Mapping[str, Subject]:
+        """What each submission is about, as decisions name it."""
+        naming = Subjects(self.matcher.roster)
+        return {each.print.file: naming.of(each.sender, each.line) for each in self.read()}
 
     def read(self) -> Iterator[ReadHandIn]:
         """Yield every hand-in that could be read."""

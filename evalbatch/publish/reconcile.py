@@ -113,13 +113,13 @@ def verify_summary(path: Path, totals: Totals) -> None:
     _refuse(path, summary(path, totals))
 
 
-def verify_tables(folder: Path, totals: Totals) -> None:
-    """Compare the CSV files with the totals of their cycle.
+def verify_tables(folder: Path, totals: Totals, found: Totals | None = None) -> None:
+    """Compare the CSV files, or what was counted in them already, with the totals of their cycle.
 
     Raises:
         UnreconciledError: with everything that does not agree.
     """
-    _refuse(folder, tables(folder, totals))
+    _refuse(folder, totals.differences(found, folder.name) if found else tables(folder, totals))
 
 
 def _refuse(path: Path, differences: Sequence[str]) -> None:
@@ -149,22 +149,34 @@ def _listed(totals: Totals) -> Totals:
 
 def tables(folder: Path, totals: Totals) -> list[str]:
     """Compare the CSV files with the totals of their cycle."""
-    found = Totals()
     try:
-        for row in read(folder / "projects.csv"):
-            found.statuses[row["status"]] += 1
-            if row["status"] == Status.GRADED.value:
-                found.grades[row["grade"]] += 1
-            found.final += Decimal(row["final_total"] or 0)
-            if row["status"] == Status.GRADED.value:
-                found.budget += Decimal(row["budget"] or 0)
-                found.executed += Decimal(row["executed"] or 0)
-        found.indicators = count(folder / "indicators.csv")
-        found.findings = count(folder / "findings.csv")
-        found.nodes = count(folder / "nodes.csv")
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError, ArithmeticError) as error:
+        return totals.differences(counted(folder), folder.name)
+    except UNREADABLE_TABLES as error:
         return [f"{folder.name}：写成后读不出（{error}）"]
-    return totals.differences(found, folder.name)
+
+
+UNREADABLE_TABLES = (OSError, UnicodeDecodeError, csv.Error, KeyError, ArithmeticError)
+"""What shows that a CSV file cannot be read again."""
+
+
+def counted(folder: Path) -> Totals:
+    """Return what the CSV files say.
+
+    Raises:
+        OSError, UnicodeDecodeError, csv.Error, KeyError, ArithmeticError: they cannot be read.
+    """
+    found = Totals()
+    for row in read(folder / "projects.csv"):
+        found.statuses[row["status"]] += 1
+        found.final += Decimal(row["final_total"] or 0)
+        if row["status"] == Status.GRADED.value:
+            found.grades[row["grade"]] += 1
+            found.budget += Decimal(row["budget"] or 0)
+            found.executed += Decimal(row["executed"] or 0)
+    found.indicators = count(folder / "indicators.csv")
+    found.findings = count(folder / "findings.csv")
+    found.nodes = count(folder / "nodes.csv")
+    return found
 
 
 def report(data: bytes, evaluation: Evaluation, *, figures: bool = True) -> list[str]:

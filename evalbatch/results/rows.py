@@ -134,10 +134,6 @@ class _Leaf(NamedTuple):
     def write_one(self, value: Any) -> Any:
         return value if value is None or self.writes is None else self.writes(value)
 
-    def read(self, row: Row, _key: Key, _below: "_Below") -> Any:
-        value = row[self.at]
-        return value if value is None or self.reads is None else self.reads(value)
-
 
 class _PlacePart(NamedTuple):
     """A place: its file, its sheet, and its cell as people name it."""
@@ -174,7 +170,13 @@ class _Compound:
         self._parts = parts
         self._columns = columns
         self._optional = optional
-        self._readers = [part.read for _, part in parts]
+        leaves = [part if isinstance(part, _Leaf) else None for _, part in parts]
+        self._plain = [leaf.at if leaf else 0 for leaf in leaves]  # 0: read below
+        self._converted = [
+            (at, leaf.reads) for at, leaf in enumerate(leaves) if leaf and leaf.reads
+        ]
+        others = enumerate(part for _, part in parts)
+        self._others = [(at, part.read) for at, part in others if not isinstance(part, _Leaf)]
 
     def write(self, value: Any, row: list[Any], key: Key, rows: Rows) -> None:
         if value is None:
@@ -186,7 +188,13 @@ class _Compound:
     def read(self, row: Row, key: Key, below: "_Below") -> Any:
         if self._optional and row[self._columns[0]] is None:
             return None
-        return self._kind(*[read(row, key, below) for read in self._readers])
+        values = [row[at] for at in self._plain]  # most are kept as they are
+        for at, convert in self._converted:
+            if (value := values[at]) is not None:
+                values[at] = convert(value)
+        for at, read in self._others:
+            values[at] = read(row, key, below)
+        return self._kind(*values)
 
 
 _Also = Mapping[type, Mapping[str, type]]
