@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 
 from evalbatch.cycle.subjects import Subject, Subjects
@@ -11,7 +11,7 @@ from evalbatch.model.decisions import DecisionKind, Dossier, Pin
 from evalbatch.model.names import same_name
 from evalbatch.model.record import Change, RosterEntry
 from evalbatch.nightly.setup import Setup, digest
-from evalbatch.results.history import CAUSES, FirstSeen, PublishedFigures, Said
+from evalbatch.results.history import CAUSES, Draft, FirstSeen, PublishedFigures, Said
 from evalbatch.results.ledger import Ledger
 
 FEW = 3
@@ -25,7 +25,7 @@ class Comparison:
     ledger: Ledger
     setup: Setup
     as_of: date
-    drafted: dict[str, Said] = field(default_factory=dict)
+    drafted: dict[str, Draft] = field(default_factory=dict)
     found: list[Change] = field(default_factory=list)
     handed_in: list[FirstSeen] = field(default_factory=list)
     published: list[Change] = field(default_factory=list)
@@ -48,7 +48,8 @@ class Comparison:
         words = {name: _words(dossier) for name, dossier in dossiers.items()}
         frozen = {pin.file: {"freeze": str(pin.revision)} for pin in pins}
         digests = {file: known.digest for file, known in self.ledger.files().items()}
-        drafted: dict[str, Said] = {}
+        published = self.ledger.history.marks()
+        drafted: dict[str, Draft] = {}
         for told in self.ledger.history.told():
             subject = subjects.get(told.file)
             key = subject.key if subject else told.file
@@ -62,8 +63,10 @@ class Comparison:
                 "program": digest(),
             }
             name = key if key not in drafted else f"{key}#{told.file}"
-            names = (told.department, told.project, told.file, content)
-            drafted[name] = Said(*names, told.figures, made_from)
+            mark = _digest(repr((told, made_from)))
+            make = partial(self._said, told, content, made_from)
+            same = published.get(name) == mark
+            drafted[name] = Draft(told.file, content, mark, None if same else make)
         self.drafted = drafted
         naming = Subjects(self.setup.roster)
         withdrawn = {naming.of_line(line).key for line in self.setup.roster if line.withdrawn}
@@ -73,7 +76,8 @@ class Comparison:
 
     def settle(self) -> None:
         """Keep what was drafted as what is published now; in the transaction that declares it."""
-        self.ledger.history.remember(self.drafted, self.found, self.as_of)
+        history = self.ledger.history
+        history.remember(self.drafted, self.found, self.handed_in, self.as_of)
         self.published, self.found, self.handed_in = self.found, [], []
 
     def hand_ins(self) -> dict[str, list[FirstSeen]]:
@@ -81,7 +85,12 @@ class Comparison:
         by_subject: dict[str, list[FirstSeen]] = {}
         for each in (*self.ledger.history.hand_ins(), *self.handed_in):
             by_subject.setdefault(each.subject, []).append(each)
-        return {said.file: by_subject.get(key, []) for key, said in self.drafted.items()}
+        return {draft.file: by_subject.get(key, []) for key, draft in self.drafted.items()}
+
+    def _said(self, told: PublishedFigures, content: str, made_from: Mapping[str, str]) -> Said:
+        """Return what is published of a submission."""
+        figures = {**told.figures, **self.ledger.history.indicators(told.file)}
+        return Said(told.department, told.project, told.file, content, figures, made_from)
 
     def _standards(self, form: str) -> Mapping[str, str]:
         return {"policy": self._policies.get(form, "")}

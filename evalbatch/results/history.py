@@ -6,8 +6,8 @@ The next publication is compared with it; which of the digests differ says why a
 
 import json
 import sqlite3
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -39,6 +39,9 @@ PARTS: Final = " "
 """Between the name of an indicator and the figure that is meant."""
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS published (subject TEXT PRIMARY KEY, said TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS published_from (
+    subject TEXT PRIMARY KEY, mark TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS change_log (
     seq INTEGER PRIMARY KEY, as_of TEXT NOT NULL, department TEXT NOT NULL, project TEXT NOT NULL,
     what TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, cause TEXT NOT NULL
@@ -81,12 +84,15 @@ STAGE: Final = PROJECT_FIGURES["stage"]
 FOLLOWS: Final = (PROJECT_FIGURES["final_total"], PROJECT_FIGURES["grade"], STAGE)
 """The figures of a project that follow from those of its indicators."""
 _PROJECTS: Final = (
-    f"SELECT file, department, project, status, {', '.join(PROJECT_FIGURES)}"  # noqa: S608 - our own words
-    " FROM exact_projects WHERE status NOT IN ('superseded', 'unreadable')"
+    "SELECT p.file, s.content, p.department, p.project, p.status,"  # noqa: S608 - our own words
+    f" {', '.join(f'p.{name}' for name in PROJECT_FIGURES)}"
+    " FROM exact_projects p JOIN submissions s ON s.file = p.file"
+    " WHERE p.status NOT IN ('superseded', 'unreadable')"
+    " ORDER BY s.department, s.project, s.file"
 )
 _INDICATORS: Final = (
-    f"SELECT file, level1, level2, level3, {', '.join(INDICATOR_FIGURES)}"  # noqa: S608 - our own words
-    " FROM exact_indicators ORDER BY file, nth"
+    f"SELECT level1, level2, level3, {', '.join(INDICATOR_FIGURES)}"  # noqa: S608 - our own words
+    " FROM exact_indicators WHERE file = ? ORDER BY nth"
 )
 
 
@@ -205,12 +211,26 @@ def _movement(before: Said, after: Said) -> tuple[Decimal, Decimal]:
 
 
 class PublishedFigures(NamedTuple):
-    """What a submission that counts is published with: its names, and figures by theirs."""
+    """What a submission that counts is published with: its names, and its own figures by theirs;
+    `content` digests the rest, its indicators too.
+    """
 
     file: str
     department: str
     project: str
+    content: str
     figures: Mapping[str, str]
+
+
+class Draft(NamedTuple):
+    """What is to be published of a subject: the hand-in, a mark of all that it is made from, and
+    what makes it; None where the mark is that of what is published already.
+    """
+
+    file: str
+    digest: str
+    mark: str
+    make: Callable[[], Said] | None
 
 
 class HistoryTables:
@@ -223,17 +243,21 @@ class HistoryTables:
 
     def told(self) -> Iterator[PublishedFigures]:
         """Yield what every submission that counts is published with."""
-        rows: dict[str, list[Sequence[Any]]] = defaultdict(list)
-        for file, *row in self._database.execute(_INDICATORS):
-            rows[file].append(row)
-        for file, department, project, status, *values in self._database.execute(_PROJECTS):
+        for names in self._database.execute(_PROJECTS):
+            file, content, department, project, status, *values = names
             said = {WHOLE[0]: Status(status).label, **_named(PROJECT_FIGURES, values)}
-            yield PublishedFigures(
-                file, department, project, said | _indicators(rows.get(file, ()))
-            )
+            yield PublishedFigures(file, department, project, content, said)
+
+    def indicators(self, file: str) -> dict[str, str]:
+        """Return the figures of the indicators of a submission by their names."""
+        return _indicators(self._database.execute(_INDICATORS, (file,)).fetchall())
+
+    def marks(self) -> dict[str, str]:
+        """Return the mark of what each subject is published from."""
+        return dict(self._database.execute("SELECT subject, mark FROM published_from"))
 
     def compare(
-        self, now: Mapping[str, Said], as_of: date, withdrawn: Collection[str] = ()
+        self, now: Mapping[str, Draft], as_of: date, withdrawn: Collection[str] = ()
     ) -> tuple[list[Change], list[FirstSeen]]:
         """Return what differs from the last publication (nothing does from the first), and the
         hand-ins that were not published yet.
@@ -241,30 +265,74 @@ class HistoryTables:
         A subject that went because the roster withdrew it, or came back with a content that was
         published before, did so by the roster.
         """
-        before = dict(self._database.execute("SELECT subject, said FROM published"))
-        new = {key: said for key, said in now.items() if before.get(key) != said.text}
-        handed_in = list(_handed_in(before, new, as_of))
+        names = {name for (name,) in self._database.execute("SELECT subject FROM published")}
+        handed_in = list(self._handed_in(names, now, as_of))
         found: list[Change] = []
         known = set(self._database.execute("SELECT subject, digest FROM hand_ins"))
-        before = _renamed(before, new)
-        if before:
-            for subject in sorted({*(before.keys() - now.keys()), *new}):
-                old, said = before.get(subject), now.get(subject)
-                back = said is not None and (subject, said.digest) in known
-                whole = "roster" if back or subject in withdrawn else "handed_in"
-                found += changes(Said.read(old) if old else None, said, as_of, whole)
+        renamed = self._renamed(names, now)
+        before = {name: name for name in names - set(renamed.values())} | renamed
+        new = {name for name, draft in now.items() if draft.make}
+        for subject in sorted({*(before.keys() - now.keys()), *new}) if before else ():
+            old = self._published(before[subject]) if subject in before else None
+            said = _made(now[subject]) if subject in now else None
+            back = said is not None and (subject, said.digest) in known
+            whole = "roster" if back or subject in withdrawn else "handed_in"
+            found += changes(old, said, as_of, whole)
         return found, handed_in
 
-    def remember(self, now: Mapping[str, Said], found: Iterable[Change], as_of: date) -> None:
-        """Keep what is published now, and what it changed."""
-        before = dict(self._database.execute("SELECT subject, said FROM published"))
-        gone = [(subject,) for subject in before if subject not in now]
-        new = {key: said for key, said in now.items() if before.get(key) != said.text}
-        self._database.executemany("DELETE FROM published WHERE subject=?", gone)
-        self._database.executemany(
-            "INSERT OR REPLACE INTO published VALUES (?, ?)",
-            [(key, said.text) for key, said in new.items()],
-        )
+    def _published(self, subject: str) -> Said | None:
+        """Return what was published of a subject."""
+        query = "SELECT said FROM published WHERE subject = ?"
+        row = self._database.execute(query, (subject,)).fetchone()
+        return Said.read(row[0]) if row else None
+
+    def _handed_in(
+        self, before: Collection[str], now: Mapping[str, Draft], as_of: date
+    ) -> Iterator[FirstSeen]:
+        """Yield what is published from another content than before, or for the first time."""
+        for key, draft in now.items():
+            said = _made(draft)
+            old = self._published(key) if said and key in before else None
+            if said and (old is None or old.digest != said.digest):
+                result = "　".join(filter(None, (said.figures.get(name, "") for name in WHOLE)))
+                yield FirstSeen(as_of, said.project, said.file, said.digest, result, key)
+
+    def _renamed(self, before: Collection[str], now: Mapping[str, Draft]) -> dict[str, str]:
+        """Return under which name was published what has another one now: a hand-in that came onto
+        the roster, or whose line was renamed, is the same one.
+        """
+        files = {
+            (draft.file, draft.digest): key
+            for key, draft in now.items()
+            if draft.make and key not in before
+        }
+        changed = {key for key, draft in now.items() if draft.make}
+        found: dict[str, str] = {}
+        for name in before if files else ():
+            said = self._published(name) if name not in changed else None
+            if said and (said.file, said.digest) in files:
+                found[files[said.file, said.digest]] = name
+        return found
+
+    def remember(
+        self,
+        now: Mapping[str, Draft],
+        found: Iterable[Change],
+        handed_in: Iterable[FirstSeen],
+        as_of: date,
+    ) -> None:
+        """Keep what is published now, what it changed, and the hand-ins that are new with it."""
+        names = self._database.execute("SELECT subject FROM published").fetchall()
+        gone = [(name,) for (name,) in names if name not in now]
+        for table in ("published", "published_from"):
+            self._database.executemany(f"DELETE FROM {table} WHERE subject = ?", gone)  # noqa: S608 - our own words
+        for key, draft in now.items():
+            if said := _made(draft):
+                rows = ((key, said.text), (key, draft.mark))
+                self._database.execute("INSERT OR REPLACE INTO published VALUES (?, ?)", rows[0])
+                self._database.execute(
+                    "INSERT OR REPLACE INTO published_from VALUES (?, ?)", rows[1]
+                )
         self._database.executemany(
             "INSERT INTO change_log (as_of, department, project, what, before, after, cause)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -273,7 +341,7 @@ class HistoryTables:
         self._database.executemany(
             "INSERT INTO hand_ins (as_of, project, file, digest, result, subject)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            [(each.as_of.isoformat(), *each[1:]) for each in _handed_in(before, new, as_of)],
+            [(as_of.isoformat(), *each[1:]) for each in handed_in],
         )
 
     def log(self) -> list[Change]:
@@ -304,14 +372,9 @@ class HistoryTables:
         ]
 
 
-def _handed_in(
-    before: Mapping[str, str], now: Mapping[str, Said], as_of: date
-) -> Iterator[FirstSeen]:
-    """Yield what is published from another content than before, or for the first time."""
-    for key, said in now.items():
-        if key not in before or Said.read(before[key]).digest != said.digest:
-            result = "　".join(filter(None, (said.figures.get(name, "") for name in WHOLE)))
-            yield FirstSeen(as_of, said.project, said.file, said.digest, result, key)
+def _made(draft: Draft) -> Said | None:
+    """Return what is to be published where something differs."""
+    return draft.make() if draft.make else None
 
 
 def _indicators(rows: Iterable[Sequence[Any]]) -> dict[str, str]:
@@ -346,19 +409,6 @@ def _shown(name: str, value: str) -> str:
     if name == "execution_rate":
         return figures.percent(number)
     return figures.in_full(number) if name in MONEY else figures.plain(number)
-
-
-def _renamed(before: Mapping[str, str], new: Mapping[str, Said]) -> dict[str, str]:
-    """Return what was published under the names of now: a hand-in that came onto the roster, or
-    whose line was renamed, is the same one.
-    """
-    files = {(said.file, said.digest): key for key, said in new.items() if key not in before}
-    found = {}
-    for key, text in before.items():
-        said = Said.read(text) if files and key not in new else None
-        name = files.get((said.file, said.digest), key) if said else key
-        found[name] = text
-    return found
 
 
 def _texts(change: Change) -> tuple[str, ...]:
