@@ -288,7 +288,7 @@ class Assembly:
             seen += across.idle_waivers(
                 setup.waivers, told.outlines(), self.as_of, setup.settings.paths.waivers.name
             )
-        came_in = received(records.shelves(), records.files(), records.entries(), told.outlines())
+        came_in = received(records.shelves(), records.files(), records.entries(), told.arrived())
         found = tuple(_settled(seen))
         scales = {form: grade_words([setup.policies[form]]) for form in used}
         cycle = replace(

@@ -395,6 +395,10 @@ class Records:
         """Yield every record without its scored rows, for those who look at other things."""
         yield from self._ledger.results.outlines()
 
+    def arrived(self) -> Iterator[Record]:
+        """Yield every record with what says what became of its file."""
+        yield from self._ledger.results.arrived()
+
     def whole(self, names: Sequence[str]) -> Iterator[Record]:
         """Yield the records of these names with all their rows."""
         yield from self._ledger.results.whole(names)
@@ -437,11 +441,11 @@ class Records:
         """Return what of the inbox was not read."""
         return self._ledger.entries()
 
-    def files(self) -> dict[str, Known]:
+    def files(self) -> Mapping[str, Known]:
         """Return every file that was read, by name."""
         return self._ledger.files()
 
-    def shelves(self) -> list[Shelf]:
+    def shelves(self) -> Sequence[Shelf]:
         """Return every submission without its record, in the order of publication."""
         return self._ledger.shelves()
 

@@ -8,12 +8,12 @@ no output; killed after it, the next run finishes the moves.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 from evalbatch.errors import Trouble, disk_words, is_damaged
 from evalbatch.model.record import Arrival
@@ -24,6 +24,7 @@ from evalbatch.results.migration import migrate
 from evalbatch.results.outcome import WorkbookOutcome, content_digest
 from evalbatch.results.submissions import ResultTables
 
+Kept = TypeVar("Kept")
 SCHEMA_VERSION = 3
 SHAPE = "shape"
 SETTINGS_FILE = "settings_file"
@@ -143,6 +144,7 @@ class Ledger:
             keep_private(path)  # before there is a journal beside it, which takes after it
             self._database.execute("PRAGMA synchronous=FULL")
             self._check_version()
+            self._known: dict[str, tuple[int, object]] = {}
             self.results = ResultTables(self._database)
             self.history = HistoryTables(self._database)
         except sqlite3.DatabaseError as error:
@@ -167,8 +169,12 @@ class Ledger:
     def transaction(self) -> Iterator[None]:
         """Make everything inside one change: all of it, or none."""
         self._database.execute("BEGIN IMMEDIATE")
-        with self._database:  # commits, or rolls back
-            yield
+        try:
+            with self._database:  # commits, or rolls back
+                yield
+        except BaseException:
+            self._known.clear()
+            raise
 
     def get(self, key: str) -> str:
         """Return a noted value, empty when there is none."""
@@ -179,12 +185,27 @@ class Ledger:
         """Note a value."""
         self._database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
-    def files(self) -> dict[str, Known]:
+    def _since(self, what: str, read: Callable[[], Kept]) -> Kept:
+        """Return what was read once, for as long as nothing was written since."""
+        written = self._database.total_changes
+        at, known = self._known.get(what, (-1, None))
+        if at != written:
+            known = read()
+            self._known[what] = written, known
+        return cast("Kept", known)
+
+    def files(self) -> Mapping[str, Known]:
         """Return every file that was ever recorded, by name, in one read."""
+        return self._since("files", self._files)
+
+    def _files(self) -> Mapping[str, Known]:
         return {row[0]: Known(*row) for row in self._database.execute("SELECT * FROM files")}
 
-    def shelves(self) -> list[Shelf]:
+    def shelves(self) -> Sequence[Shelf]:
         """Return every submission in the order of publication: by department, project, name."""
+        return self._since("shelves", self._shelves)
+
+    def _shelves(self) -> Sequence[Shelf]:
         query = (
             "SELECT file, workbook, department, project, form, status, report_digest, "
             "paper_digest FROM submissions"
@@ -325,8 +346,11 @@ class Ledger:
         self.note(RUN, str(run))
         self.note(SEEN_ON, as_of)
 
-    def arrivals(self) -> dict[str, Arrival]:
+    def arrivals(self) -> Mapping[str, Arrival]:
         """Return when each submission came in, by its name."""
+        return self._since("arrivals", self._arrivals)
+
+    def _arrivals(self) -> Mapping[str, Arrival]:
         query = """
             SELECT s.file, a.day, a.run, a.absent_on, a.filed, n.run FROM submissions s
             JOIN files f ON f.file = s.workbook
@@ -367,8 +391,11 @@ class Ledger:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self._path}{suffix}").unlink(missing_ok=True)
 
-    def outputs(self) -> dict[str, tuple[str, str]]:
+    def outputs(self) -> Mapping[str, tuple[str, str]]:
         """Return digest and state of every output by its path."""
+        return self._since("outputs", self._outputs)
+
+    def _outputs(self) -> Mapping[str, tuple[str, str]]:
         return {
             path: (digest, state)
             for path, digest, state in self._database.execute(

@@ -4,9 +4,10 @@ of the whole cycle.
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from evalbatch.model.finding import Finding
@@ -30,7 +31,12 @@ _BESIDE: Final = (
     *("workbook", "content", "report_digest", "paper_digest"),
     *("fingerprint", "evaluation"),
 )
+_WHOLE: Final[Mapping[str, str]] = MappingProxyType({})
 _SCORED_ROWS: Final = "submissions_rows"
+_FINDINGS: Final = "submissions_findings"
+_NOT_COUNTING: Final = (
+    "submission IN (SELECT id FROM submissions WHERE status IN ('superseded', 'unreadable'))"
+)
 _TELLING: Final = (
     "(outcome = 'person' OR review_state NOT IN ('none', 'decided')"
     " OR CAST(final AS REAL) < CAST(weight AS REAL)"
@@ -114,17 +120,22 @@ class ResultTables:
         order of publication.
         """
         for ids in self._numbers(first):
-            yield from self._read(ids, None)
+            yield from self._read(ids)
 
     def outlines(self) -> Iterator[Record]:
         """Yield the record of every submission without scored rows, in the order of publication."""
         for ids in self._numbers(()):
-            yield from self._read(ids, "0")
+            yield from self._read(ids, {_SCORED_ROWS: "0"})
+
+    def arrived(self) -> Iterator[Record]:
+        """Yield the same with the findings only of what does not count, which say why."""
+        for ids in self._numbers(()):
+            yield from self._read(ids, {_SCORED_ROWS: "0", _FINDINGS: _NOT_COUNTING})
 
     def record_pages(self, first: Sequence[str] = ()) -> Iterator[RecordPage]:
         """Yield the records page by page, those of these names first."""
         for ids in self._numbers(first):
-            brief, whole = self._read(ids, _TELLING), partial(self._read, ids, None)
+            brief, whole = self._read(ids, {_SCORED_ROWS: _TELLING}), partial(self._read, ids)
             yield RecordPage(self._digest(ids), brief, whole)
 
     def whole(self, names: Sequence[str]) -> Iterator[Record]:
@@ -132,7 +143,7 @@ class ResultTables:
         for name in names:
             query = "SELECT id FROM submissions WHERE file = ?"
             for (number,) in self._database.execute(query, (name,)).fetchall():
-                yield from self._read([number], None)
+                yield from self._read([number])
 
     def _digest(self, ids: Sequence[int]) -> str:
         """Digest all that is known of some submissions."""
@@ -151,11 +162,11 @@ class ResultTables:
         for at in range(0, len(named), PAGE):
             yield [number for _, number in named[at : at + PAGE]]
 
-    def _read(self, ids: Sequence[int], scored: str | None) -> list[Record]:
-        """Read some records in the order of their numbers given, of their scored rows only those
-        that a condition names.
+    def _read(self, ids: Sequence[int], only: Mapping[str, str] = _WHOLE) -> list[Record]:
+        """Read some records in the order of their numbers given; of the rows of a table below only
+        those that its condition names.
         """
-        found: list[Record] = SUBMISSIONS.values(partial(self._below, ids, scored))[()]
+        found: list[Record] = SUBMISSIONS.values(partial(self._below, ids, only))[()]
         return found
 
     def rows(self, table: str) -> Iterator[Row]:
@@ -195,15 +206,15 @@ class ResultTables:
             yield [row[3:] for row in page]
             last = page[-1][:3]
 
-    def _below(self, ids: Sequence[int], scored: str | None, shape: Shape) -> list[Row]:
+    def _below(self, ids: Sequence[int], only: Mapping[str, str], shape: Shape) -> list[Row]:
         """Return the rows of some submissions in a table, in the order of the numbers given."""
         whole = shape is SUBMISSIONS
         keys = ("id",) if whole else KEYS[: shape.depth]
         names = ", ".join([*keys, *(column.name for column in shape.columns)])
         marks = ", ".join("?" * len(ids))
         which = f"{keys[0]} IN ({marks})"
-        if scored is not None and shape.table == _SCORED_ROWS:
-            which = f"{which} AND {scored}"
+        if shape.table in only:
+            which = f"{which} AND {only[shape.table]}"
         order = ", ".join(keys)
         query = f"SELECT {names} FROM {shape.table} WHERE {which} ORDER BY {order}"  # noqa: S608 - our own words
         found = self._database.execute(query, ids).fetchall()
