@@ -119,7 +119,7 @@ def verify_tables(folder: Path, totals: Totals, found: Totals | None = None) -> 
     Raises:
         UnreconciledError: with everything that does not agree.
     """
-    _refuse(folder, totals.differences(found, folder.name) if found else tables(folder, totals))
+    _refuse(folder, tables(folder, totals, found))
 
 
 def _refuse(path: Path, differences: Sequence[str]) -> None:
@@ -147,10 +147,12 @@ def _listed(totals: Totals) -> Totals:
     return replace(totals, **{name: min(count, room + 1) for name, count in counts.items()})
 
 
-def tables(folder: Path, totals: Totals) -> list[str]:
-    """Compare the CSV files with the totals of their cycle."""
+def tables(folder: Path, totals: Totals, found: Totals | None = None) -> list[str]:
+    """Compare the CSV files, or what was counted in them already, with the totals of their
+    cycle.
+    """
     try:
-        return totals.differences(counted(folder), folder.name)
+        return totals.differences(found or counted(folder), folder.name)
     except UNREADABLE_TABLES as error:
         return [f"{folder.name}：写成后读不出（{error}）"]
 
