@@ -3,6 +3,7 @@ have.
 """
 
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 
@@ -139,7 +140,7 @@ def _filled(
 
 
 def _book(part: Path, cycle: Cycle) -> Workbook:
-    book = Workbook(str(part), OPTIONS)
+    book = Workbook(str(part), deepcopy(OPTIONS))  # the library writes into what it is given
     book.set_properties(
         {"title": f"{cycle.name} 汇总表", "author": cycle.organiser, "created": CREATED}
     )
