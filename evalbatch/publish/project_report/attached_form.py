@@ -2,8 +2,9 @@
 form's specification.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from html import unescape
 
 from markupsafe import Markup
@@ -75,10 +76,14 @@ def _headed(
     at, head = 0, []
     for cell in rows[0]:
         room = (sum(widths[at : at + cell.span]) - 2 * _MARGIN) // _CHARACTER
-        text = unescape(cell.text)
-        head.append(cell._replace(text=literal("\n".join(lines(text, room)))) if room > 1 else cell)
+        head.append(cell._replace(text=_broken(cell.text, room)) if room > 1 else cell)
         at += cell.span
     return [head, *rows[1:]]
+
+
+@lru_cache(maxsize=512)  # a form has the same heads in every report
+def _broken(text: str, room: int) -> str:
+    return literal("\n".join(lines(unescape(text), room)))
 
 
 def boxes(options: Sequence[str], ticked: Sequence[str]) -> str:
@@ -281,10 +286,12 @@ def _cell(
 def _shown(entry: Entry, kind: Type) -> str:
     value = entry.value
     if isinstance(value, Decimal):
-        writers: dict[Type, Callable[[Decimal | None], str]] = {
-            Type.MONEY: money,
-            Type.PERCENT: percent,
-            Type.SCORE: plain,
-        }
-        return writers[kind](value) if kind in writers else entry.text
+        return _WRITERS[kind](value) if kind in _WRITERS else entry.text
     return day(entry.when) or entry.text
+
+
+_WRITERS: Mapping[Type, Callable[[Decimal | None], str]] = {
+    Type.MONEY: money,
+    Type.PERCENT: percent,
+    Type.SCORE: plain,
+}
