@@ -14,6 +14,7 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.sheets import package, xlsb
 from evalbatch.sheets.book import Book, Cell, Sheet
+from evalbatch.sheets.looks import mark
 from evalbatch.sheets.number_formats import shows_date, to_date
 from evalbatch.sheets.package import PackageParts, refused
 from evalbatch.sheets.xls import CompoundFile, Marks, Stream, scan
@@ -169,6 +170,15 @@ def _sheet(marks: Marks, known: Stream) -> Sheet:
         )
         if cell is not None:
             sheet.cells[where] = cell
+    styles = ((where, marks.styles[where]) for where in sheet.cells)
+    mark(
+        sheet,
+        (
+            (where, hiding)
+            for where, style in styles
+            if style < len(known.looks) and (hiding := known.looks[style])
+        ),
+    )
     sheet.merges = marks.merges
     sheet.hidden_rows = frozenset(marks.hidden_rows)
     last = max((column for _, column in sheet.cells), default=0)

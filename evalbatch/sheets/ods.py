@@ -2,12 +2,13 @@
 what is hidden.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from evalbatch.model.finding import Observation
 from evalbatch.sheets import package
 from evalbatch.sheets.book import Book, Cell, ErrorValue, Merge, Sheet
+from evalbatch.sheets.ods_styles import OdsStyles
 from evalbatch.sheets.package import PackageParts, refused
 from evalbatch.sheets.xls import check_extent
 from evalbatch.sheets.xml import Element, clean, local, parse
@@ -17,8 +18,10 @@ TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+CELL_STYLE = f"{TABLE}default-cell-style-name"
 CODES = {"percentage": "0.00%", "date": "yyyy-mm-dd", "currency": "#,##0.00"}
 ERRORS = ("#", "Err:")
+COMMON_STYLES = "styles.xml"
 MACRO_PARTS = ("basic/", "scripts/")
 GROUPS = frozenset({"table-row-group", "table-header-rows", "table-rows"})
 
@@ -44,10 +47,10 @@ def read_ods(parts: PackageParts) -> Book:
     hidden = {
         style.get(f"{STYLE}name", "") for style in root.iter(f"{STYLE}style") if _hides(style)
     }
-    book = Book(
-        "ods",
-        [_Table(parts, table).read(hidden) for table in spreadsheet.iterchildren(f"{TABLE}table")],
-    )
+    common = [parse(parts, COMMON_STYLES)] if COMMON_STYLES in parts else []
+    styles = OdsStyles([*common, root])
+    tables = spreadsheet.iterchildren(f"{TABLE}table")
+    book = Book("ods", [_Table(parts, table, styles).read(hidden) for table in tables])
     book.modified = _modified(parts)
     if any(part.startswith(MACRO_PARTS) for part in parts.names):
         book.observations.append(Observation("F09", (parts.place,), found="宏", variant="macros"))
@@ -57,9 +60,11 @@ def read_ods(parts: PackageParts) -> Book:
 class _Table:
     """A table being read; repeated blank cells and rows are skipped, not built."""
 
-    def __init__(self, parts: PackageParts, table: Element) -> None:
+    def __init__(self, parts: PackageParts, table: Element, styles: OdsStyles) -> None:
         self.parts = parts
         self.table = table
+        self.styles = styles
+        self.usual: list[tuple[int, str]] = []  # the last column of each span, and its cells' style
         self.sheet = Sheet(clean(table.get(f"{TABLE}name", "")))
         self.row = 1
         self.hidden_rows: set[int] = set()
@@ -82,14 +87,25 @@ class _Table:
         column = 1
         for item in self.table.iter(f"{TABLE}table-column"):
             repeated = _repeated(item, "number-columns-repeated")
-            if item.get(f"{TABLE}visibility", "visible") != "visible":
+            if self._is_hidden(item):
                 self.hidden_columns.update(range(column, min(column + repeated, package.COLUMNS)))
             column += repeated
+            self.usual.append((column - 1, item.get(CELL_STYLE, "")))
+
+    def _is_hidden(self, item: Element) -> bool:
+        """Whether a row or column is hidden, by its flag or by a size of next to nothing."""
+        thin = item.get(f"{TABLE}style-name", "") in self.styles.thin
+        return thin or item.get(f"{TABLE}visibility", "visible") != "visible"
+
+    def _style(self, item: Element, row: Element, column: int) -> str:
+        """Return the style of a cell: its own, its row's, or its column's."""
+        own = item.get(f"{TABLE}style-name") or row.get(CELL_STYLE)
+        return own or next((style for last, style in self.usual if column <= last), "")
 
     def _read_row(self, row: Element) -> None:
         """Read a row, as often as it is repeated."""
         repeated = _repeated(row, "number-rows-repeated")
-        if row.get(f"{TABLE}visibility", "visible") != "visible":
+        if self._is_hidden(row):
             self.hidden_rows.update(range(self.row, min(self.row + repeated, package.ROWS)))
         found = list(self._cells(row))
         if found:
@@ -98,7 +114,16 @@ class _Table:
                 self.sheet.cells.update(
                     {(self.row + offset, column): cell for column, cell in found}
                 )
+            self._repeat_unseen([column for column, _ in found], repeated)
         self.row += repeated
+
+    def _repeat_unseen(self, columns: Iterable[int], repeated: int) -> None:
+        """Note for the repetitions of a row what its styles hide."""
+        unseen = self.sheet.unseen
+        for column in columns:
+            reason = unseen.get((self.row, column))
+            if reason:
+                unseen.update({(self.row + each, column): reason for each in range(repeated)})
 
     def _cells(self, row: Element) -> Iterator[tuple[int, Cell]]:
         """Yield the cells of a row that hold something."""
@@ -111,7 +136,10 @@ class _Table:
             cell = _cell(item)
             if cell is not None:
                 self._room(repeated)
+                hiding = self.styles.looks.get(self._style(item, row, column))
                 for offset in range(repeated):
+                    if hiding is not None:
+                        self.sheet.unseen[self.row, column + offset] = hiding.reason
                     yield column + offset, cell
             column += repeated
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from evalbatch.model.place import Place
 from evalbatch.sheets import package
 from evalbatch.sheets.book import ErrorValue, Merge, Refused
+from evalbatch.sheets.looks import WHITE, Colour, Looks, from_index, looks
 from evalbatch.sheets.number_formats import code_of
 from evalbatch.sheets.package import refused
 
@@ -134,6 +135,7 @@ def _entries(directory: bytes) -> Iterator[StreamEntry]:
 
 
 FILEPASS, XF, FORMAT, BOUNDSHEET, DATEMODE = 0x2F, 0xE0, 0x41E, 0x85, 0x22
+FONT, PALETTE = 0x31, 0x92
 ROW, COLINFO, MERGED, FORMULA = 0x208, 0x7D, 0xE5, 0x06
 BOOLERR, MULRK, EOF = 0x205, 0xBD, 0x0A
 BEGIN = frozenset({0x09, 0x209, 0x409, 0x809})  # of a substream, by the versions of the format
@@ -150,9 +152,13 @@ ERRORS = {
     0x2A: "#N/A",
 }
 ROW_HIDDEN = 0x20
+TWIPS = 20  # of a point
 LEAST_TWIPS = 60  # lower rows and narrower columns (in 256ths of a character) are a hair's breadth
 LEAST_WIDTH = 128
 WORKSHEET = 0
+NO_FONT = 4  # the index that no font has: the fifth font is number 5
+FIRST_OWN_COLOUR = 8  # of a palette that a workbook brings along
+NO_FILL, SOLID = 0, 1
 NO_NUMBER = b"\xff\xff"  # at the end of a formula's result that is none; [MS-XLS] 2.5.133
 TEXT_RESULT, TRUTH_RESULT, ERROR_RESULT, EMPTY_RESULT = 0, 1, 2, 3
 RK_HUNDREDTH, RK_WHOLE = 1, 2  # [MS-XLS] 2.5.217
@@ -179,11 +185,14 @@ class Marks:
 
 @dataclass(slots=True)
 class Stream:
-    """What is known of the whole stream: the format code of each style, and the sheets in order."""
+    """What is known of the whole stream: the format code of each style and how it hides its cells,
+    and the sheets in order.
+    """
 
     formats: list[str]
     sheets: list[Marks]
     from_1904: bool
+    looks: list[Looks | None] = field(default_factory=list)
 
 
 def scan(stream: bytes, place: Place) -> Stream:
@@ -193,7 +202,9 @@ def scan(stream: bytes, place: Place) -> Stream:
         Refused: the stream is encrypted (F02), broken (F01) or reaches too far (F08).
     """
     own: dict[int, str] = {}
-    numbers: list[int] = []
+    xfs: list[bytes] = []
+    fonts: list[bytes] = []
+    colours: dict[int, Colour] = {}
     sheets: list[tuple[int, int]] = []
     from_1904 = False
     biff8 = stream[4:6] == b"\0\6"
@@ -202,7 +213,11 @@ def scan(stream: bytes, place: Place) -> Stream:
             if kind == FILEPASS:
                 raise refused(package.ENCRYPTED, place)
             if kind == XF:
-                numbers.append(struct.unpack_from("<H", body, 2)[0])
+                xfs.append(body)
+            elif kind == FONT:
+                fonts.append(body)
+            elif kind == PALETTE:
+                colours = _palette(body)
             elif kind == FORMAT:
                 own[struct.unpack_from("<H", body)[0]] = _text(body[2:], wide_count=biff8)
             elif kind == DATEMODE:
@@ -210,9 +225,36 @@ def scan(stream: bytes, place: Place) -> Stream:
             elif kind == BOUNDSHEET and body[5] == WORKSHEET:
                 sheets.append((struct.unpack_from("<I", body)[0], body[4] & 3))
         marks = [_sheet(stream, place, offset, hidden=bool(state)) for offset, state in sheets]
+        codes = [code_of(struct.unpack_from("<H", body, 2)[0], own) for body in xfs]
     except (struct.error, IndexError) as error:
         raise refused(package.DAMAGED, place, detail="表格记录不完整") from error
-    return Stream([code_of(number, own) for number in numbers], marks, from_1904)
+    found = [_looks(body, code, fonts, colours) for body, code in zip(xfs, codes, strict=True)]
+    return Stream(codes, marks, from_1904, found if biff8 else [])
+
+
+def _palette(body: bytes) -> dict[int, Colour]:
+    """Return the colours that a workbook brings along, by their index."""
+    (count,) = struct.unpack_from("<H", body)
+    colours = (struct.unpack_from("<3B", body, 2 + 4 * index) for index in range(count))
+    return {
+        FIRST_OWN_COLOUR + at: (red, green, blue) for at, (red, green, blue) in enumerate(colours)
+    }
+
+
+def _looks(body: bytes, code: str, fonts: list[bytes], colours: dict[int, Colour]) -> Looks | None:
+    """Return how a style hides its cells; None where it does not, or is cut off ([MS-XLS] 2.4.353,
+    2.4.122).
+    """
+    try:
+        (number,) = struct.unpack_from("<H", body)
+        height, _, ink = struct.unpack_from("<3H", fonts[number - (number > NO_FONT)])
+        (pattern,) = struct.unpack_from("<I", body, 14)
+        (ground,) = struct.unpack_from("<H", body, 18)
+    except (struct.error, IndexError):
+        return None
+    fill = pattern >> 26
+    grounds = {NO_FILL: WHITE, SOLID: from_index(ground & 0x7F, colours)}
+    return looks(from_index(ink, colours), grounds.get(fill), height / TWIPS, code)
 
 
 def records(stream: bytes, offset: int) -> Iterator[tuple[int, bytes]]:

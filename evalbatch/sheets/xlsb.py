@@ -10,10 +10,30 @@ from collections.abc import Iterator
 
 from evalbatch.sheets import package
 from evalbatch.sheets.book import ErrorValue, Merge
+from evalbatch.sheets.looks import (
+    BLACK,
+    WHITE,
+    Colour,
+    Looks,
+    from_index,
+    from_theme,
+    looks,
+)
 from evalbatch.sheets.number_formats import code_of
 from evalbatch.sheets.package import PackageParts, refused
 from evalbatch.sheets.relations import Relation, relations
-from evalbatch.sheets.xls import ERRORS, Marks, Stream, check_extent, unpacked
+from evalbatch.sheets.xls import (
+    ERRORS,
+    LEAST_TWIPS,
+    LEAST_WIDTH,
+    NO_FILL,
+    SOLID,
+    TWIPS,
+    Marks,
+    Stream,
+    check_extent,
+    unpacked,
+)
 
 ROW, COLUMNS, MERGE = 0, 60, 176
 BLANK, RK, ERROR, TRUTH, REAL, TEXT, SHARED_TEXT = range(1, 8)
@@ -31,6 +51,9 @@ LAST_CELL_ID = (
 BEGIN_DATA, END_DATA = 145, 146
 STRING, PROPERTIES = 19, 153
 FORMAT, XF, BEGIN_XFS, END_XFS, SHEET = 44, 47, 617, 618, 156
+FONT, FILL = 43, 45
+AUTOMATIC, INDEXED, RGB, THEMED = range(4)
+WHOLE_TINT = 32767
 ROW_HIDDEN = 0x10
 
 
@@ -45,7 +68,8 @@ def scan(parts: PackageParts, main: str) -> Stream:
     targets = {link.kind: link.part for link in links.values() if link.part in parts}
     try:
         book = parts.read(main)
-        formats = _formats(parts.read(targets["styles"])) if "styles" in targets else []
+        styles = parts.read(targets["styles"]) if "styles" in targets else b""
+        formats, found = _formats(styles)
         strings = (
             _strings(parts.read(targets["sharedStrings"])) if "sharedStrings" in targets else []
         )
@@ -56,6 +80,7 @@ def scan(parts: PackageParts, main: str) -> Stream:
         formats,
         marks,
         from_1904=any(body[0] & 1 for kind, body in records(book) if kind == PROPERTIES),
+        looks=found,
     )
 
 
@@ -102,20 +127,50 @@ def _strings(content: bytes) -> list[str]:
     return [_text(body, 1) for kind, body in records(content) if kind == STRING]
 
 
-def _formats(content: bytes) -> list[str]:
-    """Return the number format code of every cell style."""
+def _formats(content: bytes) -> tuple[list[str], list[Looks | None]]:
+    """Return the number format code of every cell style, and how it hides its cells."""
     own: dict[int, str] = {}
-    numbers: list[int] = []
+    xfs: list[tuple[int, int, int]] = []
+    fonts: list[tuple[float, Colour | None]] = []
+    fills: list[Colour | None] = []
     inside = False
     for kind, body in records(content):
         if kind == FORMAT:
             number, length = struct.unpack_from("<HI", body)
             own[number] = body[6 : 6 + 2 * length].decode("utf-16-le", "replace")
+        elif kind == FONT:
+            fonts.append((struct.unpack_from("<H", body)[0] / TWIPS, _colour(body, 12, BLACK)))
+        elif kind == FILL:
+            fills.append(_ground(body))
         elif kind in {BEGIN_XFS, END_XFS}:
             inside = kind == BEGIN_XFS
         elif kind == XF and inside:
-            numbers.append(struct.unpack_from("<H", body, 2)[0])
-    return [code_of(number, own) for number in numbers]
+            xfs.append(struct.unpack_from("<3H", body, 2))
+    codes = [code_of(number, own) for number, _, _ in xfs]
+    return codes, [
+        looks(fonts[font][1], fills[fill], fonts[font][0], code)
+        if font < len(fonts) and fill < len(fills)
+        else None
+        for code, (_, font, fill) in zip(codes, xfs, strict=True)
+    ]
+
+
+def _ground(body: bytes) -> Colour | None:
+    """Return the colour of a fill, None for a pattern of two."""
+    (pattern,) = struct.unpack_from("<I", body)
+    return WHITE if pattern == NO_FILL else _colour(body, 4, WHITE) if pattern == SOLID else None
+
+
+def _colour(body: bytes, offset: int, automatic: Colour) -> Colour | None:
+    """Return a colour ([MS-XLSB] 2.5.19), None when it is not known or cut off."""
+    if len(body) < offset + 8:
+        return None
+    kind, index, tint, red, green, blue = struct.unpack_from("<BBhBBB", body, offset)
+    if kind >> 1 == INDEXED:
+        return from_index(index, {})
+    if kind >> 1 == THEMED:
+        return from_theme(index, tint / WHOLE_TINT)
+    return (red, green, blue) if kind >> 1 == RGB else automatic
 
 
 def _sheet(parts: PackageParts, part: str, marks: Marks, strings: list[str]) -> Marks:
@@ -128,7 +183,7 @@ def _sheet(parts: PackageParts, part: str, marks: Marks, strings: list[str]) -> 
             _layout(marks, kind, body)
         elif kind == ROW:
             row, column = struct.unpack_from("<I", body)[0] + 1, 0
-            if body[11] & ROW_HIDDEN:
+            if body[11] & ROW_HIDDEN or 0 < struct.unpack_from("<H", body, 8)[0] < LEAST_TWIPS:
                 marks.hidden_rows.add(row)
         elif kind in CELLS:
             column = column + 1 if kind in SHORT else struct.unpack_from("<I", body)[0] + 1
@@ -151,7 +206,7 @@ def _sheet(parts: PackageParts, part: str, marks: Marks, strings: list[str]) -> 
 
 def _layout(marks: Marks, kind: int, body: bytes) -> None:
     """Mark a record that stands outside the cells: hidden columns and merges."""
-    if kind == COLUMNS and body[16] & 1:
+    if kind == COLUMNS and (body[16] & 1 or struct.unpack_from("<I", body, 8)[0] < LEAST_WIDTH):
         first, last = struct.unpack_from("<II", body)
         marks.hidden_spans.append((first + 1, last + 1))
     elif kind == MERGE:

@@ -172,16 +172,29 @@ def wide(text):
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def row(number, flags=0):
-    return record(0, struct.pack("<IIHBBB", number, 0, 300, 0, flags, 0) + struct.pack("<I", 0))
+def row(number, flags=0, height=300):
+    return record(0, struct.pack("<IIHBBB", number, 0, height, 0, flags, 0) + struct.pack("<I", 0))
 
 
-def xlsb(cells=None):
+def colour(red, green, blue):
+    return struct.pack("<BBh4B", 2 << 1 | 1, 0, 0, red, green, blue, 255)
+
+
+def font(ink, points=11):
+    return record(43, struct.pack("<HHHHBBBB", 20 * points, 0, 400, 0, 0, 0, 0, 0) + ink + bytes(8))
+
+
+def fill(pattern, ground):
+    return record(45, struct.pack("<I", pattern) + ground + bytes(8))
+
+
+def xlsb(cells=None, looks=b"", columns=b""):
     styles = (
         record(278)
         + record(615, struct.pack("<I", 1))
         + record(44, struct.pack("<H", 164) + wide("0.0%"))
         + record(616)
+        + looks
     )
     xf = "<HHHHHBBHH"
     plain, percent = (struct.pack(xf, 0, number, 0, 0, 0, 0, 0, 0, 0) for number in (0, 164))
@@ -189,6 +202,7 @@ def xlsb(cells=None):
         record(617, struct.pack("<I", 2))
         + record(47, plain)
         + record(47, percent)
+        + record(47, struct.pack(xf, 0, 0, 1, 1, 0, 0, 0, 0, 0))
         + record(618)
         + record(279)
     )
@@ -202,6 +216,7 @@ def xlsb(cells=None):
     sheet = (
         record(129)
         + record(148, struct.pack("<4I", 0, 2, 0, 1))
+        + columns
         + record(145)
         + cells
         + record(146)
