@@ -345,12 +345,18 @@ def interpret(
             raise _no_form(book, refused) from refused
     names = tuple(sheet.name for sheet in book.sheets if sheet.name != stamps.SHEET)
     mains = {page.label for _, group in groups for page in group}
-    submissions = [
-        _submission(SheetsReader(part, file, stamped=stamp is not None), file, digest, stamp)
+    shares = [
+        part
         for form_labels, group in groups
         for part in assign(
             form_labels, group, [page for page in pages if page in group or page.label not in mains]
         )
+    ]
+    if stamp is not None:
+        doubts += _sheets_gone(shares, file)
+    submissions = [
+        _submission(SheetsReader(part, file, stamped=stamp is not None), file, digest, stamp)
+        for part in shares
     ]
     first, *rest = _told_apart(_filled(submissions))
     first = replace(first, observations=(*book.observations, *doubts, *first.observations))
@@ -358,6 +364,26 @@ def interpret(
         replace(each, modified=book.modified, sheets=names)
         for each in (first, *(replace(other, file=f"{file}#{sheet_of(other)}") for other in rest))
     )
+
+
+def _sheets_gone(shares: Sequence[Assignment], file: str) -> list[Observation]:
+    """Name the further sheets of our own blank that are no longer in the workbook; those that came
+    with a later version are not missed.
+    """
+    form_labels = shares[0].form_labels
+    there = {name for part in shares for name in part.pages}
+    gone = [
+        sheet.spec.name
+        for sheet in form_labels.sheets
+        if (sheet.fields or sheet.tables)
+        and not sheet.spec.required
+        and sheet.spec.id not in there
+        and form_labels.added.isdisjoint(sheet.fields)
+    ]
+    if not gone:
+        return []
+    named = "、".join(f"“{name}”" for name in gone)
+    return [Observation("F04", (Place(file),), named, form_labels.form.title, "sheets_gone")]
 
 
 def _by_stamp(

@@ -104,7 +104,7 @@ def ground(text):
 )
 @pytest.mark.parametrize("where", ["cell", "row", "column"])
 def test_in_an_ods(style, reason, where):
-    names = {each: "" for each in ("cell", "row", "column")}
+    names = dict.fromkeys(("cell", "row", "column"), "")
     names[where] = "ce1"
     tables = (
         f'<table:table table:name="表"><table:table-column table:number-columns-repeated="2" '
