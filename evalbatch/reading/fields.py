@@ -82,6 +82,16 @@ class FieldReader:
         behind = next((each for each in self.page.by_row[spot[0]] if each > right), 0)
         return behind > 0 and self._is_label((spot[0], behind))
 
+    def _heads_column(self, spot: Spot) -> bool:
+        """Whether a label stands in a row of labels, over a row of nothing but values."""
+        below = self.page.under(spot)
+        return (
+            not self.entry_reader.stamped
+            and self._heads_labels(spot)
+            and self._is_value(below)
+            and not any(self._is_label((below[0], each)) for each in self.page.by_row[below[0]])
+        )
+
     def _spots(self, name: str) -> list[Spot]:
         """Return where any of a field's labels stands, outside the tables."""
         labels = (label for _, label in self.sheet_labels.labels.get(name, ()))
@@ -192,6 +202,8 @@ class FieldReader:
             first, below = second, not below
         if first not in self.page.cells:
             first = self._behind(spot, first, spec, down=below)
+            if first not in self.page.cells and not below and self._heads_column(spot):
+                first = self.page.under(spot)
         elif spec.type not in _CHOICES and not below and self._is_strange_label(first):
             return Entry("", None, self.entry_reader.place(self.page, first), State.BLANK)
         if spec.type in _CHOICES:
