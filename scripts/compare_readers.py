@@ -14,7 +14,7 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,9 @@ from xlrd.formatting import std_format_strings
 from evalbatch.model.place import Place
 from evalbatch.sheets import read_book
 from evalbatch.sheets.book import Book, Cell, ErrorValue, Refused, Sheet
+from evalbatch.sheets.looks import LEAST_CHARACTERS, LEAST_POINTS
 from evalbatch.sheets.number_formats import BUILTIN, LOCAL_GENERAL, shows_date, to_date
+from evalbatch.sheets.xls import LEAST_TWIPS, LEAST_WIDTH
 from evalbatch.sheets.xml import clean
 
 PACKAGES: Final = {".xlsx", ".xlsm"}
@@ -66,7 +68,6 @@ class Reference:
     merges: list[tuple[int, int, int, int]] | None = None
     hidden_rows: set[int] | None = None
     hidden_columns: set[int] | None = None
-    low_rows: set[int] = field(default_factory=set)
 
 
 class Difference(NamedTuple):
@@ -228,11 +229,12 @@ def sheet_differences(
 ) -> Iterator[Difference]:
     """Yield the differences of one sheet."""
     whole = Place(str(path), sheet.name)
+    rows, columns = ({spot[axis] for spot in sheet.cells} for axis in (0, 1))
     pairs = (
         ("hidden", sheet.hidden, other.hidden),
         ("merges", sorted(map(tuple, sheet.merges)), other.merges and sorted(other.merges)),
-        ("hidden rows", rows_of(sheet), other.hidden_rows and other.hidden_rows - other.low_rows),
-        ("hidden columns", set(sheet.hidden_columns), other.hidden_columns),
+        ("hidden rows", rows & sheet.hidden_rows, within(rows, other.hidden_rows)),
+        ("hidden columns", columns & sheet.hidden_columns, within(columns, other.hidden_columns)),
     )
     for what, mine, theirs in pairs:
         if theirs is not None and mine != theirs:
@@ -256,9 +258,11 @@ def sheet_differences(
             yield Difference(place, "format", cell.format, code, cell, under)
 
 
-def rows_of(sheet: Sheet) -> set[int]:
-    """Return the hidden rows that hold something."""
-    return {row for row, _ in sheet.cells} & set(sheet.hidden_rows)
+def within(used: set[int], hidden: set[int] | None) -> set[int] | None:
+    """Return the hidden rows or columns that hold something, None where the other reader tells of
+    none.
+    """
+    return None if hidden is None else used & hidden
 
 
 def is_covered(sheet: Sheet, spot: Spot) -> bool:
@@ -296,7 +300,23 @@ def by_openpyxl(path: Path) -> Iterator[Reference]:
             {where: cell.value for where, cell in written if cell.data_type == "f"},
             {where: cell.number_format for where, cell in cells.items()},
             [(area.min_row, area.min_col, area.max_row, area.max_col) for area in areas],
+            {
+                number
+                for number, row in sheet.row_dimensions.items()
+                if row.hidden or is_thin(row.height, LEAST_POINTS)
+            },
+            {
+                number
+                for column in sheet.column_dimensions.values()
+                if column.hidden or is_thin(column.width, LEAST_CHARACTERS)
+                for number in range(column.min or 0, (column.max or 0) + 1)
+            },
         )
+
+
+def is_thin(size: float | None, least: float) -> bool:
+    """Whether a row or column is too thin to show anything."""
+    return size is not None and size < least
 
 
 def by_xlrd(path: Path) -> Iterator[Reference]:
@@ -322,6 +342,16 @@ def by_xlrd(path: Path) -> Iterator[Reference]:
             None,
             formats,
             [(top + 1, left + 1, bottom, right) for top, bottom, left, right in sheet.merged_cells],
+            {
+                number + 1
+                for number, row in sheet.rowinfo_map.items()
+                if row.hidden or 0 < row.height < LEAST_TWIPS
+            },
+            {
+                number + 1
+                for number, column in sheet.colinfo_map.items()
+                if column.hidden or column.width < LEAST_WIDTH
+            },
         )
 
 

@@ -33,6 +33,8 @@ def folder(tmp_path_factory):
     sheet["A1"], sheet["B1"], sheet["C1"] = "预算\n执行率", 0.645, "=1+1"
     sheet["B1"].number_format = "0.00%"
     sheet.merge_cells("A3:B4")
+    sheet["A5"], sheet["D1"] = "藏", "窄"
+    sheet.row_dimensions[5].hidden, sheet.column_dimensions["D"].width = True, 0.1
     book.create_sheet("字典").sheet_state = "hidden"
     book.save(made / "a.xlsx")
     old = xlwt.Workbook()
@@ -40,6 +42,9 @@ def folder(tmp_path_factory):
     page.write(0, 0, "预算执行率")
     page.write(0, 1, 0.645, xlwt.easyxf(num_format_str="0.00%"))
     page.write_merge(2, 3, 0, 1, "合并")
+    page.write(4, 0, "藏")
+    page.write(0, 3, "窄")
+    page.row(4).hidden, page.col(3).hidden = True, True
     old.add_sheet("字典").visibility = 1
     output = io.BytesIO()
     old.save(output)
@@ -93,6 +98,9 @@ MUTANTS = {
     "takes every format for per cent": cells(lambda cell: cell._replace(format="0%")),
     "knows no merges": changed(lambda sheet: replace(sheet, merges=[])),
     "shows what is hidden": changed(lambda sheet: replace(sheet, hidden=False)),
+    "shows hidden rows": changed(lambda sheet: replace(sheet, hidden_rows=frozenset())),
+    "shows hidden columns": changed(lambda sheet: replace(sheet, hidden_columns=frozenset())),
+    "hides more rows": changed(lambda sheet: replace(sheet, hidden_rows=frozenset({1, 5}))),
     "loses sheets": lambda data, name, *_: replace(
         READ(data, name), sheets=READ(data, name).sheets[:1]
     ),
@@ -120,4 +128,4 @@ def test_a_refusal_is_excused_for_the_file_that_is_named_with_its_code(folder, m
 
 def test_numbers_and_refusals_are_counted(folder):
     counts, _ = compare_readers.compare(folder / "a.xlsx")
-    assert counts == Counter(files=1, sheets=2, cells=3)
+    assert counts == Counter(files=1, sheets=2, cells=5)
