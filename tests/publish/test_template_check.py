@@ -93,3 +93,27 @@ def test_every_placeholder_is_listed_with_an_example() -> None:
     assert "{%p for 行 in 得分表 %} … {%p endfor %}" in listed
     assert listed["{{ 行.一级指标 }}"].startswith("预算执行率")
     assert listed["{{ 项.目标值 }}"] == "200个"
+
+
+def test_what_is_gone_is_named_as_a_reader_would_call_it() -> None:
+    with ZipFile(BytesIO(shipped_bytes("project"))) as archive:
+        document = archive.read("word/document.xml").decode()
+    caption = document.index("绩效得分表</w:t>")
+    start = document.index("<w:tbl>", caption)
+    table = document[start : document.index("</w:tbl>", start) + len("</w:tbl>")]
+    said = template_check.remarks(edited(table, ""))
+    assert any("没有这些表：“2026年度项目绩效得分表”" in text for text in said)
+    said = template_check.remarks(edited("{{ 落款日期 }}", ""))
+    assert said == ["没有用到这些标记：落款日期；相应内容不会写入报告。"]
+
+
+def test_text_that_word_does_not_show_is_told_of() -> None:
+    hidden = "<w:r><w:rPr><w:vanish/></w:rPr><w:t>内部意见</w:t></w:r>"
+    shown = '<w:r><w:t xml:space="preserve">{{ 导语 }}</w:t></w:r>'
+    (said,) = template_check.remarks(edited(shown, shown + hidden))
+    assert "隐藏文字1处" in said
+
+
+@pytest.mark.parametrize("kind", template_check.kinds())
+def test_of_our_own_templates_nothing_is_remarked(kind: str) -> None:
+    assert template_check.remarks(shipped_bytes(kind), kind) == []

@@ -28,6 +28,7 @@ from evalbatch.publish import annual_report, overall_report, working_paper
 from evalbatch.publish.annual_report import OrganisationPlan
 from evalbatch.publish.project_report import report_document
 from evalbatch.publish.project_report.facts import Facts
+from evalbatch.publish.sentences import listed, quoted
 from evalbatch.publish.word.office_file import MAIN, review_comments, style_names
 from evalbatch.publish.word.template import (
     BrokenTemplate,
@@ -49,6 +50,10 @@ from evalbatch.standards.policy_library import load_policies
 
 _AS_OF = date(2027, 3, 15)
 _FILE = "示例.xlsx"
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_CAPTION = 40  # a longer text above a table is no caption
+_MOST_NAMED = 12
+_NAME = 20  # characters that tell a table by its heads
 
 
 @cache
@@ -288,17 +293,29 @@ def remarks(data: bytes, kind: str = "project") -> list[str]:
         for what in ours.counts
         if theirs.counts[what] < ours.counts[what]
     ]
+    if lost := [
+        quoted(name if len(name) <= _NAME else f"{name[:_NAME]}…")
+        for name in ours.tables
+        if name not in theirs.tables
+    ]:
+        said.append(f"用它生成的文档没有这些表：{listed(lost)}；请确认是有意删去的。")
+    asked = _asked(shipped_bytes(kind)) & set(CONTEXTS[kind]())
+    if unasked := sorted(asked - _asked(data)):
+        said.append(f"没有用到这些标记：{listed(unasked, _MOST_NAMED)}；相应内容不会写入报告。")
+    if hidden := sum(map(_hidden_texts, raw_parts(data).values())):
+        said.append(f"模板中有隐藏文字{hidden}处，会随报告发出，显示隐藏文字就能看到；请删去。")
     if gone := sorted(ours.styles - theirs.styles):
         said.append(f"没有用到这些样式：{'、'.join(gone)}；请确认排版符合要求。")
     return said
 
 
 class _Made(NamedTuple):
-    """What a template makes of the sample data: sections, forced page breaks and tables, and the
-    names of the styles of its paragraphs.
+    """What a template makes of the sample data: sections, forced page breaks, what its tables are
+    called, and the names of the styles of its paragraphs.
     """
 
     counts: dict[str, int]
+    tables: tuple[str, ...]
     styles: frozenset[str]
 
 
@@ -311,11 +328,40 @@ def _made(data: bytes, kind: str) -> _Made:
     counts = {
         "分节": len(re.findall(rb"<w:sectPr\b", body)),
         "强制分页": len(re.findall(rb'<w:pageBreakBefore\s*/>|<w:br w:type="page"', body)),
-        "表格": len(re.findall(rb"<w:tbl>", body)),
     }
     return _Made(
-        counts, frozenset(names.get(each.decode(), "") for each in set(used)) - {"Normal", ""}
+        counts,
+        tuple(_tables(body)),
+        frozenset(names.get(each.decode(), "") for each in set(used)) - {"Normal", ""},
     )
+
+
+def _tables(body: bytes) -> Iterator[str]:
+    """Yield what a reader would call each table: what stands above it, else the words of its first
+    row.
+    """
+    above = ""
+    for block in next(etree.fromstring(body).iterchildren(f"{_W}body")):
+        text = "".join(piece.text or "" for piece in block.iter(f"{_W}t")).strip()
+        if block.tag == f"{_W}tbl":
+            cells = next(block.iter(f"{_W}tr")).iter(f"{_W}tc")
+            heads = ("".join(t.text or "" for t in cell.iter(f"{_W}t")) for cell in cells)
+            yield above or "、".join(filter(None, heads))
+            above = ""
+        elif not text.startswith("单位："):
+            above = text if len(text) <= _CAPTION else ""
+
+
+def _asked(data: bytes) -> set[str]:
+    """Return the names that a template asks for."""
+    trees = (environment().parse(source) for source in Template(data).sources.values())
+    return {name.name for tree in trees for name in tree.find_all(nodes.Name)}
+
+
+def _hidden_texts(part: bytes) -> int:
+    """Count the texts of a part that Word does not show."""
+    runs = re.findall(rb"<w:r[ >].*?</w:r>", part, re.DOTALL)
+    return sum(1 for run in runs if re.search(rb"<w:vanish\s*/>", run) and b"<w:t" in run)
 
 
 def preview(data: bytes, kind: str = "project") -> bytes:
