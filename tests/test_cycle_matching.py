@@ -8,6 +8,7 @@ from records import AS_OF, entry, record
 from evalbatch.cycle.matching import Matcher, Sender, expect, stem
 from evalbatch.model.evaluation import Status
 from evalbatch.model.names import normal_name
+from evalbatch.model.record import Record
 
 ROADS = entry()
 OTHER = entry("农村公路养护", "农业局", line=3)
@@ -126,3 +127,16 @@ def test_a_project_on_another_form_than_its_line_asks_for_is_told_beside_the_lin
     assert (told.files, told.unread) == ((), ("自评.xlsx",))
     accepted = replace(handed_in, status=Status.ACCEPTED)
     assert expect([wanted], {}, [accepted], AS_OF)[0].unread == ()
+
+
+def test_a_line_tells_when_what_counts_came_in_and_whether_in_time() -> None:
+    def came(file: str, days: int | None, status: Status = Status.GRADED) -> Record:
+        made = record(file, project=ROADS.project, status=status)
+        return replace(made, received_on=AS_OF, days_late=days)
+
+    files = [came("旧.xlsx", 9, Status.SUPERSEDED), came("新.xlsx", 2)]
+    matched = dict.fromkeys(("旧.xlsx", "新.xlsx"), ROADS)
+    (told,) = expect([ROADS], matched, files, AS_OF)
+    assert (told.files[0], told.received_on, told.days_late) == ("新.xlsx", AS_OF, 2)
+    (awaited,) = expect([ROADS], {}, [], AS_OF)
+    assert (awaited.received_on, awaited.days_late) == (None, None)

@@ -278,6 +278,21 @@ def test_the_roster_stands_in_its_order_and_only_what_is_awaited_has_days(tmp_pa
     ]
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(0, "按时"), (5, "迟报5天"), (None, "截止日后首次读到，是否迟报不能确定")],
+)
+def test_a_line_says_whether_it_came_in_time_also_where_that_cannot_be_told(
+    tmp_path: Path, days: int | None, said: str
+) -> None:
+    given = year()
+    first, *others = given.expected
+    came = replace(first, received_on=AS_OF, days_late=days)
+    path = written(tmp_path, replace(given, expected=(came, *others)))
+    line, awaited, *_ = rows(path, "报送情况")
+    assert (line["是否按时"], awaited["是否按时"], awaited["收到日期"]) == (said, None, None)
+
+
 def test_what_came_in_beside_the_roster_has_a_line_with_its_reason(tmp_path: Path) -> None:
     received = (
         Received("扫描件.pdf", "pdf", "left_aside", "PDF不能读取，请报送工作簿", "水利局"),

@@ -232,8 +232,10 @@ def expect(
     received: dict[int, list[tuple[int, str, Status]]] = defaultdict(list)
     strays: dict[str, list[str]] = defaultdict(list)
     other_forms: dict[tuple[str, str], list[str]] = defaultdict(list)
+    arrivals = {}
     lines = {id(entry): entry for entry in entries}
     for record in records:
+        arrivals[record.file] = (record.received_on, record.days_late)
         entry = matched.get(record.file)
         if entry is not None and id(entry) in lines:
             received[id(entry)].append((_COUNTS.index(record.status), record.file, record.status))
@@ -251,7 +253,7 @@ def expect(
         elif not received[id(entry)]:
             unread[id(entry)] = (*stray, *other_forms.get(_title(entry.department, entry), ()))
     return tuple(
-        _expected(entry, sorted(received[id(entry)]), as_of, unread.get(id(entry), ()))
+        _expected(entry, sorted(received[id(entry)]), as_of, unread.get(id(entry), ()), arrivals)
         for entry in entries
     )
 
@@ -266,11 +268,15 @@ def _expected(
     received: Sequence[tuple[int, str, Status]],
     as_of: date,
     unread: tuple[str, ...],
+    arrivals: Mapping[str, tuple[date | None, int | None]],
 ) -> Expected:
+    received_on, days_late = arrivals[received[0][1]] if received else (None, None)
     return Expected(
         entry,
         tuple(file for _, file, _ in received),
         received[0][2] if received else None,
         (entry.deadline - as_of).days if entry.deadline else None,
         unread,
+        received_on,
+        days_late,
     )

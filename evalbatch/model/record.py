@@ -95,7 +95,7 @@ class RosterEntry:
 @dataclass(frozen=True, slots=True)
 class Expected:
     """A roster line and what came in for it: the files, the one that counts first; `days_left` is
-    negative when overdue.
+    negative when overdue. `received_on` and `days_late` are those of the file that counts.
     """
 
     entry: RosterEntry
@@ -103,6 +103,8 @@ class Expected:
     status: Status | None
     days_left: int | None
     unread: tuple[str, ...] = ()
+    received_on: date | None = None
+    days_late: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ class Lists:
         """Write what came in for each roster line, in its order, then what else came in."""
         sheet, lines = self.sheets["expected"], tuple(expected)
         for number, line in enumerate(lines, 1):
-            sheet.add(*_expected(line, sheet, cycle), number)
+            sheet.add(*_expected(line, sheet, cycle), number, line.received_on, _in_time(line))
         if not lines:
             sheet.say("未设置名册，无从得知应报送哪些项目")
         listed = {file for line in lines for file in line.files}
@@ -489,12 +489,21 @@ def _expected(line: Expected, sheet: ListSheet, cycle: Cycle) -> tuple[Value, ..
     )
 
 
+def _in_time(line: Expected) -> str | None:
+    """Say whether what counts came in before its deadline, also where that cannot be told."""
+    if line.entry.deadline is None or line.received_on is None:
+        return None
+    if line.days_late is None:
+        return say("received.unsure")
+    return say("received.late", days=line.days_late) if line.days_late else say("received.in_time")
+
+
 def _beside(entry: Received) -> tuple[Value, ...]:
     """Return the line of what came in beside the roster, or could not be read."""
     return (
         *(entry.department or NONE, None, "、".join(entry.projects) or None, None, None),
         *(None, None, say(f"received.{entry.outcome}"), entry.file, None, None, None),
-        *(entry.reason or None, None),
+        *(entry.reason or None, None, entry.received_on, None),
     )
 
 
