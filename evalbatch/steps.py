@@ -4,6 +4,7 @@ imported when it runs.
 
 import gc
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalbatch.console import INTERNAL, OK, STRICT, UNDELIVERED, USAGE
+from evalbatch.console import INTERNAL, OK, STRICT, UNDELIVERED, USAGE, answer
 from evalbatch.errors import Trouble
 from evalbatch.model.record import LEDGER
 
@@ -444,8 +445,9 @@ def watched(settings_of_now: "Callable[[], Settings]", as_of: date | None, every
     def work() -> bool:
         try:
             line, whole = _run_once(settings_of_now(), as_of)
-        except Trouble as trouble:
-            line, whole = f"没有处理：{trouble}", False
+        except (Trouble, OSError, sqlite3.Error) as error:  # a share may be gone for a while
+            message, _ = answer(error)
+            line, whole = f"没有处理：{message.removeprefix('错误：')}", False
         click.echo(f"{_now():%H:%M:%S} {line}")
         return whole
 

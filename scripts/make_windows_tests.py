@@ -21,6 +21,7 @@ PARTS = (
     "tests/windows",
     "tests/batch/test_held.py",
     "tests/batch/test_schedule.py",
+    "tests/test_double_click.py",
     "tests/test_same_bytes.py",
     "tests/test_system_words.py",
 )

@@ -230,7 +230,7 @@ def _file_under(
             expected = (
                 _problem("check_place")
                 if layout.lists == "checks"
-                else _problem("where", known="、".join(homes))
+                else _problem("where", known="、".join(filter(None, homes)))
             )
             reading.fault(row.place("in"), owner, expected)
             continue
@@ -448,7 +448,14 @@ def _of_loc(reading: _Reading, form: Data, way: Sequence[Any]) -> str:
             break
         if id(thing) in reading.rows:
             row, key = reading.rows[id(thing)], ""
-    return row.place(key) if row else words()["sheets"][0]["name"]
+    return row.place(key) if row else _of_lost(key)
+
+
+def _of_lost(key: str) -> str:
+    """Return where a setting of the form would stand, if its line had not been taken out."""
+    first = layouts()[0]
+    heads = [column.head for column in first.columns if column.key == key]
+    return f"{first.name}的“{heads[0]}”" if heads else first.name
 
 
 def _of_way(reading: _Reading, form: Data, way: str) -> str:

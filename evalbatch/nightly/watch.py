@@ -4,7 +4,7 @@ whenever something changed and then stood still.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -26,12 +26,11 @@ def marks(places: Iterable[Path], but: Path) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     apart = but.resolve()
     for place in places:
-        for path in _files(place, apart):
-            try:
-                state = path.stat()
-            except OSError:  # gone again, or out of reach: the run says so
-                continue
-            found[str(path)] = (state.st_size, state.st_mtime_ns)
+        with suppress(OSError):  # a share out of reach: the run says so
+            for path in _files(place, apart):
+                with suppress(OSError):  # gone again
+                    state = path.stat()
+                    found[str(path)] = (state.st_size, state.st_mtime_ns)
     return found
 
 

@@ -285,6 +285,11 @@ def _notes(years: Years) -> dict[tuple[str, ...], str]:
             standards = (str(row.policy), str(row.weights))
             key = (each.department, each.form, *standards, str(each.year))
             notes[key] = words["broken"].format(year=each.year, why=why[each.what])
+    for department, _, year, old, _ in years.forms_changed:
+        own = lines[(lines["department"] == department) & (lines["cycle_year"] == year)]
+        for row in own[~own["form"].isin(old.split("、"))].itertuples():
+            key = (department, str(row.form), str(row.policy), str(row.weights), str(year))
+            notes[key] = words["broken"].format(year=year, why=why["form"])
     return notes
 
 
@@ -338,7 +343,7 @@ def _grades(pages: _Pages, years: Years) -> None:
         f"{standard} {year}"
         for standard, year in zip(_standards(pages, frame), frame["cycle_year"], strict=True)
     ]
-    look = _Look("rate", wide=True, stacked=True)
+    look = _Look("rate", wide=True, stacked=True, order=years.grade_words)
     _pivot(pages, sheet, "grades", _pivoted(labels, frame["grade"], frame["share"]), look)
 
 
@@ -430,11 +435,14 @@ def _pivoted(labels: Iterable[Any], names: Iterable[Any], values: Iterable[Any])
 
 
 class _Look(NamedTuple):
-    """How a cross table is drawn: `wide` labels want bars that lie, `stacked` ones add up."""
+    """How a cross table is drawn: `wide` labels want bars that lie, `stacked` ones add up; its
+    columns stand in the `order` given, else in that of their texts, as years do.
+    """
 
     figures: str = "score"
     wide: bool = False
     stacked: bool = False
+    order: Sequence[str] = ()
 
 
 def _pivot(pages: _Pages, sheet: Any, name: str, pivot: Pivot, look: _Look | None = None) -> None:
@@ -442,7 +450,9 @@ def _pivot(pages: _Pages, sheet: Any, name: str, pivot: Pivot, look: _Look | Non
     if not pivot:
         return
     words, left, look = _words()[name], _beside(name), look or _Look()
-    names = list(dict.fromkeys(each for row in pivot.values() for each in row))[:SERIES]
+    met = dict.fromkeys(each for row in pivot.values() for each in row)
+    order = {each: at for at, each in enumerate(look.order or sorted(met))}
+    names = sorted(met, key=lambda each: order.get(each, len(order)))[:SERIES]
     for at, head in enumerate(names, left + 1):
         sheet.write_string(HEAD_ROW, at, head)
     for row, (label, values) in enumerate(pivot.items(), HEAD_ROW + 1):

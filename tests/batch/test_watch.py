@@ -2,18 +2,21 @@
 cleanly.
 """
 
+import errno
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from blank.filled import made, road_self_evaluation
 
-from evalbatch import cli
+from evalbatch import cli, steps
 from evalbatch.nightly.watch import LOOKS_BEFORE_AGAIN, alone, marks, watch
 
 
@@ -79,6 +82,46 @@ def test_two_do_not_watch_for_one_folder(
     with alone(Path("output")):
         assert cli.main(["watch"]) == 11
     assert "已有一个 evalbatch watch" in capsys.readouterr().err
+
+
+def test_a_share_that_is_gone_for_a_while_does_not_end_the_watch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["init", str(tmp_path / "周期"), "--year", "2023"]) == 0
+    monkeypatch.chdir(tmp_path / "周期")
+    troubles: list[Exception] = [
+        OSError(errno.EHOSTDOWN, "Host is down", "收件夹"),
+        sqlite3.OperationalError("disk I/O error"),
+    ]
+    pauses = iter(range(3 * LOOKS_BEFORE_AGAIN))
+
+    def run(*_: object) -> tuple[str, bool]:
+        if troubles:
+            raise troubles.pop(0)
+        return "报送件 0 份", True
+
+    def pause(_: float) -> None:
+        if next(pauses, None) is None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(steps, "_run_once", run)
+    monkeypatch.setattr(time, "sleep", pause)
+    assert cli.main(["watch"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.partition(" ")[2][:5] for line in said if "处理" in line] == ["没有处理："] * 2
+    assert said[-2].endswith("报送件 0 份")
+    assert said[-1] == "已停止值守。"
+
+
+def test_a_place_out_of_reach_has_no_marks_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> bool:
+        raise OSError(errno.EINVAL, "The specified network name is no longer available")
+
+    (tmp_path / "名册.xlsx").write_bytes(b"y")
+    monkeypatch.setattr(Path, "is_dir", gone)
+    assert marks([tmp_path / "inbox"], tmp_path / "output") == {}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

@@ -201,6 +201,12 @@ def test_what_is_unknown_or_impossible_is_refused_with_its_cell(
     assert said in refusal(change)
 
 
+def test_of_a_line_taken_out_each_setting_is_named() -> None:
+    said = refusal(lambda book: book["表样"].delete_rows(3))
+    assert "表样的“标识”：填写此项" in said
+    assert "表样的“名称”：填写此项" in said
+
+
 def test_notes_of_the_office_are_left_alone() -> None:
     def change(book: Workbook) -> None:
         book.create_sheet("_记事")

@@ -151,6 +151,25 @@ def test_another_form_is_another_line(tmp_path: Path) -> None:
     assert len(years.lines) == 2
 
 
+def test_a_line_that_begins_with_another_form_says_so(tmp_path: Path) -> None:
+    other = ("project_evaluation", "项目支出绩效评价表")
+    first = published(tmp_path / "a", project(1, 2024))
+    second = published(tmp_path / "b", project(1, 2025, form=other), project(2, 2025))
+    book = openpyxl.load_workbook(BytesIO(analysis_workbook.render(Years([first, second]))))
+    notes = {row[1]: row[-1] for row in book["部门逐年"].iter_rows(min_row=4, values_only=True)}
+    assert notes["project_evaluation"] == "2025年报送表不同，与上年不可比"
+    assert not notes["self_evaluation"]
+
+
+def test_a_chart_has_its_years_and_grades_in_their_order(tmp_path: Path) -> None:
+    other = ("a_form_that_comes_first", "新表")
+    first = published(tmp_path / "a", project(1, 2024))
+    second = published(tmp_path / "b", project(1, 2025), project(2, 2025, form=other))
+    book = openpyxl.load_workbook(BytesIO(analysis_workbook.render(Years([first, second]))))
+    heads = [cell.value for cell in book["指标种类"][3]]
+    assert heads[-2:] == ["2024", "2025"]
+
+
 def test_only_graded_workbooks_count(tmp_path: Path) -> None:
     returned = project(2, 2024, total="10", status=Status.RETURNED)
     old = project(3, 2024, total="10", status=Status.SUPERSEDED)

@@ -16,8 +16,9 @@ import pytest
 from batch.small import put, run, tree
 
 from evalbatch.cli import main
-from evalbatch.nightly.pool import IsolatedPool, PoolError
-from windows.jobs import Deadly, blame
+from evalbatch.nightly import job_object
+from evalbatch.nightly.pool import EXHAUSTED, IsolatedPool, PoolError, WorkerLimits
+from windows.jobs import Deadly, blame, start
 
 if sys.platform != "win32":
     pytest.skip("what only Windows does", allow_module_level=True)
@@ -26,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "input_templates" / "examples"
 READ, NONE, READ_WRITE = 0x80000000, 0, 3
 STILL_ACTIVE = 259
+WINE = hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
 kernel = ctypes.WinDLL("kernel32", use_last_error=True)
 kernel.CreateFileW.restype = ctypes.c_void_p
 kernel.OpenProcess.restype = ctypes.c_void_p
@@ -131,6 +133,21 @@ def test_an_orphaned_worker_ends_with_its_coordinator(tmp_path: Path) -> None:
     while running(worker):
         assert time.monotonic() < deadline + 60
         time.sleep(0.1)
+
+
+def test_a_fence_is_as_windows_lays_it_out_and_stands() -> None:
+    assert ctypes.sizeof(job_object._Limits) == 144  # of 64-bit Windows
+    assert job_object._Limits.process_memory.offset == 112
+    with job_object.fenced(1 << 30) as name:
+        assert name
+
+
+@pytest.mark.skipif(WINE, reason="Wine keeps no limit of memory")
+def test_a_job_that_takes_more_memory_than_it_may_is_blamed_and_others_are_done() -> None:
+    limits = WorkerLimits(memory=600 << 20, seconds=120)
+    pool = IsolatedPool(start, blame, jobs=1, limits=limits)
+    answers = set(pool.map([("eat", "1"), ("eat", "20"), ("eat", "2")]))
+    assert answers == {"1", EXHAUSTED, "2"}
 
 
 def running(process: int) -> bool:
