@@ -67,7 +67,9 @@ BATCH = """\
 setlocal DisableDelayedExpansion
 set "PYTHONUTF8=1"
 chcp 65001 >nul
-py -{version} "%~dp0install.py" %*
+set "run=py -{version}"
+where py >nul 2>nul || set "run=python"
+%run% "%~dp0install.py" %*
 set code=%errorlevel%
 pause
 exit /b %code%

@@ -41,8 +41,10 @@ __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE at, SIZE_T left) {
 """What wheels written in Rust ask of Windows, and Wine 8 does not have."""
 SITE = """\
 import _winapi
+import sys
 if hasattr(_winapi, "CopyFile2"):
     del _winapi.CopyFile2  # Wine 8 has none; shutil falls back
+sys.modules["numpy"] = None  # its start asks for what Wine's C library lacks: no DataFrames there
 """
 
 

@@ -34,6 +34,7 @@ LONG_DAYS: Final = 7
 TODO_LINES: Final = 12
 FAULTS_NAMED: Final = 3
 CHANGE_LINES: Final = 100
+AWAITED_LINES: Final = 120
 HISTORY_LINES: Final = 12
 """Lines of one project's history; a cycle has at most `ALL_HISTORY` of them, for the size."""
 ALL_HISTORY: Final = 3000
@@ -104,7 +105,7 @@ def render(
     histories = _Histories(view, hand_ins or {})
     method, todo = method or Method(), _todo(view, faults)
     own, totals = _departments(view)
-    listed = _listed(view.projects.lines)
+    listed, awaited = _listed(view.projects.lines), _by_project(view)
     text = template("status.html.j2").render(
         cycle=view.cycle,
         head=_head(view, len(todo), method.deadline),
@@ -113,8 +114,8 @@ def render(
         totals=totals,
         changes=_changes(view.cycle),
         lines=listed,
-        awaited=_by_project(view),
-        unawaited=view.projects.states.total() - len(view.projects.awaited),
+        awaited=awaited,
+        unawaited=view.projects.states.total() - sum(len(each.rows) for each in awaited.values()),
         unlisted=len(view.projects.lines) - len(listed),
         history=histories.of,
         stages=sorted({line.stage for line in view.projects.lines}),
@@ -289,9 +290,12 @@ class _Awaited(NamedTuple):
 
 
 def _by_project(view: View) -> dict[str, _Awaited]:
-    """Return the rows that wait for a person by their workbooks."""
+    """Return the rows that wait for a person by their workbooks, first those whose earlier decision
+    is in doubt.
+    """
     found: dict[str, _Awaited] = {}
-    for each in view.projects.awaited:
+    rows = sorted(view.projects.awaited, key=lambda each: each.state is ReviewState.DUE)
+    for each in rows[:AWAITED_LINES]:
         found.setdefault(each.file, _Awaited(len(found) + 1, [])).rows.append(each)
     return found
 

@@ -202,7 +202,7 @@ def test_of_very_many_that_wait_the_first_of_each_kind_are_listed_and_the_rest_i
     text = page(cycle(records))
     awaited = section(text, "awaited")
     assert awaited.count("<tr id=") == 101
-    assert "待裁定" in awaited
+    assert "待裁定" in awaited.partition("</tr>")[2].partition("</tr>")[0]
     assert "另有 50 条见汇总表.xlsx" in awaited
     assert 'href="#awaited">1</a>' in section(text, "projects")
 
@@ -371,7 +371,12 @@ def full_history(records: list[Record]) -> dict[str, list[FirstSeen]]:
 
 
 def test_a_thousand_projects_with_their_history_take_at_most_a_megabyte_and_a_half() -> None:
-    records = list(many(1000))
+    records = []
+    for at, each in enumerate(many(1000)):
+        state = ("due", "split", "stale", "confirm", "appealed")[at % 5]
+        asked = replace(row(each.file), outcome="person", review_state=state, why_person="无" * 300)
+        own = scores([asked]) if each.status is Status.GRADED else each.scores
+        records.append(replace(each, scores=own))
     text = status_page.render(View.of(cycle(records)), hand_ins=full_history(records))
     assert len(text) <= LIMIT
     assert text.count(b"<details>") >= 1000
