@@ -504,7 +504,11 @@ def _missing(settings: Settings, file: str, text: str) -> list[Fault]:
         ("mail", "templates", settings.mail.templates),
     ]
     return [
-        Fault(where(file, text, (section, key)), str(path), "已有的文件或文件夹")
+        Fault(
+            where(file, text, (section, key)),
+            str(path),
+            "已有的文件或文件夹；请先建立它，或改正路径",
+        )
         for section, key, path in named
         if path is not None and not path.exists()
     ]

@@ -443,8 +443,10 @@ def watched(settings_of_now: "Callable[[], Settings]", as_of: date | None, every
         return as_of or _now().date(), watch.marks(_watched(settings), output)
 
     def work() -> bool:
+        nonlocal settings
         try:
-            line, whole = _run_once(settings_of_now(), as_of)
+            settings = settings_of_now()
+            line, whole = _run_once(settings, as_of)
         except (Trouble, OSError, sqlite3.Error) as error:  # a share may be gone for a while
             message, _ = answer(error)
             line, whole = f"没有处理：{message.removeprefix('错误：')}", False

@@ -12,7 +12,7 @@ from evalbatch.blanks.form_workbook import exported, layouts, words
 from evalbatch.blanks.form_workbook_reader import read
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.standards.form import FormSpec
-from evalbatch.standards.form_changes import ABSENT, FormChange, at, changes, conflicts
+from evalbatch.standards.form_changes import ABSENT, FormChange, at, changes, conflicts, is_made
 from evalbatch.standards.form_library import form_of
 from evalbatch.standards.form_source import FormSource
 
@@ -61,10 +61,11 @@ def imported(workbook: bytes, file: str, source: FormSource, target: Path) -> Im
     if now["version"] < base["version"]:
         expected = f"不小于 {base['version']} 的整数"
         raise SettingsFault([Fault(f"{file} 表样的“版本”", str(now["version"]), expected)])
-    renamed = dict(_renamed(base, now))
+    made = [change for change in made if not is_made(change, source.data)]
+    renamed = dict(_renamed(made))
     version = max(int(now["version"]), int(source.data["version"]))
     if renamed and version == int(source.data["version"]):
-        made = [*made, FormChange(("version",), base["version"], version + 1)]
+        made = [*made, FormChange(("version",), version, version + 1)]
     content = source.changed(made, target)
     return Imported(
         form_of(target, tomllib.loads(content.decode("utf-8-sig"))),
@@ -95,9 +96,9 @@ def _raise_conflicts(
         raise SettingsFault(found)
 
 
-def _renamed(base: Any, now: Any) -> Iterator[tuple[str, str]]:
+def _renamed(made: Sequence[FormChange]) -> Iterator[tuple[str, str]]:
     """Yield the printed labels that changed: before, after."""
-    for change in changes(base, now):
+    for change in made:
         if change.path[-1] == "label" and change.before is not ABSENT:
             yield str(change.before), str(change.after)
 

@@ -118,6 +118,14 @@ def conflicts(made: Sequence[FormChange], base: Data, there: Data) -> Iterator[C
             yield Conflict(change, other)
 
 
+def is_made(change: FormChange, there: Data) -> bool:
+    """Whether the other side has what a change makes, one that meets no conflict."""
+    other = at(there, change.path)
+    if not change.arranged:
+        return bool(other == change.after)
+    return _things(other) and list(_by_id(other)) == list(_by_id(change.after))
+
+
 def _rearranged(change: FormChange, other: Any) -> bool:
     """Whether the other side has other things, or has changed or made one that this side took out
     or made.

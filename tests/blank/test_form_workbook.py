@@ -129,6 +129,23 @@ def test_a_changed_label_raises_the_version_and_proposes_a_migration() -> None:
     assert "项目名称=项目全称" in made.advice[0]
 
 
+def test_a_workbook_imported_a_second_time_changes_nothing(tmp_path: Path) -> None:
+    form = source()
+
+    def change(book: Workbook) -> None:
+        put("栏目", "leader", "标签", "项目牵头人")(book)
+        book["固定行"].delete_rows(book["固定行"].max_row)
+
+    data = changed(form, change)
+    once = imported(data, "表样.xlsx", form, OWN)
+    (tmp_path / "self_evaluation.toml").write_bytes(once.content)
+    again = FormSource.load(tmp_path / "self_evaluation.toml")
+    twice = imported(data, "表样.xlsx", again, again.path)
+    assert once.form.version == twice.form.version == 2
+    assert twice.content == once.content
+    assert twice.changes == twice.advice == ()
+
+
 def test_a_new_field_stands_where_it_was_put() -> None:
     def change(book: Workbook) -> None:
         book["栏目"].append(["form", "extra", "补充说明", None, "long_text"])
