@@ -453,10 +453,10 @@ def watched(settings_of_now: "Callable[[], Settings]", as_of: date | None, every
         click.echo(f"{_now():%H:%M:%S} {line}")
         return whole
 
-    with watch.alone(output), _ending_on_request():
+    with watch.alone(output), _ending_on_request() as pause:
         click.echo(f"正在值守 {settings.paths.inbox}，每 {every:g} 秒看一次；按 Ctrl+C 停止。")
         try:
-            watch.watch(look, work, time.sleep, every)
+            watch.watch(look, work, pause, every)
         except KeyboardInterrupt:
             click.echo("已停止值守。")
     return OK
@@ -482,17 +482,30 @@ def _run_once(settings: "Settings", as_of: date | None) -> tuple[str, bool]:
 
 
 @contextmanager
-def _ending_on_request() -> Iterator[None]:
-    """Let what ends a service end a watch as Ctrl-C does."""
+def _ending_on_request() -> Iterator[Callable[[float], None]]:
+    """Let what ends a service end a watch as Ctrl-C does; hands out how to pause.
+
+    A request that comes while Python clears something away is raised there and lost: it counts at
+    the next pause.
+    """
+    asked = False
 
     def end(*_: object) -> None:
+        nonlocal asked
+        asked = True
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, end)
+    def pause(seconds: float) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        time.sleep(seconds)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield pause
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _now() -> datetime:

@@ -124,6 +124,32 @@ def test_a_place_out_of_reach_has_no_marks_and_stops_nothing(
     assert marks([tmp_path / "inbox"], tmp_path / "output") == {}
 
 
+class Cleared:
+    """Asks for the end while it is cleared away, where an exception is lost."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_request_to_end_that_came_where_nothing_can_be_raised_ends_the_watch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["init", str(tmp_path / "周期"), "--year", "2023"]) == 0
+    monkeypatch.chdir(tmp_path / "周期")
+    handler = signal.getsignal(signal.SIGINT)
+
+    def run(*_: object) -> tuple[str, bool]:
+        Cleared()
+        return "报送件 0 份", True
+
+    monkeypatch.setattr(steps, "_run_once", run)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    assert cli.main(["watch"]) == 0
+    assert capsys.readouterr().out.endswith("报送件 0 份\n已停止值守。\n")
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_it_runs_for_what_comes_in_says_a_line_and_ends_cleanly(
