@@ -261,11 +261,13 @@ class BatchSection(SettingsSection):
 
 class ArchiveSection(SettingsSection):
     """[archive]: the workbooks that were read, kept by their hash. `space_mb` limits what they take
-    (0: no limit); beyond it new ones are only named. Nothing of the cycle is ever dropped.
+    (0: no limit); beyond it new ones are only named. `years` says how long the office keeps them:
+    the list names the day for each; nothing is ever dropped by itself.
     """
 
     keep: bool = True
     space_mb: int = Field(default=0, ge=0)
+    years: int = Field(default=10, ge=1, le=100)
 
 
 class MailSection(SettingsSection):

@@ -177,6 +177,7 @@ def test_the_sheets_of_the_contract_stand_in_their_order(tmp_path: Path) -> None
         "节点",
         "发送情况",
         "自评与复核偏差",  # beyond the contract
+        "整改清单",
     ]
     assert [name for name in names if name != "节点概览"] == contract
 
@@ -219,6 +220,7 @@ def test_the_first_screen_answers_what_came_in_and_what_became_of_it(tmp_path: P
         "问题：提示": 0,
         "已豁免问题": 1,
         "须人工核定": 0,
+        "已人工核定": 0,
     }
 
 

@@ -233,9 +233,8 @@ def test_every_row_of_every_table_has_the_columns_of_the_schema(tmp_path: Path) 
         [record(scored=scored, findings=(finding(),))],
         deliveries=(Delivery(*"abc", ("d",), *"efg"),),
     )
-    out = published(
-        tmp_path, replace(given, received=(came,), changes=(change,), reviews=(decision,))
-    )
+    told = replace(given, received=(came,), changes=(change,), reviews=(decision,))
+    out = published(tmp_path, replace(told, scales={"self_evaluation": ("良", "优")}))
     for name, table in schema().items():
         assert list(out[f"{name}.csv"][0]) == list(table.names), name
         assert None not in out[f"{name}.csv"][0].values(), name

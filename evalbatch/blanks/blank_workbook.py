@@ -24,6 +24,7 @@ from evalbatch.blanks.expression import (
 )
 from evalbatch.blanks.formulas import Calculation, grade_bands
 from evalbatch.blanks.input_guards import forbid, guard, guard_table, highlight
+from evalbatch.blanks.rectification_sheet import write_rectification
 from evalbatch.blanks.self_check import summary, verdict
 from evalbatch.excel_writer import Workbook
 from evalbatch.model.place import column_letters
@@ -115,7 +116,8 @@ def build(
             ticked option. A row of fixed rows names its `key`, the closing row has the key `total`.
             The rows of an open table replace the preset ones. A value given for a formula's cell
             replaces the formula, None leaves the cell blank. `"notes": {table: text}` puts a note
-            on the head of a table.
+            on the head of a table, `"problems": [(problem, remedy), …]` adds a sheet with last
+            year's problems, where the department says how they were put right.
         stamp: the hidden mark; by default form and version only.
 
     Raises:
@@ -132,6 +134,8 @@ def build(
     painter = _Painter(workbook, palette, calculation)
     for sheet in plan.sheets:
         painter.paint(sheet, (prefill or {}).get("notes", {}))
+    if problems := (prefill or {}).get("problems"):
+        write_rectification(workbook, palette, problems)
     _mark(workbook, form, stamp or Stamp(form.id, form.version))
     workbook.close()
     return buffer.getvalue()

@@ -34,6 +34,7 @@ def known(
     indicators: Iterable[Mapping[str, object]] = (),
     items: Sequence[str] = (),
     nodes: Sequence[Mapping[str, str]] = (),
+    problems: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     """Return the prefill for `blank.build`: whatever the form has no place for is left out, blanks
     are not written.
@@ -42,7 +43,8 @@ def known(
     `indicators` are rows of an indicator table of the same form, last year's, for the department to
     confirm: a note on the table's head says so. Likewise with last year's `nodes`, their deadlines
     moved to the same day of the year; `items` are the numbers of the level-3 items that the roster
-    lists for the office.
+    lists for the office. `problems` are last year's that were to be put right, each with what was
+    to be done.
     """
     facts = {
         "department": department,
@@ -73,6 +75,7 @@ def known(
         "fields": {name: value for name, value in facts.items() if value and name in form.fields},
         "tables": tables,
         **notes,
+        **({"problems": tuple(problems)} if problems else {}),
     }
 
 

@@ -86,7 +86,13 @@ def _repeated(group: Sequence[Fingerprint], choice: CountingChoice) -> ByFile:
     """
     by_file = {each.file: each for each in group}
     counts = by_file[choice.counts]
-    figures = {"project": counts.title, "count": str(len(group)), "others": _few(choice.others)}
+    received = counts.arrival.received_on
+    figures = {
+        "project": counts.title,
+        "count": str(len(group)),
+        "others": _few(choice.others),
+        "on": received.isoformat() if received else "",
+    }
     return {
         file: [
             seen(

@@ -5,15 +5,18 @@ folder, or its 汇总表.xlsx.
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import NamedTuple
 
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.model.evaluation import Funding, Score, Scores, Status
+from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record, year_key
 from evalbatch.model.value import Rate
+from evalbatch.publish.sentences import bare, say
 from evalbatch.publish.summary.list_sheets import layouts
 from evalbatch.results.tables import read
 from evalbatch.sheets import read_book
@@ -31,10 +34,12 @@ class PublishedYear(NamedTuple):
 
     projects: Iterable[Line]
     indicators: Iterable[Line]
+    follow_up: Iterable[Line] = ()
 
 
 def load(path: Path, forms: Mapping[str, FormSpec]) -> dict[str, Record]:
-    """Return last year's graded projects for `model.record.last_years`.
+    """Return last year's graded projects for `model.record.last_years`, each with the problems that
+    were to be put right (整改) as its findings; likewise the returned ones, without scores.
 
     Args:
         path: last year's output folder, its ledger (beside which `data` stands), or its
@@ -96,7 +101,12 @@ def _data(path: Path) -> Path:
 
 
 def _tables(folder: Path) -> PublishedYear:
-    return PublishedYear(list(read(folder / "projects.csv")), list(read(folder / "indicators.csv")))
+    problems = folder / "follow_up.csv"  # an older program did not write it
+    return PublishedYear(
+        list(read(folder / "projects.csv")),
+        list(read(folder / "indicators.csv")),
+        list(read(problems)) if problems.is_file() else (),
+    )
 
 
 def _summary(path: Path, forms: Mapping[str, FormSpec]) -> PublishedYear:
@@ -168,9 +178,36 @@ def _records(published: PublishedYear) -> Iterator[Record]:
     rows: dict[str, list[Score]] = defaultdict(list)
     for line in published.indicators:
         rows[line["file"]].append(_score(line))
+    problems: dict[str, list[Finding]] = defaultdict(list)
+    for line in published.follow_up:
+        problems[line["file"]].append(_problem(line))
     for line in published.projects:
+        found = tuple(problems[line["file"]])
         if line["status"] == Status.GRADED.value:
-            yield _record(line, tuple(rows[line["file"]]))
+            yield replace(_record(line, tuple(rows[line["file"]])), findings=found)
+        elif line["status"] == Status.RETURNED.value and found:
+            yield _returned(line, found)
+
+
+def _returned(line: Line, found: tuple[Finding, ...]) -> Record:
+    """Return what was returned and never graded: its problems are all that is known."""
+    names = (line["year"], line["department"], line["unit"], line["project"])
+    return Record(line["file"], "", line["form"], "", *names, Status.RETURNED, None, found)
+
+
+def _problem(line: Line) -> Finding:
+    """Return a problem of last year's list as a finding that informs."""
+    title, message, remedy = line["title"], line["message"].strip(), line["remedy"]
+    if line["kind"] == "lost":
+        figures = {name: line[name] or say("words.dash") for name in ("target", "actual", "lost")}
+        text = say("follow_up.row", name=title, **figures)
+        text += say("follow_up.because", reason=bare(message)) if message else ""
+    else:
+        text = say("follow_up.finding", title=title, message=bare(message))
+    return Finding(
+        *(line["code"], Severity.NOTE, title, text, (Place(line["file"]),)),
+        *(line["actual"], line["target"], "", remedy),
+    )
 
 
 def _record(line: Line, rows: tuple[Score, ...]) -> Record:

@@ -227,7 +227,7 @@ def _roster(
         columns = _result_columns(sheet, head)
         for entry in entries:
             record = last_years(results, entry.form, entry.project or entry.unit, entry.department)
-            found += record is not None
+            found += record is not None and record.scores is not None
             for column, value, number in zip(columns, _shown(record), _NUMBERS, strict=True):
                 _write(sheet, entry.place.row, column, value, number)
     said = _ROSTER.format(lines=len(entries), found=found)

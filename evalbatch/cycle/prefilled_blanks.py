@@ -177,6 +177,7 @@ def _orders(
             indicators=rows,
             items=entry.items,
             nodes=_nodes(facts, entry, before),
+            problems=[(each.message, each.remedy) for each in before.findings] if before else (),
         )
         yield Order(
             path,

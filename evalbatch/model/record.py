@@ -2,7 +2,7 @@
 published for the whole cycle.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,8 +24,8 @@ class Record:
     there is none. `scores` is None for a workbook that could not be read. From `received_on` on
     stands what is known when the cycle is published: the day it was first seen, days after the
     deadline (None without one), the roster line's project, the total with the office's decisions,
-    the approved budget in 万元, the stage of the decision, and the revision (1 when frozen, 2 when
-    corrected once).
+    the approved budget in 万元, the stage of the decision, the revision (1 when frozen, 2 when
+    corrected once), the ticket of the draw (签号, empty without a seed), why it is drawn (抽查).
     """
 
     file: str
@@ -49,6 +49,8 @@ class Record:
     stage: str = ""
     revision: int | None = None
     working_paper: str = ""
+    ticket: str = ""
+    drawn: str = ""
 
     @property
     def execution_rate(self) -> Decimal | None:
@@ -251,6 +253,59 @@ class Deviation:
 
 
 @dataclass(frozen=True, slots=True)
+class GradeUse:
+    """What a grade of a form's profile means for next year's budget: a proposal, and its basis
+    (Chinese). `form` is the title that readers know, `low` whether it is a low grade.
+    """
+
+    form: str
+    grade: str
+    meaning: str
+    basis: str
+    low: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A problem to be put right (整改): of a returned workbook an error, of a project with a low
+    grade a row that lost points or a warning.
+
+    `kind` is `error` `warning` or `lost`, `title` the finding's or the indicator's name, `message`
+    what the finding says or which reason was given, `lost` the points that the row lost.
+    """
+
+    file: str
+    form: str
+    year: str
+    department: str
+    unit: str
+    project: str
+    status: str
+    grade: str
+    kind: str
+    code: str
+    title: str
+    message: str
+    remedy: str
+    target: str
+    actual: str
+    lost: Decimal | None
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How projects are drawn for a second look (抽查): the text that tickets are made from, the
+    share (a fraction) or number that is drawn, and the highest ticket drawn.
+    """
+
+    seed: str = ""
+    share: Decimal | None = None
+    number: int | None = None
+    threshold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Cycle:
     """One evaluation cycle as it stands: what summary workbook, consolidated report and CSV files
     are made from.
@@ -258,7 +313,8 @@ class Cycle:
     `records` can be iterated again and again and need not be in memory at once; its order is by
     department, project, file. `previous` holds last year's records for `last_years`.
     `grades` are the grade words of the profiles in use, best first, `scales` those of each form;
-    `low_rate` is the execution rate below which they ask for a reason, as a fraction.
+    `low_rate` is the execution rate below which they ask for a reason, as a fraction. `decided`
+    counts the rows that a person has decided for good.
     """
 
     name: str
@@ -278,6 +334,10 @@ class Cycle:
     low_rate: Decimal | None = None
     receipts: tuple[ReviewReceipt, ...] = ()
     deviations: tuple[Deviation, ...] = ()
+    decided: int = 0
+    sampling: Sampling = Sampling()
+    uses: tuple[GradeUse, ...] = ()
+    follow_up: tuple[FollowUp, ...] = ()
 
 
 SUMMARY: Final = "汇总表.xlsx"
@@ -286,6 +346,8 @@ STATUS: Final = "状态.html"
 REPORTS: Final = "评价报告"
 REVIEWS: Final = "审核意见"
 WORKING_PAPERS: Final = "审核单"
+SUPERSEDED: Final = "已被替代"
+"""The folder, beside what counts, of reports and annotated copies that count no longer."""
 DATA: Final = "data"
 LEDGER: Final = "ledger.sqlite"
 ARCHIVE: Final = "archive"
@@ -299,6 +361,11 @@ def is_private(path: str) -> bool:
     only the office reads it.
     """
     return path.partition("/")[0] in _INTERNAL or path in _WITH_ADDRESSES
+
+
+def weak_grades(scale: Sequence[str]) -> tuple[str, ...]:
+    """Return the low grades of a scale, best first: all but the two best, or the last of two."""
+    return tuple(scale[max(1, min(2, len(scale) - 1)) :])
 
 
 def year_key(form: str, project: str, number: int = 1) -> str:

@@ -117,7 +117,8 @@ class Submission:
 
     Fields and tables carry the ids of the form's specification; a field that the workbook lacks is
     absent. `observations` is what the reader noticed (groups F and part of V); `modified` the time
-    stored inside the workbook, naive UTC.
+    stored inside the workbook, naive UTC; `rectified` are last year's problems with what the
+    department says of putting them right (整改情况).
     """
 
     file: str
@@ -130,6 +131,7 @@ class Submission:
     observations: tuple[Observation, ...] = ()
     modified: datetime | None = None
     sheets: tuple[str, ...] = field(default=())
+    rectified: tuple[tuple[str, str], ...] = ()
 
     @property
     def title(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from functools import cached_property, partial
 from hashlib import sha256
 from itertools import groupby
@@ -21,7 +22,7 @@ from evalbatch.checks.across import Across
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.checks.whole_plan import planned
 from evalbatch.cycle.baseline import Baseline, Key, remembered
-from evalbatch.cycle.draw import Draw
+from evalbatch.cycle.draw import Draw, ticket
 from evalbatch.cycle.matching import Matcher, expect
 from evalbatch.cycle.review_desk import ReviewDesk
 from evalbatch.cycle.review_waiting import Judged, deviations, judged, receipt_lines, reviews
@@ -43,8 +44,12 @@ from evalbatch.model.record import (
     Cycle,
     Delivery,
     Expected,
+    FollowUp,
+    GradeUse,
     Record,
     RosterEntry,
+    Sampling,
+    weak_grades,
 )
 from evalbatch.nightly.batch import CyclePublication, Records
 from evalbatch.nightly.changes import Comparison
@@ -62,7 +67,8 @@ from evalbatch.publish.status_page import Method
 from evalbatch.publish.summary import summary_workbook
 from evalbatch.results import tables
 from evalbatch.results.rows import Row
-from evalbatch.results.tally import View
+from evalbatch.results.schema import schema
+from evalbatch.results.tally import View, short
 from evalbatch.standards.policy import grade_words, low_rate
 
 Made = TypeVar("Made")
@@ -103,7 +109,8 @@ class Assembly:
             sorted(self._sent_out.items()),
             day,
         )
-        office = (setup.settings.review, self.desk.digest() if self.desk else "")
+        kept = setup.settings.archive.years
+        office = (setup.settings.review, kept, self.desk.digest() if self.desk else "")
         return sha256(repr((parts, office)).encode()).hexdigest()
 
     @cached_property
@@ -205,6 +212,7 @@ class Assembly:
             differing = self._compared(self.comparison, hand_ins)
             cycle = replace(cycle, changes=(*cycle.changes, *differing))
         records.tell(cycle)
+        cycle = replace(cycle, follow_up=tuple(map(_problem, records.rows("follow_up"))))
         many = len(records) >= MANY
         data = partial(_tables, folder / DATA, records.rows)
         with beside(data) if many else nullcontext(data) as written:
@@ -228,7 +236,8 @@ class Assembly:
         faults = {*edge.faults, *(each.file for each in records.files().values() if each.fault)}
         edge.tried(STATUS, partial(self._status_page, folder / STATUS, view, records, faults))
         if archived := records.archived():
-            output_files.replace(folder / LISTING, listing(archived))
+            years = self.setup.settings.archive.years
+            output_files.replace(folder / LISTING, listing(archived, years))
         awaited = sum(1 for each in cycle.expected if not each.files)
         return CyclePublication(awaited, edge.faults)
 
@@ -241,13 +250,9 @@ class Assembly:
         self, path: Path, view: View, records: Records, faults: Collection[str]
     ) -> None:
         view.projects.explain(records.whole(view.projects.unexplained))
-        review = self.setup.settings.review
         policies = [self.setup.policies[form] for form in view.cycle.scales]
         method = Method(
             tuple({policy.id: policy for policy in policies}.values()),
-            review.seed,
-            review.share,
-            review.number,
             self.setup.settings.cycle.deadline,
             __version__,
         )
@@ -259,7 +264,7 @@ class Assembly:
         setup, settings = self.setup, self.setup.settings.cycle
         hand_ins = hand_ins or self._hand_ins(records.fingerprints())
         self._freeze(records, hand_ins)
-        told = records.telling(dict(hand_ins.facts()))
+        told = records.telling(self._facts(hand_ins))
         expected = (
             expect(self._awaited, hand_ins.lines, told.outlines(), self.as_of)
             if setup.roster
@@ -297,8 +302,39 @@ class Assembly:
         cycle = replace(
             cycle, findings=found, previous=dict(setup.previous) or None, received=came_in
         )
+        cycle = replace(cycle, sampling=self._sampling, uses=tuple(self._uses(used)))
         cycle = replace(cycle, changes=tuple(records.changes()))
         return self._with_reviews(cycle, told)
+
+    def _facts(self, hand_ins: HandIns) -> Mapping[str, Mapping[str, object]]:
+        """Return what is known of each submission besides its own record (columns of `Record`)."""
+        seed = self.setup.settings.review.seed
+        chosen = self.desk.drawn if self.desk else {}
+        keys = {name: subject.key for name, subject in self.subjects(hand_ins).items()}
+        return {
+            name: {
+                **facts,
+                "ticket": ticket(seed, keys[name]) if seed and name in keys else "",
+                "drawn": chosen.get(keys.get(name, ""), ""),
+            }
+            for name, facts in hand_ins.facts()
+        }
+
+    @property
+    def _sampling(self) -> Sampling:
+        review = self.setup.settings.review
+        lines = [self.naming.of_line(entry).key for entry in self.setup.roster]
+        top = self.desk.threshold(review, lines) if self.desk else None
+        return Sampling(review.seed, review.share, review.number, top or "")
+
+    def _uses(self, forms: Iterable[str]) -> Iterator[GradeUse]:
+        """Yield what the profiles of forms propose for next year's budget, by grade."""
+        for form in forms:
+            title, policy = short(self.setup.forms[form].title), self.setup.policies[form]
+            low = weak_grades(grade_words([policy]))
+            for each in policy.applications:
+                used = (title, each.grade, each.meaning, each.quoted)
+                yield GradeUse(*used, low=each.grade in low)
 
     def _freeze(self, records: Records, hand_ins: HandIns) -> None:
         """Freeze what the office calls final, and note the stage of all that is."""
@@ -323,7 +359,9 @@ class Assembly:
         published, orphans = reviews(decisions, rows, self.setup.settings.review.seed)
         split = [each for each in rows if each.ruling.state is ReviewState.SPLIT]
         lines = receipt_lines(self.desk.receipts, orphans, split)
-        return replace(cycle, reviews=published, receipts=tuple(lines), deviations=deviations(rows))
+        decided = sum(1 for each in rows if each.ruling.state is ReviewState.DECIDED)
+        cycle = replace(cycle, reviews=published, receipts=tuple(lines), decided=decided)
+        return replace(cycle, deviations=deviations(rows))
 
     def changes(self, records: Records) -> Sequence[Change]:
         """Return what would differ from the last publication."""
@@ -393,6 +431,14 @@ class Edge:
         self.faults[path] = traceback.format_exc()
         target = self._folder / path
         shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+
+
+def _problem(row: Row) -> FollowUp:
+    """Return a row of the list of what is to be put right."""
+    told = dict(zip(schema()["follow_up"].names, row, strict=True))
+    lost = told.pop("lost")
+    texts = {name: text or "" for name, text in told.items()}
+    return FollowUp(**texts, lost=None if lost is None else Decimal(lost))
 
 
 def _in_roster(expected: Iterable[Expected]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from evalbatch.results.outcome import WorkbookOutcome
 from evalbatch.results.tables import literal
 
 LISTING: Final = f"{ARCHIVE}/目录.csv"
-HEADER: Final = ("sha256", "file", "as_of", "kept")
+HEADER: Final = ("sha256", "file", "as_of", "kept", "keep_until")
 _MEGABYTE: Final = 1 << 20
 
 
@@ -90,11 +90,20 @@ class KeptWorkbooks:
         return used + size <= self.space_mb * _MEGABYTE
 
 
-def listing(kept: Iterable[KeptWorkbook]) -> bytes:
-    """Return the list of what was ever read, by hash and name, as CSV."""
+def listing(kept: Iterable[KeptWorkbook], years: int) -> bytes:
+    """Return the list of what was ever read, by hash and name, as CSV; `years` is how long the
+    office keeps what is kept.
+    """
     stream = StringIO()
     writer = csv.writer(stream)
     writer.writerow(HEADER)
     for each in sorted(kept):
-        writer.writerow((each.digest, literal(each.file), each.as_of, literal(each.path)))
+        until = _later(each.as_of, years) if each.path else ""
+        writer.writerow((each.digest, literal(each.file), each.as_of, literal(each.path), until))
     return stream.getvalue().encode("utf-8-sig")
+
+
+def _later(day: str, years: int) -> str:
+    """Return the same day so many years later; 29 February becomes the 28th."""
+    year, rest = int(day[:4]) + years, day[4:]
+    return f"{year}{'-02-28' if rest == '-02-29' else rest}"

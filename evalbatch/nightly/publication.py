@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from evalbatch import output_files
-from evalbatch.model.record import REPORTS, REVIEWS, WORKING_PAPERS, is_private
+from evalbatch.model.evaluation import Status
+from evalbatch.model.record import REPORTS, REVIEWS, SUPERSEDED, WORKING_PAPERS, is_private
 from evalbatch.nightly.kept_values import Staging
 from evalbatch.output_files import LockedFileError, explained, fold, keep_private, safe_name, tagged
 from evalbatch.results.ledger import PENDING, PLACED, REMOVING, Known, Ledger, Shelf
@@ -21,6 +22,7 @@ from evalbatch.results.outcome import content_digest
 
 NO_DEPARTMENT = "未填部门"
 NO_PROJECT = "未填项目"
+WORD = ".docx"
 LOST = "暂存的内容已不在，原有文件保持不变；下次运行会重新生成。"
 
 
@@ -46,13 +48,15 @@ class Places:
         return report, review, paper, shelf.name
 
 
-def places(shelves: Iterable[Shelf], files: Mapping[str, Known]) -> Places:
+def places(shelves: Sequence[Shelf], files: Mapping[str, Known]) -> Places:
     """Name the place of every report, working paper and annotated copy.
 
     Names come from departments and projects, made safe; where two meet in one name (also for
     systems that ignore case), the later in the order of publication is told apart by a mark made
-    from its own name, so that the same workbooks give the same names.
+    from its own name, so that the same workbooks give the same names. What is superseded lies
+    apart.
     """
+    counting = {shelf.file for shelf in shelves if shelf.status != Status.SUPERSEDED.value}
     names = _Names()
     reports: dict[str, str] = {}
     reviews: dict[str, str] = {}
@@ -62,6 +66,8 @@ def places(shelves: Iterable[Shelf], files: Mapping[str, Known]) -> Places:
         project = safe_name(shelf.project or NO_PROJECT, ".docx")
         if shelf.report:
             wish = f"{REPORTS}/{department}/{project}"
+            if shelf.status == Status.SUPERSEDED.value:
+                wish = f"{REPORTS}/{department}/{SUPERSEDED}/{_of_file(shelf)}"
             reports[shelf.name] = names.take(wish, shelf.name, shelf.report)
         if shelf.working_paper:
             wish = f"{WORKING_PAPERS}/{department}/{project}"
@@ -69,9 +75,16 @@ def places(shelves: Iterable[Shelf], files: Mapping[str, Known]) -> Places:
         known = files[shelf.file]
         if known.annotated and shelf.file not in reviews:
             stem = PurePosixPath(shelf.file).stem
-            wish = f"{REVIEWS}/{department}/{safe_name(stem, known.suffix)}"
+            apart = "" if shelf.file in counting else f"{SUPERSEDED}/"
+            wish = f"{REVIEWS}/{department}/{apart}{safe_name(stem, known.suffix)}"
             reviews[shelf.file] = names.take(wish, shelf.file, known.annotated)
     return Places(reports, reviews, papers, names.digests)
+
+
+def _of_file(shelf: Shelf) -> str:
+    """Name a report after its project and its file: several may be superseded."""
+    stem = PurePosixPath(shelf.file).stem
+    return safe_name(f"{shelf.project or NO_PROJECT}（{stem}）", WORD)
 
 
 class _Names:

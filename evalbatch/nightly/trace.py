@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.cycle.matching import Sender
 from evalbatch.model.finding import Observation
 from evalbatch.model.record import Arrival
+from evalbatch.publish.project_report.facts import Replacement
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,17 @@ def superseded(name: str, seen: Iterable[Observation]) -> bool:
     return any(
         (each.code == "D01" and each.expected != name) or each.code == "D14" for each in seen
     )
+
+
+def replacement(name: str, seen: Iterable[Observation]) -> Replacement | None:
+    """Return the hand-in that counts instead of this one; None where none came in later: what is
+    handed in after a freeze is replaced by nothing.
+    """
+    for each in seen:
+        if each.code == "D01" and each.variant != "frozen" and each.expected != name:
+            on = each.figures.get("on", "")
+            return Replacement(each.expected, date.fromisoformat(on) if on else None)
+    return None
 
 
 Traced = tuple[str, bytes, Arrival]

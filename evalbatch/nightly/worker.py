@@ -3,7 +3,7 @@ ours is caught.
 """
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -13,6 +13,7 @@ from evalbatch.annotated.copy import annotate
 from evalbatch.checks.assess import noted, refuse
 from evalbatch.checks.catalogue import TRIAL_MARK
 from evalbatch.checks.fingerprint import fingerprint
+from evalbatch.checks.review_notes import review_notes
 from evalbatch.cycle.matching import Sender
 from evalbatch.errors import reason
 from evalbatch.model.decisions import Dossier, Noticed
@@ -29,9 +30,10 @@ from evalbatch.nightly.job import Job, _refused_item, broken
 from evalbatch.nightly.judging import NO_DOSSIER, department, judged, previous
 from evalbatch.nightly.kept_values import encode, pack
 from evalbatch.nightly.setup import WorkerContext
-from evalbatch.nightly.trace import Trace, superseded
+from evalbatch.nightly.trace import Trace, replacement, superseded
 from evalbatch.publish import annual_report, gaps, reconcile, working_paper
 from evalbatch.publish.project_report import report_document
+from evalbatch.publish.project_report.facts import Replacement
 from evalbatch.reading.reader import read
 from evalbatch.results.database import SUBMISSIONS
 from evalbatch.results.outcome import SubmissionOutcome, WorkbookOutcome
@@ -110,8 +112,18 @@ def _done(context: WorkerContext, job: Job, data: bytes) -> WorkbookOutcome:
         for submission in submissions
     ]
     findings = [finding.told for evaluation in evaluations for finding in evaluation.findings]
-    annotated = annotate(data, job.file, findings) if any(map(_worth_a_copy, findings)) else None
-    items = tuple(_item(context, evaluation) for evaluation in evaluations)
+    items = tuple(
+        _item(context, evaluation, _observed(job.extra.get(evaluation.submission.file, ())))
+        for evaluation in evaluations
+    )
+    notes = [
+        note
+        for evaluation, item in zip(evaluations, items, strict=True)
+        if item.status is Status.GRADED
+        for note in review_notes(evaluation)
+    ]
+    wanted = bool(notes) or any(map(_worth_a_copy, findings))
+    annotated = annotate(data, job.file, [*findings, *notes]) if wanted else None
     return WorkbookOutcome(job.file, submissions[0].digest, items, annotated, _suffix(annotated))
 
 
@@ -125,17 +137,20 @@ def _worth_a_copy(finding: Finding) -> bool:
 def _evaluate(
     context: WorkerContext, submission: Submission, extra: Sequence[Noticed]
 ) -> Evaluation:
-    seen = [each for each in extra if isinstance(each, Observation)]
     dossiers = (each for each in extra if isinstance(each, Dossier))
-    evaluation = judged(context, submission, seen, next(dossiers, NO_DOSSIER))
-    return (
-        replace(evaluation, status=Status.SUPERSEDED)
-        if superseded(submission.file, seen)
-        else evaluation
-    )
+    return judged(context, submission, _observed(extra), next(dossiers, NO_DOSSIER))
 
 
-def _item(context: WorkerContext, before: Evaluation) -> SubmissionOutcome:
+def _observed(extra: Iterable[Noticed]) -> Sequence[Observation]:
+    return [each for each in extra if isinstance(each, Observation)]
+
+
+def _item(
+    context: WorkerContext, before: Evaluation, seen: Sequence[Observation]
+) -> SubmissionOutcome:
+    file = before.submission.file
+    if superseded(file, seen):
+        return _superseded(context, before, replacement(file, seen))
     scored = context.forms[before.submission.form].scored
     report = _report(context, before) if before.status in REPORTED and scored else None
     evaluation = _with_gaps(context, before, report)
@@ -143,6 +158,35 @@ def _item(context: WorkerContext, before: Evaluation) -> SubmissionOutcome:
         scored and evaluation.status is not before.status
     ):  # the profile returns workbooks for gaps: the report is but a draft
         report = _report(context, evaluation)
+    held = context.hold and evaluation.scores.to_review
+    paper = evaluation.status in REPORTED and scored
+    return _outcome(
+        context,
+        evaluation,
+        report=None if held else report,
+        working_paper=_working_paper(context, evaluation) if paper else None,
+    )
+
+
+def _superseded(
+    context: WorkerContext, before: Evaluation, newer: Replacement | None
+) -> SubmissionOutcome:
+    """Return the outcome of a hand-in that does not count; where another does, its report says
+    which.
+    """
+    form = context.forms[before.submission.form]
+    reported = newer is not None and form.scored and form.kind != "annual"
+    report = _report(context, before, newer) if reported and before.status in REPORTED else None
+    return _outcome(context, replace(before, status=Status.SUPERSEDED), report=report)
+
+
+def _outcome(
+    context: WorkerContext,
+    evaluation: Evaluation,
+    *,
+    report: bytes | None = None,
+    working_paper: bytes | None = None,
+) -> SubmissionOutcome:
     record = _record(context, evaluation)
     form, policy = context.forms[record.form], context.policies[record.form]
     limit, reverse = int(policy.limits.copied_characters.value), policy.quantitative.reverse_groups
@@ -151,13 +195,11 @@ def _item(context: WorkerContext, before: Evaluation) -> SubmissionOutcome:
         *(record.file, record.department, record.project, record.form, record.status),
         record=SUBMISSIONS.rows(record),
         fingerprint=pack(Trace(Sender.of_submission(evaluation.submission), print_), Trace),
-        report=None if context.hold and evaluation.scores.to_review else report,
+        report=report,
         holds=evaluation.holds,
         dated=form.kind == "annual",  # its report names the day
         evaluation=encode(evaluation) if form.kind == "annual" else b"",
-        working_paper=_working_paper(context, evaluation)
-        if record.status in REPORTED and scored
-        else None,
+        working_paper=working_paper,
     )
 
 
@@ -181,7 +223,9 @@ def _record(context: WorkerContext, evaluation: Evaluation) -> Record:
     )
 
 
-def _report(context: WorkerContext, evaluation: Evaluation) -> bytes:
+def _report(
+    context: WorkerContext, evaluation: Evaluation, newer: Replacement | None = None
+) -> bytes:
     """Return the Word report, opened again and compared with the evaluation.
 
     Raises:
@@ -196,7 +240,13 @@ def _report(context: WorkerContext, evaluation: Evaluation) -> bytes:
         )
     template, before = context.templates.get(form.template), previous(context, submission)
     rendered = report_document.render(
-        evaluation, form, policy, context.as_of, template=template, previous=before
+        evaluation,
+        form,
+        policy,
+        context.as_of,
+        template=template,
+        previous=before,
+        replaced_by=newer,
     )
     if differences := reconcile.report(rendered, evaluation, figures=template is None):
         raise ValueError("；".join(differences))

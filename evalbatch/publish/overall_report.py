@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from evalbatch.model.evaluation import NodeState, Score, Status
 from evalbatch.model.figures import fixed, numeral, rounded, share, short_percent
-from evalbatch.model.record import Cycle, RosterEntry
+from evalbatch.model.record import Cycle, GradeUse, RosterEntry
 from evalbatch.publish import departments
 from evalbatch.publish.departments import DepartmentLine
 from evalbatch.publish.project_report.facts import name_of
@@ -130,6 +130,11 @@ def _every(view: View) -> Iterator[Table | None]:
     yield _table("slow", list(_slow(view)), view.low, unit=say("total.wan"))
     yield _table("causes", list(_causes(view)))
     yield _table("common", list(_common(view)), cut=LISTED)
+    yield _table("deviations", list(_deviations(view)))
+    drawn = list(_drawn(view))
+    yield _table("drawn", drawn, len(drawn))
+    uses = [(use.form, use.grade, str(n), use.meaning, use.basis) for use, n in _uses(view)]
+    yield _table("uses", uses)
     yield _table("returned", list(_returned(view)), view.returned_count)
     yield _missing(view)
     yield _late_hand_ins(view)
@@ -203,6 +208,19 @@ def _causes(view: View) -> Iterator[tuple[str, ...]]:
             points(found.lost),
             found.example or say("words.dash"),
         )
+
+
+def _deviations(view: View) -> Iterator[tuple[str, ...]]:
+    for each in view.cycle.deviations:
+        counts = map(str, (each.rows, each.above, each.below))
+        yield (each.department, *counts, points(each.mean), points(each.largest), each.largest_row)
+
+
+def _drawn(view: View) -> Iterator[tuple[str, ...]]:
+    """Yield what is drawn for a second look, in the order of tickets."""
+    found = [line for line in view.projects.lines if line.drawn]
+    for line in sorted(found, key=lambda line: (line.ticket, line.department, line.name)):
+        yield (line.ticket or say("words.dash"), line.name, line.department, line.drawn)
 
 
 def _returned(view: View) -> Iterator[tuple[str, ...]]:
@@ -446,7 +464,10 @@ def _chapters(view: View, made: list[Table], detail: Detail) -> dict[str, Any]:
     """Return the chapters behind the fourth, those that have something to say, and the proposals as
     the last.
     """
-    every = (("total.reviews_title", _reviews(view)), ("total.nodes_title", _nodes(view, made)))
+    every = (
+        ("total.reviews_title", _reviews(view, made)),
+        ("total.nodes_title", _nodes(view, made)),
+    )
     told = [(say(title), text) for title, text in every if text]
     titles = [f"{numeral(number)}、{title}" for number, (title, _) in enumerate(told, 5)]
     every_proposal = list(_proposals(view))
@@ -906,10 +927,14 @@ def _findings(view: View, made: list[Table], detail: Detail) -> str:
     )
 
 
-def _reviews(view: View) -> str:
-    """Say what persons decided and what still waits for one; empty where nothing was decided: that
-    something waits is said with the proposals.
+def _reviews(view: View, made: list[Table]) -> str:
+    """Say what is drawn, what persons decided, and what still waits for one; empty where nothing
+    was drawn or decided: that something waits is said with the proposals.
     """
+    return "".join((*_sampled(view, made), _decided(view), *_differing(view, made)))
+
+
+def _decided(view: View) -> str:
     in_force = [review for review in view.cycle.reviews if review.in_force]
     if not in_force:
         return ""
@@ -923,6 +948,37 @@ def _reviews(view: View) -> str:
     )
     waiting, waiting_in = view.tally.to_review, view.projects_to_review
     return decided + (say("total.to_review", count=waiting, projects=waiting_in) if waiting else "")
+
+
+def _sampled(view: View, made: list[Table]) -> Iterator[str]:
+    """Say what is drawn for a second look, and by which text."""
+    count, sampling = sum(1 for line in view.projects.lines if line.drawn), view.cycle.sampling
+    if not count:
+        return
+    seed = say("total.sampled_seed", seed=sampling.seed) if sampling.seed else ""
+    top = say("total.sampled_top", threshold=sampling.threshold) if sampling.threshold else ""
+    yield say("total.sampled", count=count, seed=seed + top, table=mark(made, "drawn"))
+
+
+def _differing(view: View, made: list[Table]) -> Iterator[str]:
+    """Say how claims differ from what was decided, over all departments."""
+    found = view.cycle.deviations
+    rows = sum(each.rows for each in found)
+    if not rows:
+        return
+    mean = sum((each.mean * each.rows for each in found), Decimal(0)) / rows
+    largest = max(found, key=lambda each: abs(each.largest))
+    yield say(
+        "total.differing",
+        rows=rows,
+        above=sum(each.above for each in found),
+        below=sum(each.below for each in found),
+        mean=plain(mean),
+        department=largest.department,
+        row=largest.largest_row,
+        largest=plain(largest.largest),
+        table=mark(made, "deviations"),
+    )
 
 
 def _nodes(view: View, made: list[Table]) -> str:
@@ -974,5 +1030,19 @@ def _proposals(view: View) -> Iterator[str]:
         counts = ((key, count(view)) for key, count in group)
         if told := [say(f"total.propose_{key}", count=number) for key, number in counts if number]:
             yield "，".join(told)
+    if view.cycle.follow_up:
+        yield say("total.propose_follow_up", count=len(view.cycle.follow_up))
+    for use, projects in _uses(view):
+        if use.low:
+            figures = {"form": use.form, "grade": use.grade, "meaning": use.meaning}
+            yield say("total.propose_use", **figures, count=projects)
     if view.groups:
         yield say("total.propose_results")
+
+
+def _uses(view: View) -> Iterator[tuple[GradeUse, int]]:
+    """Yield what the profiles propose for grades that were given, with how many projects."""
+    for use in view.cycle.uses:
+        group = view.groups.get(use.form)
+        if group and (count := group.grades[use.grade]):
+            yield use, count

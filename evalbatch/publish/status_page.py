@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import cache
 from importlib import resources
 from typing import Any, Final, NamedTuple
@@ -19,7 +18,7 @@ from evalbatch.model import figures
 from evalbatch.model.decisions import ReviewState
 from evalbatch.model.evaluation import Status
 from evalbatch.model.names import normal_name
-from evalbatch.model.record import SUMMARY, Change, Cycle, Expected, Review
+from evalbatch.model.record import SUMMARY, Change, Cycle, Expected, Review, Sampling
 from evalbatch.publish import departments
 from evalbatch.publish.departments import DepartmentLine
 from evalbatch.publish.page import href, points, shown, template
@@ -49,15 +48,11 @@ HandIns = Mapping[str, Sequence[FirstSeen]]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """How the cycle is scored and drawn: the profiles in use, and the measures of the draw
-    (`share` a fraction). `deadline` holds where the roster names none, `version` is the
-    program's.
+    """How the cycle is scored: the profiles in use. `deadline` holds where the roster names none,
+    `version` is the program's.
     """
 
     policies: tuple[Policy, ...] = ()
-    seed: str = ""
-    share: Decimal | None = None
-    number: int | None = None
     deadline: date | None = None
     version: str = ""
 
@@ -98,7 +93,7 @@ def render(
 
     Args:
         view: the count, completed.
-        method: how the cycle is scored and drawn.
+        method: how the cycle is scored.
         hand_ins: every hand-in of a project by the file that counts now, the oldest first.
         faults: the workbooks and outputs on which the program itself failed.
     """
@@ -121,7 +116,8 @@ def render(
         stages=sorted({line.stage for line in view.projects.lines}),
         missing=_missing(view),
         groups=view.projects.by_weight,
-        method=list(_method(method)),
+        drawn=_drawn(view),
+        method=list(_method(method, view)),
         summary=SUMMARY,
     )
     return text.encode("utf-8", "replace")
@@ -353,7 +349,9 @@ class _Histories:
         for hand_in in self._hand_ins.get(line.file, ()):
             named = {"file": hand_in.file, "result": hand_in.result}
             yield Event(hand_in.as_of, _say("history", "hand_in", **named))
-        for review in self._reviews.get(_key(line.department, line.name), ()):
+        known = self._reviews
+        own = (*known[_key(line.department, line.name)], *known[_key("", line.name)])
+        for review in own:
             if review.decided_on:
                 yield Event(review.decided_on, _review(review))
         for change in self._changes.get(_key(line.department, line.name), ()):
@@ -388,22 +386,31 @@ def _review(review: Review) -> str:
     )
 
 
-def _method(method: Method) -> Iterator[str]:
+def _drawn(view: View) -> list[ProjectLine]:
+    """Return what is drawn for a second look, in the order of tickets, as many as are listed."""
+    found = (line for line in view.projects.lines if line.drawn)
+    return sorted(found, key=lambda line: (line.ticket, line.department, line.name))[:LISTED]
+
+
+def _method(method: Method, view: View) -> Iterator[str]:
     for policy in method.policies:
         certainty = _words()["method"]["certainty"][policy.certainty]
         yield _say("method", "profile", name=policy.name, basis=policy.basis, certainty=certainty)
     yield _say("method", "final")
     yield _say("method", "counts")
-    if method.seed:
-        yield "".join((_say("method", "sampling", seed=method.seed), *_measure(method)))
+    if view.cycle.sampling.seed:
+        yield "".join(_measures(view.cycle.sampling))
     else:
         yield _say("method", "no_sampling")
     if method.version:
         yield _say("method", "program", version=method.version)
 
 
-def _measure(method: Method) -> Iterator[str]:
-    if method.share is not None:
-        yield _say("method", "share", share=figures.percent(method.share))
-    if method.number is not None:
-        yield _say("method", "number", number=method.number)
+def _measures(sampling: Sampling) -> Iterator[str]:
+    yield _say("method", "sampling", seed=sampling.seed)
+    if sampling.share is not None:
+        yield _say("method", "share", share=figures.percent(sampling.share))
+    if sampling.number is not None:
+        yield _say("method", "number", number=sampling.number)
+    if sampling.threshold:
+        yield _say("method", "threshold", threshold=sampling.threshold)

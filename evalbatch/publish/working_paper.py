@@ -132,6 +132,13 @@ def _chapters(facts: Facts) -> Iterator[Chapter]:
     yield _listed("reviews", [_reviewed(row) for row in reviewed_rows(facts)])
     yield _listed("waived", list(_waived(facts.evaluation.findings)))
     yield _listed("last_year", list(_last_year(facts)))
+    yield _listed(
+        "follow_up",
+        [
+            (ended(each.message), ended(each.remedy), ended(answer))
+            for each, answer in facts.followed_up
+        ],
+    )
     questions = enumerated(list(_questions(facts)), "{number}.{text}")
     yield {"标题": say("working_paper.questions"), "内容": questions, "表": ""}
 

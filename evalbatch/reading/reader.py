@@ -33,6 +33,7 @@ from evalbatch.reading.recognise import (
     sight,
     usable,
 )
+from evalbatch.reading.rectification import is_rectification, rectified
 from evalbatch.sheets import read_book
 from evalbatch.sheets.book import Book, Cell, Refused
 from evalbatch.standards.form import FieldSpec, FormSpec, TableSpec, Type
@@ -333,7 +334,11 @@ def interpret(
 ) -> tuple[Submission, ...]:
     """Read the grids of a workbook that is open already; see `read`."""
     stamp = stamps.find(book)
-    pages = usable(PrintedPage(sheet) for sheet in book.sheets if sheet.name != stamps.SHEET)
+    pages = usable(
+        PrintedPage(sheet)
+        for sheet in book.sheets
+        if sheet.name != stamps.SHEET and not is_rectification(sheet)
+    )
     if stamp is not None and stamp.form in forms:
         groups, doubts = _by_stamp(pages, file, forms[stamp.form], stamp)
     else:
@@ -360,8 +365,9 @@ def interpret(
     ]
     first, *rest = _told_apart(_filled(submissions))
     first = replace(first, observations=(*book.observations, *doubts, *first.observations))
+    said = rectified(book)
     return tuple(
-        replace(each, modified=book.modified, sheets=names)
+        replace(each, modified=book.modified, sheets=names, rectified=said)
         for each in (first, *(replace(other, file=f"{file}#{sheet_of(other)}") for other in rest))
     )
 

@@ -106,6 +106,11 @@ class Results:
         """Every decision of the office as it was written."""
         return self._frame("reviews")
 
+    @cached_property
+    def follow_up(self) -> "DataFrame":
+        """What is to be put right (整改)."""
+        return self._frame("follow_up")
+
     def schema(self, name: str) -> "DataFrame":
         """Describe a table: a row for each column with its name, Chinese label, dtype, unit and
         meaning.

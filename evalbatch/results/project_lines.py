@@ -48,6 +48,8 @@ class ProjectLine:
     days_late: int | None
     report: str
     annotated: str
+    ticket: str = ""
+    drawn: str = ""
 
     @property
     def wanting(self) -> bool:
@@ -215,4 +217,6 @@ def _line(record: Record, department: str, form: str) -> ProjectLine:
         days_late=record.days_late,
         report=record.report,
         annotated=record.annotated,
+        ticket=record.ticket,
+        drawn=record.drawn,
     )

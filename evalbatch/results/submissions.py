@@ -11,7 +11,15 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from evalbatch.model.finding import Finding
-from evalbatch.model.record import Change, Cycle, Delivery, Received, Record, Review
+from evalbatch.model.record import (
+    Change,
+    Cycle,
+    Delivery,
+    Received,
+    Record,
+    Review,
+    weak_grades,
+)
 from evalbatch.results.database import CYCLE, EXACT, GRADES, KEYS, SUBMISSIONS, WHOLE_CYCLE
 from evalbatch.results.outcome import SubmissionOutcome, content_digest
 from evalbatch.results.rows import Row, Rows, Shape
@@ -25,6 +33,7 @@ _ORDERS: Final = {
     "projects": "department, project, file",
     "indicators": "department, project, file, nth",
     "findings": "of_the_cycle, department, project, file, nth",
+    "follow_up": "department, project, file, kind, nth",
     "nodes": "department, year, item_position(level3_no), file, place_sheet, nth",
 }
 _BESIDE: Final = (
@@ -110,6 +119,9 @@ class ResultTables:
         self._add_below(_findings(cycle.findings), THE_CYCLE)
         told = {CYCLE: cycle.name, GRADES: json.dumps(cycle.grades, ensure_ascii=False)}
         self._database.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", told.items())
+        low = [(form, word) for form, scale in cycle.scales.items() for word in weak_grades(scale)]
+        self._database.execute("DELETE FROM weak_grades")
+        self._database.executemany("INSERT INTO weak_grades VALUES (?, ?)", low)
         self._retell(WHOLE_CYCLE[Delivery], cycle.deliveries)
         self._retell(WHOLE_CYCLE[Received], cycle.received)
         self._retell(WHOLE_CYCLE[Change], cycle.changes)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from evalbatch.model.evaluation import Funding, Node, NodeState, Score, Scores, Status
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.names import normal_name
-from evalbatch.model.record import Cycle, Expected, Record
+from evalbatch.model.record import Cycle, Expected, Record, weak_grades
 from evalbatch.results.causes import cause_of, is_rest, plain_cause
 from evalbatch.results.project_lines import Example, ProjectLines
 from evalbatch.scoring.work_nodes import completion, position
@@ -494,8 +494,7 @@ class View:
 
     def _is_weak(self, form: str, grade: str) -> bool:
         """Whether a grade is none of the two best of its profile, or the last of two."""
-        scale = self.cycle.scales.get(form) or self.tally.order
-        return grade in scale and scale.index(grade) >= max(1, min(2, len(scale) - 1))
+        return grade in weak_grades(self.cycle.scales.get(form) or self.tally.order)
 
     def _add_causes(self, lost: Iterable[Score]) -> None:
         """Count for what points were lost, by the groups of causes that the office speaks of."""

@@ -26,7 +26,8 @@ SELECT
      WHERE f.submission = s.id AND f.waiver_project IS NOT NULL) AS waived,
     s.scores_funding_rate_denominator AS rate_base,
     s.received_on, s.days_late, s.roster, s.to_review, s.reviewed_total, s.approved_budget, s.stage, s.revision,
-    coalesce(s.scores_policy_mark, '') AS policy_mark
+    coalesce(s.scores_policy_mark, '') AS policy_mark,
+    s.ticket, s.drawn
 FROM submissions s;
 
 CREATE VIEW exact_indicators AS
@@ -109,3 +110,33 @@ SELECT
     department,
     id
 FROM review_rows;
+
+CREATE VIEW exact_follow_up AS
+SELECT
+    s.file, s.form, s.year, s.department, s.unit, s.project, s.status,
+    CASE s.status WHEN 'graded' THEN s.scores_grade END AS grade,
+    f.severity AS kind,
+    f.code, f.title, f.message, f.remedy,
+    NULL AS target, NULL AS actual, NULL AS lost,
+    CASE WHEN p.sheet = '' THEN p.file WHEN p.cell = '' THEN p.sheet ELSE p.sheet || '!' || p.cell END AS place,
+    f.nth
+FROM submissions_findings f
+JOIN submissions_findings_places p ON p.submission = f.submission AND p.nth = f.nth AND p.part = 0
+JOIN submissions s ON s.id = f.submission
+WHERE f.waiver_project IS NULL AND substr(f.code, 1, 1) <> 'D' AND (
+    (s.status = 'returned' AND f.severity = 'error')
+    OR (s.status = 'graded' AND f.severity = 'warning' AND EXISTS (
+        SELECT 1 FROM weak_grades w WHERE w.form = s.form AND w.grade = s.scores_grade)))
+UNION ALL
+SELECT
+    s.file, s.form, s.year, s.department, s.unit, s.project, s.status, s.scores_grade,
+    'lost',
+    NULL,
+    coalesce(nullif(r.level3, ''), nullif(r.level2, ''), r.level1),
+    r.explanation, NULL, r.target, r.actual,
+    printf('%.2f', CAST(r.weight AS REAL) - CAST(r.final AS REAL)),
+    CASE WHEN r.place_cell = '' THEN r.place_sheet ELSE r.place_sheet || '!' || r.place_cell END,
+    r.nth
+FROM submissions_rows r JOIN submissions s ON s.id = r.submission
+JOIN weak_grades w ON w.form = s.form AND w.grade = s.scores_grade
+WHERE s.status = 'graded' AND CAST(r.final AS REAL) < CAST(r.weight AS REAL);

@@ -62,6 +62,22 @@ class Grade(PolicyPart):
     low: Decimal
 
 
+class GradeApplication(PolicyPart):
+    """What a grade means for next year's budget (结果应用): a proposal, in Chinese, on its own
+    basis.
+    """
+
+    grade: str
+    meaning: str
+    basis: str
+    certainty: Certainty
+
+    @property
+    def quoted(self) -> str:
+        """The basis as a report prints it, with a caution where no public source gives it."""
+        return self.basis + _CAUTIONS[self.certainty]
+
+
 class Level1(PolicyPart):
     """The weight that a level-1 indicator should carry (0: the profile sets none), with the names
     it goes by.
@@ -288,6 +304,7 @@ class Policy(PolicyPart):
     form without scores may have: what execution carries is left out of them. `rounding` names the
     step at which scores are rounded half up to two decimals: each `row`, or only the `total`.
     `reviews_above_claim`: a review may raise a score above the claim, as an appeal always may.
+    `applications` say what grades mean for next year's budget.
     """
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -316,12 +333,20 @@ class Policy(PolicyPart):
     full: Decimal = Decimal(100)
     planned_totals: tuple[Decimal, ...] = (Decimal(100), Decimal(90), Decimal(80))
     reviews_above_claim: bool = False
+    applications: tuple[GradeApplication, ...] = ()
 
     @model_validator(mode="after")
     def _grades_fall(self) -> "Policy":
         lows = [grade.low for grade in self.grades]
         if lows != sorted(lows, reverse=True):
             raise ValueError("grades: 等次须按最低分从高到低排列")
+        return self
+
+    @model_validator(mode="after")
+    def _applications_have_grades(self) -> "Policy":
+        words = {grade.word for grade in self.grades}
+        if missing := [each.grade for each in self.applications if each.grade not in words]:
+            raise ValueError(f"applications: 没有等次“{'”“'.join(missing)}”")
         return self
 
     @model_validator(mode="after")
@@ -403,6 +428,8 @@ def described(policy: Policy) -> Iterator[str]:
     yield from (f"有公开来源：{clause}——{source}" for clause, source in policy.proved.items())
     if policy.grades:
         yield "等次：" + "、".join(f"{grade.word}（{grade.low}分起）" for grade in policy.grades)
+    for use in policy.applications:
+        yield f"结果应用（{use.grade}）：{use.meaning}（依据：{use.quoted}）"
     for name, limit in (*policy.limits, *policy.quantitative):
         if isinstance(limit, Limit):
             yield f"限值 {name} = {limit.value}：{limit.quoted}"

@@ -149,8 +149,17 @@ def _resolved(
         return tables if name == _FIRST else _with_first_limits(tables, sources)
     if parent not in sources or parent in (*children, name):
         raise _UnknownParent(str(parent))
-    inherited = _resolved(parent, sources, (*children, name))
+    inherited = _for_scale(_resolved(parent, sources, (*children, name)), tables)
     return merge({key: value for key, value in inherited.items() if key not in _OWN}, tables)
+
+
+def _for_scale(inherited: Mapping[str, Any], child: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what the parent says of grades that the child's own scale has not."""
+    if "grades" not in child:
+        return dict(inherited)
+    words = {grade.get("word") for grade in child["grades"] if isinstance(grade, dict)}
+    kept = [each for each in inherited.get("applications", ()) if each["grade"] in words]
+    return {**inherited, "applications": kept}
 
 
 def _with_first_limits(tables: dict[str, Any], sources: Mapping[str, _Source]) -> dict[str, Any]:

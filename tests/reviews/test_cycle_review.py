@@ -221,6 +221,29 @@ def test_the_report_says_what_was_decided_and_that_it_is_provisional_without_a_n
     assert "周一" not in text
 
 
+def test_an_annotated_copy_tells_scores_and_reason_without_a_name(office):
+    answer(ROUND, {"养护道路": {**SIGNED, "复核得分": 15}, "单位成本": {**SIGNED, "复核得分": 7}})
+    appeal(项目名称="城区道路养护", 指标="单位成本", 诉求="应按10分计", 收到日期=date(2024, 3, 30))
+    night()
+    (copy,) = Path("output/审核意见").rglob("*.xlsx")
+    book = openpyxl.load_workbook(copy)
+    texts = [
+        str(cell.value) for line in book["审核意见"].iter_rows() for cell in line if cell.value
+    ]
+    assert "“养护道路”经组织单位复核，核定为15分（自评20分，核算20分）：现场核对少两条。" in texts
+    assert any("“单位成本”经组织单位复核，暂定为7分" in text for text in texts)
+    notes = [
+        cell.comment.text
+        for page in book
+        for line in page.iter_rows()
+        for cell in line
+        if cell.comment
+    ]
+    assert any("核定为15分" in note for note in notes)
+    assert "周一" not in "".join([*texts, *notes])
+    assert not any(each["code"] == "R01" for each in table("findings"))
+
+
 RAISING = """
 id = "own"
 name = "本地口径"
@@ -266,6 +289,14 @@ def test_the_summary_tells_receipt_decisions_and_how_claims_differ(office):
     assert {each["类别"] for each in listed} >= {"回执", "有误，未采用", "复核"}
     (found,) = sheet("自评与复核偏差")
     assert (found["人工核定项数"], found["平均偏差"], found["最大偏差"]) == (2, 3, 5)
+    book = openpyxl.load_workbook("output/汇总表.xlsx")
+    assert len(book["自评与复核偏差"]._charts) == 1
+    assert [book["总览"].cell(row, 15).value for row in (4, 5)] == [
+        "已人工核定",
+        '=COUNTIF(指标!$V$4:$V$10,"已复核")',
+    ]
+    text = "\n".join(each.text for each in Document("output/总报告.docx").paragraphs)
+    assert "自评偏高2项、偏低0项，平均偏差（自评得分减核定得分）3分" in text
     waiting = [each["三级指标"] for each in sheet("须人工核定")]
     assert "通行改善" in waiting
     assert "养护道路" not in waiting

@@ -6,9 +6,12 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
+from typing import NamedTuple
 
 from evalbatch.model.evaluation import Evaluation, Score, Status
 from evalbatch.model.figures import ZERO, share
+from evalbatch.model.finding import Finding
+from evalbatch.model.plain_figures import compact
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Row, RowKind
 from evalbatch.model.value import Quantity
@@ -35,10 +38,19 @@ class FundingRow:
     rate: Decimal | None
 
 
+class Replacement(NamedTuple):
+    """The hand-in that counts in the place of another: its file, and the day it came in, None where
+    that is not known.
+    """
+
+    file: str
+    on: date | None
+
+
 @dataclass(frozen=True)
 class Facts:
     """An evaluation with its form and profile; `as_of` is the day the report is made, `previous`
-    last year's outcome.
+    last year's outcome, `replaced_by` the hand-in that counts instead.
     """
 
     evaluation: Evaluation
@@ -46,6 +58,7 @@ class Facts:
     policy: Policy
     as_of: date
     previous: Record | None = None
+    replaced_by: Replacement | None = None
 
     @cached_property
     def draft(self) -> bool:
@@ -184,6 +197,17 @@ class Facts:
         """The expenditure details without totals and empty rows."""
         rows = self.evaluation.submission.rows("details", RowKind.ITEM)
         return tuple(row for row in rows if row.text("item").strip())
+
+    @cached_property
+    def followed_up(self) -> tuple[tuple[Finding, str], ...]:
+        """Last year's problems that were to be put right, each with what the department says of
+        it.
+        """
+        said = {
+            compact(problem): answer for problem, answer in self.evaluation.submission.rectified
+        }
+        problems = self.previous.findings if self.previous else ()
+        return tuple((each, said.get(compact(each.message), "")) for each in problems)
 
     def column(self, table: str, name: str, default: str) -> str:
         """Return the label that the form prints for a column, without its unit."""

@@ -13,9 +13,10 @@ from evalbatch.publish.annual_report import render_office
 from evalbatch.publish.project_report import prose as sentences
 from evalbatch.publish.project_report.analysis import sections
 from evalbatch.publish.project_report.attached_form import bands, boxes, filled
-from evalbatch.publish.project_report.facts import Facts, funding, name_of, total
+from evalbatch.publish.project_report.facts import Facts, Replacement, funding, name_of, total
 from evalbatch.publish.sentences import (
     bare,
+    day,
     enumerated,
     headed,
     missing,
@@ -41,6 +42,7 @@ def render(
     *,
     template: bytes | None = None,
     previous: Record | None = None,
+    replaced_by: Replacement | None = None,
 ) -> bytes:
     """Return the Word report of one project; that of a returned workbook is marked as a draft.
 
@@ -51,6 +53,7 @@ def render(
         as_of: the day of the report.
         template: an office's own template in docxtpl syntax instead of ours.
         previous: last year's outcome, to compare with.
+        replaced_by: the hand-in that counts instead; the report says so in front.
 
     Raises:
         evalbatch.publish.word.template.BrokenTemplate: the office's template cannot be used.
@@ -60,7 +63,7 @@ def render(
     if form.kind == "annual":
         return render_office(evaluation, form, policy, as_of)
     chosen: Template = prepared(template) if template is not None else shipped("project")
-    return chosen.render(context(Facts(evaluation, form, policy, as_of, previous)))
+    return chosen.render(context(Facts(evaluation, form, policy, as_of, previous, replaced_by)))
 
 
 def context(facts: Facts) -> dict[str, Any]:
@@ -94,12 +97,10 @@ def _names(facts: Facts) -> dict[str, Any]:
         "总分": say("words.unsettled") if facts.draft else points(scores.final_total),
         "评价等次": say("words.unsettled") if facts.draft else scores.grade,
         "预算执行率": percent(scores.funding.rate.value if scores.funding.rate else None),
-        "草稿": facts.draft,
-        "草稿标记": say("words.draft") if facts.draft else "",
-        "页眉": say("words.draft") if facts.draft else "",
-        "草稿说明": say("draft.notice", errors=facts.evaluation.count(Severity.ERROR))
-        if facts.draft
-        else "",
+        "草稿": facts.draft or facts.replaced_by is not None,
+        "草稿标记": _mark(facts),
+        "页眉": _mark(facts),
+        "草稿说明": _notice(facts),
         "封面项目": [
             item
             for entry in outline("cover")
@@ -107,6 +108,24 @@ def _names(facts: Facts) -> dict[str, Any]:
         ]
         + _waiting(facts),
     }
+
+
+def _mark(facts: Facts) -> str:
+    """Return the mark of a report that does not count: superseded, or a draft."""
+    if facts.replaced_by is not None:
+        return say("draft.replaced_mark")
+    return say("words.draft") if facts.draft else ""
+
+
+def _notice(facts: Facts) -> str:
+    """Say why a report does not count; of a superseded one by which hand-in, and since when."""
+    parts = []
+    if newer := facts.replaced_by:
+        since = say("draft.replaced_on", date=day(newer.on)) if newer.on else ""
+        parts.append(say("draft.replaced", file=newer.file, since=since))
+    if facts.draft:
+        parts.append(say("draft.notice", errors=facts.evaluation.count(Severity.ERROR)))
+    return "".join(parts)
 
 
 def _waiting(facts: Facts) -> list[dict[str, str]]:
@@ -286,6 +305,19 @@ def _texts(facts: Facts) -> dict[str, Any]:
     }
 
 
+def _followed_up(facts: Facts) -> str:
+    """Say how last year's problems were put right; empty where there were none."""
+    return "\n".join(
+        say(
+            "follow_up.item",
+            number=number,
+            problem=bare(problem.message),
+            answer=bare(answer) or say("follow_up.unanswered"),
+        )
+        for number, (problem, answer) in enumerate(facts.followed_up, 1)
+    )
+
+
 def _basis(basis: str) -> str:
     """Return on what the evaluation rests as it stands after 根据: a notice, a document number, or
     what the form names.
@@ -327,6 +359,7 @@ def _other(facts: Facts) -> list[dict[str, str]]:
     every = [
         (say("other.own"), own if bare(own) != say("words.none") else ""),
         (say("other.profile"), say("other.profile_text", policy=facts.policy.name)),
+        (say("follow_up.title"), _followed_up(facts)),
     ]
     told = [(title, text) for title, text in every if text]
     titles = enumerated([title for title, _ in told], "（{numeral}）{text}")

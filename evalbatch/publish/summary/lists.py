@@ -19,6 +19,7 @@ from evalbatch.model.record import (
     Delivery,
     Deviation,
     Expected,
+    FollowUp,
     Received,
     Record,
     Review,
@@ -199,6 +200,21 @@ class Lists:
         if nothing:
             sheet.say("还没有人工核定的指标")
 
+    def add_follow_up(self, problems: Iterable[FollowUp]) -> None:
+        """Write what is to be put right."""
+        sheet, nothing = self.sheets["follow_up"], True
+        for each in problems:
+            result = each.grade or Status(each.status).label
+            sheet.add(
+                *(each.department, each.project or each.unit, result),
+                *(say(f"follow_up.{each.kind}"), each.title, each.message, each.remedy),
+                *(each.target, each.actual, each.lost, each.place, each.code),
+                *(each.form, each.file),
+            )
+            nothing = False
+        if nothing:
+            sheet.say("没有须整改的问题")
+
     def add_changes(self, changes: Iterable[Change]) -> None:
         """Write what differs from earlier publications, the latest first."""
         sheet, nothing = self.sheets["changes"], True
@@ -246,6 +262,7 @@ class Lists:
         yield scores.policy_name if scores else None
         yield _link(record.file, record.annotated)
         yield from (record.report or None, record.annotated or None, record.working_paper or None)
+        yield from (record.ticket or None, record.drawn or None)
 
     def _before(self, record: Record) -> Record | None:
         return last_years(

@@ -8,6 +8,7 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from evalbatch.excel_writer import Workbook
+from evalbatch.model.decisions import ReviewState
 from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.finding import Severity
 from evalbatch.model.record import Cycle
@@ -321,6 +322,30 @@ def _grades_told(form: str, group: GroupCount) -> str:
     return f"{form}的评价等次，{counts or '尚无'}"
 
 
+def chart_deviations(book: Workbook, sheet: ListSheet, departments: int) -> None:
+    """Put a chart of mean and largest deviations by department below their list."""
+    if not departments:
+        return
+    shown = min(departments, CHARTED)
+    name, first, last = sheet.layout.name, FIRST_ROW, FIRST_ROW + shown - 1
+    at = sheet.number("department")
+    series = [
+        {
+            "name": [name, FIRST_ROW - 1, sheet.number(column)],
+            "categories": [name, first, at, last, at],
+            "values": [name, first, sheet.number(column), last, sheet.number(column)],
+        }
+        for column in ("mean", "largest")
+    ]
+    cut = f"（共{departments}个部门，图中为前{shown}个）" if departments > shown else ""
+    chart = column_chart(book, f"自评与复核偏差（分）{cut}", series, "0.00")
+    chart.set_y_axis({"num_font": {"name": FONT, "size": 9}, "num_format": "0.0"})
+    chart.set_x_axis({"num_font": {"name": FONT, "size": 9}, "label_position": "low"})
+    chart.set_size({"width": 900, **CHART_SIZE})
+    told = f"柱形图：{departments}个部门的平均偏差和最大偏差，见上表"
+    sheet.sheet.insert_chart(FIRST_ROW + departments + 2, 0, chart, {"description": told})
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """Writes 总览 once the lists are complete."""
@@ -391,6 +416,9 @@ class Overview:
         yield "已豁免问题", Formula(f"={self._found(waived=True)}", tally.lifted.total())
         waiting = self.lists["review"].range("why")
         yield "须人工核定", Formula(f'=COUNTIF({waiting},"?*")', tally.to_review)
+        states = self.lists["indicators"].range("review_state")
+        decided = f'=COUNTIF({states},"{ReviewState.DECIDED.label}")'
+        yield "已人工核定", Formula(decided, self.cycle.decided)
 
     def _roster(self) -> Iterator[tuple[str, Value]]:
         expected, lines = self.lists["expected"], self.cycle.expected

@@ -24,7 +24,7 @@ from evalbatch.publish.summary.list_sheets import (
     paper,
 )
 from evalbatch.publish.summary.lists import Lists, WrittenPages
-from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview
+from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview, chart_deviations
 from evalbatch.results.submissions import RecordPage
 from evalbatch.results.tally import View
 
@@ -41,7 +41,7 @@ BEFORE_NODES = (
     "changes",
     "nodes",
 )
-AFTER_NODES = ("deliveries", "deviations")
+AFTER_NODES = ("deliveries", "deviations", "follow_up")
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp, so that the same cycle is the same bytes
 OPTIONS = {
     "constant_memory": True,
@@ -106,6 +106,7 @@ def _write(part: Path, cycle: Cycle, pages: Iterable[RecordPage], kept: WrittenP
         sheets |= {name: _sheet(book, styles, name, heading, cycle) for name in AFTER_NODES}
         view = _filled(sheets, cycle, pages, kept)
         Overview(book, overview, sheets, view.tally, cycle).write()
+        chart_deviations(book, sheets["deviations"], len(cycle.deviations))
         if view.tally.states:
             node_overview.write(book, organisation, sheets["nodes"], view.tally, heading)
         else:
@@ -135,6 +136,7 @@ def _filled(
     lists.add_reviews(cycle)
     lists.add_changes(cycle.changes)
     lists.add_deviations(cycle.deviations)
+    lists.add_follow_up(cycle.follow_up)
     lists.close()
     return lists.view.completed()
 
