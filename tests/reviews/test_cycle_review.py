@@ -293,7 +293,7 @@ def test_the_summary_tells_receipt_decisions_and_how_claims_differ(office):
     assert len(book["自评与复核偏差"]._charts) == 1
     assert [book["总览"].cell(row, 15).value for row in (4, 5)] == [
         "已人工核定",
-        '=COUNTIF(指标!$V$4:$V$10,"已复核")',
+        '=COUNTIF(指标!$U$4:$U$10,"已复核")',
     ]
     text = "\n".join(each.text for each in Document("output/总报告.docx").paragraphs)
     assert "自评偏高2项、偏低0项，平均偏差（自评得分减核定得分）3分" in text
