@@ -155,7 +155,7 @@ def told_history(output: Path, project: str) -> list[str]:
         closing(ReviewJournal(output / LEDGER)) as book,
     ):
         events = [*_hand_ins(ledger, project), *_decisions(book, project)]
-        events += _changes(ledger, project)
+        events += [*_freezes(ReviewDesk(book), project), *_changes(ledger, project)]
     return [f"{day.isoformat()}  {said}" for day, _, said in sorted(events, key=lambda e: e[:2])]
 
 
@@ -188,6 +188,18 @@ def _decisions(journal: ReviewJournal, project: str) -> Iterator[Event]:
             indicator = "／".join(filter(None, each.indicator))
             said = f"{each.kind.value}  {indicator}　{each.verdict.value}　{told(each)}"
             yield each.on, 1, said
+
+
+def _freezes(desk: ReviewDesk, project: str) -> Iterator[Event]:
+    """Yield what the office called final, and why it opened it again."""
+    pinned = {pin.subject: pin for pin in desk.pins if same_name(pin.title, project)}
+    for pin in pinned.values():
+        subject = Subject(pin.subject, "", pin.department, "", pin.title)
+        for line in desk.freezes:
+            if line.covers(subject):
+                kind = "实质" if line.material else "非实质"
+                said = f"更正  {line.correction}（{kind}）" if line.correction else "定稿  "
+                yield line.on, 1, f"{said}{line.range}　{line.by}批准"
 
 
 def _changes(ledger: Ledger, project: str) -> Iterator[Event]:

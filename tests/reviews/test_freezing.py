@@ -90,7 +90,7 @@ def test_what_is_frozen_stays_when_its_file_is_gone_or_the_profile_changes(offic
     assert counted() == ("92.45", "final", "1")
 
 
-def test_a_correction_opens_the_second_revision(office):
+def test_a_correction_opens_the_second_revision(office, capsys):
     final()
     night()
     hand_in("a.xlsx", rows=LATER)
@@ -99,6 +99,11 @@ def test_a_correction_opens_the_second_revision(office):
     night()
     assert counted() == ("87.45", "corrected", "2")
     assert [each["status"] for each in table("projects")] == ["graded"]
+    capsys.readouterr()
+    assert evalbatch("history", "城区道路养护") == 0
+    told = capsys.readouterr().out
+    assert "2024-03-30  定稿  全部　王四批准" in told
+    assert "2024-03-30  更正  验收结论更正（实质）全部　王四批准" in told
     hand_in("a.xlsx")
     night()
     assert counted() == ("87.45", "corrected", "2")
@@ -207,3 +212,43 @@ def test_a_withdrawn_project_is_out_of_all_counts_findable_and_comes_back(office
     night()
     assert counted() == before
     assert table("changes")[-1]["cause"] == "roster"
+
+
+def test_only_the_approvers_of_the_settings_freeze_and_rule(office):
+    set_up("review", 'approvers = ["王四"]')
+    final(批准人="吴二")
+    night()
+    assert counted()[1:] == ("reviewed", "")
+    said = [line["理由或说明"] for line in sheet("复核") if line["文件"] == "定稿.xlsx"]
+    assert any("现为“吴二”，应为设置文件 [review] 中列出的人员（王四）" in line for line in said)
+    final()
+    night()
+    assert counted()[1:] == ("final", "1")
+
+
+def test_an_appeal_after_the_freeze_shows_and_its_ruling_waits_for_a_correction(office):
+    final()
+    night()
+    book = openpyxl.load_workbook("申诉.xlsx")
+    page = book.worksheets[0]
+    at = {cell.value: cell.column for cell in page[3]}
+    line = {"项目名称": "城区道路养护", "指标": "单位成本", "诉求": "应按10分计"}
+    for label, value in {**line, "收到日期": date(2024, 3, 30)}.items():
+        page.cell(5, at[label]).value = value
+    book.save("申诉.xlsx")
+    night()
+    assert counted() == ("92.45", "appealed", "1")
+    ruled = {"处理": "调整", "核定得分": 10, "理由": "材料价格属实", "处理人": "王四"}
+    for label, value in {**ruled, "处理日期": date(2024, 3, 31)}.items():
+        page.cell(5, at[label]).value = value
+    book.save("申诉.xlsx")
+    night()
+    assert counted() == ("92.45", "final", "1")
+    final(row=6, 更正理由="申诉成立", 是否实质="否")
+    night()
+    assert counted() == ("94.45", "corrected", "2")
+    (moved,) = [each for each in table("changes") if each["what"] == "核定得分"]
+    assert (moved["before"], moved["after"], moved["cause"]) == ("92.45", "94.45", "appeal")
+    before = outputs()
+    night("--full")
+    assert outputs() == before
