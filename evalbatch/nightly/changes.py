@@ -14,6 +14,8 @@ from evalbatch.nightly.setup import Setup, digest
 from evalbatch.results.history import CAUSES, Draft, FirstSeen, PublishedFigures, Said
 from evalbatch.results.ledger import Ledger
 
+HELD = ("handed_in", "review", "appeal", "waiver", "policy")
+"""What moves no figure of a frozen project."""
 FEW = 3
 """Projects that a change of profile or roster may move without being pointed out."""
 
@@ -63,6 +65,8 @@ class Comparison:
                 "program": digest(),
             }
             name = key if key not in drafted else f"{key}#{told.file}"
+            if told.file in frozen:
+                made_from = self._as_frozen(name, made_from)
             mark = _digest(repr((told, made_from)))
             make = partial(self._said, told, content, made_from)
             same = published.get(name) == mark
@@ -73,6 +77,15 @@ class Comparison:
         history = self.ledger.history
         self.found, self.handed_in = history.compare(drafted, self.as_of, withdrawn)
         return self.found
+
+    def _as_frozen(self, subject: str, made_from: dict[str, str]) -> dict[str, str]:
+        """Return what a frozen project was made from: what came since is a cause only when a
+        correction opens it.
+        """
+        before = self.ledger.history.said(subject)
+        if before is None or before.made_from.get("freeze") != made_from["freeze"]:
+            return made_from
+        return made_from | {cause: before.made_from.get(cause, "") for cause in HELD}
 
     def settle(self) -> None:
         """Keep what was drafted as what is published now; in the transaction that declares it."""

@@ -256,6 +256,12 @@ class HistoryTables:
         """Return the mark of what each subject is published from."""
         return dict(self._database.execute("SELECT subject, mark FROM published_from"))
 
+    def said(self, subject: str) -> Said | None:
+        """Return what was last published of a subject, None where nothing was."""
+        query = "SELECT said FROM published WHERE subject=?"
+        row = self._database.execute(query, (subject,)).fetchone()
+        return Said.read(row[0]) if row else None
+
     def compare(
         self, now: Mapping[str, Draft], as_of: date, withdrawn: Collection[str] = ()
     ) -> tuple[list[Change], list[FirstSeen]]:
