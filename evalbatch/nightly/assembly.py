@@ -310,7 +310,7 @@ class Assembly:
         """Return what is known of each submission besides its own record (columns of `Record`)."""
         seed = self.setup.settings.review.seed
         chosen = self.desk.drawn if self.desk else {}
-        keys = {name: subject.key for name, subject in self.subjects(hand_ins).items()}
+        keys = {name: subject.key for name, subject in hand_ins.subjects.items()}
         return {
             name: {
                 **facts,

@@ -256,12 +256,6 @@ class HistoryTables:
         """Return the mark of what each subject is published from."""
         return dict(self._database.execute("SELECT subject, mark FROM published_from"))
 
-    def said(self, subject: str) -> Said | None:
-        """Return what was last published of a subject, None where nothing was."""
-        query = "SELECT said FROM published WHERE subject=?"
-        row = self._database.execute(query, (subject,)).fetchone()
-        return Said.read(row[0]) if row else None
-
     def compare(
         self, now: Mapping[str, Draft], as_of: date, withdrawn: Collection[str] = ()
     ) -> tuple[list[Change], list[FirstSeen]]:
@@ -279,15 +273,15 @@ class HistoryTables:
         before = {name: name for name in names - set(renamed.values())} | renamed
         new = {name for name, draft in now.items() if draft.make}
         for subject in sorted({*(before.keys() - now.keys()), *new}) if before else ():
-            old = self._published(before[subject]) if subject in before else None
+            old = self.said(before[subject]) if subject in before else None
             said = _made(now[subject]) if subject in now else None
             back = said is not None and (subject, said.digest) in known
             whole = "roster" if back or subject in withdrawn else "handed_in"
             found += changes(old, said, as_of, whole)
         return found, handed_in
 
-    def _published(self, subject: str) -> Said | None:
-        """Return what was published of a subject."""
+    def said(self, subject: str) -> Said | None:
+        """Return what was last published of a subject, None where nothing was."""
         query = "SELECT said FROM published WHERE subject = ?"
         row = self._database.execute(query, (subject,)).fetchone()
         return Said.read(row[0]) if row else None
@@ -298,7 +292,7 @@ class HistoryTables:
         """Yield what is published from another content than before, or for the first time."""
         for key, draft in now.items():
             said = _made(draft)
-            old = self._published(key) if said and key in before else None
+            old = self.said(key) if said and key in before else None
             if said and (old is None or old.digest != said.digest):
                 result = "　".join(filter(None, (said.figures.get(name, "") for name in WHOLE)))
                 yield FirstSeen(as_of, said.project, said.file, said.digest, result, key)
@@ -315,7 +309,7 @@ class HistoryTables:
         changed = {key for key, draft in now.items() if draft.make}
         found: dict[str, str] = {}
         for name in before if files else ():
-            said = self._published(name) if name not in changed else None
+            said = self.said(name) if name not in changed else None
             if said and (said.file, said.digest) in files:
                 found[files[said.file, said.digest]] = name
         return found
