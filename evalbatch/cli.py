@@ -394,7 +394,10 @@ def send(
     repeated: str | None,
 ) -> int:
     """Send what is due."""
+    from evalbatch.nightly.run import Options, remembered  # noqa: PLC0415
+
     settings = steps.cycle_settings(settings_file, None, output)
+    last = remembered(settings.paths.output)
     if resolved:
         from evalbatch.mail.sending import resolve  # noqa: PLC0415
 
@@ -402,13 +405,12 @@ def send(
         known = resolve(settings.paths.output, message, arrived=verdict == ARRIVED)
         click.echo("已登记。" if known else f"没有编号为 {message} 的存疑邮件。", err=not known)
         return OK if known else USAGE
-    from evalbatch.nightly.run import Options, remembered  # noqa: PLC0415
     from evalbatch.nightly.setup import Setup  # noqa: PLC0415
 
     if repeated is not None and not steps.again(settings, "" if repeated == EVERY else repeated):
         click.echo(f"没有被拒收的邮件：{repeated}", err=True)
         return USAGE
-    options = Options(as_of, named=True) if as_of else remembered(settings.paths.output)
+    options = Options(as_of, named=True) if as_of else last
     return steps.deliver_due(Setup.load(settings), options, dry_run=dry_run, confirm=confirm)
 
 

@@ -181,3 +181,12 @@ def test_a_report_that_somebody_changed_is_not_sent_and_the_next_run_restores_it
     assert report.read_bytes() == good
     assert report.with_name(f"{report.stem}.改动1.docx").read_bytes() == b"mine"
     assert recipients(server) == ["bumen@example.gov.cn"] + ["office@example.gov.cn"] * 2
+
+
+@pytest.mark.parametrize("more", [[], ["--again", "全部"], ["--resolve", "编号", "已送达"]])
+def test_before_the_first_run_there_is_nothing_to_send_and_nothing_is_left_behind(
+    cycle: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    assert cli.main(["send", *more]) == 2
+    assert "请先运行" in capsys.readouterr().err
+    assert not list((cycle / "output").rglob("*.sqlite"))
