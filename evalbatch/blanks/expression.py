@@ -164,10 +164,16 @@ def _order(value: Scalar) -> tuple[int, Decimal]:
     return (0, Decimal(0)) if value is None else (1, Decimal(0))
 
 
-def differ(left: Expr, right: Expr) -> Expr:
-    """Whether two figures differ at two decimals."""
-    gap = rounded(left - right)
-    return Expr(f"({gap.text}<>0)", gap.value != 0)
+def exceeds(left: Expr, right: Expr, tolerance: Decimal) -> Expr:
+    """Whether a figure lies above another by more than a tolerance; the gap is taken at six
+    decimals, so that binary fractions make no difference.
+    """
+    return above(rounded(left - right, 6), number(tolerance))
+
+
+def differ(left: Expr, right: Expr, tolerance: Decimal) -> Expr:
+    """Whether two figures differ by more than a tolerance."""
+    return either(exceeds(left, right, tolerance), exceeds(right, left, tolerance))
 
 
 def sentence(template: str, figures: Mapping[str, Expr]) -> Expr:

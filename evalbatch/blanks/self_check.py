@@ -21,6 +21,7 @@ from evalbatch.blanks.expression import (
     count,
     differ,
     either,
+    exceeds,
     invert,
     is_blank,
     is_number,
@@ -142,24 +143,40 @@ def _weights_full(calculation: Calculation, check: SelfCheck) -> Strike:
         zero_if_text(calculation.cell(closing.cells["weight"], far=True)),
         number(calculation.policy.full),
     )
-    return Strike(differ(found, full), {"found": rounded(found), "expected": full})
+    wrong = differ(found, full, calculation.policy.limits.score_tolerance.value)
+    return Strike(wrong, {"found": rounded(found), "expected": full})
 
 
 def _levels_weighed(calculation: Calculation, check: SelfCheck) -> Strike:
     """Level-1 weights against the policy's, unless the reason for another split is given (README,
     rules 1.2).
     """
-    table = calculation.plan.tables[check.table]
+    table, policy = calculation.plan.tables[check.table], calculation.policy
+    pairs = [
+        (wrong, words(f"“{level.name}”") & found & words(f"分（口径{level.weight}分）"))
+        for level, found, wrong in _other_levels(calculation, table, policy.levels)
+    ]
+    if not pairs:
+        return _never()
+    strike = _joined(pairs)
     excused = [is_blank(calculation.field(name)) for name in check.fields]
-    pairs = []
-    for level in calculation.policy.levels:
-        ranges = _weights_of(calculation, table, level)
-        if not level.weight or not ranges:  # 0: the profile sets none
-            continue
-        found, expected = rounded(add(ranges)), number(level.weight)
-        name = words(f"“{level.name}”") & found & words(f"分（口径{expected.text}分）")
-        pairs.append((both(differ(found, expected), *excused), name))
-    return _joined(pairs) if pairs else _never()
+    others = [
+        either(*(wrong for _, _, wrong in _other_levels(calculation, table, split.levels)))
+        for split in policy.alternatives
+    ]
+    return strike._replace(when=both(strike.when, *others, *excused))
+
+
+def _other_levels(
+    calculation: Calculation, table: TablePlan, levels: Iterable[Level1]
+) -> list[tuple[Level1, Expr, Expr]]:
+    """Return the level-1 indicators of a split with the weight found for each, and whether it is
+    another than the split's; one of weight 0 is left open.
+    """
+    tolerance = calculation.policy.limits.score_tolerance.value
+    weighed = [(level, _weights_of(calculation, table, level)) for level in levels if level.weight]
+    found = [(level, rounded(add(ranges))) for level, ranges in weighed if ranges]
+    return [(level, sum_, differ(sum_, number(level.weight), tolerance)) for level, sum_ in found]
 
 
 def _weights_of(calculation: Calculation, table: TablePlan, level: Level1) -> list[Range | Expr]:
@@ -238,10 +255,11 @@ def _reasons_given(calculation: Calculation, check: SelfCheck) -> Strike:
 def _parts_add_up(calculation: Calculation, check: SelfCheck) -> Strike:
     table = calculation.plan.tables[check.table]
     parts = [line for line in table.lines if line.part]
+    tolerance = calculation.policy.limits.money_tolerance.value
     pairs = []
     for name in table.spec.sums:
         part, total = calculation.column(table, name, parts), _total(calculation, table, name)
-        wrong = both(any_number([part]), differ(zero_if_text(total), add([part])))
+        wrong = both(any_number([part]), differ(zero_if_text(total), add([part]), tolerance))
         pairs.append((wrong, words(f"“{table.spec.column(name).label}”")))
     return _joined(pairs)
 
@@ -254,7 +272,9 @@ def _total(calculation: Calculation, table: TablePlan, column: str) -> Expr:
 def _spent_within(calculation: Calculation, check: SelfCheck) -> Strike:
     table = calculation.plan.tables[check.table]
     budget, spent = (_total(calculation, table, column) for column in check.columns)
-    wrong = both(is_number(budget), is_number(spent), above(spent, budget))
+    tolerance = calculation.policy.limits.money_tolerance.value
+    more = exceeds(zero_if_text(spent), zero_if_text(budget), tolerance)
+    wrong = both(is_number(budget), is_number(spent), more)
     return Strike(wrong, {"found": spent, "expected": budget})
 
 
@@ -283,16 +303,21 @@ def _details_agree(calculation: Calculation, check: SelfCheck) -> Strike:
     found = zero_if_text(_total(calculation, details, check.columns[0]))
     expected = zero_if_text(_total(calculation, funding, check.columns[1]))
     filled = any_number([calculation.column(details, check.columns[0])])
-    return Strike(both(filled, differ(found, expected)), {"found": found, "expected": expected})
+    wrong = differ(found, expected, calculation.policy.limits.money_tolerance.value)
+    return Strike(both(filled, wrong), {"found": found, "expected": expected})
 
 
 def _survey_plausible(calculation: Calculation, _: SelfCheck) -> Strike:
-    issued, returned, valid = (
-        calculation.field(f"survey_{name}") for name in ("issued", "returned", "valid")
-    )
-    pairs = ((returned, issued), (valid, returned))
+    issued, returned, valid, satisfied = _survey(calculation)
+    pairs = ((returned, issued), (valid, returned), (satisfied, valid))
     wrong = [both(is_number(more), is_number(less), above(more, less)) for more, less in pairs]
     return Strike(either(*wrong), {})
+
+
+def _survey(calculation: Calculation) -> list[Expr]:
+    """Return the counts of the survey: issued, returned, valid, satisfied."""
+    names = ("issued", "returned", "valid", "satisfied")
+    return [calculation.field(f"survey_{name}") for name in names]
 
 
 def _survey_given(calculation: Calculation, check: SelfCheck) -> Strike:
@@ -306,7 +331,8 @@ def _survey_given(calculation: Calculation, check: SelfCheck) -> Strike:
     if not lines:
         return _never()
     scored = add([calculation.column(table, "score", run) for run in _runs(lines)])
-    return Strike(both(above(scored, number(0)), is_blank(calculation.field("survey_valid"))), {})
+    silent = [is_blank(count) for count in _survey(calculation)]
+    return Strike(both(above(scored, number(0)), *silent), {})
 
 
 def _actuals_given(calculation: Calculation, check: SelfCheck) -> Strike:

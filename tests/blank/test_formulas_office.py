@@ -1,9 +1,6 @@
 """LibreOffice calculates our formulas anew and comes to the values that we stored."""
 
 import io
-import re
-import subprocess
-import zipfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from blank.filled import (
     project_evaluation,
     road_self_evaluation,
 )
+from blank.office import calculated, without_results
 from evalbatch.reading.reader import read
 
 # Rates that lie exactly between two of four decimals: half up, whatever binary fractions make of
@@ -44,36 +42,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All workbooks without their stored results, saved again by LibreOffice in one go."""
     root = tmp_path_factory.mktemp("office")
     for name, (form, prefill, policy) in BOOKS.items():
-        (root / f"{name}.xlsx").write_bytes(_without_results(made(form, prefill, policy)))
-    return _calculated(root, *(root / f"{name}.xlsx" for name in BOOKS))
-
-
-def _calculated(root: Path, *files: Path) -> Path:
-    """Let LibreOffice open and save files; returns the folder of what it saved."""
-    profile = f"-env:UserInstallation=file://{root}/profile"
-    command = [
-        "soffice",
-        "--headless",
-        profile,
-        "--convert-to",
-        "xlsx",
-        "--outdir",
-        str(root / "out"),
-        *map(str, files),
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
-    return root / "out"
-
-
-def _without_results(data: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
-        for entry in source.infolist():
-            content = source.read(entry)
-            if entry.filename.startswith("xl/worksheets/"):
-                content = re.sub(rb"(</f>)<v>[^<]*</v>", rb"\1", content)
-            target.writestr(entry, content)
-    return buffer.getvalue()
+        (root / f"{name}.xlsx").write_bytes(without_results(made(form, prefill, policy)))
+    return calculated(root, *(root / f"{name}.xlsx" for name in BOOKS))
 
 
 def _results(source: io.BytesIO | Path, formulas: dict[str, list[str]]) -> dict[str, object]:
@@ -150,7 +120,7 @@ def test_a_department_that_fills_the_blank_gets_rate_scores_total_and_grade(tmp_
         )
     book["基本信息"]["B2"] = 2023
     book.save(tmp_path / "filled.xlsx")
-    out = _calculated(tmp_path, tmp_path / "filled.xlsx") / "filled.xlsx"
+    out = calculated(tmp_path, tmp_path / "filled.xlsx") / "filled.xlsx"
     (submission,) = read(out.read_bytes(), "表.xlsx", FORMS)
     total = submission.row("funding", "total")
     assert total is not None
