@@ -32,7 +32,7 @@ def deduction_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
         if (
             reason is None
             or not unsaid(reason.text)
-            or checked.shared_reasons
+            or _told_for(checked, pair)
             or score.claimed is None
             or score.weight is None
         ):
@@ -41,6 +41,11 @@ def deduction_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
         if lost > checked.limits.score_tolerance.value:
             figures = {"name": pair.name, "weight": given(score.weight), "lost": given(lost)}
             yield seen("X01", reason, found=given(score.claimed), expected="扣分原因", **figures)
+
+
+def _told_for(checked: CheckedSubmission, pair: ScoredRow) -> tuple[Entry, ...]:
+    """Return the reasons that a form has elsewhere for a row."""
+    return checked.fund_reasons if pair.row.table == "funding" else checked.shared_reasons
 
 
 @check("X02")
@@ -65,7 +70,7 @@ def _execution_explained(checked: CheckedSubmission) -> bool:
     a field, wherever it asks for reasons or problems.
     """
     own = checked.submission.get("execution_reason")
-    if not unsaid(own.text if own else "") or checked.shared_reasons:
+    if not unsaid(own.text if own else "") or checked.fund_reasons:
         return True
     return own is None and any(_OF_MONEY.search(text) for text in _reasons_elsewhere(checked))
 
@@ -216,7 +221,7 @@ def adjustment_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
         return
     changed = abs(after.number - before) > checked.limits.money_tolerance.value
     texts = [checked.submission.text(name) for name in ("execution_reason", "unspent_reason")]
-    texts += [entry.text for entry in checked.shared_reasons] + [checked.chapters]
+    texts += [entry.text for entry in checked.fund_reasons] + [checked.chapters]
     if changed and not any(_ADJUSTED.search(text) for text in texts):
         yield seen("X06", after, found=money(after.number), expected=money(before))
 
@@ -225,7 +230,7 @@ def _destined(checked: CheckedSubmission) -> bool:
     """Whether one of the reasons says what becomes of the money."""
     texts = (
         checked.submission.text("execution_reason"),
-        *(entry.text for entry in checked.shared_reasons),
+        *(entry.text for entry in checked.fund_reasons),
     )
     return any(_DESTINATION.search(text) for text in texts)
 

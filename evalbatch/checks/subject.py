@@ -243,10 +243,14 @@ class CheckedSubmission:
     @cached_property
     def shared_reasons(self) -> tuple[Entry, ...]:
         """The reasons for all rows together: in a box of the form's own, or beside a total."""
-        rows = (row for table in ("indicators", "funding") for row in self.submission.rows(table))
-        totals = (row.get("reason") for row in rows if row.kind is RowKind.TOTAL)
-        entries = (self.submission.get("shared_reason"), *totals)
-        return tuple(entry for entry in entries if entry is not None and not nothing(entry.text))
+        totals = (row.get("reason") for row in self.submission.rows("indicators", RowKind.TOTAL))
+        return _told((self.submission.get("shared_reason"), *totals))
+
+    @cached_property
+    def fund_reasons(self) -> tuple[Entry, ...]:
+        """The reasons of what was spent and left over: for all rows, or in the funding block."""
+        funding = (row.get("reason") for row in self.submission.rows("funding"))
+        return (*self.shared_reasons, *_told(funding))
 
     @cached_property
     def prose(self) -> tuple[Entry, ...]:
@@ -343,6 +347,11 @@ class CheckedSubmission:
     def has(self, field: str) -> bool:
         """Whether a field is filled in with something."""
         return not nothing(self.submission.text(field))
+
+
+def _told(reasons: Iterable[Entry | None]) -> tuple[Entry, ...]:
+    """Return the reasons that say something."""
+    return tuple(entry for entry in reasons if entry is not None and not nothing(entry.text))
 
 
 def _line(place: Place) -> tuple[str, int]:
