@@ -31,6 +31,7 @@ _STAGES: Final = "|".join(POLARITY["stages"])
 _STAGE: Final = re.compile(_STAGES)
 _STEP_DONE: Final = re.compile(rf"完成了?(?:{_STAGES})|(?:{_STAGES})(?:工作)?(?:已|全部|均)*完成")
 _RESULT: Final = re.compile("|".join(POLARITY["results"]))
+_LEFT_OUT: Final = re.compile("|".join(POLARITY["left_out"]))
 _SUM: Final = re.compile("|".join(POLARITY["sums"]))
 _OPPOSED: Final = tuple(tuple(map(re.compile, pair)) for pair in POLARITY["opposed"])
 _HALVED: Final = re.compile(
@@ -76,12 +77,19 @@ def unproven(text: str, target: str, name: str) -> str:
     """
     clean = compact(text)
     told = _ANNOUNCED.search(clean) or _QUALIFIED.search(clean)
-    return told[0] if told else _step_before(clean, target + name)
+    return told[0] if told and told[0] not in target else _step_before(clean, target + name)
 
 
 def _step_before(clean: str, wanted: str) -> str:
     found = [stage[0] for stage in _STAGE.finditer(clean) if stage[0] not in wanted]
     return found[0] if found and not _RESULT.search(_STEP_DONE.sub("", clean)) else ""
+
+
+@lru_cache(maxsize=4096)
+def leaves_out(text: str) -> str:
+    """Return the words by which an amount or a time leaves something out (不含增项5万元)."""
+    found = _LEFT_OUT.search(compact(text))
+    return found[0] if found else ""
 
 
 @lru_cache(maxsize=4096)

@@ -55,7 +55,8 @@ def align(target: Quantity, actual: Quantity) -> Aligned:
     wanted, got = target.number, actual.number
     if wanted is None or got is None:
         return _apart("kinds")
-    if actual.direction == "-" and not target.direction and wanted >= 0:
+    change = actual.direction == "-" or (actual.direction and _is_share(actual))
+    if change and not target.direction and wanted >= 0:
         return _apart("way")
     got = _in_direction(got, actual.direction, target.direction)
     if target.kind is actual.kind is QuantityKind.PERCENT:
@@ -63,6 +64,10 @@ def align(target: Quantity, actual: Quantity) -> Aligned:
     if target.kind is not actual.kind:
         return _rate_beside_number(target, actual, wanted, got)
     return _numbers(wanted, got, target.unit, actual.unit)
+
+
+def _is_share(quantity: Quantity) -> bool:
+    return quantity.kind is QuantityKind.PERCENT
 
 
 def _apart(problem: str) -> Aligned:

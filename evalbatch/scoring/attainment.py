@@ -16,7 +16,9 @@ from evalbatch.reading.polarity import (
     denied,
     falls_short,
     in_time,
+    leaves_out,
     nothing_happened,
+    tells_result,
     unproven,
     wants_all,
 )
@@ -124,6 +126,8 @@ def _by_words(reached: Attained, target: Quantity, actual: Quantity, name: str) 
     """
     if reached.share is not None:
         words = _doubt(target, actual, name) if reached.share >= 1 else ""
+        if reached.rule.startswith("reverse"):
+            words = words or leaves_out(actual.text)
         return _untold("doubted", words=words) if words else reached
     if reached.missed:
         return reached
@@ -158,6 +162,7 @@ def _doubt(target: Quantity, actual: Quantity, name: str) -> str:
         or unproven(actual.text, target.text, name)
         or _rate_beside(target, actual)
         or _other_rate(target, actual, name)
+        or _result_beside(actual)
     )
     return "" if words in target.text or nothing_happened(actual.text) else words
 
@@ -165,6 +170,20 @@ def _doubt(target: Quantity, actual: Quantity, name: str) -> str:
 def _other_rate(target: Quantity, actual: Quantity, name: str) -> str:
     rates = target.kind is actual.kind is QuantityKind.PERCENT
     return other_rate(actual.text, target.text + name) if rates else ""
+
+
+def _result_beside(actual: Quantity) -> str:
+    """Return a result of the same unit that is less than the figure it stands beside (受理100户，
+    发放85户).
+    """
+    same = (part for part in actual.parts if part.kind is actual.kind and part.unit == actual.unit)
+    less = (
+        part.text
+        for part in same
+        if part.number is not None and actual.number is not None and part.number < actual.number
+        if tells_result(part.text)
+    )
+    return "" if actual.kind is QuantityKind.COMPOUND else next(less, "")
 
 
 def _rate_beside(target: Quantity, actual: Quantity) -> str:
@@ -215,7 +234,9 @@ def _number(target: Quantity, actual: Quantity, rules: Quantitative, sense: str)
     if direction == "unsure" and aligned.wanted != aligned.got:
         return _untold("direction")
     reverse = direction in {"less", "unsure"}
-    if actual.operator in {"<", "~"} and not reverse:
+    all_wanted = target.kind is QuantityKind.PERCENT and aligned.wanted == ONE
+    nearly = {"<", "~", "≈"} if all_wanted else {"<", "~"}  # about all is not all
+    if actual.operator in nearly and not reverse:
         return _below(actual, aligned, rules)
     if _only_bounded(actual, aligned, reverse=reverse):
         beyond = reverse and actual.operator == ">" and aligned.got == aligned.wanted
@@ -421,6 +442,8 @@ def _date(target: Quantity, actual: Quantity, rules: Quantitative, _: str) -> At
 
 def _by_due_date(due: date, when: date, actual: Quantity, rules: Quantitative) -> Attained:
     if when <= due:
+        if when.year < due.year:
+            return _untold("year_before", rule="date")
         if _perhaps_next_year(due, actual):
             return _untold("year_untold", rule="date")
         return Attained(ONE, ONE, "date", "date_met")

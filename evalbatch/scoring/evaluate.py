@@ -47,6 +47,7 @@ _RULES = {
 COMPUTED, PERSON, UNSCORED = "computed", "person", "unscored"
 _BY_VALUE = Rule(rule="quantity")
 _EXECUTION = Rule(rule="execution")
+_APPROVED = "approved_weight"  # the weight with which an indicator was approved
 _BLOCK = "block_weight"  # the weight that a form prints for a block of indicators as a whole
 
 
@@ -157,8 +158,8 @@ def _indicators(
         if row.text("level3") and (row.text("target") or row.text("actual")):
             yield ScoreSums(listed(row, context), None, None)
         return
-    weight = _weight(row)
-    indicator = _indicator(row)
+    weight = _scored_weight(row, context)
+    indicator = _indicator(row)._replace(weight=weight or ZERO)
     shown = (
         _amounts(context)
         if by_money and not row.text("actual")
@@ -166,6 +167,14 @@ def _indicators(
     )
     outcome = _unweighed(row) if weight is None else _outcome(indicator, rule, context)
     yield _scored(indicator, outcome, context, shown, row.text("reason"), row)
+
+
+def _scored_weight(row: Row, context: ScoringContext) -> Decimal | None:
+    """Return the weight that a row is scored by: the approved one where the profile scores by it
+    and the form names it, else the row's own.
+    """
+    approved = row.number(_APPROVED) if context.policy.quantitative.approved_weights else None
+    return _weight(row) if approved is None else approved
 
 
 def _unweighed(row: Row) -> RuleResult:

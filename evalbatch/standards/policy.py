@@ -155,7 +155,8 @@ class Quantitative(PolicyPart):
     (直接赋分). `about_tolerance`: how far below (or above) a target of 左右 or 约 an actual still
     meets it, as a share of the target. `deduction_column`: points in a column 扣分 are taken
     off the computed score, never below zero. `group_caps`: the most points a level-2 group
-    should carry.
+    should carry where none of its indicators was approved. `approved_weights`: an indicator is
+    scored by the weight it was approved with, where the form names it (批复分值).
     """
 
     reverse: Literal["quotient", "subtractive"] = "quotient"
@@ -171,6 +172,7 @@ class Quantitative(PolicyPart):
     about_tolerance: Decimal = Decimal("0.10")
     deduction_column: bool = False
     group_caps: dict[str, Decimal] = {}
+    approved_weights: bool = False
     ladders: dict[str, tuple[Band, ...]] = {}
     deductions: dict[str, Deduction] = {}
 

@@ -69,6 +69,29 @@ def test_shanxi_caps_the_cost_indicators():
     assert "W02" not in {each.code for each in found(self_evaluation())}
 
 
+def test_shanxi_leaves_an_approved_cost_indicator_its_points():
+    changes = {"quantitative": POLICIES["shanxi"].quantitative}
+    cost = indicator(
+        "每条道路造价",
+        10,
+        10,
+        quantity(10, "万元", "≤"),
+        quantity("9.5", "万元"),
+        number=23,
+        level2="成本指标",
+        approved_weight=10,
+    )
+    assert "W02" not in {each.code for each in found(self_evaluation(cost=cost), **changes)}
+
+
+def test_zhejiang_scores_by_the_approved_weight_where_the_form_names_it():
+    done = quantity(12, "公里"), quantity(9, "公里")
+    row = indicator("清淤河道", 20, 20, *done, approved_weight=16)
+    assert computed("zhejiang", row) == [12]
+    assert computed("subtractive", row) == [15]
+    assert computed("zhejiang", indicator("清淤河道", 20, 20, *done)) == [15]
+
+
 def test_sichuan_asks_for_the_reason_of_a_changed_budget():
     changes = {"execution": POLICIES["sichuan2023"].execution}
     total = funding(100, 95, score=9.5, initial_budget=120)
