@@ -38,7 +38,7 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.names import bare
 from evalbatch.model.submission import Entry, RowKind
 from evalbatch.model.value import Quantity, QuantityKind
-from evalbatch.model.words import WORDS, any_of
+from evalbatch.model.words import WORDS, any_of, is_han
 from evalbatch.scoring.terms import grade_of
 
 _HAN: Final = "[零〇一二两三四五六七八九十百]{1,5}"
@@ -468,7 +468,7 @@ def _survey_differs(
     ]
     alone = len({each.value for each in others}) == 1
     expected = percent(known[0]) if told.kind == "satisfaction" else given(known[0])
-    variant = "" if told.sure and alone else "unsure"
+    variant = "" if told.sure and alone and _of_the_survey(checked, told) else "unsure"
     yield seen(
         "T04",
         entry,
@@ -478,6 +478,17 @@ def _survey_differs(
         quote=told.quote.translate(_INNER),
         label=label,
     )
+
+
+def _of_the_survey(checked: CheckedSubmission, told: ToldFigure) -> bool:
+    """Whether a satisfaction is that of the people the form speaks of, not of others
+    (教师满意度).
+    """
+    whose = told.before[-2:]
+    if told.kind != "satisfaction" or not all(map(is_han, whose)) or whose in WORDS["respondents"]:
+        return True
+    named = [row.text("level3") for row in satisfaction_rows(checked)]
+    return any(whose in text for text in (*named, checked.submission.text("survey_respondents")))
 
 
 def _surveyed(checked: CheckedSubmission, kind: str) -> tuple[str, list[Decimal]]:

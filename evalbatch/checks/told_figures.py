@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from evalbatch.model.plain_figures import in_wan
+from evalbatch.model.units import COUNT, dimension
 from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.model.words import WORDS, any_of
 from evalbatch.reading.date_texts import parse_moment
@@ -66,6 +67,7 @@ _DAY_BEHIND: Final = re.compile(
     r"(?P<said>(?:20\d\d年)?\d{1,2}月(?:\d{1,2}[日号]|底|初|[上中下]旬)?)(?![前之以至到\d])"
 )
 _WITHIN_YEAR: Final = re.compile(r"截[至止][^，。；]{0,8}(?<!\d)(?:[1-9]|1[01])月|[上下]半年|季度")
+_SCALES: Final = "万亿千百十"
 _ROUGHLY: Final = re.compile("约|近|左右|大约")
 _ABOUT_SO_MUCH: Final = Decimal("1.2")
 _SHORTEST_STEM: Final = 4
@@ -198,7 +200,7 @@ class ToldResult(NamedTuple):
         if self.quantity.kind is QuantityKind.DATE or known.kind is QuantityKind.DATE:
             return self._is_day(known)
         aligned, number = align(known, self.quantity), self.quantity.number
-        if aligned.problem or number is None:
+        if aligned.problem or number is None or not _counts_alike(known.unit, self.quantity.unit):
             return None
         if self.quantity.operator == "≥":  # 300余人
             return aligned.got <= aligned.wanted <= aligned.got * _ABOUT_SO_MUCH
@@ -214,6 +216,14 @@ class ToldResult(NamedTuple):
             return None
         first = told.first if told is not None and told.first is not None else self.quantity.when
         return first.replace(year=self.quantity.when.year) <= known.when <= self.quantity.when
+
+
+def _counts_alike(unit: str, told: str) -> bool:
+    """Whether two units are real ones, or measure words of the same things."""
+    if unit == told or COUNT not in {dimension(unit), dimension(told)}:
+        return True
+    words = {unit.lstrip(_SCALES), told.lstrip(_SCALES)}
+    return len(words) == 1 or any(words <= set(group) for group in WORDS["same_measures"])
 
 
 def told_of(name: str, known: Quantity, text: str) -> Iterator[ToldResult]:

@@ -15,6 +15,8 @@ _FIGURE: Final = r"\d+(?:\.\d+)?"
 _UNIT: Final = r"[^\d,;()/%中里共总全均都]{1,4}"
 _WHOLE: Final = rf"(?:{'|'.join(PARTIAL['whole'])})"
 _ALL: Final = rf"(?:{'|'.join(PARTIAL['all'])})"
+_INSPECTED: Final = rf"(?:{alternatives(PARTIAL['inspected'])})"
+_SOUND: Final = rf"(?:{alternatives(PARTIAL['sound'])})"
 _PART: Final = rf"(?P<part>{_FIGURE})(?P<unit>{_UNIT})?"
 _OF: Final = rf"(?P<whole>{_FIGURE})"
 _SAME: Final = r"(?(unit)(?P=unit)|)"
@@ -25,6 +27,7 @@ _FORMS: Final = tuple(
         rf"{_WHOLE}[^\d,;]{{0,6}}{_OF}(?:{_UNIT})?[^\d,;()]{{0,6}}[,;(、]?[^\d,;]{{0,8}}{_PART}",
         rf"{_OF}(?:{_UNIT})[^\d,;]{{0,4}}[中里][^\d]{{0,8}}{_PART}",
         rf"{_PART}/{_OF}{_SAME}",
+        rf"{_INSPECTED}[^\d,;]{{0,4}}{_OF}(?:{_UNIT})?[,;、]?[^\d,;]{{0,3}}{_SOUND}[^\d,;]{{0,3}}{_PART}",
     )
 )
 _EVERY: Final = re.compile(

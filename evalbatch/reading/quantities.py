@@ -39,7 +39,7 @@ _UNIT: Final = rf"(?P<unit>{_SCALE}{_MEASURE}{_PER}|{alternatives(MULTIPLES)})?"
 _SHARE: Final = r"(?P<share>%|‰|‱|百分比)(?:\(百分比\))?"
 
 _VALUE: Final = re.compile(
-    rf"(?<![A-Za-z\d.第])(?<!\d-)(?P<number>{_FIGURE})(?:/(?P<whole>\d{{1,3}})(?![\d/.-]))?(?P<more>余|多(?!次))?(?:{_SHARE}|{_UNIT})"
+    rf"(?<![A-Za-z\d.第])(?<!\d-)(?P<number>{_FIGURE})(?:/(?P<whole>\d{{1,3}})(?![\d/.-]))?(?P<more>余|多(?!次)|\+(?!\d))?(?:{_SHARE}|{_UNIT})"
 )
 _AROUND: Final = re.compile(
     rf"(?P<middle>{_FIGURE})(?P<unit>%|{_SCALE}{_MEASURE}{_PER})?的?(?:±|\+/?-|上下浮动|浮动)(?P<spread>{_FIGURE})(?P<share>%)?(?:{_MEASURE})?"
@@ -76,7 +76,7 @@ _REVERSED: Final = re.compile(
 )
 _DIRECTION: Final = re.compile(rf"(?:{alternatives(DIRECTIONS)})(?!到|至|为|后)")
 _LEVEL: Final = re.compile(
-    rf"[由从][^\d,;]{{0,5}}{_FIGURE}[^\d]{{0,4}}(?:{alternatives(DIRECTIONS)})(?:到|至|为)"
+    rf"[由从较比][^\d,;]{{0,5}}{_FIGURE}[^\d]{{0,4}}(?:{alternatives(DIRECTIONS)})(?:到|至|为)"
 )
 _PERIOD: Final = re.compile(alternatives(PERIODS))
 _EACH: Final = re.compile(alternatives(PER))
@@ -86,6 +86,7 @@ _YEAR_IN_FRONT: Final = re.compile(
 _PLAN_IN_FRONT: Final = re.compile(
     r"^(?:原?计划|年初|目标|应|拟|预计)[^\d]{0,6}\d+(?:\.\d+)?[^\d,;、]{0,6}[,;、]?(?=(?:全年|至今)?(?:实际|已))"
 )
+_LABELLED: Final = re.compile(r"^([^\d,;:。]{1,10}):")
 _PLAIN: Final = re.compile(r"[^\d,;:。%‰‱±~≥≤<>=+*?!]*")
 _MEASURABLE: Final = re.compile(r"\d|[年季]")
 _SEVERAL: Final = re.compile(r"\d.*\D.*\d|[年季].*\d")
@@ -137,7 +138,7 @@ def _told(clean: str) -> str:
     stands before the brackets, what they hold.
     """
     bare = _BRACKETED.sub("", clean).strip(",;。: ") or clean
-    bare = _PLAN_IN_FRONT.sub("", bare)
+    bare = _LABELLED.sub(r"\1", _PLAN_IN_FRONT.sub("", bare))
     if bare in FILLER:
         bare = clean.removeprefix(bare).strip("()[] ") or bare
     return in_digits(bare)
