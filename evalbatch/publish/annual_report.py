@@ -308,13 +308,15 @@ def _progress(plan: OrganisationPlan) -> str:
     if not count:
         return missing("节点完成情况")
     every, net = completion(plan.nodes)
-    rates = {
-        "all_rate": percent(every.value),
-        "net_rate": percent(net.value),
-        "done": every.numerator,
-    }
+    net_told = say(
+        "annual.rates_net", rate=percent(net.value), done=net.numerator, all=net.denominator
+    )
     return _states(plan, count) + say(
-        "annual.rates", **rates, all=every.denominator, net=net.denominator
+        "annual.rates",
+        all_rate=percent(every.value),
+        done=every.numerator,
+        all=every.denominator,
+        net="" if net.denominator == every.denominator else net_told,
     )
 
 

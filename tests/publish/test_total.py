@@ -315,6 +315,23 @@ def test_the_date_never_stands_alone_on_a_page_however_long_the_text_is(count: i
     assert "挂钩" in page.replace("\n", "")
 
 
+def test_of_many_forms_one_is_told_in_full_and_the_others_in_a_clause() -> None:
+    forms = [(f"f{number}", f"第{number}种绩效自评表") for number in range(8)]
+    records = [filed(f"{number}.xlsx", "88", "良", form=form) for number, form in enumerate(forms)]
+    records.append(replace(filed("多.xlsx", "91", "优", form=forms[3]), project="多报的"))
+    said = lines(given.cycle(records))
+    assert "《第3种绩效自评表》核定2份，算术平均89.50分" in said
+    assert "《第0种绩效自评表》1份，平均88.00分；" in said
+    assert "《第0种绩效自评表》执行率64.52%，结余165.14万元；" in said
+    assert "与下年预算安排挂钩" in said
+
+
+def test_a_whole_departments_money_is_not_counted_beside_its_projects() -> None:
+    whole = replace(filed("全.xlsx", "90", "优"), project="交通局", department="交通局")
+    said = lines(replace(sample(), records=[*sample().records, whole]))
+    assert "有结余的项目1个，结余合计165.14万元" in said
+
+
 def test_what_is_late_comes_first_and_the_earlier_deadline_before_the_later() -> None:
     def node(number: str, state: NodeState, month: int) -> Node:
         return replace(given.node("处.xlsx", number, state), deadline=date(2027, month, 20))

@@ -13,7 +13,7 @@ from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.publish.project_report.facts import Facts
 from evalbatch.publish.sentences import day, missing, money, percent, plain, say
 from evalbatch.publish.titles import lines
-from evalbatch.publish.word.table_markup import WIDTH, MarkupCell, paragraph, table
+from evalbatch.publish.word.table_markup import CLOSE, WIDTH, MarkupCell, paragraph, table
 from evalbatch.publish.word.template import literal
 from evalbatch.standards.form import Block, ColumnSpec, FieldSpec, SheetSpec, TableSpec, Type
 
@@ -25,7 +25,6 @@ _TEXT, _HEAD, _LEFT, _NUMBER = (
     "FormNumber",
 )  # the small print of forms
 _NARROW = 600  # twips: the least width of a grid column
-_MARGIN = 40  # twips left and right of the text of a cell
 _CHARACTER = 180  # twips of a character of the small print
 
 
@@ -61,7 +60,7 @@ def filled(facts: Facts) -> Markup:
         else:
             parts.append((headed, rows))
     written = [
-        table(widths, _headed(rows, widths, headed=headed), heads=int(headed), margin=_MARGIN)
+        table(widths, _headed(rows, widths, headed=headed), heads=int(headed), margin=CLOSE)
         for headed, rows in parts
     ]
     return Markup(paragraph("", "Seam").join(written))  # noqa: S704 - escaped
@@ -75,7 +74,7 @@ def _headed(
         return rows
     at, head = 0, []
     for cell in rows[0]:
-        room = (sum(widths[at : at + cell.span]) - 2 * _MARGIN) // _CHARACTER
+        room = (sum(widths[at : at + cell.span]) - 2 * CLOSE) // _CHARACTER
         head.append(cell._replace(text=_broken(cell.text, room)) if room > 1 else cell)
         at += cell.span
     return [head, *rows[1:]]

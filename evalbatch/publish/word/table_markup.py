@@ -13,6 +13,7 @@ from evalbatch.publish.word.template import literal
 
 WIDTH = 8844  # 版心 156 mm (GB/T 9704)
 LANDSCAPE_WIDTH = 12756  # 225 mm
+CLOSE = 40  # left and right of the text of a cell, where columns are many
 
 
 class MarkupCell(NamedTuple):
@@ -121,4 +122,5 @@ def listing(
         ]
         for at, row in enumerate(rows)
     ]
-    return table(widths, [[MarkupCell(head, 1, "CellHead") for head in heads], *written])
+    head_row = [MarkupCell(head, 1, "CellHead") for head in heads]
+    return table(widths, [head_row, *written], margin=CLOSE)
