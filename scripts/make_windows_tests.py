@@ -6,7 +6,8 @@ Wine, mingw (for a stub of one library) and locales must be there: on Debian
 `apt-get install --no-install-recommends wine wine64 gcc-mingw-w64-x86-64 locales`. FOLDER takes
 700 MB and is used again by the next call. Packages come from the index that pip is set up for.
 
-Wine is not Windows: it has no memory limits, no Task Scheduler and no PowerShell.
+Wine is not Windows: it has no memory limits, no Task Scheduler and no PowerShell, and numpy does
+not start there: what needs DataFrames is left out.
 """
 
 import os
