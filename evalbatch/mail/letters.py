@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -502,7 +503,9 @@ class _Belonging:
 
     def __init__(self, cycle: Cycle) -> None:
         self._bodies = {normal_name(each.entry.department) for each in cycle.expected}
-        self._received = cycle.received
+        self._received: dict[str, list[Received]] = {}
+        for each in cycle.received:
+            self._received.setdefault(normal_name(each.department), []).append(each)
         self._unlisted = {
             record.file: finding.told
             for record in cycle.records
@@ -517,21 +520,20 @@ class _Belonging:
         bodies = {normal_name(each.entry.department) for each in entries}
         told = {file for each in entries for file in (*each.files[:1], *each.unread)}
         told -= self._unlisted.keys()
-        for each in self._received:
-            if each.file in told or not self._is_own(each.department, bodies):
-                continue
+        own = [name for name in self._received if self._is_own(name, bodies)]
+        came = (each for name in own for each in self._received[name] if each.file not in told)
+        for each in sorted(came, key=attrgetter("file")):
             unlisted = self._unlisted.get(each.file)
             if unlisted is not None:
                 yield Other(each.file, f"{unlisted.message}{unlisted.remedy}")
             elif _is_to_be_told(each, records.get(each.file)):
                 yield Other(each.file, each.reason)
 
-    def _is_own(self, department: str, bodies: Collection[str]) -> bool:
+    def _is_own(self, name: str, bodies: Collection[str]) -> bool:
         """Whether a department is one of these: equal names beat those that only say more."""
-        name = normal_name(department)
         if name in self._bodies:
             return name in bodies
-        return any(same_body(department, body) for body in bodies)
+        return any(same_body(name, body) for body in bodies)
 
 
 def _unlisted(record: Record) -> Iterator[Finding]:
