@@ -367,9 +367,10 @@ class Policy(PolicyPart):
     @cached_property
     def mark(self) -> str:
         """A mark of all that decides scores and grades: profiles of one id with other marks score
-        otherwise, and what they score is not to be compared.
+        otherwise, and what they score is not to be compared. What has its default is left out, so
+        that a program that knows more gives the same mark.
         """
-        text = self.model_dump_json(exclude=_NOT_SCORING)
+        text = self.model_dump_json(exclude=_NOT_SCORING, exclude_defaults=True)
         told = _SOURCES.sub("", text)
         return sha256(told.encode()).hexdigest()[:MARK_LENGTH]
 

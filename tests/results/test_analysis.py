@@ -124,6 +124,8 @@ def test_the_mark_of_a_profile_is_of_what_scores_alone() -> None:
     first, *rest = policy.grades
     lower = first.model_copy(update={"low": first.low - 1})
     assert Policy.model_validate(same.model_dump()).mark == policy.mark
+    spelt_out = policy.model_dump() | {"full": Decimal(100), "rounding": "row"}
+    assert Policy.model_validate(spelt_out).mark == policy.mark
     other = policy.model_copy(update={"grades": (lower, *rest)})
     assert Policy.model_validate(other.model_dump()).mark != policy.mark
     sources = policy.model_dump()
