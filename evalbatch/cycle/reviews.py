@@ -22,6 +22,7 @@ from evalbatch.cycle import registers
 from evalbatch.cycle.registers import RegisterLine
 from evalbatch.errors import Fault, reason
 from evalbatch.model.decisions import Decision, DecisionKind, ReviewState, RowKey, Verdict
+from evalbatch.model.figures import plain
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import compact
@@ -136,8 +137,8 @@ def _faults(line: RegisterLine, asked: Asked, authority: Authority) -> Iterator[
         most = asked.weight if raised else _lower(asked.weight, asked.claimed)
         yield from score_faults(line, asked.weight, most)
         if line.value("score") != asked.auto and not filled(line, "reason"):
-            shown = "" if asked.auto is None else f" {asked.auto}"
-            yield cell_fault(line, "reason", f"与核算{shown}不同的得分须写理由")
+            shown = "得分" if asked.auto is None else f"得分 {plain(asked.auto)} "
+            yield cell_fault(line, "reason", f"理由（与核算{shown}不同的须写）")
 
 
 def _other_row(line: RegisterLine, asked: Asked) -> Iterator[Fault]:
@@ -185,7 +186,7 @@ def score_faults(
     elif most is not None and score > most:
         yield cell_fault(line, "score", f"不高于自评得分 {most:f}（只有申诉可以调高）")
     elif _decimals(score) > _DECIMALS:
-        yield cell_fault(line, "score", "最多两位小数")
+        yield cell_fault(line, "score", f"最多两位小数（单元格中实际是 {score:f}）")
 
 
 def _decimals(score: Decimal) -> int:

@@ -42,7 +42,7 @@ def test_the_rules_own_score_needs_no_reason():
 @pytest.mark.parametrize(
     ("changes", "cell", "says"),
     [
-        ({"reason": None, "score": 5}, "T4", "须写理由"),
+        ({"reason": None, "score": 5}, "T4", "不同的须写"),
         ({"by": None}, "R4", "必填"),
         ({"on": None}, "S4", "日期"),
         ({"by": "周一、吴二"}, "R4", "一个人"),

@@ -138,3 +138,21 @@ def test_a_run_writes_a_round_by_itself_only_as_often_as_the_settings_say(office
             hand_in("b.xlsx", project="河堤加固")
         assert evalbatch("run", "--as-of", day, "--quiet", "--jobs", "1") == 0
         assert len(list(Path("复核").iterdir())) == rounds
+
+
+LATE = ("run", "--as-of", "2024-04-10", "--quiet", "--jobs", "1")
+
+
+@pytest.mark.parametrize("measure", ["late", "copied"])
+def test_what_shows_only_beside_others_is_drawn_in_the_same_night(office, measure):
+    set_up("review", f"{measure} = true")
+    for file, department in (("a.xlsx", "某市城市管理局"), ("b.xlsx", "某市水务局")):
+        hand_in(file, project=f"{department}路灯更换", department=department)
+    assert evalbatch(*LATE) == 0
+    said = {"late": "抽查：逾期 10 天报送", "copied": "抽查：与其他项目文字雷同"}[measure]
+    assert {each["drawn"] for each in table("projects")} == {said}
+    assert {each["stage"] for each in table("projects")} == {"pending"}
+    before = outputs()
+    evalbatch(*LATE)
+    evalbatch(*LATE, "--full")
+    assert outputs() == before
