@@ -6,7 +6,7 @@ draw on every machine; what is drawn stays drawn when others arrive or the thres
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
@@ -25,12 +25,14 @@ _WHOLE: Final = 16**TICKET_DIGITS
 class Draw:
     """The draw of a cycle: its measures, last year's records, and the highest ticket drawn.
 
-    `threshold` is None while nothing is drawn by tickets.
+    `threshold` is None while nothing is drawn by tickets. `late` are the days after the deadline of
+    those hand-ins whose records do not tell them yet.
     """
 
     measures: ReviewSection
     previous: Mapping[str, Record]
     threshold: str | None
+    late: Mapping[str, int] = field(default_factory=dict)
 
     def why(self, record: Record, subject: str) -> str:
         """Return why a project is in, in Chinese; empty when it is not."""
@@ -60,8 +62,9 @@ class Draw:
     def _by_work(self, record: Record) -> Iterator[str]:
         if self.measures.full_marks and _all_full(record):
             yield "全部满分"
-        if self.measures.late and (record.days_late or 0) > 0:
-            yield f"逾期 {record.days_late} 天报送"
+        days = self.late.get(record.file, record.days_late or 0)
+        if self.measures.late and days > 0:
+            yield f"逾期 {days} 天报送"
         if self.measures.copied and any(each.code == COPIED for each in record.findings):
             yield "与其他项目文字雷同"
 

@@ -172,7 +172,8 @@ class Assembly:
         subjects, review = hand_ins.subjects, self.setup.settings.review
         lines = [self.naming.of_line(entry).key for entry in self.setup.roster]
         lines = lines or sorted({subject.key for subject in subjects.values()})
-        draw = Draw(review, self.setup.previous, self.desk.threshold(review, lines))
+        late = hand_ins.days_late() if review.late else {}
+        draw = Draw(review, self.setup.previous, self.desk.threshold(review, lines), late)
         return self.desk.dossiers(subjects, lambda: self.records, draw)
 
     def judged_rows(self, records: Records) -> Iterator[Judged]:

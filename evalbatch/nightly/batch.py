@@ -302,7 +302,8 @@ class BatchParts:
     `across` looks across the packed fingerprints by submission, with those of earlier content that
     is no longer there; `publish` writes what is published for the whole cycle into a folder, from
     the records and from what `setting` digests, and says what it could not write; `to_pdf` turns
-    Word reports by their digests into PDFs, None when none are wanted.
+    Word reports by their digests into PDFs, None when none are wanted. `draws` says that what is
+    noticed depends on what was noticed before: projects are drawn by findings.
     """
 
     compute: Compute
@@ -315,6 +316,7 @@ class BatchParts:
     changes: Callable[["Records"], Sequence[Change]] = lambda _records: ()
     kept: KeptWorkbooks | None = None
     frozen: tuple[Pin, ...] = ()
+    draws: bool = False
 
 
 class CyclePublication(NamedTuple):
@@ -674,8 +676,13 @@ class Batch:
 
     def _look_across(self, found: Scan) -> None:
         """Compute those workbooks again for which something else than before was noticed across
-        workbooks.
+        workbooks; where projects are drawn by what was noticed, once more.
         """
+        if self._looked_across(found) and self._parts.draws:
+            self._looked_across(found)
+
+    def _looked_across(self, found: Scan) -> bool:
+        """Look across workbooks once, and say whether any was computed again."""
         earlier = (
             (name, packed, Arrival(filed=filed)) for name, packed, filed in self._ledger.earlier()
         )
@@ -694,6 +701,7 @@ class Batch:
         held = self._work.waiting.keys() | self._frozen
         again = [here[file] for file in sorted(stale - held) if file in here]
         self._work.run(again, by_file, "跨报送件比对后更新")
+        return bool(again)
 
     def _publish(self) -> None:
         state = self._state()

@@ -119,6 +119,14 @@ class HandIns:
         line = self.lines.get(name)
         return line.deadline if line else self.cycle.deadline
 
+    def days_late(self) -> dict[str, int]:
+        """Return by how many days the late submissions came after their deadline."""
+        found = {
+            name: arrival.days_late(self.deadline(name))
+            for name, (_, arrival) in self.traces.items()
+        }
+        return {name: days for name, days in found.items() if days}
+
     def facts(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield by submission what its record tells about arrival and line (columns of `Record`, as
         the ledger keeps them).

@@ -305,6 +305,7 @@ def _parts(
         settle=comparison.settle,
         kept=kept,
         frozen=_frozen(setup, desk),
+        draws=setup.settings.review.copied,
         changes=assembly.changes,
     )
 
