@@ -163,7 +163,7 @@ def _indicators(
     shown = (
         _amounts(context)
         if by_money and not row.text("actual")
-        else (row.text("target"), row.text("actual"))
+        else (_measured(row, "target"), _measured(row, "actual"))
     )
     outcome = _unweighed(row) if weight is None else _outcome(indicator, rule, context)
     yield _scored(indicator, outcome, context, shown, row.text("reason"), row)
@@ -191,8 +191,8 @@ def listed(row: Row, context: ScoringContext) -> Score:
         level1=indicator.level1,
         level2=indicator.level2,
         level3=indicator.level3,
-        target=row.text("target"),
-        actual=row.text("actual"),
+        target=_measured(row, "target"),
+        actual=_measured(row, "actual"),
         weight=_weight(row),
         claimed=None,
         computed=None,
@@ -204,6 +204,14 @@ def listed(row: Row, context: ScoringContext) -> Score:
         completion=value_rules.attained(indicator, context.policy.quantitative).completion,
         outcome="unscored",
     )
+
+
+def _measured(row: Row, column: str) -> str:
+    """Return a figure as a reader needs it: with its unit, where the unit has a column of its
+    own.
+    """
+    text, unit = row.text(column), row.text("unit_of_measure").strip()
+    return f"{text}{unit}" if unit and text[-1:].isdecimal() else text
 
 
 def _indicator(row: Row) -> Indicator:

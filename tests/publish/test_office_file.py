@@ -243,3 +243,23 @@ def test_lock_files_and_backups_beside_templates_are_passed_over(tmp_path: Path,
     (tmp_path / "inbox").mkdir()
     settings.write_text('[paths]\ntemplates = "报告模板"\n', encoding="utf-8")
     assert set(Setup.load(Settings.load(settings)).templates) == {"project"}
+
+
+@pytest.mark.parametrize(("held", "left"), [("{{ 导", "语 }}"), ("{{ 导语 }", "}")])
+def test_a_content_control_that_holds_a_part_of_a_mark_does_not_break_it(
+    held: str, left: str
+) -> None:
+    run = '<w:r><w:t xml:space="preserve">{}</w:t></w:r>'
+    inside = run.format(held)
+    control = (
+        f"<w:sdt><w:sdtPr><w:id w:val='9'/></w:sdtPr><w:sdtContent>{inside}</w:sdtContent></w:sdt>"
+    )
+    template = in_body(run.format("{{ 导语 }}"), control + run.format(left))
+    assert template_check.check(template) == []
+    assert made(template) == made(shipped_bytes("project"))
+
+
+def test_a_content_control_around_the_beginning_of_a_condition_does_not_break_it() -> None:
+    begin = '<w:p><w:r><w:t xml:space="preserve">{%p if 主送机关 %}</w:t></w:r></w:p>'
+    control = f"<w:sdt><w:sdtContent>{begin}</w:sdtContent></w:sdt>"
+    assert made(in_body(begin, control)) == made(shipped_bytes("project"))

@@ -237,3 +237,11 @@ def test_half_a_hundredth_is_rounded_up_whatever_digit_stands_before_it(actual: 
     """4.985 is 4.99, which rounding half to even would make 4.98; so are 4.975, 4.955 and 4.925."""
     rows = [indicator("甲", 5, 5, quantity(1000), quantity(actual), number=20)]
     assert scored(submission(rows)).rows[-1].computed == Decimal(score)
+
+
+def test_a_target_is_shown_with_the_unit_that_stands_in_a_column_of_its_own():
+    figures = (quantity(18, "个", text="18"), quantity(18, "个", text="18"))
+    (row_,) = scored(
+        submission([indicator("普查乡镇", 20, 20, *figures, unit_of_measure="个")])
+    ).rows
+    assert (row_.target, row_.actual) == ("18个", "18个")

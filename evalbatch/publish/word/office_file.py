@@ -38,6 +38,8 @@ _LOOKS: Final = f"{_WP}docPr"
 _HOLDERS: Final = (f"{_WP}inline", f"{_WP}anchor")
 _STYLED: Final = ("pStyle", "rStyle", "tblStyle", "basedOn", "next", "link")
 _CONTROL: Final = re.compile(r"\s*{%p\s+(?P<word>\w+)[^%]*%}\s*")
+_OPENING: Final = re.compile(r"{%\w*\s*(?:if|for)\b")
+_ENDING: Final = re.compile(r"{%\w*\s*end(?:if|for)\b")
 _CONTENTS_FIELD: Final = re.compile(r"\bTOC\b")
 _AFTER_BREAK: Final = ("pStyle", "keepNext", "keepLines")
 _BEHIND_UPDATE: Final = frozenset(
@@ -89,7 +91,13 @@ def normalised(parts: Mapping[str, bytes], own: Mapping[str, bytes]) -> Parts:
     if _STYLES in changed:
         changed = _with_own_style_ids(changed, parsed(own[_STYLES]))
     body, ours = parsed(changed[MAIN]), parsed(own[MAIN])
-    if any((_free_breaks(body), _name_charts(body, ours), _restore_grid(body, ours))):
+    mended = (
+        _loosen_controls(body),
+        _free_breaks(body),
+        _name_charts(body, ours),
+        _restore_grid(body, ours),
+    )
+    if any(mended):
         changed[MAIN] = _written(body)
     if _SETTINGS in changed and any(
         _CONTENTS_FIELD.search(field.text or "") for field in body.iter(f"{_W}instrText")
@@ -214,6 +222,28 @@ def _with_ids(content: bytes, ids: Mapping[str, str]) -> bytes:
         old = style.get(f"{_W}styleId", "")
         style.set(f"{_W}styleId", ids.get(old, old))
     return _written(tree)
+
+
+def _loosen_controls(body: etree._Element) -> bool:
+    """Take away content controls that hold only a part of a mark, or only the beginning or the end
+    of a loop or condition; what they hold stays. Says whether there was any.
+    """
+    contents = [content for content in body.iter(f"{_W}sdtContent") if _torn(content)]
+    for content in contents:
+        control = content.getparent()
+        if control is None or (around := control.getparent()) is None:
+            continue
+        for child in list(content):
+            control.addprevious(child)
+        around.remove(control)
+    return bool(contents)
+
+
+def _torn(content: etree._Element) -> bool:
+    """Whether a text begins or ends within a mark, or a loop or condition."""
+    text = "".join(piece.text or "" for piece in content.iter(f"{_W}t"))
+    halves = text.count("{") != text.count("}")
+    return halves or len(_OPENING.findall(text)) != len(_ENDING.findall(text))
 
 
 def _free_breaks(body: etree._Element) -> bool:
