@@ -7,6 +7,7 @@ import importlib
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -150,11 +151,22 @@ def check(files: Sequence[Path], show: Open) -> int:
     if not files:
         click.echo("请把一份或几份工作簿拖到 自查.bat 上。")
         return USAGE
-    page = files[0].with_name(f"{files[0].stem}_自查结果.html")
+    page = place_for(f"{files[0].stem}_自查结果.html", files[0].parent)
     code = cli.main(["check", *map(str, files), "--html", str(page)])
     if page.is_file():
         present(page, show)
     return code
+
+
+def place_for(name: str, folder: Path) -> Path:
+    """Return where a page goes: into a folder, or below that for temporary files where the folder
+    takes none, such as an archive that is looked into or somebody else's share.
+    """
+    try:
+        writable(folder)
+    except OSError:
+        return Path(tempfile.gettempdir()) / name
+    return folder / name
 
 
 def present(page: Path, show: Open) -> None:
@@ -196,7 +208,11 @@ def standards() -> None:
 
 
 def writable(home: Path) -> None:
-    """See that the folder takes files, since cycles are made beside it."""
+    """See that a folder takes files.
+
+    Raises:
+        OSError: it takes none.
+    """
     probe = home / ".probe"
     probe.write_bytes(b"")
     probe.unlink()

@@ -121,6 +121,20 @@ def test_a_workbook_that_is_dropped_is_checked_and_the_page_opened(home: Path) -
     assert double_click.main(["--check", ""], home, nothing, shown.append) == 2
 
 
+def test_a_workbook_in_a_folder_that_takes_no_files_is_checked_all_the_same(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "denied")
+
+    book, shown, other = home.parent / "自评.xlsx", list[Path](), home.parent.parent
+    book.write_bytes(made("self_evaluation", road_self_evaluation()))
+    monkeypatch.setattr(double_click, "writable", refuse)
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(other))
+    double_click.main(["--check", str(book)], home, nothing, shown.append)
+    assert shown == [other / "自评_自查结果.html"]
+
+
 @pytest.mark.parametrize(
     ("line", "files"),
     [
