@@ -31,6 +31,7 @@ _STAGES: Final = "|".join(POLARITY["stages"])
 _STAGE: Final = re.compile(_STAGES)
 _STEP_DONE: Final = re.compile(rf"完成了?(?:{_STAGES})|(?:{_STAGES})(?:工作)?(?:已|全部|均)*完成")
 _RESULT: Final = re.compile("|".join(POLARITY["results"]))
+_END_RESULT: Final = re.compile(alternatives(POLARITY["end_results"]))
 _LEFT_OUT: Final = re.compile("|".join(POLARITY["left_out"]))
 _SUM: Final = re.compile("|".join(POLARITY["sums"]))
 _OPPOSED: Final = tuple(tuple(map(re.compile, pair)) for pair in POLARITY["opposed"])
@@ -83,6 +84,12 @@ def unproven(text: str, target: str, name: str) -> str:
 def _step_before(clean: str, wanted: str) -> str:
     found = [stage[0] for stage in _STAGE.finditer(clean) if stage[0] not in wanted]
     return found[0] if found and not _RESULT.search(_STEP_DONE.sub("", clean)) else ""
+
+
+@lru_cache(maxsize=4096)
+def step_for_result(words: str, asked: str) -> bool:
+    """Whether words of an actual are but a step (开工) where the end was asked for (竣工时间)."""
+    return _STAGE.fullmatch(words) is not None and _END_RESULT.search(asked) is not None
 
 
 @lru_cache(maxsize=4096)

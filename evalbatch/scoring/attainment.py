@@ -18,6 +18,7 @@ from evalbatch.reading.polarity import (
     in_time,
     leaves_out,
     nothing_happened,
+    step_for_result,
     tells_result,
     unproven,
     wants_all,
@@ -128,6 +129,8 @@ def _by_words(reached: Attained, target: Quantity, actual: Quantity, name: str) 
         words = _doubt(target, actual, name) if reached.share >= 1 else ""
         if reached.rule.startswith("reverse"):
             words = words or leaves_out(actual.text)
+        if words and step_for_result(words, target.text + name):
+            return _untold("denied", missed=True, words=words)
         return _untold("doubted", words=words) if words else reached
     if reached.missed:
         return reached
