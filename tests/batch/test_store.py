@@ -1,5 +1,6 @@
 """How results are kept: what comes back is what was put in, types and all."""
 
+from contextlib import closing, suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -112,3 +113,16 @@ def test_a_ledger_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     ledger.close()
     with pytest.raises(LedgerError, match="升级"):
         Ledger(path)
+
+
+def test_what_was_read_of_a_change_that_came_to_nothing_is_read_again(tmp_path: Path) -> None:
+    with closing(Ledger(tmp_path / "ledger.sqlite")) as ledger:
+        with ledger.transaction():
+            ledger.declare({"汇总表.xlsx": "1"}, ["汇总表.xlsx"])
+        first = ledger.outputs()
+        assert ledger.outputs() is first  # nothing was written
+        with suppress(ValueError), ledger.transaction():
+            ledger.declare({"汇总表.xlsx": "2"}, ["汇总表.xlsx"])
+            assert ledger.outputs()["汇总表.xlsx"][0] == "2"
+            raise ValueError
+        assert ledger.outputs() == first

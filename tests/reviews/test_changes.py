@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from evalbatch.results.history import HistoryTables
 from reviews.office import (
     DAY,
     SIGNED,
@@ -46,6 +47,19 @@ def test_a_first_publication_and_quiet_nights_change_nothing(office):
     night()
     night("--full")
     assert outputs() == before
+
+
+def test_only_what_was_made_from_something_else_is_compared_row_by_row(office, monkeypatch):
+    asked, read = [], HistoryTables.indicators
+    monkeypatch.setattr(
+        HistoryTables, "indicators", lambda self, file: asked.append(file) or read(self, file)
+    )
+    night()
+    assert asked == []
+    hand_in("a.xlsx", rows={"养护道路": {"score": 19, "reason": "一条道路延期验收，次年一月完成"}})
+    night()
+    assert asked
+    assert all(file.endswith("a.xlsx") for file in asked)
 
 
 def test_a_hand_in_changes_what_it_changes_and_nothing_else(office):
