@@ -189,7 +189,8 @@ def reviewed_rows(facts: Facts) -> list[Score]:
 
 def _reviewed(row: Score) -> tuple[str, ...]:
     signed = " ".join(filter(None, (row.reviewer, row.confirmed_by, day(row.reviewed_on))))
-    scores = (points(row.claimed), points(row.reviewed_score))
+    every = (row.claimed, row.computed, row.reviewed_score, row.final)
+    scores = tuple(map(points, every))
     state = ReviewState(row.review_state).label
     return (name_of(row), state, *scores, ended(row.review_reason), signed)
 
