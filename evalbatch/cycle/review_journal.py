@@ -5,7 +5,7 @@ further decision, also when it was changed back.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -79,8 +79,8 @@ class ReviewJournal:
 
     def append(self, written: Sequence[Decision]) -> int:
         """Add what tonight's files say and was not known; return how many decisions were added."""
-        tonight = _first_places(written)
         stored = self._stored()
+        tonight = _first_places(_as_first_seen(written, stored.values()))
         fresh = [each for name, each in tonight.items() if name not in stored]
         again = _changed_back(list(stored.values()), tonight, {_slot(each) for each in fresh})
         moved = [
@@ -122,6 +122,20 @@ def _identity(decision: Decision) -> str:
 
 def _slot(decision: Decision) -> tuple[object, ...]:
     return decision.key, decision.facts, decision.kind, decision.by
+
+
+def _as_first_seen(written: Iterable[Decision], stored: Iterable[Decision]) -> Iterator[Decision]:
+    """Yield what is written, lines of reviewers' copies bound to the rule that they were first read
+    under: no round has noted what their writers saw, and another rule is to be confirmed.
+    """
+    rules = {_whatever_rule(each): each.rule for each in stored if not each.number}
+    for each in written:
+        rule = each.rule if each.number else rules.get(_whatever_rule(each), each.rule)
+        yield replace(each, rule=rule)
+
+
+def _whatever_rule(decision: Decision) -> str:
+    return _identity(replace(decision, rule=""))
 
 
 def _first_places(written: Iterable[Decision]) -> dict[str, Decision]:

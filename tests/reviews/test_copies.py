@@ -102,3 +102,14 @@ def test_the_same_column_in_a_hand_in_never_counts(office):
     reviewed("inbox/a.xlsx", {"养护道路": 16})
     night()
     assert (row("养护道路")["final_score"], row("养护道路")["review_state"]) == ("20", "none")
+
+
+def test_another_profile_asks_to_confirm_what_a_copy_decided_and_adds_nothing(office):
+    shutil.copy("inbox/a.xlsx", COPY)
+    reviewed(COPY, {"养护道路": 16})
+    night()
+    text = Path("evalbatch.toml").read_text("utf-8")
+    Path("evalbatch.toml").write_text(text.replace('"cz2020_self"', '"scale_75"'), "utf-8")
+    night()
+    assert (row("养护道路")["review_state"], row("养护道路")["final_score"]) == ("confirm", "16")
+    assert len(table("reviews")) == 1
