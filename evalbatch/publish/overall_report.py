@@ -364,10 +364,11 @@ _DETAILS = (
     Detail(1, 2, 2, 2, listed=False),
     Detail(1, 1, 2, 1, listed=False),
     Detail(1, 1, 1, 1, others=False, listed=False),
+    Detail(1, 0, 1, 1, others=False, listed=False),
 )
 """From the fullest text to the shortest: the first that leaves room for the date is taken."""
-_LINES = 44
-"""Two pages of 22 lines (GB/T 9704)."""
+_LINES = 43
+"""Two pages of 22 lines (GB/T 9704), but one that a heading may leave blank."""
 _LINE = 28
 """Characters in a line."""
 _FIGURE = 0.5
@@ -780,7 +781,7 @@ def _weakest(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
         )
         names = listed(
             (say("total.named", name=quoted(one.name), department=one.department) for one in tied),
-            detail.named,
+            max(detail.named, 1),
         )
         key = "weakest" if len(tied) == 1 else "weakest_tied"
         table = mark(made, "weak" if len(view.weak) == 1 else "weak_of", form=form)
@@ -842,7 +843,7 @@ def _idle_money(view: View, made: list[Table], detail: Detail) -> str:
         "total.idle_text",
         count=view.idle.count,
         amount=amount(view.left),
-        names=names,
+        names=say("total.idle_most", names=names) if names else "",
         table=mark(made, "idle"),
         share=portion if view.idle.count > len(members) > 1 else "",
     )
@@ -856,7 +857,7 @@ def _slowest(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
         figures = {
             "count": view.low,
             "rate": _portion(view.low, view.rated),
-            "name": listed(tied, detail.named),
+            "name": listed(tied, max(detail.named, 1)),
         }
         key = "low" if len(tied) == 1 else "low_tied"
         yield say(

@@ -315,14 +315,14 @@ def test_the_date_never_stands_alone_on_a_page_however_long_the_text_is(count: i
     assert "挂钩" in page.replace("\n", "")
 
 
-def test_of_many_forms_one_is_told_in_full_and_the_others_in_a_clause() -> None:
+def test_of_many_forms_one_is_told_in_full_and_where_the_others_stand() -> None:
     forms = [(f"f{number}", f"第{number}种绩效自评表") for number in range(8)]
     records = [filed(f"{number}.xlsx", "88", "良", form=form) for number, form in enumerate(forms)]
     records.append(replace(filed("多.xlsx", "91", "优", form=forms[3]), project="多报的"))
     said = lines(given.cycle(records))
     assert "《第3种绩效自评表》核定2份，算术平均89.50分" in said
-    assert "《第0种绩效自评表》1份，平均88.00分；" in said
-    assert "《第0种绩效自评表》执行率64.52%，结余165.14万元；" in said
+    assert "其他7种报送表核定7份，“良”7个，详见附件。" in said
+    assert "其他报送表的资金见附件。" in said
     assert "与下年预算安排挂钩" in said
 
 
