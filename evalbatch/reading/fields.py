@@ -82,9 +82,16 @@ class FieldReader:
         behind = next((each for each in self.page.by_row[spot[0]] if each > right), 0)
         return behind > 0 and self._is_label((spot[0], behind))
 
+    def _under(self, spot: Spot) -> Spot:
+        """Return the cell under a label; in a form of others across rows that hold nothing."""
+        under = self.page.under(spot)
+        if under in self.page.cells or self.entry_reader.stamped:
+            return under
+        return self.page.further_down(under)
+
     def _heads_column(self, spot: Spot) -> bool:
         """Whether a label stands in a row of labels, over a row of nothing but values."""
-        below = self.page.under(spot)
+        below = self._under(spot)
         return (
             not self.entry_reader.stamped
             and self._heads_labels(spot)
@@ -194,7 +201,7 @@ class FieldReader:
         below = spec.beside == "below" and not self._stands_beside(spot)
         first = self.page.under(spot) if below else self.page.beside(spot)
         if self._is_label(first):
-            second = self.page.beside(spot) if below else self.page.under(spot)
+            second = self.page.beside(spot) if below else self._under(spot)
             if second not in self.page.cells and below:
                 second = self._behind(spot, second, spec, down=False)
             if not self._is_value(second):
@@ -203,7 +210,7 @@ class FieldReader:
         if first not in self.page.cells:
             first = self._behind(spot, first, spec, down=below)
             if first not in self.page.cells and not below and self._heads_column(spot):
-                first = self.page.under(spot)
+                first = self._under(spot)
         elif spec.type not in _CHOICES and not below and self._is_strange_label(first):
             return Entry("", None, self.entry_reader.place(self.page, first), State.BLANK)
         if spec.type in _CHOICES:

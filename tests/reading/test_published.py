@@ -14,7 +14,7 @@ from evalbatch.reading.reader import read
 from evalbatch.standards.policy_library import load_policies
 from reading.published import Layout, layouts
 from reading.typed import FORMS
-from reading.undone import unmerged, with_column
+from reading.undone import unmerged, with_column, with_row
 
 POLICIES = load_policies()
 #: Codes of warnings that a form of others may have without being accused of anything wrong.
@@ -85,6 +85,18 @@ def test_merges_undone_or_a_column_more_change_nothing(layout: Layout, at: int) 
     rows = evaluation.submission.rows("indicators")
     assert evaluation.submission.text("project") == layout.project
     assert sum(1 for row in rows if row.kind.value == "明细") == layout.items
+    assert evaluation.scores.claimed_total == number(layout.claimed)
+    assert evaluation.count(Severity.ERROR) == 0
+
+
+@pytest.mark.parametrize("at", [3, 6, 9])
+@pytest.mark.parametrize(
+    "name", ["value_below_labels", "hubei_two", "transfer", "shaanxi_department"]
+)
+def test_an_empty_row_more_changes_nothing(name: str, at: int) -> None:
+    layout = layouts()[name]
+    evaluation = judged(layout, partial(with_row, at=at))
+    assert evaluation.submission.text("project") == layout.project
     assert evaluation.scores.claimed_total == number(layout.claimed)
     assert evaluation.count(Severity.ERROR) == 0
 

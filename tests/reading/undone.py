@@ -37,6 +37,24 @@ def with_column(data: bytes, at: int) -> bytes:
     return saved(book)
 
 
+def with_row(data: bytes, at: int) -> bytes:
+    """Put an empty row in; merges around it grow."""
+    book = load_workbook(BytesIO(data))
+    for sheet in book:
+        merges = [merge.bounds for merge in sheet.merged_cells.ranges]
+        for merge in list(sheet.merged_cells.ranges):
+            sheet.unmerge_cells(str(merge))
+        sheet.insert_rows(at)
+        for left, top, right, bottom in merges:
+            sheet.merge_cells(
+                start_row=top + (top >= at),
+                end_row=bottom + (bottom >= at),
+                start_column=left,
+                end_column=right,
+            )
+    return saved(book)
+
+
 def copied(*sheets: tuple[str, bytes]) -> Workbook:
     """Put the first sheets of several books into one."""
     book = Workbook()
