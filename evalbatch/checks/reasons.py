@@ -38,9 +38,17 @@ def deduction_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
         ):
             continue
         lost = score.weight - score.claimed
-        if lost > checked.limits.score_tolerance.value:
+        if lost > checked.limits.score_tolerance.value and not _by_the_rate(checked, pair):
             figures = {"name": pair.name, "weight": given(score.weight), "lost": given(lost)}
             yield seen("X01", reason, found=given(score.claimed), expected="扣分原因", **figures)
+
+
+def _by_the_rate(checked: CheckedSubmission, pair: ScoredRow) -> bool:
+    """Whether the funding block lost but what its execution rate takes: a low rate is X02's."""
+    claimed, computed = pair.score.claimed, pair.score.computed
+    if pair.row.table != "funding" or claimed is None or computed is None:
+        return False
+    return abs(claimed - computed) <= checked.limits.score_tolerance.value
 
 
 def _told_for(checked: CheckedSubmission, pair: ScoredRow) -> tuple[Entry, ...]:
