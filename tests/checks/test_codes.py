@@ -1031,6 +1031,7 @@ EXAMPLES = [
 ELSEWHERE = {code for code in CATALOGUE if code[0] in "FD"} | {
     "B05",
     "M10",
+    "R01",
 }  # in files of their own
 
 
