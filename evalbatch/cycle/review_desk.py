@@ -115,11 +115,12 @@ class ReviewDesk:
             lines = {key: each for key, each in reading.asked.items() if _round(key) == number}
             self.journal.ask(lines, number)
         self.journal.append(reading.decisions)
-        receipts = [
-            *reading.receipts,
+        registers = (
             *self._read_appeals(papers.appeals, authority),
             *self._read_freezes(papers.freezes, authority),
-        ]
+        )
+        written = (each for each in registers if each.taken or each.faults or each.note)
+        receipts = [*reading.receipts, *written]
         self.journal.note(RECEIPTS, _receipts_codec().dump_json(receipts).decode())
 
     def _read_appeals(self, path: Path, authority: Authority) -> Iterable[Receipt]:

@@ -176,7 +176,9 @@ def _superseded(
     """
     form = context.forms[before.submission.form]
     reported = newer is not None and form.scored and form.kind != "annual"
-    report = _report(context, before, newer) if reported and before.status in REPORTED else None
+    held = context.hold and before.scores.to_review
+    wanted = reported and before.status in REPORTED and not held
+    report = _report(context, before, newer) if wanted else None
     return _outcome(context, replace(before, status=Status.SUPERSEDED), report=report)
 
 
