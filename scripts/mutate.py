@@ -211,7 +211,9 @@ def load_libraries() -> None:
         importlib.import_module(library)
     hypothesis = importlib.import_module("hypothesis")
     phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]  # no time for simpler examples
-    hypothesis.settings.register_profile(PROFILE, deadline=None, database=None, phases=phases)
+    hypothesis.settings.register_profile(
+        PROFILE, max_examples=20, deadline=None, database=None, phases=phases
+    )
 
 
 def main() -> int:

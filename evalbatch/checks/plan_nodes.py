@@ -193,12 +193,10 @@ def adjustment_unapproved(checked: CheckedSubmission) -> Iterator[Observation]:
             column: name for column, name in _MISSING_APPROVAL.items() if _lacks(each, column)
         }
         given = [name for column, name in _MISSING_APPROVAL.items() if column not in lacking]
-        adjusted, redated = (
-            node.claimed in words("nodes", "adjusted"),
-            node.new_deadline is not None,
-        )
+        adjusted = node.claimed in words("nodes", "adjusted")
+        redated = day(node.new_deadline) if node.new_deadline is not None else ""
         if (adjusted or redated) and lacking:
-            found = node.claimed if adjusted else day(node.new_deadline or checked.today.itself)
+            found = node.claimed if adjusted else redated
             where, variant = each.entry(next(iter(lacking))), "" if adjusted else "redated"
             yield seen(
                 "N03",

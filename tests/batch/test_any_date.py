@@ -11,6 +11,7 @@ from random import Random
 import openpyxl
 import pytest
 from blank.filled import made, road_self_evaluation
+from checks.samples import annual, node, state
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reading.filled import filled
@@ -19,7 +20,7 @@ from batch.small import tree
 from evalbatch.checks.assess import assess
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Waiver
-from evalbatch.model.submission import Submission
+from evalbatch.model.submission import Row, Submission
 from evalbatch.model.today import Span
 from evalbatch.nightly.run import Options, run
 from evalbatch.nightly.setup import Setup
@@ -64,6 +65,46 @@ def test_an_evaluation_is_the_same_on_every_day_on_which_it_says_it_holds(
     if evaluation.holds.includes(other):
         later = judged(submission, other, (waiver,))
         assert replace(later, holds=evaluation.holds) == evaluation
+
+
+CLOSE = st.dates(date(2021, 6, 1), date(2021, 6, 8))
+AROUND = [date(2021, 5, 31) + timedelta(number) for number in range(11)]
+STATES = st.sampled_from(["按期", "逾期", "未完成", "经批准调整", "未到期", "未填报", ""])
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Submission:
+    """A plan whose dates all lie within a few days of each other, so that they often meet today."""
+
+    def some(number: int) -> Row:
+        return node(
+            number,
+            "召开会议",
+            deadline=draw(CLOSE),
+            done_on=draw(st.none() | CLOSE),
+            new_deadline=draw(st.none() | CLOSE),
+            approved_on=draw(st.none() | CLOSE),
+            approver=draw(st.sampled_from(["", "分管领导"])),
+            cause=draw(st.sampled_from(["", "场地改造尚未完工。"])),
+            state=state(word) if (word := draw(STATES)) else "",
+        )
+
+    return annual(
+        {"reported_on": draw(st.none() | CLOSE)}, node1=some(1), node2=some(2), node3=None
+    )
+
+
+@given(plans(), st.none() | CLOSE, st.sampled_from(["N01", "N02", "N03", "T01"]))
+@settings(deadline=None)
+def test_a_plan_says_the_same_on_every_day_on_which_it_says_it_holds(
+    plan: Submission, until: date | None, code: str
+) -> None:
+    waiver = Waiver(plan.title, code, "甲", FIRST, "已核实", until)
+    on = {day: judged(plan, day, (waiver,)) for day in AROUND}
+    for day, evaluation in on.items():
+        assert evaluation.holds.includes(day)
+        alike = [other for other in AROUND if evaluation.holds.includes(other)]
+        assert all(replace(on[other], holds=evaluation.holds) == evaluation for other in alike)
 
 
 def test_what_no_date_decides_holds_on_all_days_once_its_dates_have_passed() -> None:

@@ -1,0 +1,102 @@
+"""What share of its weight an actual earns, as offices write targets and actuals: on both sides of
+every bound, and exactly on it.
+"""
+
+from decimal import Decimal
+
+import pytest
+from builders import compound, quantity
+from scored import quantitative
+
+from evalbatch.reading.quantities import parse_quantity
+from evalbatch.scoring.attainment import Attained, attain
+
+RULES = quantitative().quantitative
+
+
+def attained(target: str, actual: str, sense: str = "") -> Attained:
+    both = (parse_quantity(text, year=2024) for text in (target, actual))
+    return attain(*both, RULES, sense=sense)
+
+
+@pytest.mark.parametrize(
+    ("target", "actual", "sense", "share"),
+    [
+        ("约10场", "9场", "", "1"),
+        ("约10场", "8.9场", "", "0.89"),
+        ("约10场", "11场", "less", "1"),
+        ("约10场", "12场", "less", "0.83"),
+        ("约10场", "8场", "less", "1"),
+        ("2%-3%", "4%", "more", "1"),
+        ("2%-3%", "4%", "", "0.75"),
+        ("2-3个", "4个", "more", "0.75"),
+        ("2-3个", "1个", "less", "1"),
+        ("2-3个", "0个", "less", "1"),
+        ("0.5-3个", "0.1个", "less", "1"),
+        ("2-3万元", "1万元", "less", "0.5"),
+        ("2-3个", "2-3个", "", "1"),
+        ("2-3个", "2.2-2.8个", "", "1"),
+        ("2-3个", "2-3", "", "1"),
+        ("不早于9月1日", "9月1日", "", "1"),
+        ("6月30日前", "3月15日", "", "1"),
+        ("7月31日前", "2024年3月15日", "", "1"),
+        ("7月31日前", "4月15日", "", "1"),
+        ("≥-3%", "-3%", "", "1"),
+        ("≥5天", "不超过4天", "", "0.8"),
+        ("12场", "近14场", "", "1"),
+        ("≥20天", "14个工作日", "", "0.7"),
+        ("≥20天", "20个工作日", "", "1"),
+        ("培训10人，覆盖率100%", "培训5人，覆盖率100%", "", "0.75"),
+        ("12场", "完成率75%", "", "0.75"),
+        ("全部完成", "100%", "", "1"),
+    ],
+)
+def test_the_share_is_told_exactly_up_to_the_bound(
+    target: str, actual: str, sense: str, share: str
+) -> None:
+    reached = attained(target, actual, sense)
+    assert reached.share is not None
+    assert round(reached.share, 2) == Decimal(share)
+
+
+@pytest.mark.parametrize(
+    ("target", "actual", "contradicted"),
+    [
+        ("12场", "不足12场", True),
+        ("12场", "不足13场", False),
+        ("12场", "近12场", False),
+        ("12场", "近11场", True),
+        ("≤5天", "5天以上", False),
+        ("≤5天", "超过5天", True),
+        ("≤5天", "超过4天", False),
+        ("≥5天", "不超过5天", False),
+        ("2-3个", "1-2个", False),
+        ("2-3个", "2-4个", False),
+        ("2-3个", "2-3天", False),
+        ("不早于9月1日", "8月31日", True),
+        ("9月30日前", "9月30日后", True),
+        ("9月30日前", "9月29日后", False),
+        ("12月31日前", "1月15日", False),
+        ("7月31日前", "3月15日", False),
+        ("≥-3%", "-4%", True),
+        ("≥20天", "15个工作日", False),
+        ("培训10人，覆盖率100%", "培训5人，良好", False),
+        ("12场", "12场，完成率75%", False),
+        ("全部完成", "95%", True),
+        ("9月底前", "按时完成", False),
+    ],
+)
+def test_what_cannot_be_told_is_left_to_a_person_and_a_contradiction_is_said(
+    target: str, actual: str, contradicted: bool
+) -> None:
+    reached = attained(target, actual)
+    assert reached.share is None
+    assert reached.missed is contradicted
+
+
+def test_one_of_several_values_that_is_short_contradicts_though_another_cannot_be_told() -> None:
+    target = compound(quantity(10, "人"), quantity(5, "个"))
+    for first, contradicted in ((5, True), (10, False)):
+        reached = attain(target, compound(quantity(first, "人"), quantity(5, "公里")), RULES)
+        assert reached.share is None
+        assert reached.missed is contradicted
