@@ -7,4 +7,10 @@ from evalbatch.same_bytes import SameBytes
 xlsxwriter.workbook.ZipFile = SameBytes  # what the library packs its workbooks with
 Workbook = xlsxwriter.workbook.Workbook
 
-__all__ = ["Workbook"]
+FONT = "微软雅黑"
+PAGES = "&C第 &P 页，共 &N 页"
+"""The footer of every printed sheet."""
+CHOOSE = "请从下拉列表中选择。"
+"""What a cell with a list says of anything else."""
+
+__all__ = ["CHOOSE", "FONT", "PAGES", "Workbook"]

@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from evalbatch.errors import Fault, SettingsFault
-from evalbatch.model.names import is_address
+from evalbatch.model.names import ADDRESS, is_address
 from evalbatch.model.record import ARCHIVE, WORKING_PAPERS
 
 SECRET = "password"  # noqa: S105 - the key that must not stand in the file
@@ -165,7 +165,7 @@ MADE = frozenset(
 
 def _address(text: str) -> str:
     if text and not is_address(text):
-        raise ValueError("电子邮箱地址，如 jixiao@example.gov.cn")
+        raise ValueError(ADDRESS)
     return text
 
 

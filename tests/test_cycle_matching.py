@@ -106,6 +106,24 @@ def test_a_file_that_could_not_be_read_is_found_by_its_name_and_folder() -> None
     assert Matcher([ROADS]).find(Sender("别的.xlsx", "")) is None
 
 
+@pytest.mark.parametrize(("project", "found"), [("公路养护", True), ("公路桥", False)])
+def test_a_project_s_name_in_a_file_s_name_needs_four_characters(project: str, found: bool) -> None:
+    line = entry(project)
+    assert (Matcher([line]).find(Sender(f"2026{project}自评.xlsx", "")) is line) is found
+
+
+@pytest.mark.parametrize(
+    ("department", "unit", "found"),
+    [("农业局", "公路中心", True), ("农业局", "别的站", False), ("交通局", "公路中心", False)],
+)
+def test_a_line_is_another_departments_where_its_unit_hands_in_for_the_wrong_one(
+    department: str, unit: str, found: bool
+) -> None:
+    sender = Sender("x.xlsx", "self_evaluation", department, unit, "农村公路养护")
+    other = replace(entry("水渠", "农业局", line=9), unit="水利站")
+    assert Matcher([ROADS, other]).line_of_another(sender) is (ROADS if found else None)
+
+
 def test_what_came_in_is_listed_with_the_file_that_counts_first() -> None:
     old, new = (
         record("旧.xlsx", status=Status.SUPERSEDED),

@@ -26,7 +26,7 @@ from evalbatch.blanks.formulas import Calculation, grade_bands
 from evalbatch.blanks.input_guards import forbid, guard, guard_table, highlight
 from evalbatch.blanks.rectification_sheet import write_rectification
 from evalbatch.blanks.self_check import summary, verdict
-from evalbatch.excel_writer import Workbook
+from evalbatch.excel_writer import PAGES, Workbook
 from evalbatch.model.place import column_letters
 from evalbatch.model.submission import Stamp
 from evalbatch.reading import stamp as hidden
@@ -286,7 +286,7 @@ def _page(sheet: Worksheet, plan: SheetPlan) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.center_horizontally()
     sheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.7)
-    sheet.set_footer("&C第 &P 页，共 &N 页")
+    sheet.set_footer(PAGES)
     sheet.hide_gridlines(2)
     first = 1 if plan.status else 0
     if first:

@@ -20,6 +20,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from evalbatch.blanks.workbook_bytes import saved
+from evalbatch.excel_writer import CHOOSE, FONT
 from evalbatch.standards.form import (
     Block,
     ColumnSpec,
@@ -55,14 +56,13 @@ _MODELS: Final[Mapping[str, type[FormPart]]] = {
 _WIDE: Final = frozenset(
     {"text", "guide", "synonyms", "hint", "say", "good", "options", "grid", "basis", "title"}
 )
-_FONT: Final = "微软雅黑"
 _HEAD: Final = {
-    "font": Font(name=_FONT, size=10, bold=True),
+    "font": Font(name=FONT, size=10, bold=True),
     "fill": PatternFill("solid", start_color="D9E1F2"),
     "alignment": Alignment(horizontal="center", vertical="center", wrap_text=True),
 }
 _BODY: Final = {
-    "font": Font(name=_FONT, size=10),
+    "font": Font(name=FONT, size=10),
     "alignment": Alignment(vertical="top", wrap_text=True),
 }
 
@@ -287,7 +287,7 @@ def _drop_downs(sheet: Worksheet, columns: Sequence[DefinitionColumn]) -> None:
         source = _source(column)
         if source:
             rule = DataValidation("list", formula1=source, allow_blank=True)
-            rule.error, rule.errorTitle = "请从下拉列表中选择。", column.head
+            rule.error, rule.errorTitle = CHOOSE, column.head
             letter = get_column_letter(at)
             rule.add(f"{letter}{HEAD_ROWS + 1}:{letter}{FILL_ROWS}")
             sheet.add_data_validation(rule)

@@ -10,6 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 from evalbatch.blanks.cell_looks import GOOD, MISSING, WARN, Palette
 from evalbatch.blanks.cell_plan import Box, SheetPlan, TablePlan, shown_choice
 from evalbatch.blanks.self_check import NONE, RIGHT, WRONG
+from evalbatch.excel_writer import CHOOSE
 from evalbatch.model.place import column_letters
 from evalbatch.standards.form import FieldSpec, Input, Type
 
@@ -117,7 +118,7 @@ def _list_of(spec: Input) -> dict[str, Any]:
         "validate": "list",
         "source": source,
         "error_title": "填写有误",
-        "error_message": "请从下拉列表中选择。",
+        "error_message": CHOOSE,
     }
     return (
         rule

@@ -36,6 +36,7 @@ from evalbatch.model.figures import (
 )
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import bare
+from evalbatch.model.plain_figures import YEAR_IN_TEXT
 from evalbatch.model.submission import Entry, RowKind
 from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.model.words import WORDS, any_of, is_han
@@ -279,7 +280,6 @@ _FINDERS: Final = (
 _RELEVANT: Final = re.compile(any_of(word for _, words in _FINDERS for word in words))
 
 
-_YEAR: Final = re.compile(r"(?<!\d)(20\d\d)(?=年)")
 _OTHER_RATES: Final = re.compile(any_of(WORDS["other_rates"]))
 _FOREIGN: Final = re.compile(any_of(WORDS["foreign_rates"]))
 _WITHIN_YEAR: Final = re.compile(r"截[至止][^。；]{0,10}?(?<!\d)(?:[1-9]|1[01])月")
@@ -287,16 +287,15 @@ _WHOLE: Final = re.compile(any_of(WORDS["whole_organisation"]))
 _SCOPED: Final = (
     r"(?:指标)?\s*(?:下设|共设|设置|设有|设|包括|包含|细化为|分解为|下有|有)[^。；\n]*$"
 )
-_LEVEL_LABELS: Final = {
+COUNTED: Final = {
     "level1": "一级指标个数",
     "level2": "二级指标个数",
     "level3": "三级指标个数",
-}
-_NODE_LABELS: Final = {
     "nodes": "工作节点个数",
     "done": "完成的节点个数",
     "undone": "未完成的节点个数",
 }
+"""What a text counts, by the kind of statement."""
 _SUFFIXES: Final = any_of(WORDS["project_suffixes"])
 _SUFFIX: Final = re.compile(rf"(?:{_SUFFIXES})$")
 _WHOLE_SHARE: Final = 100
@@ -560,7 +559,7 @@ def _of_another_year(checked: CheckedSubmission, statement: Statement) -> bool:
 
 def _in_another_year(checked: CheckedSubmission, before: str) -> bool:
     """Whether the sentence speaks of another year last, so that its figure is that year's."""
-    years = _YEAR.findall(before)
+    years = YEAR_IN_TEXT.findall(before)
     return bool(years) and checked.year is not None and int(years[-1]) != checked.year
 
 
@@ -691,11 +690,7 @@ def _agreement_levels(
     if scope is not None:
         counts = _scoped_counts(scope, statement.kind)
     if stated not in counts and not (statement.part and stated < min(counts)):
-        label = (
-            f"“{scope.name}”的{_LEVEL_LABELS[statement.kind]}"
-            if scope
-            else _LEVEL_LABELS[statement.kind]
-        )
+        label = f"“{scope.name}”的{COUNTED[statement.kind]}" if scope else COUNTED[statement.kind]
         yield _differs(entry, statement, label, f"{min(counts)}个", sure=statement.sure)
 
 
@@ -765,7 +760,7 @@ def _agreement_nodes(
     if int(statement.value) not in counts:
         expected = {"nodes": whole, "done": done, "undone": whole - done}[statement.kind]
         yield _differs(
-            entry, statement, _NODE_LABELS[statement.kind], f"{expected}个", sure=statement.sure
+            entry, statement, COUNTED[statement.kind], f"{expected}个", sure=statement.sure
         )
 
 

@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from evalbatch.checks.fingerprint import Fingerprint, OfficeItem
-from evalbatch.checks.narrative import statements
+from evalbatch.checks.narrative import COUNTED, statements
 from evalbatch.checks.plan_nodes import ranges
 from evalbatch.checks.subject import nothing, seen
 from evalbatch.model.evaluation import Evaluation, Node, Status
@@ -154,16 +154,6 @@ def _gaps(claimed: Collection[int], plan: Collection[int]) -> Iterator[tuple[int
             yield below + 1, above - 1
 
 
-_LABELS = {
-    "nodes": "工作节点个数",
-    "done": "完成的节点个数",
-    "undone": "未完成的节点个数",
-    "level1": "一级指标个数",
-    "level2": "二级指标个数",
-    "level3": "三级指标个数",
-}
-
-
 def differences(
     evaluations: Iterable[Evaluation], forms: Mapping[str, FormSpec]
 ) -> Iterator[Observation]:
@@ -216,7 +206,7 @@ def _compared(
             if expected is not None and int(statement.value) != expected:
                 figures = {
                     "quote": statement.quote,
-                    "label": _LABELS[statement.kind],
+                    "label": COUNTED[statement.kind],
                     "offices": str(offices),
                 }
                 yield seen(

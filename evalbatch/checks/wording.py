@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from evalbatch.checks.subject import CheckedSubmission, check, nothing, seen
 from evalbatch.model.figures import chinese_number
 from evalbatch.model.finding import Observation
+from evalbatch.model.plain_figures import YEAR_IN_TEXT
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.model.words import WORDS, any_of, is_han
 from evalbatch.scoring.work_nodes import number
@@ -158,7 +159,6 @@ def _half_width(text: str) -> Iterator[PunctuationFault]:
 
 
 _SUFFIX: Final = any_of(WORDS["project_suffixes"])
-_YEAR: Final = re.compile(r"(?<!\d)(20\d\d)(?=年)")
 _SPAN: Final = re.compile(r"(20\d\d)年?\s*(?:-|—|－|至|到|~|～)\s*(20\d\d)年?")
 _COMPARED: Final = re.compile(rf"(?:{'|'.join(map(re.escape, WORDS['year_comparisons']))})\s*$")
 _SHORTEST_CORE: Final = 4
@@ -337,7 +337,7 @@ def other_year(checked: CheckedSubmission) -> Iterator[Observation]:
 def _last_years_text(checked: CheckedSubmission, year: int) -> Iterator[Observation]:
     """Texts that name the year before as the one at work, and never this one."""
     for entry in checked.prose:
-        years = {int(found) for found in _YEAR.findall(entry.text)}
+        years = {int(found) for found in YEAR_IN_TEXT.findall(entry.text)}
         worked = re.search(rf"(?<!\d){year - 1}年(?:度|全年)[^。；\n]{{0,8}}", entry.text)
         if worked and years == {year - 1} and not _COMPARED.search(entry.text[: worked.start()]):
             figures = {"found": worked[0], "expected": str(year), "years": str(year - 1)}
@@ -351,7 +351,7 @@ def _years(name: str) -> list[int]:
     years = [year for one, two in _SPAN.findall(name) for year in range(int(one), int(two) + 1)]
     singles = [
         int(match[1])
-        for match in _YEAR.finditer(name)
+        for match in YEAR_IN_TEXT.finditer(name)
         if not _COMPARED.search(name[: match.start()])
     ]
     return sorted({*years, *singles})

@@ -10,11 +10,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from evalbatch.cycle.registers import EXAMPLE, specification
-from evalbatch.excel_writer import Workbook
+from evalbatch.excel_writer import CHOOSE, FONT, PAGES, Workbook
 from evalbatch.standards.form import ColumnSpec, Type
 
 FILL_ROWS = 1000  # rows with drop-downs and checks; more may be filled, and are checked on reading
-FONT = "微软雅黑"
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp, so that the same register is the same bytes
 HEADER_ROW = 2
 LISTS = "选项"
@@ -170,7 +169,7 @@ def _lists(
                 "validate": "list",
                 "source": source,
                 "error_title": columns[column].label,
-                "error_message": "请从下拉列表中选择。",
+                "error_message": CHOOSE,
             },
         )
 
@@ -226,4 +225,4 @@ def _page(sheet: Worksheet, columns: int) -> None:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(HEADER_ROW)
-    sheet.set_footer("&C第 &P 页，共 &N 页")
+    sheet.set_footer(PAGES)

@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from evalbatch.cycle.registers import specification
 from evalbatch.cycle.reviews import REGISTRY_SHEET, Asked, asked_codec
-from evalbatch.excel_writer import Workbook
+from evalbatch.excel_writer import FONT, PAGES, Workbook
 from evalbatch.standards.form import ColumnSpec
 
 NAME: Final = "第{number}轮.xlsx"
@@ -33,7 +33,7 @@ GUIDE: Final = (
 _LONGEST: Final = 32_000
 """Characters of a cell: Excel holds 32,767."""
 _CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - fixed: the same round is the same bytes
-_FONT: Final = {"font_name": "微软雅黑", "font_size": 10, "valign": "vcenter"}
+_FONT: Final = {"font_name": FONT, "font_size": 10, "valign": "vcenter"}
 _OURS: Final = {**_FONT, "bg_color": "#F2F2F2", "border": 1, "border_color": "#BFBFBF"}
 _THEIRS: Final = {**_FONT, "bg_color": "#FFFFFF", "border": 1, "text_wrap": True}
 _ANSWERS: Final = ("score", "by", "on", "reason", "verdict")
@@ -206,7 +206,7 @@ def _page(sheet: Worksheet, columns: Sequence[ColumnSpec], end: int) -> None:
     sheet.set_paper(8)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(HEADER_ROW)
-    sheet.set_footer("&C第 &P 页，共 &N 页")
+    sheet.set_footer(PAGES)
 
 
 def _registry(book: Workbook, lines: Sequence[RoundLine]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from evalbatch.cycle import registers
 from evalbatch.cycle.registers import RegisterLine
 from evalbatch.errors import Fault, SettingsFault
-from evalbatch.model.names import is_address, normal_name
+from evalbatch.model.names import ADDRESS, is_address, normal_name
 from evalbatch.model.record import RosterEntry
 from evalbatch.model.submission import State
 from evalbatch.standards.form import FormSpec
@@ -113,7 +113,7 @@ def _line_faults(
             yield Fault(
                 f"{line.file} {line.place('contacts')}",
                 address,
-                "电子邮箱地址，如 jixiao@example.gov.cn",
+                ADDRESS,
             )
     budget, until = line.value("budget"), line.value("deadline")
     if isinstance(budget, Decimal) and budget < 0:

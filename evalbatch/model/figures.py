@@ -26,8 +26,8 @@ _LONGEST: Final = (
 
 _PERCENT: Final = re.compile(r"(?<![\d.])(-?\d{1,9}(?:\.(\d{1,6}))?)\s*[%％]")
 _TENS: Final = {"十": 10, "百": 100}
-_NUMERALS: Final = "零一二三四五六七八九"
-_DIGITS: Final = {**{digit: number for number, digit in enumerate(_NUMERALS)}, "〇": 0, "两": 2}
+NUMERALS: Final = "零一二三四五六七八九"
+DIGITS: Final = {**{digit: number for number, digit in enumerate(NUMERALS)}, "〇": 0, "两": 2}
 _GREATEST_NUMERAL: Final = 99
 
 
@@ -120,8 +120,8 @@ def numeral(number: int) -> str:
     if not 0 < number <= _GREATEST_NUMERAL:
         return str(number)
     tens, ones = divmod(number, 10)
-    head = ("" if tens == 1 else _NUMERALS[tens]) + "十" if tens else ""
-    return head + (_NUMERALS[ones] if ones else "")
+    head = ("" if tens == 1 else NUMERALS[tens]) + "十" if tens else ""
+    return head + (NUMERALS[ones] if ones else "")
 
 
 def chinese_number(text: str) -> int | None:
@@ -130,14 +130,14 @@ def chinese_number(text: str) -> int | None:
     """
     if text.isdigit():
         return int(text)
-    if not text or any(character not in _TENS and character not in _DIGITS for character in text):
+    if not text or any(character not in _TENS and character not in DIGITS for character in text):
         return None
     total = digit = 0
     for character in text:
         if character in _TENS:
             total, digit = total + (digit or 1) * _TENS[character], 0
         else:
-            digit = _DIGITS[character]
+            digit = DIGITS[character]
     return total + digit
 
 

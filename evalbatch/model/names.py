@@ -225,6 +225,10 @@ _ADDRESS = re.compile(
 _LONGEST = 254
 
 
+ADDRESS: Final = "电子邮箱地址，如 jixiao@example.gov.cn"
+"""What is expected where an e-mail address belongs."""
+
+
 def is_address(text: str) -> bool:
     """Whether a text is one plain e-mail address, with nothing in it that could reach a mail
     header.

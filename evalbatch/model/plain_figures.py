@@ -6,6 +6,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Final
 
+from evalbatch.model.figures import DIGITS, NUMERALS
+
 #: Excel shows and keeps 15 significant digits; what a file stores beyond is noise of binary
 #: fractions.
 _SIGNIFICANT: Final = Context(prec=15, rounding=ROUND_HALF_UP)
@@ -33,8 +35,10 @@ _WITH_UNIT: Final = re.compile(
 )
 _PERCENT: Final = re.compile(r"(?P<number>[-+]?[\d,.]+)(?P<sign>%|‰|百分比)(?:\(百分比\))?")
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_DIGITS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
-_CHINESE_YEAR: Final = re.compile(r"二[〇零][〇零一二三四五六七八九]{2}")
+YEAR_IN_TEXT: Final = re.compile(r"(?<!\d)(20\d\d)(?=年)")
+"""A year that a sentence names: 2024年."""
+_DIGITS: Final = {ord(character): str(number) for character, number in DIGITS.items()}
+_CHINESE_YEAR: Final = re.compile(rf"二[〇零][〇{NUMERALS}]{{2}}")
 _MONEY: Final = {
     "亿": Decimal(10000),
     "亿元": Decimal(10000),
@@ -152,6 +156,6 @@ def year_of(text: str) -> str:
     other text stays as it is.
     """
     half = unicodedata.normalize("NFKC", text)
-    half = _CHINESE_YEAR.sub(lambda found: found[0].replace("二", "2", 1).translate(_DIGITS), half)
+    half = _CHINESE_YEAR.sub(lambda found: found[0].translate(_DIGITS), half)
     years = set(_YEAR.findall(half))
     return years.pop() if len(years) == 1 else text.strip()

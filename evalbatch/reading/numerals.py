@@ -6,13 +6,12 @@ import re
 from decimal import Decimal
 from typing import Final
 
+from evalbatch.model.figures import DIGITS
 from evalbatch.model.units import MULTIPLES, UNITS
 from evalbatch.reading.value_words import IDIOMS, alternatives
 
 _DIGITS: Final = {
-    **{digit: value for value, digit in enumerate("零一二三四五六七八九")},
-    "〇": 0,
-    "两": 2,
+    **DIGITS,
     "壹": 1,
     "贰": 2,
     "叁": 3,

@@ -139,3 +139,25 @@ def test_numerals(number: int, text: str) -> None:
 )
 def test_counts_in_digits_and_in_chinese(text: str, count: int | None) -> None:
     assert figures.chinese_number(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("满意度95.50%。", (Decimal("95.50"), 2)),
+        ("-3％", (Decimal(-3), 0)),
+        ("由3%升至4%", None),
+        ("没有", None),
+    ],
+)
+def test_a_printed_percentage_is_read_with_its_decimals(
+    text: str, read: tuple[Decimal, int] | None
+) -> None:
+    assert figures.printed_percent(text) == read
+
+
+def test_digits_that_nobody_would_read_give_way_to_an_exponent() -> None:
+    long, longer = Decimal("1E+39"), Decimal("1E+40")
+    assert figures.plain(long) == "1" + "0" * 39
+    assert figures.grouped(long) == f"{10**39:,}.00"
+    assert figures.plain(longer) == figures.grouped(longer) == "1.000000E+40"

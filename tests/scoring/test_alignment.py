@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scored import one
 
 from evalbatch.model.units import UNITS, alike, convert, dimension
+from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.reading.quantities import parse_quantity
-from evalbatch.scoring.alignment import align
+from evalbatch.scoring.alignment import Aligned, align
 
 COUNTED = [unit for unit in UNITS if dimension(unit) == "数量"]
 PLAIN = [
@@ -91,11 +92,30 @@ def test_a_bare_figure_beside_a_multiple_is_never_taken_for_thousands_of_times_i
 
 
 @pytest.mark.parametrize(
-    ("actual", "share"), [("0.93", "0.93"), ("93", "0.93"), ("100", "1"), ("1", "1"), ("0", "0")]
+    ("actual", "share"),
+    [
+        ("0.93", "0.93"),
+        ("93", "0.93"),
+        ("100", "1"),
+        ("1", "1"),
+        ("0", "0"),
+        ("2", "2"),
+        ("2.5", "0.025"),
+    ],
 )
 def test_a_bare_figure_beside_a_percentage_is_read_the_plausible_way(actual, share):
     aligned = align(percent(95), quantity(actual))
     assert (aligned.problem, aligned.got) == ("", Decimal(share))
+
+
+def test_a_fraction_under_a_percent_sign_of_the_column_is_the_rate_it_must_mean():
+    fraction = Quantity(QuantityKind.PERCENT, "0.95", Decimal("0.0095"), unit="%")
+    for aligned in (align(fraction, percent(93)), align(percent(95), fraction)):
+        assert aligned.note == "percent"
+        assert aligned.wanted == Decimal("0.95")
+    assert align(fraction, percent(93)).got == Decimal("0.93")
+    assert align(percent(95), fraction).got == Decimal("0.95")
+    assert align(percent(95), percent(93)) == Aligned(Decimal("0.95"), Decimal("0.93"))
 
 
 def test_what_may_be_meant_both_ways_is_left_to_a_person():

@@ -20,7 +20,7 @@ from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from evalbatch.excel_writer import Workbook
+from evalbatch.excel_writer import FONT, Workbook
 
 LONGEST_TEXT = 32_767
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -250,7 +250,6 @@ def _index(style: Format) -> int:
     return int(style._get_xf_index())  # noqa: SLF001 - what the library itself writes into a cell
 
 
-FONT = "微软雅黑"
 NONE = "—"
 HEADER_ROW = 2  # rows count from 0 in XlsxWriter, from 1 in formulas
 FIRST_ROW = HEADER_ROW + 1

@@ -8,7 +8,7 @@ from evalbatch.excel_writer import Workbook
 from evalbatch.model.evaluation import NodeState
 from evalbatch.publish.summary.criteria import equal
 from evalbatch.publish.summary.list_sheets import NONE, Formula, ListSheet, Value
-from evalbatch.publish.summary.overview import Canvas, stacked_chart
+from evalbatch.publish.summary.overview import NODE_RATES, Canvas, stacked_chart
 from evalbatch.results.tally import Office, Tally
 
 NAME = "节点概览"
@@ -37,8 +37,7 @@ def _offices(
     canvas: Canvas, nodes: ListSheet, tally: Tally, offices: Sequence[Office], row: int
 ) -> int:
     canvas.heading(row, "一、按处室", "各处室按其第一项三级指标的序号排列")
-    rates = ("完成率（全部节点）", "完成率（剔除经批准调整）")
-    canvas.header(row + 1, ("单位", "责任处室", *STATES, "节点数", "已完成", *rates))
+    canvas.header(row + 1, ("单位", "责任处室", *STATES, "节点数", "已完成", *NODE_RATES))
     first = row = row + 2
     for office in offices:
         where = _where(nodes, office, row)

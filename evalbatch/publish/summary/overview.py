@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xlsxwriter.chart import Chart
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from evalbatch.excel_writer import Workbook
+from evalbatch.excel_writer import FONT, Workbook
 from evalbatch.model.decisions import ReviewState
 from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.finding import Severity
@@ -17,7 +17,6 @@ from evalbatch.publish.departments import DepartmentLine
 from evalbatch.publish.summary.criteria import equal, live
 from evalbatch.publish.summary.list_sheets import (
     FIRST_ROW,
-    FONT,
     GREY,
     INK,
     LIGHT,
@@ -192,6 +191,7 @@ def _dress(
 
 
 STATUSES = (Status.GRADED, Status.RETURNED, Status.UNREADABLE)
+NODE_RATES = ("完成率（全部节点）", "完成率（剔除经批准调整）")
 UNSCORED = (Status.ACCEPTED,)  # counted only where there are any
 FIGURES = (
     "平均分（算术平均）",
@@ -564,8 +564,7 @@ class Overview:
             "节点总数",
             *NodeState,
             "已完成",
-            "完成率（全部节点）",
-            "完成率（剔除经批准调整）",
+            *NODE_RATES,
         )
         self.canvas.header(row + 1, labels)
         at, states = row + 3, sheet.range("state")

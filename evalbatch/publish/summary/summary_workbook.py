@@ -9,12 +9,11 @@ from pathlib import Path
 
 from xlsxwriter.exceptions import FileCreateError
 
-from evalbatch.excel_writer import Workbook
+from evalbatch.excel_writer import FONT, Workbook
 from evalbatch.model.record import Cycle
 from evalbatch.output_files import staged
 from evalbatch.publish.summary import node_overview
 from evalbatch.publish.summary.list_sheets import (
-    FONT,
     ListSheet,
     RowSheet,
     SummaryFormats,
