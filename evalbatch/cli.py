@@ -293,8 +293,7 @@ def watch(
 @as_of_option
 def review(output: Path | None, settings_file: Path | None, as_of: date | None) -> None:
     """Write the next round of reviews."""
-    from evalbatch.nightly.review_part import write_next  # noqa: PLC0415
-    from evalbatch.nightly.run import remembered  # noqa: PLC0415
+    from evalbatch.nightly.run import remembered, write_next  # noqa: PLC0415
     from evalbatch.nightly.setup import Setup  # noqa: PLC0415
 
     settings = steps.cycle_settings(settings_file, None, output)

@@ -1,9 +1,9 @@
 """The review's part of a run: the desk put together from the set-up, and the next round written."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from evalbatch.cycle import review_round
@@ -16,9 +16,6 @@ from evalbatch.cycle.reviews import Authority
 from evalbatch.cycle.subjects import Subject, Subjects
 from evalbatch.model.names import nearest, same_name
 from evalbatch.model.record import LEDGER
-from evalbatch.nightly.assembly import Assembly
-from evalbatch.nightly.batch import Records
-from evalbatch.nightly.lock import exclusive
 from evalbatch.nightly.setup import Setup
 from evalbatch.output_files import replace
 from evalbatch.results.history import CAUSES
@@ -66,29 +63,15 @@ def _copies(setup: Setup, as_of: date) -> CopyReader:
     return CopyReader(setup.forms, setup.policies, subject_of, authority(setup, as_of))
 
 
-def write_next(setup: Setup, as_of: date) -> Round:
-    """Write the next round of the cycle as it was last run.
-
-    Raises:
-        BusyError, LedgerError, OutputError: in Chinese.
-    """
-    output = setup.settings.paths.output
-    with ExitStack() as stack:
-        stack.enter_context(exclusive(output, datetime.now()))  # noqa: DTZ005 - local time, for people
-        ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
-        desk = stack.enter_context(closing(opened(setup, output / LEDGER, as_of, reading=True)))
-        return write_round(setup, ledger, desk, as_of)
-
-
-def write_round(setup: Setup, ledger: Ledger, desk: ReviewDesk, as_of: date) -> Round:
+def write_round(
+    setup: Setup, desk: ReviewDesk, as_of: date, judged_rows: Iterable[Judged]
+) -> Round:
     """Write a round with what waits and stands in no earlier one; with the lock held.
 
     The workbook is written before its lines are noted: a run that is killed in between asks again,
     and loses nothing.
     """
-    records = Records(ledger)
-    assembly = Assembly(setup, as_of, desk=desk, records=records)
-    rows = list(waiting(assembly.judged_rows(records), desk.journal.asked().values()))
+    rows = list(waiting(judged_rows, desk.journal.asked().values()))
     if not rows:
         return Round(None, 0)
     folder = setup.settings.paths.reviews
@@ -99,7 +82,13 @@ def write_round(setup: Setup, ledger: Ledger, desk: ReviewDesk, as_of: date) -> 
     return Round(path, len(rows))
 
 
-def waiting_lines(setup: Setup, ledger: Ledger, desk: ReviewDesk, as_of: date) -> Iterator[str]:
+def waiting_lines(
+    setup: Setup,
+    ledger: Ledger,
+    desk: ReviewDesk,
+    as_of: date,
+    judged_rows: Callable[[], Iterable[Judged]],
+) -> Iterator[str]:
     """Yield how many rows wait for a person, after writing a round where one is due."""
     faults = sum(len(each.faults) + len(each.unknown) for each in desk.receipts)
     if faults:
@@ -108,12 +97,10 @@ def waiting_lines(setup: Setup, ledger: Ledger, desk: ReviewDesk, as_of: date) -
     if not rows:
         return
     if is_due(setup, desk.journal, as_of):
-        written = write_round(setup, ledger, desk, as_of)
+        written = write_round(setup, desk, as_of, judged_rows())
         if written.path:
             yield f"已写出复核清单 {written.path}（{written.lines} 条）"
-    records = Records(ledger)
-    assembly = Assembly(setup, as_of, desk=desk, records=records)
-    new = sum(1 for _ in waiting(assembly.judged_rows(records), desk.journal.asked().values()))
+    new = sum(1 for _ in waiting(judged_rows(), desk.journal.asked().values()))
     more = f"，其中 {new} 条还没有列入复核清单（运行 evalbatch review 写出）" if new else ""
     yield f"待人工核定 {rows} 条{more}"
 

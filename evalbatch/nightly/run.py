@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 from evalbatch import output_files
 from evalbatch.cycle.review_desk import ReviewDesk
+from evalbatch.cycle.review_waiting import Judged
 from evalbatch.cycle.subjects import Subjects
 from evalbatch.errors import Trouble, reason
 from evalbatch.model.decisions import Pin
@@ -28,7 +29,7 @@ from evalbatch.nightly.kept_workbooks import KeptWorkbooks
 from evalbatch.nightly.lock import exclusive
 from evalbatch.nightly.pool import IsolatedPool, WorkerLimits
 from evalbatch.nightly.progress import Progress, Silent
-from evalbatch.nightly.review_part import opened, waiting_lines
+from evalbatch.nightly.review_part import Round, opened, waiting_lines, write_round
 from evalbatch.nightly.run_record import Run, closing_lines, describe, fault_lines
 from evalbatch.nightly.setup import Setup, WorkerContext
 from evalbatch.results.ledger import SETTINGS_FILE, Ledger, copy_ledger
@@ -109,7 +110,13 @@ def run(
         result = night.run()
         notices = (
             *pointed_out(comparison.published),
-            *waiting_lines(setup, ledger, desk, options.as_of),
+            *waiting_lines(
+                setup,
+                ledger,
+                desk,
+                options.as_of,
+                partial(_judged_rows, setup, ledger, desk, options.as_of),
+            ),
         )
         done = Run(name, result, time.monotonic() - began, notices)
         record = describe(done, setup, options.as_of, ledger, started=started, finished=now())
@@ -122,6 +129,26 @@ def run(
         ledger.note(SAID, "\n".join(closing_lines(done, str(output))))
         ledger.note(FAULTS, "\n".join(fault_lines(done)))
     return done
+
+
+def _judged_rows(setup: Setup, ledger: Ledger, desk: ReviewDesk, as_of: date) -> Iterator[Judged]:
+    """Return the rows that were judged, as the ledger has them now."""
+    records = Records(ledger)
+    return Assembly(setup, as_of, desk=desk, records=records).judged_rows(records)
+
+
+def write_next(setup: Setup, as_of: date) -> Round:
+    """Write the next round of reviews of the cycle as it was last run.
+
+    Raises:
+        BusyError, LedgerError, OutputError: in Chinese.
+    """
+    output = setup.settings.paths.output
+    with ExitStack() as stack:
+        stack.enter_context(exclusive(output, datetime.now()))  # noqa: DTZ005 - local time, for people
+        ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
+        desk = stack.enter_context(closing(opened(setup, output / LEDGER, as_of, reading=True)))
+        return write_round(setup, desk, as_of, _judged_rows(setup, ledger, desk, as_of))
 
 
 def preview(setup: Setup, options: Options, progress: Progress | None = None) -> Sequence[Change]:

@@ -22,6 +22,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from evalbatch.excel_writer import FONT, Workbook
 
+MISSING = "未报送"
+NODE_RATES = ("完成率（全部节点）", "完成率（剔除经批准调整）")
 LONGEST_TEXT = 32_767
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 

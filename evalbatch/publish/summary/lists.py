@@ -30,6 +30,7 @@ from evalbatch.publish import gaps
 from evalbatch.publish.sentences import bare, plain, say
 from evalbatch.publish.summary import department_sheet
 from evalbatch.publish.summary.list_sheets import (
+    MISSING,
     NONE,
     Formula,
     Link,
@@ -45,7 +46,6 @@ from evalbatch.scoring.work_nodes import NodeKey, completion, node_key
 
 UNDECIDED = "未核定"
 UNSCORED = "不计分"
-MISSING = "未报送"
 BY_RECORD: Final = ("projects", "funding", "indicators")
 """The lists that hold the rows of one record after those of another."""
 AS_OF_CELL = "总览!$B$3"  # where the overview keeps the date of the cycle

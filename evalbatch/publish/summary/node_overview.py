@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from evalbatch.excel_writer import Workbook
 from evalbatch.model.evaluation import NodeState
+from evalbatch.publish.summary.canvas import Canvas, stacked_chart
 from evalbatch.publish.summary.criteria import equal
-from evalbatch.publish.summary.list_sheets import NONE, Formula, ListSheet, Value
-from evalbatch.publish.summary.overview import NODE_RATES, Canvas, stacked_chart
+from evalbatch.publish.summary.list_sheets import NODE_RATES, NONE, Formula, ListSheet, Value
 from evalbatch.results.tally import Office, Tally
 
 NAME = "节点概览"

@@ -13,6 +13,7 @@ from evalbatch.excel_writer import FONT, Workbook
 from evalbatch.model.record import Cycle
 from evalbatch.output_files import staged
 from evalbatch.publish.summary import node_overview
+from evalbatch.publish.summary.canvas import Canvas
 from evalbatch.publish.summary.list_sheets import (
     ListSheet,
     RowSheet,
@@ -23,7 +24,7 @@ from evalbatch.publish.summary.list_sheets import (
     paper,
 )
 from evalbatch.publish.summary.lists import Lists, WrittenPages
-from evalbatch.publish.summary.overview import WIDTHS, Canvas, Overview, chart_deviations
+from evalbatch.publish.summary.overview import WIDTHS, Overview, chart_deviations
 from evalbatch.results.submissions import RecordPage
 from evalbatch.results.tally import View
 
