@@ -78,9 +78,7 @@ def completion(task: ScoringTask) -> RuleResult:
     told leaves all untold.
     """
     weight, rules = task.indicator.weight, task.context.policy.quantitative
-    targets = _targets(
-        task.context.submission, task.rule.table or "targets", bare(task.rule.group), rules
-    )
+    targets = _targets(task.context.submission, task.rule.table, bare(task.rule.group), rules)
     if not targets:
         return (
             quantitative(task)

@@ -214,7 +214,7 @@ class Rule(PolicyPart):
     level1: str = ""
     level2: str = ""
     level3: str = ""
-    table: str = ""
+    table: str = "targets"
     group: str = ""
     ladder: str = ""
     over: Literal["completion", "actual", "size"] = "completion"

@@ -48,6 +48,26 @@ def test_a_finished_project_within_its_budget_earns_all_where_the_form_asks(
     assert scored(filled, "cz2021_101").rows[0].computed == expected
 
 
+@pytest.mark.parametrize(
+    ("executed", "says"),
+    [
+        (950, "项目已完成且在预算内支出"),
+        (1000, "项目已完成且在预算内支出"),
+        (1050, "按口径分档核算为10.00分"),
+    ],
+)
+def test_a_finished_project_is_within_its_budget_up_to_the_last_fen(executed, says):
+    filled = submission([funding(1000, executed)], {"project_finished": choice("是")})
+    assert says in scored(filled, "cz2021_101").rows[0].reason
+
+
+@pytest.mark.parametrize(
+    ("executed", "says"), [(1000, "得满分"), (1200, "得满分"), (999, "按比例核算为9.99分")]
+)
+def test_what_is_spent_as_planned_is_said_to_be_full(executed, says):
+    assert says in execution(1000, executed).reason
+
+
 def test_a_blank_weight_takes_the_profile_s_and_says_so():
     row_ = execution(1000, 645, "hubei2020", weight=None, score=12.9)
     assert row_.weight == 20

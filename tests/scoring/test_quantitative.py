@@ -101,6 +101,11 @@ def test_the_nature_column_tells_the_direction_where_the_target_does_not(nature,
     assert computed(quantity(10), quantity(12), nature=nature) == Decimal(expected)
 
 
+def test_an_operator_of_the_target_stands_before_the_one_in_the_nature_column():
+    assert computed(quantity(10, "", "≤"), quantity(12), nature="≥") == Decimal("8.33")
+    assert computed(quantity(10, "", "≥"), quantity(8), nature="≤") == 8
+
+
 def test_a_band_is_full_inside_and_in_proportion_to_the_nearest_bound_outside():
     plan = band("231.12", "282.48", "万元", "256.8")
     for actual, expected in (
