@@ -56,6 +56,14 @@ def test_a_workbook_is_found_by_its_stamp_whatever_was_typed() -> None:
     assert Matcher([ROADS, OTHER_UNIT]).find(sender) is ROADS
 
 
+@pytest.mark.parametrize("department", ["", "农业局"])
+def test_a_stamp_helps_where_the_cells_name_no_department_and_not_against_them(
+    department: str,
+) -> None:
+    sender = Sender("x.xlsx", "self_evaluation", department, "", "改了名", "交通局", "农村公路养护")
+    assert Matcher([ROADS, OTHER_UNIT]).find(sender) is (None if department else ROADS)
+
+
 @pytest.mark.parametrize(
     ("department", "unit", "line"),
     [
