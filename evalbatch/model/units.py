@@ -139,8 +139,7 @@ def counts_by_more(unit: str, wanted: str) -> bool:
 
 def _factor(unit: str, wanted: str) -> Decimal | None:
     one, other = measure(unit), measure(wanted)
-    lessons = {unit, wanted} & _LESSONS and {one.dimension, other.dimension} == {COUNT, CLASS_HOURS}
-    if not lessons and not alike(one.dimension, other.dimension):
+    if not by_lessons(unit, wanted) and not alike(one.dimension, other.dimension):
         return None
     return one.factor / other.factor
 
@@ -148,6 +147,12 @@ def _factor(unit: str, wanted: str) -> Decimal | None:
 def alike(one: str, other: str) -> bool:
     """Whether two dimensions compare: the same, one not told, or both counted."""
     return one == other or not (one and other) or {one, other} <= _COUNTED
+
+
+def by_lessons(unit: str, wanted: str) -> bool:
+    """Whether one unit counts lessons and the other class hours (节, 学时): one to one."""
+    counted = {dimension(unit), dimension(wanted)} == {COUNT, CLASS_HOURS}
+    return counted and bool({unit, wanted} & _LESSONS)
 
 
 def by_heads(unit: str, wanted: str) -> bool:

@@ -30,6 +30,7 @@ from checks.samples import (
     found,
     item,
     node,
+    only,
     part,
     place_of,
     policies,
@@ -40,6 +41,7 @@ from checks.samples import (
     ticked,
 )
 from evalbatch.checks.catalogue import CATALOGUE
+from evalbatch.model.figures import given
 from evalbatch.model.submission import RowKind, Submission
 from evalbatch.model.value import Value
 
@@ -1156,3 +1158,47 @@ def test_a_band_and_its_actual_are_of_one_kind():
 def test_a_cent_of_ten_thousand_over_the_budget_is_rounding_and_two_are_not(executed, codes):
     filled = self_evaluation(total=funding(100, Decimal(executed), score=10, initial_budget=100))
     assert {finding.code for finding in found(filled)} & {"M01"} == codes
+
+
+@pytest.mark.parametrize("factor", [10_000, Decimal("0.0001")])
+def test_details_in_another_unit_than_the_form_are_told_whichever_is_larger(factor) -> None:
+    spent = {"first": 58, "second": 37}
+    rows = {
+        name: detail(at, name, each * factor, each * factor)
+        for at, (name, each) in enumerate(spent.items(), start=1)
+    }
+    told = only(self_evaluation(**rows, sum=None), "M06")
+    assert told.expected == "95"
+    assert told.found == given(95 * Decimal(factor))
+
+
+def test_a_claim_above_a_full_score_is_not_called_short_of_its_target() -> None:
+    row = indicator("修缮道路", 20, 21, quantity(18, "公里"), quantity(18, "公里"))
+    assert "S03" not in codes(self_evaluation(amount=row))
+
+
+@pytest.mark.parametrize(("beyond", "told"), [("0.01", set()), ("0.0101", {"M01"})])
+def test_money_is_beyond_the_budget_only_by_more_than_the_tolerance(beyond, told) -> None:
+    total = funding(100, 100 + Decimal(beyond), score=10, initial_budget=100)
+    assert codes(self_evaluation(total=total)) & {"M01"} == told
+
+
+@pytest.mark.parametrize(("beyond", "told"), [("0.01", set()), ("0.0101", {"M02", "M04"})])
+def test_sums_differ_only_by_more_than_the_tolerance(beyond, told) -> None:
+    more = Decimal(beyond)
+    filled = self_evaluation(
+        carried=part("carried", 7, 20 + more, 20),
+        second=detail(2, "西区道路修缮", 40, 37 + more),
+        sum=None,
+    )
+    assert codes(filled) & {"M02", "M04"} == told
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("950000元", True), ("95万元", False), ("95", False), ("950000 元", True)]
+)
+def test_a_unit_typed_into_a_cell_is_told_unless_it_is_the_forms_own(typed, told) -> None:
+    executed = entry(95, 5, 6)._replace(text=typed)
+    seen = found(self_evaluation(total=funding(100, executed, score=9.5, initial_budget=100)))
+    units = [each for each in seen if each.code == "M06" and each.found == typed]
+    assert bool(units) is told
