@@ -253,7 +253,9 @@ def test_causes_count_rows_points_and_projects_once() -> None:
 
 
 def test_returned_workbooks_are_named_with_their_errors_once() -> None:
-    errors = (finding(), finding(), finding(code="X03", waiver=WAIVED))
+    waived = replace(finding(waiver=WAIVED), title="豁免的")
+    mild = replace(finding(severity=Severity.WARNING), title="警告的")
+    errors = (finding(), finding(), waived, mild)
     back = record("甲局/x.xlsx", project="", unit="", findings=errors, status=Status.RETURNED)
     fine = record("b", status=Status.ACCEPTED)
     view = View.of(cycle([back, fine]))
