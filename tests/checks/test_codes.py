@@ -1202,3 +1202,13 @@ def test_a_unit_typed_into_a_cell_is_told_unless_it_is_the_forms_own(typed, told
     seen = found(self_evaluation(total=funding(100, executed, score=9.5, initial_budget=100)))
     units = [each for each in seen if each.code == "M06" and each.found == typed]
     assert bool(units) is told
+
+
+@pytest.mark.parametrize(("beyond", "told"), [("0.01", set()), ("0.0101", {"M05"})])
+def test_a_detail_is_beyond_its_budget_only_by_more_than_the_tolerance(beyond, told) -> None:
+    first = detail(1, "东区道路修缮", 60, 60 + Decimal(beyond))
+    assert codes(self_evaluation(first=first, sum=None)) & {"M05"} == told
+
+
+def test_nothing_spent_is_no_negative_amount() -> None:
+    assert "M08" not in codes(self_evaluation(carried=part("carried", 7, 20, 0)))
