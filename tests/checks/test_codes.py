@@ -1212,3 +1212,9 @@ def test_a_detail_is_beyond_its_budget_only_by_more_than_the_tolerance(beyond, t
 
 def test_nothing_spent_is_no_negative_amount() -> None:
     assert "M08" not in codes(self_evaluation(carried=part("carried", 7, 20, 0)))
+
+
+def test_an_amount_ten_thousand_times_the_least_is_told_though_it_is_not_large() -> None:
+    total = funding(100, 0.0095, score=0, initial_budget=100)
+    told = [each for each in found(self_evaluation(total=total)) if each.code == "M06"]
+    assert {(each.found, each.expected) for each in told} >= {("100", "0.0095")}
