@@ -70,6 +70,7 @@ _MEASURED = frozenset(
 _FIGURES = frozenset({QuantityKind.NUMBER, QuantityKind.PERCENT})
 _EARLY = 3  # months: what is done so early may have been done the year after
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_PROPORTION = re.compile(r"\d[:：]\d")  # 师生比1:15: which way is better, no figure tells
 _CALENDAR = Decimal(
     "0.30"
 )  # below the target by no more than working days and days of the calendar differ
@@ -478,6 +479,8 @@ def _compound(target: Quantity, actual: Quantity, rules: Quantitative, sense: st
         or not target.parts
     ):
         return Attained(None, None, "compound", "compound")
+    if _PROPORTION.search(target.text) and _numbers(target) != _numbers(actual):
+        return _untold("direction")
     parts = [
         _part(wanted, got, rules, sense)
         for wanted, got in zip(target.parts, actual.parts, strict=True)
@@ -488,6 +491,10 @@ def _compound(target: Quantity, actual: Quantity, rules: Quantitative, sense: st
         return next(part for part in parts if part.share is None)._replace(missed=missed)
     share = sum(shares, ZERO) / len(shares)
     return Attained(share, share, "compound", "compound", (("rate", percent(share)),))
+
+
+def _numbers(quantity: Quantity) -> list[Decimal | None]:
+    return [part.number for part in quantity.parts]
 
 
 def _part(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
