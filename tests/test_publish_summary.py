@@ -178,6 +178,7 @@ def test_the_sheets_of_the_contract_stand_in_their_order(tmp_path: Path) -> None
         "发送情况",
         "自评与复核偏差",  # beyond the contract
         "整改清单",
+        "监控对照",
     ]
     assert [name for name in names if name != "节点概览"] == contract
 

@@ -14,6 +14,7 @@ from evalbatch.model.words import WORDS
 from evalbatch.scoring.evidence_rules import quantity_of
 from evalbatch.scoring.terms import Indicator
 from evalbatch.scoring.value_rules import attained
+from evalbatch.standards.policy import Policy
 
 _WORDED: Final = (QuantityKind.TEXT, QuantityKind.TIER)
 _COUNTED: Final = tuple(WORDS["counted_groups"])
@@ -43,10 +44,10 @@ def forecast_against_chance(checked: CheckedSubmission) -> Iterator[Observation]
         chance = row.get(_CHANCE)
         if chance is None or nothing(chance.text):
             continue
-        ticked = [word for word in (*_CERTAIN, *_DOUBTFUL) if _ticked(word, chance.text)]
+        ticked = _chances(chance.text)
         if len(ticked) > 1:
             yield seen("V10", chance, found=chance.text, expected="只选一项", variant="several")
-        elif ticked and ticked[0] in _CERTAIN and _misses(checked, row):
+        elif ticked and ticked[0] in _CERTAIN and _foreseen(row, checked.policy) is False:
             figures = {"name": _name(row), "target": row.text("target")}
             yield seen("V10", chance, found=row.text(_FORECAST), expected=ticked[0], **figures)
 
@@ -55,13 +56,25 @@ def _ticked(word: str, text: str) -> bool:
     return any(part.strip().partition("：")[0] == word for part in text.split("、"))
 
 
-def _misses(checked: CheckedSubmission, row: Row) -> bool:
-    """Whether the forecast of a row, which can be compared with its target, falls short of it."""
+def expects(row: Row, policy: Policy) -> bool | None:
+    """Return whether a monitored row says that its target will be met: by its one chance, else by
+    its forecast; None where neither tells.
+    """
+    ticked = _chances(row.text(_CHANCE))
+    return ticked[0] in _CERTAIN if len(ticked) == 1 else _foreseen(row, policy)
+
+
+def _chances(text: str) -> list[str]:
+    return [word for word in (*_CERTAIN, *_DOUBTFUL) if _ticked(word, text)]
+
+
+def _foreseen(row: Row, policy: Policy) -> bool | None:
+    """Return whether the forecast of a row meets its target, None where they cannot be compared."""
     forecast = quantity_of(row.get(_FORECAST))
     if forecast.kind is QuantityKind.EMPTY:
-        return False
+        return None
     names = (row.text("level1"), row.text("level2"), row.text("level3"))
-    weight = row.number("weight") or checked.policy.full
+    weight = row.number("weight") or policy.full
     indicator = Indicator(
         *names,
         weight,
@@ -70,8 +83,8 @@ def _misses(checked: CheckedSubmission, row: Row) -> bool:
         forecast,
         row.text("nature").strip(),
     )
-    share = attained(indicator, checked.policy.quantitative).share
-    return share is not None and share < 1
+    share = attained(indicator, policy.quantitative).share
+    return None if share is None else share >= 1
 
 
 @check("X07")

@@ -294,6 +294,36 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Monitored:
+    """A figure of an accepted monitoring form (监控表) beside that of the end of the year: the
+    execution in 万元 (`name` is empty), or an indicator.
+
+    `target`, `actual`, `progress`, `forecast` and `chance` are what monitoring said,
+    `final_target`, `final_actual` and `completion` what became of it; degrees and rates are
+    fractions. `verdict` is `agrees` `missed` (foreseen to be met and was not) `met` (the other way
+    round) `less` `more` (money) `unknown` `dropped` `unmonitored` `not_final` `missing`. `place` is
+    where monitoring names it, None where it does not; `file` is the hand-in that is scored, empty
+    for none, and `status` its status.
+    """
+
+    department: str
+    project: str
+    name: str
+    target: str
+    actual: str
+    progress: Decimal | None
+    forecast: str
+    chance: str
+    final_target: str
+    final_actual: str
+    completion: Decimal | None
+    verdict: str
+    place: Place | None
+    file: str
+    status: Status | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sampling:
     """How projects are drawn for a second look (抽查): the text that tickets are made from, the
     share (a fraction) or number that is drawn, and the highest ticket drawn.
@@ -338,6 +368,7 @@ class Cycle:
     sampling: Sampling = Sampling()
     uses: tuple[GradeUse, ...] = ()
     follow_up: tuple[FollowUp, ...] = ()
+    monitored: tuple[Monitored, ...] = ()
 
 
 SUMMARY: Final = "汇总表.xlsx"

@@ -24,6 +24,7 @@ from evalbatch.checks.whole_plan import planned
 from evalbatch.cycle.baseline import Baseline, Key, remembered
 from evalbatch.cycle.draw import Draw, ticket
 from evalbatch.cycle.matching import Matcher, expect
+from evalbatch.cycle.monitoring import beside_final
 from evalbatch.cycle.review_desk import ReviewDesk
 from evalbatch.cycle.review_waiting import Judged, deviations, judged, receipt_lines, reviews
 from evalbatch.cycle.subjects import Subjects
@@ -46,6 +47,7 @@ from evalbatch.model.record import (
     Expected,
     FollowUp,
     GradeUse,
+    Monitored,
     Record,
     RosterEntry,
     Sampling,
@@ -53,7 +55,7 @@ from evalbatch.model.record import (
 )
 from evalbatch.nightly.batch import CyclePublication, Records
 from evalbatch.nightly.changes import Comparison
-from evalbatch.nightly.hand_ins import HandIns, received, traces
+from evalbatch.nightly.hand_ins import HandIns, MonitoredProject, received, traces
 from evalbatch.nightly.kept_workbooks import LISTING, listing
 from evalbatch.nightly.pool import beside
 from evalbatch.nightly.setup import Setup
@@ -68,11 +70,13 @@ from evalbatch.publish.summary import summary_workbook
 from evalbatch.results import tables
 from evalbatch.results.rows import Row
 from evalbatch.results.schema import schema
-from evalbatch.results.tally import View, short
+from evalbatch.results.tally import UNNAMED_DEPARTMENT, View, short
 from evalbatch.standards.policy import grade_words, low_rate
 
 Made = TypeVar("Made")
 UNNAMED = "未填单位"
+TOGETHER = 128
+"""Monitored projects whose records are read at a time."""
 MANY = 1000
 """Records from which on a second process is worth its start."""
 
@@ -305,6 +309,7 @@ class Assembly:
         )
         cycle = replace(cycle, sampling=self._sampling, uses=tuple(self._uses(used)))
         cycle = replace(cycle, changes=tuple(records.changes()))
+        cycle = replace(cycle, monitored=tuple(_monitored(list(hand_ins.monitored()), told)))
         return self._with_reviews(cycle, told)
 
     def _facts(self, hand_ins: HandIns) -> Mapping[str, Mapping[str, object]]:
@@ -432,6 +437,22 @@ class Edge:
         self.faults[path] = traceback.format_exc()
         target = self._folder / path
         shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+
+
+def _monitored(projects: Sequence[MonitoredProject], records: Records) -> Iterator[Monitored]:
+    """Yield what accepted monitoring forms foresaw, beside what the hand-ins that count tell."""
+    for at in range(0, len(projects), TOGETHER):
+        some = projects[at : at + TOGETHER]
+        names = dict.fromkeys(name for each in some for name in (each.file, *each.finals))
+        by_name = {record.file: record for record in records.scored(tuple(names))}
+        for each in some:
+            if by_name[each.file].status is not Status.ACCEPTED:
+                continue
+            finals = [by_name[name] for name in each.finals]
+            counting = [one for one in finals if one.status is not Status.SUPERSEDED]
+            whose = (short(each.department) or UNNAMED_DEPARTMENT, each.title)
+            for final in counting or (None,):
+                yield from beside_final(*whose, each.told, final)
 
 
 def _problem(row: Row) -> FollowUp:

@@ -405,6 +405,10 @@ class Records:
         """Yield the records of these names with all their rows."""
         yield from self._ledger.results.whole(names)
 
+    def scored(self, names: Sequence[str]) -> Iterator[Record]:
+        """Yield the records of these names with their scored rows, but without findings."""
+        yield from self._ledger.results.scored(names)
+
     def pages(self) -> Iterator[RecordPage]:
         """Yield the records page by page."""
         yield from self._ledger.results.record_pages(self._first)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from evalbatch.checks import across
 from evalbatch.checks.fingerprint import Fingerprint
@@ -22,10 +22,11 @@ from evalbatch.cycle.baseline import (
 )
 from evalbatch.cycle.contradictions import DOUBTFUL, ReadHandIn, contradictions, late
 from evalbatch.cycle.matching import Matcher
+from evalbatch.cycle.monitoring import Monitoring
 from evalbatch.cycle.subjects import Subject, Subjects
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
-from evalbatch.model.names import normal_name
+from evalbatch.model.names import normal_name, same_body
 from evalbatch.model.record import Arrival, Received, Record, RosterEntry
 from evalbatch.nightly.inbox_entries import FileKind, kind_of
 from evalbatch.nightly.kept_values import unpack
@@ -37,6 +38,18 @@ MISSING = "收件夹中已不见，结果仍保留；确认撤回的，运行时
 
 REMEMBERED: Final = 16_384
 """Traces that are kept unpacked: as many as a large cycle has workbooks, some 60 MB."""
+
+
+class MonitoredProject(NamedTuple):
+    """A monitoring form's file, whose project it is of, what it tells, and the files of the
+    project's scored hand-ins.
+    """
+
+    file: str
+    department: str
+    title: str
+    told: Monitoring
+    finals: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -194,11 +207,39 @@ class HandIns:
             )
         return [each for each in found if each is not None]
 
+    def monitored(self) -> Iterator[MonitoredProject]:
+        """Yield every monitoring form that was read, with the scored hand-ins of its project."""
+        finals: dict[tuple[str, str], list[ReadHandIn]] = defaultdict(list)
+        forms = [each for each in self.read() if self._monitoring(each) is not None]
+        for each in self.read() if forms else ():
+            if self._monitoring(each) is None and each.print.form not in self.baselines:
+                finals[self._project(each)].append(each)
+        for each in forms:
+            told, line, print_ = self._monitoring(each), each.line, each.print
+            same = (one for one in finals[self._project(each)] if _of_one_unit_and_year(each, one))
+            if told is not None:
+                department = line.department if line else print_.department
+                title = (line.project or line.unit) if line else print_.title
+                files = tuple(one.print.file for one in same)
+                yield MonitoredProject(print_.file, department, title, told, files)
+
+    def _monitoring(self, hand_in: ReadHandIn) -> Monitoring | None:
+        return self.traces[hand_in.print.file][0].monitoring
+
     @property
     def _year(self) -> int | None:
         """The evaluated year of this cycle, None where the settings do not name it."""
         period = self.cycle.period_end or self.cycle.period_start
         return self.cycle.year or (period.year if period else None)
+
+
+def _of_one_unit_and_year(one: ReadHandIn, other: ReadHandIn) -> bool:
+    """Whether nothing tells two hand-ins of one department's project apart: many units have one of
+    the same name.
+    """
+    years = {each.print.year for each in (one, other)} - {""}
+    units = [each.line.unit if each.line else each.print.unit for each in (one, other)]
+    return len(years) < 2 and (not all(units) or same_body(*units))  # noqa: PLR2004 - two differ
 
 
 def traces(packed: Iterable[Traced]) -> dict[str, tuple[Trace, Arrival]]:

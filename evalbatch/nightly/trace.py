@@ -6,6 +6,7 @@ from datetime import date
 
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.cycle.matching import Sender
+from evalbatch.cycle.monitoring import Monitoring
 from evalbatch.model.finding import Observation
 from evalbatch.model.record import Arrival
 from evalbatch.publish.project_report.facts import Replacement
@@ -13,10 +14,13 @@ from evalbatch.publish.project_report.facts import Replacement
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Who sent a submission, and its fingerprint; None for a file that could not be read."""
+    """Who sent a submission, and its fingerprint, None for a file that could not be read; of a
+    monitoring form also what it foresees.
+    """
 
     sender: Sender
     fingerprint: Fingerprint | None
+    monitoring: Monitoring | None = None
 
 
 def superseded(name: str, seen: Iterable[Observation]) -> bool:

@@ -15,6 +15,7 @@ from evalbatch.checks.catalogue import TRIAL_MARK
 from evalbatch.checks.fingerprint import fingerprint
 from evalbatch.checks.review_notes import review_notes
 from evalbatch.cycle.matching import Sender
+from evalbatch.cycle.monitoring import at_monitoring
 from evalbatch.errors import reason
 from evalbatch.model.decisions import Dossier, Noticed
 from evalbatch.model.evaluation import Evaluation, Status
@@ -193,10 +194,12 @@ def _outcome(
     form, policy = context.forms[record.form], context.policies[record.form]
     limit, reverse = int(policy.limits.copied_characters.value), policy.quantitative.reverse_groups
     print_ = fingerprint(evaluation, form, copied_characters=limit, reverse_groups=reverse)
+    foreseen = at_monitoring(evaluation, policy) if form.foresees else None
+    sender = Sender.of_submission(evaluation.submission)
     return SubmissionOutcome(
         *(record.file, record.department, record.project, record.form, record.status),
         record=SUBMISSIONS.rows(record),
-        fingerprint=pack(Trace(Sender.of_submission(evaluation.submission), print_), Trace),
+        fingerprint=pack(Trace(sender, print_, foreseen), Trace),
         report=report,
         holds=evaluation.holds,
         dated=form.kind == "annual",  # its report names the day

@@ -304,6 +304,16 @@ class FormSpec(FormPart):
         """Every table by its id."""
         return {table.id: table for sheet in self.sheets for table in sheet.tables}
 
+    @property
+    def foresees(self) -> bool:
+        """Whether it is monitoring: without points, it says how likely each target will be met."""
+        table = self.tables.get("indicators")
+        return (
+            not self.scored
+            and table is not None
+            and any(column.id == "chance" for column in table.columns)
+        )
+
     def starting_with(self, rows: tuple[dict[str, str], ...]) -> "FormSpec":
         """Return the form with the rows that a profile wants its indicators to start with."""
         if not rows:

@@ -20,6 +20,7 @@ from evalbatch.model.record import (
     Deviation,
     Expected,
     FollowUp,
+    Monitored,
     Received,
     Record,
     Review,
@@ -214,6 +215,22 @@ class Lists:
             nothing = False
         if nothing:
             sheet.say("没有须整改的问题")
+
+    def add_monitored(self, figures: Iterable[Monitored]) -> None:
+        """Write what monitoring foresaw beside what came of it."""
+        sheet, nothing = self.sheets["monitored"], True
+        for each in figures:
+            sheet.add(
+                *(each.department, each.project, each.name or say("monitored.execution")),
+                *(each.target, each.actual, each.progress, each.forecast, each.chance),
+                *(each.final_target, each.final_actual, each.completion),
+                say(f"monitored.{each.verdict}"),
+                *((each.place.file, str(each.place)) if each.place else (None, None)),
+                *(each.file or None, each.status.label if each.status else MISSING),
+            )
+            nothing = False
+        if nothing:
+            sheet.say("没有已接收的监控表")
 
     def add_changes(self, changes: Iterable[Change]) -> None:
         """Write what differs from earlier publications, the latest first."""

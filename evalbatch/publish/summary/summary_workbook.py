@@ -41,7 +41,7 @@ BEFORE_NODES = (
     "changes",
     "nodes",
 )
-AFTER_NODES = ("deliveries", "deviations", "follow_up")
+AFTER_NODES = ("deliveries", "deviations", "follow_up", "monitored")
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp, so that the same cycle is the same bytes
 OPTIONS = {
     "constant_memory": True,
@@ -137,6 +137,7 @@ def _filled(
     lists.add_changes(cycle.changes)
     lists.add_deviations(cycle.deviations)
     lists.add_follow_up(cycle.follow_up)
+    lists.add_monitored(cycle.monitored)
     lists.close()
     return lists.view.completed()
 
