@@ -28,6 +28,7 @@ from evalbatch.model.record import (
     Received,
     Record,
 )
+from evalbatch.results.history import PARTS
 
 DEPARTMENT, ORGANISER, OPERATOR = "department", "organiser", "operator"
 REPLACED: Final = "D01"
@@ -37,6 +38,8 @@ UNREAD: Final = ("unreadable", "waiting", "left_aside")
 TOLD_ELSEWHERE: Final = ("read", "missing")
 _DAYS: Final = re.compile(r"\d+天|(?<=核对日)\d{4}年\d{1,2}月\d{1,2}日")
 """What passing days change in a message, though nothing else has changed."""
+_ANSWER: Final = re.compile(r"(?<=：[245]\d\d).*")
+"""What a mail server says after its code: words and numbers that differ at every try."""
 
 Published = Mapping[str, str]
 """The digest of every published file by its path below the output folder, as the ledger has it."""
@@ -351,15 +354,25 @@ def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
 
 
 def _changes(cycle: Cycle, since: date | None) -> tuple[str, ...]:
-    """Return what changed since a recipient was last told: a few by name, the others counted."""
+    """Return what changed since a recipient was last told: of projects before their rows, a few by
+    name; the others, and rows that came or went with another workbook, are counted.
+    """
     found = [
-        f"{change.department}“{change.project}”{change.what}：{change.before or '—'} → "
-        f"{change.after or '—'}"
+        change
         for change in cycle.changes
         if since is None or change.as_of > since or change.as_of == cycle.as_of
     ]
-    more = len(found) - CHANGES_NAMED
-    return (*found[:CHANGES_NAMED], *([f"另有{more}项，见汇总表“变动”"] if more > 0 else ()))
+    rows = [change for change in found if PARTS in change.what]
+    whole = [change for change in found if PARTS not in change.what]
+    moved = [change for change in rows if change.before and change.after]
+    named = [*whole, *moved][:CHANGES_NAMED]
+    lines = (
+        f"{change.department}“{change.project}”{change.what}：{change.before or '—'} → "
+        f"{change.after or '—'}"
+        for change in named
+    )
+    more = len(found) - len(named)
+    return (*lines, *([f"另有{more}项，见汇总表“变动”"] if more else ()))
 
 
 def is_held(record: Record) -> bool:
@@ -380,7 +393,8 @@ def _meaning_of(told: Brief, cycle: Cycle) -> str:
     ]
     overdue = [(each.entry.project, _overdue(each)) for each in cycle.expected if not each.files]
     held = tuple(map(_lasting, told.held))
-    said = (told.late, told.person, told.unread, held, told.mail, told.receipts)
+    mail = tuple(_ANSWER.sub("", line) for line in told.mail)
+    said = (told.late, told.person, told.unread, held, mail, told.receipts)
     return repr((stand, overdue, said))
 
 

@@ -206,6 +206,16 @@ class Outbox:
         query = "SELECT recipient, detail FROM outbox WHERE state=? ORDER BY recipient, message_id"
         return self._database.execute(query, (state,)).fetchall()
 
+    def put_off(self, tries: int) -> list[tuple[str, str]]:
+        """Return the recipients for whom a server had another answer than yes more often than that,
+        each with its answer.
+        """
+        query = (
+            "SELECT recipient, detail FROM outbox WHERE state=? AND attempts>?"
+            " AND detail GLOB '[45][0-9][0-9]*' ORDER BY recipient, message_id"
+        )
+        return self._database.execute(query, (Posted.DUE, tries)).fetchall()
+
     def rate(self, allowed: float) -> float:
         """Return how many letters may leave in a minute: fewer after a server had enough."""
         row = self._database.execute("SELECT rate FROM outbox_pace").fetchone()

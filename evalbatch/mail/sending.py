@@ -3,8 +3,10 @@ became of it.
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,6 +24,7 @@ from evalbatch.settings import MailSection, Settings
 PAUSES = (5.0, 30.0, 120.0)  # seconds before a message that met a temporary failure is tried again
 NOBODY = "no-reply@evalbatch.invalid"
 FOLDER = "outbox"
+PREVIEW = re.compile(r"_[0-9a-f]{8}\.eml$")
 
 NAMED = 3
 ENOUGH = 3
@@ -31,10 +34,14 @@ DATED = (Posted.SENT, Posted.REFUSED, Posted.IN_DOUBT)
 """States whose day is kept: when a recipient was told, or refused to be."""
 FOR_READERS = (REPORTS, REVIEWS, REPORT, SUMMARY)
 NOT_ATTACHED = "未作为附件发送；下次运行时恢复，改动后的另存一份"
+TRIED_AGAIN = "仍未送达，每次发送时再试"
 TO_SETTLE = "请与对方核实是否收到，再用 evalbatch send --resolve 登记"
 UNCONFIRMED = "本周期首次发送：已先存为文件供核对，核对无误后加 --confirm 正式发送。"
 NOT_ASCII = (
     "只含英文字母、数字和英文符号的密码（登录邮件服务器不能用中文和全角字符，请改密码或用授权码）"
+)
+USER_NOT_ASCII = (
+    "只含英文字母、数字和英文符号的登录名，一般就是发件地址（邮件服务器不认中文登录名）"
 )
 ENCODINGS = (
     (b"\xff\xfe", "utf-16"),
@@ -47,6 +54,7 @@ AFTER = {
     Fate.ACCEPTED: Posted.SENT,
     Fate.REFUSED: Posted.REFUSED,
     Fate.LATER: Posted.DUE,
+    Fate.BUSY: Posted.DUE,
     Fate.TOO_MUCH: Posted.DUE,
     Fate.IN_DOUBT: Posted.IN_DOUBT,
 }
@@ -149,7 +157,7 @@ def deliver(
                 tally.add(Posted.WRITTEN)
             return tally
         rows = [(name, writer.subject(letter), letter) for name, letter in wanted.items()]
-        before = outbox.drafts()
+        before = outbox.drafts() | _previews(output)
         waiting = outbox.enqueue(rows, request.cycle.name, _stamp(timing), kept & named.keys())
         round_ = _Round(outbox, writer, named, timing, tally, request.cycle.as_of)
         if mail.host:
@@ -200,7 +208,8 @@ def again(output: Path, wanted: str) -> int:
 @dataclass(slots=True)
 class _Round:
     """What posting needs beside the messages; `burst` counts letters in a row of which the server
-    had enough, `put_off` are all of these: they wait for the next time.
+    had enough, `put_off` are all of these: they wait for the next time. `slower` says that the
+    server wants fewer letters in a minute.
     """
 
     outbox: Outbox
@@ -211,6 +220,7 @@ class _Round:
     as_of: date
     burst: int = 0
     put_off: set[str] = field(default_factory=set)
+    slower: bool = False
 
     def mark(self, message_id: str, state: Posted, detail: str = "") -> None:
         """Record a message's state."""
@@ -229,7 +239,7 @@ def _post_all(round_: _Round, waiting: Sequence[Queued], server: Server, mail: M
             round_.timing.pause(pause)
     for _ in waiting:
         round_.tally.add(Posted.DUE)
-    if round_.put_off:
+    if round_.slower:
         round_.outbox.pace(rate / 2)
     elif rate < mail.rate_per_minute and round_.tally.counts.get(Posted.SENT):
         round_.outbox.pace(rate * 2)
@@ -267,6 +277,7 @@ def _post_one(round_: _Round, queued: Queued, post: Post, sender: str) -> Posted
         answer = post.send(sender, queued.recipient, data)
     except ServerFault as fault:
         round_.tally.fault = str(fault)
+        round_.slower |= fault.unwilling
         answer = ServerAnswer(Fate.LATER, str(fault))
     _heed(round_, queued, answer)
     state = AFTER[answer.fate]
@@ -278,7 +289,10 @@ def _post_one(round_: _Round, queued: Queued, post: Post, sender: str) -> Posted
 
 
 def _heed(round_: _Round, queued: Queued, answer: ServerAnswer) -> None:
-    """Leave a server alone that had enough of several letters in a row."""
+    """Leave a server alone that had enough of several letters in a row, and go slower with one
+    that had enough of any.
+    """
+    round_.slower |= answer.fate in (Fate.BUSY, Fate.TOO_MUCH)
     if answer.fate is not Fate.TOO_MUCH:
         round_.burst = 0
         return
@@ -320,6 +334,14 @@ def _keep(letter: Letter, writer: Writer, output: Path, timing: SendingClock) ->
     return path
 
 
+def _previews(output: Path) -> set[str]:
+    """Return the letters that were kept for looking at, below the output folder: a clerk must not
+    send them beside the program.
+    """
+    found = (output / FOLDER).glob("*.eml")
+    return {str(path.relative_to(output)) for path in found if PREVIEW.search(path.name)}
+
+
 def _remove(drafts: Iterable[str], output: Path) -> None:
     """Remove drafts that were sent or are out of date."""
     for path in drafts:
@@ -345,9 +367,13 @@ def _letters(
 
 
 def _unsettled(outbox: Outbox) -> Iterator[str]:
-    """Yield what the office should know about letters that were refused or are in doubt."""
+    """Yield what the office should know about letters that were refused, are put off for longer
+    than one run (not greylisted), or are in doubt.
+    """
     for recipient, detail in outbox.in_state(Posted.REFUSED):
         yield f"{recipient}：{detail}"
+    for recipient, detail in outbox.put_off(len(PAUSES) + 1):
+        yield f"{recipient}：{detail}；{TRIED_AGAIN}"
     for recipient, detail in outbox.in_state(Posted.IN_DOUBT):
         yield f"{recipient}：{detail}；{TO_SETTLE}"
 
@@ -417,6 +443,8 @@ def _password(mail: MailSection) -> str:
     """
     if not mail.user:
         return ""
+    if not mail.user.isascii():
+        raise SettingsFault([Fault("evalbatch.toml [mail] user", mail.user, USER_NOT_ASCII)])
     if mail.password_file:
         password = _decoded(mail.password_file.read_bytes(), mail.password_file.name)
     else:
@@ -424,11 +452,11 @@ def _password(mail: MailSection) -> str:
     if not password.isascii():
         raise SettingsFault([Fault("evalbatch.toml [mail]", "", NOT_ASCII)])
     if not password:
-        where = (
-            f"环境变量 {mail.password_env}"
-            if mail.password_env
-            else "password_file 或 password_env"
-        )
+        where = "password_file 或 password_env"
+        if mail.password_env:
+            where = f"环境变量 {mail.password_env}"
+        elif mail.password_file:
+            where = f"文件 {mail.password_file.name} "
         raise SettingsFault(
             [Fault("evalbatch.toml [mail]", "", f"登录用户 {mail.user} 的密码，由{where}提供")]
         )
@@ -439,10 +467,10 @@ def _decoded(data: bytes, name: str) -> str:
     """Return the password that a file holds, in whichever encoding an editor saved it."""
     for mark, encoding in ENCODINGS:
         if data.startswith(mark):
-            try:
-                return data.decode(encoding).strip().strip("\ufeff")
-            except UnicodeDecodeError:
-                continue
+            with suppress(UnicodeDecodeError):
+                password = data.decode(encoding).strip().strip("\ufeff")
+                if password.isprintable() or not password.isascii():
+                    return password
     raise SettingsFault([Fault(name, "", "只有密码一行的文本文件，以 UTF-8 编码保存")])
 
 

@@ -16,7 +16,12 @@ from evalbatch.errors import reason
 
 PERMANENT, GO_AHEAD, DONE, CLOSING, FAILED = 5, 354, 250, 421, 554
 STRANGE = "服务器的答复无法理解"
+UNCONFIRMED = "邮件已送出，但未收到服务器的确认"
+REFUSALS = (4, 5)
+TOO_LARGE = (523, 552)
+SMALLER = "（如因邮件过大，请调小 evalbatch.toml 中的 size_limit_mb）"
 POLICY = re.compile(rb"5\.7\.")  # RFC 3463: security or policy status
+FULL = re.compile(rb"5\.2\.")  # mailbox status
 ACCEPTED_RECIPIENT = (250, 251)  # 251: the server forwards
 
 
@@ -26,6 +31,7 @@ class Fate(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     LATER = "later"
+    BUSY = "busy"  # later, and slower: the server closed the connection by itself
     TOO_MUCH = "too much"  # the server wants nothing of this kind, or not so much of it, from us
     IN_DOUBT = "in doubt"
 
@@ -40,8 +46,12 @@ class ServerAnswer:
 
 class ServerFault(Exception):  # noqa: N818 - the server's or the settings' fault, not an error of ours
     """The server cannot be used at all: it does not answer, its certificate is wrong, or it refuses
-    the login. Chinese.
+    the login. Chinese. `unwilling` says that it answered, and wants nothing from us now.
     """
+
+    def __init__(self, words: str, *, unwilling: bool = False) -> None:
+        super().__init__(words)
+        self.unwilling = unwilling
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +117,19 @@ class Post:
             code, words = connection.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            return ServerAnswer(Fate.IN_DOUBT, f"邮件已送出，但未收到服务器的确认：{_words(error)}")
-        return self._judge(code, words)
+            return ServerAnswer(Fate.IN_DOUBT, f"{UNCONFIRMED}：{_words(error)}")
+        return self._outcome(code, words)
+
+    def _outcome(self, code: int, words: bytes) -> ServerAnswer:
+        """Judge what the server said of the whole message: only a clear refusal means that it was
+        not taken.
+        """
+        if code // 100 in REFUSALS:
+            return self._judge(code, words)
+        if code // 100 == DONE // 100:
+            return self._judge(DONE, words)
+        self._drop()
+        return ServerAnswer(Fate.IN_DOUBT, f"{UNCONFIRMED}：{STRANGE}")
 
     def _envelope(
         self, connection: smtplib.SMTP, sender: str, recipient: str
@@ -135,11 +156,12 @@ class Post:
             return ServerAnswer(Fate.ACCEPTED, detail)
         if code == CLOSING or code < 0:  # RFC 5321, 3.8; smtplib says -1 for no answer at all
             self._drop()
-            return ServerAnswer(Fate.LATER, detail)
+            return ServerAnswer(Fate.BUSY if code == CLOSING else Fate.LATER, detail)
         self._reset()
         if code // 100 != PERMANENT:
             return ServerAnswer(Fate.LATER, detail)
         policy = code == FAILED or POLICY.match(words)
+        detail += SMALLER if code in TOO_LARGE and not FULL.match(words) else ""
         return ServerAnswer(Fate.TOO_MUCH if policy else Fate.REFUSED, detail)
 
     def open(self) -> smtplib.SMTP:
@@ -191,7 +213,8 @@ def _connect(server: Server) -> smtplib.SMTP:
     except (OSError, smtplib.SMTPException) as error:
         if connection is not None:
             connection.close()
-        raise ServerFault(_fault(error, address)) from error
+        unwilling = isinstance(error, smtplib.SMTPResponseException) and error.smtp_code > 0
+        raise ServerFault(_fault(error, address), unwilling=unwilling) from error
     return connection
 
 
@@ -210,6 +233,8 @@ def _fault(error: Exception, address: str) -> str:
     if isinstance(error, ssl.SSLError):
         return f"邮件服务器 {address} 的安全连接失败（证书或加密方式不符）：{_words(error)}"
     if isinstance(error, smtplib.SMTPAuthenticationError):
+        if error.smtp_code // 100 != PERMANENT:
+            return f"邮件服务器 {address} 暂时不能登录：{_words(error)}"
         return f"邮件服务器 {address} 拒绝登录：请检查用户名和口令（{error.smtp_code}）"
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return f"邮件服务器 {address} 不支持所设的加密或登录方式（security、user）：{_words(error)}"

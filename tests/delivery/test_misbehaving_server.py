@@ -32,7 +32,11 @@ DAY = timedelta(days=1)
 class Moody(Handler):
     """A server that answers what a test tells it to, until it is told otherwise."""
 
-    sender = recipient = data = ""
+    sender = recipient = data = taken = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusals: dict[str, str] = {}
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -45,15 +49,18 @@ class Moody(Handler):
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self.recipient:
-            return self.recipient
+        if answer := self.recipient or self.refusals.get(address.partition("@")[0]):
+            return answer
         if address.startswith("policy"):
             self.tries["policy"] = self.tries.get("policy", 0) + 1
             return "550 5.7.1 not of this kind"
         return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        return self.data or await super().handle_DATA(server, session, envelope)
+        if self.data:
+            return self.data
+        accepted = await super().handle_DATA(server, session, envelope)
+        return self.taken or accepted
 
 
 @pytest.fixture
@@ -144,6 +151,103 @@ def test_a_server_that_had_enough_gets_fewer_letters_in_a_minute_until_it_takes_
     assert clock.pauses == [2.0] * 3
 
 
+@pytest.mark.parametrize("greeting", ["", "554 no service", "421 too many connections"])
+def test_a_server_that_closes_or_turns_us_away_gets_fewer_letters_next_time(
+    server: tuple[Moody, int], tmp_path: Path, greeting: str
+) -> None:
+    handler, port = server
+    what = many(tmp_path, 3)
+    if greeting:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            away = listening.getsockname()[1]
+            greeted = (listening, f"{greeting}\r\n".encode())
+            Thread(target=_greeted, args=greeted, daemon=True).start()
+            send(what, tmp_path, settings(tmp_path, away, rate_per_minute=60))
+    else:
+        handler.sender = "421 4.7.0 too many messages"
+        send(what, tmp_path, settings(tmp_path, port, rate_per_minute=60))
+        handler.sender = ""
+    clock, chosen = Clock(), settings(tmp_path, port, rate_per_minute=60)
+    assert send(what, tmp_path, chosen, clock=clock).counts == {Posted.SENT: 3}
+    assert clock.pauses == [2.0] * 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "received"),
+    [("252 taken, I think", Posted.SENT, 1), ("hello", Posted.IN_DOUBT, 1)],
+)
+def test_after_the_final_dot_only_a_clear_refusal_means_that_a_letter_was_not_taken(
+    server: tuple[Moody, int], tmp_path: Path, answer: str, state: Posted, received: int
+) -> None:
+    handler, port = server
+    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
+    handler.taken = answer
+    send(what, tmp_path, chosen)
+    assert states(tmp_path) == {"jt@example.gov.cn": state}
+    send(on(what, 1), tmp_path, chosen)
+    assert len(handler.accepted) == received
+
+
+def test_the_office_reads_once_of_a_refusal_whatever_words_the_server_finds_for_it(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
+    what = graded("nobody@example.gov.cn", output=tmp_path)
+    told = []
+    for days in range(14):
+        handler.refusals = {"nobody": f"550 5.1.1 no such user, queue id {days}XQ"}
+        before = len(handler.accepted)
+        send(on(what, days), tmp_path, chosen)
+        if len(handler.accepted) > before:
+            told.append(days)
+    assert told == [0, 1]
+    letter = parsed(handler.accepted[-1][1]).get_body(("plain",)).get_content()
+    assert "nobody@example.gov.cn：550 5.1.1 no such user" in letter
+
+
+def test_the_office_reads_of_a_letter_that_is_put_off_for_longer_than_a_run(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
+    what = graded("full@example.gov.cn", output=tmp_path)
+    told = []
+    for days in range(8):
+        handler.refusals = {"full": f"452 4.2.2 mailbox full, try {days}"}
+        before = len(handler.accepted)
+        assert send(on(what, days), tmp_path, chosen).counts[Posted.DUE] == 1
+        if len(handler.accepted) > before:
+            told.append(days)
+    assert told == [0, 2], "first of all, and when a second run had not got it through"
+    letter = parsed(handler.accepted[-1][1]).get_body(("plain",)).get_content()
+    assert "full@example.gov.cn：452 4.2.2 mailbox full" in letter
+
+
+def test_a_letter_that_is_too_large_for_the_server_says_which_setting_helps(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
+    handler.data = "552 5.3.4 message too big"
+    assert "size_limit_mb" in send(what, tmp_path, chosen).undelivered
+    handler.data = "552 5.2.2 mailbox full"
+    assert "size_limit_mb" not in send(on(what, 1), tmp_path, chosen).undelivered
+
+
+def test_what_was_kept_for_looking_at_is_gone_once_the_letters_have_left(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    _, port = server
+    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
+    send(what, tmp_path, chosen, confirm=False)
+    send(regraded(what, "88.00"), tmp_path, chosen, confirm=False)
+    own = tmp_path / "outbox" / "自己写的.eml"
+    own.write_bytes(b"Subject: mine\r\n\r\n")
+    assert send(regraded(what, "88.00"), tmp_path, chosen).counts == {Posted.SENT: 1}
+    assert list((tmp_path / "outbox").glob("*.eml")) == [own]
+
+
 def test_one_letter_that_a_policy_refuses_keeps_no_other_back(
     server: tuple[Moody, int], tmp_path: Path
 ) -> None:
@@ -219,6 +323,27 @@ def test_a_password_file_is_read_in_whatever_encoding_an_editor_saved_it(
     path.write_bytes("密码".encode(encoding))
     with pytest.raises(SettingsFault, match="英文字母"):
         send(graded("x@example.gov.cn", output=tmp_path), tmp_path, chosen)
+
+
+@pytest.mark.parametrize(
+    "content", ["secret".encode("utf-16-le"), "secret".encode("utf-32"), b"secret\nfor the mail"]
+)
+def test_a_password_file_that_is_no_single_line_of_text_is_named(
+    server: tuple[Moody, int], tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "password.txt"
+    path.write_bytes(content)
+    chosen = settings(tmp_path, server[1], user="jixiao", password_file=path)
+    with pytest.raises(SettingsFault, match=r"password\.txt.*密码一行"):
+        send(graded("jt@example.gov.cn", output=tmp_path), tmp_path, chosen)
+
+
+def test_a_login_name_in_chinese_is_named_before_anything_is_sent(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    chosen = settings(tmp_path, server[1], user="绩效科", password_env="PATH")
+    with pytest.raises(SettingsFault, match="登录名"):
+        send(graded("jt@example.gov.cn", output=tmp_path), tmp_path, chosen)
 
 
 def test_drafts_become_letters_once_a_server_is_set_and_open_as_drafts(
@@ -389,6 +514,27 @@ def test_the_office_reads_what_changed_since_it_was_last_told(
     handler.sender = ""
     told = night(3, "83.00")
     assert [total in told for total in ("81.00", "82.00", "83.00")] == [False, True, True]
+
+
+def test_the_office_reads_of_projects_before_rows_and_rows_that_came_or_went_are_counted(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
+    what = graded("jt@example.gov.cn", output=tmp_path)
+    said = [
+        *((f"产出／数量／第{n}项 分值", "5", "") for n in range(60)),
+        ("产出／质量／合格率 核定得分", "10", "8"),
+        ("核定得分", "95.00", "93.00"),
+    ]
+    log = tuple(Change(what.as_of, "交通局", "道路", *texts, "handed_in") for texts in said)
+    send(replace(what, changes=log), tmp_path, chosen)
+    (letter,) = (content for to, content in handler.accepted if to.startswith("office"))
+    text = parsed(letter).get_body(("plain",)).get_content()
+    lines = text.partition("新近的变化")[2].strip().splitlines()
+    assert "核定得分：95.00 → 93.00" in lines[1]
+    assert "合格率 核定得分：10 → 8" in lines[2]
+    assert "另有60项" in lines[3]
 
 
 @pytest.mark.parametrize(
