@@ -1,9 +1,11 @@
-"""The speed that the batch rests on, as a ratio to a plain script in the same process; the goals
-are in scripts/benchmark.py.
+"""The speed that the batch rests on, as a ratio to a plain script in the same process, a fresh one
+such as a worker is; the goals are in scripts/benchmark.py.
 """
 
 import gc
 import io
+import subprocess
+import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -20,10 +22,7 @@ from evalbatch.standards.policy_library import load_policies
 
 AS_OF = date(2027, 3, 31)
 ROOT = Path(__file__).parents[1]
-WORKBOOK = (
-    ROOT
-    / "input_templates/examples/江西省人民政府外事办公室/对外合作交流、外事侨务综合事务管理.xlsx"
-)
+WORKBOOK = ROOT / "input_templates/examples/南昌市人民政府外事办公室/外事活动（出访）专项经费.xlsx"
 TEMPLATE = Path(report_document.__file__).parents[1] / "templates" / "project.docx"
 LEAST = 6  # 10 and more are reached; the rest is room for a busy machine
 
@@ -42,7 +41,8 @@ def least_seconds(*works):
     return [min(taken) for taken in spent]
 
 
-def test_one_workbook_takes_a_fraction_of_what_a_plain_script_takes():
+def measured():
+    """Return the seconds of the plain script and of the batch for one workbook."""
     form = load_forms()["self_evaluation"]
     policy = load_policies()[form.policy]
     data = WORKBOOK.read_bytes()
@@ -63,5 +63,14 @@ def test_one_workbook_takes_a_fraction_of_what_a_plain_script_takes():
         return report_document.render(evaluated(), form, policy, AS_OF)
 
     ours()
-    script, batch = least_seconds(plain, ours)
+    return least_seconds(plain, ours)
+
+
+def test_one_workbook_takes_a_fraction_of_what_a_plain_script_takes():
+    told = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True)
+    script, batch = map(float, told.stdout.split())
     assert script >= LEAST * batch
+
+
+if __name__ == "__main__":
+    print(*measured())

@@ -140,7 +140,11 @@ def test_of_two_hand_ins_of_one_project_one_counts(tmp_path: Path, inbox: Path) 
         )
         assert states[1] == "superseded"
         assert states[0] in ("graded", "returned")
-    assert sum(bool(row["report"]) for row in rows.values()) == 2
+    reports = [(row["status"], row["report"]) for row in rows.values() if row["report"]]
+    assert len([report for status, report in reports if status != "superseded"]) == 2
+    assert all(
+        "已被替代" in Path(report).parts for status, report in reports if status == "superseded"
+    )
 
 
 def test_a_fault_of_ours_is_never_blamed_on_the_department(
