@@ -383,6 +383,7 @@ def analyse(folders: Sequence[Path], output: Path, succession: Path | None) -> i
     metavar="编号或地址",
     help=f"立即重发被拒收的邮件：写邮件编号、收件地址，或“{EVERY}”。",
 )
+@click.option("--quiet", is_flag=True, help="只显示错误。")
 def send(
     output: Path | None,
     settings_file: Path | None,
@@ -391,6 +392,7 @@ def send(
     confirm: bool,
     resolved: tuple[str, str] | None,
     repeated: str | None,
+    quiet: bool,
 ) -> int:
     """Send what is due."""
     from evalbatch.nightly.run import Options, remembered  # noqa: PLC0415
@@ -410,7 +412,8 @@ def send(
         click.echo(f"没有被拒收的邮件：{repeated}", err=True)
         return USAGE
     options = Options(as_of, named=True) if as_of else last
-    return steps.deliver_due(Setup.load(settings), options, dry_run=dry_run, confirm=confirm)
+    setup = Setup.load(settings)
+    return steps.deliver_due(setup, options, dry_run=dry_run, confirm=confirm, quiet=quiet)
 
 
 @cli.command(cls=ChineseCommand, help="说明一个问题编号：是什么意思、依据是什么、怎样改正。")

@@ -317,7 +317,9 @@ def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
     return Brief(
         missing=tuple(_awaited(each) for each in cycle.expected if not each.files),
         late=tuple(
-            f"{_title(record)}：迟报{record.days_late}天" for record in records if record.days_late
+            f"{_title(record)}：迟报{record.days_late}天"
+            for record in records
+            if record.days_late and record.status is not Status.UNREADABLE
         ),
         returned=tuple(
             f"{_title(record)}：{_why(record)}"

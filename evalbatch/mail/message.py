@@ -11,7 +11,7 @@ from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.utils import format_datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
@@ -193,7 +193,8 @@ class Writer:
 
     def _place(self, path: str) -> str:
         share = self.style.share_path
-        return str(PurePosixPath(share) / path) if share else path
+        kind = PureWindowsPath if "\\" in share else PurePosixPath
+        return str(kind(share) / path) if share else path
 
     def _light(self, named: list[tuple[str, bytes]]) -> bool:
         return sum(len(data) for _, data in named) * TRANSFER / MEGABYTE <= self.style.limit

@@ -358,7 +358,8 @@ def _letters(
     wrong = dict(_wrong(request, output))
     whole = {path: digest for path, digest in published.items() if path not in wrong}
     cycle = request.cycle
-    yield from departments(cycle, published, contact=mail.contact)
+    contact = mail.contact or next(iter(mail.organiser), "")
+    yield from departments(cycle, published, contact=contact)
     troubles = [*_unsettled(outbox), *left_out]
     troubles += [f"{path}：{why}，{NOT_ATTACHED}" for path, why in wrong.items()]
     yield from office(mail.organiser, cycle, whole, request.lines, tuple(troubles), outbox.told_on)

@@ -340,6 +340,40 @@ def test_what_is_too_heavy_is_zipped_split_or_left_on_the_share(
         )
 
 
+def test_a_place_on_a_windows_share_is_written_as_windows_writes_it(tmp_path: Path) -> None:
+    what = graded("jt@example.gov.cn", output=tmp_path)
+    chosen = settings(
+        tmp_path, size_limit_mb=0.0001, oversize="path", share_path=r"\\server\绩效\2026"
+    )
+    send(what, tmp_path, chosen)
+    (draft,) = (tmp_path / "outbox").glob("*.eml")
+    text = parsed(draft.read_bytes()).get_body(("plain",)).get_content()
+    assert r"\\server\绩效\2026\评价报告\交通局\农村公路养护.docx" in text
+
+
+def test_a_department_reads_whom_to_ask_also_where_no_contact_is_set(tmp_path: Path) -> None:
+    what = graded("jt@example.gov.cn", output=tmp_path)
+    for contact, said in (("", "jixiao@example.gov.cn"), ("绩效科 12345", "绩效科 12345")):
+        chosen = settings(tmp_path, organiser=("jixiao@example.gov.cn",), contact=contact)
+        send(what, tmp_path, chosen, dry_run=True)
+        (draft,) = (tmp_path / "outbox").glob("jt@*.eml")
+        text = parsed(draft.read_bytes()).get_body(("plain",)).get_content()
+        assert f"请联系：{said}" in text
+
+
+def test_the_office_reads_of_late_hand_ins_but_not_of_late_files_that_are_none(
+    tmp_path: Path,
+) -> None:
+    late = [
+        replace(record("甲.xlsx", project="养护"), days_late=5),
+        replace(record("扫描件.pdf", project="扫描件", status=Status.UNREADABLE), days_late=5),
+    ]
+    send(cycle(late), tmp_path, settings(tmp_path, organiser=("office@example.gov.cn",)))
+    (draft,) = (tmp_path / "outbox").glob("*.eml")
+    text = parsed(draft.read_bytes()).get_body(("plain",)).get_content()
+    assert "迟报（1）\n1. 交通局“养护”：迟报5天" in text
+
+
 def test_the_organiser_gets_the_summary_and_the_operator_the_failures(
     server: tuple[Handler, int], tmp_path: Path
 ) -> None:

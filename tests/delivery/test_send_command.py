@@ -183,6 +183,21 @@ def test_a_report_that_somebody_changed_is_not_sent_and_the_next_run_restores_it
     assert recipients(server) == ["bumen@example.gov.cn"] + ["office@example.gov.cn"] * 2
 
 
+def test_a_quiet_sending_says_only_what_did_not_leave(
+    cycle: Path, server: Handler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    enrol(cycle, "bumen@example.gov.cn", "refused@example.gov.cn")
+    assert cli.main(["run", "--quiet", "--as-of", "2020-03-01"]) == 0
+    capsys.readouterr()
+    assert cli.main(["send", "--confirm", "--quiet"]) == UNDELIVERED
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "refused@example.gov.cn（550 no such user）" in printed.err
+    assert cli.main(["send", "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert recipients(server) == ["bumen@example.gov.cn"] + ["office@example.gov.cn"] * 2
+
+
 @pytest.mark.parametrize("more", [[], ["--again", "全部"], ["--resolve", "编号", "已送达"]])
 def test_before_the_first_run_there_is_nothing_to_send_and_nothing_is_left_behind(
     cycle: Path, capsys: pytest.CaptureFixture[str], more: list[str]
