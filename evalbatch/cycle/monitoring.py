@@ -1,53 +1,19 @@
 """What monitoring (绩效运行监控) foresaw during the year, beside what came of it at its end."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from evalbatch.checks.goal_progress import expects
 from evalbatch.checks.subject import nothing
 from evalbatch.model.evaluation import Evaluation, Score, Status
 from evalbatch.model.figures import CENT, money
+from evalbatch.model.foresight import MonitoredIndicator, Monitoring
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
 from evalbatch.model.record import Monitored, Record
 from evalbatch.model.submission import RowKind
 from evalbatch.scoring.money_rules import total_row
 from evalbatch.standards.policy import Policy
-
-
-@dataclass(frozen=True, slots=True)
-class MonitoredIndicator:
-    """An indicator as a monitoring form tells it.
-
-    `progress` is the degree of completion then, as a fraction; `chance` is what was said of meeting
-    the target, `expected` whether that (or else the forecast) says that it will be met, None where
-    neither tells.
-    """
-
-    level2: str
-    name: str
-    target: str
-    actual: str
-    progress: Decimal | None
-    forecast: str
-    chance: str
-    expected: bool | None
-    place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Monitoring:
-    """What a monitoring form tells of a project: money in 万元, the execution rate then as a
-    fraction, its indicators.
-    """
-
-    budget: Decimal | None
-    executed: Decimal | None
-    rate: Decimal | None
-    forecast: Decimal | None
-    place: Place
-    indicators: tuple[MonitoredIndicator, ...]
 
 
 def at_monitoring(evaluation: Evaluation, policy: Policy) -> Monitoring:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from evalbatch.model.finding import Observation
+from evalbatch.model.foresight import Monitoring
 from evalbatch.model.place import Place
 
 NOWHERE: Final = Place("")
@@ -329,8 +330,10 @@ class Dossier:
     drawn: str = ""
 
 
-Noticed = Observation | Dossier
-"""What is known about a submission from outside its workbook, when it is judged."""
+Noticed = Observation | Dossier | Monitoring
+"""What is known about a submission from outside its workbook, when it is judged: Monitoring is what
+its project's monitoring form foresaw.
+"""
 
 
 LATE: Final = "定稿后报送"

@@ -322,6 +322,11 @@ class Monitored:
     file: str
     status: Status | None
 
+    @property
+    def belied(self) -> bool:
+        """Whether a target was missed that was foreseen to be met, or the other way round."""
+        return self.verdict in ("missed", "met")
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:

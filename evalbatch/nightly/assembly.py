@@ -31,7 +31,8 @@ from evalbatch.cycle.subjects import Subjects
 from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Dossier, Noticed, Pin, ReviewState, Stage
 from evalbatch.model.evaluation import Evaluation, Status
-from evalbatch.model.finding import Finding, Observation
+from evalbatch.model.finding import Finding, Observation, Severity
+from evalbatch.model.foresight import Monitoring
 from evalbatch.model.identity import submission_year
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
@@ -60,7 +61,7 @@ from evalbatch.nightly.kept_workbooks import LISTING, listing
 from evalbatch.nightly.pool import beside
 from evalbatch.nightly.setup import Setup
 from evalbatch.nightly.setup import digest as program_digest
-from evalbatch.nightly.trace import Traced
+from evalbatch.nightly.trace import Traced, superseded
 from evalbatch.output_files import safe_name
 from evalbatch.publish import annual_report, overall_report, reconcile, status_page
 from evalbatch.publish.reconcile import Totals, UnreconciledError
@@ -149,7 +150,24 @@ class Assembly:
         for name, line in hand_ins.lines.items():
             if line.withdrawn:
                 seen[name].append(_withdrawn(name, line))
+        for name, told in self._foreseen(hand_ins, seen):
+            seen[name].append(told)
         return seen
+
+    def _foreseen(
+        self, hand_ins: HandIns, seen: Mapping[str, Sequence[Noticed]]
+    ) -> Iterator[tuple[str, Monitoring]]:
+        """Yield by scored hand-in what monitoring of its project foresaw, where nothing speaks
+        against that, neither by itself nor from outside.
+        """
+        for each in hand_ins.monitored():
+            noticed = [one for one in seen.get(each.file, ()) if isinstance(one, Observation)]
+            policy = self.setup.policies[each.form]
+            grave = any(
+                catalogue.finding(one, policy).severity is Severity.ERROR for one in noticed
+            )
+            if each.in_order and not grave and not superseded(each.file, noticed):
+                yield from ((name, each.told) for name in each.finals)
 
     @property
     def _awaited(self) -> tuple[RosterEntry, ...]:

@@ -22,10 +22,10 @@ from evalbatch.cycle.baseline import (
 )
 from evalbatch.cycle.contradictions import DOUBTFUL, ReadHandIn, contradictions, late
 from evalbatch.cycle.matching import Matcher
-from evalbatch.cycle.monitoring import Monitoring
 from evalbatch.cycle.subjects import Subject, Subjects
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
+from evalbatch.model.foresight import Monitoring
 from evalbatch.model.names import normal_name, same_body
 from evalbatch.model.record import Arrival, Received, Record, RosterEntry
 from evalbatch.nightly.inbox_entries import FileKind, kind_of
@@ -41,15 +41,17 @@ REMEMBERED: Final = 16_384
 
 
 class MonitoredProject(NamedTuple):
-    """A monitoring form's file, whose project it is of, what it tells, and the files of the
-    project's scored hand-ins.
+    """A monitoring form's file and form, whose project it is of, what it tells, the files of the
+    project's scored hand-ins, and whether the form has no error of its own.
     """
 
     file: str
+    form: str
     department: str
     title: str
     told: Monitoring
     finals: tuple[str, ...]
+    in_order: bool
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,9 @@ class HandIns:
                 department = line.department if line else print_.department
                 title = (line.project or line.unit) if line else print_.title
                 files = tuple(one.print.file for one in same)
-                yield MonitoredProject(print_.file, department, title, told, files)
+                whole = not print_.faults
+                names = (print_.file, print_.form, department, title)
+                yield MonitoredProject(*names, told, files, whole)
 
     def _monitoring(self, hand_in: ReadHandIn) -> Monitoring | None:
         return self.traces[hand_in.print.file][0].monitoring

@@ -6,8 +6,8 @@ from datetime import date
 
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.cycle.matching import Sender
-from evalbatch.cycle.monitoring import Monitoring
 from evalbatch.model.finding import Observation
+from evalbatch.model.foresight import Monitoring
 from evalbatch.model.record import Arrival
 from evalbatch.publish.project_report.facts import Replacement
 

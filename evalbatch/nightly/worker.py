@@ -15,11 +15,12 @@ from evalbatch.checks.catalogue import TRIAL_MARK
 from evalbatch.checks.fingerprint import fingerprint
 from evalbatch.checks.review_notes import review_notes
 from evalbatch.cycle.matching import Sender
-from evalbatch.cycle.monitoring import at_monitoring
+from evalbatch.cycle.monitoring import at_monitoring, beside_final
 from evalbatch.errors import reason
 from evalbatch.model.decisions import Dossier, Noticed
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Finding, Observation, Severity
+from evalbatch.model.foresight import Monitoring
 from evalbatch.model.identity import submission_year
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
@@ -114,7 +115,7 @@ def _done(context: WorkerContext, job: Job, data: bytes) -> WorkbookOutcome:
     ]
     findings = [finding.told for evaluation in evaluations for finding in evaluation.findings]
     items = tuple(
-        _item(context, evaluation, _observed(job.extra.get(evaluation.submission.file, ())))
+        _item(context, evaluation, job.extra.get(evaluation.submission.file, ()))
         for evaluation in evaluations
     )
     notes = [
@@ -147,9 +148,9 @@ def _observed(extra: Iterable[Noticed]) -> Sequence[Observation]:
 
 
 def _item(
-    context: WorkerContext, before: Evaluation, seen: Sequence[Observation]
+    context: WorkerContext, before: Evaluation, extra: Sequence[Noticed]
 ) -> SubmissionOutcome:
-    file = before.submission.file
+    file, seen = before.submission.file, _observed(extra)
     if superseded(file, seen):
         return _superseded(context, before, replacement(file, seen))
     scored = context.forms[before.submission.form].scored
@@ -165,7 +166,7 @@ def _item(
         context,
         evaluation,
         report=None if held else report,
-        working_paper=_working_paper(context, evaluation) if paper else None,
+        working_paper=_working_paper(context, evaluation, extra) if paper else None,
     )
 
 
@@ -268,12 +269,27 @@ def _with_gaps(context: WorkerContext, evaluation: Evaluation, report: bytes | N
     return noted(evaluation, seen, policy, context.waivers, context.as_of)
 
 
-def _working_paper(context: WorkerContext, evaluation: Evaluation) -> bytes | None:
+def _working_paper(
+    context: WorkerContext, evaluation: Evaluation, extra: Sequence[Noticed]
+) -> bytes | None:
     submission, template = evaluation.submission, context.templates.get("working_paper")
     form, before = context.forms[submission.form], previous(context, submission)
     policy = context.policies[form.id]
+    record = _record(context, evaluation)
+    foreseen = (each for each in extra if isinstance(each, Monitoring))
+    monitored = tuple(
+        row
+        for told in foreseen
+        for row in beside_final(record.department, record.project, told, record)
+    )
     return working_paper.render(
-        evaluation, form, policy, context.as_of, template=template, previous=before
+        evaluation,
+        form,
+        policy,
+        context.as_of,
+        template=template,
+        previous=before,
+        monitored=monitored,
     )
 
 

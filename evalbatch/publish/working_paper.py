@@ -17,7 +17,7 @@ from evalbatch.model.evaluation import Evaluation, Score
 from evalbatch.model.figures import fixed, numeral, rounded
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.names import normal_name
-from evalbatch.model.record import Record, last_targets
+from evalbatch.model.record import Monitored, Record, last_targets
 from evalbatch.publish.project_report.facts import Facts, name_of
 from evalbatch.publish.sentences import (
     bare,
@@ -52,13 +52,15 @@ def render(
     *,
     template: bytes | None = None,
     previous: Record | None = None,
+    monitored: tuple[Monitored, ...] = (),
 ) -> bytes | None:
-    """Return the working paper on a project, None where there is nothing to say.
+    """Return the working paper on a project, None where there is nothing to say; `monitored` is
+    what its monitoring form foresaw, beside what it tells now.
 
     Raises:
         evalbatch.publish.word.template.BrokenTemplate: the office's own template cannot be used.
     """
-    facts = Facts(evaluation, form, policy, as_of, previous)
+    facts = Facts(evaluation, form, policy, as_of, previous, monitored=monitored)
     if not worth_writing(facts):
         return None
     chosen: Template = prepared(template) if template is not None else shipped("working_paper")
@@ -66,12 +68,14 @@ def render(
 
 
 def worth_writing(facts: Facts) -> bool:
-    """Whether the office has anything to look at: more than notes that only inform, and a last year
-    that was no other.
+    """Whether the office has anything to look at: more than notes that only inform, a last year
+    that was no other, and monitoring that came true.
     """
     grave = any(finding.severity is not Severity.NOTE for finding in facts.evaluation.findings)
     changed = any(was != now for _, was, now, _ in _last_year(facts))
-    return grave or bool(open_rows(facts) or reviewed_rows(facts) or _gaps(facts) or changed)
+    belied = any(each.belied for each in facts.monitored)
+    decided = open_rows(facts) or reviewed_rows(facts) or _gaps(facts)
+    return grave or changed or belied or bool(decided)
 
 
 def context(facts: Facts) -> dict[str, Any]:
@@ -132,6 +136,7 @@ def _chapters(facts: Facts) -> Iterator[Chapter]:
     yield _listed("reviews", [_reviewed(row) for row in reviewed_rows(facts)])
     yield _listed("waived", list(_waived(facts.evaluation.findings)))
     yield _listed("last_year", list(_last_year(facts)))
+    yield _listed("monitored", list(map(_monitored, facts.monitored)))
     yield _listed(
         "follow_up",
         [
@@ -238,6 +243,21 @@ def _last_year(facts: Facts) -> Iterator[tuple[str, ...]]:
         was = targets.get(normal_name(row.level3), "") if row.level2 else ""
         if was and bare(was) != bare(row.target):
             yield (say("working_paper.target", name=name_of(row)), bare(was), bare(row.target), "")
+
+
+def _monitored(each: Monitored) -> tuple[str, ...]:
+    """Return a figure of monitoring beside that of the end of the year, a share behind each."""
+    return (
+        each.name or say("monitored.execution"),
+        _with_share(each.actual, each.progress),
+        "，".join(filter(None, (bare(each.forecast), each.chance))),
+        _with_share(each.final_actual, each.completion),
+        say(f"monitored.{each.verdict}"),
+    )
+
+
+def _with_share(figure: str, share: Decimal | None) -> str:
+    return bare(figure) + (f"（{percent(share)}）" if share is not None else "")
 
 
 def _compared(key: str, before: str, now: str, change: str) -> tuple[str, ...]:

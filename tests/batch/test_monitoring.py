@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import docx
 import openpyxl
 import pytest
 from blank.filled import made, road_self_evaluation
@@ -129,6 +130,50 @@ def test_a_forecast_tells_what_is_expected_where_no_chance_is_ticked(tmp_path: P
     assert (told["养护道路"], told["按期完工"], told["沿线居民满意度"]) == (AGREES, MISSED, MET)
 
 
+def paper(output: Path) -> str:
+    """Return the comparison in the working paper, cell by cell; empty where it has none."""
+    (file,) = (output / "审核单").rglob("*.docx")
+    tables = docx.Document(str(file)).tables
+    rows = [[cell.text for cell in row.cells] for table in tables for row in table.rows]
+    heads = [number for number, row in enumerate(rows) if "监控时执行情况" in row]
+    return "\n".join("|".join(row[1:]) for row in rows[heads[0] :]) if heads else ""
+
+
+def test_the_working_paper_shows_what_monitoring_foresaw_and_the_report_does_not(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, MONITORING, monitoring())
+    put(tmp_path, FINAL, final())
+    output = night(tmp_path)
+    told = paper(output)
+    assert "预算执行（万元）|186.00（39.96%）|400.00|300.33（64.52%）|执行数少于预计" in told
+    assert f"按期完工|2条（33.33%）|6条，确定能|4条（66.67%）|{MISSED}" in told
+    assert f"沿线居民满意度|85%（94.44%）|88%，有可能|94%（104.44%）|{MET}" in told
+    (report,) = (output / "评价报告").rglob("*.docx")
+    assert "监控" not in "".join(each.text for each in docx.Document(str(report)).paragraphs)
+
+
+def test_returned_monitoring_says_nothing_in_the_working_paper(tmp_path: Path) -> None:
+    put(tmp_path, MONITORING, monitoring(goal_expected=""))
+    put(tmp_path, FINAL, final())
+    output = night(tmp_path)
+    assert paper(output) == ""
+    assert compared(output) == {}
+
+
+def test_the_latest_monitoring_of_a_year_counts(tmp_path: Path) -> None:
+    later = (ROWS[0], (*ROWS[1][:5], "4条", "有可能"), *ROWS[2:])
+    put(tmp_path, FINAL, final())
+    put(tmp_path, "一监控.xlsx", monitoring())
+    night(tmp_path)
+    put(tmp_path, "二监控.xlsx", monitoring(later, period="1-9月"))
+    output = night(tmp_path)
+    assert verdicts(output)["按期完工"] == AGREES
+    assert compared(output)["按期完工"]["监控表文件"] == "二监控.xlsx"
+    assert "按期完工|2条（33.33%）|4条，有可能|" in paper(output)
+    assert "6条，确定能" not in paper(output)
+
+
 @pytest.mark.parametrize(
     "other", [{"project": "城区桥梁养护"}, {"unit": "某市园林绿化中心"}, {"year": 2022}]
 )
@@ -174,3 +219,4 @@ def test_the_comparison_follows_monitoring_that_comes_later_changes_and_goes(
             night(tmp_path, full=True, output=whole)
             assert tree(output) == tree(whole), number
         assert verdicts(output).get("按期完工") == verdict
+        assert (str(verdict) in paper(output)) == (verdict is not None)

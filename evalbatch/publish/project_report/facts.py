@@ -12,7 +12,7 @@ from evalbatch.model.evaluation import Evaluation, Score, Status
 from evalbatch.model.figures import ZERO, share
 from evalbatch.model.finding import Finding
 from evalbatch.model.plain_figures import compact
-from evalbatch.model.record import Record
+from evalbatch.model.record import Monitored, Record
 from evalbatch.model.submission import Row, RowKind
 from evalbatch.model.value import Quantity
 from evalbatch.publish.sentences import amount, bare, day, listed, or_missing, percent, say, words
@@ -50,7 +50,8 @@ class Replacement(NamedTuple):
 @dataclass(frozen=True)
 class Facts:
     """An evaluation with its form and profile; `as_of` is the day the report is made, `previous`
-    last year's outcome, `replaced_by` the hand-in that counts instead.
+    last year's outcome, `replaced_by` the hand-in that counts instead, `monitored` what monitoring
+    foresaw beside what it tells.
     """
 
     evaluation: Evaluation
@@ -59,6 +60,7 @@ class Facts:
     as_of: date
     previous: Record | None = None
     replaced_by: Replacement | None = None
+    monitored: tuple[Monitored, ...] = ()
 
     @cached_property
     def draft(self) -> bool:
