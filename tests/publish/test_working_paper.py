@@ -13,7 +13,7 @@ from report_cases import AS_OF, evaluation, finding, parts
 
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Severity, Waiver
-from evalbatch.model.record import Record
+from evalbatch.model.record import Monitored, Record
 from evalbatch.publish import working_paper
 
 
@@ -134,3 +134,39 @@ def test_it_does_not_depend_on_the_day_it_is_made() -> None:
     made = evaluation("b", findings=(finding(),))
     earlier = working_paper.render(made, form, policy, date(2021, 1, 1))
     assert earlier == working_paper.render(made, form, policy, date(2022, 1, 1))
+
+
+@pytest.mark.parametrize("verdict", ["missed", "met"])
+def test_monitoring_that_did_not_come_true_is_reason_enough_for_a_paper(verdict: str) -> None:
+    data = paper(evaluation("b"), monitored=(monitored("agrees"), monitored(verdict)))
+    assert headings(data) == ["一、与绩效运行监控对照"]
+    assert "出访团组\n3个（50.00%）\n6个，确定能\n4个（66.67%）\n" in told(data)
+
+
+@pytest.mark.parametrize("verdict", ["agrees", "less", "more", "unknown", "dropped", "not_final"])
+def test_monitoring_that_belies_nothing_is_shown_only_beside_what_else_there_is(
+    verdict: str,
+) -> None:
+    assert paper(evaluation("b"), monitored=(monitored(verdict),)) is None
+    found = paper(evaluation("b", findings=(finding(),)), monitored=(monitored(verdict),))
+    assert headings(found)[1] == "二、与绩效运行监控对照"
+
+
+def monitored(verdict: str) -> Monitored:
+    return Monitored(
+        "外事办",
+        "外事活动",
+        "出访团组",
+        "6个",
+        "3个",
+        Decimal("0.5"),
+        "6个",
+        "确定能",
+        "6个",
+        "4个",
+        Decimal("0.6667"),
+        verdict,
+        None,
+        "自评.xlsx",
+        Status.GRADED,
+    )
