@@ -38,6 +38,8 @@ UNREAD: Final = ("unreadable", "waiting", "left_aside")
 TOLD_ELSEWHERE: Final = ("read", "missing")
 _DAYS: Final = re.compile(r"\d+天|(?<=核对日)\d{4}年\d{1,2}月\d{1,2}日")
 """What passing days change in a message, though nothing else has changed."""
+_RUN: Final = re.compile(r"\bruns/[\w.-]+\.json")
+"""Where a run's record tells more of a fault: another file for every run."""
 _ANSWER: Final = re.compile(r"(?<=：[245]\d\d).*")
 """What a mail server says after its code: words and numbers that differ at every try."""
 
@@ -303,9 +305,10 @@ def office(
 
 def failures(recipient: str, cycle: Cycle, lines: tuple[str, ...]) -> Letter:
     """Return the letter that tells the operator of faults of ours; the lines themselves are what is
-    told, once.
+    told, once, whichever run met them again.
     """
-    told = (Message("failures", _digest("\n".join(lines).encode())),)
+    meaning = _RUN.sub("", "\n".join(lines))
+    told = (Message("failures", _digest(meaning.encode())),)
     return Letter(
         role=OPERATOR, recipient=recipient, department="", cycle=cycle.name, whole=told, lines=lines
     )

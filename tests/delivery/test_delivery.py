@@ -383,8 +383,9 @@ def test_the_organiser_gets_the_summary_and_the_operator_the_failures(
     chosen = settings(
         tmp_path, port, organiser=("office@example.gov.cn",), operator="it@example.gov.cn"
     )
-    request = Request(cycle(), ("共收到3个工作簿",), ("甲.xlsx：程序内部错误",))
-    for _ in range(2):
+    for run in ("20270401-220000", "20270402-220000"):
+        fault = f"甲.xlsx：程序内部错误（详见 runs/{run}.json）"
+        request = Request(cycle(), ("共收到3个工作簿",), (fault,))
         deliver(request, tmp_path, chosen, dry_run=False, confirm=True, timing=Clock().timing)
     told = {recipient: parsed(content) for recipient, content in handler.accepted}
     assert len(handler.accepted) == 2
