@@ -347,6 +347,7 @@ def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
         held=tuple(
             f"{_title(record)}：{finding.message}"
             for record in records
+            if record.status is not Status.UNREADABLE  # these are told as not read
             for finding in _holding(record)
         ),
         mail=mail,

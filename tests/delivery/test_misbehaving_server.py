@@ -427,6 +427,23 @@ def test_a_contradiction_about_the_sender_holds_the_letters_of_that_project(
     assert "表内写的是别的部门" in parsed(content).get_body(("plain",)).get_content()
 
 
+def test_a_department_is_not_told_to_mend_a_workbook_on_which_the_program_itself_failed(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    what = graded("jt@example.gov.cn", output=tmp_path)
+    (old,) = what.records
+    ours = catalogue.finding(Observation("F08", (Place("甲.xlsx"),), variant="internal"))
+    broken = replace(old, status=Status.UNREADABLE, scores=None, findings=(ours,))
+    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
+    send(replace(what, records=[broken]), tmp_path, chosen)
+    ((recipient, content),) = handler.accepted
+    assert recipient == "office@example.gov.cn"
+    assert "前后矛盾" not in parsed(content).get_body(("plain",)).get_content()
+    send(what, tmp_path, chosen)
+    assert [to for to, _ in handler.accepted].count("jt@example.gov.cn") == 1
+
+
 def test_a_department_never_reads_the_names_and_words_of_another(
     server: tuple[Moody, int], tmp_path: Path
 ) -> None:
