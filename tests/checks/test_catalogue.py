@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import evalbatch
+import evalbatch.checks.assess  # with which every check comes
 from evalbatch.checks.catalogue import (
     CATALOGUE,
     GROUPS,
