@@ -192,7 +192,7 @@ def test_a_command_that_left_something_held_ends_with_3_and_names_it(
     assert main(command) == 3
     said = capsys.readouterr().out
     assert f"  {SUMMARY}：文件正被其他程序占用" in said
-    newest = max((output / "runs").glob("*.json"))
+    newest = max((output / "runs").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
     record = json.loads(newest.read_text(encoding="utf-8"))
     assert list(record["held"]) == [SUMMARY]
     assert record["counts"]["held"] == 1
