@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from hashlib import sha256
+from itertools import chain
 from operator import itemgetter
 from pathlib import PurePosixPath
 from typing import Final, Protocol
@@ -24,6 +25,7 @@ from evalbatch.model.record import (
     Received,
     Record,
     Review,
+    ReviewReceipt,
     last_targets,
     last_years,
 )
@@ -173,74 +175,38 @@ class Lists:
 
     def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
         """Write the outbox."""
-        sheet, nothing = self.sheets["deliveries"], True
-        for delivery in deliveries:
-            sheet.add(*_delivery(delivery))
-            nothing = False
-        if nothing:
-            sheet.say("没有待发或已发的邮件")
+        self._fill("deliveries", map(_delivery, deliveries), "没有待发或已发的邮件")
 
     def add_reviews(self, cycle: Cycle) -> None:
         """Write the receipts for what the office wrote, then its decisions."""
-        sheet = self.sheets["reviews"]
-        for line in cycle.receipts:
-            said = (line.said, None, None, None, None, None, line.file, line.place, None)
-            sheet.add(line.what, *([None] * 6), *said)
-        for review in cycle.reviews:
-            sheet.add(*_review(review))
-        if not (cycle.receipts or cycle.reviews):
-            sheet.say("还没有复核意见")
+        rows = chain(map(_receipt, cycle.receipts), map(_review, cycle.reviews))
+        self._fill("reviews", rows, "还没有复核意见")
 
     def add_deviations(self, deviations: Iterable[Deviation]) -> None:
         """Write by department how claims differ from what the office decided."""
-        sheet, nothing = self.sheets["deviations"], True
-        for each in deviations:
-            counts = (each.department, each.rows, each.above, each.below)
-            sheet.add(*counts, each.mean, each.largest, each.largest_row)
-            nothing = False
-        if nothing:
-            sheet.say("还没有人工核定的指标")
+        self._fill("deviations", map(_deviation, deviations), "还没有人工核定的指标")
 
     def add_follow_up(self, problems: Iterable[FollowUp]) -> None:
         """Write what is to be put right."""
-        sheet, nothing = self.sheets["follow_up"], True
-        for each in problems:
-            result = each.grade or Status(each.status).label
-            sheet.add(
-                *(each.department, each.project or each.unit, result),
-                *(say(f"follow_up.{each.kind}"), each.title, each.message, each.remedy),
-                *(each.target, each.actual, each.lost, each.place, each.code),
-                *(each.form, each.file),
-            )
-            nothing = False
-        if nothing:
-            sheet.say("没有须整改的问题")
+        self._fill("follow_up", map(_follow_up, problems), "没有须整改的问题")
 
     def add_monitored(self, figures: Iterable[Monitored]) -> None:
         """Write what monitoring foresaw beside what came of it."""
-        sheet, nothing = self.sheets["monitored"], True
-        for each in figures:
-            sheet.add(
-                *(each.department, each.project, each.name or say("monitored.execution")),
-                *(each.target, each.actual, each.progress, each.forecast, each.chance),
-                *(each.final_target, each.final_actual, each.completion),
-                say(f"monitored.{each.verdict}"),
-                *((each.place.file, str(each.place)) if each.place else (None, None)),
-                *(each.file or None, each.status.label if each.status else MISSING),
-            )
-            nothing = False
-        if nothing:
-            sheet.say("没有已接收的监控表")
+        self._fill("monitored", map(_monitored, figures), "没有已接收的监控表")
 
     def add_changes(self, changes: Iterable[Change]) -> None:
         """Write what differs from earlier publications, the latest first."""
-        sheet, nothing = self.sheets["changes"], True
-        for change in sorted(changes, key=lambda each: each.as_of, reverse=True):
-            names = (change.as_of, change.department, change.project, change.what)
-            sheet.add(*names, change.before, change.after, CAUSES[change.cause])
+        latest = sorted(changes, key=lambda each: each.as_of, reverse=True)
+        self._fill("changes", map(_change, latest), "与首次公布相比没有变动")
+
+    def _fill(self, name: str, rows: Iterable[Iterable[Value]], otherwise: str) -> None:
+        """Write the rows of a sheet, or say what it means that there are none."""
+        sheet, nothing = self.sheets[name], True
+        for row in rows:
+            sheet.add(*row)
             nothing = False
         if nothing:
-            sheet.say("与首次公布相比没有变动")
+            sheet.say(otherwise)
 
     def close(self) -> None:
         """Finish all lists: nodes in the order of their items, what needs a person with full marks
@@ -539,6 +505,41 @@ def _beside(entry: Received) -> tuple[Value, ...]:
         *(None, None, say(f"received.{entry.outcome}"), entry.file, None, None, None),
         *(entry.reason or None, None, entry.received_on, None),
     )
+
+
+def _receipt(receipt: ReviewReceipt) -> Iterable[Value]:
+    said = (receipt.said, None, None, None, None, None, receipt.file, receipt.place, None)
+    return (receipt.what, *([None] * 6), *said)
+
+
+def _deviation(each: Deviation) -> Iterable[Value]:
+    counts = (each.department, each.rows, each.above, each.below)
+    return (*counts, each.mean, each.largest, each.largest_row)
+
+
+def _follow_up(each: FollowUp) -> Iterable[Value]:
+    return (
+        *(each.department, each.project or each.unit, each.grade or Status(each.status).label),
+        *(say(f"follow_up.{each.kind}"), each.title, each.message, each.remedy),
+        *(each.target, each.actual, each.lost, each.place, each.code),
+        *(each.form, each.file),
+    )
+
+
+def _monitored(each: Monitored) -> Iterable[Value]:
+    return (
+        *(each.department, each.project, each.name or say("monitored.execution")),
+        *(each.target, each.actual, each.progress, each.forecast, each.chance),
+        *(each.final_target, each.final_actual, each.completion),
+        say(f"monitored.{each.verdict}"),
+        *((each.place.file, str(each.place)) if each.place else (None, None)),
+        *(each.file or None, each.status.label if each.status else MISSING),
+    )
+
+
+def _change(change: Change) -> Iterable[Value]:
+    names = (change.as_of, change.department, change.project, change.what)
+    return (*names, change.before, change.after, CAUSES[change.cause])
 
 
 def _delivery(delivery: Delivery) -> tuple[Value, ...]:
