@@ -2,12 +2,15 @@
 one.
 """
 
+from collections.abc import Callable
 from io import BytesIO
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reading.typed import saved
+
+BEYOND = 1 << 21  # behind every row and column that a sheet can have
 
 
 def unmerged(data: bytes) -> bytes:
@@ -21,36 +24,33 @@ def unmerged(data: bytes) -> bytes:
 
 def with_column(data: bytes, at: int) -> bytes:
     """Put an empty column in; merges around it grow."""
-    book = load_workbook(BytesIO(data))
-    for sheet in book:
-        merges = [merge.bounds for merge in sheet.merged_cells.ranges]
-        for merge in list(sheet.merged_cells.ranges):
-            sheet.unmerge_cells(str(merge))
-        sheet.insert_cols(at)
-        for left, top, right, bottom in merges:
-            sheet.merge_cells(
-                start_row=top,
-                end_row=bottom,
-                start_column=left + (left >= at),
-                end_column=right + (right >= at),
-            )
-    return saved(book)
+    return _with_line(data, Worksheet.insert_cols, column=at)
 
 
 def with_row(data: bytes, at: int) -> bytes:
     """Put an empty row in; merges around it grow."""
+    return _with_line(data, Worksheet.insert_rows, row=at)
+
+
+def _with_line(
+    data: bytes,
+    insert: Callable[[Worksheet, int], None],
+    *,
+    row: int = BEYOND,
+    column: int = BEYOND,
+) -> bytes:
     book = load_workbook(BytesIO(data))
     for sheet in book:
         merges = [merge.bounds for merge in sheet.merged_cells.ranges]
         for merge in list(sheet.merged_cells.ranges):
             sheet.unmerge_cells(str(merge))
-        sheet.insert_rows(at)
+        insert(sheet, min(row, column))
         for left, top, right, bottom in merges:
             sheet.merge_cells(
-                start_row=top + (top >= at),
-                end_row=bottom + (bottom >= at),
-                start_column=left,
-                end_column=right,
+                start_row=top + (top >= row),
+                end_row=bottom + (bottom >= row),
+                start_column=left + (left >= column),
+                end_column=right + (right >= column),
             )
     return saved(book)
 
