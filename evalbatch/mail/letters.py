@@ -5,7 +5,6 @@ What a letter says is known by its meaning: status, scores, findings, what is mi
 reports, dates and days that pass do not make it another.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from evalbatch.model.record import (
     Record,
 )
 from evalbatch.results.history import PARTS
+from evalbatch.results.outcome import content_digest
 
 DEPARTMENT, ORGANISER, OPERATOR = "department", "organiser", "operator"
 REPLACED: Final = "D01"
@@ -66,7 +66,7 @@ class Attached:
 
     def same(self, data: bytes) -> bool:
         """Whether these are the bytes that were published."""
-        return _digest(data) == self.content
+        return content_digest(data) == self.content
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ class Letter:
         """
         told = sorted(f"{item.key}\0{item.digest}" for item in self.items)
         content = "\0".join((self.cycle, self.role, self.recipient, self.part, self.after, *told))
-        return f"<{_digest(content.encode())[:40]}@{domain}>"
+        return f"<{_digest(content)[:40]}@{domain}>"
 
     def news(self, told: Mapping[str, str]) -> "Letter | None":
         """Leave out what the recipient was last told already; None when nothing is new.
@@ -234,7 +234,7 @@ class Letter:
             graded=fresh(self.graded),
             accepted=fresh(self.accepted),
             returned=fresh(self.returned),
-            after=_digest(before.encode()) if told else "",
+            after=_digest(before) if told else "",
         )
 
 
@@ -272,7 +272,7 @@ def departments(
             missing=tuple(_missing(entry) for entry in entries if not entry.files),
             others=others,
             contact=contact,
-            whole=(Message("others", _digest(repr(others).encode())),) if others else (),
+            whole=(Message("others", _digest(repr(others))),) if others else (),
         )
 
 
@@ -299,7 +299,7 @@ def office(
             files=tuple(_results(cycle, published)),
             lines=lines[:1],
             brief=told,
-            whole=(Message("brief", _digest(_meaning_of(told, cycle).encode())),),
+            whole=(Message("brief", _digest(_meaning_of(told, cycle))),),
         )
 
 
@@ -308,7 +308,7 @@ def failures(recipient: str, cycle: Cycle, lines: tuple[str, ...]) -> Letter:
     told, once, whichever run met them again.
     """
     meaning = _RUN.sub("", "\n".join(lines))
-    told = (Message("failures", _digest(meaning.encode())),)
+    told = (Message("failures", _digest(meaning)),)
     return Letter(
         role=OPERATOR, recipient=recipient, department="", cycle=cycle.name, whole=told, lines=lines
     )
@@ -452,7 +452,7 @@ def _notice(expected: Expected, record: Record, published: Published, shown: int
         grade=grade,
         remarks=remarks,
         more=max(0, len(findings) - shown),
-        item=Message(_key(expected), _digest(meaning.encode())),
+        item=Message(_key(expected), _digest(meaning)),
         files=files,
         decided=decided,
         open_rows=waiting,
@@ -513,7 +513,7 @@ def _missing(expected: Expected) -> Missing:
         entry.department,
         entry.deadline,
         expected.days_left,
-        Message(_key(expected), _digest(meaning.encode())),
+        Message(_key(expected), _digest(meaning)),
         expected.unread,
     )
 
@@ -616,11 +616,13 @@ def _why(record: Record) -> str:
     return "、".join(errors) or "见审核意见"
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _digest(meaning: str) -> str:
+    return content_digest(meaning.encode())
 
 
 def published_in(output: Path) -> Published:
     """Return the files of an output folder that has no ledger, as they stand."""
     paths = (path for path in output.rglob("*") if path.is_file() and path.suffix != ".eml")
-    return {path.relative_to(output).as_posix(): _digest(path.read_bytes()) for path in paths}
+    return {
+        path.relative_to(output).as_posix(): content_digest(path.read_bytes()) for path in paths
+    }

@@ -1,6 +1,5 @@
 """Messages: a letter as the bytes of an e-mail that Outlook, Foxmail and webmail show alike."""
 
-import hashlib
 import io
 import zipfile
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from evalbatch.errors import Fault, SettingsFault, reason
 from evalbatch.mail.letters import DEPARTMENT, OPERATOR, ORGANISER, Attached, Letter, Notice
 from evalbatch.model.figures import day
 from evalbatch.model.record import REPORT, SUMMARY
+from evalbatch.results.outcome import content_digest
 from evalbatch.same_bytes import SameBytes
 
 MEGABYTE = 1024 * 1024
@@ -255,7 +255,7 @@ def _zipped(named: list[tuple[str, bytes]]) -> bytes:
 def amiss(path: Path, digest: str) -> str:
     """Say in Chinese what is wrong with a published file, empty where it is what was published."""
     try:
-        same = hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        same = content_digest(path.read_bytes()) == digest
     except FileNotFoundError:
         return "文件不见了"
     except OSError as error:

@@ -21,7 +21,7 @@ from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.record import WORKING_PAPERS, Arrival, Change, Cycle, Record
 from evalbatch.model.today import ALWAYS, Span
 from evalbatch.nightly.frozen_sources import with_frozen
-from evalbatch.nightly.inbox import ArchiveError, InboxFile, Scan, digest, scan, young
+from evalbatch.nightly.inbox import ArchiveError, InboxFile, Scan, scan, young
 from evalbatch.nightly.inbox_entries import kind_of
 from evalbatch.nightly.job import Job, broken
 from evalbatch.nightly.kept_values import Staging, decode, observations, observations_text
@@ -30,7 +30,7 @@ from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import Places, Publication, places
 from evalbatch.nightly.trace import Traced
 from evalbatch.results.ledger import Conditions, Known, Ledger, LeftEntry, Shelf
-from evalbatch.results.outcome import WorkbookOutcome
+from evalbatch.results.outcome import WorkbookOutcome, content_digest
 from evalbatch.results.rows import Row
 from evalbatch.results.submissions import RecordPage
 
@@ -896,6 +896,6 @@ def _for_others(path: str) -> bool:
 def _digest_of(source: InboxFile) -> str:
     """Return the digest of a workbook's content, empty when it cannot be read."""
     try:
-        return digest(source.read())
+        return content_digest(source.read())
     except (OSError, ArchiveError):
         return ""

@@ -10,7 +10,6 @@ import zipfile
 import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final, NamedTuple
 
@@ -328,11 +327,6 @@ class Scan:
     def waits(self, file: str) -> bool:
         """Whether a file lies in an archive or folder that cannot be opened just now."""
         return any(file == each or file.startswith(f"{each}/") for each in self.busy)
-
-
-def digest(data: bytes) -> str:
-    """Return the SHA-256 of a workbook's bytes in hexadecimal."""
-    return sha256(data).hexdigest()
 
 
 def scan(inbox: Path, ours: Collection[Path] = ()) -> Scan:

@@ -8,7 +8,6 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from io import StringIO
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
@@ -18,7 +17,7 @@ from evalbatch.model.record import ARCHIVE
 from evalbatch.nightly.inbox import ArchiveError, InboxFile
 from evalbatch.nightly.kept_values import Staging
 from evalbatch.output_files import explained
-from evalbatch.results.outcome import WorkbookOutcome
+from evalbatch.results.outcome import WorkbookOutcome, content_digest
 from evalbatch.results.tables import literal
 
 LISTING: Final = f"{ARCHIVE}/目录.csv"
@@ -67,7 +66,7 @@ class KeptWorkbooks:
             data = source.read()
         except (OSError, ArchiveError):
             return ""
-        if sha256(data).hexdigest() != outcome.digest or not self._has_room(len(data)):
+        if content_digest(data) != outcome.digest or not self._has_room(len(data)):
             return ""
         self._place(data, self.output / path)
         return path

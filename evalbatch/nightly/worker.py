@@ -26,7 +26,6 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
 from evalbatch.nightly.inbox import ArchiveError
-from evalbatch.nightly.inbox import digest as content_of
 from evalbatch.nightly.inbox_entries import as_handed_in
 from evalbatch.nightly.job import Job, _refused_item, broken
 from evalbatch.nightly.judging import NO_DOSSIER, department, judged, previous
@@ -38,7 +37,7 @@ from evalbatch.publish.project_report import report_document
 from evalbatch.publish.project_report.facts import Replacement
 from evalbatch.reading.reader import read
 from evalbatch.results.database import SUBMISSIONS
-from evalbatch.results.outcome import SubmissionOutcome, WorkbookOutcome
+from evalbatch.results.outcome import SubmissionOutcome, WorkbookOutcome, content_digest
 from evalbatch.sheets.book import Refused
 from evalbatch.sheets.package import WORKBOOK
 
@@ -72,7 +71,7 @@ def work(context: WorkerContext, job: Job) -> WorkbookOutcome:
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - the worker's edge: a fault of ours is recorded, never blamed on the department
-        return broken(job.file, content_of(data), traceback.format_exc())
+        return broken(job.file, content_digest(data), traceback.format_exc())
 
 
 def blame(job: Job, reason: str) -> WorkbookOutcome:
@@ -108,7 +107,7 @@ def _done(context: WorkerContext, job: Job, data: bytes) -> WorkbookOutcome:
     try:
         submissions = read(data, job.file, context.forms)
     except Refused as refused:
-        return _refused(job, as_handed_in(job.file, refused.observation), content_of(data))
+        return _refused(job, as_handed_in(job.file, refused.observation), content_digest(data))
     evaluations = [
         _evaluate(context, submission, job.extra.get(submission.file, ()))
         for submission in submissions

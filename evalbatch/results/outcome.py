@@ -53,5 +53,5 @@ class WorkbookOutcome:
 
 
 def content_digest(data: bytes | None) -> str:
-    """Return the SHA-256 of an output's bytes, empty for none."""
+    """Return the SHA-256 of a file's bytes in hexadecimal, empty for no file."""
     return sha256(data).hexdigest() if data is not None else ""

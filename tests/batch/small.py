@@ -23,7 +23,6 @@ from evalbatch.nightly.batch import (
     Result,
     RunOrders,
 )
-from evalbatch.nightly.inbox import digest
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.kept_values import pack, unpack
 from evalbatch.nightly.lock import exclusive
@@ -31,7 +30,7 @@ from evalbatch.nightly.progress import Silent
 from evalbatch.nightly.trace import Traced
 from evalbatch.results.database import SUBMISSIONS
 from evalbatch.results.ledger import Ledger
-from evalbatch.results.outcome import SubmissionOutcome, WorkbookOutcome
+from evalbatch.results.outcome import SubmissionOutcome, WorkbookOutcome, content_digest
 
 AS_OF = date(2021, 3, 31)
 
@@ -53,7 +52,17 @@ def work(job: Job, as_of: date = AS_OF) -> WorkbookOutcome:
     )
     form = "other" if word == "other" else "form"
     record = Record(
-        job.file, digest(data), form, "表", "2020", department, "", project, status, None, ()
+        job.file,
+        content_digest(data),
+        form,
+        "表",
+        "2020",
+        department,
+        "",
+        project,
+        status,
+        None,
+        (),
     )
     text = f"{project} {word} {as_of if dated else ''} {[seen.found for seen in extra]}\n" * 20
     report = text.encode() if status is not Status.SUPERSEDED else None
@@ -70,7 +79,7 @@ def work(job: Job, as_of: date = AS_OF) -> WorkbookOutcome:
     )
     annotated = f"mend {project} {word}".encode() if word.startswith("bad") else None
     fault = "Traceback\nValueError: ours" if word == "fault" else ""
-    return WorkbookOutcome(job.file, digest(data), (item,), annotated, ".xlsx", fault)
+    return WorkbookOutcome(job.file, content_digest(data), (item,), annotated, ".xlsx", fault)
 
 
 def across(

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from evalbatch.nightly import inbox
-from evalbatch.nightly.inbox import ArchiveError, InboxFile, digest, extract, members, scan, young
+from evalbatch.nightly.inbox import ArchiveError, InboxFile, extract, members, scan, young
+from evalbatch.results.outcome import content_digest
 
 
 def put(path: Path, data: bytes = b"x") -> Path:
@@ -111,7 +112,7 @@ def test_the_workbooks_of_an_archive_are_found_and_read(tmp_path: Path) -> None:
         package.writestr("__MACOSX/一.xlsx", b"resource")
     (source,) = scan(tmp_path).sources
     assert source.file == "甲局.zip/项目/一.xlsx"
-    assert digest(source.read()) == digest(b"one")
+    assert content_digest(source.read()) == content_digest(b"one")
 
 
 @pytest.mark.parametrize(
