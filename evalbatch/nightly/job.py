@@ -44,10 +44,11 @@ def broken(file: str, digest: str, trace: str) -> WorkbookOutcome:
     to be the sender's fault.
     """
     refusal = refuse(Observation("F08", (Place(file),), variant="internal"), file, digest)
-    return WorkbookOutcome(file, refusal.digest, (_refused_item(refusal),), fault=trace)
+    return WorkbookOutcome(file, refusal.digest, (refused_item(refusal),), fault=trace)
 
 
-def _refused_item(refusal: Refusal) -> SubmissionOutcome:
+def refused_item(refusal: Refusal) -> SubmissionOutcome:
+    """Return the outcome of a file that was not read, under the names that its path tells."""
     folder, _, name = refusal.file.rpartition("/")
     department = folder.partition("/")[0]
     record = Record(

@@ -27,7 +27,7 @@ from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
 from evalbatch.nightly.inbox import ArchiveError
 from evalbatch.nightly.inbox_entries import as_handed_in
-from evalbatch.nightly.job import Job, _refused_item, broken
+from evalbatch.nightly.job import Job, broken, refused_item
 from evalbatch.nightly.judging import NO_DOSSIER, department, judged, previous
 from evalbatch.nightly.kept_values import encode, pack
 from evalbatch.nightly.setup import WorkerContext
@@ -92,7 +92,7 @@ def _refused(job: Job, observation: Observation, digest: str = "") -> WorkbookOu
     annotated = annotate(
         b"", job.file, refusal.findings
     )  # a review sheet of its own: the file is not touched again
-    return WorkbookOutcome(job.file, refusal.digest, (_refused_item(refusal),), annotated, ".xlsx")
+    return WorkbookOutcome(job.file, refusal.digest, (refused_item(refusal),), annotated, ".xlsx")
 
 
 def _archive_fault(job: Job, reason: str) -> Observation:
