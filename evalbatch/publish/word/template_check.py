@@ -24,7 +24,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Cycle, Expected, Record, RosterEntry
 from evalbatch.model.submission import Entry, Row, RowKind, State, Submission
 from evalbatch.model.today import Today
-from evalbatch.publish import annual_report, overall_report, working_paper
+from evalbatch.publish import annual_report, overall_charts, overall_report, working_paper
 from evalbatch.publish.annual_report import OrganisationPlan
 from evalbatch.publish.project_report import report_document
 from evalbatch.publish.project_report.facts import Facts
@@ -186,7 +186,7 @@ def _record(name: str, status: Status) -> Record:
 
 def charts(kind: str) -> dict[str, bytes]:
     """Return the charts of a kind of template; only the consolidated report has any."""
-    return overall_report.charts(_view()) if kind == "total" else {}
+    return overall_charts.charts(_view()) if kind == "total" else {}
 
 
 CONTEXTS: Mapping[str, Callable[[], dict[str, Any]]] = {

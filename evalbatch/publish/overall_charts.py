@@ -1,0 +1,147 @@
+"""The charts of the consolidated report, with what each shows in words."""
+
+from decimal import Decimal
+from typing import Any
+
+from evalbatch.model.evaluation import Status
+from evalbatch.model.figures import rounded
+from evalbatch.publish import departments
+from evalbatch.publish.departments import DepartmentLine
+from evalbatch.publish.sentences import plain, say, words
+from evalbatch.publish.word.charts import Series, bars
+from evalbatch.results.tally import View
+
+_CHARTED = 20
+"""Departments that one chart can name."""
+
+
+def charts(view: View) -> dict[str, bytes]:
+    """Return the chart parts by the titles they have in the template; the last three are those of
+    earlier templates.
+    """
+    statuses, axis = view.tally.statuses, say("total.axis")
+    grades = [
+        sum(group.grades[word] for group in view.groups.values()) for word in view.tally.grades
+    ]
+    return {
+        "部门图": _by_department(view),
+        "年度图": _by_year(view),
+        "执行得分图": _by_execution(view),
+        "报送情况图": bars(
+            axis,
+            [each.label for each in Status],
+            [Series(axis, [statuses[each] for each in Status])],
+        ),
+        "评价等次图": bars(axis, view.tally.grades, [Series(axis, grades)]),
+        "执行率分布图": bars(axis, words("total.bands"), [Series(axis, view.bands)]),
+    }
+
+
+def _charted(view: View) -> tuple[str, list[DepartmentLine]]:
+    """Return the form with most graded workbooks and the departments that have a mean in it, in the
+    order of the roster.
+    """
+    form = max(view.groups, key=lambda name: view.groups[name].scored, default="")
+    return form, [
+        line
+        for line in departments.lines(view.tally)
+        if line.form == form and line.mean is not None
+    ]
+
+
+def _by_department(view: View) -> bytes:
+    _, lines = _charted(view)
+    shown = lines[:_CHARTED]
+    rates = [None if line.rate is None else rounded(line.rate * 100, 1) for line in shown]
+    means = [None if line.mean is None else rounded(line.mean, 1) for line in shown]
+    series = [
+        Series(say("total.mean_name"), means),
+        *([Series(say("total.rate_name"), rates)] if any(rates) else []),
+    ]
+    return bars(say("total.mean_axis"), [line.department for line in shown], series, lying=True)
+
+
+def _by_year(view: View) -> bytes:
+    grades = view.tally.grades
+    now = [group for group in view.groups.values() if group.before] or list(view.groups.values())
+    counts = [sum(group.grades[word] for group in now) for word in grades]
+    series = [Series(say("total.this_year"), counts)]
+    if before := [group.before for group in now if group.before]:
+        series.insert(
+            0,
+            Series(
+                say("total.last_year"),
+                [sum(group.grades[word] for group in before) for word in grades],
+            ),
+        )
+    return bars(say("total.projects_axis"), grades, series)
+
+
+def _by_execution(view: View) -> bytes:
+    bands = words("total.bands")
+    pairs = list(zip(view.band_scores, view.band_counts, strict=True))
+    names = [
+        say("total.band", band=band, count=count)
+        for band, (_, count) in zip(bands, pairs, strict=True)
+    ]
+    means = [rounded(score / count, 1) if count else None for score, count in pairs]
+    return bars(say("total.score_axis"), names, [Series(say("total.mean_name"), means)])
+
+
+def described(view: View) -> dict[str, Any]:
+    """Return which charts there are, their remarks, and what each shows, for readers who cannot see
+    it.
+    """
+    form, lines = _charted(view)
+    cut = say("total.chart_cut", count=len(lines), shown=_CHARTED) if len(lines) > _CHARTED else ""
+    compared = any(group.before for group in view.groups.values())
+    grades = "，".join(
+        say(
+            "total.grade",
+            word=word,
+            count=sum(group.grades[word] for group in view.groups.values()),
+        )
+        for word in view.tally.grades
+    )
+    scored = sum(view.band_counts)
+    told = [line for line in lines if line.mean is not None]
+    ends = [min(told, key=_mean), max(told, key=_mean)] if told else []
+    best = (
+        ""
+        if not ends
+        else say(
+            "total.described_departments",
+            form=form,
+            count=len(lines),
+            low=ends[0].department,
+            low_mean=plain(ends[0].mean),
+            high=ends[1].department,
+            high_mean=plain(ends[1].mean),
+        )
+    )
+    bands = "，".join(
+        say("total.described_band", band=band, count=count, mean=plain(score / count))
+        for band, score, count in zip(
+            words("total.bands"), view.band_scores, view.band_counts, strict=True
+        )
+        if count
+    )
+    return {
+        "有部门图": bool(lines),
+        "有等次图": any(group.grades.total() for group in view.groups.values()),
+        "有散点图": scored > 0,
+        "图注": {
+            "部门": say("total.chart_form", form=form) + cut if form else "",
+            "年度": say("total.chart_years") if compared else "",
+            "执行得分": "",
+        },
+        "图说": {
+            "部门": best,
+            "年度": say("total.described_grades", grades=grades),
+            "执行得分": say("total.described_execution", bands=bands),
+        },
+    }
+
+
+def _mean(line: DepartmentLine) -> Decimal:
+    return line.mean or Decimal(0)
