@@ -38,7 +38,12 @@ HELD_BY = {
     "scoring/work_nodes.py": [*SCORING, "tests/annual"],
     "model/figures.py": ["tests/model", *SCORING, "tests/checks/test_told_figures.py"],
     "model/identity.py": ["tests/model", "tests/checks/test_cross.py", *CYCLE],
-    "checks/funds.py": [*CODES, "tests/checks/test_statements.py", "tests/checks/test_examples.py"],
+    "checks/funds.py": [
+        "tests/checks/test_funds.py",
+        *CODES,
+        "tests/checks/test_statements.py",
+        "tests/checks/test_examples.py",
+    ],
     "checks/scores.py": [*CODES, "tests/checks/test_reasons.py", "tests/checks/test_examples.py"],
     "cycle/matching.py": [*CYCLE, "tests/checks/test_cross.py"],
     "results/tally.py": [

@@ -59,17 +59,17 @@ def sources_differ(checked: CheckedSubmission) -> Iterator[Observation]:
     """The total of the funding against the sum of its sources."""
     fund = checked.fund
     parts = checked.submission.rows("funding", RowKind.PART)
-    if fund is None or not parts:
+    if fund is None:
         return
     for column in _COLUMNS:
         entry, added = fund.get(column), _sum_of_filled(parts, column)
         if entry is None or entry.number is None or added is None:
             continue
-        difference = abs(entry.number - added)
-        if difference > checked.limits.money_tolerance.value and not _is_nested(
+        if _apart(checked, entry.number, added) and not _is_nested(
             checked, entry.number, parts, column
         ):
-            figures = {"label": checked.label(column, "funding"), "difference": money(difference)}
+            difference = money(abs(entry.number - added))
+            figures = {"label": checked.label(column, "funding"), "difference": difference}
             yield seen("M02", entry, found=money(entry.number), expected=money(added), **figures)
 
 
@@ -96,7 +96,7 @@ def _inner(checked: CheckedSubmission, whole: Decimal, below: list[Decimal]) -> 
     added = Decimal(0)
     for count, amount in enumerate(below, start=1):
         added += amount
-        if whole and count > 1 and not _apart(checked, added, whole):
+        if count > 1 and not _apart(checked, added, whole):
             return count
     return 0
 
@@ -105,13 +105,7 @@ def _sum_of_filled(rows: tuple[Row, ...], column: str) -> Decimal | None:
     """Add up what is filled, a blank source counting as nothing; None when nothing is filled or
     something is unreadable.
     """
-    entries = [entry for row in rows if (entry := row.get(column)) and not entry.blank]
-    numbers = [entry.number for entry in entries]
-    return (
-        None
-        if not numbers or None in numbers
-        else sum((number for number in numbers if number is not None), Decimal(0))
-    )
+    return total((row for row in rows if (entry := row.get(column)) and not entry.blank), column)
 
 
 @check("M03")
@@ -160,7 +154,7 @@ def misprints(checked: CheckedSubmission) -> tuple[Misprint, ...]:
 def _misprint(
     row: Row, entry: Entry | None, numerator: Decimal | None, denominator: Decimal | None
 ) -> Misprint | None:
-    if entry is None or entry.blank or numerator is None or not denominator:
+    if entry is None or numerator is None or not denominator:
         return None
     stated, true = stated_percent(entry), numerator / denominator
     if stated is None or agrees(*stated, true):
@@ -240,18 +234,18 @@ def units_mixed(checked: CheckedSubmission) -> Iterator[Observation]:
     fund = checked.fund
     if fund is None:
         return
-    entries = {column: entry for column in _COLUMNS if (entry := fund.get(column)) and entry.number}
-    reference = min(entries, key=lambda column: entries[column].number or 0, default="")
-    for column, entry in entries.items():
-        if column != reference and _far_apart(checked, entry.number, entries[reference].number):
+    amounts = {column: amount for column in _COLUMNS if (amount := fund.number(column))}
+    least = min(amounts, key=lambda column: amounts[column], default="")
+    for column, amount in amounts.items():
+        if _far_apart(checked, amount, amounts[least]):
             figures = {
                 "label": checked.label(column, "funding"),
-                "other": checked.label(reference, "funding"),
+                "other": checked.label(least, "funding"),
             }
-            found, expected = given(entry.number or Decimal(0)), entries[reference].text
+            found, expected = given(amount), fund.text(least)
             yield under(
                 checked.limits.money_unit_ratio,
-                seen("M06", entry, found=found, expected=expected, **figures),
+                seen("M06", fund.entries[column], found=found, expected=expected, **figures),
             )
     yield from _details_in_other_unit(checked, fund)
     yield from _large(checked, fund)
@@ -299,24 +293,16 @@ def _details_in_other_unit(checked: CheckedSubmission, fund: Row) -> Iterator[Ob
         )
 
 
-def _far_apart(checked: CheckedSubmission, large: Decimal | None, small: Decimal | None) -> bool:
+def _far_apart(checked: CheckedSubmission, large: Decimal, small: Decimal) -> bool:
     """Whether one amount is about ten thousand times the other, give or take what execution rates
     explain.
     """
-    if not large or not small or small < 0:
-        return False
     ratio = large / small / checked.limits.money_unit_ratio.value
     return 1 / _NEAR <= ratio <= _TEN
 
 
 def _units_written(checked: CheckedSubmission) -> Iterator[Observation]:
     """Amounts with another unit than 万元 written into the cell; the reader has converted them."""
-    if not any(
-        "元" in entry.text
-        for entry in checked.submission.entries()
-        if isinstance(entry.value, Decimal)
-    ):
-        return
     for label, entry in _amounts(checked):
         if entry.state is State.FILLED and "元" in entry.text and "万元" not in entry.text:
             yield seen("M06", entry, found=entry.text, expected="万元", variant="unit", label=label)

@@ -132,10 +132,8 @@ class CheckedSubmission:
         """Whether a table is lost that the form requires, or a scored row was not read: sums and
         what they lead to would be those of a part.
         """
-        seen = self.submission.observations
-        unread = any(each.code == "F04" and each.variant == "unread_figures" for each in seen)
         return self.form.kind == "project" and (
-            unread or bool(lost_tables(self.submission, self.form))
+            self.unread or bool(lost_tables(self.submission, self.form))
         )
 
     @cached_property
