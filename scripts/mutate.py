@@ -53,6 +53,7 @@ HELD_BY = {
         "tests/publish/test_status_page.py",
     ],
     "results/ledger.py": [
+        "tests/results/test_ledger_files.py",
         "tests/results/test_ledger.py",
         "tests/batch/test_night.py",
         "tests/batch/test_handed_in_again.py",

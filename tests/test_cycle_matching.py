@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from builders import submission
 from records import AS_OF, entry, record
 
 from evalbatch.cycle.matching import Matcher, Sender, expect, stem
 from evalbatch.model.evaluation import Status
+from evalbatch.model.finding import Observation
 from evalbatch.model.names import normal_name
-from evalbatch.model.record import Record
+from evalbatch.model.record import Record, RosterEntry
+from evalbatch.model.submission import Stamp
 
 ROADS = entry()
 OTHER = entry("农村公路养护", "农业局", line=3)
@@ -166,3 +169,203 @@ def test_a_line_tells_when_what_counts_came_in_and_whether_in_time() -> None:
     assert (told.files[0], told.received_on, told.days_late) == ("新.xlsx", AS_OF, 2)
     (awaited,) = expect([ROADS], {}, [], AS_OF)
     assert (awaited.received_on, awaited.days_late) == (None, None)
+
+
+def of(department: str, unit: str, project: str = "农村公路养护", *, line: int = 7) -> RosterEntry:
+    return replace(entry(project, department, line=line), unit=unit)
+
+
+def typed(department: str, unit: str, project: str = "农村公路养护") -> Sender:
+    return Sender("x.xlsx", "self_evaluation", department, unit, project)
+
+
+@pytest.mark.parametrize(
+    ("lines", "sender", "found"),
+    [
+        # an equal name beats one that only says where the body is
+        ([("省交通局", "甲站"), ("交通局", "乙站")], ("交通局", ""), 1),
+        ([("交通局", "市水文站"), ("交通局", "水文站")], ("交通局", "水文站"), 1),
+        # the unit tells more than the department
+        ([("省交通局", "市水文站"), ("交通局", "农机站")], ("交通局", "水文站"), 0),
+        # of two equally alike none is taken
+        ([("交通局", "甲站"), ("交通局", "乙站")], ("交通局", ""), None),
+        ([("交通局", "甲站"), ("交通局", "乙站")], ("", ""), None),
+        # one line alone needs no name, but no other name either
+        ([("交通局", "甲站")], ("", ""), 0),
+        ([("交通局", "甲站")], ("", "乙站"), None),
+        ([("交通局", "甲站")], ("水利局", ""), None),
+        # department and unit in each other's place
+        ([("交通局", "甲水站")], ("甲水站", "交通局"), 0),
+        ([("交通局", "甲水站")], ("甲水站", ""), 0),
+        ([("交通局", "甲水站")], ("", "交通局"), 0),
+    ],
+)
+def test_the_line_whose_names_are_most_alike_is_taken(lines, sender, found) -> None:
+    entries = [of(*names, line=number) for number, names in enumerate(lines, start=2)]
+    line = Matcher(entries).find(typed(*sender))
+    assert line is (None if found is None else entries[found])
+
+
+def test_a_department_of_the_roster_has_no_claim_to_the_line_of_another() -> None:
+    roads, water = of("交通局", "公路中心"), of("水利局", "水文站", "水渠")
+    assert Matcher([roads, water]).find(typed("水利局", "公路中心")) is None
+    below = of("交通局", "水利局")
+    assert Matcher([below, water]).find(typed("水利局", "公路中心")) is below
+
+
+def test_a_stamp_is_believed_where_the_cells_do_not_say_otherwise() -> None:
+    stamped = Sender(
+        *("x.xlsx", "self_evaluation", "市交通局", "", "改了名"),
+        *("交通局", "农村公路养护", "2026"),
+    )
+    assert Matcher([ROADS]).find(stamped) is ROADS
+    assert Matcher([ROADS]).find(replace(stamped, stamped_department="")) is ROADS
+    assert Matcher([ROADS]).find(replace(stamped, stamped_project="")) is None
+    assert Matcher([ROADS]).find(replace(stamped, department="水利局")) is None
+    by_cells = replace(stamped, project=SECOND.project)
+    assert Matcher([ROADS, SECOND]).find(by_cells) is SECOND
+    assert Matcher([ROADS, SECOND]).by_stamp(by_cells) is ROADS
+
+
+def test_a_name_that_says_nothing_names_no_line() -> None:
+    assert Matcher([ROADS]).find(typed("交通局", "公路中心", "——")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "means"),
+    [
+        ("交通局", "交通局"),
+        ("某市交通局", "交通局"),
+        ("市教育局", "市教育局"),
+        ("教育局", "教育局"),
+        ("区教育局", "教育局"),
+        ("水务局", ""),
+        ("", ""),
+    ],
+)
+def test_a_department_is_named_by_equal_names_before_longer_ones(name: str, means: str) -> None:
+    roster = [of("交通局", "甲"), of("市教育局", "乙"), of("教育局", "丙")]
+    assert Matcher(roster).department_named(name) == means
+
+
+def test_a_name_that_means_two_departments_names_none() -> None:
+    roster = [of("东区教育局", "乙"), of("西区教育局", "丙")]
+    assert Matcher(roster).department_named("教育局") == ""
+
+
+def test_the_innermost_folder_with_a_departments_name_tells_whose_a_file_is() -> None:
+    matcher = Matcher([ROADS, OTHER_UNIT])
+
+    def told(file: str) -> str:
+        return matcher.department_of_folder(Sender(file, "self_evaluation"))
+
+    assert told("农业局/交通局/x.xlsx") == "交通局"
+    assert told("农业局.zip/补报/x.xlsx") == "农业局"
+    assert told("交通局材料/x.xlsx") == ""
+    assert told("交通局.xlsx") == ""
+
+
+def test_nothing_contradicts_a_department_that_the_roster_does_not_have() -> None:
+    unknown = Sender("x.xlsx", "self_evaluation", "某某局", "公路中心", ROADS.project)
+    assert Matcher([ROADS]).line_of_another(unknown) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "found"),
+    [
+        ("公路中心/附件.xlsx", 0),
+        ("交通局/农机站/附件.xlsx", 1),  # the unit before the department
+        ("交通局/附件.xlsx", 0),
+        ("农业局/附件.xlsx", None),  # two lines of one department
+        ("水利局/附件.xlsx", None),
+        ("农业局/农村公路养护.xlsx", 1),  # of one project name, the department's
+        ("农机站/农村公路养护.xlsx", 1),
+        ("交通局/农村公路养护-终稿.doc", 0),
+        ("水利局/农村公路养护.xlsx", None),  # two have the project, none is the folder's
+        ("水利局/灌区水渠.xlsx", 2),  # one has it, whoever sent it
+        ("农业局/灌区水渠配套工程自评.xlsx", 3),  # the longest name that is in it
+        ("农业局\\灌区水渠.xlsx", 2),
+    ],
+)
+def test_the_name_of_an_unreadable_file_tells_its_line(file: str, found: int | None) -> None:
+    lines = [
+        of("交通局", "公路中心", line=2),
+        of("农业局", "农机站", line=3),
+        of("农业局", "水管站", "灌区水渠", line=4),
+        of("林业局", "林场", "灌区水渠配套工程", line=5),
+    ]
+    assert Matcher(lines).find(Sender(file, "")) is (None if found is None else lines[found])
+
+
+@pytest.mark.parametrize(("body", "found"), [("甲局", True), ("局", False)])
+def test_a_body_of_one_character_is_in_every_path(body: str, found: bool) -> None:
+    line = of(body, "")
+    assert (Matcher([line]).find(Sender("甲局/附件.xlsx", "")) is line) is found
+
+
+def unreadable(file: str, department: str = "交通局") -> Record:
+    return record(file, department=department, project="", status=Status.UNREADABLE)
+
+
+def test_an_unreadable_file_is_of_the_one_line_that_its_department_still_owes() -> None:
+    files = [unreadable("坏.xlsx"), record("好.xlsx")]
+    handed_in, owed = expect([ROADS, SECOND], {"好.xlsx": ROADS}, files, AS_OF)
+    assert (handed_in.files, handed_in.unread) == (("好.xlsx",), ())
+    assert (owed.files, owed.status, owed.unread) == (("坏.xlsx",), Status.UNREADABLE, ())
+
+
+def test_an_unreadable_file_is_told_beside_every_line_where_several_are_owed() -> None:
+    files = [unreadable("坏.xlsx"), unreadable("农.xlsx", "农业局")]
+    lines = expect([ROADS, SECOND, OTHER], {}, files, AS_OF)
+    assert [(line.files, line.unread) for line in lines] == [
+        ((), ("坏.xlsx",)),
+        ((), ("坏.xlsx",)),
+        (("农.xlsx",), ()),
+    ]
+
+
+def test_a_line_without_a_deadline_has_no_days_left() -> None:
+    (line,) = expect([replace(ROADS, deadline=None)], {}, [], AS_OF)
+    assert line.days_left is None
+
+
+def test_a_file_of_a_line_that_is_not_asked_about_counts_for_none() -> None:
+    files = [record("甲.xlsx", project="别的项目")]
+    (line,) = expect([ROADS], {"甲.xlsx": SECOND}, files, AS_OF)
+    assert (line.files, line.unread) == ((), ())
+
+
+def test_what_counts_first_is_what_was_graded_before_what_was_returned_or_torn() -> None:
+    states = [Status.SUPERSEDED, Status.UNREADABLE, Status.RETURNED, Status.GRADED]
+    files = [record(f"{number}.xlsx", status=state) for number, state in enumerate(states)]
+    (line,) = expect([ROADS], dict.fromkeys((f.file for f in files), ROADS), files, AS_OF)
+    assert (line.files, line.status) == (
+        ("3.xlsx", "2.xlsx", "1.xlsx", "0.xlsx"),
+        Status.GRADED,
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "title", "unit"),
+    [
+        ({"project": "桥", "unit": "站", "office": "处"}, "", "桥", "站"),
+        ({"office": "处", "organisation": "办"}, "", "处", "处"),
+        ({"project": "桥"}, "D10", "桥", ""),
+        ({"project": "桥"}, "F04", "桥", ""),
+    ],
+)
+def test_what_a_workbook_says_of_itself_is_taken_from_its_cells(fields, code, title, unit) -> None:
+    filled = submission(fields=fields)
+    if code:
+        filled = replace(
+            filled, observations=(Observation(code, (filled.fields["project"].place,)),)
+        )
+    sender = Sender.of_submission(filled)
+    assert (sender.title, sender.unit, sender.at_odds) == (title, unit, code == "D10")
+    assert (sender.stamped_department, sender.stamped_project, sender.stamped_cycle) == ("",) * 3
+    stamp = Stamp("self_evaluation", 1, "2026", "交通局", "农村公路养护")
+    stamped = Sender.of_submission(replace(filled, stamp=stamp))
+    assert (stamped.stamped_department, stamped.stamped_project, stamped.stamped_cycle) == (
+        *("交通局", "农村公路养护"),
+        "2026",
+    )

@@ -132,7 +132,7 @@ class Matcher:
         )
 
     def _candidates(self, form: str, name: str) -> list[RosterEntry]:
-        return self._by_project.get((form, normal_name(name)), []) if name else []
+        return self._by_project.get((form, normal_name(name)), [])
 
     def _narrowed(
         self, entries: Sequence[RosterEntry], department: str, unit: str

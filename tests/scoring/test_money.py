@@ -173,3 +173,70 @@ def test_more_execution_never_scores_less(budget, spent, by):
     less, more = (execution(budget, figure, by).computed for figure in sorted(spent))
     assert (less is None) == (budget == 0)
     assert less is None or more is None or 0 <= less <= more <= 10
+
+
+@pytest.mark.parametrize(("by", "expected"), [("cz2020_self", 0), ("hubei2020", 0)])
+def test_nothing_spent_is_a_rate_of_nothing_and_no_missing_figure(by, expected):
+    row_ = execution(1000, 0, by)
+    assert row_.computed == expected
+    assert "0.00%" in row_.reason
+    assert "按比例核算为0.00分" in row_.reason
+
+
+def test_nothing_that_arrived_is_a_rate_of_nothing():
+    block = row("funding", 5, key="total", kind=RowKind.TOTAL, budget=100, arrived=0, executed=0)
+    rows = scored(submission([block, indicator("资金到位率", 3, 3)]), "cz2020_evaluation").rows
+    assert rows[0].computed == 0
+    assert "资金到位率0.00%" in rows[0].reason
+
+
+def money_of(by, *rows):
+    return scored(submission(rows), by).funding
+
+
+@pytest.mark.parametrize("key", ["total", "", "all"])
+def test_the_money_of_a_project_stands_in_the_total_whatever_its_row_is_called(key):
+    part = row("funding", 4, kind=RowKind.PART, budget=1, executed=1)
+    total = row("funding", 5, key=key, kind=RowKind.TOTAL, budget=1000, executed=645)
+    money = money_of("cz2020_self", part, total)
+    assert (money.budget, money.executed, money.rate.value) == (1000, 645, Decimal("0.645"))
+    assert money_of("cz2020_self", part).budget is None
+
+
+def test_the_row_of_the_total_s_own_name_is_taken_where_several_close_the_block():
+    first = row("funding", 4, kind=RowKind.TOTAL, budget=1, executed=1)
+    named = row("funding", 5, key="total", kind=RowKind.TOTAL, budget=1000, executed=645)
+    assert money_of("cz2020_self", first, named).budget == 1000
+
+
+@pytest.mark.parametrize(
+    ("by", "columns", "divides_by", "named"),
+    [
+        ("monitoring", {"initial_budget": 80}, 80, "年初预算数"),
+        ("monitoring", {"initial_budget": 80, "budget": 100}, 100, "预算数"),
+        ("cz2020_self", {"initial_budget": 80, "budget": 100}, 100, "全年预算数"),
+    ],
+)
+def test_a_rate_divides_by_the_first_budget_where_the_sheet_knows_no_other(
+    by, columns, divides_by, named
+):
+    total = row("funding", 5, key="total", kind=RowKind.TOTAL, executed=40, **columns)
+    money = money_of(by, total)
+    assert (money.rate.denominator, money.rate.denominator_name) == (divides_by, named)
+    assert money.initial_budget == 80
+
+
+def test_the_first_budget_is_no_budget_of_a_profile_that_scores_the_rate():
+    total = row(
+        "funding", 5, key="total", kind=RowKind.TOTAL, executed=40, initial_budget=80, weight=10
+    )
+    assert money_of("cz2020_self", total).rate is None
+
+
+def test_an_indicator_of_the_rate_is_not_scored_by_a_profile_without_one():
+    none = policy(execution=policy().execution.model_copy(update={"mode": "none"}))
+    block = funding(100, 60, weight=None)
+    rate = indicator("预算执行率", 10, 6, percent(100), percent(60), level1="预算执行率")
+    (row_,) = scored(submission([block, rate]), none).rows
+    assert row_.computed is None
+    assert "口径不对预算执行率计分" in row_.reason
