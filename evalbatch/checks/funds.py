@@ -203,9 +203,10 @@ def _against_funding(
     yield seen("M04", where, found=money(added), expected=money(whole), variant=variant, **figures)
 
 
-def _sum_entry(checked: CheckedSubmission, items: tuple[Row, ...], column: str) -> Entry | Row:
-    rows = (*checked.submission.rows("details", RowKind.TOTAL), items[-1])
-    return next((entry for row in rows if (entry := row.get(column))), items[-1])
+def _sum_entry(checked: CheckedSubmission, items: tuple[Row, ...], column: str) -> Entry:
+    """Return where a sum of details stands: in the closing row, else in the last that has one."""
+    rows = (*checked.submission.rows("details", RowKind.TOTAL), *reversed(items))
+    return next(entry for row in rows if (entry := row.get(column)))
 
 
 def _apart(checked: CheckedSubmission, one: Decimal, other: Decimal) -> bool:

@@ -115,7 +115,7 @@ def _every(view: View) -> Iterator[Table | None]:
     if idle is not None:
         idle["附注"] = str(idle["附注"]) + say("total.idle_note")
     yield idle
-    yield _table("slow", list(_slow(view)), view.low, unit=say("total.wan"))
+    yield _table("slow", list(_slow(view)), view.slow.count, unit=say("total.wan"))
     yield _table("causes", list(_causes(view)))
     yield _table("common", list(_common(view)), cut=LISTED)
     yield _table("deviations", list(_deviations(view)))

@@ -290,12 +290,12 @@ def _idle_money(view: View, made: list[Table], detail: Detail) -> str:
 
 def _slowest(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
     limit = "" if view.cycle.low_rate is None else short_percent(view.cycle.low_rate)
-    if view.low:
+    if view.slow.count:
         slowest = view.slow.members[0]
         tied = [quoted(one.name) for one in view.slow.members if one.rate == slowest.rate]
         figures = {
-            "count": view.low,
-            "rate": _portion(view.low, view.rated),
+            "count": view.slow.count,
+            "rate": _portion(view.slow.count, view.rated),
             "name": listed(tied, max(detail.named, 1)),
         }
         key = "low" if len(tied) == 1 else "low_tied"
@@ -457,7 +457,7 @@ _PROPOSALS: tuple[tuple[_Concerned, ...], ...] = (
         ("late", lambda view: view.late_count),
     ),
     (("weak", lambda view: sum(lowest.count for lowest in view.weak.values())),),
-    (("idle", lambda view: view.idle.count), ("slow", lambda view: view.low)),
+    (("idle", lambda view: view.idle.count), ("slow", lambda view: view.slow.count)),
 )
 """What to propose (结果应用、整改), each with how many it concerns; what belongs together in one
 sentence.

@@ -118,12 +118,28 @@ class Office(NamedTuple):
     name: str
 
 
-class Worst(NamedTuple):
-    """One of the lowest final scores: ordered so that a heap drops the best, the last row first."""
+@dataclass(slots=True)
+class Lowest:
+    """The few members with the lowest figures, at most so many, the earlier one first where figures
+    are equal; `count` is how many were seen.
+    """
 
-    score: Decimal
-    row: int
-    shown: tuple[str, str, float, str]
+    most: int
+    _heap: list[tuple[Decimal, int, Any]] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, figure: Decimal, member: object) -> None:
+        """Add a member; the best one leaves when there are too many."""
+        self.count += 1
+        item = (-figure, -self.count, member)
+        (heappush if len(self._heap) < self.most else heappushpop)(self._heap, item)
+
+    @property
+    def members(self) -> list[Any]:
+        """The members, lowest figure first."""
+        return [
+            member for _, _, member in sorted(self._heap, key=lambda item: item[:2], reverse=True)
+        ]
 
 
 @dataclass(slots=True)
@@ -154,7 +170,7 @@ class Tally:
     indicators: int = 0
     findings: int = 0
     nodes: int = 0
-    _worst: dict[str, list[Worst]] = field(default_factory=dict)
+    _worst: dict[str, Lowest] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     _owners: dict[str, str] = field(default_factory=dict)
     _first: dict[Office, tuple[int, str]] = field(default_factory=dict)
@@ -164,7 +180,7 @@ class Tally:
         form, department = self._name(form_name(record)), self._name(self.department(record))
         for group in self._groups(department, form, record.form):
             group.add(record.status, record.scores)
-            group.late += record.status is not Status.SUPERSEDED and (record.days_late or 0) > 0
+            group.late += record.status is not Status.SUPERSEDED and bool(record.days_late)
         if record.scores:
             known = self.policies.setdefault(form, record.scores.policy_name)
             self.policies[form] = known if known == record.scores.policy_name else SEVERAL
@@ -214,9 +230,8 @@ class Tally:
             return
         names = (record.project or record.unit or NONE, self.department(record))
         shown = (*names, float(scores.final_total), scores.grade or NONE)
-        lowest = self._worst.setdefault(self._name(form_name(record)), [])
-        item = Worst(-scores.final_total, -row, shown)
-        (heappush if len(lowest) < WORST else heappushpop)(lowest, item)
+        lowest = self._worst.setdefault(self._name(form_name(record)), Lowest(WORST))
+        lowest.add(scores.final_total, (row, shown))
 
     def add_findings(self, findings: Iterable[Finding]) -> None:
         """Count findings; waived ones by themselves."""
@@ -284,9 +299,7 @@ class Tally:
         stands there.
         """
         return {
-            form: [(-item.row, item.shown) for item in sorted(self._worst[form], reverse=True)]
-            for form, _ in self.form_rows
-            if form in self._worst
+            form: self._worst[form].members for form, _ in self.form_rows if form in self._worst
         }
 
 
@@ -372,29 +385,6 @@ class Cause:
 
 
 @dataclass(slots=True)
-class Lowest:
-    """The few members with the lowest figures, the earlier one first where figures are equal;
-    `count` is how many were seen.
-    """
-
-    _heap: list[tuple[Decimal, int, Any]] = field(default_factory=list)
-    count: int = 0
-
-    def add(self, figure: Decimal, member: object) -> None:
-        """Add a member; the best one leaves when there are too many."""
-        self.count += 1
-        item = (-figure, -self.count, member)
-        (heappush if len(self._heap) < LISTED else heappushpop)(self._heap, item)
-
-    @property
-    def members(self) -> list[Any]:
-        """The members, lowest figure first."""
-        return [
-            member for _, _, member in sorted(self._heap, key=lambda item: item[:2], reverse=True)
-        ]
-
-
-@dataclass(slots=True)
 class View:
     """A cycle as the leadership wants to see it, once every record was added and the view
     completed.
@@ -404,15 +394,14 @@ class View:
     rows: int = 0
     tally: Tally = field(init=False)
     weak: dict[str, Lowest] = field(default_factory=dict)
-    slow: Lowest = field(default_factory=Lowest)
-    idle: Lowest = field(default_factory=Lowest)
+    slow: Lowest = field(default_factory=lambda: Lowest(LISTED))
+    idle: Lowest = field(default_factory=lambda: Lowest(LISTED))
     left: Decimal = Decimal(0)
     causes: dict[str, Cause] = field(default_factory=dict)
     projects_to_review: int = 0
     band_scores: list[Decimal] = field(default_factory=lambda: [Decimal(0)] * (len(_BANDS) + 1))
     band_counts: list[int] = field(default_factory=lambda: [0] * (len(_BANDS) + 1))
     rated: int = 0
-    low: int = 0
     bands: list[int] = field(default_factory=lambda: [0] * (len(_BANDS) + 1))
     returned: list[Return] = field(default_factory=list)
     returned_count: int = 0
@@ -441,7 +430,8 @@ class View:
         """Add what was found in the cycle as a whole."""
         self.tally.add_findings(self.cycle.findings)
         for finding in self.cycle.findings:
-            self.severity_of_code.setdefault(finding.code, finding.severity)
+            if finding.severity is not Severity.NOTE:
+                self.severity_of_code.setdefault(finding.code, finding.severity)
             example = Example("", "", "", finding.places, finding.message, "")
             self.projects.add_finding(finding, example)
         return self
@@ -455,9 +445,9 @@ class View:
             return
         self._add_findings(record.findings)
         self.projects_to_review += record.to_review > 0
-        if (record.days_late or 0) > 0 and len(self.late_hand_ins) < CAPPED:
+        if record.days_late and len(self.late_hand_ins) < CAPPED:
             name, whose = record.project or record.unit, self.tally.department(record)
-            late = LateHandIn(name, whose, record.received_on, record.days_late or 0)
+            late = LateHandIn(name, whose, record.received_on, record.days_late)
             self.late_hand_ins.append(late)
         if record.status is Status.GRADED:
             self._add_graded(record)
@@ -485,7 +475,7 @@ class View:
                 scores.grade,
                 tuple(lost[:_CAUSES]),
             )
-            self.weak.setdefault(weak.form, Lowest()).add(weak.score, weak)
+            self.weak.setdefault(weak.form, Lowest(LISTED)).add(weak.score, weak)
         rate = record.execution_rate
         if rate is not None:
             whole = normal_name(name) == normal_name(department)
@@ -520,7 +510,6 @@ class View:
             self.left += unspent
             self.idle.add(-unspent, one)
         if self.cycle.low_rate is not None and rate < self.cycle.low_rate:
-            self.low += 1
             self.slow.add(rate, one)
 
     def _add_returned(self, record: Record) -> None:
@@ -584,12 +573,8 @@ class View:
         """The codes of errors and warnings with their counts, commonest first; notes are left
         out.
         """
-        counted = (
-            (code, count)
-            for code, count in self.tally.codes.items()
-            if code in self.severity_of_code
-        )
-        wanted = (pair for pair in counted if self.severity_of_code[pair[0]] is not Severity.NOTE)
+        counted = self.tally.codes.items()
+        wanted = ((code, count) for code, count in counted if code in self.severity_of_code)
         return sorted(wanted, key=lambda pair: (-pair[1], pair[0]))
 
     @property

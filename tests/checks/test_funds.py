@@ -175,6 +175,7 @@ def test_a_wrong_sum_of_details_is_told_at_the_closing_row_where_there_is_one() 
         "95.00",
     )
     own, whole = details(40, 39, sum=closing)
+    assert "相差1.00万元" in own.message
     assert (own.found, own.expected, whole.found, whole.expected) == (
         "96.00",
         "97.00",
@@ -186,6 +187,9 @@ def test_a_wrong_sum_of_details_is_told_at_the_closing_row_where_there_is_one() 
 def test_without_a_closing_row_it_is_told_at_the_last_detail() -> None:
     filled = self_evaluation(second=detail(2, "西区", 40, 38), sum=None)
     assert only(filled, "M04").place == place_of(filled, "details", "62", "spent")
+    without = row("details", 62, no=2, item="西区", budget=40)
+    filled = self_evaluation(first=detail(1, "东区", 60, 96), second=without, sum=None)
+    assert only(filled, "M04").place == place_of(filled, "details", "61", "spent")
 
 
 def units(filled: Submission, **options) -> list[tuple[str, str]]:
@@ -295,6 +299,19 @@ def test_an_amount_beyond_what_is_credible_is_told_either_way(amount: str, told:
     filled = self_evaluation(carried=part("carried", 7, 20, Decimal(amount)))
     beyond = [each for each in found(filled) if each.code == "M08" and "10000亿" in each.basis]
     assert bool(beyond) is told
+
+
+def test_a_count_is_no_amount_however_large_it_is() -> None:
+    filled = self_evaluation({"survey_issued": 200_000_000, "year": 999_999_999})
+    assert "M08" not in codes(filled)
+
+
+def test_the_fields_and_the_other_tables_hold_amounts_too() -> None:
+    filled = self_evaluation(
+        first=row("details", 61, no=1, item="东区", budget=60, spent=Decimal(200_000_000))
+    )
+    beyond = [each for each in found(filled) if each.code == "M08"]
+    assert [each.place for each in beyond] == [place_of(filled, "details", "61", "spent")]
 
 
 def unknown(filled: Submission, **options) -> list[str]:

@@ -209,7 +209,7 @@ def test_execution_is_counted_by_bands_and_low_below_the_profiles_limit(
     view = View.of(cycle([graded("a", "75", executed=executed)]))
     assert [at for at, count in enumerate(view.bands) if count] == [band]
     assert (view.band_scores[band], view.band_counts[band]) == (75, 1)
-    assert (view.rated, view.low, view.slow.count) == (1, low, low)
+    assert (view.rated, view.slow.count) == (1, low)
     assert view.left == 100 - Decimal(executed)
     assert view.idle.count == 1
 
@@ -276,3 +276,189 @@ def test_what_waits_for_a_person_is_counted_by_rows_and_by_projects() -> None:
     assert view.projects_to_review == 1
     assert view.tally.to_review == waiting.to_review
     assert view.tally.indicators == 3
+
+
+def test_a_form_is_called_by_its_title_else_its_id_and_what_has_none_comes_last() -> None:
+    records = [
+        replace(graded("a", "90"), form="", form_title=""),
+        replace(graded("b", "80"), form="own_form", form_title=""),
+        graded("c", "70"),
+    ]
+    view = View.of(cycle(records))
+    assert [name for name, _ in view.tally.form_rows] == ["own_form", FORM, "（未识别报送表）"]
+    assert list(view.tally.worst) == ["own_form", FORM, "（未识别报送表）"]
+    assert view.tally.statuses == {Status.GRADED: 3}
+    torn = replace(record("t", status=Status.UNREADABLE), form="x", form_title="")
+    assert list(View.of(cycle([torn])).groups) == []
+    line = Expected(replace(entry(), form_title=""), (), None, 0)
+    assert list(View.of(cycle([], expected=(line,))).tally.forms) == ["self_evaluation"]
+
+
+def test_a_line_that_names_neither_department_nor_form_is_counted_all_the_same() -> None:
+    line = replace(entry("甲项目", ""), form="", form_title="")
+    (group,) = View.of(cycle([], expected=(Expected(line, (), None, 0),))).tally.departments.items()
+    assert (group[0], group[1].missing) == (("（未注明部门）", "（未识别报送表）"), 1)
+
+
+def test_a_workbook_without_a_total_is_graded_but_in_no_mean() -> None:
+    none = replace(graded("a", "90"), scores=scores(total=None, money=funding("100", "95")))
+    view = View.of(cycle([none, graded("b", "80", "中")]))
+    group = view.tally.forms[FORM]
+    assert (group.scored, group.mean, group.budget) == (1, 80, 200)
+    assert [shown[0] for _, shown in view.tally.worst[FORM]] == ["b"]
+    assert [each.name for each in view.weak[FORM].members] == ["b"]
+    assert (view.rated, sum(view.band_counts), sum(view.band_scores)) == (2, 1, 80)
+
+
+def test_what_has_no_name_of_its_own_is_called_by_its_unit_else_by_nothing() -> None:
+    nameless = replace(graded("甲局/a.xlsx", "50", "差", budget="100", executed="10"), project="")
+    view = View.of(cycle([nameless, replace(nameless, unit="")]))
+    assert [shown[0] for _, shown in view.tally.worst[FORM]] == ["公路中心", "—"]
+    assert [each.name for each in view.weak[FORM].members] == ["公路中心", "甲局/a.xlsx"]
+    late = [replace(each, days_late=2) for each in (nameless, replace(nameless, unit=""))]
+    assert [each.name for each in View.of(cycle(late)).late_hand_ins] == ["公路中心", ""]
+    ungraded = replace(graded("a", "50", ""), project="路")
+    assert View.of(cycle([ungraded])).tally.worst[FORM][0][1] == ("路", "交通局", 50.0, "—")
+
+
+def test_an_unrated_project_is_in_no_band_and_without_a_limit_none_is_low() -> None:
+    view = View.of(cycle([graded("a", "90", budget=None), graded("b", "90", executed="20")]))
+    assert (view.rated, sum(view.bands), view.slow.count, view.idle.count) == (1, 1, 1, 1)
+    assert len(view.bands) == len(view.band_counts) == len(view.band_scores) == 5
+    unlimited = replace(cycle([graded("b", "90", executed="20")]), low_rate=None)
+    assert View.of(unlimited).slow.count == 0
+
+
+def test_more_spent_than_there_was_leaves_nothing_over() -> None:
+    view = View.of(cycle([graded("a", "90", executed="120"), graded("b", "90", executed="90")]))
+    assert (view.left, [each.name for each in view.idle.members]) == (10, ["b"])
+
+
+def test_the_slowest_and_those_with_most_money_left_are_listed_up_to_fifteen() -> None:
+    records = [graded(f"{at}", "50", "差", executed=str(40 + at // 2)) for at in range(17)]
+    view = View.of(cycle(records))
+    names = [str(at) for at in range(15)]
+    assert [each.name for each in view.slow.members] == names
+    assert [each.name for each in view.idle.members] == names
+    assert [each.name for each in view.weak[FORM].members] == names
+    assert (view.slow.count, view.idle.count, view.weak[FORM].count) == (17, 17, 17)
+
+
+def test_the_long_lists_stop_at_sixty_and_their_counts_do_not() -> None:
+    back = [replace(record(f"{at}", status=Status.RETURNED), days_late=1) for at in range(61)]
+    view = View.of(cycle(back))
+    assert (len(view.returned), view.returned_count) == (60, 61)
+    assert (len(view.late_hand_ins), view.late) == (60, 61)
+    nodes = tuple(node("a", str(at), NodeState.LATE) for at in range(1, 62))
+    view = View.of(cycle([record("a", scored=scores(nodes=nodes))]))
+    assert (len(view.late_nodes), view.late_count) == (60, 61)
+    assert view.late_nodes[-1][0].number == "60"
+
+
+def test_a_weak_project_tells_the_three_rows_that_lost_most() -> None:
+    finals = ("9", "5", "10", "8", "7.5")
+    rows = [row("a", f"指标{at}", final=final, at=at) for at, final in enumerate(finals, start=1)]
+    view = View.of(cycle([record("a", scored=scores(rows, total="50", grade="差"))]))
+    (weak,) = view.weak[FORM].members
+    assert [each.level3 for each in weak.lost] == ["指标2", "指标5", "指标4"]
+
+
+def test_grades_are_weak_by_the_scale_of_their_own_form() -> None:
+    own = replace(graded("a", "70", "合格"), form="own", form_title="自定义表")
+    scales = {"own": ("优秀", "合格", "不合格", "差"), "self_evaluation": ("优", "良", "中", "差")}
+    view = View.of(replace(cycle([own, graded("b", "70", "良")]), scales=scales))
+    assert view.weak == {}
+    strict = View.of(replace(cycle([own]), scales={"own": ("优秀", "合格")}))
+    assert [each.grade for each in strict.weak["自定义表"].members] == ["合格"]
+
+
+def explained(words: str, at: int, final: str = "9") -> object:
+    return replace(row("a", at=at, final=final), explanation=words)
+
+
+def test_causes_stand_by_the_points_they_cost_and_what_has_no_name_last() -> None:
+    rows = [
+        explained("", 1, "1"),
+        explained("", 2, "1"),
+        explained("雨季影响工期。", 3),
+        explained("汛期冲毁路基", 4),
+        explained("资金到位晚", 5, "7"),
+        explained("管护人员不足", 6, "10"),
+    ]
+    view = View.of(cycle([record("a", scored=scores(rows))]))  # type: ignore[arg-type]
+    told = [(cause.rows, cause.lost, cause.projects) for _, cause in view.commonest_causes]
+    assert told == [(1, 3, 1), (2, 2, 1), (2, 18, 1)]
+    assert [cause.example for _, cause in view.commonest_causes][:2] == [
+        "资金到位晚",
+        "雨季影响工期",
+    ]
+
+
+def test_a_code_that_only_notes_is_not_among_the_commonest() -> None:
+    notes = (finding(code="D05", severity=Severity.NOTE), finding(code="D07"))
+    view = View.of(cycle([], findings=notes))
+    assert view.commonest == [("D07", 1)]
+    assert view.severity_of_code == {"D07": Severity.ERROR}
+    first_noted = (finding(code="D05", severity=Severity.NOTE), finding(code="D05"))
+    assert View.of(cycle([], findings=first_noted)).commonest == [("D05", 2)]
+
+
+def test_an_office_stands_by_its_first_item_and_a_node_without_a_date_in_no_month() -> None:
+    undated = replace(node("a", "5", office="丙处"), deadline=None)
+    nodes = (
+        node("a", "7", office="甲处"),
+        node("a", "6", office="乙处"),
+        node("a", "1", office="甲处"),
+        node("a", "1", office="丁处"),
+        undated,
+    )
+    tally = View.of(cycle([record("a", scored=scores(nodes=nodes))])).tally
+    assert [office.name for office in tally.offices] == ["丁处", "甲处", "丙处", "乙处"]
+    assert tally.months[tally.offices[2], ""] == 1
+    states = {(office.name, state): count for (office, state), count in tally.states.items()}
+    assert states["甲处", NodeState.ON_TIME] == 2
+
+
+def test_an_adjusted_node_that_was_done_is_counted_as_both() -> None:
+    done = replace(node("a", "1", NodeState.ADJUSTED), done_on=date(2026, 6, 20))
+    tally = View.of(cycle([record("a", scored=scores(nodes=(done, node("a", "2"))))])).tally
+    assert sum(tally.done.values()) == 1 + tally.done_adjusted
+
+
+def test_of_nodes_alike_in_urgency_the_one_without_a_date_comes_last() -> None:
+    undated = replace(node("a", "1", NodeState.NOT_REPORTED), deadline=None)
+    moved = replace(node("a", "2", NodeState.LATE), new_deadline=date(2026, 1, 1))
+    nodes = (undated, node("a", "3", NodeState.LATE), moved)
+    view = View.of(cycle([record("a", scored=scores(nodes=nodes))]))
+    assert [each.number for each, _ in view.late_nodes] == ["2", "3", "1"]
+
+
+def test_a_node_that_is_not_due_and_has_no_date_is_not_due_soon() -> None:
+    undated = replace(node("a", "1", NodeState.NOT_DUE), deadline=None)
+    assert View.of(cycle([record("a", scored=scores(nodes=(undated,)))])).soon_count == 0
+
+
+def test_a_superseded_hand_in_adds_its_findings_to_the_list_and_nothing_else() -> None:
+    old = record(
+        "a",
+        findings=(finding(), finding(code="S02")),
+        scored=scores([row("a")], nodes=(node("a", "1", NodeState.LATE),)),
+        status=Status.SUPERSEDED,
+    )
+    view = View.of(cycle([old]))
+    assert (view.tally.findings, view.files_with_findings, view.late_count) == (2, 0, 0)
+    assert (view.tally.indicators, view.tally.nodes, view.tally.offices) == (0, 0, [])
+    assert (view.tally.worst, view.weak, view.rated, view.returned) == ({}, {}, 0, [])
+
+
+def test_last_year_counts_a_department_whatever_its_spelling() -> None:
+    before = {
+        "p": graded("x", "80", department="市 交通局"),
+        "q": graded("y", "60", status=Status.RETURNED),
+    }
+    tally = View.of(cycle([graded("a", "90", department="市交通局")], previous=before)).tally
+    group = tally.departments["市交通局", FORM]
+    assert group.before is not None
+    assert (group.before.mean, group.change) == (80, 10)
+    new = View.of(cycle([graded("a", "90", department="财政局")], previous=before)).tally
+    assert new.departments["财政局", FORM].change is None
