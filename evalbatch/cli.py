@@ -17,11 +17,15 @@ from evalbatch.console import (
     USAGE,
     ChineseCommand,
     ChineseGroup,
+    GivenPath,
+    Seconds,
     guarded,
     patient_streams,
 )
 
 ARRIVED, NOT_ARRIVED, EVERY = "已送达", "未送达", "全部"
+LONGEST = 86_400  # seconds between two looks at an inbox: a day
+YEARS = click.IntRange(min=1949, max=2199)
 
 os.environ.setdefault(
     "PYDANTIC_DISABLE_PLUGINS", "__all__"
@@ -50,14 +54,14 @@ class Day(click.ParamType[date]):
 settings_option = click.option(
     "--settings",
     "settings_file",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     metavar="文件",
     help="设置文件（默认：当前文件夹的 evalbatch.toml）。",
 )
 output_option = click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     metavar="文件夹",
     help="结果文件夹（默认 output）。",
 )
@@ -81,14 +85,12 @@ def cli() -> None:
     cls=ChineseCommand,
     help="新建一个评价周期的文件夹：设置、名册、豁免表、收件夹、空白表和 Word 模板。",
 )
-@click.argument("folder", metavar="文件夹", type=click.Path(path_type=Path))
-@click.option(
-    "--year", type=click.IntRange(min=1949), metavar="年份", help="评价年度（默认今年），如 2026。"
-)
+@click.argument("folder", metavar="文件夹", type=GivenPath())
+@click.option("--year", type=YEARS, metavar="年份", help="评价年度（默认今年），如 2026。")
 @click.option(
     "--from",
     "last",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=GivenPath(exists=True, file_okay=False),
     metavar="文件夹",
     help="上年的周期文件夹：带来名册（附上年结果）、仍有效的豁免、模板和设置。",
 )
@@ -118,7 +120,7 @@ def init(folder: Path, year: int | None, last: Path | None, as_of: date | None) 
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     metavar="路径",
     help="写到哪个文件或文件夹（默认当前文件夹）。",
 )
@@ -139,13 +141,13 @@ def blank(form: str | None, output: Path | None, settings_file: Path | None) -> 
     "files",
     metavar="文件...",
     nargs=-1,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=GivenPath(exists=True, dir_okay=False),
 )
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，供其他程序使用。")
 @click.option(
     "--html",
     "page",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=GivenPath(dir_okay=False),
     metavar="网页",
     help="另把结果写成网页，如 自查结果.html（- 或直接写工作簿则输出到屏幕）。",
 )
@@ -181,7 +183,7 @@ def check(
     cls=ChineseCommand,
     help="批量处理收件夹：只处理新的和有变化的，发布汇总表、评价报告、审核意见和数据文件。",
 )
-@click.argument("inbox", metavar="[收件夹]", required=False, type=click.Path(path_type=Path))
+@click.argument("inbox", metavar="[收件夹]", required=False, type=GivenPath())
 @output_option
 @settings_option
 @as_of_option
@@ -262,13 +264,13 @@ def run(
     cls=ChineseCommand,
     help="值守收件夹：有新的或改过的、并已停止变化，就处理一次；按 Ctrl+C 停止。",
 )
-@click.argument("inbox", metavar="[收件夹]", required=False, type=click.Path(path_type=Path))
+@click.argument("inbox", metavar="[收件夹]", required=False, type=GivenPath())
 @output_option
 @settings_option
 @as_of_option
 @click.option(
     "--every",
-    type=click.FloatRange(min=0.1),
+    type=Seconds(min=0.1, max=LONGEST),
     default=5,
     metavar="秒数",
     help="隔几秒看一次（默认 5）。",
@@ -286,7 +288,7 @@ def watch(
 
 @cli.command(
     cls=ChineseCommand,
-    help="写出下一轮复核清单（复核\\第N轮.xlsx）：需要人工核定的和抽中的，已列入过的不再列。",
+    help="在“复核”文件夹写出下一轮清单（第N轮.xlsx）：需要人工核定的和抽中的，已列入过的不再列。",
 )
 @output_option
 @settings_option
@@ -336,19 +338,19 @@ def history(project: str, output: Path | None, settings_file: Path | None) -> in
     metavar="结果文件夹...",
     nargs=-1,
     required=True,
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
 )
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=GivenPath(dir_okay=False),
     default=Path("分析.xlsx"),
     metavar="文件",
     help="写到哪个文件（默认 分析.xlsx）。",
 )
 @click.option(
     "--succession",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=GivenPath(dir_okay=False),
     metavar="文件",
     help="改名的单位（默认当前文件夹的 沿革.xlsx，没有就不接续）。",
 )
@@ -461,7 +463,7 @@ def form() -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     metavar="文件",
     help="写到哪个工作簿（默认 表样-标识.xlsx）。",
 )
@@ -474,13 +476,11 @@ def form_export(name: str, output: Path | None, settings_file: Path | None) -> i
 @form.command(
     "import", cls=ChineseCommand, help="把改过的表样工作簿写回表样文件（.toml）：只写改动过的内容。"
 )
-@click.argument(
-    "file", metavar="文件", type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("file", metavar="文件", type=GivenPath(exists=True, dir_okay=False))
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     metavar="文件",
     help="写到哪个表样文件（默认写进设置中 [paths] forms 的文件夹）。",
 )
@@ -517,12 +517,12 @@ def policies(settings_file: Path | None, name: str | None) -> None:
 @cli.command(
     cls=ChineseCommand, help="打印每晚自动运行的设置：cron、systemd 定时器和 Windows 任务计划。"
 )
-@click.argument("folder", metavar="[周期文件夹]", required=False, type=click.Path(path_type=Path))
+@click.argument("folder", metavar="[周期文件夹]", required=False, type=GivenPath())
 @click.option("--at", default="02:00", metavar="时:分", help="每晚几点运行（默认 02:00）。")
 @click.option(
     "--task",
     "task_file",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     metavar="文件",
     help="把 Windows 的任务写成 XML 文件。",
 )
@@ -552,19 +552,15 @@ def template() -> None:
 @template.command(
     "check", cls=ChineseCommand, help="检查一个 Word 模板：哪个标记写错了、在什么地方。"
 )
-@click.argument(
-    "file", metavar="文件", type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("file", metavar="文件", type=GivenPath(exists=True, dir_okay=False))
 @click.option(
     "--kind",
     default="",
     metavar="种类",
-    help="project、organisation、office 或 total（默认按文件名）。",
+    help="project、organisation、office、total 或 working_paper（默认按文件名）。",
 )
 @click.option("--list", "listing", is_flag=True, help="列出全部标记及示例。")
-@click.option(
-    "--preview", type=click.Path(path_type=Path), metavar="文件", help="用示例数据生成预览。"
-)
+@click.option("--preview", type=GivenPath(), metavar="文件", help="用示例数据生成预览。")
 def template_check(file: Path, kind: str, listing: bool, preview: Path | None) -> int:
     """Check a Word template."""
     from evalbatch.output_files import replace  # noqa: PLC0415

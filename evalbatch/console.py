@@ -2,6 +2,7 @@
 become exit codes.
 """
 
+import math
 import os
 import re
 import sqlite3
@@ -76,6 +77,38 @@ class _Chinese(click.Command):
         if option is not None:
             option.help = "显示本帮助。"
         return option
+
+
+class GivenPath(click.Path):
+    """A path; an empty one, which a variable that is not set leaves behind, is refused."""
+
+    def __init__(self, **wanted: Any) -> None:
+        super().__init__(path_type=Path, **wanted)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path.
+
+        Raises:
+            click.BadParameter: it is empty, or not what is wanted.
+        """
+        if not os.fspath(value):
+            self.fail("是空的，应为文件或文件夹的名称", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Seconds(click.FloatRange):
+    """A time to wait: a number, and one that a clock can reach."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the seconds.
+
+        Raises:
+            click.BadParameter: they are no number, too few or too many.
+        """
+        seconds = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value} is no number", param, ctx)
+        return seconds
 
 
 class ChineseCommand(_Chinese):
@@ -162,14 +195,14 @@ def _reason(error: click.BadParameter) -> str:
     kind = error.param.type if error.param else None
     if isinstance(kind, click.Tuple):
         kind = next((each for each in kind.types if isinstance(each, click.Choice)), kind)
-    if isinstance(kind, click.Path):
+    found = _named(error.message)
+    if isinstance(kind, click.Path) and not error.message.startswith("是空的"):
         words = (said for sign, said in _PATHS.items() if sign in error.message)
-        return f"{_quoted(error.message)} {next(words, '不存在或无法读取')}"
+        return f"{found} {next(words, '不存在或无法读取')}"
     if isinstance(kind, click.Choice):
-        return f"现为 {_quoted(error.message)}，应为 {' 或 '.join(map(str, kind.choices))}"
+        return f"现为 {found}，应为 {' 或 '.join(map(str, kind.choices))}"
     if isinstance(kind, click.types.FloatParamType | click.types.IntParamType):
-        found = _quoted(error.message) or error.message.partition(" ")[0]
-        return f"应为{_number(kind)}，现为 {found}"
+        return f"应为{_number(kind)}，现为 {found}{_highest(kind)}"
     return error.message
 
 
@@ -180,10 +213,17 @@ def _number(kind: click.ParamType[Any]) -> str:
     return word if lowest is None else f"不小于 {lowest:g} 的{word}"
 
 
-def _quoted(message: str) -> str:
-    """Return what stands between the first pair of quotation marks."""
+def _highest(kind: click.ParamType[Any]) -> str:
+    highest = getattr(kind, "max", None)
+    return "" if highest is None else f"（最大 {highest}）"
+
+
+def _named(message: str) -> str:
+    """Return what a message of click's is about: what stands between its first pair of quotation
+    marks, else its first word.
+    """
     found = re.search(r"""'(.*?)'|"(.*?)\"""", message)
-    return (found[1] or found[2] or "") if found else message
+    return (found[1] or found[2] or "（空）") if found else message.partition(" ")[0]
 
 
 def _translated(error: click.UsageError) -> str:
@@ -191,9 +231,9 @@ def _translated(error: click.UsageError) -> str:
     if message.startswith("No such command"):
         group = error.ctx.command if error.ctx else None
         known = group.commands if isinstance(group, click.Group) else {}
-        near = get_close_matches(_quoted(message), known, n=2)
+        near = get_close_matches(_named(message), known, n=2)
         hint = f"，是否想用 {'、'.join(near)}？" if near else "。"
-        return f"没有这个命令：{_quoted(message)}{hint}"
+        return f"没有这个命令：{_named(message)}{hint}"
     if message.startswith("Got unexpected extra argument"):
         return f"多余的参数：{message.partition('(')[2].rstrip(')')}"
     if message.startswith("Missing command"):

@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from evalbatch.errors import Fault, SettingsFault
+from evalbatch.errors import Fault, SettingsFault, reason
 from evalbatch.model.names import ADDRESS, is_address
 from evalbatch.model.record import ARCHIVE, WORKING_PAPERS
 
@@ -482,9 +482,7 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise SettingsFault([Fault(path.name, "", "文件须以 UTF-8 编码保存")]) from error
     except OSError as error:
-        raise SettingsFault(
-            [Fault(str(path), "", f"读不到设置文件（{error.strerror}）")]
-        ) from error
+        raise SettingsFault([Fault(str(path), "", f"读不到设置文件（{reason(error)}）")]) from error
 
 
 def _drop(data: dict[str, Any], keys: tuple[int | str, ...]) -> None:
