@@ -1,7 +1,7 @@
 """Fingerprints: the little of each workbook that looking across workbooks needs."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -157,7 +157,7 @@ def fingerprint(
         copied_characters: from how many characters on a passage is compared (the profile's limit).
         reverse_groups: the level-2 groups of which less is better (the profile's).
     """
-    submission = evaluation.submission
+    submission, printed = evaluation.submission, frozenset(map(normal_name, _printed(form)))
     return Fingerprint(
         file=submission.file,
         form=submission.form,
@@ -168,11 +168,11 @@ def fingerprint(
         modified=submission.modified,
         arrival=arrival or Arrival(),
         claimed=evaluation.scores.claimed_total,
-        passages=tuple(_passages(submission, form, copied_characters)),
+        passages=tuple(_passages(submission, printed, copied_characters)),
         items=tuple(_items(submission)),
         faults=tuple(_faults(evaluation)),
         digest=submission.digest,
-        filled=filled_in(submission),
+        filled=filled_in(submission, printed),
         budget=evaluation.scores.funding.budget,
         initial_budget=evaluation.scores.funding.initial_budget,
         period=tuple(dict.fromkeys(_period(submission))),
@@ -206,16 +206,19 @@ def _aims(submission: Submission, reverse_groups: tuple[str, ...]) -> Iterator[A
             )
 
 
-def _passages(submission: Submission, form: FormSpec, limit: int) -> Iterator[Passage]:
-    """Yield every sentence long enough to be compared, once; what the form itself prints is
-    nobody's own.
+def _printed(form: FormSpec) -> Iterator[str]:
+    """Yield what the form itself prints where others write: that is nobody's own."""
+    for field in form.fields.values():
+        yield field.preset
+    for table in form.tables.values():
+        yield from (str(value) for row in table.preset for value in row.values())
+        yield from (table.total, *table.total_synonyms)
+
+
+def _passages(submission: Submission, printed: Container[str], limit: int) -> Iterator[Passage]:
+    """Yield every sentence long enough to be compared, once; `printed` are no sentences of its
+    own.
     """
-    printed = {
-        normal_name(str(value))
-        for table in form.tables.values()
-        for row in table.preset
-        for value in row.values()
-    }
     seen: set[str] = set()
     for entry in _own_words(submission):
         for phrase in phrases(entry.text):

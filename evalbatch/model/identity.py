@@ -3,11 +3,13 @@ one place that decides it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Final, Protocol, TypeVar
 
+from evalbatch.model.names import normal_name
 from evalbatch.model.plain_figures import year_of
 from evalbatch.model.record import Arrival
 from evalbatch.model.submission import Entry, State, Submission
@@ -15,6 +17,7 @@ from evalbatch.model.submission import Entry, State, Submission
 _GIVEN: Final = frozenset(
     {
         *("department", "organisation", "unit", "office", "project", "year", "project_code"),
+        *("period_start", "period_end"),
         *(
             "level1",
             "level2",
@@ -53,8 +56,10 @@ def submission_year(submission: Submission) -> str:
     return str(int(number)) if number is not None else year_of(submission.text("year"))
 
 
-def filled_in(submission: Submission) -> bool:
-    """Whether anybody has filled in anything besides what a workbook bears when it is sent out."""
+def filled_in(submission: Submission, printed: Container[str] = ()) -> bool:
+    """Return whether anybody has filled in anything besides what a workbook bears when it is sent
+    out; `printed` are the texts that its form prints itself, as names are compared.
+    """
     fields = (entry for name, entry in submission.fields.items() if name not in _GIVEN)
     cells = (
         entry
@@ -63,12 +68,17 @@ def filled_in(submission: Submission) -> bool:
         for name, entry in row.entries.items()
         if name not in _GIVEN
     )
-    return any(map(_typed, (*fields, *cells)))
+    typed = filter(_typed, chain(fields, cells))
+    return any(normal_name(entry.text) not in printed for entry in typed)
 
 
 def _typed(entry: Entry) -> bool:
-    """Whether somebody typed something here that says anything."""
-    return entry.state is not State.BLANK and not entry.formula and bool(entry.text.strip("—－-/ "))
+    """Whether somebody typed or ticked something here that says anything."""
+    if entry.state is State.BLANK or entry.formula:
+        return False
+    if entry.choice is not None:
+        return bool(entry.choice.ticked)
+    return bool(entry.text.strip("—－-/ "))
 
 
 class HandIn(Protocol):
@@ -119,7 +129,7 @@ def grouped(hand_ins: Iterable[Each]) -> list[list[Each]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def choose(group: Sequence[Each], doubtful: Collection[str] = ()) -> CountingChoice:
+def choose(group: Sequence[Each], doubtful: Container[str] = ()) -> CountingChoice:
     """Say which of several hand-ins of one project counts: the newest received, whether it is
     graded or returned.
 
@@ -170,7 +180,7 @@ def _why(counts: Each, other: Each, sound: Sequence[Each]) -> str:
     if other.digest and other.digest == counts.digest:
         return "内容完全相同"
     if counts in sound and other not in sound:
-        return "另一份存在矛盾或不是本年度的，不能替代它" if other.filled else "另一份没有填写"
+        return "这一份存在矛盾或不是本年度的，不能替代它" if other.filled else "这一份没有填写"
     if counts.arrival.run != other.arrival.run:
         return (
             f"收到较晚：{counts.arrival.received_on:%Y-%m-%d}"

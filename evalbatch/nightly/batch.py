@@ -18,6 +18,7 @@ from evalbatch import output_files
 from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Noticed, Pin
 from evalbatch.model.evaluation import Evaluation
+from evalbatch.model.finding import Observation
 from evalbatch.model.record import WORKING_PAPERS, Arrival, Change, Cycle, Record
 from evalbatch.model.today import ALWAYS, Span
 from evalbatch.nightly.frozen_sources import with_frozen
@@ -28,7 +29,7 @@ from evalbatch.nightly.kept_values import Staging, decode, observations, observa
 from evalbatch.nightly.kept_workbooks import KeptWorkbook, KeptWorkbooks
 from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import Places, Publication, places
-from evalbatch.nightly.trace import Traced
+from evalbatch.nightly.trace import Traced, replacement
 from evalbatch.results.ledger import Conditions, Known, Ledger, LeftEntry, Shelf
 from evalbatch.results.outcome import WorkbookOutcome, content_digest
 from evalbatch.results.rows import Row
@@ -558,7 +559,6 @@ class Batch:
             if source.file in known
         }
         self._work.settled(todo.todo, self._orders.settle_seconds, extra)
-        self._drop_replaced()
         self._arrive(found)
         return todo
 
@@ -656,14 +656,28 @@ class Batch:
             if self._orders.forget_missing:
                 self._ledger.forget(todo.missing)
 
-    def _drop_replaced(self) -> None:
-        """Forget missing files that were handed in again under another name, so that no project
-        counts twice.
+    def _drop_replaced(self, seen: Seen) -> bool:
+        """Forget missing files that no longer count, since others do that are still there, and say
+        whether there were any; a missing one that counts stays.
         """
-        replaced = self._ledger.replaced()
-        with self._ledger.transaction():
-            self._ledger.supersede(replaced)
-        self._result.replaced = tuple(replaced)
+        gone = {file for file, before in self._ledger.files().items() if before.gone}
+        replaced = self._replaced(gone, seen) if gone else set()
+        if replaced:
+            with self._ledger.transaction():
+                self._ledger.supersede(sorted(replaced))
+            self._result.replaced = tuple(sorted({*self._result.replaced, *replaced}))
+        return bool(replaced)
+
+    def _replaced(self, gone: AbstractSet[str], seen: Seen) -> set[str]:
+        """Return the missing files in whose every place another counts that is still there."""
+        file_of = {shelf.name: shelf.file for shelf in self._ledger.shelves()}
+        instead = {
+            name: file_of.get(_counts_instead(name, seen.get(name, ())), "")
+            for name, file in file_of.items()
+            if file in gone
+        }
+        staying = {file_of[name] for name, by in instead.items() if not by or by in gone}
+        return {file_of[name] for name in instead} - staying
 
     def _arrive(self, found: Scan) -> None:
         """Note what arrived with this run, and what of the inbox is not read and why."""
@@ -687,10 +701,9 @@ class Batch:
 
     def _looked_across(self, found: Scan) -> bool:
         """Look across workbooks once, and say whether any was computed again."""
-        earlier = (
-            (name, packed, Arrival(filed=filed)) for name, packed, filed in self._ledger.earlier()
-        )
-        seen = self._parts.across(traced(self._ledger), earlier)
+        seen = self._seen()
+        if self._drop_replaced(seen):
+            seen = self._seen()
         by_file: dict[str, dict[str, tuple[Noticed, ...]]] = {}
         for shelf in self._ledger.shelves():
             if seen.get(shelf.name):
@@ -706,6 +719,13 @@ class Batch:
         again = [here[file] for file in sorted(stale - held) if file in here]
         self._work.run(again, by_file, "跨报送件比对后更新")
         return bool(again)
+
+    def _seen(self) -> Seen:
+        """Return what is noticed across the workbooks as the ledger has them now."""
+        earlier = (
+            (name, packed, Arrival(filed=filed)) for name, packed, filed in self._ledger.earlier()
+        )
+        return self._parts.across(traced(self._ledger), earlier)
 
     def _publish(self) -> None:
         state = self._state()
@@ -884,6 +904,12 @@ class Batch:
         result.faults = {
             file: before.fault for file, before in sorted(known.items()) if before.fault
         }
+
+
+def _counts_instead(name: str, noticed: Iterable[Noticed]) -> str:
+    """Return the submission that counts instead of this one, empty where none does."""
+    told = replacement(name, (each for each in noticed if isinstance(each, Observation)))
+    return told.file if told else ""
 
 
 def _for_others(path: str) -> bool:

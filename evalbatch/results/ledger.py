@@ -290,23 +290,6 @@ class Ledger:
             "UPDATE files SET gone=? WHERE file=? AND gone=''", [(run, file) for file in files]
         )
 
-    def replaced(self) -> list[str]:
-        """Return the missing files whose every submission was handed in again under another name,
-        which is still there.
-        """
-        query = """
-            SELECT f.file FROM files f WHERE f.gone != ''
-            AND EXISTS (SELECT 1 FROM submissions i WHERE i.workbook = f.file)
-            AND NOT EXISTS (
-                SELECT 1 FROM submissions i WHERE i.workbook = f.file
-                AND (i.project = '' OR NOT EXISTS (
-                    SELECT 1 FROM submissions j JOIN files g ON g.file = j.workbook
-                    WHERE g.gone = '' AND j.form = i.form
-                    AND j.department = i.department AND j.project = i.project
-                ))
-            ) ORDER BY f.file"""
-        return [file for (file,) in self._database.execute(query)]
-
     def supersede(self, files: Iterable[str]) -> None:
         """Forget files that were handed in again under another name, but for what was found in
         them.

@@ -73,7 +73,7 @@ def work(job: Job, as_of: date = AS_OF) -> WorkbookOutcome:
         form,
         status,
         SUBMISSIONS.rows(record),
-        pack([department, project], list),
+        pack([form, department, project], list),
         report,
         dated,
     )
@@ -90,7 +90,7 @@ def across(
     for name, packed, arrival in fingerprints:
         by_project["|".join(unpack(packed, list))].append((arrival.filed, name))
     return {
-        name: (Observation("D01", (Place(name),), found=max(names)[1]),)
+        name: (Observation("D01", (Place(name),), max(names)[1], expected=max(names)[1]),)
         for names in by_project.values()
         for _, name in names
         if len(names) > 1

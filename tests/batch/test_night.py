@@ -168,6 +168,39 @@ def test_a_vanished_file_handed_in_again_under_another_name_does_not_count_twice
     assert result.statuses == {"graded": 2, "returned": 1}
 
 
+def test_a_vanished_hand_in_that_counts_is_not_replaced_by_one_that_came_before_it(
+    inbox: Path, output: Path
+) -> None:
+    run(inbox, output)
+    put(inbox, "一2.xlsx", "甲局|桥|better")
+    run(inbox, output)
+    before = tree(output)
+    (inbox / "一2.xlsx").unlink()
+    result = run(inbox, output, name="last")
+    assert (result.missing, result.replaced) == ({"一2.xlsx": "last"}, ())
+    assert tree(output) == before
+
+
+def test_a_vanished_hand_in_that_was_superseded_is_forgotten(inbox: Path, output: Path) -> None:
+    run(inbox, output)
+    put(inbox, "一2.xlsx", "甲局|桥|better")
+    run(inbox, output)
+    (inbox / "一.xlsx").unlink()
+    result = run(inbox, output)
+    assert (result.missing, result.replaced) == ({}, ("一.xlsx",))
+    assert result.statuses == {"graded": 2, "returned": 1}
+
+
+def test_an_inbox_that_is_empty_for_a_night_forgets_nothing(inbox: Path, output: Path) -> None:
+    put(inbox, "一2.xlsx", "甲局|桥|better")
+    run(inbox, output)
+    before = tree(output)
+    inbox.rename(inbox.with_name("elsewhere"))
+    inbox.mkdir()
+    result = run(inbox, output)
+    assert (len(result.missing), result.replaced, tree(output)) == (4, (), before)
+
+
 def test_another_form_of_the_same_project_does_not_replace_a_vanished_file(
     inbox: Path, output: Path
 ) -> None:

@@ -1,12 +1,16 @@
 """What is known beforehand lands in the cells of whatever form the project has."""
 
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from blank.filled import FORMS, POLICIES, indicator
 from evalbatch.blanks.blank_workbook import build
 from evalbatch.blanks.prefilling import known
+from evalbatch.checks.assess import assess
+from evalbatch.checks.fingerprint import fingerprint
 from evalbatch.model.submission import RowKind, Stamp, Submission
 from evalbatch.reading.reader import read
 
@@ -25,6 +29,12 @@ def handed_out(form: str, **more: object) -> Submission:
         build(spec, POLICIES[spec.policy], known(spec, **FACTS, **more)), "表.xlsx", FORMS
     )
     return submission
+
+
+def filled(submission: Submission) -> bool:
+    spec = FORMS[submission.form]
+    evaluation = assess(submission, spec, POLICIES[spec.policy], date(2025, 3, 1))
+    return fingerprint(evaluation, spec).filled
 
 
 def test_names_year_and_budget_stand_in_the_self_evaluation() -> None:
@@ -85,3 +95,34 @@ def test_a_name_that_looks_like_markup_is_a_name(name: str) -> None:
     )
     (submission,) = read(book, "表.xlsx", FORMS)
     assert (submission.text("project").strip(), submission.stamp.project.strip()) == (name, name)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_whatever_is_handed_out_nobody_has_filled_in(form: str) -> None:
+    row = indicator(
+        "产出指标", "数量指标", "养护道路", Decimal(50), 45, target="12条", actual="11条"
+    )
+    node = {"level3_no": "1", "level1": "建章立制", "level2": "制度", "level3": "印发办法"}
+    handed = handed_out(
+        form,
+        period=(date(2024, 1, 1), date(2024, 12, 31)),
+        indicators=[row | {"nature": "正向", "unit_of_measure": "条"}],
+        items=("1", "2"),
+        nodes=[node | {"node": "报送初稿", "deadline": "2023-05-01", "office": "综合处"}],
+        problems=[("路灯不亮", "请修复")],
+    )
+    assert not filled(handed)
+
+
+@pytest.mark.parametrize(
+    ("form", "more"),
+    [
+        ("self_evaluation", {"indicators": [{"level3": "养护道路", "actual": "11条"}]}),
+        ("project_evaluation", {"points": [{"point": "审批文件齐全", "met": "是"}]}),
+        ("monitoring", {"indicators": [{"level3": "养护道路", "actual": "5条"}]}),
+    ],
+)
+def test_what_somebody_typed_is_filled_in(form: str, more: dict[str, Any]) -> None:
+    spec = FORMS[form]
+    data = build(spec, POLICIES[spec.policy], {"fields": {}, "tables": more})
+    assert filled(*read(data, "表.xlsx", FORMS))

@@ -83,7 +83,7 @@ def told(*group: Given, doubtful: tuple[str, ...] = ()) -> tuple[str, dict[str, 
             Given("a", arrival=FIRST, digest="1"),
             Given("b", arrival=SECOND, digest="2", filled=False),
             "a",
-            "另一份没有填写",
+            "这一份没有填写",
         ),
     ],
 )
@@ -96,7 +96,7 @@ def test_the_newest_filled_one_counts_and_the_reason_is_told(
 
 def test_one_that_contradicts_itself_replaces_nothing() -> None:
     old, new = Given("a", arrival=FIRST, digest="1"), Given("b", arrival=SECOND, digest="2")
-    why = "另一份存在矛盾或不是本年度的，不能替代它"
+    why = "这一份存在矛盾或不是本年度的，不能替代它"
     assert told(old, new, doubtful=("b",)) == ("a", {"b": why})
     both = told(old, new, doubtful=("a", "b"))
     assert both == ("b", {"a": "收到较晚：2027-03-05"})
