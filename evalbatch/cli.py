@@ -532,6 +532,8 @@ def schedule(folder: Path | None, at: str, task_file: Path | None) -> None:
     from evalbatch.output_files import replace  # noqa: PLC0415
 
     cycle, program = (folder or Path()).resolve(), Path(sys.executable)
+    if not (cycle / steps.SETTINGS).is_file():
+        click.echo(f"提示：{cycle} 不是评价周期文件夹（其中没有 {steps.SETTINGS}）。", err=True)
     built = bool(getattr(sys, "frozen", False))
     if task_file is None:
         click.echo(entries(cycle, at, program, built=built))

@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 
 from evalbatch import __version__, cli, no_console
-from evalbatch.console import OK, USAGE, patient_streams
+from evalbatch.console import INTERNAL, OK, USAGE, patient_streams
 
 SETTINGS = "evalbatch.toml"
 SELF_TEST, CHECK = "--自检", "--check"
@@ -26,6 +26,10 @@ DROPPED = "EVALBATCH_DROPPED"
 NEW = "{year}年度绩效评价"
 RESULTS = ("状态.html", "汇总表.xlsx")
 """What is opened after a run: the first that is there."""
+PUBLISHED = (OK, INTERNAL)
+"""How a run ends that leaves results: after any other, what stands there is of an earlier run, and
+would hide what the window says.
+"""
 PACKAGES = (
     "openpyxl",
     "lxml",
@@ -89,16 +93,23 @@ def done(arguments: Sequence[str], home: Path, ask: Ask, show: Open) -> int:
 
 def evaluate(home: Path, ask: Ask, show: Open) -> int:
     """Run the cycle beside the program and open its result."""
-    folder = chosen(cycles(home), ask) or made(home, ask)
+    folder = chosen(cycles(home), ask)
     if folder is None:
-        return USAGE
+        return made(home, ask)
     click.echo(f"周期文件夹：{folder}")
     os.chdir(folder)
     code = cli.main(["run"])
-    results = (folder / "output" / name for name in RESULTS)
-    if result := next(filter(Path.is_file, results), None):
+    if code in PUBLISHED and (result := newest_result(folder)):
         present(result, show)
     return code
+
+
+def newest_result(folder: Path) -> Path | None:
+    """Return what is opened of a cycle's results, wherever its settings put them."""
+    from evalbatch.settings import Settings  # noqa: PLC0415
+
+    output = Settings.read(folder / SETTINGS).paths.output
+    return next(filter(Path.is_file, (output / name for name in RESULTS)), None)
 
 
 def cycles(home: Path) -> list[Path]:
@@ -121,17 +132,19 @@ def chosen(found: Sequence[Path], ask: Ask) -> Path | None:
     return found[int(answer) - 1] if inside else chosen(found, ask)
 
 
-def made(home: Path, ask: Ask) -> Path | None:
-    """Offer to make a cycle folder beside the program, and say what comes next."""
+def made(home: Path, ask: Ask) -> int:
+    """Offer to make a cycle folder beside the program, say what comes next, and return the exit
+    code.
+    """
     folder = home.parent / NEW.format(year=datetime.now().astimezone().year)
     answer = ask(f"没有找到周期文件夹。要新建 {folder} 吗？（是/否）").strip().lower()
     if answer not in ("是", "y", "yes"):
         click.echo("没有新建。周期文件夹应与程序文件夹放在同一处，其中有 evalbatch.toml。")
-        return None
-    if cli.main(["init", str(folder)]):
-        return None
+        return USAGE
+    if code := cli.main(["init", str(folder)]):
+        return code
     click.echo("请填写名册，把报送件放入 inbox，再双击 评价.bat。")
-    return None
+    return OK
 
 
 def dropped(line: str) -> list[str]:

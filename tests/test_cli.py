@@ -320,7 +320,8 @@ def test_schedule_prints_entries_with_the_right_paths(
 ) -> None:
     (folder / "周期 一").mkdir()
     assert evalbatch("schedule", "周期 一", "--at", "3:05") == 0
-    printed = capsys.readouterr().out
+    printed, noted = capsys.readouterr()
+    assert "周期 一 不是评价周期文件夹" in noted
     assert f"5 3 * * * cd '{folder / '周期 一'}' && " in printed
     assert "OnCalendar=*-*-* 03:05:00" in printed
     (command,) = [line for line in printed.splitlines() if line.startswith("schtasks")]

@@ -48,6 +48,22 @@ def test_the_cycle_beside_it_is_run_and_its_page_opened(home: Path) -> None:
     assert shown == [folder / "output" / "状态.html"]
 
 
+def test_the_page_is_opened_from_where_the_settings_put_it(home: Path) -> None:
+    folder, shown = cycle(home), list[Path]()
+    settings = folder / "evalbatch.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace('output = "output"', 'output = "../成果"'), encoding="utf-8")
+    assert double_click.main([], home, nothing, shown.append) == 0
+    assert [path.resolve() for path in shown] == [folder.parent / "成果" / "状态.html"]
+
+
+def test_after_a_run_that_could_not_begin_no_page_of_an_earlier_one_is_opened(home: Path) -> None:
+    folder = cycle(home)
+    assert double_click.main([], home, nothing, lambda _: None) == 0
+    (folder / "名册.xlsx").write_bytes(b"no workbook")
+    assert double_click.main([], home, nothing, nothing) == 2
+
+
 def test_a_result_that_nothing_opens_is_named(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,8 +123,9 @@ def test_without_a_window_what_was_said_is_shown_as_a_message(
     ("answer", "made_it"), [("是", True), ("Y", True), ("否", False), ("", False)]
 )
 def test_where_there_is_none_one_is_offered(home: Path, answer: str, made_it: bool) -> None:
-    double_click.main([], home, lambda _: answer, lambda _: None)
+    code = double_click.main([], home, lambda _: answer, lambda _: None)
     assert bool(double_click.cycles(home)) is made_it
+    assert code == (0 if made_it else 2)
 
 
 def test_a_workbook_that_is_dropped_is_checked_and_the_page_opened(home: Path) -> None:
