@@ -44,7 +44,14 @@ HELD_BY = {
         "tests/checks/test_statements.py",
         "tests/checks/test_examples.py",
     ],
-    "checks/scores.py": [*CODES, "tests/checks/test_reasons.py", "tests/checks/test_examples.py"],
+    "checks/scores.py": [
+        "tests/checks/test_scores.py",
+        *CODES,
+        "tests/checks/test_reasons.py",
+        "tests/checks/test_lost_tables.py",
+        "tests/forms/test_unscored.py",
+        "tests/checks/test_examples.py",
+    ],
     "cycle/matching.py": [*CYCLE, "tests/checks/test_cross.py"],
     "results/tally.py": [
         "tests/results/test_tally.py",

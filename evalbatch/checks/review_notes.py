@@ -21,7 +21,7 @@ def review_notes(evaluation: Evaluation) -> Iterator[Finding]:
 def _decided(row: Score) -> Observation:
     scores = {"claimed": row.claimed, "computed": row.computed, "final": row.final}
     figures = {name: "—" if score is None else plain(score) for name, score in scores.items()}
-    figures["name"] = row.level3 or row.level2 or row.level1
+    figures["name"] = row.name
     figures["because"] = f"：{row.review_reason.rstrip('。')}" if row.review_reason else ""
     variant = "provisional" if row.open else ""
     return Observation("R01", (row.place,), figures["claimed"], figures["final"], variant, figures)

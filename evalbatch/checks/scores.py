@@ -45,8 +45,8 @@ def scored_rows(checked: CheckedSubmission) -> tuple[Row, ...]:
     indicators.
     """
     fund = checked.fund
-    executed = (fund,) if fund and fund.get("score") and not nothing(fund.text("score")) else ()
-    return (*executed, *(checked.counted("score") if executed else checked.weighted))
+    executed = (fund,) if fund and not nothing(fund.text("score")) else ()
+    return (*executed, *checked.counted("score"))
 
 
 def _within(score: Decimal, weight: Decimal | None) -> bool:
@@ -69,8 +69,8 @@ def above_the_rule(checked: CheckedSubmission) -> Iterator[Observation]:
 def full_though_missed(checked: CheckedSubmission) -> Iterator[Observation]:
     """Full scores claimed for targets that were missed, by the figures or by what the words say."""
     for pair in checked.scored:
-        score = pair.score
-        if not score.full or not (score.missed or _short(score)):
+        score, computed = pair.score, pair.score.computed
+        if score.claimed is None or not score.full or not (score.missed or _short(score)):
             continue
         figures = {
             "name": pair.name,
@@ -78,11 +78,11 @@ def full_though_missed(checked: CheckedSubmission) -> Iterator[Observation]:
             "actual": score.actual,
             "reason": score.reason,
         }
-        found, claimed = given(score.claimed or Decimal(0)), score.computed
+        found = given(score.claimed)
         variant = (
-            "contradicted" if claimed is None else "" if score.target and score.actual else "rule"
+            "contradicted" if computed is None else "" if score.target and score.actual else "rule"
         )
-        expected = f"低于{found}" if claimed is None else given(claimed)
+        expected = f"低于{found}" if computed is None else given(computed)
         yield seen(
             "S03", _score_entry(pair), found=found, expected=expected, variant=variant, **figures
         )
@@ -142,7 +142,7 @@ def _faulty_lines(checked: CheckedSubmission) -> frozenset[tuple[str, int]]:
 def _to_review(row: Score) -> str:
     claimed = f"，自评{given(row.claimed)}分" if row.claimed is not None else "，未填自评得分"
     weight = f"分值{given(row.weight)}分" if row.weight is not None else "没有单列分值"
-    return f"“{row.level3 or row.level2 or row.level1}”（{weight}{claimed}）：{row.why_person}"
+    return f"“{row.name}”（{weight}{claimed}）：{row.why_person}"
 
 
 LAST_TIER = 3
@@ -241,8 +241,9 @@ def grade_differs(checked: CheckedSubmission) -> Iterator[Observation]:
     )
     reached = claimed_total(checked)
     grade = grade_of(reached, checked.policy) if reached is not None else ""
-    words = "、".join(each.word for each in checked.policy.grades)
-    if word not in words.split("、"):
+    known = [each.word for each in checked.policy.grades]
+    words = "、".join(known)
+    if word not in known:
         variant = "word" if grade else "word_only"
         yield seen(
             "S06",
@@ -272,9 +273,8 @@ def _shown(reached: Decimal | None) -> str:
 def full_everywhere(checked: CheckedSubmission) -> Iterator[Observation]:
     """Full marks for every single indicator."""
     scores = [pair.score for pair in checked.scored if pair.score.weight]
-    full = all(score.claimed == score.weight for score in scores)
-    if len(scores) > 1 and full:
-        reached = sum((score.claimed or Decimal(0) for score in scores), Decimal(0))
+    if len(scores) > 1 and all(score.full for score in scores):
+        reached = sum((score.weight for score in scores if score.weight), Decimal(0))
         entry = stated_total(checked)
         place = entry.place if entry else scores[-1].place
         yield seen("S07", place, found=given(reached), expected="据实评分", count=str(len(scores)))

@@ -39,7 +39,7 @@ class ScoredRow(NamedTuple):
     @property
     def name(self) -> str:
         """What a message calls the row."""
-        return self.score.level3 or self.score.level2 or self.score.level1
+        return self.score.name
 
 
 class Pair(NamedTuple):
@@ -174,7 +174,7 @@ class CheckedSubmission:
         rate in this column.
         """
         fund = self.fund
-        if fund is None or unsaid(fund.text(column)):
+        if fund is None or nothing(fund.text(column)):
             return self.weighted
         return self._without_execution
 

@@ -464,7 +464,7 @@ def _decided(record: Record) -> Iterator[Decided]:
     for row in record.scores.rows if record.scores else ():
         if row.reviewed_score is not None:
             yield Decided(
-                row.level3 or row.level2 or row.level1,
+                row.name,
                 _points(row.claimed),
                 _points(row.computed),
                 _points(row.final),

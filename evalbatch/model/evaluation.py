@@ -46,6 +46,11 @@ _LABELS = {
 }
 
 
+def indicator_name(level1: str, level2: str, level3: str) -> str:
+    """Return what an indicator is called: its level 3, else its level 2, else its level 1."""
+    return level3.strip() or level2.strip() or level1
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """One scored row: an indicator, or the execution rate.
@@ -88,6 +93,11 @@ class Score:
     upheld: bool = False
     confirmed_by: str = ""
     automatic: Decimal | None = None
+
+    @property
+    def name(self) -> str:
+        """What the row is called."""
+        return indicator_name(self.level1, self.level2, self.level3)
 
     @property
     def open(self) -> bool:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import count, takewhile
 from typing import Final
 
-from evalbatch.model.evaluation import Scores, Status
+from evalbatch.model.evaluation import Scores, Status, indicator_name
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.names import normal_name, same_body, same_name
 from evalbatch.model.place import Place
@@ -220,6 +220,11 @@ class Review:
     in_force: bool
     place: Place
     department: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the indicator is called that was decided."""
+        return indicator_name(self.level1, self.level2, self.level3)
 
 
 NOTHING_WRITTEN: Final = "没有内容"

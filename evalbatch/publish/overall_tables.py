@@ -12,7 +12,6 @@ from evalbatch.model.figures import fixed
 from evalbatch.model.record import GradeUse, RosterEntry
 from evalbatch.publish import departments
 from evalbatch.publish.departments import DepartmentLine
-from evalbatch.publish.project_report.facts import name_of
 from evalbatch.publish.sentences import (
     bare,
     listed,
@@ -156,7 +155,7 @@ def _cut_note(whole: int, shown: int) -> str:
 
 def cause(row: Score) -> str:
     """Say which row lost how much and why, by the department's own words."""
-    text = say("total.cause", name=name_of(row), lost=plain(row.lost))
+    text = say("total.cause", name=row.name, lost=plain(row.lost))
     reason = bare(row.explanation)
     return f"{text}（{reason}）" if reason else text
 

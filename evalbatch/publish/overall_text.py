@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.figures import numeral, rounded, share, short_percent
 from evalbatch.publish.overall_tables import Table, grade_uses, mark
-from evalbatch.publish.project_report.facts import name_of
 from evalbatch.publish.sentences import (
     amount,
     day,
@@ -215,7 +214,7 @@ def _weakest(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
         members = lowest.members
         tied = [one for one in members if one.score == members[0].score]
         causes = "、".join(
-            say("total.cause", name=quoted(name_of(row)), lost=plain(row.lost))
+            say("total.cause", name=quoted(row.name), lost=plain(row.lost))
             for row in members[0].lost[: detail.causes - 1]
         )
         names = listed(

@@ -377,7 +377,7 @@ def _review(review: Review) -> str:
         "history",
         "review",
         kind=review.kind,
-        indicator=review.level3 or review.level2 or review.level1,
+        indicator=review.name,
         verdict=review.verdict,
         score=score,
         reviewer=review.reviewer,

@@ -18,7 +18,7 @@ from evalbatch.model.figures import fixed, numeral, rounded
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.names import normal_name
 from evalbatch.model.record import Monitored, Record, last_targets
-from evalbatch.publish.project_report.facts import Facts, name_of
+from evalbatch.publish.project_report.facts import Facts
 from evalbatch.publish.sentences import (
     bare,
     day,
@@ -178,7 +178,7 @@ def _where(finding: Finding) -> str:
 def _open(row: Score) -> tuple[str, ...]:
     why = row.why_person or row.reason
     return (
-        name_of(row),
+        row.name,
         row.target,
         row.actual,
         plain(row.weight),
@@ -197,7 +197,7 @@ def _reviewed(row: Score) -> tuple[str, ...]:
     every = (row.claimed, row.computed, row.reviewed_score, row.final)
     scores = tuple(map(points, every))
     state = ReviewState(row.review_state).label
-    return (name_of(row), state, *scores, ended(row.review_reason), signed)
+    return (row.name, state, *scores, ended(row.review_reason), signed)
 
 
 def _waived(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
@@ -242,7 +242,7 @@ def _last_year(facts: Facts) -> Iterator[tuple[str, ...]]:
     for row in facts.rows:
         was = targets.get(normal_name(row.level3), "") if row.level2 else ""
         if was and bare(was) != bare(row.target):
-            yield (say("working_paper.target", name=name_of(row)), bare(was), bare(row.target), "")
+            yield (say("working_paper.target", name=row.name), bare(was), bare(row.target), "")
 
 
 def _monitored(each: Monitored) -> tuple[str, ...]:
@@ -285,7 +285,7 @@ def _questions(facts: Facts) -> Iterator[str]:
         say("working_paper.ask", title=one.title, remedy=ended(one.remedy)) for one in asked
     )
     for row in open_rows(facts):
-        yield say("working_paper.ask_evidence", name=name_of(row))
+        yield say("working_paper.ask_evidence", name=row.name)
     yield from (ended(gap.remedy) for gap in _gaps(facts))
 
 

@@ -10,7 +10,7 @@ from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import share
 from evalbatch.model.submission import Row, RowKind
 from evalbatch.model.value import Quantity, QuantityKind, Rate
-from evalbatch.publish.project_report.facts import Facts, name_of, total
+from evalbatch.publish.project_report.facts import Facts, total
 from evalbatch.publish.sentences import (
     bare,
     ended,
@@ -122,7 +122,7 @@ def _group_name(name: str, rows: tuple[Score, ...]) -> str:
 
 
 def _group(facts: Facts, title: str, name: str, rows: tuple[Score, ...]) -> dict[str, str]:
-    lines = [_indicator(facts, row, alone=len(rows) == 1 and name_of(row) == name) for row in rows]
+    lines = [_indicator(facts, row, alone=len(rows) == 1 and row.name == name) for row in rows]
     if len(rows) > 1 and all(row.final is not None for row in rows):
         lines.append(
             say(
@@ -135,7 +135,7 @@ def _group(facts: Facts, title: str, name: str, rows: tuple[Score, ...]) -> dict
 
 
 def _indicator(facts: Facts, row: Score, *, alone: bool) -> str:
-    lead = "" if alone else say("analysis.lead", name=bare(name_of(row)))
+    lead = "" if alone else say("analysis.lead", name=bare(row.name))
     result = _result(facts, row)
     suffix = "" if result else "_alone"
     figures = {"weight": plain(row.weight), "lost": plain(row.lost), "score": plain(row.final)}
@@ -161,7 +161,7 @@ def _reached(facts: Facts, row: Score, target: str, actual: str) -> str:
     if not target:
         return say("analysis.only_actual", actual=actual) if actual else ""
     if not actual:
-        return say("analysis.only_target", target=target, name=name_of(row))
+        return say("analysis.only_target", target=target, name=row.name)
     if _has_digit(target) and _has_digit(actual):
         return say("analysis.met", target=target, actual=actual) + _compared(facts, row)
     return say(
@@ -226,7 +226,7 @@ def _band(target: Quantity, actual: Decimal) -> str:
 
 
 def _execution(facts: Facts, row: Score) -> Rate | None:
-    return facts.evaluation.scores.funding.rate if "执行率" in name_of(row) else None
+    return facts.evaluation.scores.funding.rate if "执行率" in row.name else None
 
 
 def _points(facts: Facts, row: Score) -> str:
@@ -295,7 +295,7 @@ def _why_lost(facts: Facts, row: Score, reason: str) -> str:
         return say("analysis.reason_told")
     if reason:
         return say("analysis.reason", reason=reason)
-    return say("analysis.reason_missing", name=name_of(row))
+    return say("analysis.reason_missing", name=row.name)
 
 
 def _targets_summary(subject: str, group: str, rows: list[Row]) -> str:

@@ -236,11 +236,6 @@ def _without_unit(label: str) -> str:
     return label.replace("\n", "").strip()
 
 
-def name_of(score: Score) -> str:
-    """Return what a scored row is called: its level 3, else its level 2, else its level 1."""
-    return score.level3.strip() or score.level2.strip() or score.level1
-
-
 _UNEVEN = Decimal("0.1")
 
 
@@ -368,7 +363,7 @@ def _reasons(facts: Facts) -> Iterator[str]:
 
 
 def _execution_reason(facts: Facts) -> str:
-    rows = (row for row in facts.rows if "执行率" in name_of(row))
+    rows = (row for row in facts.rows if "执行率" in row.name)
     return next((bare(row.explanation) for row in rows if row.explanation), "")
 
 

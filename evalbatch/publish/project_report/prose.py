@@ -10,7 +10,7 @@ from evalbatch.model.figures import ZERO, numeral, share
 from evalbatch.model.names import normal_name
 from evalbatch.model.plain_figures import compact
 from evalbatch.model.record import last_targets
-from evalbatch.publish.project_report.facts import Facts, name_of, overspent, total, uneven
+from evalbatch.publish.project_report.facts import Facts, overspent, total, uneven
 from evalbatch.publish.sentences import amount, bare, listed, missing, percent, plain, quoted, say
 
 MOST_TOLD = 6
@@ -147,7 +147,7 @@ def _cut(facts: Facts) -> str:
     names = (
         say(
             "conclusion.cut_row",
-            name=quoted(name_of(row)),
+            name=quoted(row.name),
             claimed=plain(row.claimed),
             final=plain(row.final),
         )
@@ -172,14 +172,14 @@ def _losses(facts: Facts) -> str:
         "lost": plain(lost),
         "worst": _worst(facts, lost),
     }
-    text = say(f"conclusion.{key}", **figures, name=quoted(name_of(facts.lost[0])))
+    text = say(f"conclusion.{key}", **figures, name=quoted(facts.lost[0].name))
     return text + _strong(facts) + _weak(facts)
 
 
 def _worst(facts: Facts, lost: Decimal) -> str:
     """Name the row that lost most; several that lost as much are named as a tie."""
     tied = [row for row in facts.lost if row.lost == facts.lost[0].lost]
-    names, most = listed(quoted(name_of(row)) for row in tied), tied[0].lost
+    names, most = listed(quoted(row.name) for row in tied), tied[0].lost
     key = "worst" if len(tied) == 1 else "worst_tied"
     return say(
         f"conclusion.{key}",
@@ -203,7 +203,7 @@ def _weak(facts: Facts) -> str:
     if len(rates) < 2:  # noqa: PLR2004 - the only one is named already
         return ""
     lowest = min(rate for rate, _ in rates)
-    names = [quoted(name_of(row)) for rate, row in rates if rate == lowest]
+    names = [quoted(row.name) for rate, row in rates if rate == lowest]
     return say(
         f"conclusion.{'weak' if len(names) == 1 else 'weak_tied'}",
         names=listed(names),
@@ -248,7 +248,7 @@ def _targets(facts: Facts) -> str:
     told = (
         say(
             "conclusion.against_target",
-            name=quoted(name_of(row)),
+            name=quoted(row.name),
             before=bare(was),
             after=bare(row.target),
         )
@@ -269,9 +269,7 @@ def changed_rows(facts: Facts) -> list[dict[str, str]]:
     changed = _changed_targets(facts) if _against(facts) else []
     if len(changed) <= MOST_TOLD:
         return []
-    return [
-        {"指标": name_of(row), "上年": bare(was), "本年": bare(row.target)} for row, was in changed
-    ]
+    return [{"指标": row.name, "上年": bare(was), "本年": bare(row.target)} for row, was in changed]
 
 
 def _known_targets(facts: Facts) -> list[tuple[Score, str]]:
@@ -334,12 +332,12 @@ def _weaknesses(facts: Facts) -> Iterator[str]:
             worst_rate=percent(pair[1].rate),
         )
     for row in facts.lost:
-        if "执行率" not in name_of(row):
+        if "执行率" not in row.name:
             yield say(
                 "problems.lost"
                 if row.completion is not None and row.completion < 1
                 else "problems.lost_points",
-                name=quoted(name_of(row)),
+                name=quoted(row.name),
                 lost=plain(row.lost),
             )
     if over := overspent(facts):

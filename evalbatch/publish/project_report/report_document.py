@@ -13,7 +13,7 @@ from evalbatch.publish.annual_report import render_office
 from evalbatch.publish.project_report import prose as sentences
 from evalbatch.publish.project_report.analysis import sections
 from evalbatch.publish.project_report.attached_form import bands, boxes, filled
-from evalbatch.publish.project_report.facts import Facts, Replacement, funding, name_of, total
+from evalbatch.publish.project_report.facts import Facts, Replacement, funding, total
 from evalbatch.publish.sentences import (
     bare,
     day,
@@ -261,7 +261,7 @@ def _score_rows(facts: Facts) -> list[dict[str, Any]]:
 
 def _score(facts: Facts, score: Score) -> dict[str, str]:
     return {
-        "三级指标": name_of(score),
+        "三级指标": score.name,
         "分值": points(score.weight),
         "申报": points(score.claimed),
         "核算": points(score.computed),

@@ -368,7 +368,7 @@ def _why_lost(record: Record) -> str | None:
         return None
     lost = sorted((row for row in record.scores.rows if row.lost > 0), key=lambda row: -row.lost)
     told = [
-        say("summary.lost", name=row.level3 or row.level2 or row.level1, lost=plain(row.lost))
+        say("summary.lost", name=row.name, lost=plain(row.lost))
         + (say("summary.because", reason=bare(row.explanation)) if row.explanation.strip() else "")
         for row in lost[:MOST_CAUSES]
     ]
