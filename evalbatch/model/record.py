@@ -354,7 +354,8 @@ class Cycle:
     department, project, file. `previous` holds last year's records for `last_years`.
     `grades` are the grade words of the profiles in use, best first, `scales` those of each form;
     `low_rate` is the execution rate below which they ask for a reason, as a fraction. `decided`
-    counts the rows that a person has decided for good.
+    counts the rows that a person has decided for good. `whole_forms` are the ids of forms about a
+    whole department, whose money is that of its projects.
     """
 
     name: str
@@ -379,6 +380,7 @@ class Cycle:
     uses: tuple[GradeUse, ...] = ()
     follow_up: tuple[FollowUp, ...] = ()
     monitored: tuple[Monitored, ...] = ()
+    whole_forms: frozenset[str] = frozenset()
 
 
 SUMMARY: Final = "汇总表.xlsx"

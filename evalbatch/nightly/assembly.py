@@ -326,6 +326,8 @@ class Assembly:
             cycle, findings=found, previous=dict(setup.previous) or None, received=came_in
         )
         cycle = replace(cycle, sampling=self._sampling, uses=tuple(self._uses(used)))
+        whole = frozenset(form for form in used if setup.forms[form].whole_department)
+        cycle = replace(cycle, whole_forms=whole)
         cycle = replace(cycle, changes=tuple(records.changes()))
         cycle = replace(cycle, monitored=tuple(_monitored(list(hand_ins.monitored()), told)))
         return self._with_reviews(cycle, told)

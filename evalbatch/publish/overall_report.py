@@ -40,15 +40,20 @@ _DETAILS = (
     Detail(1, 2, 2, 2, listed=False),
     Detail(1, 1, 2, 1, listed=False),
     Detail(1, 1, 1, 1, others=False, listed=False),
-    Detail(1, 0, 1, 1, others=False, listed=False),
+    Detail(1, 0, 1, 0, others=False, listed=False),
+    Detail(1, 1, 1, 0, others=False, listed=False, apart=False),
+    Detail(1, 0, 1, 0, others=False, listed=False, apart=False),
 )
 """From the fullest text to the shortest: the first that leaves room for the date is taken."""
 _LINES = 43
 """Two pages of 22 lines (GB/T 9704), but one that a heading may leave blank."""
 _LINE = 28
 """Characters in a line."""
-_FIGURE = 0.5
-"""How wide a figure or Latin letter is, in characters; there is a quarter's space around them."""
+_FIGURE = 0.7
+"""How wide a figure or Latin letter is at most, in characters, with the space around them: those of
+Times New Roman are narrower, those that stand in where it is missing are not.
+"""
+_WORD = re.compile(r"[（“《]*(?:[!-~]+|.)[，。；：、）”》]*")
 _INDENT = 2
 _BLANK = 3
 
@@ -92,10 +97,16 @@ def _lines_behind(told: Mapping[str, Any]) -> int:
 
 
 def _height(paragraph: str) -> int:
-    """Return how many lines a paragraph takes."""
-    figures = re.findall(r"[!-~]+", paragraph)
-    narrow = sum(map(len, figures)) * (1 - _FIGURE)
-    return ceil((_INDENT + len(paragraph) - narrow + len(figures) / 2) / _LINE)
+    """Return how many lines a paragraph takes, broken between characters but not within figures or
+    before closing punctuation.
+    """
+    lines, room = 1, float(_LINE - _INDENT)
+    for word in _WORD.findall(paragraph):
+        wide = sum(_FIGURE if char <= "~" else 1 for char in word)
+        if wide > room:
+            lines, room = lines + 1, _LINE
+        room -= wide
+    return lines
 
 
 _CHAPTERS = ("报送情况", "评价结果", "预算执行", "主要问题")

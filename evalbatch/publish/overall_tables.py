@@ -45,6 +45,16 @@ def mark(made: Sequence[Table], key: str, **figures: object) -> str:
     return say("total.see", table=name) if name else ""
 
 
+def weak_mark(view: View, made: Sequence[Table], form: str = "") -> str:
+    """Return how the text refers to the table of weak projects of a form, or of every form."""
+    if len(view.weak) == 1:
+        return mark(made, "weak")
+    if form or not made:
+        return mark(made, "weak_of", form=form)
+    first, *_, last = (str(one["标记"]) for one in made[: len(view.weak)])  # they come first
+    return say("total.see", table=say("total.span", first=first, last=last))
+
+
 def department_table(view: View) -> Table | None:
     """Return the table of departments with the total of each form; None where nothing came in and
     nothing was expected.
@@ -110,16 +120,16 @@ def _every(view: View) -> Iterator[Table | None]:
         ]
         title = say("total.weak") if len(view.weak) == 1 else say("total.weak_of", form=form)
         yield _table("weak", weak, lowest.count, title=title)
-    idle = _table("idle", list(_idle(view)), view.idle.count, unit=say("total.wan"))
-    if idle is not None:
-        idle["附注"] = str(idle["附注"]) + say("total.idle_note")
-    yield idle
+    idle = list(_idle(view))
+    tied = say("total.idle_tied_note") if len({row[0] for row in idle}) < len(idle) else ""
+    note = say("total.idle_note") + tied
+    yield _table("idle", idle, view.idle.count, unit=say("total.wan"), note=note)
     yield _table("slow", list(_slow(view)), view.slow.count, unit=say("total.wan"))
     yield _table("causes", list(_causes(view)))
     yield _table("common", list(_common(view)), cut=LISTED)
-    yield _table("deviations", list(_deviations(view)))
+    yield _table("deviations", list(_deviations(view)), note=say("total.deviations_note"))
     drawn = list(_drawn(view))
-    yield _table("drawn", drawn, len(drawn))
+    yield _table("drawn", drawn, len(drawn), note=_sampled(view))
     uses = [(use.form, use.grade, str(n), use.meaning, use.basis) for use, n in grade_uses(view)]
     yield _table("uses", uses)
     yield _table("returned", list(_returned(view)), view.returned_count)
@@ -136,17 +146,23 @@ def _table(
     cut: int = CAPPED,
     unit: str = "",
     title: str = "",
+    note: str = "",
 ) -> Table | None:
     if not rows:
         return None
     whole = max(count, len(rows))
     content = Markup(listing(words(f"total.{key}_columns"), rows[:cut]))  # noqa: S704 - escaped
-    note = (
+    counted = (
         _cut_note(whole, min(len(rows), cut))
         if whole > min(len(rows), cut)
         else say("total.all", count=whole)
     )
-    return {"名称": title or say(f"total.{key}"), "单位": unit, "内容": content, "附注": note}
+    return {
+        "名称": title or say(f"total.{key}"),
+        "单位": unit,
+        "内容": content,
+        "附注": counted + note,
+    }
 
 
 def _cut_note(whole: int, shown: int) -> str:
@@ -161,8 +177,10 @@ def cause(row: Score) -> str:
 
 
 def _idle(view: View) -> Iterator[tuple[str, ...]]:
-    for number, one in enumerate(view.idle.members, 1):
-        rate = one.money.rate
+    """Yield the projects with money left over, those with as much under one number."""
+    left = [one.money.unspent for one in view.idle.members]
+    for one in view.idle.members:
+        number, rate = left.index(one.money.unspent) + 1, one.money.rate
         if rate:
             amounts = (
                 money(rate.denominator),
@@ -201,6 +219,15 @@ def _deviations(view: View) -> Iterator[tuple[str, ...]]:
     for each in view.cycle.deviations:
         counts = map(str, (each.rows, each.above, each.below))
         yield (each.department, *counts, points(each.mean), points(each.largest), each.largest_row)
+
+
+def _sampled(view: View) -> str:
+    """Say by which text and number was drawn; empty where no lot was."""
+    sampling = view.cycle.sampling
+    if not sampling.seed:
+        return ""
+    top = say("total.sampled_top", threshold=sampling.threshold) if sampling.threshold else ""
+    return say("total.sampled_seed", seed=sampling.seed, top=top)
 
 
 def _drawn(view: View) -> Iterator[tuple[str, ...]]:

@@ -5,11 +5,13 @@ nodes and proposals, in as much detail as there is room for.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.figures import numeral, rounded, share, short_percent
-from evalbatch.publish.overall_tables import Table, grade_uses, mark
+from evalbatch.model.finding import Severity
+from evalbatch.publish.overall_tables import Table, grade_uses, mark, weak_mark
 from evalbatch.publish.sentences import (
     amount,
     day,
@@ -21,13 +23,14 @@ from evalbatch.publish.sentences import (
     quoted,
     say,
 )
-from evalbatch.results.tally import GroupCount, View
+from evalbatch.results.tally import GroupCount, Slow, View
 
 
 class Detail(NamedTuple):
     """How much the text tells: of how many forms everything, and how many names, causes and kinds
     of findings; of the other forms their means, or only where they stand; the proposals in lines of
-    their own, or in one paragraph.
+    their own, or in one paragraph; whether it says in which table more stands, and tells reviews
+    and nodes in chapters of their own.
     """
 
     forms: int
@@ -36,6 +39,7 @@ class Detail(NamedTuple):
     findings: int
     others: bool = True
     listed: bool = True
+    apart: bool = True
 
 
 _STATES = (
@@ -50,14 +54,16 @@ _STATES = (
 
 def chapters(view: View, made: list[Table], detail: Detail) -> dict[str, Any]:
     """Return the text in so much detail."""
+    named = made if detail.apart else []
+    opening = "total.opening" if named or not made else "total.opening_attached"
     return {
-        "导语": say("total.opening", cycle=view.cycle.name, as_of=day(view.cycle.as_of)),
-        "报送情况": "".join(_deliveries(view, made)),
-        "评价结果": "\n".join(_results(view, made, detail)),
-        "预算执行": "".join(_execution(view, made, detail)),
-        "主要问题": "".join(_problems(view, made, detail)),
-        "节点情况": _nodes(view, made),
-        **_later_chapters(view, made, detail),
+        "导语": say(opening, cycle=view.cycle.name, as_of=day(view.cycle.as_of)),
+        "报送情况": "".join(_deliveries(view, named)),
+        "评价结果": "\n".join(_results(view, named, detail)),
+        "预算执行": "".join(_execution(view, named, detail)),
+        "主要问题": "".join(_problems(view, named, detail)),
+        "节点情况": _nodes(view, named),
+        **_later_chapters(view, named, detail),
     }
 
 
@@ -66,10 +72,12 @@ def _later_chapters(view: View, made: list[Table], detail: Detail) -> dict[str, 
     the last.
     """
     every = (
-        ("total.reviews_title", _reviews(view, made)),
+        ("total.reviews_title", _reviews(view, made, detail)),
         ("total.nodes_title", _nodes(view, made)),
     )
     told = [(say(title), text) for title, text in every if text]
+    if len(told) > 1 and not detail.apart:
+        told = [(say("total.reviews_nodes_title"), "".join(text for _, text in told))]
     titles = [f"{numeral(number)}、{title}" for number, (title, _) in enumerate(told, 5)]
     every_proposal = list(_proposals(view))
     proposals = (
@@ -115,16 +123,18 @@ def _received(view: View, made: list[Table]) -> Iterator[str]:
         yield say("total.nothing", as_of=day(view.cycle.as_of))
         return
     came = (Status.GRADED, Status.ACCEPTED, Status.RETURNED, Status.UNREADABLE)
-    counts = "，".join(
-        say(f"total.came_{status.value}", count=statuses[status])
-        for status in came
-        if statuses[status]
+    counted = [(say(f"total.came_{each.value}"), statuses[each]) for each in came if statuses[each]]
+    counts = "，".join(say("total.came_one", became=became, count=n) for became, n in counted)
+    told = (
+        say("total.came", counts=counts)
+        if len(counted) > 1
+        else say("total.came_all", became=counted[0][0])
     )
     replaced = say("total.superseded", count=old) if old else ""
     yield say(
         "total.received",
         files=files,
-        counts=counts,
+        counts=told,
         superseded=replaced,
         table=mark(made, "returned"),
     )
@@ -138,10 +148,10 @@ def _results(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
     if not view.groups:
         yield say("total.not_graded")
         return
-    weak = list(_weakest(view, made, detail))
-    yield "".join(_grades(view, detail)) + ("" if weak else say("total.weak_none"))
-    if weak:
-        yield "".join(weak)
+    grades = "".join(_grades(view, detail))
+    weak = "".join(_weakest(view, made, detail)) or say("total.weak_none")
+    named = detail.named and view.weak
+    yield from (grades, weak) if named else (grades + weak,)
 
 
 def _first(groups: Mapping[str, GroupCount], count: int) -> list[str]:
@@ -156,7 +166,7 @@ def _grades(view: View, detail: Detail) -> Iterator[str]:
     """
     full = _first(view.groups, detail.forms)
     for form in full:
-        yield _graded(form, view.groups[form], view.tally.grades)
+        yield _graded(form, view.groups[form], view.tally.grades, detail)
     others = {form: group for form, group in view.groups.items() if form not in full}
     if others and detail.others:
         told = (
@@ -180,13 +190,13 @@ def _words(groups: Mapping[str, GroupCount], view: View) -> str:
     )
 
 
-def _graded(form: str, group: GroupCount, words_: Sequence[str]) -> str:
+def _graded(form: str, group: GroupCount, words_: Sequence[str], detail: Detail) -> str:
     grades = "、".join(
         say("total.grade", word=word, count=group.grades[word])
         for word in words_
         if group.grades[word]
     )
-    weighted = group.weighted_mean
+    weighted = group.weighted_mean if detail.apart else None
     return say(
         "total.grades" if grades else "total.grades_plain",
         form=form,
@@ -209,7 +219,13 @@ def _against(group: GroupCount, key: str) -> str:
 
 
 def _weakest(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
-    """Name of each form the projects with a low grade, the lowest with its causes; ties as ties."""
+    """Name of each form the projects with a low grade, the lowest with its causes; ties as ties. In
+    the shortest text they are only counted.
+    """
+    if not detail.named:
+        count = sum(lowest.count for lowest in view.weak.values())
+        yield say("total.weak_counted", count=count, table=weak_mark(view, made))
+        return
     for form, lowest in view.weak.items():
         members = lowest.members
         tied = [one for one in members if one.score == members[0].score]
@@ -222,7 +238,6 @@ def _weakest(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
             max(detail.named, 1),
         )
         key = "weakest" if len(tied) == 1 else "weakest_tied"
-        table = mark(made, "weak" if len(view.weak) == 1 else "weak_of", form=form)
         figures = {
             "form": form,
             "count": lowest.count,
@@ -233,7 +248,7 @@ def _weakest(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
             f"total.{key}",
             **figures,
             causes=say("total.main_causes", causes=causes) if causes else "",
-            table=table,
+            table=weak_mark(view, made, form),
         )
 
 
@@ -244,7 +259,8 @@ def _execution(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
         return
     yield say("total.scope") + "".join(_moneys(funded, detail))
     if view.idle.count:
-        yield _idle_money(view, made, detail)
+        told = len(funded) == 1 and sum(map(_left, funded.values())) == view.left
+        yield _idle_money(view, made, detail, told=told)
     yield from _slowest(view, made, detail)
 
 
@@ -268,40 +284,60 @@ def _left(group: GroupCount) -> Decimal:
     return group.budget - group.executed
 
 
-def _idle_money(view: View, made: list[Table], detail: Detail) -> str:
-    """Say how much money is left over and where most of it."""
-    members = view.idle.members[: detail.named]
-    names = "、".join(
-        say("total.idle_one", name=quoted(one.name), amount=amount(one.money.unspent))
-        for one in members
-    )
-    first = sum((one.money.unspent or Decimal(0) for one in members), Decimal(0))
-    portion = say("total.idle_share", shown=len(members), rate=percent(share(first, view.left)))
+def _idle_money(view: View, made: list[Table], detail: Detail, *, told: bool) -> str:
+    """Say how much money is left over, unless that was told, and where most of it."""
+    groups = _most_left(view)[: detail.named]
+    shown = [one for group in groups for one in group]
+    if told and shown and view.idle.count == 1:
+        return say("total.idle_in", name=quoted(shown[0].name), table=mark(made, "idle"))
+    names = "、".join(_left_over(group, detail) for group in groups)
+    key = "idle_all" if len(shown) == view.idle.count else "idle_most"
+    first = sum((one.money.unspent or Decimal(0) for one in shown), Decimal(0))
+    portion = say("total.idle_share", shown=len(shown), rate=percent(share(first, view.left)))
     return say(
-        "total.idle_text",
+        "total.idle_of" if told else "total.idle_text",
         count=view.idle.count,
         amount=amount(view.left),
-        names=say("total.idle_most", names=names) if names else "",
+        names=say(f"total.{key}", names=names) if names else "",
+        share=portion if view.idle.count > len(shown) > 1 else "",
         table=mark(made, "idle"),
-        share=portion if view.idle.count > len(members) > 1 else "",
+    )
+
+
+def _most_left(view: View) -> list[list[Slow]]:
+    """Return the projects with money left over, those with as much of it together."""
+    members = view.idle.members
+    groups = [list(group) for _, group in groupby(members, key=lambda one: one.money.unspent)]
+    if view.idle.count > len(members):
+        groups.pop()  # there may be more of them
+    return groups
+
+
+def _left_over(tied: Sequence[Slow], detail: Detail) -> str:
+    return say(
+        "total.idle_one" if len(tied) == 1 else "total.idle_tied",
+        name=listed((quoted(one.name) for one in tied), detail.named),
+        amount=amount(tied[0].money.unspent),
     )
 
 
 def _slowest(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
+    """Say how many execute slowly and which the slowest, which the shortest text does not name."""
     limit = "" if view.cycle.low_rate is None else short_percent(view.cycle.low_rate)
     if view.slow.count:
         slowest = view.slow.members[0]
-        tied = [quoted(one.name) for one in view.slow.members if one.rate == slowest.rate]
-        figures = {
-            "count": view.slow.count,
-            "rate": _portion(view.slow.count, view.rated),
-            "name": listed(tied, max(detail.named, 1)),
-        }
-        key = "low" if len(tied) == 1 else "low_tied"
+        tied = [
+            say("total.named", name=quoted(one.name), department=one.department)
+            for one in view.slow.members
+            if one.rate == slowest.rate
+        ]
+        key = "low_unnamed" if not detail.named else "low" if len(tied) == 1 else "low_tied"
         yield say(
             f"total.{key}",
             limit=limit,
-            **figures,
+            count=view.slow.count,
+            rate=_portion(view.slow.count, view.rated),
+            name=listed(tied, max(detail.named, 1)),
             lowest=percent(slowest.rate),
             table=mark(made, "slow"),
         )
@@ -350,56 +386,64 @@ def _findings(view: View, made: list[Table], detail: Detail) -> str:
     common = view.commonest
     if not common:
         return say("total.findings_none")
-    titles = [
-        say("total.title_count", title=view.tally.titles[code], count=count)
-        for code, count in common[: detail.findings]
-    ]
     severities, lifted = view.tally.severities, sum(view.tally.lifted.values())
-    counts = {
-        "errors": severities["错误"],
-        "warnings": severities["警告"],
-        "files": view.files_with_findings,
-    }
-    waived = say("total.waived", count=lifted) if lifted else ""
     return say(
-        "total.findings", **counts, titles=listed(titles), waived=waived, table=mark(made, "common")
+        "total.findings",
+        counts="、".join(
+            say("total.severity_count", severity=severity, count=severities[severity])
+            for severity in (Severity.ERROR.label, Severity.WARNING.label)
+            if severities[severity]
+        ),
+        files=view.files_with_findings,
+        waived=say("total.waived", count=lifted) if lifted else "",
+        titles=_titles(view, common, detail),
+        table=mark(made, "common"),
     )
 
 
-def _reviews(view: View, made: list[Table]) -> str:
-    """Say what is drawn, what persons decided, and what still waits for one; empty where nothing
-    was drawn or decided: that something waits is said with the proposals.
+def _titles(view: View, common: Sequence[tuple[str, int]], detail: Detail) -> str:
+    """Say which kinds of findings are the commonest, without counts where there is one kind only;
+    nothing in the shortest text.
     """
-    return "".join((*_sampled(view, made), _decided(view), *_differing(view, made)))
+    if not detail.findings:
+        return ""
+    if len(common) == 1:
+        return say("total.title_only", title=view.tally.titles[common[0][0]])
+    titles = (
+        say("total.title_count", title=view.tally.titles[code], count=count)
+        for code, count in common[: detail.findings]
+    )
+    key = "titles_all" if len(common) <= detail.findings else "titles_most"
+    return say(f"total.{key}", titles="、".join(titles))
+
+
+def _reviews(view: View, made: list[Table], detail: Detail) -> str:
+    """Say what is drawn and what persons decided; empty where nothing was. That something waits
+    for a person is said with the proposals.
+    """
+    drawn = sum(1 for line in view.projects.lines if line.drawn)
+    sampled = say("total.sampled", count=drawn, table=mark(made, "drawn")) if drawn else ""
+    return "".join((sampled, _decided(view), *_differing(view, made, detail)))
 
 
 def _decided(view: View) -> str:
     in_force = [review for review in view.cycle.reviews if review.in_force]
     if not in_force:
         return ""
-    verdicts = Counter(review.verdict for review in in_force if review.verdict)
+    verdicts = Counter(review.verdict or say("total.verdict_none") for review in in_force)
     told = "，".join(
         say("total.verdict", verdict=verdict, count=count) for verdict, count in verdicts.items()
     )
     projects = len({(review.department, review.project) for review in in_force})
-    decided = say(
-        "total.reviewed", count=len(in_force), projects=projects, verdicts=told and f"，{told}"
+    return say(
+        "total.reviewed" if len(verdicts) > 1 else "total.reviewed_one",
+        count=len(in_force),
+        projects=projects,
+        verdicts=told,
     )
-    waiting, waiting_in = view.tally.to_review, view.projects_to_review
-    return decided + (say("total.to_review", count=waiting, projects=waiting_in) if waiting else "")
 
 
-def _sampled(view: View, made: list[Table]) -> Iterator[str]:
-    """Say what is drawn for a second look, and by which text."""
-    count, sampling = sum(1 for line in view.projects.lines if line.drawn), view.cycle.sampling
-    if not count:
-        return
-    seed = say("total.sampled_seed", seed=sampling.seed) if sampling.seed else ""
-    top = say("total.sampled_top", threshold=sampling.threshold) if sampling.threshold else ""
-    yield say("total.sampled", count=count, seed=seed + top, table=mark(made, "drawn"))
-
-
-def _differing(view: View, made: list[Table]) -> Iterator[str]:
+def _differing(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
     """Say how claims differ from what was decided, over all departments."""
     found = view.cycle.deviations
     rows = sum(each.rows for each in found)
@@ -407,15 +451,19 @@ def _differing(view: View, made: list[Table]) -> Iterator[str]:
         return
     mean = sum((each.mean * each.rows for each in found), Decimal(0)) / rows
     largest = max(found, key=lambda each: abs(each.largest))
+    most = say(
+        "total.differing_most",
+        department=largest.department,
+        row=largest.largest_row,
+        largest=plain(largest.largest),
+    )
     yield say(
-        "total.differing",
+        "total.differing" if detail.named else "total.differing_only",
         rows=rows,
         above=sum(each.above for each in found),
         below=sum(each.below for each in found),
         mean=plain(mean),
-        department=largest.department,
-        row=largest.largest_row,
-        largest=plain(largest.largest),
+        most=most if largest.largest else "",
         table=mark(made, "deviations"),
     )
 
@@ -455,7 +503,6 @@ _PROPOSALS: tuple[tuple[_Concerned, ...], ...] = (
         ("review", lambda view: view.tally.to_review),
         ("late", lambda view: view.late_count),
     ),
-    (("weak", lambda view: sum(lowest.count for lowest in view.weak.values())),),
     (("idle", lambda view: view.idle.count), ("slow", lambda view: view.slow.count)),
 )
 """What to propose (结果应用、整改), each with how many it concerns; what belongs together in one
@@ -467,13 +514,29 @@ def _proposals(view: View) -> Iterator[str]:
     """Yield what the figures call for, each with how many it concerns."""
     for group in _PROPOSALS:
         counts = ((key, count(view)) for key, count in group)
-        if told := [say(f"total.propose_{key}", count=number) for key, number in counts if number]:
+        if told := [
+            say(f"total.propose_{key}", count=number, projects=view.projects_to_review)
+            for key, number in counts
+            if number
+        ]:
             yield "，".join(told)
+    yield from _weak_uses(view)
     if view.cycle.follow_up:
         yield say("total.propose_follow_up", count=len(view.cycle.follow_up))
-    for use, projects in grade_uses(view):
-        if use.low:
-            figures = {"form": use.form, "grade": use.grade, "meaning": use.meaning}
-            yield say("total.propose_use", **figures, count=projects)
     if view.groups:
         yield say("total.propose_results")
+
+
+def _weak_uses(view: View) -> Iterator[str]:
+    """Yield what the profiles propose for projects with a low grade, the same of several forms as
+    one; what no profile speaks of is only to be put right.
+    """
+    weak = sum(lowest.count for lowest in view.weak.values())
+    uses: Counter[tuple[str, str]] = Counter()
+    for use, projects in grade_uses(view):
+        if use.low:
+            uses[use.grade, use.meaning] += projects
+    for (grade, meaning), projects in uses.items():
+        yield say("total.propose_use", grade=grade, count=projects, meaning=meaning)
+    if rest := weak - uses.total():
+        yield say("total.propose_weak", count=rest)

@@ -478,7 +478,9 @@ class View:
             self.weak.setdefault(weak.form, Lowest(LISTED)).add(weak.score, weak)
         rate = record.execution_rate
         if rate is not None:
-            whole = normal_name(name) == normal_name(department)
+            whole = record.form in self.cycle.whole_forms or (
+                normal_name(name) == normal_name(department)
+            )
             one = Slow(name, department, scores.funding, rate, whole=whole)
             self._add_money(one, scores.final_total)
 

@@ -305,6 +305,13 @@ class FormSpec(FormPart):
         return {table.id: table for sheet in self.sheets for table in sheet.tables}
 
     @property
+    def whole_department(self) -> bool:
+        """Whether it is about a whole department: what it evaluates is named beforehand, and is the
+        same for every one.
+        """
+        return "project" in self.fields and bool(self.fields["project"].preset)
+
+    @property
     def foresees(self) -> bool:
         """Whether it is monitoring: without points, it says how likely each target will be met."""
         table = self.tables.get("indicators")

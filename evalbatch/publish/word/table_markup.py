@@ -4,6 +4,7 @@ form, and lists whose columns follow from the data.
 Lengths are in twips (1 mm = 56.7 twips, 1 pt = 20 twips). They use the styles of our templates.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
@@ -99,6 +100,45 @@ def _around(
     return f"<w:tc>{properties}{before}", f"{after}</w:tc>"
 
 
+_CHARACTER = 210
+"""The width of a Chinese character in a cell."""
+_NARROW, _FIGURE, _BROAD = 70, 136, 200
+"""Those of a point, of a figure or letter, and of a sign such as %, in the broadest of the fonts
+that stand in where Times New Roman is missing.
+"""
+_SHORT = 7
+"""Characters of a text that is not broken; of a longer one only what has no Chinese in it."""
+_ROOM_LEFT = 0.35
+
+
+@lru_cache(maxsize=1024)  # the same counts and figures in many rows
+def _needed(text: str) -> int:
+    """Return the width that a figure, a date or a few words take on one line."""
+    words = [text] if len(text) <= _SHORT else re.findall(r"[!-~]+", text)
+    return max((sum(map(_width, word)) for word in words), default=0) + 2 * CLOSE
+
+
+def _width(char: str) -> int:
+    if char > "~":
+        return _CHARACTER
+    return _NARROW if char in ".,-: " else _BROAD if char in "%+" else _FIGURE
+
+
+def _roomy(widths: Sequence[int], needs: Sequence[int]) -> list[int]:
+    """Return widths of the same sum in which columns of figures have the room that they need, taken
+    from the columns of texts.
+    """
+    wanted = [max(width, need) for width, need in zip(widths, needs, strict=True)]
+    texts = sum(width for width, need in zip(widths, needs, strict=True) if not need)
+    left = texts - (sum(wanted) - sum(widths))
+    if left < texts * _ROOM_LEFT:
+        return list(widths)
+    return [
+        want if need else width * left // texts
+        for width, want, need in zip(widths, wanted, needs, strict=True)
+    ]
+
+
 def listing(
     columns: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH, totals: int = 0
 ) -> str:
@@ -113,7 +153,11 @@ def listing(
     """
     heads, shares, styles = zip(*(column.split("|") for column in columns), strict=True)
     whole = sum(map(int, shares))
-    widths = [int(share) * width // whole for share in shares]
+    needs = [
+        0 if style == "CellLeft" else max((_needed(row[at]) for row in rows), default=0)
+        for at, style in enumerate(styles)
+    ]
+    widths = _roomy([int(share) * width // whole for share in shares], needs)
     body = len(rows) - totals
     written = [
         [
