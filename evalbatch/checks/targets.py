@@ -144,12 +144,13 @@ def _wrong_kind(checked: CheckedSubmission, spec: Input, entry: Entry) -> Iterat
 def _incomparable(
     checked: CheckedSubmission, pair: Pair, target: Quantity, actual: Quantity
 ) -> Iterator[Observation]:
+    if falls_short(target.text, actual.text, pair.name):  # S03's, or a person's
+        return
     figures = {"found": actual.text, "expected": target.text, "name": pair.name}
     if actual.kind in _WORDED and target.kind in _MEASURED:
         timed = target.kind is QuantityKind.DATE or duration(target)
         told = nothing_happened(actual.text) or (timed and in_time(actual.text))
-        contradicted = falls_short(target.text, actual.text, pair.name)  # S03's, or a person's
-        if not told and not contradicted and not _by_direct_rule(checked, pair):
+        if not told and not _by_direct_rule(checked, pair):
             yield seen("V01", pair.actual, **figures, variant="actual_text")
     elif actual.kind in _FIGURES and target.kind is QuantityKind.TIER:
         yield seen("V01", pair.actual, **figures, variant="actual_figure")
@@ -254,7 +255,7 @@ def wrong_operator(checked: CheckedSubmission) -> Iterator[Observation]:
         sense = sense_of(
             pair.name, pair.row.text("level2"), pair.row.text("nature").strip(), groups
         )
-        if against(target.operator, sense):
+        if against(target, sense):
             words_ = "越小越好" if sense == "less" else "越大越好"
             yield seen(
                 "V06",

@@ -18,6 +18,9 @@ _TAIL: Final = (
     r"(?P<after>(?:之|以)?后(?![续期]))?"
     rf"(?P<tail>(?:{alternatives(DATE_AFTER)})*|[^\d,;。%次个人批场]{{0,16}})"
 )
+_NEXT_YEAR: Final = re.compile(
+    r"(?:次|翌|明|第二|下一?)年度?(?=第?[\d一二三四][\d]?(?:月|季)|[上下]半年|[底末])"
+)
 _HEAD: Final = re.compile(rf"(?:{alternatives(DATE_BEFORE)})+")
 _NOT_DONE: Final = re.compile("|".join(REVERSING))
 _SPAN: Final = re.compile(
@@ -63,7 +66,7 @@ def parse_moment(text: str, year: int | None = None) -> Moment | None:
     """Read a date or a period, which counts by its last day; `year` completes `9月前`. None when
     the text is no date.
     """
-    clean = in_digits(compact(text))
+    clean = _absolute(in_digits(compact(text)), year)
     packed = _PACKED.fullmatch(clean)
     if packed:
         return _exact(int(packed[1]), int(packed[2]), int(packed[3]), limit=False)
@@ -79,6 +82,11 @@ def parse_moment(text: str, year: int | None = None) -> Moment | None:
             moment = _moment(match.groupdict(), year)
             return moment and moment._replace(after=bool(match["after"]))
     return None
+
+
+def _absolute(clean: str, year: int | None) -> str:
+    """Write the year after the evaluated one (次年2月) as the year that it is."""
+    return _NEXT_YEAR.sub(f"{year + 1}年", clean, count=1) if year else clean
 
 
 def parse_date(text: str, year: int | None = None, *, first: bool = False) -> date | None:

@@ -35,6 +35,8 @@ _END_RESULT: Final = re.compile(alternatives(POLARITY["end_results"]))
 _LEFT_OUT: Final = re.compile("|".join(POLARITY["left_out"]))
 _SUM: Final = re.compile("|".join(POLARITY["sums"]))
 _OPPOSED: Final = tuple(tuple(map(re.compile, pair)) for pair in POLARITY["opposed"])
+_ANTONYMS: Final = tuple(tuple(map(re.compile, pair)) for pair in POLARITY["antonyms"])
+_KEPT: Final = tuple(tuple(map(re.compile, pair)) for pair in POLARITY["kept"])
 _HALVED: Final = re.compile(
     rf"({alternatives(POLARITY['halved'])})(?:上|已|实现|达到)?"
     rf"(?P<quality>{alternatives(POLARITY['qualities'])})"
@@ -127,6 +129,25 @@ def nothing_happened(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def nothing_bad(text: str) -> bool:
+    """Whether a text as a whole says that nothing bad happened (无差错), not that nothing was
+    done (未开展).
+    """
+    clean = compact(text).strip(_STOPS)
+    return nothing_happened(text) and not _HARMLESS.sub("", clean).strip(_STOPS)
+
+
+@lru_cache(maxsize=4096)
+def not_yet(text: str) -> str:
+    """Return the words of a text without figures that say that its result is still to come
+    (尚在征求意见), empty where none do.
+    """
+    clean = compact(text)
+    found = None if any(map(str.isdigit, clean)) else _UNFINISHED.search(clean)
+    return found[0] if found else ""
+
+
+@lru_cache(maxsize=4096)
 def in_time(text: str) -> bool:
     """Whether a text says that something was done in time, without a date, and nothing against
     it.
@@ -146,17 +167,28 @@ def falls_short(target: str, actual: str, name: str = "") -> str:
     wanted, got = compact(target).strip(_STOPS), compact(actual).strip(_STOPS)
     if _same_denied(wanted, got) or _affirmed(wanted, got):
         return ""
+    got = _without_kept(wanted, got)
     told = _HARMLESS.sub("", got)
     words = _first(told, _DENIED, _BAD)
     if words and denied(wanted) != words:
         return words
     return (
         _unfinished(wanted, told)
-        or _opposed(wanted, told)
+        or (_opposed(wanted + name, got) and _opposed(wanted + name, told))
+        or _antonym(wanted, got)
         or _halved(wanted, told)
         or _wrong_way(wanted, told)
         or _worse(wanted, told, rising=_is_rising(wanted + got + name))
     )
+
+
+def _without_kept(wanted: str, got: str) -> str:
+    """Return an actual without the words that say just what its target denies (未增加 of
+    只减不增).
+    """
+    for aim, kept in _KEPT:
+        got = kept.sub("", got) if aim.search(wanted) else got
+    return got
 
 
 def _same_denied(wanted: str, got: str) -> bool:
@@ -201,6 +233,15 @@ def _opposed(wanted: str, got: str) -> str:
             return found[0]
     late = (f"{event['event']}后" for event in _BEFORE.finditer(wanted))
     return next((words for words in late if words in got), "")
+
+
+def _antonym(wanted: str, got: str) -> str:
+    """Return the word of an actual that is the contrary of one of its target (加重 of 减轻)."""
+    for aim, against in _ANTONYMS:
+        found = against.search(got) if aim.search(wanted) and not aim.search(got) else None
+        if found and not _NEGATED.search(got[: found.start()]):
+            return found[0]
+    return ""
 
 
 def _halved(wanted: str, got: str) -> str:

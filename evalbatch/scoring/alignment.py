@@ -6,6 +6,7 @@ percentage is read the one plausible way, and where both ways are plausible nobo
 (README, rule 1.3 compares like with like).
 """
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -31,6 +32,7 @@ _POINTS: Final = frozenset({"百分点", "个百分点"})
 _HUNDRED: Final = Decimal(100)
 _PLAUSIBLE: Final = Decimal(5)  # a reading within a fifth to five times the target is plausible
 _SURELY_PERCENT: Final = Decimal(2)  # above it a bare figure for a rate is in per cent
+_OF_YEAR: Final = re.compile("全年|年度内|年内|本年度?")
 _YEARLY: Final = {"月": 12, "季度": 4, "半年": 2, "年": 1, "周": 52}
 
 
@@ -63,7 +65,8 @@ def align(target: Quantity, actual: Quantity) -> Aligned:
         return _rates(target, actual, wanted, got)
     if target.kind is not actual.kind:
         return _rate_beside_number(target, actual, wanted, got)
-    return _numbers(wanted, got, target.unit, actual.unit)
+    of_year = _OF_YEAR.search(actual.text) is not None
+    return _numbers(wanted, got, target.unit, actual.unit, of_year=of_year)
 
 
 def _is_share(quantity: Quantity) -> bool:
@@ -142,12 +145,14 @@ def _near(reading: Decimal, other: Decimal) -> bool:
     return other > 0 and other / _PLAUSIBLE <= reading <= other * _PLAUSIBLE
 
 
-def _numbers(wanted: Decimal, got: Decimal, unit: str, actual_unit: str) -> Aligned:
+def _numbers(
+    wanted: Decimal, got: Decimal, unit: str, actual_unit: str, *, of_year: bool
+) -> Aligned:
     multiple = scale(unit) if not actual_unit else scale(actual_unit) if not unit else Decimal(1)
     if multiple != 1 and wanted > 0 and got:
         return _scaled(wanted, got, multiple if not actual_unit else 1 / multiple)
     if _periodic(unit) != _periodic(actual_unit) and unit and actual_unit:
-        return _over_the_year(wanted, got, unit, actual_unit)
+        return _over_the_year(wanted, got, unit, actual_unit, of_year=of_year)
     converted = convert(got, actual_unit, unit)
     if converted is None:
         return _apart("period" if _by_period(unit, actual_unit) else "units")
@@ -188,9 +193,11 @@ def _periodic(unit: str) -> str:
     return period if period in _YEARLY else ""
 
 
-def _over_the_year(wanted: Decimal, got: Decimal, unit: str, actual_unit: str) -> Aligned:
-    """Compare 每月不少于2次 with the count of a year, where the count is not plausibly one of a
-    period.
+def _over_the_year(
+    wanted: Decimal, got: Decimal, unit: str, actual_unit: str, *, of_year: bool
+) -> Aligned:
+    """Compare 每月不少于2次 with the count of a year, where the count says so (全年10次) or is not
+    plausibly one of a period.
     """
     counted, own = unit.partition("/")[0], actual_unit.partition("/")[0]
     period, other = _periodic(unit), _periodic(actual_unit)
@@ -203,7 +210,8 @@ def _over_the_year(wanted: Decimal, got: Decimal, unit: str, actual_unit: str) -
         return Aligned(target_year, actual_year)
     plain = got_in_unit if period else wanted
     per_period = wanted if period else got_in_unit
-    if (period or other) != "年" and plain < per_period * 2:
+    told = of_year and period
+    if not told and (period or other) != "年" and plain < per_period * 2:
         return _apart("period")
     return Aligned(target_year, actual_year)
 

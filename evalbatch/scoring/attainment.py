@@ -17,6 +17,8 @@ from evalbatch.reading.polarity import (
     falls_short,
     in_time,
     leaves_out,
+    not_yet,
+    nothing_bad,
     nothing_happened,
     step_for_result,
     tells_result,
@@ -112,7 +114,7 @@ def attain(
         values contradict it.
     """
     target = _as_nothing(target)
-    actual = _as_nothing(actual) if target.kind in _MEASURED else actual
+    actual = _nothing_done(target, actual, sense) if target.kind in _MEASURED else actual
     if actual.kind is QuantityKind.EMPTY and not actual.text.strip():
         return _untold("no_actual")
     if target.kind is QuantityKind.EMPTY:
@@ -135,13 +137,21 @@ def _by_words(reached: Attained, target: Quantity, actual: Quantity, name: str) 
         return _untold("doubted", words=words) if words else reached
     if reached.missed:
         return reached
-    words = falls_short(target.text, actual.text, name)
+    words = falls_short(target.text, actual.text, name) or _to_come(target, actual)
     if words:
         return _untold("denied", missed=True, words=words)
     worded = {target.kind, actual.kind} == {QuantityKind.TEXT}
     if worded and class_reached(target.text, actual.text, name):
         return Attained(ONE, ONE, "class", "class_met")
     return reached
+
+
+def _to_come(target: Quantity, actual: Quantity) -> str:
+    """Return the words that say that what was to be counted or dated is still to come; of a share
+    below the whole, what is still to come need not be missing.
+    """
+    share = target.kind is QuantityKind.PERCENT and target.number != ONE
+    return not_yet(actual.text) if target.kind in _MEASURED and not share else ""
 
 
 def _untold(said: str, *, rule: str = "none", missed: bool = False, **figures: str) -> Attained:
@@ -157,6 +167,14 @@ def _as_nothing(quantity: Quantity) -> Quantity:
     } and nothing_happened(quantity.text):
         return Quantity(QuantityKind.NUMBER, quantity.text, number=ZERO)
     return quantity
+
+
+def _nothing_done(target: Quantity, actual: Quantity, sense: str) -> Quantity:
+    """Read words for nothing as 0, but not those that say that nothing bad happened where the more
+    is the better (准确率100%，无差错).
+    """
+    more = target.number and _direction(target, sense) not in {"less", "unsure"}
+    return actual if more and nothing_bad(actual.text) else _as_nothing(actual)
 
 
 def _doubt(target: Quantity, actual: Quantity, name: str) -> str:
@@ -231,7 +249,7 @@ def _compared(target: Quantity, actual: Quantity, rules: Quantitative, sense: st
 def _number(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
     aligned = align(target, actual) if actual.kind in _FIGURES else None
     if aligned is None or aligned.problem:
-        return _not_aligned(target, actual, aligned)
+        return _not_aligned(target, actual, aligned, sense)
     if target.operator == "≈":
         return _about(aligned, rules, sense)
     direction = _direction(target, sense)
@@ -246,15 +264,40 @@ def _number(target: Quantity, actual: Quantity, rules: Quantitative, sense: str)
         beyond = reverse and actual.operator == ">" and aligned.got == aligned.wanted
         return _untold("at_least" if reverse else "below", missed=beyond)
     reached = _toward(aligned.wanted, aligned.got, target.operator, rules, reverse=reverse)
+    unsure = _unsure(reached, actual, aligned, reverse=reverse)
+    return _untold(unsure) if unsure else reached._replace(note=aligned.note)
+
+
+def _unsure(reached: Attained, actual: Quantity, aligned: Aligned, *, reverse: bool) -> str:
+    """Return why a figure that falls short may yet have met its target: working days are fewer
+    than those of the calendar, a bare figure may be in per cent. Empty where it surely fell short.
+    """
     short = reached.share is not None and ONE - _CALENDAR < reached.share < ONE
-    return (
-        _untold("calendar")
-        if short and aligned.note == "calendar"
-        else reached._replace(note=aligned.note)
-    )
+    if short and aligned.note == "calendar":
+        return "calendar"
+    return "scale" if reverse and _meets_in_percent(actual, aligned) else ""
 
 
-def _not_aligned(target: Quantity, actual: Quantity, aligned: Aligned | None) -> Attained:
+def _parts_miss(target: Quantity, actual: Quantity, sense: str) -> bool:
+    """Whether several figures miss their target however they are meant: all together they are
+    less, or each of them is more than a limit (线上3场、线下4场 of 10场).
+    """
+    if target.number is None or target.number <= 0:
+        return False
+    parts = (part for part in actual.parts if part.kind is not QuantityKind.DATE)
+    aligned = [align(target, part) for part in parts]
+    if not aligned or any(each.problem for each in aligned):
+        return False
+    if _direction(target, sense) == "less":
+        return min(each.got for each in aligned) > target.number
+    return sum(each.got for each in aligned) < target.number
+
+
+def _not_aligned(
+    target: Quantity, actual: Quantity, aligned: Aligned | None, sense: str
+) -> Attained:
+    if actual.kind is QuantityKind.COMPOUND and target.kind in _FIGURES and sense != "unsure":
+        return _differ(target, actual)._replace(missed=_parts_miss(target, actual, sense))
     return (
         _untold(aligned.problem)
         if aligned and aligned.problem != "kinds"
@@ -271,6 +314,14 @@ def _direction(target: Quantity, sense: str) -> str:
     if target.operator in _REVERSE:
         return "less"
     return "more" if target.direction == "-" else sense
+
+
+def _meets_in_percent(actual: Quantity, aligned: Aligned) -> bool:
+    """Whether a bare figure that exceeds a limit as a fraction would meet it in per cent (0.02
+    beside 0.5%以内).
+    """
+    bare = aligned.note == "percent" and actual.kind is QuantityKind.NUMBER
+    return bare and aligned.got > aligned.wanted >= (actual.number or ZERO).scaleb(-2)
 
 
 def _below(actual: Quantity, aligned: Aligned, rules: Quantitative) -> Attained:
@@ -371,7 +422,7 @@ def _band(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -
     lower = replace(target, kind=kind)
     aligned = align(lower, actual) if actual.kind in _FIGURES else None
     if aligned is None or aligned.problem or target.number is None or target.upper is None:
-        return _not_aligned(target, actual, aligned)
+        return _not_aligned(target, actual, aligned, sense)
     return _beside_band(target, target.number, target.upper, aligned.got, rules, sense)
 
 

@@ -39,7 +39,14 @@ def as_meant(target: Quantity, actual: Quantity, name: str) -> Quantity:
 
 
 def _dated(target: Quantity, actual: Quantity) -> Quantity:
-    """Read 6.10 as a date; where it may be two, as the one on which both agree."""
+    """Read 6.10 as a date; where it may be two, as the one on which both agree. Of several dates,
+    the one that tells the result (4月开工，8月完工).
+    """
+    if actual.kind is QuantityKind.COMPOUND:
+        results = [part for part in actual.parts if tells_result(part.text)]
+        dated = all(part.kind is QuantityKind.DATE for part in actual.parts)
+        told = dated and len(results) == 1
+        return replace(results[0], text=actual.text) if told else actual
     if actual.kind is not QuantityKind.NUMBER or actual.unit or target.when is None:
         return actual
     dates = dates_of_figure(actual.text, target.when.year)

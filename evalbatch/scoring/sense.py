@@ -56,9 +56,12 @@ def sense_of(name: str, level2: str, nature: str, reverse_groups: tuple[str, ...
     return "less" if cost or (_LESS.search(name) and not _ACTIVE.search(name)) else ""
 
 
-def against(operator: str, sense: str) -> bool:
-    """Whether an operator goes against the sense of its indicator: a cost of at least so much."""
-    return operator in {"less": _AT_LEAST, "more": _AT_MOST}.get(sense, ())
+def against(target: Quantity, sense: str) -> bool:
+    """Whether a target's operator goes against the sense of its indicator: a cost of at least so
+    much. A fall of at least so much does not.
+    """
+    against_it = {"less": _AT_LEAST, "more": _AT_MOST}.get(sense, ())
+    return target.operator in against_it and target.direction != "-"
 
 
 def sense_without_operator(
@@ -90,7 +93,12 @@ def _sense_of_time(name: str, level2: str) -> str:
     """
     if _LASTING.search(name) or "数量" in level2:
         return ""
-    return "less" if any(word in level2 for word in words("sense", "timely")) else "unsure"
+    return "less" if is_timely(level2) else "unsure"
+
+
+def is_timely(level2: str) -> bool:
+    """Whether a group of indicators is about time: 时效指标."""
+    return any(word in level2 for word in words("sense", "timely"))
 
 
 def _sense_of_rate(target: Quantity) -> str:

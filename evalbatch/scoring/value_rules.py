@@ -7,10 +7,12 @@ from evalbatch.model.figures import CENT, ONE, ZERO, fixed, percent, plain, roun
 from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.reading.polarity import falls_short
 from evalbatch.scoring import terms
+from evalbatch.scoring.alignment import duration
 from evalbatch.scoring.attainment import Attained, attain, lost, rung
 from evalbatch.scoring.sense import (
     against,
     as_rate,
+    is_timely,
     named_direction,
     sense_of,
     sense_without_operator,
@@ -52,7 +54,18 @@ def attained(indicator: Indicator, rules: Quantitative) -> Attained:
         target, indicator.level3, indicator.level2, indicator.nature, rules
     )
     reached = attain(target, indicator.actual, rules, sense=sense, name=indicator.level3)
-    return _either_way(reached, target, indicator, rules)
+    return _either_way(_not_overdone(reached, target, indicator), target, indicator, rules)
+
+
+def _not_overdone(reached: Attained, target: Quantity, indicator: Indicator) -> Attained:
+    """Count as met and no more what falls by more than was asked for, or is done earlier: that is
+    better, and nothing to explain.
+    """
+    falls = "-" in {target.direction, named_direction(indicator.level3)}
+    earlier = duration(target) and is_timely(indicator.level2)
+    if reached.completion is None or not (falls or earlier):
+        return reached
+    return reached._replace(completion=min(reached.completion, ONE))
 
 
 def _either_way(
@@ -62,7 +75,7 @@ def _either_way(
     least so much): met by the one, missed by the other.
     """
     sense = sense_of(indicator.level3, indicator.level2, indicator.nature, rules.reverse_groups)
-    if reached.share is None or not against(target.operator, sense):
+    if reached.share is None or not against(target, sense):
         return reached
     aim, name = replace(target, operator=""), indicator.level3
     meant = attain(aim, indicator.actual, rules, sense=sense, name=name)
