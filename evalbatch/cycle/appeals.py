@@ -40,7 +40,11 @@ _NEEDED: Final = {"project": "项目名称", "indicator": "指标", "about": "�
 
 @dataclass(frozen=True, slots=True)
 class AppealLine:
-    """One line as it stands; `verdict` is None while the appeal is open."""
+    """One line as it stands; `verdict` is None while the appeal is open.
+
+    `place` is the cell that names the indicator, `ruled_at` that of the ruling: its score, or the
+    word.
+    """
 
     department: str
     project: str
@@ -53,25 +57,29 @@ class AppealLine:
     by: str
     on: date | None
     place: Place
+    ruled_at: Place
 
 
 class Appeals(NamedTuple):
-    """The lines that are whole, and what is wrong with the others."""
+    """The lines that are whole, what is wrong with the others, and how many those are."""
 
     lines: tuple[AppealLine, ...]
     faults: tuple[Fault, ...]
+    faulty: int
 
 
 def read(book: Book, file: str, authority: Authority) -> Appeals:
     """Read the appeals of a workbook; a faulty line is named with its cell, the others count."""
     lines: list[AppealLine] = []
     faults: list[Fault] = []
+    faulty = 0
     for line in (line for table in registers.tables(book, file, NAME) for line in table):
         found = list(_faults(line, authority))
         faults += found
+        faulty += bool(found)
         if not found:
             lines.append(_line(line))
-    return Appeals(tuple(lines), tuple(faults))
+    return Appeals(tuple(lines), tuple(faults), faulty)
 
 
 def means(indicator: str, levels: Sequence[str]) -> bool:
@@ -123,5 +131,6 @@ def _line(line: RegisterLine) -> AppealLine:
         line.text("reason"),
         compact(line.text("by")),
         line.value("on") if verdict else None,
-        place_of(line, "verdict"),
+        place_of(line, "indicator"),
+        place_of(line, "score" if verdict is Verdict.SET else "verdict"),
     )

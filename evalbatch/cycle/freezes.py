@@ -47,10 +47,11 @@ class FreezeLine:
 
 
 class Freezes(NamedTuple):
-    """The lines that are whole, and what is wrong with the others."""
+    """The lines that are whole, what is wrong with the others, and how many those are."""
 
     lines: tuple[FreezeLine, ...]
     faults: tuple[Fault, ...]
+    faulty: int
 
 
 class WantedFreeze(NamedTuple):
@@ -64,12 +65,14 @@ def read(book: Book, file: str, authority: Authority) -> Freezes:
     """Read the lines of a workbook; a faulty one is named with its cell, the others count."""
     lines: list[FreezeLine] = []
     faults: list[Fault] = []
+    faulty = 0
     for line in (line for table in registers.tables(book, file, NAME) for line in table):
         found = list(_faults(line, authority))
         faults += found
+        faulty += bool(found)
         if not found:
             lines.append(_line(line))
-    return Freezes(tuple(lines), tuple(faults))
+    return Freezes(tuple(lines), tuple(faults), faulty)
 
 
 def wanted(lines: Sequence[FreezeLine], subject: Subject) -> WantedFreeze | None:

@@ -22,7 +22,7 @@ from evalbatch.cycle.draw import threshold as draw_threshold
 from evalbatch.cycle.freezes import FreezeLine
 from evalbatch.cycle.review_journal import ReviewJournal
 from evalbatch.cycle.review_rows import reviewed_rows
-from evalbatch.cycle.reviews import Authority, CopyReader, Receipt, ReviewFile
+from evalbatch.cycle.reviews import Authority, CopyReader, Reading, Receipt, ReviewFile
 from evalbatch.cycle.subjects import Subject
 from evalbatch.errors import Fault
 from evalbatch.model.decisions import (
@@ -114,7 +114,7 @@ class ReviewDesk:
         for number in sorted({_round(key) for key in reading.asked}):
             lines = {key: each for key, each in reading.asked.items() if _round(key) == number}
             self.journal.ask(lines, number)
-        self.journal.append(reading.decisions)
+        self.journal.append(self._acting(reading, authority))
         registers = (
             *self._read_appeals(papers.appeals, authority),
             *self._read_freezes(papers.freezes, authority),
@@ -122,6 +122,16 @@ class ReviewDesk:
         written = (each for each in registers if each.taken or each.faults or each.note)
         receipts = [*reading.receipts, *written]
         self.journal.note(RECEIPTS, _receipts_codec().dump_json(receipts).decode())
+
+    def _acting(self, reading: Reading, authority: Authority) -> Sequence[Decision]:
+        """Return the lines that do something; the receipts name the others."""
+        if all(each.verdict is Verdict.SET for each in reading.decisions):
+            return reading.decisions
+        new = self.journal.unknown(reading.decisions)
+        idle = reviews.idle_lines(self.journal.decisions(), new, reading.asked, authority)
+        reviews.point_out(idle, reading.receipts)
+        nothing = {id(each.line) for each in idle}
+        return [each for each in reading.decisions if id(each) not in nothing]
 
     def _read_appeals(self, path: Path, authority: Authority) -> Iterable[Receipt]:
         if not path.is_file():
@@ -143,7 +153,7 @@ class ReviewDesk:
         if book is not None:
             found = freezes.read(book, file.name, authority)
             receipt.faults += found.faults
-            receipt.taken = len(found.lines)
+            receipt.taken, receipt.faulty = len(found.lines), found.faulty
             self.journal.note(FREEZES, _freezes_codec().dump_json(list(found.lines)).decode())
         yield receipt
 
@@ -156,6 +166,7 @@ class ReviewDesk:
             return None
         found = appeals.read(book, file.name, authority)
         receipt.faults += found.faults
+        receipt.faulty = found.faulty
         return list(found.lines)
 
     @property
@@ -233,6 +244,7 @@ class ReviewDesk:
             own = [each for each in more if each.where.startswith(f"{receipt.file} ")]
             receipt.faults += own
             receipt.taken -= len(own)
+            receipt.faulty += len(own)
         return found
 
     @property
@@ -339,7 +351,7 @@ class ReviewDesk:
         known = {_unbound(each) for each in self.journal.decisions()}
         new = []
         for number, line in enumerate(self.appeals):
-            if number in rows and line.verdict is Verdict.SET:
+            if number in rows and line.verdict is not None:
                 decision = _ruled(line, rows[number])
                 if _unbound(decision) not in known and not _too_high(line, rows[number]):
                     new.append(decision)
@@ -365,7 +377,7 @@ def _opened(file: ReviewFile, receipt: Receipt) -> Book | None:
     try:
         return read_book(file.data, file.name)
     except Refused as refused:
-        receipt.faults.append(reviews.refusal(file.name, refused))
+        receipt.refuse(refused)
         return None
 
 
@@ -444,14 +456,16 @@ def _ruled(line: AppealLine, row: ReviewedRow) -> Decision:
         DecisionKind.APPEAL,
         project=line.project,
         indicator=("", "", line.indicator),
-        place=line.place,
+        verdict=line.verdict or Verdict.SET,
+        place=line.ruled_at,
     )
 
 
 def _unbound(decision: Decision) -> tuple[object, ...]:
     """Return what an appeal's ruling says, whatever its row shows."""
     key = RowKey(*decision.key)
-    return key, decision.kind, decision.score, decision.reason, decision.by, decision.on
+    said = (decision.verdict, decision.score, decision.reason, decision.by, decision.on)
+    return key, decision.kind, *said
 
 
 def _too_high(line: AppealLine, row: ReviewedRow) -> bool:
@@ -463,10 +477,10 @@ def _appeal_faults(lines: Sequence[AppealLine], rows: Mapping[int, ReviewedRow])
     much.
     """
     for number, line in enumerate(lines):
-        where = f"{line.place.file} {line.place}"
         if number not in rows:
             named = f"{line.project}　{line.indicator}"
             expected = "本周期已报送项目的一个三级指标（同名的写“一级指标/二级指标/三级指标”）"
-            yield Fault(where, named, expected)
+            yield Fault(f"{line.place.file} {line.place}", named, expected)
         elif _too_high(line, rows[number]):
-            yield Fault(where, f"{line.score}", f"0 到分值 {rows[number].weight} 之间的核定得分")
+            where, weight = f"{line.ruled_at.file} {line.ruled_at}", rows[number].weight
+            yield Fault(where, f"{line.score}", f"0 到分值 {weight} 之间的核定得分")

@@ -96,6 +96,11 @@ class ReviewJournal:
             )
         return len(fresh) + len(again)
 
+    def unknown(self, written: Iterable[Decision]) -> list[Decision]:
+        """Return those of tonight's lines that are not kept yet."""
+        stored = self._stored()
+        return [each for each in written if _identity(each) not in stored]
+
     def _stored(self) -> dict[str, Decision]:
         """Return what is stored by identity, each at its latest position."""
         found: dict[str, Decision] = {}

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from evalbatch.cycle.appeals import AppealLine
 from evalbatch.cycle.draw import ticket
 from evalbatch.cycle.review_round import RoundLine, row_number
 from evalbatch.cycle.review_rows import reviewed_rows
@@ -19,6 +21,7 @@ from evalbatch.cycle.subjects import Subject
 from evalbatch.errors import Fault
 from evalbatch.model.decisions import (
     Decision,
+    DecisionKind,
     Dossier,
     ReviewedRow,
     ReviewState,
@@ -154,6 +157,12 @@ def _link(each: Judged, links: Links) -> str:
     return link if len(link) < _LONGEST_LINK else ""
 
 
+def objected(line: AppealLine) -> str:
+    """Return in one line what an appeal is about."""
+    received = line.received.isoformat()
+    return f"{line.project}　{line.indicator}：{line.about}（{received} 收到）"
+
+
 def orphans(decisions: Iterable[Decision], keys: AbstractSet[RowKey]) -> list[Decision]:
     """Return the decisions whose row stands in no workbook that counts: listed, never dropped."""
     return [each for each in decisions if each.key not in keys]
@@ -176,6 +185,7 @@ def reviews(
 
 def _review(decision: Decision, row: Judged | None, seed: str) -> Review:
     level1, level2, level3 = decision.indicator
+    in_force = row is not None and _in_force(decision, row.ruling)
     return Review(
         decision.project,
         level1,
@@ -187,29 +197,47 @@ def _review(decision: Decision, row: Judged | None, seed: str) -> Review:
         decision.score,
         decision.reason,
         decision.by,
-        decision.confirmed_by,
+        _confirmed_by(decision, row.ruling) if row and in_force else "",
         decision.on,
-        row is not None and _in_force(decision, row.ruling),
+        in_force,
         decision.place,
         row.subject.department if row else "",
     )
 
 
 def _in_force(decision: Decision, ruling: Ruling) -> bool:
-    """Whether the score in force is this decision's, or holds by it."""
-    by = ruling.by
-    if by is None or by.kind is not decision.kind:
-        return False
+    """Whether the score in force is this decision's, or holds by it: also that of a second person
+    who agrees, and the ruling that does not grant an appeal.
+    """
+    if decision.kind is DecisionKind.APPEAL and decision.verdict is not Verdict.SET:
+        return True
+    holding = (ruling.by, *ruling.agreeing) if ruling.by else ()
     if decision.verdict is Verdict.KEEP:
-        return by.confirmed_by == decision.by and by.on == decision.on
-    same = (decision.by, decision.score, decision.reason) == (by.by, by.score, by.reason)
-    return decision.verdict is Verdict.SET and same
+        confirmed = ((each.confirmed_by or each.by, each.on) for each in holding)
+        return (decision.by, decision.on) in confirmed
+    return decision.verdict is Verdict.SET and any(map(partial(_same, decision), holding))
+
+
+def _same(decision: Decision, held: Decision) -> bool:
+    """Whether a decision is the one that holds, confirmed since or not."""
+    said = (held.kind, held.by, held.score, held.reason)
+    return said == (decision.kind, decision.by, decision.score, decision.reason)
+
+
+def _confirmed_by(decision: Decision, ruling: Ruling) -> str:
+    """Return who wrote 维持 over a decision that is in force, empty where nobody did."""
+    return ruling.by.confirmed_by if ruling.by and _same(decision, ruling.by) else ""
 
 
 def receipt_lines(
-    receipts: Iterable[Receipt], orphans: Iterable[Decision], disagreements: Iterable[Judged]
+    receipts: Iterable[Receipt],
+    orphans: Iterable[Decision],
+    disagreements: Iterable[Judged],
+    appeals: Iterable[AppealLine],
 ) -> Iterator[ReviewReceipt]:
-    """Yield what was taken and what was not: by file, then with the cell of each fault."""
+    """Yield what was taken and what was not: by file, then with the cell of each fault; then what
+    somebody has to settle.
+    """
     for receipt in receipts:
         yield ReviewReceipt(receipt.file, "", "回执", _counted(receipt), open=False)
         yield from (_fault(receipt.file, "有误，未采用", each) for each in receipt.faults)
@@ -222,13 +250,17 @@ def receipt_lines(
         yield ReviewReceipt(
             each.record.file, str(each.score.place), "意见不同", _split(each), open=False
         )
+    for line in appeals:
+        if line.verdict is None:
+            place = str(line.place)
+            yield ReviewReceipt(line.place.file, place, "申诉中", objected(line), open=False)
 
 
 def _counted(receipt: Receipt) -> str:
     counts = {
         "采用": receipt.taken,
         "未填": receipt.blank,
-        "有误": len(receipt.faults),
+        "有误": receipt.faulty,
         "编号不认识": len(receipt.unknown),
     }
     counted = "，".join(f"{word} {count} 条" for word, count in counts.items() if count)

@@ -21,7 +21,16 @@ from evalbatch.checks import catalogue
 from evalbatch.cycle import registers
 from evalbatch.cycle.registers import RegisterLine
 from evalbatch.errors import Fault, reason
-from evalbatch.model.decisions import Decision, DecisionKind, ReviewState, RowKey, Verdict
+from evalbatch.model.decisions import (
+    Decision,
+    DecisionKind,
+    Idle,
+    Limits,
+    ReviewState,
+    RowKey,
+    Verdict,
+    idle,
+)
 from evalbatch.model.figures import plain
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
@@ -132,13 +141,20 @@ def _faults(line: RegisterLine, asked: Asked, authority: Authority) -> Iterator[
     if verdict is None:
         yield cell_fault(line, "verdict", "维持、撤回，或空着（按复核得分）")
     yield from signature_faults(line, authority.as_of, authority.reviewers, "复核人")
-    if verdict is Verdict.SET:
-        raised = asked.key.form in authority.above_claim
-        most = asked.weight if raised else _lower(asked.weight, asked.claimed)
-        yield from score_faults(line, asked.weight, most)
-        if line.value("score") != asked.auto and not filled(line, "reason"):
-            shown = "得分" if asked.auto is None else f"得分 {plain(asked.auto)} "
-            yield cell_fault(line, "reason", f"理由（与核算{shown}不同的须写）")
+    if verdict in {Verdict.KEEP, Verdict.WITHDRAW}:
+        if filled(line, "score"):
+            word = compact(line.text("verdict"))
+            yield cell_fault(line, "score", f"空着（“处理”写了“{word}”的不填复核得分）")
+    elif verdict is Verdict.SET or filled(line, "score"):
+        yield from _decided_faults(line, asked, authority)
+
+
+def _decided_faults(line: RegisterLine, asked: Asked, authority: Authority) -> Iterator[Fault]:
+    """Find what is wrong with a line's score, and with the reason that it needs."""
+    yield from score_faults(line, asked.weight, _most(asked, authority))
+    if line.value("score") != asked.auto and not filled(line, "reason"):
+        shown = "得分" if asked.auto is None else f"得分 {plain(asked.auto)} "
+        yield cell_fault(line, "reason", f"理由（与核算{shown}不同的须写）")
 
 
 def _other_row(line: RegisterLine, asked: Asked) -> Iterator[Fault]:
@@ -159,7 +175,7 @@ def signature_faults(
     """Find what is wrong with name and date of a line: both are needed, one name, no future day."""
     by, on = columns
     if not filled(line, by):
-        yield cell_fault(line, by, f"“{label}”必填")
+        yield cell_fault(line, by, f"一个人的姓名（“{label}”必填）")
     elif len(_SEVERAL.split(compact(line.text(by)))) > 1:
         yield cell_fault(line, by, "一个人的姓名（两人意见不同的，各写一行）")
     elif names and compact(line.text(by)) not in map(compact, names):
@@ -181,10 +197,10 @@ def score_faults(
     if not isinstance(score, Decimal):
         yield cell_fault(line, "score", "数字（复核得分），或在“处理”中写维持、撤回")
     elif score < 0 or (weight is not None and score > weight):
-        top = "" if weight is None else f"{weight:f}"
-        yield cell_fault(line, "score", f"0 到分值 {top} 之间的数字")
+        top = "" if weight is None else f"分值 {plain(weight)} "
+        yield cell_fault(line, "score", f"0 到{top}之间的数字")
     elif most is not None and score > most:
-        yield cell_fault(line, "score", f"不高于自评得分 {most:f}（只有申诉可以调高）")
+        yield cell_fault(line, "score", f"不高于自评得分 {plain(most)}（只有申诉可以调高）")
     elif _decimals(score) > _DECIMALS:
         yield cell_fault(line, "score", f"最多两位小数（单元格中实际是 {score:f}）")
 
@@ -192,10 +208,6 @@ def score_faults(
 def _decimals(score: Decimal) -> int:
     exponent = score.normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
-
-
-def _lower(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    return min((each for each in (one, other) if each is not None), default=None)
 
 
 def _decision(line: RegisterLine, asked: Asked) -> Decision:
@@ -215,7 +227,7 @@ def _decision(line: RegisterLine, asked: Asked) -> Decision:
         number=asked.number,
         project=asked.project,
         indicator=asked.indicator,
-        place=place_of(line, "score"),
+        place=place_of(line, "score" if verdict is Verdict.SET else "verdict"),
     )
 
 
@@ -227,6 +239,7 @@ NO_TABLE: Final = (
     "没有找到复核清单（要有“编号”“复核得分”两列），也不是带“复核得分”列的报送表：没有读取任何内容"
 )
 OTHER_KIND: Final = "不是工作簿：没有读取"
+UNREADABLE: Final = "打不开：以上次读到的为准"
 
 _LOCK: Final = "~$"
 _IGNORED: Final = re.compile(r"^(~\$|\.|~.*\.tmp$)|^(thumbs\.db|desktop\.ini)$", re.IGNORECASE)
@@ -236,15 +249,23 @@ _IGNORED: Final = re.compile(r"^(~\$|\.|~.*\.tmp$)|^(thumbs\.db|desktop\.ini)$",
 class Receipt:
     """What was taken of a file, and what was not: counts, faults with their cells, and a note.
 
-    `unknown` are lines whose number no round has given out.
+    Counted are lines: a `faulty` one may have several faults. `unknown` are lines whose number no
+    round has given out.
     """
 
     file: str
     taken: int = 0
     blank: int = 0
+    faulty: int = 0
     faults: list[Fault] = field(default_factory=list)
     unknown: list[Fault] = field(default_factory=list)
     note: str = ""
+
+    def refuse(self, refused: Refused) -> None:
+        """Note that the workbook cannot be read: what was read of it before counts."""
+        message = catalogue.finding(refused.observation).message
+        self.faults.append(Fault(self.file, "", message))
+        self.note = UNREADABLE
 
 
 class Reading(NamedTuple):
@@ -348,13 +369,8 @@ def _books(
         try:
             books.append((file, read_book(file.data, receipt.file), receipt))
         except Refused as refused:
-            receipt.faults.append(refusal(receipt.file, refused))
+            receipt.refuse(refused)
     return receipts, books
-
-
-def refusal(file: str, refused: Refused) -> Fault:
-    """Return the fault of a workbook that cannot be read."""
-    return Fault(file, "", catalogue.finding(refused.observation).message)
 
 
 def _registered(books: Iterable[Book]) -> dict[str, Asked]:
@@ -402,8 +418,49 @@ def _taken(answers: Iterable[LineAnswer], receipt: Receipt) -> Iterator[Decision
         if each.decision is not None:
             receipt.taken += 1
             yield each.decision
-        elif not each.faults:
+        elif each.faults:
+            receipt.faulty += 1
+        else:
             receipt.blank += 1
+
+
+def idle_lines(
+    known: Sequence[Decision],
+    written: Sequence[Decision],
+    asked: Mapping[str, Asked],
+    authority: Authority,
+) -> list[Idle]:
+    """Return those of the written lines that do nothing after what is known already."""
+    words = {each.key for each in written if each.verdict is not Verdict.SET}
+    rows: dict[RowKey, list[Decision]] = {key: [] for key in words}
+    for each in sorted([*known, *written], key=lambda each: each.on):
+        if each.key in rows:
+            rows[each.key].append(each)
+    limits = {each.facts: _limits(each, authority) for each in asked.values()}
+    ours = {id(each) for each in written}
+    return [one for row in rows.values() for one in idle(row, limits) if id(one.line) in ours]
+
+
+def _limits(asked: Asked, authority: Authority) -> Limits:
+    return Limits(_most(asked, authority), asked.weight)
+
+
+def _most(asked: Asked, authority: Authority) -> Decimal | None:
+    """Return the highest score that a review may give: the claim, where it may not raise it."""
+    if asked.key.form in authority.above_claim:
+        return asked.weight
+    return min((each for each in (asked.weight, asked.claimed) if each is not None), default=None)
+
+
+def point_out(idle: Iterable[Idle], receipts: Iterable[Receipt]) -> None:
+    """Name lines that do nothing in the receipts of their files, as the faults that they are."""
+    by_file = {receipt.file: receipt for receipt in receipts}
+    for line, expected in idle:
+        receipt = by_file[line.place.file]
+        fault = Fault(f"{line.place.file} {line.place}", line.verdict.value, expected)
+        receipt.faults.append(fault)
+        receipt.taken -= 1
+        receipt.faulty += 1
 
 
 def _order(decision: Decision) -> tuple[object, ...]:

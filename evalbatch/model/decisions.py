@@ -6,13 +6,15 @@ to what its writer saw: a digest of the row's facts and one of the rule. It hold
 and no department, so that neither an inserted row nor a corrected department loses it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from evalbatch.model.figures import plain
 from evalbatch.model.finding import Observation
 from evalbatch.model.foresight import Monitoring
 from evalbatch.model.place import Place
@@ -165,9 +167,10 @@ class ReviewedRow:
 class Ruling:
     """What is derived for a row: its state, the score in force, and whose it is.
 
-    `by` is the decision in force, None where the rule's score is. `others` are the decisions that
-    are shown beside: the other side of a split, or those that the facts have left behind. `asked`
-    is the row's own reason for asking a person.
+    `by` is the decision in force, None where the rule's score is; `agreeing` are those of others
+    who gave the same score. `others` are the decisions that are shown beside: the other side of a
+    split, or those that the facts have left behind. `asked` is the row's own reason for asking a
+    person.
     """
 
     state: ReviewState
@@ -175,6 +178,7 @@ class Ruling:
     by: Decision | None = None
     others: tuple[Decision, ...] = ()
     asked: str = ""
+    agreeing: tuple[Decision, ...] = ()
 
     @property
     def why(self) -> str:
@@ -188,9 +192,6 @@ class Ruling:
         return self.state.open
 
 
-_Slot = tuple[str, DecisionKind, str]
-
-
 def ruling(
     row: ReviewedRow, decisions: Iterable[Decision], appeals: Iterable[Appeal] = ()
 ) -> Ruling:
@@ -199,8 +200,11 @@ def ruling(
     `decisions` come in the order in which they count: by date, then as they were first read. Those
     of other rows are passed over.
     """
-    own = _standing(each for each in decisions if each.key == row.key)
-    derived = replace(_derived(row, own), asked=row.asked)
+    standing = _Standing()
+    for each in decisions:
+        if each.key == row.key:
+            standing.take(each)
+    derived = replace(_derived(row, list(standing.slots.values())), asked=row.asked)
     if any(appeal.key == row.key and not appeal.ruled for appeal in appeals):
         return replace(derived, state=ReviewState.APPEALED)  # what is in force stays so far
     return derived
@@ -214,18 +218,22 @@ def _derived(row: ReviewedRow, own: Sequence[Decision]) -> Ruling:
     if not fresh:
         return Ruling(ReviewState.STALE, row.auto, others=tuple(own))
     top = _highest(fresh)
-    scores = {each.score for each in top}
-    if len(scores) > 1:
+    if _disagree(top):
         lower = min(top, key=_score)
         others = tuple(each for each in top if each is not lower)
         return Ruling(ReviewState.SPLIT, lower.score, lower, others)
     chosen = next((each for each in reversed(top) if each.rule == row.rule), top[-1])
     state = ReviewState.DECIDED if chosen.rule == row.rule else ReviewState.CONFIRM
-    return Ruling(state, chosen.score, chosen)
+    agreeing = tuple(each for each in top if each is not chosen)
+    return Ruling(state, chosen.score, chosen, agreeing=agreeing)
 
 
 def _score(decision: Decision) -> Decimal:
     return Decimal(0) if decision.score is None else decision.score
+
+
+def _disagree(decisions: Iterable[Decision]) -> bool:
+    return len({each.score for each in decisions}) > 1
 
 
 def _highest(decisions: Sequence[Decision]) -> list[Decision]:
@@ -235,44 +243,104 @@ def _highest(decisions: Sequence[Decision]) -> list[Decision]:
     return [each for each in decisions if order.index(each.kind) == rank]
 
 
-def _standing(decisions: Iterable[Decision]) -> list[Decision]:
-    """Return what stands: the latest line of each person, kind and set of facts."""
-    slots: dict[_Slot, Decision] = {}
-    for each in decisions:
-        if each.verdict is Verdict.WITHDRAW:
-            slots = _without(slots, each)
-        elif each.verdict is Verdict.KEEP:
-            kept = _kept(slots, each)
-            if kept is not None:
-                _put(slots, kept)
-        elif each.verdict is Verdict.SET:
-            _put(slots, each)
-    return list(slots.values())
+class Limits(NamedTuple):
+    """The highest score that a review and an appeal's ruling may give; None: any."""
+
+    review: Decimal | None = None
+    appeal: Decimal | None = None
+
+    def of(self, kind: DecisionKind) -> Decimal | None:
+        """Return the limit of a kind of decision."""
+        return self.appeal if kind is DecisionKind.APPEAL else self.review
 
 
-def _without(slots: dict[_Slot, Decision], withdrawal: Decision) -> dict[_Slot, Decision]:
-    """Take back all of a person's lines of a kind, whatever facts they saw."""
-    who = (withdrawal.by, withdrawal.kind)
-    return {slot: each for slot, each in slots.items() if slot[:2] != who}
+class Idle(NamedTuple):
+    """A line that does nothing, and what was expected in its cell, in Chinese."""
+
+    line: Decision
+    expected: str
 
 
-def _kept(slots: dict[_Slot, Decision], keep: Decision) -> Decision | None:
-    """Let the latest decision hold on what is seen now: its score, reason and name stay.
+def idle(decisions: Iterable[Decision], limits: Mapping[str, Limits]) -> Iterator[Idle]:
+    """Yield those of a row's lines that keep or take back what is not there or cannot be kept.
 
-    A split is not settled by a 维持: each side's line would only be repeated.
+    Args:
+        decisions: all of the row's, in the order in which they count.
+        limits: the highest scores by the facts that the lines' writers saw.
     """
-    earlier = [each for each in slots.values() if each.kind is keep.kind]
-    if not earlier:
-        return None
-    last = earlier[-1]
-    confirmed_by = keep.by if keep.by != last.by else last.confirmed_by
-    return replace(last, facts=keep.facts, rule=keep.rule, on=keep.on, confirmed_by=confirmed_by)
+    standing = _Standing(limits)
+    for each in decisions:
+        if expected := standing.take(each):
+            yield Idle(each, expected)
 
 
-def _put(slots: dict[_Slot, Decision], decision: Decision) -> None:
-    slot = (decision.by, decision.kind, decision.facts)
-    slots.pop(slot, None)  # the latest comes last
-    slots[slot] = decision
+NOTHING_TO_KEEP: Final = "复核得分（没有可以维持的以往意见）"
+NOT_SETTLED: Final = "复核得分（两人意见不同，“维持”不能定夺）"
+KEPT_TOO_HIGH: Final = "复核得分（以往意见 {score} 分高于现在可给的最高分 {most} 分，不能维持）"
+NOTHING_TO_TAKE_BACK: Final = "空着，或复核得分（没有本人的意见可以撤回）"
+
+_Slot = tuple[str, DecisionKind, str]
+
+
+class _Standing:
+    """What stands of the lines about a row: the latest of each person, kind and set of facts."""
+
+    def __init__(self, limits: Mapping[str, Limits] = MappingProxyType({})) -> None:
+        self.slots: dict[_Slot, Decision] = {}
+        self._limits = limits
+
+    def take(self, line: Decision) -> str:
+        """Let a line do what it says; return what was expected of one that can do nothing.
+
+        An appeal that is not granted is closed by its ruling, which leaves the score as it is.
+        """
+        if line.verdict is Verdict.SET:
+            self._put(line)
+        elif line.kind is DecisionKind.APPEAL:
+            return ""
+        elif line.verdict is Verdict.KEEP:
+            return self._keep(line)
+        elif line.verdict is Verdict.WITHDRAW:
+            return self._withdraw(line)
+        return ""
+
+    def _put(self, decision: Decision) -> None:
+        slot = (decision.by, decision.kind, decision.facts)
+        self.slots.pop(slot, None)  # the latest comes last
+        self.slots[slot] = decision
+
+    def _withdraw(self, line: Decision) -> str:
+        """Take back all of a person's lines of a kind, whatever facts they saw."""
+        own = [slot for slot in self.slots if slot[:2] == (line.by, line.kind)]
+        for slot in own:
+            del self.slots[slot]
+        return "" if own else NOTHING_TO_TAKE_BACK
+
+    def _keep(self, line: Decision) -> str:
+        """Let what was in force hold on what is seen now: its score, reason and name stay."""
+        earlier = self._in_force(line.facts)
+        if not earlier:
+            return NOTHING_TO_KEEP
+        if _disagree(earlier):
+            return NOT_SETTLED
+        kept = earlier[-1]
+        most = self._limits.get(line.facts, Limits()).of(kept.kind)
+        if most is not None and _score(kept) > most:
+            return KEPT_TOO_HIGH.format(score=plain(_score(kept)), most=plain(most))
+        self._put(_confirmed(kept, line))
+        return ""
+
+    def _in_force(self, facts: str) -> list[Decision]:
+        """Return what is in force on these facts, else what was on those decided about last."""
+        own = list(self.slots.values())
+        fresh = [each for each in own if each.facts == facts]
+        last = fresh or [each for each in own if each.facts == own[-1].facts]
+        return _highest(last) if last else []
+
+
+def _confirmed(kept: Decision, line: Decision) -> Decision:
+    confirmed_by = line.by if line.by != kept.by else kept.confirmed_by
+    return replace(kept, facts=line.facts, rule=line.rule, on=line.on, confirmed_by=confirmed_by)
 
 
 class Stage(StrEnum):

@@ -59,11 +59,12 @@ class Score:
     score, all at most two decimals; `rule` names the rule in Chinese, `reason` says in one sentence
     why the computed score is what it is. `completion` is the degree of completion as a fraction:
     above 1 when a forward target was exceeded, None where there is none. `outcome` says how the
-    final score came about: `computed` by a rule, `person` waits for one (`why_person` says why, in
-    Chinese), `reviewed` was decided by the office, `unscored` has no score. The review's fields are
-    empty without a decision; `automatic` is what the final score would be without one. `missed`
-    says that values or words contradict that the target was met, though nothing can be computed;
-    `note` how a figure was read that could be read otherwise; `upheld` marks a claim that stands by
+    final score came about: `computed` by a rule, `person` waits for one, `reviewed` was decided by
+    the office, `unscored` has no score; `why_person` says in Chinese why a person is asked, also
+    once one has answered. The review's fields are empty without a decision; `automatic` is what the
+    final score would be without one. `missed` says that values or words contradict that the target
+    was met, though nothing can be computed; `note` how a figure was read that could be read
+    otherwise; `upheld` marks a claim that stands by
     a waiver (豁免).
     """
 
@@ -103,6 +104,19 @@ class Score:
     def open(self) -> bool:
         """Whether the row waits for a person."""
         return self.outcome == PERSON or ReviewState(self.review_state).open
+
+    @property
+    def decided(self) -> bool:
+        """Whether a person's score stands, and nobody has anything to do about it."""
+        return self.reviewed_score is not None and not self.open
+
+    @property
+    def why_open(self) -> str:
+        """What somebody has yet to do about the row and why it waits, in Chinese; empty where it
+        does not.
+        """
+        reasons = (ReviewState(self.review_state).why, self.why_person) if self.open else ()
+        return "；".join(filter(None, reasons))
 
     @property
     def without_review(self) -> Decimal | None:

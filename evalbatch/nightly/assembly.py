@@ -384,7 +384,8 @@ class Assembly:
         rows = list(self.judged_rows(records)) if decisions else []
         published, orphans = reviews(decisions, rows, self.setup.settings.review.seed)
         split = [each for each in rows if each.ruling.state is ReviewState.SPLIT]
-        lines = receipt_lines(self.desk.receipts, orphans, split)
+        receipts, objections = self.desk.receipts, self.desk.appeals
+        lines = receipt_lines(receipts, orphans, split, objections)
         decided = sum(1 for each in rows if each.ruling.state is ReviewState.DECIDED)
         cycle = replace(cycle, reviews=published, receipts=tuple(lines), decided=decided)
         return replace(cycle, deviations=deviations(rows))

@@ -142,7 +142,9 @@ def told_history(output: Path, project: str) -> list[str]:
         closing(ReviewJournal(output / LEDGER)) as book,
     ):
         events = [*_hand_ins(ledger, project), *_decisions(book, project)]
-        events += [*_freezes(ReviewDesk(book), project), *_changes(ledger, project)]
+        desk = ReviewDesk(book)
+        events += [*_objections(desk, project), *_freezes(desk, project)]
+        events += _changes(ledger, project)
     return [f"{day.isoformat()}  {said}" for day, _, said in sorted(events, key=lambda e: e[:2])]
 
 
@@ -175,6 +177,13 @@ def _decisions(journal: ReviewJournal, project: str) -> Iterator[Event]:
             indicator = "／".join(filter(None, each.indicator))
             said = f"{each.kind.value}  {indicator}　{each.verdict.value}　{told(each)}"
             yield each.on, 1, said
+
+
+def _objections(desk: ReviewDesk, project: str) -> Iterator[Event]:
+    """Yield the appeals as they came in; their rulings are decisions."""
+    for line in desk.appeals:
+        if same_name(line.project, project):
+            yield line.received, 0, f"申诉  {line.indicator}　{line.about}"
 
 
 def _freezes(desk: ReviewDesk, project: str) -> Iterator[Event]:

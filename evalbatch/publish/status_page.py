@@ -369,7 +369,7 @@ def _change(change: Change) -> str:
 
 
 def _review(review: Review) -> str:
-    score = _say("history", "score", score=points(review.score)) if review.score else ""
+    score = _say("history", "score", score=points(review.score)) if review.score is not None else ""
     confirmed = (
         _say("history", "confirmed", name=review.confirmed_by) if review.confirmed_by else ""
     )

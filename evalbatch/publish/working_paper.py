@@ -176,7 +176,7 @@ def _where(finding: Finding) -> str:
 
 
 def _open(row: Score) -> tuple[str, ...]:
-    why = row.why_person or row.reason
+    why = row.why_open or row.reason
     return (
         row.name,
         row.target,

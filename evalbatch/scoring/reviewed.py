@@ -12,8 +12,8 @@ NAMES = "、"
 
 def with_ruling(score: Score, ruling: Ruling) -> Score:
     """Return a scored row with what the office decided about it."""
-    why = ruling.why or score.why_person
-    state = replace(score, review_state=ruling.state.value, why_person=why)
+    asked = ruling.asked or score.why_person
+    state = replace(score, review_state=ruling.state.value, why_person=asked)
     decision = ruling.by
     if decision is None or ruling.score is None:
         return state

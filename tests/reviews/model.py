@@ -31,14 +31,17 @@ def state(row: Row, lines: list[Line], *, appealed: bool = False) -> tuple[str, 
     """Return the state of a row and the score in force."""
     own: dict[Any, Line] = {}
     for line in lines:
-        if line.verdict == "撤回":
+        if line.verdict == "撤回" and line.kind != "申诉":
             own = {key: each for key, each in own.items() if key[:2] != (line.by, line.kind)}
-        elif line.verdict == "维持":
-            earlier = [each for each in own.values() if each.kind == line.kind]
-            if earlier:
+        elif line.verdict == "维持" and line.kind != "申诉":
+            earlier = _top([each for each in own.values() if each.facts == line.facts])
+            earlier = earlier or _top(_last_decided(list(own.values())))
+            if len({each.score for each in earlier}) == 1:
                 kept = earlier[-1]._replace(facts=line.facts, rule=line.rule)
+                own.pop((kept.by, kept.kind, kept.facts), None)
                 own[kept.by, kept.kind, kept.facts] = kept
         elif line.verdict == "核定":
+            own.pop((line.by, line.kind, line.facts), None)
             own[line.by, line.kind, line.facts] = line
     found = _derived(row, list(own.values()))
     return ("appealed", found[1]) if appealed else found
@@ -51,15 +54,21 @@ def _derived(row: Row, own: list[Line]) -> tuple[str, Decimal]:
     fresh = [each for each in own if each.facts == row.facts]
     if not fresh:
         return "stale", auto
-    top = next(
-        found
-        for kind in ("申诉", "裁定", "复核")
-        if (found := [each for each in fresh if each.kind == kind])
-    )
+    top = _top(fresh)
     lowest = Decimal(min(each.score or 0 for each in top))
     if len({each.score for each in top}) > 1:
         return "split", lowest
     return ("decided" if any(each.rule == row.rule for each in top) else "confirm"), lowest
+
+
+def _top(lines: list[Line]) -> list[Line]:
+    """Return the lines of the kind that outranks the others."""
+    kinds = ("申诉", "裁定", "复核")
+    return next((found for kind in kinds if (found := [x for x in lines if x.kind == kind])), [])
+
+
+def _last_decided(lines: list[Line]) -> list[Line]:
+    return [each for each in lines if each.facts == lines[-1].facts]
 
 
 def stage(states: list[str], *, frozen: int = 0, withdrawn: bool = False) -> str:

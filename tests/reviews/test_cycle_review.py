@@ -9,6 +9,7 @@ import pytest
 from docx import Document
 
 from reviews.office import (
+    DAY,
     SIGNED,
     answer,
     evalbatch,
@@ -285,7 +286,7 @@ def test_the_summary_tells_receipt_decisions_and_how_claims_differ(office):
     answer(ROUND, {"通行改善": {"复核得分": 99, "复核人": "周一"}})
     night()
     listed = sheet("复核")
-    assert listed[0]["理由或说明"] == "采用 2 条，未填 4 条，有误 3 条"
+    assert listed[0]["理由或说明"] == "采用 2 条，未填 4 条，有误 1 条"
     assert {each["类别"] for each in listed} >= {"回执", "有误，未采用", "复核"}
     (found,) = sheet("自评与复核偏差")
     assert (found["人工核定项数"], found["平均偏差"], found["最大偏差"]) == (2, 3, 5)
@@ -297,6 +298,37 @@ def test_the_summary_tells_receipt_decisions_and_how_claims_differ(office):
     ]
     text = "\n".join(each.text for each in Document("output/总报告.docx").paragraphs)
     assert "自评偏高2项、偏低0项，平均偏差（自评得分减核定得分）3分" in text
-    waiting = [each["三级指标"] for each in sheet("须人工核定")]
-    assert "通行改善" in waiting
-    assert "养护道路" not in waiting
+    listed = {each["三级指标"]: each for each in sheet("须人工核定")}
+    columns = ("复核状态", "暂列得分", "核定得分")
+    assert [listed["通行改善"][name] for name in columns] == ["待复核", 30, None]
+    assert [listed["养护道路"][name] for name in columns] == ["已复核", None, 15]
+    assert list(listed)[-2:] == ["养护道路", "验收合格"]
+
+
+def test_a_word_that_does_nothing_is_a_fault_and_writing_a_score_mends_it(office):
+    signed = {"复核人": "周一", "复核日期": date(2024, 3, 30)}
+    answer(ROUND, {"养护道路": {**signed, "处理": "维持"}, "验收合格": {**signed, "处理": "撤回"}})
+    night()
+    told = {each["位置"]: each["理由或说明"] for each in sheet("复核")}
+    assert "没有可以维持的以往意见" in told["复核清单!U5"]
+    assert "没有本人的意见可以撤回" in told["复核清单!U6"]
+    assert table("reviews") == []
+    answer(ROUND, {"养护道路": {**SIGNED, "复核得分": 15, "处理": None}})
+    night()
+    assert row("养护道路")["reviewed_score"] == "15"
+    assert "复核清单!U5" not in {each["位置"] for each in sheet("复核")}
+
+
+def test_a_review_that_is_kept_on_a_lower_claim_does_not_raise_it(office):
+    answer(ROUND, {"养护道路": {**SIGNED, "复核得分": 15}})
+    night()
+    lowered = {"养护道路": {"score": 14, "reason": "两条道路未完成，已列入下年计划"}}
+    hand_in("a.xlsx", rows=lowered)
+    night()
+    evalbatch("review", "--as-of", DAY)
+    keep = {"处理": "维持", "复核人": "吴二", "复核日期": date(2024, 3, 31)}
+    answer("复核/第2轮.xlsx", {"养护道路": keep})
+    night()
+    assert (row("养护道路")["final_score"], row("养护道路")["review_state"]) == ("14", "stale")
+    told = [each["理由或说明"] for each in sheet("复核")]
+    assert any("15 分高于现在可给的最高分 14 分" in (each or "") for each in told)

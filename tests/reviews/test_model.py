@@ -69,6 +69,30 @@ SITUATIONS = {
         False,
         ("decided", 10),
     ),
+    "kept is what outranks the others": (
+        Row("f2", auto=6),
+        [NINE, Line("王四", 10, kind="申诉"), Line("吴二", facts="f2", verdict="维持")],
+        False,
+        ("decided", 10),
+    ),
+    "a ruling is kept under a new rule": (
+        Row(rule="r2"),
+        [NINE, SEVEN, Line("郑三", 8, kind="裁定"), Line("吴二", rule="r2", verdict="维持")],
+        False,
+        ("decided", 8),
+    ),
+    "one word settles no split": (
+        Row("f2", auto=6),
+        [NINE, SEVEN, Line("郑三", facts="f2", verdict="维持")],
+        False,
+        ("stale", 6),
+    ),
+    "an appeal is not granted": (
+        Row(rule="r2"),
+        [NINE, Line("王四", rule="r2", kind="申诉", verdict="维持")],
+        False,
+        ("confirm", 9),
+    ),
     "the appeal's ruling meets new facts": (
         Row("f2", auto=6),
         [NINE, Line("王四", 10, kind="申诉")],

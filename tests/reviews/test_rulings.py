@@ -11,11 +11,13 @@ from evalbatch.model.decisions import (
     Appeal,
     Decision,
     DecisionKind,
+    Limits,
     ReviewedRow,
     ReviewState,
     RowKey,
     Stage,
     Verdict,
+    idle,
     ruling,
     stage,
 )
@@ -62,6 +64,36 @@ def test_one_word_keeps_a_decision_on_changed_facts_with_the_first_name():
 def test_keeping_what_nobody_decided_decides_nothing():
     keep = replace(FIRST, score=None, verdict=Verdict.KEEP)
     assert seen(ROW, keep) == ("due", Decimal(8), "")
+
+
+def test_two_who_agree_both_stand_behind_the_score():
+    found = ruling(ROW, [FIRST, replace(FIRST, by="吴二")])
+    assert found.by
+    assert (found.by.by, [each.by for each in found.agreeing]) == ("吴二", ["周一"])
+
+
+KEEP = replace(FIRST, facts="f2", score=None, by="吴二", verdict=Verdict.KEEP)
+BACK = replace(FIRST, score=None, verdict=Verdict.WITHDRAW)
+
+
+def test_lines_that_can_do_nothing_are_told_with_what_was_expected():
+    told = {
+        "没有可以维持的以往意见": [KEEP],
+        "“维持”不能定夺": [FIRST, SECOND, KEEP],
+        "以往意见 9 分高于现在可给的最高分 8 分": [FIRST, KEEP],
+        "没有本人的意见可以撤回": [SECOND, BACK],
+    }
+    for said, lines in told.items():
+        (found,) = idle(lines, {"f2": Limits(review=Decimal(8), appeal=Decimal(10))})
+        assert found.line is lines[-1]
+        assert said in found.expected
+
+
+def test_what_an_appeal_gave_is_kept_above_the_claim_up_to_the_weight():
+    ruled = replace(FIRST, kind=DecisionKind.APPEAL)
+    assert not list(idle([ruled, KEEP], {"f2": Limits(Decimal(8), Decimal(10))}))
+    (found,) = idle([ruled, KEEP], {"f2": Limits(Decimal(8), Decimal("8.5"))})
+    assert "最高分 8.5 分" in found.expected
 
 
 def test_a_changed_rule_flags_the_score_and_keeps_it():

@@ -75,7 +75,7 @@ class Lists:
         self.view = View(cycle)
         self._previous = cycle.previous or {}
         self._nodes: list[tuple[NodeKey, tuple[Value, ...]]] = []
-        self._review: list[tuple[bool, tuple[Value, ...]]] = []
+        self._review: list[tuple[tuple[bool, bool], tuple[Value, ...]]] = []
         self._findings: list[tuple[int, tuple[Value, ...]]] = []
         self._lines = {line.entry.place: line for line in cycle.expected}
 
@@ -109,8 +109,9 @@ class Lists:
         if record.status is Status.SUPERSEDED or record.scores is None:
             return
         self._review += (
-            (not score.full, _to_review(self._whose(record), record, score))
-            for score in record.scores.to_review
+            ((not score.open, not score.full), _to_review(self._whose(record), record, score))
+            for score in record.scores.rows
+            if score.open or score.decided
         )
         self._nodes += (
             (node_key(record, node), _node(self._whose(record), record, node))
@@ -412,11 +413,13 @@ def _to_review(whose: str, record: Record, score: Score) -> tuple[Value, ...]:
     return (
         *(whose, record.project or record.unit),
         *(score.level1, score.level2, score.level3, score.target, score.actual),
-        *(score.weight, score.claimed, score.final, "是" if score.full else "否"),
-        *(score.why_person, score.explanation, record.status.label),
+        *(score.weight, score.claimed, score.final if score.open else None),
+        "是" if score.full else "否",
+        *(score.why_open or score.why_person or None, score.explanation, record.status.label),
         _place(score.place, record),
         record.file,
         ReviewState(score.review_state).label,
+        None if score.open else score.final,
     )
 
 

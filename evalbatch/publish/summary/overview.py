@@ -250,8 +250,9 @@ class Overview:
             text = f"={self._found(condition)}-{self._found(condition, waived=True)}"
             yield f"问题：{severity.label}", Formula(text, tally.severities[severity.label])
         yield "已豁免问题", Formula(f"={self._found(waived=True)}", tally.lifted.total())
-        waiting = self.lists["review"].range("why")
-        yield "须人工核定", Formula(f'=COUNTIF({waiting},"?*")', tally.to_review)
+        why, state = map(self.lists["review"].range, ("why", "review_state"))
+        waiting = f'=COUNTIFS({why},"?*",{state},"<>{ReviewState.DECIDED.label}")'
+        yield "须人工核定", Formula(waiting, tally.to_review)
         states = self.lists["indicators"].range("review_state")
         decided = f'=COUNTIF({states},"{ReviewState.DECIDED.label}")'
         yield "已人工核定", Formula(decided, self.cycle.decided)
