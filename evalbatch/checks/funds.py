@@ -238,7 +238,7 @@ def units_mixed(checked: CheckedSubmission) -> Iterator[Observation]:
     amounts = {column: amount for column in _COLUMNS if (amount := fund.number(column))}
     least = min(amounts, key=lambda column: amounts[column], default="")
     for column, amount in amounts.items():
-        if _far_apart(checked, amount, amounts[least]):
+        if far_apart(checked, amount, amounts[least]):
             figures = {
                 "label": checked.label(column, "funding"),
                 "other": checked.label(least, "funding"),
@@ -279,7 +279,7 @@ def _details_in_other_unit(checked: CheckedSubmission, fund: Row) -> Iterator[Ob
     if (
         spent
         and executed
-        and (_far_apart(checked, spent, executed) or _far_apart(checked, executed, spent))
+        and (far_apart(checked, spent, executed) or far_apart(checked, executed, spent))
     ):
         figures = {
             "label": checked.label("spent", "details"),
@@ -294,7 +294,7 @@ def _details_in_other_unit(checked: CheckedSubmission, fund: Row) -> Iterator[Ob
         )
 
 
-def _far_apart(checked: CheckedSubmission, large: Decimal, small: Decimal) -> bool:
+def far_apart(checked: CheckedSubmission, large: Decimal, small: Decimal) -> bool:
     """Whether one amount is about ten thousand times the other, give or take what execution rates
     explain.
     """

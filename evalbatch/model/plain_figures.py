@@ -31,7 +31,8 @@ _LOOSE: Final = re.compile(r"(?<!\d) | (?!\d)")
 _NUMBER: Final = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
 _STORED: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
 _WITH_UNIT: Final = re.compile(
-    r"[¥￥]?(?P<number>[-+]?[\d,.]+)(?P<unit>亿元|亿|万元|万|千元|百元|元|分|个|人|份|人次|户)?"
+    r"(?:人民币|RMB)?[¥￥]?(?P<number>[-+]?[\d,.]+)"
+    r"(?:(?P<unit>亿元|亿|千万元|百万元|十万元|万元|万|千元|百元|元|分|个|人|份|人次|户)(?:人民币)?整?)?"
 )
 _PERCENT: Final = re.compile(r"(?P<number>[-+]?[\d,.]+)(?P<sign>%|‰|百分比)(?:\(百分比\))?")
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -42,6 +43,9 @@ _CHINESE_YEAR: Final = re.compile(rf"二[〇零][〇{NUMERALS}]{{2}}")
 _MONEY: Final = {
     "亿": Decimal(10000),
     "亿元": Decimal(10000),
+    "千万元": Decimal(1000),
+    "百万元": Decimal(100),
+    "十万元": Decimal(10),
     "千元": Decimal("0.1"),
     "百元": Decimal("0.01"),
     "元": Decimal("0.0001"),

@@ -26,6 +26,7 @@ from evalbatch.model.plain_figures import (
 from evalbatch.model.submission import State
 from evalbatch.model.value import Choice, Quantity, QuantityKind, Value
 from evalbatch.reading.date_texts import from_serial, parse_date
+from evalbatch.reading.numerals import in_digits
 from evalbatch.reading.quantities import parse_quantity
 from evalbatch.reading.value_words import EMPTY, OPEN, TICKED
 from evalbatch.sheets.book import Cell, ErrorValue
@@ -223,10 +224,11 @@ def _number(cell: Cell, text: str, wanted: WantedValue) -> Meaning:
         return Meaning(text, None, State.UNREADABLE)
     if wanted.unit == SHARE and text.endswith(("%", "％")):
         return _in_points(text, parse_percent(text))
-    number = _TEXT_PARSERS[wanted.type](text)
+    figure = in_digits(compact(text)) if wanted.type is Type.MONEY else text
+    number = _TEXT_PARSERS[wanted.type](figure)
     if number is None:
         return Meaning(text, None, State.UNREADABLE)
-    if wanted.type is Type.MONEY and in_wan(wanted.unit) != 1 and not unit_of_money(text):
+    if wanted.type is Type.MONEY and in_wan(wanted.unit) != 1 and not unit_of_money(figure):
         return _converted(text, number, wanted.unit)
     return _checked(text, number, wanted)._replace(
         new=f"{number:f}", change=_change_of(text, number)

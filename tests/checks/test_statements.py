@@ -5,7 +5,7 @@ taken for one.
 import pytest
 
 from checks.samples import annual, codes, found, project_evaluation, self_evaluation
-from evalbatch.checks.narrative import statements
+from evalbatch.checks.statements import statements
 from evalbatch.model.finding import Severity
 from evalbatch.standards.policy import Grade
 

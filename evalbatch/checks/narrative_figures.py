@@ -1,0 +1,267 @@
+"""The figures of a narrative that the tables have, too: amounts, survey, satisfaction, results of
+indicators, points cut (T04, M06).
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from evalbatch.checks.evidence import satisfaction_rows
+from evalbatch.checks.funds import far_apart
+from evalbatch.checks.subject import CheckedSubmission, seen
+from evalbatch.checks.told_figures import (
+    ToldFigure,
+    ToldResult,
+    told_above_whole,
+    told_amounts,
+    told_cuts,
+    told_of,
+    told_survey,
+)
+from evalbatch.model.figures import ZERO, given, money, percent, share
+from evalbatch.model.finding import Observation
+from evalbatch.model.plain_figures import YEAR_IN_TEXT
+from evalbatch.model.submission import Entry
+from evalbatch.model.value import Quantity, QuantityKind
+from evalbatch.model.words import WORDS, any_of, is_han
+
+_SUFFIXES: Final = any_of(WORDS["project_suffixes"])
+_SUFFIX: Final = re.compile(rf"(?:{_SUFFIXES})$")
+_PROJECT: Final = "本项目"
+_SATISFACTION: Final = "满意度"
+_SHORTEST_NAME: Final = 4
+_TOLD_KINDS: Final = (QuantityKind.NUMBER, QuantityKind.PERCENT, QuantityKind.DATE)
+_WHOLE_SHARE: Final = 100
+INNER: Final = str.maketrans("“”", "‘’")  # quotation marks inside quotation marks
+
+
+def in_another_year(checked: CheckedSubmission, before: str) -> bool:
+    """Whether the sentence speaks of another year last, so that its figure is that year's."""
+    years = YEAR_IN_TEXT.findall(before)
+    return bool(years) and checked.year is not None and int(years[-1]) != checked.year
+
+
+def figures_differ(checked: CheckedSubmission, entry: Entry) -> Iterator[Observation]:
+    """Compare amounts, survey and results of indicators; what the sentence tells of another year is
+    that year's.
+    """
+    named = _own_name(checked)
+    text = named.sub(_PROJECT, entry.text) if named else entry.text
+    for told in told_amounts(text):
+        if not in_another_year(checked, told.before):
+            yield from _amount_differs(checked, entry, told)
+    for told in told_survey(text):
+        if not in_another_year(checked, told.before):
+            yield from _survey_differs(checked, entry, told)
+    for quote in told_above_whole(text):
+        yield seen(
+            "T04",
+            entry,
+            found=quote,
+            expected="不超过100%",
+            variant="impossible",
+            quote=quote.translate(INNER),
+        )
+    yield from _results_differ(checked, entry, text)
+
+
+@lru_cache(maxsize=1)
+def _own_name(checked: CheckedSubmission) -> re.Pattern[str] | None:
+    """Return what finds the project's own name in a text, None where it is too short to tell."""
+    core = _SUFFIX.sub("", checked.submission.title)
+    long = len(core) >= _SHORTEST_NAME
+    return re.compile(rf"{re.escape(core)}(?:{_SUFFIXES})?") if long else None
+
+
+def cuts_differ(checked: CheckedSubmission) -> Iterator[Observation]:
+    """Compare the deductions that a reason names with the points that were taken off its row."""
+    for pair in checked.scored:
+        reason, weight, claimed = pair.row.get("reason"), pair.score.weight, pair.score.claimed
+        cuts = told_cuts(reason.text) if reason is not None else ()
+        if reason is None or not cuts or not weight or claimed is None:
+            continue
+        lost = weight - claimed
+        points = [cut.value * weight / _WHOLE_SHARE if cut.percent else cut.value for cut in cuts]
+        true = {*points, sum(points, ZERO), *(cut.value for cut in cuts if cut.percent)}
+        if not any(abs(each - lost) <= checked.limits.score_tolerance.value for each in true):
+            figures = {"quote": cuts[0].quote, "expected": f"{given(lost)}分"}
+            variant = "cut" if len(cuts) == 1 else "cuts"
+            yield seen("T04", reason, found=cuts[0].quote, variant=variant, **figures)
+
+
+def _amount_differs(
+    checked: CheckedSubmission, entry: Entry, told: ToldFigure
+) -> Iterator[Observation]:
+    true, known = _amounts_of(checked, told.kind), _known_amounts(checked)
+    if not true or any(told.is_about(each) for each in (*true.values(), *known)):
+        return
+    label, amount = next(iter(true.items()))
+    if other := _in_another_unit(checked, told, true):
+        figures = {"quote": told.quote.translate(INNER), "label": other[0]}
+        place = other[1] or entry
+        yield seen(
+            "M06",
+            place,
+            entry,
+            found=f"{money(true[other[0]])}万元",
+            expected=told.quote,
+            variant="text",
+            **figures,
+        )
+        return
+    variant = "" if told.sure else "unsure"
+    figures = {"quote": told.quote.translate(INNER), "label": label}
+    yield seen(
+        "T04", entry, found=told.quote, expected=f"{money(amount)}万元", variant=variant, **figures
+    )
+
+
+def _amounts_of(checked: CheckedSubmission, kind: str) -> dict[str, Decimal]:
+    """Return what a text may mean by an amount of this kind, by the label of the form; the
+    likeliest comes first.
+    """
+    fund = checked.fund
+    if fund is None:
+        return {}
+    denominator = checked.policy.execution.denominator
+    whole = (denominator, "budget", "initial_budget", "arrived")
+    columns = {"spent": ("executed",), "arrived": ("arrived",), "budget": whole, "left": whole}[
+        kind
+    ]
+    found = {column: number for column in columns if (number := fund.number(column)) is not None}
+    if kind != "left":
+        return {checked.label(column, "funding"): number for column, number in found.items()}
+    executed = fund.number("executed")
+    labels = {
+        column: f"{checked.label(column, 'funding')}减{checked.label('executed', 'funding')}"
+        for column in found
+    }
+    return (
+        {}
+        if executed is None
+        else {labels[column]: number - executed for column, number in found.items()}
+    )
+
+
+@lru_cache(maxsize=1)
+def _known_amounts(checked: CheckedSubmission) -> list[Decimal]:
+    """Return every amount of the tables: a text may speak of any of them."""
+    columns = ("initial_budget", "budget", "arrived", "executed", "spent")
+    rows = (*checked.submission.rows("funding"), *checked.submission.rows("details"))
+    return [
+        number for row in rows for column in columns if (number := row.number(column)) is not None
+    ]
+
+
+def _in_another_unit(
+    checked: CheckedSubmission, told: ToldFigure, true: dict[str, Decimal]
+) -> tuple[str, Entry | None] | None:
+    """Return the amount of the table that is the told one in 元, with its entry; None when they
+    differ otherwise.
+    """
+    for label, amount in true.items():
+        small, large = sorted((told.value, amount))
+        if small > 0 and far_apart(checked, large, small):
+            fund = checked.fund
+            entries = fund.entries.values() if fund else ()
+            return label, next((entry for entry in entries if entry.number == amount), None)
+    return None
+
+
+def _survey_differs(
+    checked: CheckedSubmission, entry: Entry, told: ToldFigure
+) -> Iterator[Observation]:
+    label, known = _surveyed(checked, told.kind)
+    if not known or any(told.is_about(each) for each in known):
+        return
+    others = [
+        each for text in checked.prose for each in told_survey(text.text) if each.kind == told.kind
+    ]
+    alone = len({each.value for each in others}) == 1
+    expected = percent(known[0]) if told.kind == "satisfaction" else given(known[0])
+    variant = "" if told.sure and alone and _of_the_survey(checked, told) else "unsure"
+    yield seen(
+        "T04",
+        entry,
+        found=told.quote,
+        expected=expected,
+        variant=variant,
+        quote=told.quote.translate(INNER),
+        label=label,
+    )
+
+
+def _of_the_survey(checked: CheckedSubmission, told: ToldFigure) -> bool:
+    """Whether a satisfaction is that of the people the form speaks of, not of others
+    (教师满意度).
+    """
+    whose = told.before[-2:]
+    if told.kind != "satisfaction" or not all(map(is_han, whose)) or whose in WORDS["respondents"]:
+        return True
+    named = [row.text("level3") for row in satisfaction_rows(checked)]
+    return any(whose in text for text in (*named, checked.submission.text("survey_respondents")))
+
+
+def _surveyed(checked: CheckedSubmission, kind: str) -> tuple[str, list[Decimal]]:
+    """Return what the workbook says of a figure of the survey, with its label; satisfaction may
+    stand in several places.
+    """
+    if kind != "satisfaction":
+        number = checked.submission.number(kind)
+        return checked.label(kind), [] if number is None else [number]
+    valid, satisfied = (
+        checked.submission.number("survey_valid"),
+        checked.submission.number("survey_satisfied"),
+    )
+    rates = [checked.submission.number("survey_rate"), share(satisfied, valid)]
+    quantities = [
+        entry.quantity
+        for row in satisfaction_rows(checked)
+        for name in ("actual", "target")
+        if (entry := row.get(name))
+    ]
+    rates += [
+        each.number for each in quantities if each is not None and each.kind is QuantityKind.PERCENT
+    ]
+    mean = checked.submission.number("survey_mean")
+    rates.append(mean / 100 if mean is not None else None)
+    return _SATISFACTION, [rate for rate in rates if rate is not None]
+
+
+def _results_differ(checked: CheckedSubmission, entry: Entry, text: str) -> Iterator[Observation]:
+    """Compare what the texts say right behind an indicator's name with its actual value; its target
+    may be meant, too.
+    """
+    for pair in checked.pairs:
+        actual, name = pair.actual.quantity, pair.name.strip()
+        if actual is None or actual.kind not in _TOLD_KINDS or len(name) < _SHORTEST_NAME:
+            continue
+        known = [actual, *([] if pair.target.quantity is None else [pair.target.quantity])]
+        told = [
+            (each, agreed)
+            for each in told_of(name, actual, text)
+            if not in_another_year(checked, each.before)
+            and (agreed := _agrees_with(each, known)) is not None
+        ]
+        if told and not any(agreed for _, agreed in told):
+            first = told[0][0]
+            figures = {"quote": first.quote.translate(INNER), "label": f"“{name}”的实际完成值"}
+            yield seen(
+                "T04",
+                entry,
+                pair.actual,
+                found=first.quote,
+                expected=actual.text,
+                variant="" if first.sure and len(told) == 1 else "unsure",
+                **figures,
+            )
+
+
+def _agrees_with(told: ToldResult, known: list[Quantity]) -> bool | None:
+    """Whether a told result is the actual value, or its target, which may be meant; None when it
+    compares with neither.
+    """
+    agreed = [same for each in known if (same := told.is_about(each)) is not None]
+    return any(agreed) if agreed else None
