@@ -3,7 +3,7 @@ indicators, points cut (T04, M06).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
@@ -12,14 +12,17 @@ from evalbatch.checks.evidence import satisfaction_rows
 from evalbatch.checks.funds import far_apart
 from evalbatch.checks.subject import CheckedSubmission, seen
 from evalbatch.checks.told_figures import (
+    Cut,
     ToldFigure,
     ToldResult,
     told_above_whole,
     told_amounts,
     told_cuts,
+    told_cuts_of,
     told_of,
     told_survey,
 )
+from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import ZERO, given, money, percent, share
 from evalbatch.model.finding import Observation
 from evalbatch.model.plain_figures import YEAR_IN_TEXT
@@ -31,6 +34,8 @@ _SUFFIXES: Final = any_of(WORDS["project_suffixes"])
 _SUFFIX: Final = re.compile(rf"(?:{_SUFFIXES})$")
 _PROJECT: Final = "本项目"
 _SATISFACTION: Final = "满意度"
+_RESPONSE: Final = "问卷回收率"
+_SHARES: Final = frozenset({"satisfaction", "response"})
 _SHORTEST_NAME: Final = 4
 _TOLD_KINDS: Final = (QuantityKind.NUMBER, QuantityKind.PERCENT, QuantityKind.DATE)
 _WHOLE_SHARE: Final = 100
@@ -76,19 +81,39 @@ def _own_name(checked: CheckedSubmission) -> re.Pattern[str] | None:
 
 
 def cuts_differ(checked: CheckedSubmission) -> Iterator[Observation]:
-    """Compare the deductions that a reason names with the points that were taken off its row."""
+    """Compare the deductions that a reason names, or the narrative of an indicator, with the points
+    that were taken off its row.
+    """
     for pair in checked.scored:
-        reason, weight, claimed = pair.row.get("reason"), pair.score.weight, pair.score.claimed
-        cuts = told_cuts(reason.text) if reason is not None else ()
-        if reason is None or not cuts or not weight or claimed is None:
+        reason, name = pair.row.get("reason"), pair.name.strip()
+        lost = _points_lost(pair.score)
+        if lost is None:
             continue
-        lost = weight - claimed
-        points = [cut.value * weight / _WHOLE_SHARE if cut.percent else cut.value for cut in cuts]
-        true = {*points, sum(points, ZERO), *(cut.value for cut in cuts if cut.percent)}
-        if not any(abs(each - lost) <= checked.limits.score_tolerance.value for each in true):
+        cuts = told_cuts(reason.text) if reason is not None else ()
+        if reason is not None and cuts and not _explained_by(checked, cuts, pair.score):
             figures = {"quote": cuts[0].quote, "expected": f"{given(lost)}分"}
             variant = "cut" if len(cuts) == 1 else "cuts"
             yield seen("T04", reason, found=cuts[0].quote, variant=variant, **figures)
+        for entry in checked.prose if len(name) >= _SHORTEST_NAME else ():
+            told = told_cuts_of(name, entry.text)
+            if told and not _explained_by(checked, told, pair.score):
+                figures = {"quote": told[0].quote, "label": f"“{name}”的扣分"}
+                expected = f"{given(lost)}分"
+                yield seen("T04", entry, found=told[0].quote, expected=expected, **figures)
+
+
+def _points_lost(score: Score) -> Decimal | None:
+    """Return the points that a claim leaves of its weight, None where either is unknown."""
+    known = score.weight and score.claimed is not None
+    return (score.weight or ZERO) - (score.claimed or ZERO) if known else None
+
+
+def _explained_by(checked: CheckedSubmission, cuts: Sequence[Cut], score: Score) -> bool:
+    """Whether deductions that a text names, one of them or all together, are what was lost."""
+    lost, weight = _points_lost(score) or ZERO, score.weight or ZERO
+    points = [cut.value * weight / _WHOLE_SHARE if cut.percent else cut.value for cut in cuts]
+    true = {*points, sum(points, ZERO), *(cut.value for cut in cuts if cut.percent)}
+    return any(abs(each - lost) <= checked.limits.score_tolerance.value for each in true)
 
 
 def _amount_differs(
@@ -111,7 +136,8 @@ def _amount_differs(
             **figures,
         )
         return
-    variant = "" if told.sure else "unsure"
+    meant = told.kind != "arrived" or label == checked.label("arrived", "funding")
+    variant = "" if told.sure and meant else "unsure"
     figures = {"quote": told.quote.translate(INNER), "label": label}
     yield seen(
         "T04", entry, found=told.quote, expected=f"{money(amount)}万元", variant=variant, **figures
@@ -127,9 +153,8 @@ def _amounts_of(checked: CheckedSubmission, kind: str) -> dict[str, Decimal]:
         return {}
     denominator = checked.policy.execution.denominator
     whole = (denominator, "budget", "initial_budget", "arrived")
-    columns = {"spent": ("executed",), "arrived": ("arrived",), "budget": whole, "left": whole}[
-        kind
-    ]
+    arrived = ("arrived",) if fund.number("arrived") is not None else whole
+    columns = {"spent": ("executed",), "arrived": arrived, "budget": whole, "left": whole}[kind]
     found = {column: number for column in columns if (number := fund.number(column)) is not None}
     if kind != "left":
         return {checked.label(column, "funding"): number for column, number in found.items()}
@@ -180,7 +205,7 @@ def _survey_differs(
         each for text in checked.prose for each in told_survey(text.text) if each.kind == told.kind
     ]
     alone = len({each.value for each in others}) == 1
-    expected = percent(known[0]) if told.kind == "satisfaction" else given(known[0])
+    expected = percent(known[0]) if told.kind in _SHARES else given(known[0])
     variant = "" if told.sure and alone and _of_the_survey(checked, told) else "unsure"
     yield seen(
         "T04",
@@ -208,6 +233,8 @@ def _surveyed(checked: CheckedSubmission, kind: str) -> tuple[str, list[Decimal]
     """Return what the workbook says of a figure of the survey, with its label; satisfaction may
     stand in several places.
     """
+    if kind == "response":
+        return _RESPONSE, _responses(checked)
     if kind != "satisfaction":
         number = checked.submission.number(kind)
         return checked.label(kind), [] if number is None else [number]
@@ -228,6 +255,13 @@ def _surveyed(checked: CheckedSubmission, kind: str) -> tuple[str, list[Decimal]
     mean = checked.submission.number("survey_mean")
     rates.append(mean / 100 if mean is not None else None)
     return _SATISFACTION, [rate for rate in rates if rate is not None]
+
+
+def _responses(checked: CheckedSubmission) -> list[Decimal]:
+    """Return the shares of the questionnaires that came back, and that came back valid."""
+    issued = checked.submission.number("survey_issued")
+    back = (checked.submission.number(each) for each in ("survey_returned", "survey_valid"))
+    return [rate for each in back if (rate := share(each, issued)) is not None]
 
 
 def _results_differ(checked: CheckedSubmission, entry: Entry, text: str) -> Iterator[Observation]:

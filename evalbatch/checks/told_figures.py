@@ -46,6 +46,9 @@ _SURVEY_COUNT: Final = re.compile(
     rf"(?:{'|'.join(f'(?P<{kind}>{words})' for kind, words in _SURVEY_KINDS.items())})"
     rf"(?:调查|测评|满意度|的|有效)*(?:问卷|调查表|份数|数)*{_IS}{_FIGURE}\s*(?:份|张)"
 )
+_SATISFIED: Final = re.compile(
+    rf"{_SURVEY_KINDS['survey_satisfied']}(?:的|人数|有){{0,3}}{_IS}{_FIGURE}\s*(?:人|名|位)"
+)
 #: What stands before an indicator's name that is not part of a longer one (教师培训人数).
 _ALONE: Final = re.compile(
     rf"(?:{any_of((*WORDS['neutral_clauses'], *WORDS['result_verbs']))}|[\s\d.%％“”《》、的])*+"
@@ -58,7 +61,7 @@ _SAID: Final = (
     r"[^\d\s，。；、（）()：:,;一二三四五六七八九十]{1,4})"
 )
 _RESULT_BEHIND: Final = re.compile(
-    rf"(?:{any_of(WORDS['counting_ends'])})?(?:实际|完成|已|超过|近){{0,2}}{_IS}{_SAID}"
+    rf"(?:{any_of(WORDS['counting_ends'])})?(?:实际|完成|已|超过|近|平均){{0,2}}{_IS}{_SAID}"
     r"(?!百分点|以上|以下|以内|月)"
 )
 _RESULT_BEFORE: Final = re.compile(rf"{_SAID}$")
@@ -76,6 +79,7 @@ _COMPARED: Final = frozenset({QuantityKind.NUMBER, QuantityKind.PERCENT, Quantit
 _QUESTIONNAIRE: Final = re.compile("问卷|调查表|测评表|调查")
 _RATE: Final = re.compile(rf"满意(?:度|率){_IS}(?:了|也|均|已)?{_IS}{_FIGURE}\s*[%％]{_ABOUT}")
 _SHARE: Final = re.compile(rf"(?P<name>{any_of(WORDS['never_above_whole'])}){_IS}{_FIGURE}\s*[%％]")
+_RESPONSE: Final = re.compile(rf"(?:回收|收回)率{_IS}{_FIGURE}\s*[%％]{_ABOUT}")
 _CUT: Final = re.compile(
     rf"(?:扣除|扣减|扣去|扣掉|扣了|扣)\s*(?:了|得)?\s*{_FIGURE}\s*(?P<unit>分|[%％])(?!的?(?:经费|资金|款|工资|绩效))"
 )
@@ -92,9 +96,9 @@ _WHOLE: Final = 100
 class ToldFigure(NamedTuple):
     """A figure that a text tells.
 
-    `kind` is spent, budget, arrived, left (万元), a field of the survey, satisfaction (a fraction),
-    or empty for an indicator; `step` is one in the last digit that is printed; `before` is what
-    stands before it in its sentence.
+    `kind` is spent, budget, arrived, left (万元), a field of the survey, satisfaction or response
+    (fractions), or empty for an indicator; `step` is one in the last digit that is printed;
+    `before` is what stands before it in its sentence.
     """
 
     kind: str
@@ -141,14 +145,18 @@ def _amount(text: str, match: re.Match[str]) -> ToldFigure | None:
 
 @lru_cache(maxsize=4096)
 def told_survey(text: str) -> tuple[ToldFigure, ...]:
-    """Find the numbers of questionnaires, and the satisfaction as a fraction, that a text tells."""
+    """Find the numbers of questionnaires that a text tells, and as fractions the satisfaction and
+    the share that came back.
+    """
     if "满意" not in text and "问卷" not in text:
         return ()
     found = [
         (match, next(kind for kind in _SURVEY_KINDS if match[kind]), Decimal(1))
         for match in _SURVEY_COUNT.finditer(text)
     ]
+    found += [(match, "survey_satisfied", Decimal(1)) for match in _SATISFIED.finditer(text)]
     found += [(match, "satisfaction", Decimal("0.01")) for match in _RATE.finditer(text)]
+    found += [(match, "response", Decimal("0.01")) for match in _RESPONSE.finditer(text)]
     told = []
     for match, kind, unit in found:
         sentence = _before(text, match.start(), _SENTENCE)
@@ -182,6 +190,18 @@ def told_cuts(text: str) -> tuple[Cut, ...]:
     if "扣" not in text:
         return ()
     return tuple(Cut(_number(m), m["unit"] != "分", m[0]) for m in _CUT.finditer(text))
+
+
+def told_cuts_of(name: str, text: str) -> tuple[Cut, ...]:
+    """Find the deductions that a text names right behind an indicator's name: 群众满意度扣2分."""
+    if name not in text or "扣" not in text:
+        return ()
+    behind = re.compile(rf"{re.escape(name)}[^，,。；;、\n\d]{{0,8}}?{_CUT.pattern}")
+    return tuple(
+        Cut(_number(m), m["unit"] != "分", m[0])
+        for m in behind.finditer(text)
+        if not _AIM.search(_before(text, m.start(), _CLAUSE))
+    )
 
 
 class ToldResult(NamedTuple):

@@ -152,11 +152,9 @@ class _FixedReader:
         page, entry_reader = self.page, self.entry_reader
         entries: dict[str, Entry] = {}
         words = self.words_of(label)
-        unit = money_unit(words)
+        unit = money_unit(words)  # 年度资金总额（元） under 项目资金（万元）
         for name, column, sense_of_column in self.figures:
-            own = (
-                unit and column.spec.type is Type.MONEY
-            )  # 年度资金总额（元） beside 项目资金（万元）
+            own = unit and column.spec.type is Type.MONEY
             sense = entry_reader.sense(column.spec, unit=unit) if own else sense_of_column
             if label == (number, column.left) and words != page.text(*label):
                 amount = Cell(page.text(*label).strip().removeprefix(words).strip(" :："))

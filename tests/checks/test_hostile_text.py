@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from checks.samples import annual, codes, self_evaluation
 from evalbatch.checks.blank_fields import gaps, placeholder
-from evalbatch.checks.statements import statements
 from evalbatch.checks.privacy import personal_numbers
+from evalbatch.checks.statements import statements
 from evalbatch.checks.targets import told_rates
 from evalbatch.checks.wording import faults, slips
 from evalbatch.model.names import nearest_name, normal_name, phrases

@@ -45,6 +45,8 @@ def judged(sentence: str, code: str = "T04", **fields: object) -> list[Severity]
         "工程验收合格率96%，合格率目标95%以上。",
         "完成率105%，执行率95%。",
         "资金到位率105%。",
+        "问卷回收率100%，其中满意的有95人。",
+        "工程验收合格率扣分标准为每低1%扣1分。",
     ],
 )
 def test_an_honest_sentence_gets_neither_error_nor_note(sentence: str):
@@ -70,6 +72,10 @@ def test_an_honest_sentence_gets_neither_error_nor_note(sentence: str):
         "修缮道路12条。",
         "工程验收合格率达到99%。",
         "一次验收合格率105%。",
+        "问卷回收率90%。",
+        "收回有效问卷100份，满意的有85人。",
+        "工程验收合格率扣3分。",
+        "修缮道路平均12条。",
     ],
 )
 def test_a_contradiction_is_an_error(sentence: str):
@@ -84,6 +90,7 @@ def test_a_contradiction_is_an_error(sentence: str):
         "城区部分，项目实际支出59万元。",
         "工程验收合格率达到99%，工程验收合格率达到98%。",
         "发放问卷50份；另一次发放问卷40份。",
+        "实际到位资金80万元。",
     ],
 )
 def test_what_may_mean_something_else_stays_a_note(sentence: str):

@@ -16,7 +16,9 @@ TABLE = [
 
 
 def amounts(
-    *lines: list[object], total: tuple[object, object] = (860000, 812500)
+    *lines: list[object],
+    total: tuple[object, object] = (860000, 812500),
+    label: str = "年度资金总额",
 ) -> tuple[Decimal | None, Decimal | None]:
     """Read a form whose funding block has these lines over its total row."""
     rows = [
@@ -25,7 +27,7 @@ def amounts(
         ["项目名称", "河道清淤"],
         ["主管部门", "某县水利局", "实施单位", "某县河道所"],
         *lines,
-        [None, "年度资金总额", total[0], total[0], total[1], 10, "94.48%", 9.45],
+        [None, label, total[0], total[0], total[1], 10, "94.48%", 9.45],
         *TABLE,
     ]
     fund = only(typed(("自评表", rows, ()))).row("funding", "total")
@@ -42,6 +44,16 @@ def amounts(
         [["项目资金", None, "年初预算数（元）", "全年预算数（元）", "全年执行数(元)", *HEAD[3:]]],
         [[None, None, None, None, None, "单位：元"], ["项目资金", None, *HEAD]],
         [["二、资金情况（元）"], ["项目资金", None, *HEAD]],
+        [
+            [
+                "项目资金（万元）",
+                None,
+                "年初预算数（元）",
+                "全年预算数（A，元）",
+                "全年执行数（B）元",
+                *HEAD[3:],
+            ]
+        ],
     ],
 )
 def test_amounts_in_yuan_become_wan(lines: list[list[object]]):
@@ -50,7 +62,29 @@ def test_amounts_in_yuan_become_wan(lines: list[list[object]]):
 
 def test_other_units_are_known_too():
     assert amounts(["项目资金（千元）", None, *HEAD], total=(860, 812.5)) == (86, Decimal("81.25"))
+    assert amounts(["项目资金（百万元）", None, *HEAD], total=(0.86, 0.8125)) == (
+        86,
+        Decimal("81.25"),
+    )
     assert amounts(["项目资金（亿元）", None, *HEAD], total=(0.0086, 0.008125)) == (
+        86,
+        Decimal("81.25"),
+    )
+
+
+def test_a_row_names_its_unit_before_its_block():
+    lines = [["项目资金（万元）", None, *HEAD]]
+    assert amounts(*lines, label="年度资金总额（元）") == (86, Decimal("81.25"))
+    assert amounts(*lines, label="年度资金总额（万元）", total=(86, 81.25)) == (
+        86,
+        Decimal("81.25"),
+    )
+
+
+def test_amounts_as_banks_write_them_are_read():
+    lines = [["项目资金（万元）", None, *HEAD]]
+    assert amounts(*lines, total=("人民币860000元整", "￥812,500.00元")) == (86, Decimal("81.25"))
+    assert amounts(*lines, total=("捌拾陆万元整", "捌拾壹万贰仟伍佰元整")) == (
         86,
         Decimal("81.25"),
     )
