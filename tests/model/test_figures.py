@@ -161,3 +161,73 @@ def test_digits_that_nobody_would_read_give_way_to_an_exponent() -> None:
     assert figures.plain(long) == "1" + "0" * 39
     assert figures.grouped(long) == f"{10**39:,}.00"
     assert figures.plain(longer) == figures.grouped(longer) == "1.000000E+40"
+
+
+@pytest.mark.parametrize(
+    ("number", "within"), [("-1", "0"), ("0", "0"), ("3", "3"), ("10", "10"), ("11", "10")]
+)
+def test_a_number_is_brought_within_its_bounds(number: str, within: str) -> None:
+    assert figures.clamp(Decimal(number), Decimal(10)) == Decimal(within)
+    assert figures.clamp(Decimal(-9), Decimal(10), Decimal(-5)) == -5
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("十", 10),
+        ("十四", 14),
+        ("二十", 20),
+        ("百", 100),
+        ("三百二十", 320),
+        ("〇", 0),
+        ("07", 7),
+        ("一x", None),
+        ("1十", None),
+        ("甲", None),
+    ],
+)
+def test_counts_below_a_thousand_are_read_and_nothing_else(text: str, count: int | None) -> None:
+    assert figures.chinese_number(text) == count
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0"), (-1, "-1"), (99, "九十九"), (19, "十九")])
+def test_numerals_go_from_one_to_ninety_nine(number: int, text: str) -> None:
+    assert figures.numeral(number) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [("1200", "1200"), ("1200.50", "1200.5"), ("-0.0", "0"), ("0.000123", "0.000123")],
+)
+def test_a_number_in_full_loses_only_needless_zeros(number: str, text: str) -> None:
+    assert figures.in_full(Decimal(number)) == text
+
+
+def test_what_is_written_short_is_rounded_half_up_at_its_own_decimal() -> None:
+    assert figures.given(Decimal("0.00355")) == "0.0036"
+    assert figures.plain(Decimal("6.455")) == "6.46"
+    assert figures.plain(Decimal("6.455"), 1) == "6.5"
+    assert figures.money(Decimal("0.0000005")) == "0.000001"
+    assert figures.money(Decimal("2.005")) == "2.005"
+    assert figures.grouped(Decimal("-1234.565")) == "-1,234.57"
+    assert figures.short_percent(Decimal("0.12345")) == "12.35%"
+    assert figures.percent(Decimal("0.98765"), 1) == "98.8%"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("100 %", (Decimal(100), 0)),
+        ("0.123456%", (Decimal("0.123456"), 6)),
+        ("1.2.3%", None),
+        ("5%，另5％", None),
+        ("完成率为 -0.5 %", (Decimal("-0.5"), 1)),
+    ],
+)
+def test_one_percentage_and_no_more_is_read(text: str, read: tuple[Decimal, int] | None) -> None:
+    assert figures.printed_percent(text) == read
+
+
+def test_nothing_of_something_is_a_share() -> None:
+    assert figures.share(Decimal(0), Decimal(4)) == 0
+    assert figures.share(Decimal(1), None) is None
