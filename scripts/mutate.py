@@ -38,6 +38,18 @@ HELD_BY = {
     "scoring/work_nodes.py": [*SCORING, "tests/annual"],
     "model/figures.py": ["tests/model", *SCORING, "tests/checks/test_told_figures.py"],
     "model/identity.py": ["tests/model", "tests/checks/test_cross.py", *CYCLE],
+    "model/plain_figures.py": ["tests/model", "tests/reading/test_quantities.py", *SCORING],
+    "model/units.py": [
+        *SCORING,
+        "tests/reading/test_money_units.py",
+        "tests/reading/test_values.py",
+    ],
+    "reading/quantities.py": ["tests/reading/test_quantities.py", *SCORING, "tests/reading"],
+    "scoring/sense.py": SCORING,
+    "scoring/meanings.py": SCORING,
+    "scoring/terms.py": [*SCORING, "tests/policies"],
+    "scoring/reviewed.py": [*SCORING, "tests/reviews"],
+    "scoring/scorable.py": [*SCORING, "tests/forms", "tests/checks/test_lost_tables.py"],
     "checks/funds.py": [
         "tests/checks/test_funds.py",
         *CODES,
@@ -53,6 +65,9 @@ HELD_BY = {
         "tests/checks/test_examples.py",
     ],
     "cycle/matching.py": [*CYCLE, "tests/checks/test_cross.py"],
+    "results/comparison.py": ["tests/results"],
+    "results/project_lines.py": ["tests/results", "tests/publish"],
+    "results/submissions.py": ["tests/results", "tests/batch/test_night.py"],
     "results/tally.py": [
         "tests/results/test_tally.py",
         "tests/test_publish_summary.py",

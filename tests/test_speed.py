@@ -50,7 +50,7 @@ def measured():
     def evaluated():
         return assess(read(data, "报送件.xlsx", {form.id: form})[0], form, policy, AS_OF)
 
-    values = report_document.context(Facts(evaluated(), form, policy, AS_OF, None))
+    values = report_document.context(Facts(evaluated(), form, policy))
 
     def plain():
         book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)

@@ -4,7 +4,7 @@ since when.
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -32,20 +32,34 @@ def exclusive(output: Path, now: datetime) -> Iterator[None]:
         BusyError: another run holds it.
         OutputError: the folder cannot be made or written to; in Chinese.
     """
+    with held(output, LOCK, lambda: f"另一次运行正在进行（{_holder(output)}），本次运行未开始。"):
+        try:
+            _introduce(output, now)
+            yield
+        finally:
+            with suppress(OSError):  # somebody reads it: the lock itself is what counts
+                (output / HOLDER).unlink()
+
+
+@contextmanager
+def held(output: Path, name: str, busy: Callable[[], str]) -> Iterator[None]:
+    """Hold one lock of an output folder; makes the folder when it is not there.
+
+    Raises:
+        BusyError: somebody holds it; `busy` says so in Chinese.
+        OutputError: the folder cannot be made or written to; in Chinese.
+    """
     try:
         output.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(output / LOCK, timeout=0)
+        lock = FileLock(output / name, timeout=0)
         lock.acquire()
     except Timeout as error:
-        raise BusyError(f"另一次运行正在进行（{_holder(output)}），本次运行未开始。") from error
+        raise BusyError(busy()) from error
     except OSError as error:
         raise explained(output, error) from error
     try:
-        _introduce(output, now)
         yield
     finally:
-        with suppress(OSError):  # somebody reads it: the lock itself is what counts
-            (output / HOLDER).unlink()
         lock.release()
 
 

@@ -4,13 +4,10 @@ whenever something changed and then stood still.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from evalbatch.errors import Trouble
-from evalbatch.nightly.lock import BusyError
+from evalbatch.nightly.lock import held
 
 LOCK = ".watch.lock"
 LOOKS_BEFORE_AGAIN = 30
@@ -68,23 +65,6 @@ def watch(
             whole, known, idle = work(), seen, 0
 
 
-@contextmanager
-def alone(output: Path) -> Iterator[None]:
-    """Be the only one who watches for an output folder; makes the folder when it is not there.
-
-    Raises:
-        BusyError: somebody does already.
-        Trouble: the folder cannot be made.
-    """
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(output / LOCK, timeout=0)
-        lock.acquire()
-    except Timeout as error:
-        raise BusyError(f"已有一个 evalbatch watch 在值守 {output}，不再重复。") from error
-    except OSError as error:
-        raise Trouble(f"结果文件夹无法使用：{output}") from error
-    try:
-        yield
-    finally:
-        lock.release()
+def alone(output: Path) -> AbstractContextManager[None]:
+    """Be the only one who watches for an output folder, as `held` says."""
+    return held(output, LOCK, lambda: f"已有一个 evalbatch watch 在值守 {output}，不再重复。")

@@ -282,13 +282,7 @@ def _working_paper(
         for row in beside_final(record.department, record.project, told, record)
     )
     return working_paper.render(
-        evaluation,
-        form,
-        policy,
-        context.as_of,
-        template=template,
-        previous=before,
-        monitored=monitored,
+        evaluation, form, policy, template=template, previous=before, monitored=monitored
     )
 
 

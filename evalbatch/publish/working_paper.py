@@ -6,7 +6,6 @@ rules and cautions.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -48,7 +47,6 @@ def render(
     evaluation: Evaluation,
     form: FormSpec,
     policy: Policy,
-    as_of: date,
     *,
     template: bytes | None = None,
     previous: Record | None = None,
@@ -60,7 +58,7 @@ def render(
     Raises:
         evalbatch.publish.word.template.BrokenTemplate: the office's own template cannot be used.
     """
-    facts = Facts(evaluation, form, policy, as_of, previous, monitored=monitored)
+    facts = Facts(evaluation, form, policy, previous, monitored=monitored)
     if not worth_writing(facts):
         return None
     chosen: Template = prepared(template) if template is not None else shipped("working_paper")

@@ -9,7 +9,7 @@ from io import BytesIO
 
 import pytest
 from docx import Document
-from report_cases import AS_OF, evaluation, finding, parts
+from report_cases import evaluation, finding, parts
 
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Severity, Waiver
@@ -19,7 +19,7 @@ from evalbatch.publish import working_paper
 
 def paper(made: Evaluation, **more: object) -> bytes | None:
     _, form, policy = parts("b")
-    return working_paper.render(made, form, policy, AS_OF, **more)
+    return working_paper.render(made, form, policy, **more)
 
 
 def told(data: bytes | None) -> str:
@@ -127,13 +127,6 @@ def test_open_rows_and_decisions_have_tables_of_their_own() -> None:
     assert "单位不可比。" in said
     assert "材料齐全。" in said
     assert "甲 2021年7月1日" in said
-
-
-def test_it_does_not_depend_on_the_day_it_is_made() -> None:
-    _, form, policy = parts("b")
-    made = evaluation("b", findings=(finding(),))
-    earlier = working_paper.render(made, form, policy, date(2021, 1, 1))
-    assert earlier == working_paper.render(made, form, policy, date(2022, 1, 1))
 
 
 @pytest.mark.parametrize("verdict", ["missed", "met"])

@@ -49,15 +49,13 @@ class Replacement(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """An evaluation with its form and profile; `as_of` is the day the report is made, `previous`
-    last year's outcome, `replaced_by` the hand-in that counts instead, `monitored` what monitoring
-    foresaw beside what it tells.
+    """An evaluation with its form and profile; `previous` is last year's outcome, `replaced_by` the
+    hand-in that counts instead, `monitored` what monitoring foresaw beside what it tells.
     """
 
     evaluation: Evaluation
     form: FormSpec
     policy: Policy
-    as_of: date
     previous: Record | None = None
     replaced_by: Replacement | None = None
     monitored: tuple[Monitored, ...] = ()

@@ -50,7 +50,7 @@ def render(
         evaluation: the scored and checked workbook.
         form: the form it was filled in on; names the template of ours that is used.
         policy: the profile it was scored by; printed by its name.
-        as_of: the day of the report.
+        as_of: the day of the report on an annual form.
         template: an office's own template in docxtpl syntax instead of ours.
         previous: last year's outcome, to compare with.
         replaced_by: the hand-in that counts instead; the report says so in front.
@@ -63,7 +63,7 @@ def render(
     if form.kind == "annual":
         return render_office(evaluation, form, policy, as_of)
     chosen: Template = prepared(template) if template is not None else shipped("project")
-    return chosen.render(context(Facts(evaluation, form, policy, as_of, previous, replaced_by)))
+    return chosen.render(context(Facts(evaluation, form, policy, previous, replaced_by)))
 
 
 def context(facts: Facts) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def _findings(titles: list[str]) -> list[Finding]:
 
 def _facts() -> Facts:
     evaluation, form, policy = _sample("project")
-    return Facts(evaluation, form, policy, _AS_OF)
+    return Facts(evaluation, form, policy)
 
 
 def _project() -> dict[str, Any]:
