@@ -7,9 +7,11 @@ import pytest
 from builders import entry, funding, indicator, percent, quantity, row, submission, text, unreadable
 from hypothesis import given
 from hypothesis import strategies as st
-from scored import one, policy, scored
+from scored import AS_OF, PROJECT, one, policy, quantitative, scored
 
 from evalbatch.model.submission import Entry, RowKind, State
+from evalbatch.model.today import Today
+from evalbatch.scoring.evaluate import score
 
 MET = (quantity(1), quantity(1))
 
@@ -245,3 +247,167 @@ def test_a_target_is_shown_with_the_unit_that_stands_in_a_column_of_its_own():
         submission([indicator("普查乡镇", 20, 20, *figures, unit_of_measure="个")])
     ).rows
     assert (row_.target, row_.actual) == ("18个", "18个")
+
+
+EIGHT_OF_TEN = (quantity(10), quantity(8))
+
+
+def row_of(*rows, by="cz2020_self"):
+    (made,) = scored(submission(rows), by).rows
+    return made
+
+
+def test_a_claim_that_a_waiver_upholds_stands_within_its_weight_whatever_the_rule_says():
+    filled = submission([indicator("甲", 10, 9, *EIGHT_OF_TEN)])
+    place = filled.tables["indicators"][0].entries["score"].place
+    for claim, final in ((9, 9), (12, 10)):
+        claimed = submission([indicator("甲", 10, claim, *EIGHT_OF_TEN)])
+        (made,) = score(claimed, PROJECT, policy(), Today(AS_OF), frozenset({place})).rows
+        assert (made.computed, made.final, made.outcome) == (8, final, "computed")
+        assert made.upheld
+        assert "经批准豁免" in made.reason
+    blank = submission([indicator("甲", 10, None, *EIGHT_OF_TEN)])
+    (made,) = score(blank, PROJECT, policy(), Today(AS_OF), frozenset({place})).rows
+    assert (made.upheld, made.final) == (False, 8)
+    worded = submission([indicator("甲", 10, 9, text("好"), text("好"))])
+    (made,) = score(worded, PROJECT, policy(), Today(AS_OF), frozenset({place})).rows
+    assert (made.outcome, made.why_person, made.final) == ("computed", "", 9)
+
+
+@pytest.mark.parametrize(("deducted", "computed"), [(2, 6), (-2, 6), (9, 0), (0, 8), (None, 8)])
+def test_a_column_of_deductions_is_taken_off_where_the_profile_has_one(deducted, computed):
+    made = indicator("甲", 10, 10, *EIGHT_OF_TEN, deducted=deducted)
+    told = row_of(made, by=quantitative(deduction_column=True))
+    assert told.computed == computed
+    assert ("扣分" in told.reason) is bool(deducted)
+    assert row_of(made).computed == 8
+    worded = indicator("甲", 10, 10, text("好"), text("好"), deducted=2)
+    assert row_of(worded, by=quantitative(deduction_column=True)).final == 10
+
+
+def test_an_indicator_is_scored_by_its_approved_weight_where_the_profile_says_so():
+    made = indicator("甲", 10, 10, *EIGHT_OF_TEN, approved_weight=5)
+    by_approved = quantitative(approved_weights=True)
+    assert (row_of(made, by=by_approved).weight, row_of(made, by=by_approved).computed) == (5, 4)
+    assert row_of(made).computed == 8
+    unapproved = indicator("甲", 10, 10, *EIGHT_OF_TEN, approved_weight=None)
+    assert row_of(unapproved, by=by_approved).weight == 10
+
+
+def in_block(level3, claimed, number, *figures):
+    weight = entry(30, 20, 9)
+    return indicator(level3, None, claimed, *figures, number=number, block_weight=weight)
+
+
+def test_rows_of_a_block_with_one_weight_wait_for_a_person_and_the_weight_counts_once():
+    scores = scored(submission([in_block("甲", 12, 20, *MET), in_block("乙", 35, 21, *MET)]))
+    assert [(row_.weight, row_.final, row_.outcome) for row_ in scores.rows] == [
+        (None, 12, "person"),
+        (None, 30, "person"),
+    ]
+    assert "整块分值30分" in scores.rows[0].why_person
+    assert (scores.weight_total, scores.unscorable, scores.final_total) == (30, "", 42)
+
+
+def test_without_any_weight_a_claim_is_kept_but_is_no_score():
+    bare = indicator("乙", None, 5, *MET, number=21)
+    scores = scored(submission([indicator("甲", 10, 10, *MET), bare]))
+    assert (scores.rows[1].outcome, scores.rows[1].final) == ("unscored", None)
+
+
+def test_a_weight_of_nothing_is_a_weight_and_gives_nothing():
+    made = row_of(indicator("甲", 0, 3, text("好"), text("好")))
+    assert (made.weight, made.final, made.outcome) == (0, 0, "computed")
+
+
+@pytest.mark.parametrize(
+    ("target", "actual", "listed", "completion"),
+    [
+        (quantity(10), quantity(8), True, Decimal("0.8")),
+        (quantity(10), None, True, None),
+        (None, quantity(8), True, None),
+        (None, None, False, None),
+    ],
+)
+def test_a_row_without_points_is_listed_where_it_says_something(target, actual, listed, completion):
+    other = indicator("乙", None, None, target, actual, number=21, reason="晚")
+    rows = [indicator("甲", 10, 10, *MET), other]
+    others = scored(submission(rows)).rows[1:]
+    assert [(each.level3, each.completion, each.explanation) for each in others] == [
+        ("乙", completion, "晚")
+    ] * listed
+    nameless = indicator("", None, None, target, actual, number=21)
+    assert len(scored(submission([rows[0], nameless])).rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "unit", "shown"),
+    [("18", "个", "18个"), ("18个", "个", "18个"), ("已建成", "座", "已建成"), ("18", "", "18")],
+)
+def test_a_unit_of_its_own_column_is_added_to_bare_figures_only(words, unit, shown):
+    figure = quantity(18, "个", text=words)
+    made = row_of(indicator("甲", 20, 20, figure, figure, unit_of_measure=unit))
+    assert (made.target, made.actual) == (shown, shown)
+
+
+def test_the_execution_rate_as_an_indicator_shows_the_money_where_it_has_no_actual():
+    block = funding(100, 60, weight=None)
+    bare = indicator("预算执行率", 10, 6, level1="预算执行率")
+    made = row_of(block, bare)
+    assert (made.target, made.actual) == ("全年预算数100.00万元", "全年执行数60.00万元")
+    told = indicator("预算执行率", 10, 6, percent(100), percent(60), level1="预算执行率")
+    assert (row_of(block, told).target, row_of(block, told).actual) == ("100%", "60%")
+    unknown = row_of(funding(None, 60, weight=None), bare)
+    assert (unknown.target, unknown.actual, unknown.computed) == ("", "", None)
+
+
+@pytest.mark.parametrize(
+    ("weight", "claimed", "rows"), [(10, None, 1), (None, 6, 1), (None, None, 0)]
+)
+def test_the_execution_rate_is_scored_in_the_block_where_a_weight_or_a_score_stands(
+    weight, claimed, rows
+):
+    made = scored(submission([funding(100, 60, weight=weight, score=claimed)])).rows
+    assert [each.final for each in made] == [6] * rows
+    assert [each.level1 for each in made] == ["预算执行率"] * rows
+
+
+def test_joined_rows_tell_every_figure_and_reason_once():
+    rows = [
+        indicator("甲", 4, 3, quantity(1, "个"), quantity(1, "个"), number=20, reason="雨"),
+        indicator("乙", 4, 3, quantity(2, "个"), quantity(1, "个"), number=21, reason=""),
+        indicator("乙", 4, 3, quantity(2, "个"), None, number=22, reason="雨"),
+    ]
+    made = row_of(*merged(rows, "score", repeated=True))
+    assert (made.level3, made.target, made.actual) == ("甲、乙", "1个；2个", "1个")
+    assert (made.explanation, made.weight, made.claimed) == ("雨", 12, 3)
+
+
+def test_rows_under_one_weight_and_without_a_claim_have_no_score():
+    rows = [indicator(f"指标{index}", 4, None, *MET, number=20 + index) for index in range(2)]
+    made = row_of(*merged(rows, "weight", repeated=True))
+    assert (made.weight, made.claimed, made.final, made.outcome) == (4, None, None, "person")
+
+
+def test_two_groups_of_joined_rows_stay_apart():
+    rows = [indicator(f"指标{index}", 4, 3, *MET, number=20 + index) for index in range(4)]
+    groups = merged(rows[:2], "weight", repeated=True) + merged(rows[2:], "weight", repeated=True)
+    assert [each.level3 for each in scored(submission(groups)).rows] == [
+        "指标0、指标1",
+        "指标2、指标3",
+    ]
+
+
+def test_the_weight_total_is_of_rows_with_a_weight_only():
+    rows = [indicator("甲", 10, 10, *MET), indicator("乙", None, 5, *MET, number=21)]
+    scores = scored(submission([funding(100, 60, score=6), *rows]))
+    assert (scores.weight_total, scores.claimed_total, scores.computed_total) == (20, 21, 16)
+
+
+def test_the_weight_of_the_execution_rate_alone_makes_no_score():
+    bare = indicator("甲", None, 5, *MET)
+    scores = scored(submission([funding(100, 60, score=6), bare]))
+    assert scores.unscorable == "表中没有分值，无法核定得分"
+    assert (scores.final_total, scores.grade) == (None, "")
+    alone = scored(submission([indicator("预算执行率", None, None)]))
+    assert alone.unscorable == "表中没有带分值或得分的指标，无法核定得分"
