@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from evalbatch import __version__, no_console, steps
+from evalbatch import __version__, garbage, no_console, steps
 from evalbatch.console import (
     OK,
     STRICT,
@@ -594,6 +594,7 @@ def template_check(file: Path, kind: str, listing: bool, preview: Path | None) -
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    garbage.look_seldom()
     with patient_streams() as log:
         code = guarded(cli, arguments)
     if log:

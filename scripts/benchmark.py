@@ -45,6 +45,7 @@ from docxtpl import DocxTemplate
 from lxml import etree
 from make_load import load, renamed, variant
 
+from evalbatch import garbage
 from evalbatch.annotated.copy import annotate
 from evalbatch.checks.assess import assess
 from evalbatch.model.evaluation import Evaluation
@@ -53,7 +54,6 @@ from evalbatch.model.submission import Submission
 from evalbatch.nightly import worker
 from evalbatch.nightly.inbox import InboxFile
 from evalbatch.nightly.job import Job
-from evalbatch.nightly.pool import spare_collector
 from evalbatch.nightly.setup import Setup
 from evalbatch.publish.project_report import report_document
 from evalbatch.publish.project_report.facts import Facts
@@ -203,7 +203,7 @@ def one_workbook(folder: Path) -> None:
             figures[name].append(timed(work, workbooks))
         if not turn:  # what a process loads once has been loaded
             figures = {name: [] for name in figures}
-            spare_collector()
+            garbage.set_aside()
     print(
         f"\none workbook of {len(first[0]) / 1024:.0f} KB, processor time, least of {ROUNDS} "
         f"rounds (median)"

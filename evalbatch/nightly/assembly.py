@@ -10,7 +10,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -78,6 +78,8 @@ Made = TypeVar("Made")
 UNNAMED = "未填单位"
 TOGETHER = 128
 """Monitored projects whose records are read at a time."""
+LOOKED_AT = 2
+"""Sets of hand-ins that are compared: those that are there, and earlier ones."""
 MANY = 1000
 """Records from which on a second process is worth its start."""
 
@@ -204,6 +206,16 @@ class Assembly:
         return judged(records, hand_ins.subjects, self._dossiers(hand_ins))
 
     def _hand_ins(self, packed: Iterable[Traced]) -> HandIns:
+        return self._known_hand_ins(tuple(packed))
+
+    @cached_property
+    def _known_hand_ins(self) -> Callable[[tuple[Traced, ...]], HandIns]:
+        """Finds out what is known of hand-ins, once for the same ones: they are looked at before
+        and after workbooks are computed again, and when the cycle is published.
+        """
+        return lru_cache(LOOKED_AT)(self._found_hand_ins)
+
+    def _found_hand_ins(self, packed: tuple[Traced, ...]) -> HandIns:
         settings = self.setup.settings
         approved = frozenset(form.id for form in self.setup.forms.values() if form.baseline)
         return HandIns(traces(packed), self.matcher, settings.cycle, approved, self._sent_out)
@@ -316,7 +328,7 @@ class Assembly:
             seen += across.idle_waivers(
                 setup.waivers, told.outlines(), self.as_of, setup.settings.paths.waivers.name
             )
-        came_in = received(records.shelves(), records.files(), records.entries(), told.arrived())
+        came_in = received(told.arrived(), records.files(), records.entries())
         found = tuple(_settled(seen))
         scales = {form: grade_words([setup.policies[form]]) for form in used}
         cycle = replace(

@@ -30,10 +30,10 @@ from evalbatch.nightly.kept_workbooks import KeptWorkbook, KeptWorkbooks
 from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import Places, Publication, places
 from evalbatch.nightly.trace import Traced, replacement
-from evalbatch.results.ledger import Conditions, Known, Ledger, LeftEntry, Shelf
+from evalbatch.results.ledger import Conditions, Known, Ledger, LeftEntry
 from evalbatch.results.outcome import WorkbookOutcome, content_digest
 from evalbatch.results.rows import Row
-from evalbatch.results.submissions import RecordPage
+from evalbatch.results.submissions import ArrivedSubmission, RecordPage
 
 BATCH = 64
 """Outcomes that are recorded in one transaction."""
@@ -398,9 +398,9 @@ class Records:
         """Yield every record without its scored rows, for those who look at other things."""
         yield from self._ledger.results.outlines()
 
-    def arrived(self) -> Iterator[Record]:
-        """Yield every record with what says what became of its file."""
-        yield from self._ledger.results.arrived()
+    def arrived(self) -> Sequence[ArrivedSubmission]:
+        """Return what says of every submission what became of it."""
+        return self._ledger.results.arrived()
 
     def whole(self, names: Sequence[str]) -> Iterator[Record]:
         """Yield the records of these names with all their rows."""
@@ -451,10 +451,6 @@ class Records:
     def files(self) -> Mapping[str, Known]:
         """Return every file that was read, by name."""
         return self._ledger.files()
-
-    def shelves(self) -> Sequence[Shelf]:
-        """Return every submission without its record, in the order of publication."""
-        return self._ledger.shelves()
 
     def evaluations(self) -> Iterator[Evaluation]:
         """Yield every evaluation that was kept whole, in the order of publication."""

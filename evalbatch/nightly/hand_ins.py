@@ -27,11 +27,12 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
 from evalbatch.model.foresight import Monitoring
 from evalbatch.model.names import normal_name, same_body
-from evalbatch.model.record import Arrival, Received, Record, RosterEntry
+from evalbatch.model.record import Arrival, Received, RosterEntry
 from evalbatch.nightly.inbox_entries import FileKind, kind_of
 from evalbatch.nightly.kept_values import unpack
 from evalbatch.nightly.trace import Trace, Traced
-from evalbatch.results.ledger import Known, LeftEntry, Shelf
+from evalbatch.results.ledger import Known, LeftEntry
+from evalbatch.results.submissions import ArrivedSubmission
 from evalbatch.settings import CycleSection
 
 MISSING = "收件夹中已不见，结果仍保留；确认撤回的，运行时加 --forget-missing"
@@ -263,31 +264,28 @@ def placed(print_: Fingerprint, line: RosterEntry | None, arrival: Arrival) -> F
 
 
 def received(
-    shelves: Iterable[Shelf],
+    submissions: Iterable[ArrivedSubmission],
     files: Mapping[str, Known],
     entries: Iterable[LeftEntry],
-    records: Iterable[Record],
 ) -> tuple[Received, ...]:
     """Return every entry of the inbox with what became of it, by name.
 
     Args:
-        shelves: every submission.
+        submissions: every submission, with what is known of its arrival.
         files: every file that was read.
         entries: what was not read.
-        records: the records of the submissions, with what is known of their arrival.
     """
-    by_name = {record.file: _light(record) for record in records}
-    by_file: dict[str, list[Record]] = defaultdict(list)
-    for shelf in shelves:
-        by_file[shelf.file].append(by_name[shelf.name])
+    by_file: dict[str, list[ArrivedSubmission]] = defaultdict(list)
+    for each in submissions:
+        by_file[each.workbook].append(each)
     told = {
         file: _told(file, found, gone=bool(files[file].gone)) for file, found in by_file.items()
     }
     for entry in entries:
         before = told.get(entry.file)
-        day = date.fromisoformat(entry.received_on) if entry.received_on else None
         fresh = Received(
-            entry.file, entry.kind, entry.outcome, entry.reason, _folder(entry.file), day
+            *(entry.file, entry.kind, entry.outcome, entry.reason, _folder(entry.file)),
+            _day(entry.received_on),
         )
         told[entry.file] = (
             replace(fresh, department=before.department, projects=before.projects)
@@ -297,42 +295,30 @@ def received(
     return tuple(told[file] for file in sorted(told))
 
 
-def _light(record: Record) -> Record:
-    """Return of a record what says what became of it: few can be kept whole at once."""
-    told = tuple(each for each in record.findings if each.code.startswith(("F", "D01")))
-    return replace(record, scores=None, findings=told)
-
-
-def _told(file: str, records: Sequence[Record], *, gone: bool) -> Received:
+def _told(file: str, found: Sequence[ArrivedSubmission], *, gone: bool) -> Received:
     """Say what became of a file that was read."""
-    first = records[0]
+    first = found[0]
     kind = kind_of(file)
-    if any(record.form for record in records) and kind is not FileKind.WORD:
+    if any(each.form for each in found) and kind is not FileKind.WORD:
         kind = FileKind.WORKBOOK
-    outcome, reason = ("missing", MISSING) if gone else _outcome(records)
+    outcome, reason = ("missing", MISSING) if gone else _outcome(found)
     projects = dict.fromkeys(
-        record.project or record.unit for record in records if record.form or record.roster
+        each.project or each.unit for each in found if each.form or each.roster
     )
     return Received(
-        file, kind, outcome, reason, first.department, first.received_on, tuple(projects)
+        *(file, kind, outcome, reason, first.department, _day(first.received_on)), tuple(projects)
     )
 
 
-def _outcome(records: Sequence[Record]) -> tuple[str, str]:
-    statuses = {record.status for record in records}
-    if statuses == {Status.UNREADABLE}:
-        return "unreadable", _reason(records, "F")
-    return (
-        ("superseded", _reason(records, "D01")) if statuses == {Status.SUPERSEDED} else ("read", "")
-    )
+def _outcome(found: Sequence[ArrivedSubmission]) -> tuple[str, str]:
+    statuses = {each.status for each in found}
+    if statuses in ({Status.UNREADABLE.value}, {Status.SUPERSEDED.value}):
+        return found[0].status, next((each.reason for each in found if each.reason), "")
+    return "read", ""
 
 
-def _reason(records: Sequence[Record], code: str) -> str:
-    """Return the first finding of a kind: what it says, and what to do."""
-    found = next(
-        (each for record in records for each in record.findings if each.code.startswith(code)), None
-    )
-    return f"{found.message}{found.remedy}" if found else ""
+def _day(iso: str | None) -> date | None:
+    return date.fromisoformat(iso) if iso else None
 
 
 def _folder(file: str) -> str:

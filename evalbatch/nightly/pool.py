@@ -4,7 +4,6 @@ process.
 
 import contextlib
 import faulthandler
-import gc
 import multiprocessing
 import os
 import pickle
@@ -25,6 +24,7 @@ from typing import Any, Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from evalbatch import garbage
 from evalbatch.errors import Trouble
 from evalbatch.nightly.job_object import enter, fenced
 
@@ -79,10 +79,6 @@ Result = TypeVar("Result")
 Work = Callable[[Job], Result]
 
 EXHAUSTED = "内存超出限额"
-YOUNG_OBJECTS = 20_000
-"""New objects before the garbage collector looks among them: a few workbooks' worth, and hardly any
-of them form cycles.
-"""
 
 
 class PoolError(Trouble):
@@ -135,15 +131,6 @@ def processes() -> Any:
     return multiprocessing.get_context(method)
 
 
-def spare_collector() -> None:
-    """Set aside from the garbage collector what is loaded for good, and let it look less often at
-    what is new.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
-
-
 class _Worker:
     """What a worker process keeps from one job to the next."""
 
@@ -161,7 +148,7 @@ def _begin(path: Path, limits: WorkerLimits, fence: str) -> None:
     enter(fence)
     _Worker.work = pickle.loads(path.read_bytes())()  # noqa: S301 - written by our coordinator
     _Worker.limits = limits
-    spare_collector()
+    garbage.set_aside()
     restrict_memory(limits)
 
 
@@ -326,6 +313,7 @@ def beside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
 
 def _do(link: Connection, work: Callable[[], object]) -> None:
     """Be the second process."""
+    garbage.look_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to answer
     threading.Thread(target=_die_with_parent, daemon=True).start()
     with suppress(Exception):  # the first process meets it again

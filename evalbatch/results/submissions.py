@@ -43,9 +43,13 @@ _BESIDE: Final = (
 _WHOLE: Final[Mapping[str, str]] = MappingProxyType({})
 _SCORED_ROWS: Final = "submissions_rows"
 _FINDINGS: Final = "submissions_findings"
-_NOT_COUNTING: Final = (
-    "submission IN (SELECT id FROM submissions WHERE status IN ('superseded', 'unreadable'))"
-)
+_ARRIVED: Final = """
+SELECT workbook, form, status, department, unit, project, roster, received_on, coalesce((
+    SELECT message || remedy FROM submissions_findings
+    WHERE submission = submissions.id
+    AND (status = 'unreadable' AND code LIKE 'F%' OR status = 'superseded' AND code = 'D01')
+    ORDER BY nth LIMIT 1), '')
+FROM submissions ORDER BY department, project, file"""
 _TELLING: Final = (
     "(outcome = 'person' OR review_state NOT IN ('none', 'decided')"
     " OR CAST(final AS REAL) < CAST(weight AS REAL)"
@@ -57,6 +61,22 @@ _TELLING: Final = (
 """The scored rows that matter to who counts: those that lost points, wait for a person, or have a
 finding.
 """
+
+
+class ArrivedSubmission(NamedTuple):
+    """A submission as what came in is told by: of one that does not count `reason` is what the
+    finding says that says why (Chinese), `received_on` is ISO.
+    """
+
+    workbook: str
+    form: str
+    status: str
+    department: str
+    unit: str
+    project: str
+    roster: str
+    received_on: str | None
+    reason: str
 
 
 class RecordPage(NamedTuple):
@@ -139,10 +159,9 @@ class ResultTables:
         for ids in self._numbers(()):
             yield from self._read(ids, {_SCORED_ROWS: "0"})
 
-    def arrived(self) -> Iterator[Record]:
-        """Yield the same with the findings only of what does not count, which say why."""
-        for ids in self._numbers(()):
-            yield from self._read(ids, {_SCORED_ROWS: "0", _FINDINGS: _NOT_COUNTING})
+    def arrived(self) -> list[ArrivedSubmission]:
+        """Return what says of every submission what became of it, in the order of publication."""
+        return list(map(ArrivedSubmission._make, self._database.execute(_ARRIVED)))
 
     def record_pages(self, first: Sequence[str] = ()) -> Iterator[RecordPage]:
         """Yield the records page by page, those of these names first."""

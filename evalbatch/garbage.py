@@ -1,0 +1,21 @@
+"""Python's garbage collector, which finds next to nothing here: hardly any of our values form
+cycles, and what it looks through grows with the cycle.
+"""
+
+import gc
+from typing import Final
+
+YOUNG_OBJECTS: Final = 20_000
+"""New objects before the collector looks among them: a few workbooks' worth."""
+
+
+def look_seldom() -> None:
+    """Let the collector look less often at what is new."""
+    gc.set_threshold(YOUNG_OBJECTS)
+
+
+def set_aside() -> None:
+    """Set aside what is loaded for good, and look less often at what is new."""
+    gc.collect()
+    gc.freeze()
+    look_seldom()
