@@ -47,18 +47,30 @@ class Conflict(NamedTuple):
 
 
 def canonical(data: Data) -> Data:
-    """Return a form's data as every writer of the same form has it; `use` of a sheet is kept.
+    """Return a form's data as every writer of the same form has it: without defaults, and without
+    the blanks around a text that nobody sees; `use` of a sheet is kept.
 
     Raises:
         pydantic.ValidationError: this is no form.
     """
     plain = data | {"sheets": [_without_use(sheet) for sheet in data.get("sheets", ())]}
     form = FormSpec.model_validate(plain)
-    result = form.model_dump(mode="json", exclude_defaults=True)
+    result: Data = _trimmed(form.model_dump(mode="json", exclude_defaults=True))
     for sheet, given in zip(result["sheets"], data["sheets"], strict=True):
         if "use" in given:
             sheet["use"] = given["use"]
     return result
+
+
+def _trimmed(value: Any) -> Any:
+    """Take the blanks from the ends of texts; a full-width blank that indents a line is seen."""
+    if isinstance(value, str):
+        return value.rstrip().lstrip(" \t\r\n\xa0")
+    if isinstance(value, list):
+        return [_trimmed(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _trimmed(item) for key, item in value.items()}
+    return value
 
 
 def _without_use(sheet: Any) -> Any:

@@ -234,6 +234,23 @@ def test_notes_of_the_office_are_left_alone() -> None:
     assert imported(changed(form, change), "表样.xlsx", form, OWN).content == form.content
 
 
+@pytest.mark.parametrize("around", [" {}", "{} ", "\n{}\n", "{}\u3000", "\u00a0{}"])
+def test_blanks_typed_around_a_text_are_no_change(around: str) -> None:
+    form = source()
+    typed = put("栏目", "project", "标签", around.format("项目名称"))
+    assert imported(changed(form, typed), "表样.xlsx", form, OWN).content == form.content
+    renamed = put("栏目", "project", "标签", around.format("专项名称全称"))
+    text = imported(changed(form, renamed), "表样.xlsx", form, OWN).content.decode()
+    assert 'label = "专项名称全称"' in text
+
+
+def test_blanks_that_the_text_of_a_form_has_itself_are_left_there(tmp_path: Path) -> None:
+    form = moved_on(tmp_path, 'label = "项目名称"', 'label = " 项目名称 "')
+    made = imported(changed(form, put("栏目", "project", "字数", 90)), "表样.xlsx", form, form.path)
+    assert 'label = " 项目名称 "' in made.content.decode()
+    assert len(made.changes) == 1
+
+
 def moved_on(tmp_path: Path, old: str, new: str) -> FormSource:
     """Return the form as someone changed its text after the export."""
     path = tmp_path / "own.toml"
