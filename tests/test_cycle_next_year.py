@@ -114,6 +114,48 @@ def test_the_roster_stays_the_offices_own_with_last_years_results_beside(
     assert "共 2 行，其中 1 行有上年结果" in capsys.readouterr().out
 
 
+def test_lines_that_were_withdrawn_are_named_and_do_not_come_along(
+    last: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = last / "名册.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet, office = book.worksheets[0], "丁局"
+    sheet.append([3, office, "丁中心", "撤销甲", TITLE, 1, None, None, None, None, "机构改革"])
+    top = sheet.max_row
+    sheet.append(
+        [4, None, "丁中心", "留下乙", TITLE, 1, None, None, None, None, None, f"=F{top + 1}"]
+    )
+    sheet.append([5, None, "丁中心", "撤销丙", TITLE, 1, None, None, None, None, "并入乙"])
+    sheet.append(
+        [6, None, "丁中心", "留下丁", TITLE, 1, None, None, None, None, None, f"=F{top + 3}"]
+    )
+    sheet.merge_cells(f"B{top}:B{top + 3}")
+    sheet.row_dimensions[top + 1].height = 47
+    book.save(path)
+
+    new = openpyxl.load_workbook(follow(last) / "名册.xlsx").worksheets[0]
+    told = capsys.readouterr().out
+    assert "共 4 行" in told
+    assert f"名册中已撤销的未带来：{office} 撤销甲（机构改革）" in told
+    assert f"名册中已撤销的未带来：{office} 撤销丙（并入乙）" in told
+    assert [row[3].value for row in new.iter_rows(min_row=top)] == ["留下乙", "留下丁"]
+    assert new.cell(top, 2).value == office
+    assert f"B{top}:B{top + 1}" in [merged.coord for merged in new.merged_cells.ranges]
+    assert [new.cell(row, 12).value for row in (top, top + 1)] == [f"=F{top}", f"=F{top + 1}"]
+    assert new.row_dimensions[top].height == 47
+    assert evalbatch("blank", "--settings", last.parent / "2027年度" / "evalbatch.toml") == 0
+    assert "预填表 4 份" in capsys.readouterr().out
+
+
+def test_what_the_office_wrote_without_a_head_is_left_there(last: Path) -> None:
+    book = openpyxl.load_workbook(last / "名册.xlsx")
+    book.worksheets[0]["M6"] = "自己记的"
+    book.save(last / "名册.xlsx")
+    sheet = openpyxl.load_workbook(follow(last) / "名册.xlsx").worksheets[0]
+    assert sheet["M6"].value == "自己记的"
+    assert heads(sheet)[RESULTS[0]] == 14
+
+
 def test_the_year_after_next_fills_the_same_columns(last: Path) -> None:
     second = follow(last)
     third = last.parent / "2028年度"

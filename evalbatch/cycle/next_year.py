@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from openpyxl import load_workbook
 from openpyxl.cell.cell import Cell, MergedCell
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -33,6 +34,7 @@ _ROSTER: Final = (
     "名册取自上年，共 {lines} 行，其中 {found} 行有上年结果；截止日已顺延。"
     "预算金额、邮箱仍是上年的，请逐行核对，增减项目。"
 )
+_LOOKS: Final = ("font", "border", "fill", "alignment")
 _NUMBERS: Final = ("0.00", "", "0.00%")
 _SAVED: Final = datetime(2024, 1, 1)  # noqa: DTZ001 - the same roster is the same bytes
 _FOLDERS: Final = ("templates", "forms", "policies")
@@ -220,18 +222,24 @@ def _roster(
         cell = book[line.sheet].cell(line.row, line.columns["deadline"] or 1)
         if line.columns["deadline"]:
             _move(cell, line.value("deadline"), years)
+    kept = [entry for entry in entries if not entry.withdrawn]
+    gone = [entry for entry in entries if entry.withdrawn]
     found = 0
-    if entries:
-        sheet = book[entries[0].place.sheet]
-        head = registers.header_row(path, "roster")
-        columns = _result_columns(sheet, head)
-        for entry in entries:
+    if kept:
+        sheet = book[kept[0].place.sheet]
+        columns = _result_columns(sheet, registers.header_row(path, "roster"))
+        for entry in kept:
             record = last_years(results, entry.form, entry.project or entry.unit, entry.department)
             found += record is not None and record.scores is not None
             for column, value, number in zip(columns, _shown(record), _NUMBERS, strict=True):
                 _write(sheet, entry.place.row, column, value, number)
-    said = _ROSTER.format(lines=len(entries), found=found)
-    return saved(book, _SAVED), [said]
+    for entry in sorted(gone, key=lambda each: each.place.row, reverse=True):
+        _delete(book[entry.place.sheet], entry.place.row)
+    said = [_ROSTER.format(lines=len(kept), found=found)]
+    for entry in gone:
+        name = entry.project or entry.unit
+        said.append(f"名册中已撤销的未带来：{entry.department} {name}（{entry.withdrawn}）")
+    return saved(book, _SAVED), said
 
 
 def _move(cell: Cell | MergedCell, day: object, years: int) -> None:
@@ -248,13 +256,14 @@ def _move(cell: Cell | MergedCell, day: object, years: int) -> None:
 
 
 def _result_columns(sheet: Worksheet, head: int) -> list[int]:
-    """Return the columns of last year's results: those of the year before, else new ones on the
-    right, which look like their neighbour.
+    """Return the columns of last year's results: those of the year before, else new ones to the
+    right of all that is written, which look like their neighbour.
     """
     heads = {
         str(cell.value).strip(): at for at, cell in enumerate(sheet[head], start=1) if cell.value
     }
-    last = max(heads.values(), default=sheet.max_column)
+    below = (cell for row in sheet.iter_rows(min_row=head) for cell in row)
+    last = max((cell.column for cell in below if cell.value is not None), default=0)
     columns = []
     for name in RESULTS:
         if name not in heads:
@@ -272,7 +281,7 @@ def _write(
     if isinstance(cell, MergedCell):
         return
     if not cell.has_style and neighbour.has_style:
-        for look in ("font", "border", "fill", "alignment"):
+        for look in _LOOKS:
             setattr(cell, look, copy(getattr(neighbour, look)))
     if number:
         cell.number_format = number
@@ -302,12 +311,34 @@ def _waivers(path: Path, day: date) -> tuple[bytes, list[str]]:
 
 
 def _delete(sheet: Worksheet, row: int) -> None:
-    """Delete a row; those below keep their heights."""
+    """Delete a row; those below move up with their heights, with the cells that they merge, and
+    with formulas about their own row.
+    """
     heights = {number: each.height for number, each in sheet.row_dimensions.items()}
-    sheet.delete_rows(row)
+    merged = [each for each in sheet.merged_cells.ranges if each.max_row >= row]
+    for each in merged:
+        sheet.unmerge_cells(each.coord)
+        if each.min_row == row < each.max_row:
+            _repeat(sheet.cell(row, each.min_col), sheet.cell(row + 1, each.min_col))
+    if row < sheet.max_row:
+        below = f"A{row + 1}:{get_column_letter(sheet.max_column)}{sheet.max_row}"
+        sheet.move_range(below, rows=-1, translate=True)
+    else:
+        sheet.delete_rows(row)
+    for each in merged:
+        first = each.min_row - (each.min_row > row)
+        if first < each.max_row and (first < each.max_row - 1 or each.min_col < each.max_col):
+            sheet.merge_cells(None, first, each.min_col, each.max_row - 1, each.max_col)
     for number in range(row, max(heights, default=row) + 1):
         if heights.get(number) != heights.get(number + 1):
             sheet.row_dimensions[number].height = heights.get(number + 1)
+
+
+def _repeat(cell: Cell | MergedCell, other: Cell | MergedCell) -> None:
+    """Let another cell hold and look like a cell."""
+    other.value = cell.value
+    for look in (*_LOOKS, "number_format"):
+        setattr(other, look, copy(getattr(cell, look)))
 
 
 def _holds(until: object, day: date) -> bool:

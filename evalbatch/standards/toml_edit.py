@@ -274,7 +274,8 @@ def _change(table: _Table, key: str, said: Any, wanted: Any) -> None:
 
 
 def _sections(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+    """Whether a value is a list that sections can say: an empty one they cannot."""
+    return isinstance(value, list) and bool(value) and all(isinstance(x, dict) for x in value)
 
 
 def _edit_sections(

@@ -93,6 +93,13 @@ def test_a_shipped_file_without_changes_is_the_same_text(path: Any) -> None:
     assert rewritten(text, tomllib.loads(text)) == text
 
 
+def test_a_list_of_sections_from_which_all_are_taken_is_an_empty_one() -> None:
+    text = "# head\n\nid = 1\n\n[[tables]]\nid = 2\n\n[other]\nid = 3\n"
+    assert rewritten(text, {"id": 1, "tables": [], "other": {"id": 3}}) == (
+        "# head\n\nid = 1\ntables = []\n\n[other]\nid = 3\n"
+    )
+
+
 def mutated(data: Any, choose: random.Random) -> None:
     """Change one thing somewhere below."""
     keys = list(data) if isinstance(data, dict) else list(range(len(data)))
