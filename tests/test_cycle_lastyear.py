@@ -36,7 +36,7 @@ def last() -> Cycle:
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
     folder = tmp_path / "上年"
-    tables.write(folder / "data", kept(last()).results.rows)
+    tables.write(folder / "data", kept(last()).results)
     summary_workbook.write(folder / "汇总表.xlsx", last())
     (folder / "ledger.sqlite").write_bytes(b"")
     return folder

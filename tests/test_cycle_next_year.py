@@ -77,7 +77,7 @@ def last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = (folder / "evalbatch.toml").read_text(encoding="utf-8")
     text = text.replace('organiser = ""  ', 'organiser = "某市财政局"  ')
     (folder / "evalbatch.toml").write_text(text, encoding="utf-8")
-    tables.write(folder / "output" / "data", kept(cycle([record(scored=scores())])).results.rows)
+    tables.write(folder / "output" / "data", kept(cycle([record(scored=scores())])).results)
     return folder
 
 

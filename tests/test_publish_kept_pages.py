@@ -9,12 +9,14 @@ import pytest
 from records import cycle, finding, kept, node, record, row, scores
 
 from evalbatch.model.record import Cycle, Record
-from evalbatch.nightly.batch import KeptPages, Records
+from evalbatch.nightly.batch import Records
 from evalbatch.publish import reconcile
 from evalbatch.publish.reconcile import Totals
 from evalbatch.publish.summary import list_sheets, summary_workbook
-from evalbatch.results import submissions
+from evalbatch.results import submissions, tables
+from evalbatch.results.kept_pages import KeptPages
 from evalbatch.results.ledger import Ledger
+from evalbatch.results.submissions import BY_RECORD
 from evalbatch.results.tally import View
 
 
@@ -38,7 +40,7 @@ def many(count: int) -> list[Record]:
 
 
 def write(path: Path, given: Cycle, ledger: Ledger, prefix: str = "writer") -> View:
-    pages = KeptPages(ledger, prefix)
+    pages = KeptPages(ledger, "summary", prefix)
     view = summary_workbook.write(path, given, Records(ledger).pages(), pages)
     pages.close()
     return view
@@ -84,7 +86,7 @@ def test_another_program_writes_everything_anew(tmp_path: Path) -> None:
     write(tmp_path / "one.xlsx", given, ledger, "one")
     write(tmp_path / "two.xlsx", given, ledger, "two")
     keys = [key for (key,) in ledger._database.execute("SELECT key FROM pages")]
-    assert all(key.startswith("two ") for key in keys)
+    assert all(key.startswith("summary two ") for key in keys)
 
 
 def test_a_list_that_is_full_says_what_it_leaves_out(
@@ -114,7 +116,7 @@ def test_who_counts_reads_the_rows_that_matter_and_counts_the_same(tmp_path: Pat
     ]
     given, ledger = held([record(scored=scores(told), findings=(finding(),))])
     (page,) = Records(ledger).pages()
-    (brief,), (whole,) = page.brief, page.whole()
+    (brief,), (whole,) = page.brief(), page.whole()
     assert brief.scores is not None
     assert whole.scores is not None
     assert [each.level3 for each in brief.scores.rows] == ["失分", "有问题", "待定"]
@@ -136,3 +138,29 @@ def test_a_workbook_that_loses_its_copy_leaves_the_pages_below_as_they_were(tmp_
     assert len(before & after) == 4
     summary_workbook.write(tmp_path / "whole.xlsx", given)
     assert (tmp_path / "after.xlsx").read_bytes() == (tmp_path / "whole.xlsx").read_bytes()
+
+
+def test_tables_written_with_the_rows_that_were_kept_are_as_written_anew(tmp_path: Path) -> None:
+    """Only what stands in the changed record's page is written again."""
+    _, ledger = held(many(18))
+    before = tables_of(tmp_path / "before", ledger)
+    changed = many(18)
+    changed[5] = replace(
+        changed[5], findings=(finding("005.xlsx", message='含"引号"\n和换行'),) * 2
+    )
+    held_again(ledger, changed)
+    after = tables_of(tmp_path / "after", ledger)
+    assert len(after - before) == len(before - after) == len(BY_RECORD)
+    tables.write(tmp_path / "anew", ledger.results)
+    names = sorted(path.name for path in (tmp_path / "anew").iterdir())
+    assert names == sorted(tables.HEADERS)
+    for name in names:
+        assert (tmp_path / "after" / name).read_bytes() == (tmp_path / "anew" / name).read_bytes()
+
+
+def tables_of(folder: Path, ledger: Ledger) -> set[str]:
+    """Write the tables, and return what was kept of them."""
+    pages = KeptPages(ledger, "tables", "writer")
+    tables.write(folder, ledger.results, pages)
+    pages.close()
+    return {key for (key,) in ledger._database.execute("SELECT key FROM pages")}

@@ -35,7 +35,7 @@ def year() -> Cycle:
 
 def test_what_was_written_agrees_with_what_it_was_made_from(tmp_path: Path) -> None:
     summary_workbook.write(tmp_path / "汇总表.xlsx", year())
-    tables.write(tmp_path / "data", kept(year()).results.rows)
+    tables.write(tmp_path / "data", kept(year()).results)
     totals = Totals.of(View.of(year()).tally)
     assert (totals.indicators, totals.findings, totals.nodes, totals.final) == (
         3,
@@ -49,7 +49,7 @@ def test_what_was_written_agrees_with_what_it_was_made_from(tmp_path: Path) -> N
 
 def test_an_empty_cycle_agrees_with_itself(tmp_path: Path) -> None:
     summary_workbook.write(tmp_path / "汇总表.xlsx", cycle())
-    tables.write(tmp_path / "data", kept(cycle()).results.rows)
+    tables.write(tmp_path / "data", kept(cycle()).results)
     assert reconcile.summary(tmp_path / "汇总表.xlsx", Totals()) == []
     assert reconcile.tables(tmp_path / "data", Totals()) == []
 
@@ -58,7 +58,7 @@ def test_a_lost_row_a_wrong_score_and_a_wrong_grade_are_named(tmp_path: Path) ->
     records = list(year().records)
     changed = record("乙.xlsx", project="乙", scored=scores(total="91.5", grade="优"))
     summary_workbook.write(tmp_path / "汇总表.xlsx", cycle([records[0], changed, *records[3:]]))
-    tables.write(tmp_path / "data", kept(cycle([records[0], changed, *records[3:]])).results.rows)
+    tables.write(tmp_path / "data", kept(cycle([records[0], changed, *records[3:]])).results)
     totals = Totals.of(View.of(year()).tally)
     for found in (
         reconcile.summary(tmp_path / "汇总表.xlsx", totals),
@@ -73,11 +73,11 @@ def test_a_lost_row_a_wrong_score_and_a_wrong_grade_are_named(tmp_path: Path) ->
 
 def test_files_that_do_not_agree_stop_what_would_put_them_into_place(tmp_path: Path) -> None:
     summary_workbook.write(tmp_path / "汇总表.xlsx", year())
-    tables.write(tmp_path / "data", kept(year()).results.rows)
+    tables.write(tmp_path / "data", kept(year()).results)
     reconcile.verify_summary(tmp_path / "汇总表.xlsx", Totals.of(View.of(year()).tally))
     reconcile.verify_tables(tmp_path / "data", Totals.of(View.of(year()).tally))
     summary_workbook.write(tmp_path / "汇总表.xlsx", cycle())
-    tables.write(tmp_path / "data", kept(cycle()).results.rows)
+    tables.write(tmp_path / "data", kept(cycle()).results)
     with pytest.raises(reconcile.UnreconciledError, match=r"汇总表.xlsx：指标行数为0，应为3"):
         reconcile.verify_summary(tmp_path / "汇总表.xlsx", Totals.of(View.of(year()).tally))
     with pytest.raises(reconcile.UnreconciledError, match="data：指标行数为0，应为3"):

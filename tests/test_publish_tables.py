@@ -35,7 +35,7 @@ CONTRACT = {
 
 
 def published(folder: Path, given: Cycle) -> dict[str, list[dict[str, str]]]:
-    tables.write(folder, kept(given).results.rows)
+    tables.write(folder, kept(given).results)
     return {
         path.name: list(
             csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline=""))
@@ -45,7 +45,7 @@ def published(folder: Path, given: Cycle) -> dict[str, list[dict[str, str]]]:
 
 
 def test_the_columns_of_the_contract_come_first_in_their_order(tmp_path: Path) -> None:
-    tables.write(tmp_path, kept(cycle()).results.rows)
+    tables.write(tmp_path, kept(cycle()).results)
     for name, columns in CONTRACT.items():
         data = (tmp_path / name).read_bytes()
         assert data.startswith(b"\xef\xbb\xbf")
@@ -201,8 +201,8 @@ def test_a_project_without_a_budget_has_no_rate(tmp_path: Path) -> None:
 
 def test_the_same_cycle_gives_the_same_bytes(tmp_path: Path) -> None:
     given = cycle([record(findings=(finding(),)), record("乙.xlsx", project="乙")])
-    tables.write(tmp_path / "1", kept(given).results.rows)
-    tables.write(tmp_path / "2", kept(given).results.rows)
+    tables.write(tmp_path / "1", kept(given).results)
+    tables.write(tmp_path / "2", kept(given).results)
     for name in tables.HEADERS:
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
 

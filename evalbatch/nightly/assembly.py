@@ -247,11 +247,11 @@ class Assembly:
             differing = self._compared(self.comparison, hand_ins)
             cycle = replace(cycle, changes=(*cycle.changes, *differing))
         records.tell(cycle)
-        cycle = replace(cycle, follow_up=tuple(map(_problem, records.rows("follow_up"))))
+        cycle = replace(cycle, follow_up=tuple(map(_problem, records.results.rows("follow_up"))))
         many = len(records) >= MANY
-        data = partial(_tables, folder / DATA, records.rows)
+        data = partial(_tables, folder / DATA, records, self._writer)
         with beside(data) if many else nullcontext(data) as written:
-            kept = records.kept(self._writer)
+            kept = records.kept(SUMMARY, self._writer)
             write = partial(summary_workbook.write, folder / SUMMARY, cycle)
             pages = records.beginning_with(_in_roster(cycle.expected)).pages()
             view = edge.tried(SUMMARY, partial(write, pages, kept))
@@ -505,9 +505,11 @@ def _report(path: Path, view: View, template: bytes | None) -> None:
     output_files.replace(path, overall_report.render_view(view, template=template))
 
 
-def _tables(folder: Path, rows: Callable[[str], Iterable[Row]]) -> Totals | None:
+def _tables(folder: Path, records: Records, writer: str) -> Totals | None:
     """Write the CSV files and count what they say, None where they cannot be read again."""
-    tables.write(folder, rows)
+    kept = records.kept(DATA, writer)
+    tables.write(folder, records.results, kept)
+    kept.close()
     with suppress(*reconcile.UNREADABLE_TABLES):
         return reconcile.counted(folder)
     return None

@@ -30,10 +30,10 @@ from evalbatch.nightly.kept_workbooks import KeptWorkbook, KeptWorkbooks
 from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import Places, Publication, places
 from evalbatch.nightly.trace import Traced, replacement
+from evalbatch.results.kept_pages import KeptPages
 from evalbatch.results.ledger import Conditions, Known, Ledger, LeftEntry
 from evalbatch.results.outcome import WorkbookOutcome, content_digest
-from evalbatch.results.rows import Row
-from evalbatch.results.submissions import ArrivedSubmission, RecordPage
+from evalbatch.results.submissions import ArrivedSubmission, RecordPage, ResultTables
 
 BATCH = 64
 """Outcomes that are recorded in one transaction."""
@@ -414,18 +414,19 @@ class Records:
         """Yield the records page by page."""
         yield from self._ledger.results.record_pages(self._first)
 
-    def kept(self, prefix: str) -> "KeptPages":
-        """Return what was written of the pages the last time, by a writer of this digest."""
-        return KeptPages(self._ledger, prefix)
+    def kept(self, kind: str, writer: str) -> KeptPages:
+        """Return what a kind of writer wrote of the pages the last time (see KeptPages)."""
+        return KeptPages(self._ledger, kind, writer)
 
     @property
     def reports(self) -> Iterable[str]:
         """Where the reports stand."""
         return (report for report in self._ledger.results.reports())
 
-    def rows(self, table: str) -> Iterator[Row]:
-        """Yield the rows of a table as they are published."""
-        yield from self._ledger.results.rows(table)
+    @property
+    def results(self) -> ResultTables:
+        """The tables that the records are read from."""
+        return self._ledger.results
 
     def changes(self) -> list[Change]:
         """Return what every publication changed, in their order."""
@@ -455,28 +456,6 @@ class Records:
     def evaluations(self) -> Iterator[Evaluation]:
         """Yield every evaluation that was kept whole, in the order of publication."""
         yield from map(decode, self._ledger.evaluations())
-
-
-class KeptPages:
-    """What was written of pages of records, kept from one night to the next."""
-
-    def __init__(self, ledger: Ledger, prefix: str) -> None:
-        self._ledger = ledger
-        self._prefix = prefix
-        self._used: set[str] = set()
-
-    def get(self, key: str) -> bytes | None:
-        """Return what was written, None for nothing."""
-        self._used.add(f"{self._prefix} {key}")
-        return self._ledger.kept_page(f"{self._prefix} {key}")
-
-    def put(self, key: str, data: bytes) -> None:
-        """Keep what was written."""
-        self._ledger.keep_page(f"{self._prefix} {key}", data)
-
-    def close(self) -> None:
-        """Forget what was not used this time."""
-        self._ledger.forget_pages(self._used)
 
 
 def traced(ledger: Ledger) -> Iterator[Traced]:
@@ -726,7 +705,7 @@ class Batch:
     def _publish(self) -> None:
         state = self._state()
         if self._orders.full:
-            self._ledger.forget_pages(())
+            self._ledger.forget_pages()
         where, drafts, published = self._drafted()
         if aside := bool(published.faults) and self._set_aside():
             where, drafts, published = self._drafted()

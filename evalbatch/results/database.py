@@ -58,7 +58,9 @@ CREATE TABLE IF NOT EXISTS outputs (
 CREATE TABLE IF NOT EXISTS weak_grades (
     form TEXT NOT NULL, grade TEXT NOT NULL, PRIMARY KEY (form, grade)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS pages (key TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pages (
+    key TEXT PRIMARY KEY, data BLOB NOT NULL, kind TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pdfs (report TEXT PRIMARY KEY, pdf TEXT NOT NULL) WITHOUT ROWID;
 """
 _GROWN: Final = (
@@ -66,6 +68,7 @@ _GROWN: Final = (
     ("seen", "run", "INTEGER NOT NULL DEFAULT 0"),
     ("seen", "absent_on", "TEXT NOT NULL DEFAULT ''"),
     ("seen", "filed", "INTEGER NOT NULL DEFAULT 0"),
+    ("pages", "kind", "TEXT NOT NULL DEFAULT ''"),
 )
 """Columns that tables of the journal did not have from the beginning."""
 _KEPT_BESIDE: Final = (

@@ -419,14 +419,16 @@ class Ledger:
         row = self._database.execute("SELECT data FROM pages WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
-    def keep_page(self, key: str, data: bytes) -> None:
-        """Keep what was written of a page of records."""
-        self._database.execute("INSERT OR REPLACE INTO pages VALUES (?, ?)", (key, data))
+    def keep_page(self, kind: str, key: str, data: bytes) -> None:
+        """Keep what a kind of writer wrote of a page of records."""
+        self._database.execute("INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", (key, data, kind))
 
-    def forget_pages(self, used: Iterable[str]) -> None:
-        """Forget all pages but those that were used."""
-        known = {key for (key,) in self._database.execute("SELECT key FROM pages")}
-        gone = [(key,) for key in known.difference(used)]
+    def forget_pages(self, kind: str = "", used: Iterable[str] = ()) -> None:
+        """Forget the pages of a kind but those that were used, or all pages of every kind."""
+        found = self._database.execute(
+            "SELECT key FROM pages WHERE ? IN (kind, '') OR kind = ''", (kind,)
+        )
+        gone = [(key,) for key in {key for (key,) in found}.difference(used)]
         self._database.executemany("DELETE FROM pages WHERE key = ?", gone)
 
     def pdfs(self) -> dict[str, str]:

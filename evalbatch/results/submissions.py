@@ -27,6 +27,8 @@ from evalbatch.results.schema import schema
 from evalbatch.scoring.work_nodes import position
 
 PAGE: Final = 256
+BY_RECORD: Final = ("projects", "indicators", "findings")
+"""The tables that hold the rows of one record after those of another, and last those of none."""
 THE_CYCLE: Final = 0
 """The owner of findings of the cycle as a whole, where others have the number of a submission."""
 _ORDERS: Final = {
@@ -82,13 +84,14 @@ class ArrivedSubmission(NamedTuple):
 class RecordPage(NamedTuple):
     """Some records that follow each other in the order of publication.
 
-    `key` digests all that is known of them; `brief` are the records with those of their scored rows
-    only that matter to who counts, `whole()` reads them with all.
+    `key` digests all that is known of them; `brief()` reads the records with those of their scored
+    rows only that matter to who counts, `whole()` with all, `rows(table)` what a table has of them.
     """
 
     key: str
-    brief: Iterable[Record]
+    brief: Callable[[], Iterable[Record]]
     whole: Callable[[], Iterable[Record]]
+    rows: Callable[[str], Iterable[Row]]
 
 
 class ResultTables:
@@ -166,8 +169,11 @@ class ResultTables:
     def record_pages(self, first: Sequence[str] = ()) -> Iterator[RecordPage]:
         """Yield the records page by page, those of these names first."""
         for ids in self._numbers(first):
-            brief, whole = self._read(ids, {_SCORED_ROWS: _TELLING}), partial(self._read, ids)
-            yield RecordPage(self._digest(ids), brief, whole)
+            brief, whole = (
+                partial(self._read, ids, {_SCORED_ROWS: _TELLING}),
+                partial(self._read, ids),
+            )
+            yield RecordPage(self._digest(ids), brief, whole, partial(self.rows, owners=ids))
 
     def whole(self, names: Sequence[str]) -> Iterator[Record]:
         """Yield the records of these names with all their rows."""
@@ -209,12 +215,14 @@ class ResultTables:
         found: list[Record] = SUBMISSIONS.values(partial(self._below, ids, only))[()]
         return found
 
-    def rows(self, table: str) -> Iterator[Row]:
+    def rows(self, table: str, owners: Sequence[int] | None = None) -> Iterator[Row]:
         """Yield the rows of a table as they are published, in their order and exact: figures and
-        dates as text.
+        dates as text; of a table of `BY_RECORD` only those of the owners given, if any are.
         """
         names, order = ", ".join(schema()[table].names), _ORDERS.get(table, "id")
-        yield from self._database.execute(f"SELECT {names} FROM {EXACT}{table} ORDER BY {order}")  # noqa: S608 - our own words
+        which = f" WHERE submission IN ({', '.join('?' * len(owners))})" if owners else ""
+        query = f"SELECT {names} FROM {EXACT}{table}{which} ORDER BY {order}"  # noqa: S608 - our own words
+        yield from self._database.execute(query, owners or ())
 
     def reports(self) -> list[str]:
         """Return where the reports stand."""

@@ -11,54 +11,80 @@ projects.csv and findings.csv only, so that no indicator, node or sum counts twi
 """
 
 import csv
+import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from evalbatch.model import figures
 from evalbatch.output_files import staged
+from evalbatch.results.kept_pages import Unkept, WrittenPages
+from evalbatch.results.rows import Row
 from evalbatch.results.schema import ColumnKind, Table, schema
+from evalbatch.results.submissions import BY_RECORD, THE_CYCLE, RecordPage, ResultTables
 
 HEADERS: Final = {f"{name}.csv": table.names for name, table in schema().items()}
 
 _RATE_DECIMALS: Final = 4
+_FAST: Final = 1
 _FORMULA: Final = re.compile(r"\s*[=@＝＠]|\s*[+\-＋－](?!\d+(\.\d+)?%?$)(?!$)")
 _SUSPECT: Final = frozenset("=@+-＝＠＋－")  # a quick look, the pattern decides
 _LONGEST: Final = (
     1 << 30
 )  # the reader's own limit of 131,072 characters a field is below what a cell joins
 
-Rows = Callable[[str], Iterable[Sequence[Any]]]
-"""Gives the rows of a table as they are published, exact: figures and dates as text, None for
-none.
-"""
 
-
-def write(folder: Path, rows: Rows) -> None:
+def write(folder: Path, results: ResultTables, kept: WrittenPages | None = None) -> None:
     """Write the CSV files of a cycle.
+
+    Args:
+        folder: where they are to stand.
+        results: the tables of the cycle.
+        kept: what was written of the pages of records the last time.
 
     Raises:
         OutputError: in Chinese, when the file system refuses; the files that stood there are
             untouched.
     """
+    pages = list(results.record_pages())
     for name, table in schema().items():
         with (
             staged(folder / f"{name}.csv") as part,
             part.open("w", encoding="utf-8-sig", newline="") as stream,
         ):
-            file = csv.writer(stream)
-            file.writerow(table.names)
-            writers = _writers(table)
-            file.writerows(
-                [
-                    "" if value is None else write(value)
-                    for write, value in zip(writers, row, strict=True)
-                ]
-                for row in rows(name)
-            )
+            csv.writer(stream).writerow(table.names)
+            if name not in BY_RECORD:
+                _write_rows(stream, table, results.rows(name))
+                continue
+            for page in pages:
+                stream.write(_page_text(name, page, kept or Unkept()))
+            _write_rows(stream, table, results.rows(name, [THE_CYCLE]))
+
+
+def _page_text(name: str, page: RecordPage, kept: WrittenPages) -> str:
+    """Return what a table has of a page of records: as it was written the last time, where nothing
+    of them changed.
+    """
+    key = f"{name} {page.key}"
+    data = kept.get(key)
+    if data is None:
+        text = io.StringIO(newline="")
+        _write_rows(text, schema()[name], page.rows(name))
+        data = zlib.compress(text.getvalue().encode(), _FAST)
+        kept.put(key, data)
+    return zlib.decompress(data).decode()
+
+
+def _write_rows(stream: TextIO, table: Table, rows: Iterable[Row]) -> None:
+    writers = _writers(table)
+    csv.writer(stream).writerows(
+        ["" if value is None else write(value) for write, value in zip(writers, row, strict=True)]
+        for row in rows
+    )
 
 
 def _writers(table: Table) -> list[Callable[[Any], str]]:

@@ -27,7 +27,8 @@ SELECT
     s.scores_funding_rate_denominator AS rate_base,
     s.received_on, s.days_late, s.roster, s.to_review, s.reviewed_total, s.approved_budget, s.stage, s.revision,
     coalesce(s.scores_policy_mark, '') AS policy_mark,
-    s.ticket, s.drawn
+    s.ticket, s.drawn,
+    s.id AS submission
 FROM submissions s;
 
 CREATE VIEW exact_indicators AS
@@ -42,7 +43,8 @@ SELECT
          ELSE r.place_sheet || '!' || r.place_cell END AS place,
     s.department, s.status, r.completion, r.explanation,
     r.outcome, r.review_state, r.reviewed_score, r.reviewer, r.reviewed_on, r.review_reason,
-    r.nth
+    r.nth,
+    r.submission
 FROM submissions_rows r JOIN submissions s ON s.id = r.submission
 WHERE s.status <> 'superseded';
 
@@ -59,7 +61,8 @@ SELECT
     f.waiver_approved_on AS waived_on,
     f.waiver_reason,
     s.id IS NULL AS of_the_cycle,
-    f.nth
+    f.nth,
+    f.submission
 FROM submissions_findings f
 JOIN submissions_findings_places p ON p.submission = f.submission AND p.nth = f.nth AND p.part = 0
 LEFT JOIN submissions s ON s.id = f.submission;

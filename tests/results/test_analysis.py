@@ -58,7 +58,7 @@ def project(
 
 def published(folder: Path, *records: Record) -> Path:
     """Write the results of a cycle as a run does."""
-    tables.write(folder / "data", kept(cycle(records)).results.rows)
+    tables.write(folder / "data", kept(cycle(records)).results)
     return folder
 
 

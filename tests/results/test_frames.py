@@ -28,7 +28,7 @@ def published(folder: Path, given: Cycle) -> Path:
     ledger = Ledger(folder / "ledger.sqlite")
     with ledger.transaction():
         kept(replace(given, grades=given.grades or ("优", "良", "中", "差")), ledger)
-    tables.write(folder / "data", ledger.results.rows)
+    tables.write(folder / "data", ledger.results)
     ledger.close()
     return folder
 
@@ -107,7 +107,7 @@ def test_grades_of_tables_without_a_ledger_stand_by_the_totals_they_were_given_f
         record(f"{word}.xlsx", project=word, scored=scores(grade=word, total=total))
         for word, total in (("C", "61"), ("A", "95"))
     ]
-    tables.write(tmp_path / "data", kept(cycle(given)).results.rows)
+    tables.write(tmp_path / "data", kept(cycle(given)).results)
     assert list(evalbatch.read_results(tmp_path).projects["grade"].cat.categories) == ["A", "C"]
 
 
@@ -164,7 +164,7 @@ def test_results_of_an_older_program_lack_nothing_but_values(output: Path) -> No
 def test_a_text_longer_than_the_readers_of_csv_take_by_themselves_is_read(tmp_path: Path) -> None:
     long = "长" * 140_000
     given = cycle([record(scored=scores([row(actual=long)]))])
-    tables.write(tmp_path / "data", kept(given).results.rows)
+    tables.write(tmp_path / "data", kept(given).results)
     assert evalbatch.read_results(tmp_path).indicators["actual"][0] == long
 
 

@@ -112,7 +112,7 @@ def test_every_table_says_in_sql_what_its_csv_file_says(tmp_path: Path) -> None:
         findings=(finding("名册.xlsx", "D02", Severity.WARNING),),
     )
     ledger = kept(given)
-    tables.write(tmp_path, ledger.results.rows)
+    tables.write(tmp_path, ledger.results)
     for name, table in schema().items():
         published = list(read(tmp_path / f"{name}.csv"))
         found = ledger._database.execute(f"SELECT {', '.join(table.names)} FROM {name}").fetchall()  # noqa: S608 - of the schema

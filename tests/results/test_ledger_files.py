@@ -209,9 +209,9 @@ def test_outputs_are_pending_until_they_stand_and_removing_until_they_are_gone(
 
 def test_a_page_is_kept_until_it_is_used_no_more(ledger: Ledger) -> None:
     assert ledger.kept_page("1") is None
-    ledger.keep_page("1", b"one")
-    ledger.keep_page("2", b"two")
-    ledger.forget_pages(["2", "3"])
+    ledger.keep_page("a", "1", b"one")
+    ledger.keep_page("a", "2", b"two")
+    ledger.forget_pages("a", ["2", "3"])
     assert (ledger.kept_page("1"), ledger.kept_page("2")) == (None, b"two")
 
 

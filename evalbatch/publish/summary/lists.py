@@ -6,7 +6,7 @@ from hashlib import sha256
 from itertools import chain
 from operator import itemgetter
 from pathlib import PurePosixPath
-from typing import Final, Protocol
+from typing import Final
 
 from evalbatch.model.decisions import ReviewState
 from evalbatch.model.evaluation import Node, Score, Scores, Status
@@ -43,6 +43,7 @@ from evalbatch.publish.summary.list_sheets import (
     unpacked,
 )
 from evalbatch.results.history import CAUSES
+from evalbatch.results.kept_pages import WrittenPages
 from evalbatch.results.submissions import RecordPage
 from evalbatch.results.tally import UNNAMED_DEPARTMENT, UNNAMED_OFFICE, View, form_name, short
 from evalbatch.scoring.work_nodes import NodeKey, completion, node_key
@@ -55,16 +56,6 @@ AS_OF_CELL = "总览!$B$3"  # where the overview keeps the date of the cycle
 BESIDE = frozenset({"read", "superseded", "unreadable", "waiting", "left_aside"})
 MOST_CAUSES = 3
 SHEET_FORMATS = {".xlsx", ".xlsm"}  # an annotated copy of these keeps the sender's sheets and cells
-
-
-class WrittenPages(Protocol):
-    """What was written of pages of records the last time, by their keys."""
-
-    def get(self, key: str) -> bytes | None:
-        """Return what was written, None for nothing."""
-
-    def put(self, key: str, data: bytes) -> None:
-        """Keep what was written."""
 
 
 class Lists:
@@ -83,12 +74,13 @@ class Lists:
         """Write records into every list they belong to: as they were written the last time, where
         nothing of them changed and they stand in the same rows.
         """
-        for record in page.brief:
+        records = page.brief()
+        for record in records:
             self._count(record)
         sheets = [self.sheets[name] for name in BY_RECORD]
         for sheet in sheets:
             sheet.take()  # what stands above the page
-        owners = [self._whose(record) for record in page.brief]
+        owners = [self._whose(record) for record in records]
         told = (page.key, owners, [sheet.standing for sheet in sheets])
         key = sha256(repr(told).encode()).hexdigest()
         data = kept.get(key) if page.key else None

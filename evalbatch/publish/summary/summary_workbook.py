@@ -23,8 +23,9 @@ from evalbatch.publish.summary.list_sheets import (
     page,
     paper,
 )
-from evalbatch.publish.summary.lists import Lists, WrittenPages
+from evalbatch.publish.summary.lists import Lists
 from evalbatch.publish.summary.overview import WIDTHS, Overview, chart_deviations
+from evalbatch.results.kept_pages import Unkept, WrittenPages
 from evalbatch.results.submissions import RecordPage
 from evalbatch.results.tally import View
 
@@ -53,16 +54,6 @@ OPTIONS = {
 }
 
 
-class Unkept:
-    """Nothing is kept from one time to the next."""
-
-    def get(self, _key: str) -> None:
-        """Return nothing."""
-
-    def put(self, _key: str, _data: bytes) -> None:
-        """Keep nothing."""
-
-
 def write(
     path: Path,
     cycle: Cycle,
@@ -85,7 +76,7 @@ def write(
     with staged(path) as part:
         try:
             records = cycle.records
-            whole = RecordPage("", records, lambda: records)
+            whole = RecordPage("", lambda: records, lambda: records, lambda _table: ())
             return _write(part, cycle, [whole] if pages is None else pages, kept or Unkept())
         except FileCreateError as error:
             raise error.args[0] from error  # the OSError that the library wraps
