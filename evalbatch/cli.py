@@ -361,7 +361,7 @@ def analyse(folders: Sequence[Path], output: Path, succession: Path | None) -> i
         from evalbatch.results.comparison import Years  # noqa: PLC0415
 
         years = Years(folders, steps.renames(succession))
-        content = analysis_workbook.render(years, steps.standard_names())
+        content = analysis_workbook.render(years, steps.standard_names(folders))
     steps.write_analysis(output, content, years)
     return OK
 

@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -251,16 +251,25 @@ def renames(file: Path | None) -> "Renames":
     return succession.load(file or Path(succession.FILE))
 
 
-def standard_names() -> dict[str, str]:
-    """Return what readers call the forms and profiles that are known, by their ids; those of the
-    cycle in whose folder this runs with them.
+def standard_names(outputs: Sequence[Path]) -> dict[str, str]:
+    """Return what readers call the forms and profiles that are known, by their ids: those of the
+    program, of the cycles whose results these are, and of the current folder.
     """
+    files = [output.resolve().parent / SETTINGS for output in outputs]
+    names = _names_of(settings_of(None))
+    for file in filter(Path.is_file, files):
+        with suppress(Trouble):  # that cycle's to mend
+            names = _names_of(settings_of(file)) | names
+    return names
+
+
+def _names_of(settings: "Settings") -> dict[str, str]:
+    """Return the names of the forms and profiles that a cycle knows."""
     from evalbatch.standards.form_library import load_forms  # noqa: PLC0415
     from evalbatch.standards.policy_library import load_policies  # noqa: PLC0415
 
-    own = settings_of(None).paths
-    profiles = load_policies(*filter(None, [own.policies])).values()
-    forms = load_forms(*filter(None, [own.forms])).values()
+    profiles = load_policies(*filter(None, [settings.paths.policies])).values()
+    forms = load_forms(*filter(None, [settings.paths.forms])).values()
     return {each.id: each.name for each in profiles} | {each.id: each.title for each in forms}
 
 

@@ -232,7 +232,7 @@ class Years:
         frame = frame[frame["base"].notna() & frame["executed"].notna()]
         frame["left"] = frame["base"] - frame["executed"]
         keys = ["department", "form", "rate_denominator", "cycle_year"]
-        summed = frame.groupby(keys, as_index=False)[["base", "executed", "left"]].sum()
+        summed = frame.groupby(keys, as_index=False)[["base", "executed", "left"]].sum().round(6)
         summed["rate"] = (summed["executed"] / summed["base"]).where(summed["base"] > 0)
         return summed
 

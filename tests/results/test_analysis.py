@@ -211,6 +211,12 @@ def test_money_left_over_is_what_was_budgeted_less_what_was_spent(tmp_path: Path
     assert (left.base, left.executed, left.left) == (150, 130, 20)
 
 
+def test_money_left_over_is_no_longer_than_it_was_published(tmp_path: Path) -> None:
+    books = [project(number, 2024, money=("1.1", "0.2")) for number in range(1, 4)]
+    years = Years([published(tmp_path / "a", *books)])
+    assert repr(float(years.left["left"].iloc[0])) == "2.7"
+
+
 def test_findings_are_counted_by_year_without_what_is_waived(tmp_path: Path) -> None:
     file = "交通局/项目1.xlsx"
     lifted = replace(finding(file, "E04"), waiver=WAIVER)
@@ -342,6 +348,27 @@ def test_the_command_writes_the_workbook_and_says_what_to_look_at(
     assert "有 1 处口径、分值结构或报送表不同" in said
     assert "可能是同一单位" not in said
     assert book((tmp_path / "分析.xlsx").read_bytes())["沿革"]["A4"].value == "交通委"
+
+
+def test_profiles_are_called_as_the_cycles_call_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    old, new = tmp_path / "2024年度", tmp_path / "2025年度"
+    (new / "自定义口径").mkdir(parents=True)
+    (new / "自定义口径" / "ours.toml").write_text(
+        'id = "ours"\nname = "本局口径"\ninherits = "cz2020_self"\n'
+        'certainty = "derived"\nbasis = "本局办法"\n',
+        encoding="utf-8",
+    )
+    (new / "evalbatch.toml").write_text('[paths]\npolicies = "自定义口径"\n', encoding="utf-8")
+    old.mkdir()
+    (old / "evalbatch.toml").write_text("no settings at all", encoding="utf-8")
+    first = published(old / "output", project(1, 2024))
+    second = published(new / "output", project(1, 2025, policy="ours"))
+    assert main(["analyse", str(first), str(second)]) == 0
+    sheet = book((tmp_path / "分析.xlsx").read_bytes())["部门逐年"]
+    assert "本局口径" in [sheet.cell(at, 3).value for at in range(4, sheet.max_row + 1)]
 
 
 def test_a_folder_without_results_is_wrong_usage(
