@@ -5,8 +5,10 @@ become exit codes.
 import math
 import os
 import re
+import signal
 import sqlite3
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
@@ -25,6 +27,9 @@ from evalbatch.wide_text import WideContext
 OK, STRICT, USAGE, INTERNAL, UNDELIVERED, LOCKED, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 11, 70, 130
 """Exit codes of the contract (README, 退出码)."""
 
+
+STOPPING: Final = ("SIGTERM", "SIGHUP", "SIGBREAK")
+"""How a program is asked to end besides Ctrl-C, as far as the system knows them."""
 
 BROKE_OFF: Final = (
     "错误：程序自身出现故障，本次没有完成；已有结果保持完整。请把以上内容发给维护人员，再重新运行。"
@@ -246,7 +251,8 @@ def guarded(command: click.Command, arguments: Sequence[str] | None) -> int:
     the rest is a traceback.
     """
     try:
-        code: Any = command.main(args=arguments, prog_name="evalbatch", standalone_mode=False)
+        with stopped_alike():
+            code: Any = command.main(args=arguments, prog_name="evalbatch", standalone_mode=False)
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except (
@@ -259,11 +265,34 @@ def guarded(command: click.Command, arguments: Sequence[str] | None) -> int:
     ) as error:
         message, exit_code = answer(error)
         click.echo(message, err=True)
+        exec("")  # noqa: S102 - CPython else ends by SIGINT where Ctrl-C met a text being executed
         return exit_code
     except Exception:  # noqa: BLE001 - the outermost edge: a fault of ours has an exit code of its own
         click.echo(f"{traceback.format_exc()}\n{BROKE_OFF}", err=True)
         return BROKEN
     return code if isinstance(code, int) else OK
+
+
+@contextmanager
+def stopped_alike() -> Iterator[None]:
+    """Let what schedulers and closing terminals stop a program with end it as Ctrl-C does: in
+    order, and with the same exit code. What is ignored stays ignored (nohup).
+    """
+    found = (getattr(signal, name, None) for name in STOPPING)
+    ours = [each for each in found if each is not None and _deadly(each)]
+    for number in ours:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _deadly(number: signal.Signals) -> bool:
+    """Whether a signal would end this process on the spot, and this thread may change that."""
+    first = threading.current_thread() is threading.main_thread()
+    return first and signal.getsignal(number) is signal.SIG_DFL
 
 
 class Patient:

@@ -144,6 +144,23 @@ def staged(path: Path, *, durable: bool = True) -> Iterator[Path]:
         raise
 
 
+def move(path: Path, target: Path) -> None:
+    """Move a file into place at once, also to another file system.
+
+    Raises:
+        OSError: the file system refuses.
+    """
+    try:
+        path.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = target.with_name(f".{target.name}.part")
+        shutil.copy2(path, beside)
+        beside.replace(target)
+        path.unlink()
+
+
 def keep_private(path: Path) -> None:
     """Let only the owner and the group read a file or folder; nothing where the system knows no
     such thing.

@@ -243,6 +243,10 @@ class PathsSection(SettingsSection):
         named = ((WORKING_PAPERS, self.working_papers), (ARCHIVE, self.archive))
         return {name: path for name, path in named if path is not None}
 
+    def of(self, folder: str) -> Path:
+        """Return where a top folder of the outputs stands."""
+        return self.elsewhere.get(folder, self.output / folder)
+
     def below(self, root: Path) -> Self:
         """Return the same paths made absolute below the folder of the settings file."""
         return self.model_copy(update={key: root / path for key, path in self if path is not None})

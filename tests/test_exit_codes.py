@@ -4,14 +4,17 @@ program.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from blank.filled import made, road_self_evaluation
 
 from evalbatch import cli, no_console
+from evalbatch.console import INTERRUPTED, OK, guarded
 from evalbatch.nightly.setup import Setup
 
 
@@ -108,6 +111,9 @@ def test_an_empty_inbox_forgets_nothing_unless_all_is_meant(
     assert not any((cycle / "output").glob("评价报告/**/*.docx"))
 
 
+KEPT_APART = {"working_papers": "审核单", "archive": "archive"}
+
+
 def open_to_others(folder: Path) -> set[str]:
     """Name what others than owner and group may read."""
     found = (path for path in folder.rglob("*") if path.is_file() and path.stat().st_mode & 0o007)
@@ -122,16 +128,39 @@ def test_only_the_office_reads_what_holds_addresses_or_notes(cycle: Path) -> Non
     assert not private & open_to_others(output)
     assert {"评价报告", "总报告.docx"} <= open_to_others(output)
     assert not (output / "data" / "deliveries.csv").stat().st_mode & 0o007
+    assert not any(path.stat().st_mode & 0o007 for path in (output / "archive").iterdir())
 
 
-def test_working_papers_may_stand_outside_the_folder_that_departments_read(cycle: Path) -> None:
+def test_a_folder_that_departments_may_read_stays_so(cycle: Path) -> None:
+    (cycle / "output").chmod(0o755)
+    assert cli.main(["run", "--as-of", "2024-04-01", "--quiet"]) == 0
+    readable = ("", "data", "评价报告", "审核意见")
+    modes = [(cycle / "output" / name).stat().st_mode & 0o777 for name in readable]
+    assert modes == [0o755] * len(readable)
+
+
+def test_working_papers_and_archive_may_stand_outside_the_folder_that_departments_read(
+    cycle: Path,
+) -> None:
+    def night() -> None:
+        assert cli.main(["run", "--as-of", "2024-04-01", "--quiet"]) == 0
+
+    night()
+    inside, outside = cycle / "output", cycle.parent / "内部"
+    before = {
+        name: sorted(path.name for path in (inside / name).iterdir())
+        for name in ("审核单", "archive")
+    }
     text = Path("evalbatch.toml").read_text(encoding="utf-8")
-    text = text.replace("[paths]", '[paths]\nworking_papers = "../内部/审核单"', 1)
+    named = "".join(f'\n{key} = "../内部/{name}"' for key, name in KEPT_APART.items())
+    text = text.replace("[paths]", f"[paths]{named}", 1)
     Path("evalbatch.toml").write_text(text, encoding="utf-8")
     for _ in range(2):
-        assert cli.main(["run", "--as-of", "2024-04-01", "--quiet"]) == 0
-    assert any((cycle.parent / "内部" / "审核单").rglob("*.docx"))
-    assert not (cycle / "output" / "审核单").exists()
+        night()
+    assert {
+        name: sorted(path.name for path in (outside / name).iterdir()) for name in before
+    } == before
+    assert not any((inside / name).exists() for name in before)
 
 
 @pytest.mark.parametrize("text", ["", "# 只剩说明\n"])
@@ -172,3 +201,29 @@ def test_history_of_an_unknown_project_names_the_nearest(
     assert "最接近的是“城区道路养护”" in capsys.readouterr().err
     assert cli.main(["history", "Ｘ"]) == 2
     assert "最接近" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stop", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_however_a_run_is_stopped_it_ends_in_order(stop: str) -> None:
+    number = getattr(signal, stop)
+
+    @click.command()
+    def stopped() -> None:
+        assert signal.getsignal(number) is signal.default_int_handler
+        signal.raise_signal(number)
+
+    before = signal.getsignal(number)
+    assert guarded(stopped, []) == INTERRUPTED
+    assert signal.getsignal(number) == before
+
+
+def test_what_is_ignored_stops_nothing() -> None:
+    @click.command()
+    def hung_up() -> None:
+        signal.raise_signal(signal.SIGHUP)
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert guarded(hung_up, []) == OK
+    finally:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -331,6 +331,7 @@ def _keep(letter: Letter, writer: Writer, output: Path, timing: SendingClock) ->
     path = output / FOLDER / name
     replace(path, writer.write(letter, timing.now(), draft=True))
     keep_private(path)
+    keep_private(path.parent)  # the names of drafts are addresses
     return path
 
 

@@ -19,7 +19,7 @@ from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Noticed, Pin
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Observation
-from evalbatch.model.record import WORKING_PAPERS, Arrival, Change, Cycle, Record
+from evalbatch.model.record import ARCHIVE, WORKING_PAPERS, Arrival, Change, Cycle, Record
 from evalbatch.model.today import ALWAYS, Span
 from evalbatch.nightly.frozen_sources import with_frozen
 from evalbatch.nightly.inbox import ArchiveError, InboxFile, Scan, scan, young
@@ -566,7 +566,8 @@ class Batch:
     def _scanned(self) -> Scan:
         """Scan the inbox; what is frozen is read as it was then."""
         found = scan(self._inbox, (self._output, *self._elsewhere))
-        return with_frozen(found, self._parts.frozen, self._output, _digest_of)
+        archive = self._publication.at(ARCHIVE)
+        return with_frozen(found, self._parts.frozen, archive, _digest_of)
 
     @property
     def _frozen(self) -> frozenset[str]:

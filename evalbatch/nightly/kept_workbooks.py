@@ -16,7 +16,7 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.record import ARCHIVE
 from evalbatch.nightly.inbox import ArchiveError, InboxFile
 from evalbatch.nightly.kept_values import Staging
-from evalbatch.output_files import explained
+from evalbatch.output_files import explained, keep_private, move
 from evalbatch.results.outcome import WorkbookOutcome, content_digest
 from evalbatch.results.tables import literal
 
@@ -36,9 +36,12 @@ class KeptWorkbook(NamedTuple):
 
 @dataclass
 class KeptWorkbooks:
-    """The archive of one output folder; `space_mb` limits it, 0 does not."""
+    """The archive of one output folder, which stands in `folder`; `space_mb` limits it, 0 does
+    not.
+    """
 
     output: Path
+    folder: Path
     as_of: date
     space_mb: int = 0
 
@@ -59,8 +62,9 @@ class KeptWorkbooks:
         if outcome.fault or not statuses or Status.UNREADABLE in statuses:
             return ""
         suffix = PurePosixPath(source.file).suffix.lower()
-        path = f"{ARCHIVE}/{outcome.digest}{suffix}"
-        if (self.output / path).is_file():
+        name = f"{outcome.digest}{suffix}"
+        path = f"{ARCHIVE}/{name}"
+        if (self.folder / name).is_file():
             return path
         try:
             data = source.read()
@@ -68,7 +72,7 @@ class KeptWorkbooks:
             return ""
         if content_digest(data) != outcome.digest or not self._has_room(len(data)):
             return ""
-        self._place(data, self.output / path)
+        self._place(data, self.folder / name)
         return path
 
     def _place(self, data: bytes, target: Path) -> None:
@@ -76,16 +80,18 @@ class KeptWorkbooks:
         staging = Staging(self.output)
         staged = staging.path(staging.put(data))
         try:
-            target.parent.mkdir(exist_ok=True)
-            staged.replace(target)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            keep_private(staged)
+            keep_private(self.folder)
+            move(staged, target)
         except OSError as error:
             raise explained(target, error) from error
 
     def _has_room(self, size: int) -> bool:
         if not self.space_mb:
             return True
-        folder = self.output / ARCHIVE
-        used = sum(path.stat().st_size for path in folder.iterdir()) if folder.is_dir() else 0
+        files = self.folder.iterdir() if self.folder.is_dir() else ()
+        used = sum(path.stat().st_size for path in files)
         return used + size <= self.space_mb * _MEGABYTE
 
 

@@ -28,6 +28,8 @@ alive() {
   fi
 }
 
+trap : HUP INT TERM  # the run answers them itself; its exit code is still logged and told
+
 {
   echo "==== $(date '+%Y-%m-%d %H:%M:%S')"
   alive start

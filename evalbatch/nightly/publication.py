@@ -2,11 +2,11 @@
 what a killed run began.
 """
 
-import errno
 import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -16,7 +16,16 @@ from evalbatch import output_files
 from evalbatch.model.evaluation import Status
 from evalbatch.model.record import REPORTS, REVIEWS, SUPERSEDED, WORKING_PAPERS, is_private
 from evalbatch.nightly.kept_values import Staging
-from evalbatch.output_files import LockedFileError, explained, fold, keep_private, safe_name, tagged
+from evalbatch.output_files import (
+    LockedFileError,
+    explained,
+    fold,
+    keep_private,
+    move,
+    safe_name,
+    same,
+    tagged,
+)
 from evalbatch.results.ledger import PENDING, PLACED, REMOVING, Known, Ledger, Shelf
 from evalbatch.results.outcome import content_digest
 
@@ -133,6 +142,8 @@ class Publication:
         """Finish the moves that an earlier run had declared, and say how many were finished; what
         another program holds still waits.
         """
+        for top, place in self._elsewhere.items():
+            _bring_along(self._output / top, place)
         unfinished = len(self._unfinished())
         return unfinished - len(self._carry_out(())) if unfinished else 0
 
@@ -294,10 +305,11 @@ class Publication:
                 staged = Path(shutil.copyfile(staged, staged.with_suffix(".copy")))
             if is_private(path):
                 keep_private(staged)
+            if is_private(path.rpartition("/")[0]):
                 keep_private(target.parent)
             if path in self._altered and target.is_file():
                 self._keep_beside(target)
-            _move(staged, target)
+            move(staged, target)
         except OSError as error:
             raise explained(target, error) from error
 
@@ -346,17 +358,23 @@ class Publication:
             return False
 
 
-def _move(staged: Path, target: Path) -> None:
-    """Move a file into place at once, also to another file system."""
-    try:
-        staged.replace(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        beside = target.with_name(f".{target.name}.part")
-        shutil.copy2(staged, beside)
-        beside.replace(target)
-        staged.unlink()
+def _bring_along(before: Path, now: Path) -> None:
+    """Move what stood in the output folder to where the settings put it now; what another program
+    holds, or stands there with other content, stays.
+    """
+    for path in sorted(before.rglob("*"), reverse=True):
+        with suppress(OSError):
+            if path.is_dir():
+                path.rmdir()
+                continue
+            target = now / path.relative_to(before)
+            if target.exists() and not same(target, path.read_bytes()):
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            keep_private(target.parent)
+            move(path, target)
+    with suppress(OSError):
+        before.rmdir()
 
 
 def _mark(path: str) -> str:

@@ -18,7 +18,7 @@ from evalbatch.cycle.review_waiting import Judged
 from evalbatch.cycle.subjects import Subjects
 from evalbatch.errors import Trouble, reason
 from evalbatch.model.decisions import Pin
-from evalbatch.model.record import LEDGER, RUNS, Change, Cycle, Delivery
+from evalbatch.model.record import ARCHIVE, LEDGER, RUNS, Change, Cycle, Delivery
 from evalbatch.nightly import pdf, worker
 from evalbatch.nightly.assembly import Assembly
 from evalbatch.nightly.batch import Batch, BatchParts, Compute, Records, RunOrders
@@ -299,9 +299,10 @@ def _frozen(setup: Setup, desk: ReviewDesk) -> tuple[Pin, ...]:
 
 
 def _kept(setup: Setup, as_of: date) -> KeptWorkbooks | None:
-    archive = setup.settings.archive
-    output = setup.settings.paths.output
-    return KeptWorkbooks(output, as_of, archive.space_mb) if archive.keep else None
+    archive, paths = setup.settings.archive, setup.settings.paths
+    if not archive.keep:
+        return None
+    return KeptWorkbooks(paths.output, paths.of(ARCHIVE), as_of, archive.space_mb)
 
 
 def _parts(
