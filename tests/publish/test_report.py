@@ -5,6 +5,7 @@ the official format.
 import re
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -319,6 +320,42 @@ def test_control_characters_do_not_break_the_file() -> None:
 
 def test_the_same_input_gives_the_same_bytes() -> None:
     assert report("a") == report("a")
+
+
+def decided(now: Evaluation, at: int, reviewed: str, reason: str) -> Evaluation:
+    """An evaluation whose row was decided by the office."""
+    first = now.scores.rows[at]
+    row = replace(
+        first,
+        outcome="reviewed",
+        automatic=first.final,
+        final=Decimal(reviewed),
+        reviewed_score=Decimal(reviewed),
+        review_reason=reason,
+    )
+    rows = tuple(row if each is first else each for each in now.scores.rows)
+    return replace(now, scores=replace(now.scores, rows=rows))
+
+
+def test_the_office_s_decision_is_told_where_it_changed_a_score_and_is_its_reason() -> None:
+    said = text(report("b", decided(evaluation("b"), 1, "16", "佐证材料少四份")))
+    assert "经组织单位复核，该项核定为16分（自评、核算均为20分）：佐证材料少四份。" in said
+    assert "待补充：结算出访团组数量失分原因" not in said
+    agreed = text(report("b", decided(evaluation("b"), 1, "20", "")))
+    assert "经组织单位复核" not in agreed
+
+
+def test_rows_that_all_lost_as_much_are_named_once() -> None:
+    now = evaluation("b")
+    lost = ("结算出访团组数量", "工作目标实现程度")
+    rows = tuple(
+        replace(row, weight=Decimal(10), final=Decimal(9 if row.level3 in lost else 10))
+        for row in now.scores.rows
+    )
+    said = text(report("b", replace(now, scores=replace(now.scores, rows=rows))))
+    assert "2项失分，合计失2分。“结算出访团组数量”“工作目标实现程度”各失1分。" in said
+    assert "100.00%。" not in said.partition("合计失2分")[2].partition("\n")[0]
+    assert "得分率最低" not in said
 
 
 def test_last_year_is_compared() -> None:

@@ -217,7 +217,7 @@ def test_the_report_says_what_was_decided_and_that_it_is_provisional_without_a_n
     (path,) = Path("output/评价报告").rglob("*.docx")
     text = "\n".join(paragraph.text for paragraph in Document(str(path)).paragraphs)
     assert "待人工核定：6项，暂定总分87.45分，等次“良”" in text
-    assert "核定为15分（自评20分，核算20分）：现场核对少两条" in text
+    assert "核定为15分（自评、核算均为20分）：现场核对少两条" in text
     assert "其中6项指标尚待人工核定，总分和等次为暂定" in text
     assert "周一" not in text
 
@@ -297,7 +297,8 @@ def test_the_summary_tells_receipt_decisions_and_how_claims_differ(office):
         '=COUNTIF(指标!$U$4:$U$10,"已复核")',
     ]
     text = "\n".join(each.text for each in Document("output/总报告.docx").paragraphs)
-    assert "自评偏高2项、偏低0项，平均偏差（自评得分减核定得分）3分" in text
+    assert "自评偏高2项、偏低0项，平均偏差3分" in text
+    assert "偏差为自评得分减核定得分。" in text
     listed = {each["三级指标"]: each for each in sheet("须人工核定")}
     columns = ("复核状态", "暂列得分", "核定得分")
     assert [listed["通行改善"][name] for name in columns] == ["待复核", 30, None]

@@ -59,7 +59,7 @@ def test_low_grades_and_returns_make_a_list_and_the_profile_a_proposal(last_year
     }
     assert len(sheet("整改清单")) == len(listed)
     said = text("output/总报告.docx")
-    assert "评价等次为“中”的1个项目，完善政策、改进管理，根据情况核减下年预算" in said
+    assert "评价等次为“中”的1个项目限期整改，完善政策、改进管理，根据情况核减下年预算" in said
     assert "（引用前请核对原文）" in said
     assert f"{len(listed)}个问题列入整改清单" in said
     before = outputs()

@@ -259,7 +259,7 @@ def _remarks(facts: Facts, row: Score) -> Iterator[str]:
         yield _why_lost(facts, row, reason)
     elif reason and reason not in ("无", "0"):
         yield say("analysis.note", reason=reason)
-    if row.reviewed_score is not None:
+    if _decided_otherwise(row):
         yield _reviewed(row)
     elif row.claimed is not None and row.final is not None and row.claimed > row.final:
         figures = {
@@ -279,13 +279,22 @@ def _remarks(facts: Facts, row: Score) -> Iterator[str]:
 def _reviewed(row: Score) -> str:
     """Say what the office decided and why; who decided stands in the working paper only."""
     reason = bare(row.review_reason)
+    key = "claimed" if row.computed is None else "same" if row.computed == row.claimed else "both"
+    figures = {"claimed": plain(row.claimed), "computed": plain(row.computed)}
     return say(
         "analysis.reviewed",
-        claimed=plain(row.claimed),
-        computed=plain(row.computed),
+        before=say(f"analysis.reviewed_{key}", **figures),
         final=plain(row.final),
         reason=say("analysis.reviewed_reason", reason=reason) if reason else "",
     )
+
+
+def _decided_otherwise(row: Score) -> bool:
+    """Whether the office gave another score than the rules would have; that it agreed stands in the
+    working paper only.
+    """
+    automatic = row.claimed if row.automatic is None else row.automatic
+    return row.reviewed_score is not None and row.reviewed_score != automatic
 
 
 def _why_lost(facts: Facts, row: Score, reason: str) -> str:
@@ -295,6 +304,8 @@ def _why_lost(facts: Facts, row: Score, reason: str) -> str:
         return say("analysis.reason_told")
     if reason:
         return say("analysis.reason", reason=reason)
+    if row.full and _decided_otherwise(row):
+        return ""  # the department lost no points of its own: why it does is the office's to say
     return say("analysis.reason_missing", name=row.name)
 
 

@@ -173,20 +173,26 @@ def _losses(facts: Facts) -> str:
         "worst": _worst(facts, lost),
     }
     text = say(f"conclusion.{key}", **figures, name=quoted(facts.lost[0].name))
-    return text + _strong(facts) + _weak(facts)
+    return text + _weak(facts) + _strong(facts)
 
 
 def _worst(facts: Facts, lost: Decimal) -> str:
     """Name the row that lost most; several that lost as much are named as a tie."""
-    tied = [row for row in facts.lost if row.lost == facts.lost[0].lost]
+    tied = _most_lost(facts)
     names, most = listed(quoted(row.name) for row in tied), tied[0].lost
-    key = "worst" if len(tied) == 1 else "worst_tied"
+    key = (
+        "worst" if len(tied) == 1 else "worst_tied" if len(tied) < len(facts.lost) else "worst_all"
+    )
     return say(
         f"conclusion.{key}",
         names=names,
         lost=plain(most),
         share=percent(share(most * len(tied), lost)),
     )
+
+
+def _most_lost(facts: Facts) -> list[Score]:
+    return [row for row in facts.lost if row.lost == facts.lost[0].lost]
 
 
 def _strong(facts: Facts) -> str:
@@ -199,16 +205,15 @@ def _strong(facts: Facts) -> str:
 
 
 def _weak(facts: Facts) -> str:
+    """Say which rows reached least of their weight, if several lost points and not all the same."""
     rates = [(share(row.final, row.weight) or ZERO, row) for row in facts.lost]
-    if len(rates) < 2:  # noqa: PLR2004 - the only one is named already
-        return ""
     lowest = min(rate for rate, _ in rates)
-    names = [quoted(row.name) for rate, row in rates if rate == lowest]
-    return say(
-        f"conclusion.{'weak' if len(names) == 1 else 'weak_tied'}",
-        names=listed(names),
-        rate=percent(lowest),
-    )
+    weak = [row for rate, row in rates if rate == lowest]
+    if len(weak) == len(rates):
+        return ""
+    key = ("weak_same" if weak == _most_lost(facts) else "weak") + ("_tied" if weak[1:] else "")
+    names = listed(quoted(row.name) for row in weak)
+    return say(f"conclusion.{key}", names=names, rate=percent(lowest))
 
 
 def _against(facts: Facts) -> str:

@@ -307,15 +307,15 @@ def _texts(facts: Facts) -> dict[str, Any]:
 
 def _followed_up(facts: Facts) -> str:
     """Say how last year's problems were put right; empty where there were none."""
-    return "\n".join(
+    told = [
         say(
             "follow_up.item",
-            number=number,
             problem=bare(problem.message),
             answer=bare(answer) or say("follow_up.unanswered"),
         )
-        for number, (problem, answer) in enumerate(facts.followed_up, 1)
-    )
+        for problem, answer in facts.followed_up
+    ]
+    return "\n".join(enumerated(told, "{number}.{text}"))
 
 
 def _basis(basis: str) -> str:
