@@ -9,7 +9,7 @@ import pytest
 from records import cycle, finding, kept, node, record, row, scores
 
 from evalbatch.model.record import Cycle, Record
-from evalbatch.nightly.batch import Records
+from evalbatch.nightly.ledger_records import Records
 from evalbatch.publish import reconcile
 from evalbatch.publish.reconcile import Totals
 from evalbatch.publish.summary import list_sheets, summary_workbook

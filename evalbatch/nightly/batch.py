@@ -1,268 +1,42 @@
-"""Computing: jobs to the workers, outcomes into staging and ledger, in small transactions."""
+"""One run over one inbox: compute what changed, look across, publish the cycle."""
 
 import shutil
-import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
-from functools import reduce
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from evalbatch import output_files
 from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Noticed, Pin
-from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Observation
-from evalbatch.model.record import ARCHIVE, WORKING_PAPERS, Arrival, Change, Cycle, Record
-from evalbatch.model.today import ALWAYS, Span
+from evalbatch.model.record import ARCHIVE, WORKING_PAPERS, Arrival, Change
+from evalbatch.nightly.computing import (
+    BatchClock,
+    Computation,
+    Compute,
+    NightWork,
+    Situation,
+    digest_of,
+    plan,
+)
 from evalbatch.nightly.frozen_sources import with_frozen
-from evalbatch.nightly.inbox import ArchiveError, InboxFile, Scan, scan, young
+from evalbatch.nightly.inbox import InboxFile, Scan, scan
 from evalbatch.nightly.inbox_entries import kind_of
-from evalbatch.nightly.job import Job, broken
-from evalbatch.nightly.kept_values import Staging, decode, observations, observations_text
-from evalbatch.nightly.kept_workbooks import KeptWorkbook, KeptWorkbooks
+from evalbatch.nightly.job import broken
+from evalbatch.nightly.kept_values import observations, observations_text
+from evalbatch.nightly.kept_workbooks import KeptWorkbooks
+from evalbatch.nightly.ledger_records import Records, traced
 from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import Places, Publication, places
 from evalbatch.nightly.trace import Traced, replacement
-from evalbatch.results.kept_pages import KeptPages
 from evalbatch.results.ledger import Conditions, Known, Ledger, LeftEntry
-from evalbatch.results.outcome import WorkbookOutcome, content_digest
-from evalbatch.results.submissions import ArrivedSubmission, RecordPage, ResultTables
-
-BATCH = 64
-"""Outcomes that are recorded in one transaction."""
-COPYING = "正在复制或写入，待下次运行处理"
-
-Compute = Callable[[Sequence[Job]], Iterator[WorkbookOutcome]]
-Extra = Mapping[str, tuple[Noticed, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class BatchClock:
-    """Where time comes from, so that tests need none: nanoseconds since the epoch as file times
-    count, and a pause in seconds.
-    """
-
-    now_ns: Callable[[], int] = time.time_ns
-    pause: Callable[[float], None] = time.sleep
-
-
-@dataclass(slots=True)
-class Computation:
-    """One run's computing.
-
-    `context` and `as_of` are the conditions that results are recorded under; `suspects` are the
-    files that outlasted their time on an earlier day; `waiting` collects the files that must wait
-    for the next run with the reason (Chinese), `done` those that were computed.
-    """
-
-    compute: Compute
-    ledger: Ledger
-    staging: Staging
-    progress: Progress
-    context: str
-    as_of: date
-    timing: BatchClock = field(default_factory=BatchClock)
-    suspects: AbstractSet[str] = frozenset()
-    kept: KeptWorkbooks | None = None
-    waiting: dict[str, str] = field(default_factory=dict)
-    done: set[str] = field(default_factory=set)
-    _kept: list[KeptWorkbook] = field(default_factory=list)
-
-    def settled(
-        self, sources: Sequence[InboxFile], settle_seconds: float, extra: Mapping[str, Extra]
-    ) -> None:
-        """Compute workbooks; those changed a moment ago come last and must have stood still in the
-        meantime.
-        """
-        settle = int(settle_seconds * 1e9)
-        now = self.timing.now_ns()
-        fresh = [source for source in sources if young(source, now, settle)]
-        fresh_files = {source.file for source in fresh}
-        self.run([source for source in sources if source.file not in fresh_files], extra)
-        if not fresh:
-            return
-        remaining = max(source.mtime_ns for source in fresh) + settle - self.timing.now_ns()
-        if remaining > 0:
-            self.timing.pause(remaining / 1e9)
-        for source in fresh:
-            if not source.unchanged():
-                self.waiting[source.file] = COPYING
-        self.run([source for source in fresh if source.file not in self.waiting], extra)
-
-    def run(
-        self,
-        sources: Sequence[InboxFile],
-        extra: Mapping[str, Extra],
-        title: str = "读取、审核、计分、出报告",
-    ) -> None:
-        """Compute workbooks, with what was noticed across workbooks by file."""
-        if not sources:
-            return
-        by_file = {source.file: source for source in sources}
-        jobs = [
-            Job(source, extra=extra.get(source.file, {}), suspect=source.file in self.suspects)
-            for source in sources
-        ]
-        held: list[tuple[WorkbookOutcome, Conditions]] = []
-        for outcome in self.progress.follow(title, self.compute(jobs), len(jobs)):
-            source = by_file[outcome.file]
-            if not self._stands(source, outcome):
-                continue
-            self._stage(outcome)
-            self._keep(source, outcome)
-            held.append((outcome, self._conditions(source, outcome, extra.get(outcome.file, {}))))
-            if len(held) >= BATCH:
-                self._record(held)
-        self._record(held)
-
-    def _stands(self, source: InboxFile, outcome: WorkbookOutcome) -> bool:
-        """Whether an outcome may be recorded: the file could be opened, and was not changed while
-        it was read.
-        """
-        if outcome.busy:
-            self.waiting[outcome.file] = outcome.busy
-        elif not source.unchanged():
-            self.waiting[outcome.file] = COPYING
-        return outcome.file not in self.waiting
-
-    def _stage(self, outcome: WorkbookOutcome) -> None:
-        for content in (
-            outcome.annotated,
-            *(each for item in outcome.items for each in (item.report, item.working_paper)),
-        ):
-            if content is not None:
-                self.staging.put(content)
-
-    def _keep(self, source: InboxFile, outcome: WorkbookOutcome) -> None:
-        """Keep the content that was read, whatever becomes of its file."""
-        found = self.kept.keep(source, outcome) if self.kept else None
-        if found:
-            self._kept.append(found)
-
-    def _conditions(self, source: InboxFile, outcome: WorkbookOutcome, extra: Extra) -> Conditions:
-        holds = reduce(Span.within, (item.holds for item in outcome.items), ALWAYS)
-        if any(item.dated for item in outcome.items):
-            holds = Span(self.as_of, self.as_of)
-        return Conditions(
-            size=source.size,
-            mtime_ns=source.mtime_ns,
-            context=self.context,
-            holds=str(holds),
-            extra=observations_text(extra),
-        )
-
-    def _record(self, held: list[tuple[WorkbookOutcome, Conditions]]) -> None:
-        with self.ledger.transaction():
-            for outcome, conditions in held:
-                if not (outcome.fault and self.ledger.keep(outcome)):
-                    self.ledger.record(outcome, conditions)
-                self._say(outcome)
-            self.ledger.history.keep(self._kept)
-        self._kept.clear()
-        self.done.update(outcome.file for outcome, _ in held)
-        held.clear()
-
-    def _say(self, outcome: WorkbookOutcome) -> None:
-        """Say what became of a workbook when it matters."""
-        states = "、".join(dict.fromkeys(item.status.label for item in outcome.items))
-        line = f"{states or '未能处理'}：{outcome.file}"
-        if outcome.fault:
-            self.progress.note(
-                f"程序内部故障：{outcome.file}（{outcome.fault.strip().splitlines()[-1]}）"
-            )
-        elif all(item.status.good for item in outcome.items):
-            self.progress.detail(line)
-        else:
-            self.progress.matter(line)
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What decides whether a known result still stands.
-
-    `context` digests forms, profiles, program and settings; `whole` are the files whose outputs are
-    all there.
-    """
-
-    context: str
-    as_of: date
-    whole: AbstractSet[str]
-    full: bool = False
-    frozen: AbstractSet[str] = frozenset()
-
-    def keeps(self, known: Known) -> bool:
-        """Whether a file's result stands as long as its content does; faults of ours are tried
-        again every time.
-        """
-        if known.file in self.frozen and known.file in self.whole and not known.fault:
-            return True
-        return (
-            not self.full
-            and not known.fault
-            and known.context == self.context
-            and Span.read(known.holds).includes(self.as_of)
-            and known.file in self.whole
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class NightWork:
-    """The work of a night: what to compute, what only looks new, what is missing, and what was
-    moved to another name.
-    """
-
-    todo: tuple[InboxFile, ...]
-    touched: tuple[InboxFile, ...]
-    missing: tuple[str, ...]
-    moved: tuple[str, ...]
-
-
-def plan(
-    scan: Scan,
-    known: Mapping[str, Known],
-    situation: Situation,
-    digest_of: Callable[[InboxFile], str],
-) -> NightWork:
-    """Compare a scan with the ledger.
-
-    Size and time are compared first; `digest_of` is asked only for files that differ in them. A
-    missing file whose content is still there under another name was moved: its old name is no
-    longer needed.
-    """
-    todo: list[InboxFile] = []
-    touched: list[InboxFile] = []
-    for source in scan.sources:
-        before = known.get(source.file)
-        if before is None or not situation.keeps(before):
-            todo.append(source)
-        elif source.mark != (before.size, before.mtime_ns) or before.gone:
-            (touched if before.digest and digest_of(source) == before.digest else todo).append(
-                source
-            )
-    here = {source.file for source in scan.sources}
-    missing = [
-        before for file, before in known.items() if file not in here and not scan.waits(file)
-    ]
-    fresh = (
-        {digest_of(source) for source in todo if source.file not in known} - {""}
-        if missing
-        else set()
-    )
-    moved = tuple(before.file for before in missing if before.digest in fresh)
-    return NightWork(
-        tuple(todo),
-        tuple(touched),
-        tuple(before.file for before in missing if before.digest not in fresh),
-        moved,
-    )
-
 
 STATE = "state"
 AWAITED = "awaited"
@@ -296,7 +70,7 @@ class RunOrders:
 
 @dataclass(frozen=True, slots=True)
 class BatchParts:
-    """What the batch calls; the product's own parts are put together in batch/assembly.py, tests
+    """What the batch calls; the product's own parts are put together in nightly/assembly.py, tests
     give smaller ones.
 
     `compute` does jobs; `context` digests everything that makes every result old when it changes;
@@ -358,111 +132,6 @@ class Result:
     def wanting(self) -> bool:
         """Whether anything was returned, could not be read, or is missing."""
         return bool(self.statuses["returned"] or self.statuses["unreadable"] or self.awaited)
-
-
-class Records:
-    """Every record in the order of publication, with its outputs' places, read from the ledger each
-    time it is gone through.
-
-    They can be sent to another process, which reads the ledger for itself.
-    """
-
-    def __init__(self, ledger: Ledger, first: tuple[str, ...] = ()) -> None:
-        self._ledger = ledger
-        self._first = first
-
-    def beginning_with(self, first: Iterable[str]) -> "Records":
-        """Return the same records, but these submissions first, in this order."""
-        return Records(self._ledger, tuple(first))
-
-    def telling(self, facts: Mapping[str, Mapping[str, Any]]) -> "Records":
-        """Note what else is known of each submission by its name (columns of `Record`), and return
-        the records with it.
-        """
-        columns = tuple(next(iter(facts.values()), {}))
-        if not columns:
-            return self
-        with self._ledger.transaction():
-            self._ledger.results.amend(
-                columns, ((*told.values(), name) for name, told in facts.items())
-            )
-        return self
-
-    def __iter__(self) -> Iterator[Record]:
-        yield from self._ledger.results.records(self._first)
-
-    def __len__(self) -> int:
-        return len(self._ledger)
-
-    def outlines(self) -> Iterator[Record]:
-        """Yield every record without its scored rows, for those who look at other things."""
-        yield from self._ledger.results.outlines()
-
-    def arrived(self) -> Sequence[ArrivedSubmission]:
-        """Return what says of every submission what became of it."""
-        return self._ledger.results.arrived()
-
-    def whole(self, names: Sequence[str]) -> Iterator[Record]:
-        """Yield the records of these names with all their rows."""
-        yield from self._ledger.results.whole(names)
-
-    def scored(self, names: Sequence[str]) -> Iterator[Record]:
-        """Yield the records of these names with their scored rows, but without findings."""
-        yield from self._ledger.results.scored(names)
-
-    def pages(self) -> Iterator[RecordPage]:
-        """Yield the records page by page."""
-        yield from self._ledger.results.record_pages(self._first)
-
-    def kept(self, kind: str, writer: str) -> KeptPages:
-        """Return what a kind of writer wrote of the pages the last time (see KeptPages)."""
-        return KeptPages(self._ledger, kind, writer)
-
-    @property
-    def reports(self) -> Iterable[str]:
-        """Where the reports stand."""
-        return (report for report in self._ledger.results.reports())
-
-    @property
-    def results(self) -> ResultTables:
-        """The tables that the records are read from."""
-        return self._ledger.results
-
-    def changes(self) -> list[Change]:
-        """Return what every publication changed, in their order."""
-        return self._ledger.history.log()
-
-    def archived(self) -> list[KeptWorkbook]:
-        """Return every content that was ever read, by hash and name."""
-        return [KeptWorkbook(*row) for row in self._ledger.history.kept()]
-
-    def tell(self, cycle: Cycle) -> None:
-        """Keep what is said of the cycle as a whole."""
-        with self._ledger.transaction():
-            self._ledger.results.tell(cycle)
-
-    def fingerprints(self) -> Iterator[Traced]:
-        """Yield name, packed fingerprint and arrival of every submission."""
-        yield from traced(self._ledger)
-
-    def entries(self) -> list[LeftEntry]:
-        """Return what of the inbox was not read."""
-        return self._ledger.entries()
-
-    def files(self) -> Mapping[str, Known]:
-        """Return every file that was read, by name."""
-        return self._ledger.files()
-
-    def evaluations(self) -> Iterator[Evaluation]:
-        """Yield every evaluation that was kept whole, in the order of publication."""
-        yield from map(decode, self._ledger.evaluations())
-
-
-def traced(ledger: Ledger) -> Iterator[Traced]:
-    """Yield name, packed fingerprint and arrival of every submission."""
-    arrivals = ledger.arrivals()
-    for name, packed, filed in ledger.fingerprints():
-        yield name, packed, arrivals.get(name) or Arrival(filed=filed)
 
 
 class Batch:
@@ -567,7 +236,7 @@ class Batch:
         """Scan the inbox; what is frozen is read as it was then."""
         found = scan(self._inbox, (self._output, *self._elsewhere))
         archive = self._publication.at(ARCHIVE)
-        return with_frozen(found, self._parts.frozen, archive, _digest_of)
+        return with_frozen(found, self._parts.frozen, archive, digest_of)
 
     @property
     def _frozen(self) -> frozenset[str]:
@@ -595,7 +264,7 @@ class Batch:
             full=orders.full,
             frozen=self._frozen,
         )
-        return plan(found, known, situation, _digest_of)
+        return plan(found, known, situation, digest_of)
 
     def _refuse_to_forget_all(self, todo: NightWork, known: Mapping[str, Known]) -> None:
         """Refuse to drop every result because nothing is there: the inbox may not be mounted."""
@@ -893,11 +562,3 @@ def _for_others(path: str) -> bool:
     office, as they are.
     """
     return path.endswith(WORD) and not path.startswith(f"{WORKING_PAPERS}/")
-
-
-def _digest_of(source: InboxFile) -> str:
-    """Return the digest of a workbook's content, empty when it cannot be read."""
-    try:
-        return content_digest(source.read())
-    except (OSError, ArchiveError):
-        return ""

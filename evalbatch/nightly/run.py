@@ -21,11 +21,13 @@ from evalbatch.model.decisions import Pin
 from evalbatch.model.record import ARCHIVE, LEDGER, RUNS, Change, Cycle, Delivery
 from evalbatch.nightly import pdf, worker
 from evalbatch.nightly.assembly import Assembly
-from evalbatch.nightly.batch import Batch, BatchParts, Compute, Records, RunOrders
+from evalbatch.nightly.batch import Batch, BatchParts, RunOrders
 from evalbatch.nightly.changes import Comparison, pointed_out
 from evalbatch.nightly.cluster import ClusterPool
+from evalbatch.nightly.computing import Compute
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.kept_workbooks import KeptWorkbooks
+from evalbatch.nightly.ledger_records import Records
 from evalbatch.nightly.lock import exclusive
 from evalbatch.nightly.pool import IsolatedPool, WorkerLimits
 from evalbatch.nightly.progress import Progress, Silent

@@ -11,8 +11,10 @@ import pytest
 
 from batch.small import AS_OF, PARTS, counting, in_process, put, run, tree
 from evalbatch import output_files
-from evalbatch.nightly.batch import BatchClock, Records, RunOrders
+from evalbatch.nightly.batch import RunOrders
+from evalbatch.nightly.computing import BatchClock
 from evalbatch.nightly.job import Job
+from evalbatch.nightly.ledger_records import Records
 from evalbatch.nightly.lock import BusyError, exclusive
 from evalbatch.output_files import DiskFullError, OutputError, ReadOnlyError
 from evalbatch.results.ledger import Ledger, LedgerError

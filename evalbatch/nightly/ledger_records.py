@@ -1,0 +1,118 @@
+"""The records of a cycle as the ledger has them, for those who publish it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from evalbatch.model.evaluation import Evaluation
+from evalbatch.model.record import Arrival, Change, Cycle, Record
+from evalbatch.nightly.kept_values import decode
+from evalbatch.nightly.kept_workbooks import KeptWorkbook
+from evalbatch.nightly.trace import Traced
+from evalbatch.results.kept_pages import KeptPages
+from evalbatch.results.ledger import Known, Ledger, LeftEntry
+from evalbatch.results.submissions import ArrivedSubmission, RecordPage, ResultTables
+
+
+class Records:
+    """Every record in the order of publication, with its outputs' places, read from the ledger each
+    time it is gone through.
+
+    They can be sent to another process, which reads the ledger for itself.
+    """
+
+    def __init__(self, ledger: Ledger, first: tuple[str, ...] = ()) -> None:
+        self._ledger = ledger
+        self._first = first
+
+    def beginning_with(self, first: Iterable[str]) -> "Records":
+        """Return the same records, but these submissions first, in this order."""
+        return Records(self._ledger, tuple(first))
+
+    def telling(self, facts: Mapping[str, Mapping[str, Any]]) -> "Records":
+        """Note what else is known of each submission by its name (columns of `Record`), and return
+        the records with it.
+        """
+        columns = tuple(next(iter(facts.values()), {}))
+        if not columns:
+            return self
+        with self._ledger.transaction():
+            self._ledger.results.amend(
+                columns, ((*told.values(), name) for name, told in facts.items())
+            )
+        return self
+
+    def __iter__(self) -> Iterator[Record]:
+        yield from self._ledger.results.records(self._first)
+
+    def __len__(self) -> int:
+        return len(self._ledger)
+
+    def outlines(self) -> Iterator[Record]:
+        """Yield every record without its scored rows, for those who look at other things."""
+        yield from self._ledger.results.outlines()
+
+    def arrived(self) -> Sequence[ArrivedSubmission]:
+        """Return what says of every submission what became of it."""
+        return self._ledger.results.arrived()
+
+    def whole(self, names: Sequence[str]) -> Iterator[Record]:
+        """Yield the records of these names with all their rows."""
+        yield from self._ledger.results.whole(names)
+
+    def scored(self, names: Sequence[str]) -> Iterator[Record]:
+        """Yield the records of these names with their scored rows, but without findings."""
+        yield from self._ledger.results.scored(names)
+
+    def pages(self) -> Iterator[RecordPage]:
+        """Yield the records page by page."""
+        yield from self._ledger.results.record_pages(self._first)
+
+    def kept(self, kind: str, writer: str) -> KeptPages:
+        """Return what a kind of writer wrote of the pages the last time (see KeptPages)."""
+        return KeptPages(self._ledger, kind, writer)
+
+    @property
+    def reports(self) -> Iterable[str]:
+        """Where the reports stand."""
+        return (report for report in self._ledger.results.reports())
+
+    @property
+    def results(self) -> ResultTables:
+        """The tables that the records are read from."""
+        return self._ledger.results
+
+    def changes(self) -> list[Change]:
+        """Return what every publication changed, in their order."""
+        return self._ledger.history.log()
+
+    def archived(self) -> list[KeptWorkbook]:
+        """Return every content that was ever read, by hash and name."""
+        return [KeptWorkbook(*row) for row in self._ledger.history.kept()]
+
+    def tell(self, cycle: Cycle) -> None:
+        """Keep what is said of the cycle as a whole."""
+        with self._ledger.transaction():
+            self._ledger.results.tell(cycle)
+
+    def fingerprints(self) -> Iterator[Traced]:
+        """Yield name, packed fingerprint and arrival of every submission."""
+        yield from traced(self._ledger)
+
+    def entries(self) -> list[LeftEntry]:
+        """Return what of the inbox was not read."""
+        return self._ledger.entries()
+
+    def files(self) -> Mapping[str, Known]:
+        """Return every file that was read, by name."""
+        return self._ledger.files()
+
+    def evaluations(self) -> Iterator[Evaluation]:
+        """Yield every evaluation that was kept whole, in the order of publication."""
+        yield from map(decode, self._ledger.evaluations())
+
+
+def traced(ledger: Ledger) -> Iterator[Traced]:
+    """Yield name, packed fingerprint and arrival of every submission."""
+    arrivals = ledger.arrivals()
+    for name, packed, filed in ledger.fingerprints():
+        yield name, packed, arrivals.get(name) or Arrival(filed=filed)
