@@ -4,7 +4,7 @@ A frozen project is pinned to the content that counted when it was frozen. What 
 is read and checked, stands as 定稿后报送, and changes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
@@ -14,6 +14,7 @@ from evalbatch.cycle.registers import RegisterLine
 from evalbatch.cycle.reviews import Authority, cell_fault, filled, place_of, signature_faults
 from evalbatch.cycle.subjects import Subject
 from evalbatch.errors import Fault
+from evalbatch.model.decisions import Pin
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import compact
@@ -44,6 +45,10 @@ class FreezeLine:
             normal_name(subject.title),
             normal_name(subject.department),
         }
+
+    def froze(self, pin: Pin) -> bool:
+        """Whether this line is the one that froze a project."""
+        return (self.range, self.by, self.on) == (pin.range, pin.by, pin.on)
 
 
 class Freezes(NamedTuple):
@@ -80,16 +85,34 @@ def wanted(lines: Sequence[FreezeLine], subject: Subject) -> WantedFreeze | None
     after that opens one more.
     """
     covering = [line for line in lines if line.covers(subject)]
-    if not covering:
+    frozen = next((at for at, line in enumerate(covering) if not line.correction), None)
+    if frozen is None:
         return None
-    corrections = [line for line in covering[1:] if line.correction]
-    return WantedFreeze(1 + len(corrections), (covering[:1] + corrections)[-1])
+    corrections = [line for line in covering[frozen:] if line.correction]
+    return WantedFreeze(1 + len(corrections), [covering[frozen], *corrections][-1])
+
+
+def out_of_range(
+    lines: Iterable[FreezeLine], subjects: Sequence[Subject], frozen: Container[str]
+) -> Iterator[Fault]:
+    """Yield a fault for every line whose range names nothing that is known, and for every
+    correction of what is not frozen (by its key).
+    """
+    for line in lines:
+        covered = [subject for subject in subjects if line.covers(subject)]
+        if not covered and compact(line.range) not in EVERYTHING:
+            yield _fault(line, "全部，或名册、报送件中的部门名称、项目名称")
+        elif line.correction and not any(subject.key in frozen for subject in covered):
+            yield _fault(line, "已经定稿的范围（更正另起一行，写在原来的定稿之后）")
 
 
 def refusal(line: FreezeLine, refused: Iterable[str]) -> Fault:
     """Return what is said of a freeze that cannot be: which projects have what open."""
     named = "；".join(refused)
-    expected = f"没有待复核事项的范围，或在“带待复核事项”写“是”（暂不能定稿：{named}）"
+    return _fault(line, f"没有待复核事项的范围，或在“带待复核事项”写“是”（暂不能定稿：{named}）")
+
+
+def _fault(line: FreezeLine, expected: str) -> Fault:
     return Fault(f"{line.place.file} {line.place}", line.range, expected)
 
 

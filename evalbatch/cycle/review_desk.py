@@ -19,7 +19,7 @@ from evalbatch.cycle import appeals, freezes, reviews
 from evalbatch.cycle.appeals import AppealLine
 from evalbatch.cycle.draw import Draw, drawn
 from evalbatch.cycle.draw import threshold as draw_threshold
-from evalbatch.cycle.freezes import FreezeLine
+from evalbatch.cycle.freezes import FreezeLine, WantedFreeze
 from evalbatch.cycle.review_journal import ReviewJournal
 from evalbatch.cycle.review_rows import reviewed_rows
 from evalbatch.cycle.reviews import Authority, CopyReader, Reading, Receipt, ReviewFile
@@ -51,6 +51,7 @@ APPEAL_FAULTS: Final = "appeal_faults"
 FREEZES: Final = "freezes"
 FREEZE_FAULTS: Final = "freeze_faults"
 _NOTHING_TO_FREEZE: Final = (Status.SUPERSEDED, Status.ACCEPTED)  # no score that could move
+NOT_FROZEN: Final = "not_frozen"
 PINS: Final = "pins"
 COUNTED: Final = (Status.GRADED, Status.RETURNED)
 
@@ -175,6 +176,12 @@ class ReviewDesk:
         text = self.journal.noted(FREEZES)
         return _freezes_codec().validate_json(text) if text else []
 
+    def freezes_that_stand(self) -> list[FreezeLine]:
+        """Return the lines of 定稿 that were not refused."""
+        text = self.journal.noted(FREEZE_FAULTS)
+        refused = {each.where for each in (_faults_codec().validate_json(text) if text else ())}
+        return [each for each in self.freezes if f"{each.place.file} {each.place}" not in refused]
+
     @property
     def pins(self) -> list[Pin]:
         """What is frozen."""
@@ -187,34 +194,47 @@ class ReviewDesk:
         return [pin for pin in self.pins if _holds(pin, lines)]
 
     def freeze(
-        self, records: Iterable[Record], subjects: Mapping[str, Subject], digests: Mapping[str, str]
+        self,
+        records: Iterable[Record],
+        subjects: Mapping[str, Subject],
+        digests: Mapping[str, str],
+        expected: Iterable[Subject] = (),
     ) -> list[Pin]:
-        """Pin what is to be frozen and is not yet; what cannot be is refused, with a list.
+        """Pin what is to be frozen and is not yet; a line is refused as a whole, with a list, while
+        rows in its range are open.
 
         Args:
             records: the records of the cycle.
             subjects: what each submission is about, by its name.
             digests: the content of each workbook, by its file.
+            expected: what the roster lists.
         """
-        lines = self.freezes
-        held = {pin.subject: pin for pin in self.pins}
-        refused: dict[FreezeLine, list[str]] = defaultdict(list)
-        for record in records if lines else ():
-            subject = subjects.get(record.file)
-            found = freezes.wanted(lines, subject) if subject else None
-            if subject is None or found is None or record.status in _NOTHING_TO_FREEZE:
-                continue
-            pin = held.get(subject.key)
-            if pin is not None and pin.revision >= found.revision:
+        lines, held = self.freezes, {pin.subject: pin for pin in self.pins}
+        scored = [
+            (record, subjects[record.file])
+            for record in records
+            if lines and record.file in subjects and record.status not in _NOTHING_TO_FREEZE
+        ]
+        refused = dict(_refused(lines, scored, held))
+        standing = [line for line in lines if line not in refused]
+        left: list[str] = []
+        for record, subject in scored:
+            found, pin = freezes.wanted(standing, subject), held.get(subject.key)
+            if found is None or (pin is not None and pin.revision >= found.revision):
                 continue
             if why := _unfit(record, found.line):
-                refused[found.line].append(f"{record.project or record.unit}（{why}）")
-                continue
-            workbook = digests.get(record.file.partition("#")[0], "")
-            signed = (found.line.by, found.line.on, subject.department, subject.title)
-            held[subject.key] = Pin(subject.key, record.file, workbook, found.revision, *signed)
-        faults = [freezes.refusal(line, names) for line, names in refused.items()]
+                left.append(f"{record.project or record.unit}（{why}）")
+            else:
+                workbook = digests.get(record.file.partition("#")[0], "")
+                held[subject.key] = _pin(subject, record.file, workbook, found, self.journal.last())
+        known = [*expected, *subjects.values(), *map(_pinned, held.values())]
+        faults = [
+            *freezes.out_of_range(lines, known, held.keys()),
+            *(freezes.refusal(line, names) for line, names in refused.items()),
+        ]
         self.journal.note(FREEZE_FAULTS, _faults_codec().dump_json(faults).decode())
+        told = {lines[0].place.file: f"尚未定稿：{'；'.join(left)}"} if left else {}
+        self.journal.note(NOT_FROZEN, json.dumps(told, ensure_ascii=False))
         pins = sorted(held.values(), key=lambda pin: pin.subject)
         self.journal.note(PINS, _pins_codec().dump_json(pins).decode())
         return pins
@@ -233,18 +253,31 @@ class ReviewDesk:
             found[pin.file] = {"stage": reached.value, "revision": pin.revision}
         return found
 
+    def opened(self, subjects: Mapping[str, Subject]) -> dict[str, dict[str, object]]:
+        """Return the revision of what a correction has opened and rows still keep open."""
+        lines = self.freezes
+        revisions = {pin.subject: pin.revision + 1 for pin in self.pins if not _holds(pin, lines)}
+        return {
+            name: {"revision": revisions[subject.key]}
+            for name, subject in subjects.items()
+            if subject.key in revisions
+        }
+
     @property
     def receipts(self) -> list[Receipt]:
         """What was taken of each file when they were last read."""
         text = self.journal.noted(RECEIPTS)
         found = _receipts_codec().validate_json(text) if text else []
         noted = filter(None, map(self.journal.noted, (APPEAL_FAULTS, FREEZE_FAULTS)))
+        not_frozen: dict[str, str] = json.loads(self.journal.noted(NOT_FROZEN) or "{}")
         more = [fault for faults in noted for fault in _faults_codec().validate_json(faults)]
         for receipt in found:
             own = [each for each in more if each.where.startswith(f"{receipt.file} ")]
             receipt.faults += own
             receipt.taken -= len(own)
             receipt.faulty += len(own)
+            left = not_frozen.get(receipt.file, "")
+            receipt.note = "；".join(filter(None, (receipt.note, left)))
         return found
 
     @property
@@ -283,7 +316,7 @@ class ReviewDesk:
         rows = self._rows_of_appeals(subjects, records)
         if self.appeals:
             self._rule(rows)
-        by_subject = _by_subject(self.journal.decisions())
+        by_subject = _by_subject(self._counting())
         against = self._appeals_by_subject(rows)
         chosen = self._drawn(subjects, records, draw) if draw else self.drawn
         for subject in subjects.values():
@@ -300,6 +333,21 @@ class ReviewDesk:
             for name, subject in subjects.items()
             if subject.key in wanted
         }
+
+    def _counting(self) -> Iterator[Decision]:
+        """Yield the decisions that count: of what is frozen, those that were known then."""
+        return (each for each, late in self._dated() if not late)
+
+    def waiting_for_correction(self) -> list[Decision]:
+        """Return the decisions about frozen projects that came after the freeze."""
+        return [each for each, late in self._dated() if late]
+
+    def _dated(self) -> Iterator[tuple[Decision, bool]]:
+        """Yield every decision, and whether it came after its project was frozen."""
+        until = {pin.subject: pin.decided for pin in self.holding()}
+        for number, decision in self.journal.numbered():
+            last = until.get(decision.key.subject)
+            yield decision, last is not None and number > last
 
     @property
     def drawn(self) -> dict[str, str]:
@@ -382,12 +430,31 @@ def _opened(file: ReviewFile, receipt: Receipt) -> Book | None:
 
 
 def _holds(pin: Pin, lines: Sequence[FreezeLine]) -> bool:
-    """Whether no correction has opened a project since it was pinned.
-
-    The range is asked by the pin's own names: a project keeps its pin when its line is gone.
-    """
-    found = freezes.wanted(lines, Subject(pin.subject, "", pin.department, "", pin.title))
+    """Whether no correction has opened a project since it was pinned."""
+    found = freezes.wanted(lines, _pinned(pin))
     return found is None or pin.revision >= found.revision
+
+
+def _refused(
+    lines: Sequence[FreezeLine],
+    scored: Sequence[tuple[Record, Subject]],
+    held: Mapping[str, Pin],
+) -> Iterator[tuple[FreezeLine, list[str]]]:
+    """Yield the lines that freeze nothing while rows in their range are open, with what is open.
+
+    One that froze its range before stands: what came in since waits by itself.
+    """
+    for line in lines:
+        if line.correction or any(line.froze(pin) for pin in held.values()):
+            continue
+        waiting = [
+            f"{record.project or record.unit}（{_unfit(record, line)}）"
+            for record, subject in scored
+            if line.covers(subject) and subject.key not in held
+            if record.status is Status.GRADED and _unfit(record, line)
+        ]
+        if waiting:
+            yield line, waiting
 
 
 def _unfit(record: Record, line: FreezeLine) -> str:
@@ -397,6 +464,17 @@ def _unfit(record: Record, line: FreezeLine) -> str:
     if record.to_review and not line.with_open_rows:
         return f"待复核 {record.to_review} 条"
     return ""
+
+
+def _pin(subject: Subject, file: str, workbook: str, found: WantedFreeze, decided: int) -> Pin:
+    line = found.line
+    signed = (line.by, line.on, subject.department, subject.title)
+    return Pin(subject.key, file, workbook, found.revision, *signed, line.range, decided)
+
+
+def _pinned(pin: Pin) -> Subject:
+    """Return a frozen project by the pin's own names: it keeps its pin when its line is gone."""
+    return Subject(pin.subject, "", pin.department, "", pin.title)
 
 
 def _round(number: str) -> int:

@@ -73,9 +73,18 @@ class ReviewJournal:
 
     def decisions(self) -> list[Decision]:
         """Return all decisions in the order in which they count: by date, then as first read."""
-        rows = self._database.execute("SELECT decision FROM decisions ORDER BY seq")
-        found = [_codec().validate_json(decision) for (decision,) in rows]
-        return sorted(found, key=lambda decision: decision.on)
+        return [decision for _, decision in self.numbered()]
+
+    def numbered(self) -> list[tuple[int, Decision]]:
+        """Return all decisions in that order, each with the number under which it was added."""
+        rows = self._database.execute("SELECT seq, decision FROM decisions ORDER BY seq")
+        found = [(seq, _codec().validate_json(decision)) for seq, decision in rows]
+        return sorted(found, key=lambda each: each[1].on)
+
+    def last(self) -> int:
+        """Return the number of the decision that was added last, 0 before the first."""
+        (last,) = self._database.execute("SELECT max(seq) FROM decisions").fetchone()
+        return int(last or 0)
 
     def append(self, written: Sequence[Decision]) -> int:
         """Add what tonight's files say and was not known; return how many decisions were added."""

@@ -168,6 +168,7 @@ def orphans(decisions: Iterable[Decision], keys: AbstractSet[RowKey]) -> list[De
     return [each for each in decisions if each.key not in keys]
 
 
+AFTER_FREEZE = "项目已定稿：不计入，在定稿.xlsx 登记更正后计入"
 ORPHAN = "对不上：本周期计入的报送件中没有这一行，不计入，保留备查"
 
 
@@ -234,6 +235,7 @@ def receipt_lines(
     orphans: Iterable[Decision],
     disagreements: Iterable[Judged],
     appeals: Iterable[AppealLine],
+    late: Iterable[Decision],
 ) -> Iterator[ReviewReceipt]:
     """Yield what was taken and what was not: by file, then with the cell of each fault; then what
     somebody has to settle.
@@ -242,10 +244,8 @@ def receipt_lines(
         yield ReviewReceipt(receipt.file, "", "回执", _counted(receipt), open=False)
         yield from (_fault(receipt.file, "有误，未采用", each) for each in receipt.faults)
         yield from (_fault(receipt.file, "编号不认识", each) for each in receipt.unknown)
-    for decision in orphans:
-        place = str(decision.place) if decision.place.sheet else ""
-        named = f"{decision.project}　{'／'.join(filter(None, decision.indicator))}"
-        yield ReviewReceipt(decision.place.file, place, "对不上", f"{named}　{ORPHAN}")
+    yield from (_about(decision, "对不上", ORPHAN) for decision in orphans)
+    yield from (_about(decision, "定稿后的意见", AFTER_FREEZE) for decision in late)
     for each in disagreements:
         yield ReviewReceipt(
             each.record.file, str(each.score.place), "意见不同", _split(each), open=False
@@ -254,6 +254,12 @@ def receipt_lines(
         if line.verdict is None:
             place = str(line.place)
             yield ReviewReceipt(line.place.file, place, "申诉中", objected(line), open=False)
+
+
+def _about(decision: Decision, what: str, said: str) -> ReviewReceipt:
+    place = str(decision.place) if decision.place.sheet else ""
+    named = f"{decision.project}　{'／'.join(filter(None, decision.indicator))}"
+    return ReviewReceipt(decision.place.file, place, what, f"{named}　{said}")
 
 
 def _counted(receipt: Receipt) -> str:

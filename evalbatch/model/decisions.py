@@ -409,7 +409,11 @@ LATE: Final = "定稿后报送"
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A frozen project: the submission that counts, the digest of its content, its revision."""
+    """A frozen project: the submission that counts, the digest of its content, its revision.
+
+    `range` is that of the line which froze it; `decided` the number of the last decision that was
+    known then: later ones wait for a correction. In ledgers of earlier programs there is neither.
+    """
 
     subject: str
     file: str
@@ -419,6 +423,8 @@ class Pin:
     on: date
     department: str = ""
     title: str = ""
+    range: str = ""
+    decided: int | None = None
 
     @property
     def workbook(self) -> str:

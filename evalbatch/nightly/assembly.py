@@ -381,13 +381,17 @@ class Assembly:
             return
         subjects = hand_ins.subjects
         digests = {file: known.digest for file, known in records.files().items()}
-        self.desk.freeze(records, subjects, digests)
-        stages = self.desk.stages(subjects)
+        expected = map(self.naming.of_line, self.setup.roster)
+        self.desk.freeze(records, subjects, digests, expected)
+        outlines = records.outlines() if self.desk.pins else ()
+        counted = {each.file for each in outlines if each.status is not Status.SUPERSEDED}
+        subjects = {name: subjects[name] for name in counted & subjects.keys()}
+        stages, opened = self.desk.stages(subjects), self.desk.opened(subjects)
         for name, line in hand_ins.lines.items():
             if line.withdrawn:
                 stages[name] = {"stage": Stage.WITHDRAWN.value, "revision": None}
-        if stages:
-            records.telling(stages)
+        for told in filter(None, (stages, opened)):
+            records.telling(told)
 
     def _with_reviews(self, cycle: Cycle, records: Records) -> Cycle:
         """Add the office's decisions and the receipt for what it wrote."""
@@ -398,7 +402,8 @@ class Assembly:
         published, orphans = reviews(decisions, rows, self.setup.settings.review.seed)
         split = [each for each in rows if each.ruling.state is ReviewState.SPLIT]
         receipts, objections = self.desk.receipts, self.desk.appeals
-        lines = receipt_lines(receipts, orphans, split, objections)
+        late = self.desk.waiting_for_correction()
+        lines = receipt_lines(receipts, orphans, split, objections, late)
         decided = sum(1 for each in rows if each.ruling.state is ReviewState.DECIDED)
         cycle = replace(cycle, reviews=published, receipts=tuple(lines), decided=decided)
         return replace(cycle, deviations=deviations(rows))

@@ -1,13 +1,14 @@
 """What a publication says and what it is made from, compared with the one before."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
 from hashlib import sha256
 
 from evalbatch.cycle.subjects import Subject, Subjects
-from evalbatch.model.decisions import DecisionKind, Dossier, Pin
+from evalbatch.model.decisions import LATE, DecisionKind, Dossier, Pin
+from evalbatch.model.evaluation import Status
 from evalbatch.model.names import same_name
 from evalbatch.model.record import Change, RosterEntry
 from evalbatch.nightly.setup import Setup, digest
@@ -48,6 +49,7 @@ class Comparison:
             pins: what is frozen.
         """
         words = {name: _words(dossier) for name, dossier in dossiers.items()}
+        pins = list(pins)
         frozen = {pin.file: {"freeze": str(pin.revision)} for pin in pins}
         digests = {file: known.digest for file, known in self.ledger.files().items()}
         published = self.ledger.history.marks()
@@ -76,7 +78,21 @@ class Comparison:
         withdrawn = {naming.of_line(line).key for line in self.setup.roster if line.withdrawn}
         history = self.ledger.history
         self.found, self.handed_in = history.compare(drafted, self.as_of, withdrawn)
+        late = {pin.subject for pin in pins}
+        self.handed_in = [*self._beside(subjects, digests, late), *self.handed_in]
         return self.found
+
+    def _beside(
+        self, subjects: Mapping[str, Subject], digests: Mapping[str, str], frozen: Container[str]
+    ) -> Iterator[FirstSeen]:
+        """Yield the hand-ins that came in and never counted: another does, or was frozen before."""
+        known = {(each.file, each.digest) for each in self.ledger.history.hand_ins()}
+        for file, project in self.ledger.history.not_counting():
+            digest = digests.get(file.partition("#")[0], "")
+            if file in subjects and (file, digest) not in known:
+                key = subjects[file].key
+                result = LATE if key in frozen else Status.SUPERSEDED.label
+                yield FirstSeen(self.as_of, project, file, digest, result, key)
 
     def _as_frozen(self, subject: str, made_from: dict[str, str]) -> dict[str, str]:
         """Return what a frozen project was made from: what came since is a cause only when a

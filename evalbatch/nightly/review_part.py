@@ -191,7 +191,7 @@ def _freezes(desk: ReviewDesk, project: str) -> Iterator[Event]:
     pinned = {pin.subject: pin for pin in desk.pins if same_name(pin.title, project)}
     for pin in pinned.values():
         subject = Subject(pin.subject, "", pin.department, "", pin.title)
-        for line in desk.freezes:
+        for line in desk.freezes_that_stand():
             if line.covers(subject):
                 kind = "实质" if line.material else "非实质"
                 said = f"更正  {line.correction}（{kind}）" if line.correction else "定稿  "

@@ -90,6 +90,10 @@ _PROJECTS: Final = (
     " WHERE p.status NOT IN ('superseded', 'unreadable')"
     " ORDER BY s.department, s.project, s.file"
 )
+_NOT_COUNTING: Final = (
+    "SELECT p.file, p.project FROM exact_projects p WHERE p.status = 'superseded'"
+    " AND coalesce(p.stage, '') = '' ORDER BY p.file"
+)
 _INDICATORS: Final = (
     f"SELECT level1, level2, level3, {', '.join(INDICATOR_FIGURES)}"  # noqa: S608 - our own words
     " FROM exact_indicators WHERE file = ? ORDER BY nth"
@@ -247,6 +251,10 @@ class HistoryTables:
             file, content, department, project, status, *values = names
             said = {WHOLE[0]: Status(status).label, **_named(PROJECT_FIGURES, values)}
             yield PublishedFigures(file, department, project, content, said)
+
+    def not_counting(self) -> Iterator[tuple[str, str]]:
+        """Yield file and project of every submission in whose place another counts."""
+        yield from self._database.execute(_NOT_COUNTING)
 
     def indicators(self, file: str) -> dict[str, str]:
         """Return the figures of the indicators of a submission by their names."""

@@ -252,3 +252,55 @@ def test_an_appeal_after_the_freeze_shows_and_its_ruling_waits_for_a_correction(
     before = outputs()
     night("--full")
     assert outputs() == before
+
+
+def said_of_freezes():
+    return [line["理由或说明"] for line in sheet("复核") if line["文件"] == "定稿.xlsx"]
+
+
+def test_a_line_is_refused_as_a_whole_while_a_row_in_its_range_is_open(office):
+    unclear = {
+        "通行改善": {"target": "明显改善", "actual": "有所改善", "score": 28, "reason": "少"}
+    }
+    hand_in("b.xlsx", project="桥梁维修", rows=unclear)
+    final()
+    night()
+    stages = {each["project"]: each["stage"] for each in table("projects")}
+    assert stages == {"城区道路养护": "reviewed", "桥梁维修": "pending"}
+    assert any("暂不能定稿：桥梁维修（待复核 1 条）" in said for said in said_of_freezes())
+    final(row=6, 范围="城区道路养护")
+    night()
+    stages = {each["project"]: each["stage"] for each in table("projects")}
+    assert stages == {"城区道路养护": "final", "桥梁维修": "pending"}
+
+
+def test_a_range_of_nothing_and_a_correction_of_nothing_are_faults_with_their_cells(office):
+    final(范围="没有的部门")
+    final(row=6, 更正理由="尚未定稿就更正")
+    night()
+    assert counted()[1:] == ("reviewed", "")
+    told = {line["位置"]: line["理由或说明"] for line in sheet("复核")}
+    assert "应为全部，或名册、报送件中的部门名称、项目名称" in told["定稿登记表!B5"]
+    assert "应为已经定稿的范围" in told["定稿登记表!B6"]
+
+
+def test_what_came_after_the_freeze_is_told_where_it_waits(office, capsys):
+    set_up("review", "money_above = 100")
+    night()
+    evalbatch("review")
+    final(带待复核事项="是")
+    night()
+    answer("复核/第1轮.xlsx", {"养护道路": {**SIGNED, "复核得分": 15}})
+    hand_in("b.xlsx", rows=LATER)
+    night()
+    (review,) = table("reviews")
+    assert (review["score"], review["in_force"]) == ("15", "false")
+    late = [line for line in sheet("复核") if line["类别"] == "定稿后的意见"]
+    assert [line["位置"] for line in late] == ["复核清单!Q5"]
+    capsys.readouterr()
+    evalbatch("history", "城区道路养护")
+    assert "报送  b.xlsx" in capsys.readouterr().out
+    final(row=6, 更正理由="意见补入")
+    night()
+    assert counted()[1:] == ("pending", "2")
+    assert any("尚未定稿：城区道路养护（待复核 7 条）" in said for said in said_of_freezes())
