@@ -49,7 +49,8 @@ _ARRIVED: Final = """
 SELECT workbook, form, status, department, unit, project, roster, received_on, coalesce((
     SELECT message || remedy FROM submissions_findings
     WHERE submission = submissions.id
-    AND (status = 'unreadable' AND code LIKE 'F%' OR status = 'superseded' AND code IN ('D01', 'D14'))
+    AND (status = 'unreadable' AND code LIKE 'F%'
+        OR status = 'superseded' AND code IN ('D01', 'D14'))
     ORDER BY nth LIMIT 1), '')
 FROM submissions ORDER BY department, project, file"""
 _TELLING: Final = (
