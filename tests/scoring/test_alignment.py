@@ -141,3 +141,79 @@ def test_early_in_a_year_that_is_not_written_may_be_the_next_one():
     assert (unsure.outcome, unsure.computed) == ("person", None)
     assert "次年" in unsure.why_person
     assert one(due, parse_quantity("2024年1月15日", year=2024)).computed == 10
+
+
+def aligned(target: str, actual: str) -> Aligned:
+    both = (parse_quantity(text, year=2024) for text in (target, actual))
+    return align(*both)
+
+
+@pytest.mark.parametrize(
+    ("target", "actual", "wanted", "got", "note"),
+    [
+        # by period: what is wanted each month is compared over the year
+        ("每月不少于2次", "24次", "24", "24", ""),
+        ("2次/月", "4次", "24", "4", ""),
+        ("2次/月", "2次/月", "2", "2", ""),
+        ("2次/月", "6次/季度", "24", "24", ""),
+        ("2次/周", "6次/月", "104", "72", ""),
+        ("每半年1次", "2次", "2", "2", ""),
+        ("每季度1次", "4次", "4", "4", ""),
+        ("每周1次", "50次", "52", "50", ""),
+        ("24次", "2次/月", "24", "24", ""),
+        ("24次/年", "1次", "24", "1", ""),
+        # counted in 万 or in full
+        ("4.5亿元", "45000万元", "4.5", "4.5", ""),
+        ("4.5亿元", "4.5", "4.5", "4.5", ""),
+        ("4.5亿元", "450000000", "4.5", "4.5", "multiple"),
+        ("45000", "4.5万", "45000", "45000", "multiple"),
+        ("4.5亿元", "0", "4.5", "0", ""),
+        ("4.5万人", "22.5", "4.5", "22.5", ""),
+        ("4.5万人", "0.8", "4.5", "0.8", ""),
+        ("4.5万人", "8000", "4.5", "0.8", "multiple"),
+        ("4.5万人", "225000", "4.5", "22.5", "multiple"),
+        # which way it went
+        ("下降5%", "下降6%", "0.05", "0.06", ""),
+        ("下降5%", "上升6%", "0.05", "-0.06", ""),
+        ("下降5%", "6%", "0.05", "0.06", ""),
+        ("增长5%", "下降6%", "0.05", "-0.06", ""),
+        ("5场", "增长6场", "5", "6", ""),
+        # percentage points and bare figures
+        ("3个百分点", "2%", "0.03", "0.02", ""),
+        ("3%", "2个百分点", "0.03", "0.02", ""),
+        ("150%", "120", "1.5", "1.2", "percent"),
+        ("1%", "2", "0.01", "0.02", "percent"),
+        ("95", "90%", "0.95", "0.9", "percent"),
+        # what is not quite the same
+        ("20天", "20个工作日", "20", "20", "calendar"),
+        ("100人", "100人次", "100", "100", "heads"),
+    ],
+)
+def test_target_and_actual_stand_beside_each_other_in_one_unit(
+    target: str, actual: str, wanted: str, got: str, note: str
+) -> None:
+    assert aligned(target, actual) == Aligned(Decimal(wanted), Decimal(got), note=note)
+
+
+@pytest.mark.parametrize(
+    ("target", "actual", "problem"),
+    [
+        ("2次/月", "3次", "period"),
+        ("3次", "2次/月", "period"),
+        ("4个季度", "4次", "period"),
+        ("100元/人·月", "100元/人", "period"),
+        ("100立方米", "100吨", "period"),
+        ("2次/月", "24公里", "units"),
+        ("5公里", "5个", "units"),
+        ("4.5万人", "225001", "scale"),
+        ("95%", "92.3分", "scale"),
+        ("92分", "95%", "scale"),
+        ("1%", "0.5", "scale"),
+        ("95%", "95个", "kinds"),
+        ("5%", "下降6%", "way"),
+        ("5%", "增长6%", "way"),
+        ("5场", "减少6场", "way"),
+    ],
+)
+def test_why_two_figures_do_not_compare_is_told(target: str, actual: str, problem: str) -> None:
+    assert aligned(target, actual).problem == problem

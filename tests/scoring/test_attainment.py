@@ -49,6 +49,37 @@ def attained(target: str, actual: str, sense: str = "") -> Attained:
         ("培训10人，覆盖率100%", "培训5人，覆盖率100%", "", "0.75"),
         ("12场", "完成率75%", "", "0.75"),
         ("全部完成", "100%", "", "1"),
+        ("95%", "约95%", "", "1"),
+        ("1场", "约1场", "", "1"),
+        ("受理100户", "受理100户，发放100户", "", "1"),
+        ("12场", "12场，完成率100%", "", "1"),
+        ("12场", "12场，合格率75%", "", "1"),
+        ("合格率95%", "合格率96%", "", "1"),
+        ("完成12场，未验收", "12场，未验收", "", "1"),
+        ("≥-3%", "-2%", "", "1"),
+        ("≤-3%", "-4%", "", "1"),
+        ("≤0起", "1起", "", "0"),
+        ("10场", "未开展", "", "0"),
+        ("0起", "未发生", "", "1"),
+        ("零事故", "无", "", "1"),
+        ("12场", "近13.4场", "", "1"),
+        ("2%-3%", "1%", "less", "1"),
+        ("2%-3%", "1%", "more", "0.5"),
+        ("2-3个", "4个", "less", "0.75"),
+        ("2-3万元", "1万元", "", "0.5"),
+        ("2-3个", "2.5", "", "1"),
+        ("3月31日前", "1月15日", "", "1"),
+        ("7月31日前", "2024年7月31日", "", "1"),
+        ("师生比1:15", "1:15", "", "1"),
+        ("100%1000件", "100%500件", "", "0.75"),
+        ("约10场", "11.1场", "less", "0.90"),
+        ("≤10起", "不足12起", "", "0.83"),
+        ("≤10起", "近10起", "", "1"),
+        ("12场", "不超过11场", "", "0.92"),
+        ("12场", "11场以上", "", "0.92"),
+        ("12场", "12场以上", "", "1"),
+        ("≤5天", "超过6天", "", "0.83"),
+        ("≥20天", "13个工作日", "", "0.65"),
     ],
 )
 def test_the_share_is_told_exactly_up_to_the_bound(
@@ -84,6 +115,24 @@ def test_the_share_is_told_exactly_up_to_the_bound(
         ("12场", "12场，完成率75%", False),
         ("全部完成", "95%", True),
         ("9月底前", "按时完成", False),
+        ("100%", "约100%", False),
+        ("100%", "约99%", True),
+        ("12场", "近13.3场", False),
+        ("12场", "不超过13场", False),
+        ("≥10场", "不足10场", True),
+        ("≤10起", "超过9起", False),
+        ("0-3个", "-1个", True),
+        ("9月30日前", "10月9日", True),
+        ("9月30日前", "2023年12月1日", False),
+        ("师生比1:15", "1:14", False),
+        ("完成12场", "按时完成", False),
+        ("受理100户", "受理120户，发放110户", False),
+        ("100户", "受理100户，发放85户", False),
+        ("100%", "100%，完成率90%", False),
+        ("合格率95%", "好评率96%", False),
+        ("12场", "12场，未验收", False),
+        ("12场", "完成率100%", False),
+        ("≤10起", "8起，漏报2起", False),
     ],
 )
 def test_what_cannot_be_told_is_left_to_a_person_and_a_contradiction_is_said(
@@ -100,3 +149,38 @@ def test_one_of_several_values_that_is_short_contradicts_though_another_cannot_b
         reached = attain(target, compound(quantity(first, "人"), quantity(5, "公里")), RULES)
         assert reached.share is None
         assert reached.missed is contradicted
+
+
+@pytest.mark.parametrize(
+    ("target", "actual", "completion"),
+    [
+        ("10场", "15场", "1.5"),
+        ("≤10起", "8起", "1"),
+        ("≤10起", "20起", "0.5"),
+        ("约10场", "12场", "1"),
+        ("2-3个", "1个", "0.5"),
+        ("≤0起", "2起", "0"),
+    ],
+)
+def test_completion_goes_above_one_only_where_more_is_better(
+    target: str, actual: str, completion: str
+) -> None:
+    assert attained(target, actual).completion == Decimal(completion)
+
+
+@pytest.mark.parametrize(
+    ("target", "actual", "sense", "told"),
+    [
+        ("10场", "8场", "", {"rate": "80.00%"}),
+        ("≤10起", "12起", "", {"excess": "20.00%", "rate": "83.33%"}),
+        ("约10场", "9.5场", "", {"tolerance": "10%"}),
+        ("2%-3%", "4%", "", {"bound": "3%", "rate": "75.00%"}),
+        ("2-3个", "1个", "", {"bound": "2个", "rate": "50.00%"}),
+        ("9月30日前", "10月9日", "", {"days": "9"}),
+        ("全部完成", "95%", "", {"words": "95%"}),
+    ],
+)
+def test_what_was_compared_is_told_in_figures(
+    target: str, actual: str, sense: str, told: dict[str, str]
+) -> None:
+    assert dict(attained(target, actual, sense).figures) == told
