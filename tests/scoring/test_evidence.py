@@ -231,3 +231,59 @@ def test_a_late_item_is_not_cut_twice():
     assert evaluated("产出数量", 15, 15, [timeliness, *late_item()]).computed == 15
     alone = evaluated("产出数量", 15, 15, late_item())
     assert alone.computed == Decimal("14.63")  # nothing else scores timeliness: 97.50 % of 15
+
+
+@pytest.mark.parametrize(("mean", "expected"), [("10", None), ("10.01", "0.89"), ("90", 8)])
+def test_a_mean_of_a_tenth_of_the_scale_or_less_is_of_another_scale(mean, expected):
+    asked = survey({"survey_mean": Decimal(mean)})
+    assert asked.computed == (None if expected is None else Decimal(expected))
+
+
+def test_a_rate_that_was_measured_stands_before_the_survey():
+    fields = {"survey_satisfied": 10, "survey_valid": 40, "survey_rate": Decimal("0.3")}
+    assert survey(fields, actual=percent(45)).computed == 4
+    half = {"survey_satisfied": None, "survey_valid": 40, "survey_rate": Decimal("0.45")}
+    assert survey(half).computed == 4
+
+
+def test_satisfaction_tells_what_was_wanted_and_whether_it_was_reached():
+    met, short = (survey({}, target=percent(80), actual=percent(rate)) for rate in (80, 79))
+    assert (met.computed, met.completion) == (8, Decimal("0.8"))
+    assert short.computed == Decimal("7.90")
+    assert "达到80%，得满分" in met.reason
+    assert "低于80%，8分按满意度÷80%核算为7.90分" in short.reason
+    assert survey({}, actual=percent(95)).computed == 8
+
+
+def test_an_answer_that_is_no_answer_is_counted_as_blank():
+    met = evaluated("立项依据充分性", 6, 4, answers("是", "也许", "不适用"))
+    assert met.computed is None
+    assert "有1项未填" in met.reason
+
+
+def test_one_target_that_cannot_be_told_leaves_all_untold_and_is_named():
+    pairs = [(quantity(9, "个"), quantity(5, "个")), (quantity(1, "个"), text("较好"))]
+    told = evaluated("产出数量", 15, 12, targets(*pairs))
+    assert (told.computed, told.final) == (None, 12)
+    assert "任务1" in told.reason
+    assert "任务0" not in told.reason
+
+
+def test_targets_reached_in_full_name_none_that_is_missed():
+    told = evaluated("产出数量", 15, 15, targets((quantity(9), quantity(9))))
+    assert (told.computed, told.completion) == (15, 1)
+    assert "未全部完成" not in told.reason
+
+
+def test_items_of_timeliness_count_here_where_nothing_of_weight_counts_them():
+    unweighted = indicator("产出时效", None, None, number=21, level1="产出", level2="产出时效")
+    assert evaluated("产出数量", 15, 15, [unweighted, *late_item()]).computed == Decimal("14.63")
+    only_late = late_item()[1:]
+    timeliness = indicator("产出时效", 6, 5, number=21, level1="产出", level2="产出时效")
+    assert evaluated("产出数量", 15, 15, [timeliness, *only_late]).computed == Decimal("14.25")
+
+
+def test_the_evaluators_score_is_told_to_be_cut_where_it_is():
+    assert "按评分核算" in evaluated("经济效益", 6, 6).reason
+    for claimed in (8, -1):
+        assert f"{claimed}分" in evaluated("经济效益", 6, claimed).reason

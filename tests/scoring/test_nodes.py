@@ -12,7 +12,7 @@ from scored import ANNUAL, policy
 from evalbatch.model.evaluation import Node, NodeState, Scores
 from evalbatch.model.today import Today
 from evalbatch.scoring.evaluate import score
-from evalbatch.scoring.work_nodes import completion
+from evalbatch.scoring.work_nodes import completion, position
 from evalbatch.standards.policy import NodeScoring
 
 DEADLINE = date(2021, 9, 30)
@@ -250,3 +250,57 @@ def test_every_node_has_a_state_and_none_is_held_against_an_office_too_early(val
     if as_of <= DEADLINE:
         assert found.state in {NodeState.NOT_DUE, NodeState.ON_TIME, NodeState.ADJUSTED}
     assert found.score is None or 0 <= found.score <= 1
+
+
+def test_items_stand_by_their_numbers_and_what_has_none_comes_last():
+    numbers = ["10", "甲", "2", "第3项", "2.1", ""]
+    assert sorted(numbers, key=position) == ["2", "2.1", "第3项", "10", "", "甲"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [(59, "59"), ("59.0", "59.0"), (Decimal("59.0"), "59"), ("五十九", "五十九")],
+)
+def test_the_number_of_an_item_is_plain_text(typed, shown):
+    assert judged(level3_no=typed, done_on=DEADLINE).number == shown
+    assert judged(level3_no=Decimal("3.5"), done_on=DEADLINE).number == "3.5"
+
+
+def test_items_that_share_a_number_by_mistake_are_all_named_once():
+    rows = [item(5, "甲会"), item(5, "乙会", level2="重点任务"), item(6, "丙会")]
+    found = planned(*rows, node(number=5, done_on=DEADLINE)).nodes[0]
+    assert (found.level1, found.level3) == ("外事服务", "甲会；乙会")
+    numberless = planned(*rows, node(level3_no="", done_on=DEADLINE)).nodes[0]
+    assert (numberless.number, numberless.level3) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("values", "state"),
+    [
+        ({"state": "", "cause": "  "}, NodeState.NOT_REPORTED),
+        ({"state": "经批准调整"}, NodeState.NOT_DONE),
+        ({"state": "逾期"}, NodeState.NOT_REPORTED),
+        ({"deadline": None, "state": "未完成"}, NodeState.NOT_REPORTED),
+    ],
+)
+def test_who_says_nothing_of_a_node_that_is_due_is_told_from_who_says_it_is_not_done(values, state):
+    assert judged(**values).state is state
+
+
+def test_a_node_without_a_deadline_is_not_reported_and_earns_nothing_until_it_is_done():
+    assert judged(deadline=None).score == 0
+    assert judged(deadline=None, done_on=date(2021, 5, 1)).score is None
+
+
+def test_an_approval_of_this_very_day_counts():
+    approved = {**APPROVED, "approved_on": YEAR_END, "new_deadline": date(2022, 6, 30)}
+    assert judged(**approved).state is NodeState.ADJUSTED
+    later = {**approved, "approved_on": YEAR_END + timedelta(1)}
+    assert judged(**later).state is NodeState.NOT_DONE
+
+
+def test_a_node_moved_within_the_year_is_held_to_its_new_day_and_no_other():
+    moved = {**APPROVED, "new_deadline": date(2021, 12, 31)}
+    assert judged(as_of=date(2021, 12, 31), **moved).state is NodeState.ADJUSTED
+    assert judged(as_of=date(2022, 1, 1), **moved).state is NodeState.NOT_DONE
+    assert judged(**{**moved, "new_deadline": DEADLINE}).state is NodeState.NOT_DONE
