@@ -18,13 +18,14 @@ import click
 
 from evalbatch import __version__, cli, no_console
 from evalbatch.console import INTERNAL, OK, USAGE, patient_streams
+from evalbatch.model.record import STATUS, SUMMARY
+from evalbatch.steps import SETTINGS
 
-SETTINGS = "evalbatch.toml"
 SELF_TEST, CHECK = "--自检", "--check"
 DROPPED = "EVALBATCH_DROPPED"
 """Where 自查.bat leaves the command line of its window."""
 NEW = "{year}年度绩效评价"
-RESULTS = ("状态.html", "汇总表.xlsx")
+RESULTS = (STATUS, SUMMARY)
 """What is opened after a run: the first that is there."""
 PUBLISHED = (OK, INTERNAL)
 """How a run ends that leaves results: after any other, what stands there is of an earlier run, and

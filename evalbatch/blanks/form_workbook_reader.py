@@ -22,7 +22,7 @@ from evalbatch.blanks.form_workbook import (
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.model.place import column_letters
 from evalbatch.sheets import read_book
-from evalbatch.sheets.book import Cell, ErrorValue, Refused, Sheet
+from evalbatch.sheets.book import NO_WORKBOOK, Cell, ErrorValue, Refused, Sheet
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.form_changes import canonical
 from evalbatch.standards.form_faults import faults_of
@@ -88,7 +88,7 @@ def read(data: bytes, file: str) -> Returned:
     try:
         book = read_book(data, file)
     except Refused as error:
-        raise SettingsFault([Fault(file, "", "不是可以读取的 Excel 工作簿（.xlsx）")]) from error
+        raise SettingsFault([Fault(file, "", NO_WORKBOOK)]) from error
     ignored = words()["ignored"]
     sheets = {each.name: each for each in book.sheets if not each.name.startswith(ignored)}
     reading = _Reading(file, sheets)

@@ -16,7 +16,7 @@ from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import State
 from evalbatch.reading.cell_values import Meaning, WantedValue, understand
 from evalbatch.sheets import read_book
-from evalbatch.sheets.book import Book, Cell, Refused, Sheet
+from evalbatch.sheets.book import NO_WORKBOOK, Book, Cell, Refused, Sheet
 from evalbatch.standards.form import ColumnSpec, TableSpec, Type
 
 EXAMPLE = "示例"
@@ -85,7 +85,7 @@ def read(
     except OSError as error:
         return [], [Fault(str(path), "", f"读不到文件（{reason(error)}）")]
     except Refused:
-        return [], [Fault(path.name, "", "不是可以读取的 Excel 工作簿（.xlsx）")]
+        return [], [Fault(path.name, "", NO_WORKBOOK)]
     found = [(sheet, *header_of(sheet, spec)) for sheet in book.sheets]
     sheet, row, columns = max(found, key=lambda each: len(each[2]), default=(Sheet(""), 0, {}))
     if not columns:

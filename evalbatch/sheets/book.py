@@ -74,6 +74,10 @@ class Book:
     observations: list[Observation] = field(default_factory=list)
 
 
+NO_WORKBOOK: Final = "不是可以读取的 Excel 工作簿（.xlsx）"
+"""What is said of an office's own register or form that cannot be read as a workbook."""
+
+
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error of ours
     """The file cannot or must not be read; carries the observation (F01, F02 or F08) that says
     why.
