@@ -224,7 +224,8 @@ def _number(cell: Cell, text: str, wanted: WantedValue) -> Meaning:
         return Meaning(text, None, State.UNREADABLE)
     if wanted.unit == SHARE and text.endswith(("%", "％")):
         return _in_points(text, parse_percent(text))
-    figure = in_digits(compact(text)) if wanted.type is Type.MONEY else text
+    spelt = wanted.type is Type.MONEY and "元" in text  # 四百万 under 万元 may mean either
+    figure = in_digits(compact(text)) if spelt else text
     number = _TEXT_PARSERS[wanted.type](figure)
     if number is None:
         return Meaning(text, None, State.UNREADABLE)
