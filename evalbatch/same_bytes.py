@@ -10,6 +10,12 @@ _OWN_FILE = 0o100600 << 16
 """The mode of a temporary file on Unix, as a zip notes it."""
 _TEXTS = (".xml", ".rels", ".vml")
 _SOME = 1 << 20
+_LARGE = 1 << 30
+"""Bytes from which on a file may pack larger than a zip of old holds."""
+_LEVEL = 3
+"""How hard files are packed: the long lists of a large cycle take 0.7 s at 3 where they take 1.7 at
+the library's 6, and a fifth more room.
+"""
 
 
 class SameBytes(ZipFile):
@@ -35,17 +41,17 @@ class SameBytes(ZipFile):
         compresslevel: int | None = None,
     ) -> None:
         """Pack a file."""
-        del compresslevel  # one for all
-        info = ZipInfo.from_file(filename, arcname)
-        info.create_system, info.external_attr = _UNIX, _OWN_FILE
-        info.compress_type = self.compression if compress_type is None else compress_type
-        with open(filename, "rb") as source, self.open(info, "w") as target:  # noqa: PTH123
-            while data := _some(source, whole_lines=self.elsewhere and _is_text(info)):
+        del compress_type, compresslevel  # one for all
+        name, large = os.fspath(arcname or filename), os.stat(filename).st_size > _LARGE  # noqa: PTH116 - any path
+        self.compresslevel = _LEVEL
+        with (
+            open(filename, "rb") as source,  # noqa: PTH123
+            self.open(name, "w", force_zip64=large) as target,
+        ):
+            while data := _some(source, whole_lines=self.elsewhere and name.endswith(_TEXTS)):
                 target.write(data)
-
-
-def _is_text(info: ZipInfo) -> bool:
-    return info.filename.endswith(_TEXTS)
+        info = self.getinfo(name)
+        info.create_system, info.external_attr = _UNIX, _OWN_FILE
 
 
 def _some(source: BinaryIO, *, whole_lines: bool) -> bytes:

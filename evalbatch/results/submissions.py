@@ -195,9 +195,10 @@ class ResultTables:
     def _digest(self, ids: Sequence[int]) -> str:
         """Digest all that is known of some submissions."""
         names = ", ".join(column.name for column in SUBMISSIONS.columns)
-        query = f"SELECT content, {names} FROM submissions WHERE id = ?"  # noqa: S608 - our own words
-        told = [self._database.execute(query, (number,)).fetchone() for number in ids]
-        return sha256(repr(told).encode()).hexdigest()
+        marks = ", ".join("?" * len(ids))
+        query = f"SELECT id, content, {names} FROM submissions WHERE id IN ({marks})"  # noqa: S608 - our own words
+        told = _in_order(ids, self._database.execute(query, ids))
+        return sha256(repr([row[1:] for row in told]).encode()).hexdigest()
 
     def _numbers(self, first: Sequence[str]) -> Iterator[list[int]]:
         """Yield the numbers of submissions page by page: those of these names first, the others in
@@ -266,11 +267,8 @@ class ResultTables:
             which = f"{which} AND {only[shape.table]}"
         order = ", ".join(keys)
         query = f"SELECT {names} FROM {shape.table} WHERE {which} ORDER BY {order}"  # noqa: S608 - our own words
-        found = self._database.execute(query, ids).fetchall()
-        if whole:
-            rank = {number: at for at, number in enumerate(ids)}
-            found.sort(key=lambda row: rank[row[0]])
-        return found
+        found = self._database.execute(query, ids)
+        return _in_order(ids, found) if whole else found.fetchall()
 
     def _retell(self, shape: Shape, values: Iterable[object]) -> None:
         self._database.execute(f"DELETE FROM {shape.table}")  # noqa: S608 - our own words
@@ -296,6 +294,12 @@ class ResultTables:
         for row in rows:
             cursor.execute(query, row)
         return cursor.lastrowid or 0
+
+
+def _in_order(ids: Sequence[int], rows: Iterable[Row]) -> list[Row]:
+    """Return rows, each of which begins with its number, in the order of the numbers given."""
+    rank = {number: at for at, number in enumerate(ids)}
+    return sorted(rows, key=lambda row: rank[row[0]])
 
 
 def _findings(findings: Sequence[Finding]) -> Rows:
