@@ -463,8 +463,30 @@ def test_beyond_what_excel_takes_links_become_text(
         tmp_path, cycle([record(report="a.docx"), record("乙.xlsx", project="乙", report="b.docx")])
     )
     cells = openpyxl.load_workbook(path)["项目"]
-    assert (cells["D4"].hyperlink is None, cells["D5"].hyperlink is None) == (False, True)
-    assert cells["D5"].value == "乙"
+    assert (cells["A4"].hyperlink is None, cells["A5"].hyperlink is None) == (False, True)
+    assert (cells["A5"].value, cells["D5"].value) == (2, "乙")
+
+
+def test_a_name_that_is_wrapped_in_print_is_no_link(tmp_path: Path) -> None:
+    """LibreOffice breaks no link over lines: a long name would be cut off."""
+    name = "公共租赁住房小区配套设施维修改造及物业服务补助项目" * 2
+    path = written(tmp_path, cycle([record(project=name, report="a.docx")]))
+    cells = openpyxl.load_workbook(path)["项目"]
+    assert (cells["A4"].value, cells["A4"].hyperlink.target) == (1, "a.docx")
+    assert (cells["D4"].value, cells["D4"].hyperlink) == (name, None)
+    assert cells["D4"].alignment.wrap_text
+
+
+def test_what_came_late_is_printed_and_coloured(tmp_path: Path) -> None:
+    came = Expected(entry(), ("甲.xlsx",), Status.GRADED, None, (), date(2027, 4, 3), 3)
+    path = written(tmp_path, cycle([record()], expected=(came,)))
+    book = openpyxl.load_workbook(path)
+    sheet = book["报送情况"]
+    (head,) = (cell for cell in sheet[3] if cell.value == "是否按时")
+    assert sheet.cell(4, head.column).value == "迟报3天"
+    assert head.column <= openpyxl.utils.range_boundaries(sheet.print_area.rpartition("!")[2])[2]
+    rules = [rule for each in sheet.conditional_formatting for rule in each.rules]
+    assert any(rule.formula == [f'LEFT({head.column_letter}4,2)="迟报"'] for rule in rules)
 
 
 outcomes = st.builds(

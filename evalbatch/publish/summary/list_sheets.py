@@ -36,9 +36,9 @@ class Formula(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A text that opens a file beside the summary workbook, at a cell if one is named."""
+    """A text or number that opens a file beside the summary workbook, at a cell if one is named."""
 
-    text: str
+    text: str | int
     path: str
     anchor: str = ""
 
@@ -55,7 +55,7 @@ class FileLink(Url):  # type: ignore[misc]  # the library has no types
         self.__dict__.update(_plain_link())  # replaced below: the library would turn slashes round
         self._relationship_link = _quoted(link.path)
         self._anchor = link.anchor
-        self._text = link.text
+        self._text = str(link.text)
 
     def _target(self) -> str:
         return self._relationship_link
@@ -140,7 +140,7 @@ class RowsWritten(NamedTuple):
 
     rows: int
     text: bytes
-    links: list[tuple[int, int, str, str, str]]
+    links: list[tuple[int, int, str | int, str, str]]
     sums: Sums
     left: int = 0
 
@@ -284,12 +284,15 @@ class ListColumn(BaseModel):
 
 
 class Mark(BaseModel):
-    """Words that a column shows coloured; the colour only underlines what the word says."""
+    """Words, or texts with a beginning, or figures above a limit that a column shows coloured; the
+    colour only underlines what stands there.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     column: str
     words: tuple[str, ...] = ()
+    begins: str = ""
     above: int | None = None
     fill: str
 
@@ -364,6 +367,7 @@ class SummaryFormats:
 _KINDS: Mapping[str, Mapping[str, Any]] = {
     "text": {"indent": 1},
     "link": {"font_color": "#1F3864", "underline": 1, "indent": 1},
+    "opening": {"num_format": "0", "align": "center", "font_color": "#1F3864", "underline": 1},
     "score": {"num_format": "0.00", "align": "right"},
     "money": {"num_format": "#,##0.00", "align": "right"},
     "change": {"num_format": "+0.00;-0.00;0.00", "align": "right"},
@@ -390,7 +394,7 @@ class ListSheet:
         self._styles = styles
         self._row = FIRST_ROW
         self._fresh: list[str] = []
-        self._links: list[tuple[int, int, str, str, str]] = []
+        self._links: list[tuple[int, int, str | int, str, str]] = []
         self._letters = {
             column.id: str(xl_col_to_name(at)) for at, column in enumerate(self.layout.columns)
         }
@@ -540,9 +544,14 @@ class ListSheet:
         for word in mark.words:
             rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}
             self.sheet.conditional_format(*cells, rule)
+        at = f"{xl_col_to_name(column)}{FIRST_ROW + 1}"
+        criteria = []
+        if mark.begins:
+            criteria.append(f'=LEFT({at},{len(mark.begins)})="{mark.begins}"')
         if mark.above is not None:
-            at = f"{xl_col_to_name(column)}{FIRST_ROW + 1}"
-            rule = {"type": "formula", "criteria": f"=N({at})>{mark.above}", "format": look}
+            criteria.append(f"=N({at})>{mark.above}")
+        for each in criteria:
+            rule = {"type": "formula", "criteria": each, "format": look}
             self.sheet.conditional_format(*cells, rule)
 
     def _totals(self, row: int, last: int, group: str) -> None:
@@ -612,6 +621,11 @@ class ListSheet:
                 at,
                 text_cell(letters, style),
                 text_cell(letters, self._styles.cell("text", wrap=column.wrap)),
+            )
+        if column.kind == "opening":
+            plain = self._styles.cell("count")
+            return self._link_cell(
+                at, value_cell(letters, style, plain), value_cell(letters, plain, plain)
             )
         return value_cell(letters, style, self._styles.cell("centre"))
 

@@ -158,7 +158,7 @@ class Lists:
         """Write what came in for each roster line, in its order, then what else came in."""
         sheet, lines = self.sheets["expected"], tuple(expected)
         for number, line in enumerate(lines, 1):
-            sheet.add(*_expected(line, sheet, cycle), number, line.received_on, _in_time(line))
+            sheet.add(*_expected(line, sheet, cycle), number)
         if not lines:
             sheet.say("未设置名册，无从得知应报送哪些项目")
         listed = {file for line in lines for file in line.files}
@@ -221,9 +221,8 @@ class Lists:
     def _project(self, record: Record, row: int) -> Iterator[Value]:
         scores, sheet = record.scores, self.sheets["projects"]
         graded = record.status is Status.GRADED
-        yield row - 3
-        yield from (self._whose(record), record.unit)
-        yield _link(record.project or record.unit or NONE, record.report)
+        yield _link(row - 3, record.report)
+        yield from (self._whose(record), record.unit, record.project or record.unit or NONE)
         yield from (form_name(record), record.status.label)
         open_ = UNSCORED if record.status is Status.ACCEPTED else UNDECIDED
         yield (scores.grade or NONE if graded else open_) if scores else NONE
@@ -474,6 +473,7 @@ def _expected(line: Expected, sheet: ListSheet, cycle: Cycle) -> tuple[Value, ..
             days,
         ),
         line.status.label if line.status else MISSING,
+        *(line.received_on, _in_time(line)),
         *(
             line.files[0] if line.files else None,
             "；".join(line.files[1:]),
@@ -497,8 +497,8 @@ def _beside(entry: Received) -> tuple[Value, ...]:
     """Return the line of what came in beside the roster, or could not be read."""
     return (
         *(entry.department or NONE, None, "、".join(entry.projects) or None, None, None),
-        *(None, None, say(f"received.{entry.outcome}"), entry.file, None, None, None),
-        *(entry.reason or None, None, entry.received_on, None),
+        *(None, None, say(f"received.{entry.outcome}"), entry.received_on, None),
+        *(entry.file, None, None, None, entry.reason or None, None),
     )
 
 
@@ -549,8 +549,8 @@ def _delivery(delivery: Delivery) -> tuple[Value, ...]:
     )
 
 
-def _link(text: str, path: str) -> Link | str:
-    return Link(text, path) if path else text
+def _link(shown: str | int, path: str) -> Value:
+    return Link(shown, path) if path else shown
 
 
 def _place(place: Place, record: Record | None) -> Link | str:
