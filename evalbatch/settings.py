@@ -4,7 +4,7 @@ expected, the nearest key.
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -33,6 +33,8 @@ _EXPECTED = {
     "int_parsing": "整数",
     "int_type": "整数",
     "int_from_float": "整数",
+    "decimal_parsing": "数字",
+    "decimal_type": "数字",
     "float_parsing": "数字",
     "float_type": "数字",
     "bool_parsing": "true 或 false",
@@ -184,7 +186,15 @@ def _path(value: Path) -> Path:
 def _name(text: str) -> str:
     if not text.strip():
         raise ValueError("姓名，不能空着")
+    if any(mark in text for mark in "、，,；;/／"):
+        raise ValueError('一个人的姓名；几个人的分开写，如 ["甲", "乙"]')
     return text.strip()
+
+
+def _seed(text: str) -> str:
+    if text and not text.strip():
+        raise ValueError("抽签用的一句话，不能只有空格；还没有写下的不填")
+    return text
 
 
 WrittenPath = Annotated[Path, AfterValidator(_path)]
@@ -322,9 +332,9 @@ class ReviewSection(SettingsSection):
     reviewers: tuple[Name, ...] = ()
     approvers: tuple[Name, ...] = ()
     share: Decimal | None = Field(default=None, ge=0, le=1)
-    number: int | None = Field(default=None, ge=0)
-    seed: str = ""
-    every_days: int = Field(default=0, ge=0)
+    number: int | None = Field(default=None, ge=0, strict=True)
+    seed: Annotated[str, AfterValidator(_seed)] = ""
+    every_days: int = Field(default=0, ge=0, strict=True)
     money_above: Decimal | None = Field(default=None, ge=0)
     full_marks: bool = False
     late: bool = False
@@ -339,6 +349,8 @@ class ReviewSection(SettingsSection):
             raise ValueError("share（比例）与 number（个数）只填一个")
         if self.seed and self.share is None and self.number is None:
             raise ValueError("填写 seed（抽签用的文字）时，share（比例）或 number（个数）须填一个")
+        if self.seed and 0 in {self.share, self.number}:
+            raise ValueError("填写 seed（抽签用的文字）时，share（比例）或 number（个数）须大于 0")
         return self
 
 
@@ -477,6 +489,22 @@ class Settings(SettingsSection):
                             f"已有的{kind}之一（{nearest(word, known)}）",
                         )
                     )
+        return faults
+
+    def undrawable(self, grades: Collection[str]) -> list[Fault]:
+        """Return a fault for every measure of [review] that looks at last year and cannot: none is
+        named, or no profile knows (in `grades`) the grade.
+        """
+        review, faults = self.review, []
+        measures = {"first_time": review.first_time, "grades_last_year": review.grades_last_year}
+        for key, value in measures.items():
+            if value and self.paths.last_year is None:
+                place = where(FILE_NAME, self._text, ("review", key))
+                faults.append(Fault(place, "", "同时填写 [paths] last_year（上年的结果）"))
+        for word in review.grades_last_year:
+            if word not in grades:
+                place = where(FILE_NAME, self._text, ("review", "grades_last_year"))
+                faults.append(Fault(place, word, f"评分口径中的等次之一（{'、'.join(grades)}）"))
         return faults
 
 

@@ -114,6 +114,8 @@ class Setup:
         previous: Mapping[str, Record] = _tried(
             faults, lambda: _previous(paths.last_year, forms), {}
         )
+        if settings.review.first_time or settings.review.grades_last_year:
+            faults += settings.undrawable(_known_grades(settings))
         if faults:
             raise SettingsFault(faults)
         return cls(settings, forms, policies, entries, lifted, templates, previous)
@@ -152,6 +154,14 @@ def standards(settings: Settings, as_of: date) -> WorkerContext:
             forms, policies, as_of, lifted, previous=previous, year=settings.cycle.year
         )
     )
+
+
+def _known_grades(settings: Settings) -> tuple[str, ...]:
+    """Return the grades of all profiles: last year's may have been another."""
+    faults: list[Fault] = []
+    folders = filter(None, [settings.paths.policies])
+    policies: Mapping[str, Policy] = _tried(faults, lambda: load_policies(*folders), {})
+    return grade_words(policies.values())
 
 
 def _standards(

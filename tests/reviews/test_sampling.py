@@ -156,3 +156,31 @@ def test_what_shows_only_beside_others_is_drawn_in_the_same_night(office, measur
     evalbatch(*LATE)
     evalbatch(*LATE, "--full")
     assert outputs() == before
+
+
+SENSELESS = (
+    "share = 1.5",
+    "number = -1",
+    "number = true",
+    'share = 0.1\nseed = "  "',
+    'share = 0\nseed = "当众写下的一句话"',
+    'reviewers = ["周一、吴二"]',
+    "first_time = true",
+    'grades_last_year = ["很好"]',
+)
+
+
+@pytest.mark.parametrize("text", SENSELESS)
+def test_senseless_measures_are_refused_before_anything_is_published(
+    text, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    evalbatch("init", "cycle")
+    monkeypatch.chdir(tmp_path / "cycle")
+    set_up("review", text)
+    capsys.readouterr()
+    assert evalbatch("run", "--quiet") == 2
+    told = capsys.readouterr().err
+    assert "[review]" in told
+    assert not any(word in told for word in ("Input", "valid"))
+    assert not list(Path("output").iterdir())
