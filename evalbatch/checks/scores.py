@@ -18,6 +18,7 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.model.value import QuantityKind
 from evalbatch.reading.polarity import denied_wholly, falls_short
+from evalbatch.scoring.evaluate import scored_weight
 from evalbatch.scoring.terms import grade_of, rule_name
 from evalbatch.scoring.value_rules import tier_interval
 
@@ -26,7 +27,7 @@ from evalbatch.scoring.value_rules import tier_interval
 def out_of_range(checked: CheckedSubmission) -> Iterator[Observation]:
     """Scores that are no number, below zero, or above their weight."""
     for row in scored_rows(checked):
-        entry, weight = row.get("score"), row.number("weight")
+        entry, weight = row.get("score"), scored_weight(row, checked.policy)
         if entry is None:
             continue
         if entry.state is State.UNREADABLE:
@@ -130,12 +131,15 @@ def _line(row: Score) -> tuple[str, int]:
 
 
 def _faulty_lines(checked: CheckedSubmission) -> frozenset[tuple[str, int]]:
-    """Return the rows that are undecided only because a cell is blank, or no indicator stands
-    there: B01 and I04 say so.
+    """Return the rows that are undecided only because a cell is blank or damaged, or no indicator
+    stands there: B01, I04, F06 and F07 say so.
     """
-    observations = (observation for code in ("B01", "I04") for observation in CHECKS[code](checked))
+    blank = (observation for code in ("B01", "I04") for observation in CHECKS[code](checked))
+    damaged = (each for each in checked.submission.observations if each.code in {"F06", "F07"})
     return frozenset(
-        (place.sheet, place.row) for observation in observations for place in observation.places
+        (place.sheet, place.row)
+        for observation in (*blank, *damaged)
+        for place in observation.places
     )
 
 

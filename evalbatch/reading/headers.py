@@ -286,6 +286,7 @@ def _headers(page: PrintedPage, table_labels: TableLabels, band: list[_Hit]) -> 
             groups.append({name: column})
         else:
             doubles.append((groups[-1][name], column))
+    groups = [_weighed(table_labels, columns) for columns in groups]
     headers = [
         Header(
             top, bottom, _named_by_last_level(page, table_labels, columns, strangers), (), strangers
@@ -294,6 +295,17 @@ def _headers(page: PrintedPage, table_labels: TableLabels, band: list[_Hit]) -> 
     ]
     headers[0] = replace(headers[0], doubles=tuple(doubles))
     return headers
+
+
+def _weighed(
+    table_labels: TableLabels, columns: dict[str, HeaderColumn]
+) -> dict[str, HeaderColumn]:
+    """Let the approved weight (批复分值) be the weight where a form has no other column for it."""
+    approved = columns.get("approved_weight")
+    if approved is None or "weight" in columns or "weight" not in table_labels.columns:
+        return columns
+    weight = replace(approved, spec=table_labels.columns["weight"])
+    return {"weight": weight, **{n: c for n, c in columns.items() if c is not approved}}
 
 
 def _named_by_last_level(

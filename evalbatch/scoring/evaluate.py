@@ -158,7 +158,7 @@ def _indicators(
         if row.text("level3") and (row.text("target") or row.text("actual")):
             yield ScoreSums(listed(row, context), None, None)
         return
-    weight = _scored_weight(row, context)
+    weight = scored_weight(row, context.policy)
     indicator = _indicator(row)._replace(weight=weight or ZERO)
     shown = (
         _amounts(context)
@@ -169,11 +169,11 @@ def _indicators(
     yield _scored(indicator, outcome, context, shown, row.text("reason"), row)
 
 
-def _scored_weight(row: Row, context: ScoringContext) -> Decimal | None:
+def scored_weight(row: Row, policy: Policy) -> Decimal | None:
     """Return the weight that a row is scored by: the approved one where the profile scores by it
     and the form names it, else the row's own.
     """
-    approved = row.number(_APPROVED) if context.policy.quantitative.approved_weights else None
+    approved = row.number(_APPROVED) if policy.quantitative.approved_weights else None
     return _weight(row) if approved is None else approved
 
 

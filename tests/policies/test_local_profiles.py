@@ -92,6 +92,14 @@ def test_zhejiang_scores_by_the_approved_weight_where_the_form_names_it():
     assert computed("zhejiang", indicator("清淤河道", 20, 20, *done)) == [15]
 
 
+def test_zhejiang_lets_a_claim_be_as_high_as_the_approved_weight():
+    changes = {"quantitative": POLICIES["zhejiang"].quantitative}
+    done = quantity(12, "公里"), quantity(12, "公里")
+    row = indicator("清淤河道", 10, 16, *done, number=20, approved_weight=16)
+    assert "S01" not in {each.code for each in found(self_evaluation(amount=row), **changes)}
+    assert "S01" in {each.code for each in found(self_evaluation(amount=row))}
+
+
 def test_sichuan_asks_for_the_reason_of_a_changed_budget():
     changes = {"execution": POLICIES["sichuan2023"].execution}
     total = funding(100, 95, score=9.5, initial_budget=120)

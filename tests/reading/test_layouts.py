@@ -252,6 +252,13 @@ def test_without_a_weight_column_the_fields_are_read_and_it_is_said():
     assert said.variant == "unscorable"
 
 
+def test_the_approved_weight_is_the_weight_where_there_is_no_other():
+    table = [{"分值": "批复分值"}.get(label, label) for label in TABLE]
+    submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, table, *ROWS], [])))
+    assert indicators(submission) == USUAL
+    assert faults(submission) == []
+
+
 def test_without_weights_and_scores_it_cannot_be_scored():
     table, rows = TABLE[:6], [row[:6] for row in ROWS]
     submission = only(typed(("自评表", [*HEAD, *FUNDING, *GOALS, table, *rows], [])))
