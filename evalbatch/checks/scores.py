@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 
 from evalbatch.checks.subject import (
     CHECKS,
@@ -21,6 +22,11 @@ from evalbatch.reading.polarity import denied_wholly, falls_short
 from evalbatch.scoring.evaluate import scored_weight
 from evalbatch.scoring.terms import grade_of, rule_name
 from evalbatch.scoring.value_rules import tier_interval
+
+_PROPORTIONAL: Final = frozenset(
+    map(rule_name, ("forward", "reverse_quotient", "reverse_subtractive"))
+)
+_CONVERTED: Final = Decimal("0.9999")  # what only converting units leaves short of a target
 
 
 @check("S01", points=True)
@@ -83,17 +89,22 @@ def full_though_missed(checked: CheckedSubmission) -> Iterator[Observation]:
         variant = (
             "contradicted" if computed is None else "" if score.target and score.actual else "rule"
         )
-        expected = f"低于{found}" if computed is None else given(computed)
+        lower = computed is not None and computed < score.claimed
+        expected = given(computed) if computed is not None and lower else f"低于{found}"
         yield seen(
             "S03", _score_entry(pair), found=found, expected=expected, variant=variant, **figures
         )
 
 
 def _short(score: Score) -> bool:
-    """Whether a computed completion falls short of the target and costs points."""
+    """Whether a computed completion falls short of the target and costs points, be they so few
+    that they are lost in rounding.
+    """
     if score.completion is None or score.computed is None or score.claimed is None:
         return False
-    return score.completion < 1 and score.computed < score.claimed
+    costs = score.computed < score.claimed
+    rounded_up = score.rule in _PROPORTIONAL and score.completion < _CONVERTED
+    return score.completion < 1 and (costs or rounded_up)
 
 
 @check("S09", points=True)
