@@ -131,6 +131,28 @@ def processes() -> Any:
     return multiprocessing.get_context(method)
 
 
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let requests to end wait until a block is through: one that came while processes start would
+    leave some that nobody knows.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # requests go to the main thread
+        return
+    asked: list[int] = []
+    before = {
+        number: signal.signal(number, lambda given, _: asked.append(given))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for each in asked:
+            signal.raise_signal(each)
+
+
 class _Worker:
     """What a worker process keeps from one job to the next."""
 
@@ -242,6 +264,8 @@ class IsolatedPool(Generic[Job, Result]):
                 context=context,
             )
             try:
+                with uninterrupted():
+                    pool.active  # noqa: B018 - what starts its workers
                 yield pool
             finally:
                 pool.stop()  # type: ignore[no-untyped-call] # half typed
@@ -292,7 +316,8 @@ def beside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
     context = processes()
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_do, args=(theirs, work), daemon=True)
-    process.start()
+    with uninterrupted():
+        process.start()
     theirs.close()
 
     def result() -> Result:

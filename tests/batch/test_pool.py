@@ -1,12 +1,13 @@
 """The isolated pool with real processes: results, deaths, limits, bounded flight."""
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from evalbatch.nightly.pool import IsolatedPool, PoolError, WorkerLimits
+from evalbatch.nightly.pool import IsolatedPool, PoolError, WorkerLimits, uninterrupted
 
 
 def square(job: int) -> str:
@@ -120,3 +121,20 @@ def test_a_slow_consumer_is_not_held_against_the_worker() -> None:
     while time.monotonic() < deadline:
         pass
     assert sorted([first, *results], key=int) == ["0", "1", "4", "9", "16", "25"]
+
+
+def test_a_request_to_end_waits_until_the_processes_stand() -> None:
+    done: list[str] = []
+    before = signal.getsignal(signal.SIGTERM)
+
+    def starts() -> None:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            done.append("started")
+        done.append("went on")
+
+    with pytest.raises(KeyboardInterrupt):
+        starts()
+    assert done == ["started"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGTERM) == before
