@@ -96,6 +96,7 @@ def test_an_office_needs_no_project_but_a_project_form_does(tmp_path: Path) -> N
             HEADER,
             bare,
             [2, "局", "中心", None, "项目支出绩效自评表", None, None, None, None],
+            [3, "局", "中心", None, "部门整体支出绩效自评表", None, None, None, None],
         )
     ) == [
         (
@@ -103,6 +104,10 @@ def test_an_office_needs_no_project_but_a_project_form_does(tmp_path: Path) -> N
             "这种表没有项目名称，项目名称不填"
         ),
         "名册.xlsx Sheet!D3：报送“项目支出绩效自评表”时，“项目名称”必填",
+        (
+            "名册.xlsx Sheet!D4：报送“部门整体支出绩效自评表”时，“项目名称”必填；"
+            "这种表中是“评价对象”，一般为“部门整体支出”"
+        ),
     ]
 
 

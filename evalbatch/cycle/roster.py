@@ -14,7 +14,7 @@ from evalbatch.errors import Fault, SettingsFault
 from evalbatch.model.names import ADDRESS, is_address, normal_name
 from evalbatch.model.record import RosterEntry
 from evalbatch.model.submission import State
-from evalbatch.standards.form import FormSpec
+from evalbatch.standards.form import FieldSpec, FormSpec
 
 _RUN = re.compile(r"(\d{1,4})(?:[-－—–~～至](\d{1,4}))?")
 NOT_WITHDRAWN = frozenset({"", "否", "无", "未撤销"})
@@ -135,10 +135,19 @@ def _by_project(form: FormSpec) -> bool:
     return form.kind != "annual" and "project" in form.fields
 
 
+def _called(subject: FieldSpec) -> str:
+    """Say what a form calls its project, and what is usually written there."""
+    if subject.label == "项目名称":
+        return ""
+    usual = f"，一般为“{subject.preset}”" if subject.preset else ""
+    return f"；这种表中是“{subject.label}”{usual}"
+
+
 def _identity_faults(line: RegisterLine, form: FormSpec) -> Iterator[Fault]:
     if _by_project(form):
         if line.meanings["project"].state is State.BLANK:
-            yield line.fault("project", f"报送“{form.title}”时，“项目名称”必填")
+            told = f"报送“{form.title}”时，“项目名称”必填{_called(form.fields['project'])}"
+            yield line.fault("project", told)
     elif line.meanings["unit"].state is State.BLANK:
         what = f"报送“{form.title}”时，“实施单位（处室）”必填；这种表没有项目名称，项目名称不填"
         yield line.fault("unit", what)

@@ -125,7 +125,8 @@ def test_a_slow_consumer_is_not_held_against_the_worker() -> None:
 
 def test_a_request_to_end_waits_until_the_processes_stand() -> None:
     done: list[str] = []
-    before = signal.getsignal(signal.SIGTERM)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    ending = signal.getsignal(signal.SIGTERM)
 
     def starts() -> None:
         with uninterrupted():
@@ -133,8 +134,11 @@ def test_a_request_to_end_waits_until_the_processes_stand() -> None:
             done.append("started")
         done.append("went on")
 
-    with pytest.raises(KeyboardInterrupt):
-        starts()
-    assert done == ["started"]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    assert signal.getsignal(signal.SIGTERM) == before
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            starts()
+        assert done == ["started"]
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert signal.getsignal(signal.SIGTERM) == ending
+    finally:
+        signal.signal(signal.SIGINT, before)
