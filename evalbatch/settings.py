@@ -152,8 +152,13 @@ def _line(text: str, section: str, key: str) -> int:
     return 0
 
 
+_ESCAPES = str.maketrans({"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r"})
+"""What double quotes make of a backslash and a letter, back as it was typed."""
+
+
 def _shown(value: Any) -> str:
-    return "、".join(str(item) for item in value) if isinstance(value, list) else str(value)
+    text = "、".join(str(item) for item in value) if isinstance(value, list) else str(value)
+    return text.translate(_ESCAPES)
 
 
 FILE_NAME = "evalbatch.toml"

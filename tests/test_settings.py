@@ -176,6 +176,8 @@ def test_a_windows_path_in_double_quotes_is_answered_with_how_to_write_it(
         Settings.load(path)
     said = str(caught.value)
     assert "第2行" in said
+    assert line.partition('"')[2].rstrip('"') in said
+    assert "\n" not in said
     assert "反斜杠" in said
     assert "D:/报送/inbox" in said
 
