@@ -3,7 +3,7 @@ not made.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -237,6 +237,15 @@ def placeholder(text: str, printed: frozenset[str] = frozenset()) -> str:
     return inside[0] if inside else ""
 
 
+def _is_told_in_words(checked: CheckedSubmission, entry: Entry, options: Sequence[str]) -> bool:
+    """Whether a form of others says in words of its own what ours asks for in boxes, or the entry
+    has a fault that is told already.
+    """
+    own = checked.submission.stamp is None and bool(entry.text.strip())
+    worded = own and not any(option in entry.text for option in options)
+    return worded or entry.state not in (State.BLANK, State.FILLED)
+
+
 @check("B04")
 def choice_not_made(checked: CheckedSubmission) -> Iterator[Observation]:
     """Choice groups of which exactly one option should be ticked."""
@@ -256,5 +265,5 @@ def choice_not_made(checked: CheckedSubmission) -> Iterator[Observation]:
                 variant="several",
                 **figures,
             )
-        elif not ticked and spec.required and entry.state in (State.BLANK, State.FILLED):
+        elif not ticked and spec.required and not _is_told_in_words(checked, entry, spec.options):
             yield seen("B04", entry, expected=offered, label=spec.label)

@@ -12,11 +12,12 @@ from evalbatch.model.figures import given
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import bare, normal_name
 from evalbatch.model.submission import Entry, Row, RowKind
-from evalbatch.model.words import MISFITS
+from evalbatch.model.words import MISFITS, WORDS
 
 _NUMBERING: Final = re.compile(
     r"^\s*(?:指标\s*\d*\s*[:：.．、]|[（(]\s*\d{1,2}\s*[）)]|\d{1,2}[.．、](?!\d))\s*"
 )
+_SAME_GROUPS: Final = tuple(words.split("/") for words in WORDS["same_groups"])
 _MISFITS: Final = tuple(
     (re.compile(fit.names), re.compile(fit.groups), fit.belongs) for fit in MISFITS
 )
@@ -77,19 +78,34 @@ def wrong_group(checked: CheckedSubmission) -> Iterator[Observation]:
 
 @check("I03")
 def group_missing(checked: CheckedSubmission) -> Iterator[Observation]:
-    """Level-2 groups that the profile requires and nobody filled."""
-    present = {bare(row.text("level2")) for row in checked.indicators}
-    if not checked.indicators or checked.has("weight_reason"):
+    """Level-2 groups that the profile requires and nobody filled; a table that has none of the
+    profile's levels is built otherwise and not asked.
+    """
+    rows = checked.indicators
+    levels = [checked.policy.level_of(row.text("level1")) for row in rows]
+    if checked.has("weight_reason") or not any(each and each.required_groups for each in levels):
         return
     for level in checked.policy.levels:
         for group in level.required_groups:
-            if bare(group) not in present:
+            if not any(_belongs(row, group) for row in rows):
                 yield seen(
                     "I03",
                     _where(checked, group, (level.name, *level.synonyms)),
                     expected=group,
                     level1=level.name,
                 )
+
+
+def _belongs(row: Row, group: str) -> bool:
+    """Whether a row's level 2, or its level 1, is a group however it is called: 立项 is 项目立项,
+    and 产出进度指标 is 时效指标.
+    """
+    name, own = bare(group), bare(row.text("level2"))
+    same = (words for words in _SAME_GROUPS if any(word in name for word in words))
+    words = (name, *next(same, ()))
+    return (len(own) > 1 and own in name) or any(
+        word in level for word in words for level in (own, bare(row.text("level1")))
+    )
 
 
 def _where(checked: CheckedSubmission, group: str, level1: tuple[str, ...]) -> Entry | Row:

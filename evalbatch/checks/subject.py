@@ -189,10 +189,13 @@ class CheckedSubmission:
 
     @cached_property
     def levels1(self) -> tuple[Level, ...]:
-        """The level-1 indicators in the order of the form."""
+        """The level-1 indicators in the order of the form; one that is printed twice with weights
+        of its own counts twice.
+        """
         return tuple(
-            _level(name, "", rows, "level1_weight")
+            _level(name, "", part, "level1_weight")
             for name, rows in _grouped(self.weighted, "level1")
+            for part in _by_stated_weight(rows, "level1_weight")
         )
 
     @cached_property
@@ -204,7 +207,7 @@ class CheckedSubmission:
             _level(name, level1.name, part, "level2_weight")
             for level1 in self.levels1
             for name, rows in _grouped(level1.rows, "level2")
-            for part in _by_stated_weight(rows)
+            for part in _by_stated_weight(rows, "level2_weight")
         )
 
     @cached_property
@@ -360,11 +363,17 @@ def _grouped(rows: Iterable[Row], column: str) -> list[tuple[str, tuple[Row, ...
     return [(name, tuple(part)) for name, part in groupby(rows, key=lambda row: row.text(column))]
 
 
-def _by_stated_weight(rows: tuple[Row, ...]) -> list[tuple[Row, ...]]:
-    def stated(row: Row) -> Decimal | None:
-        return row.number("level2_weight")
-
-    return [tuple(part) for _, part in groupby(rows, key=stated)]
+def _by_stated_weight(rows: tuple[Row, ...], column: str) -> list[tuple[Row, ...]]:
+    """Split the rows of a level where another weight is stated for it; a blank states none."""
+    parts: list[list[Row]] = []
+    last: Decimal | None = None
+    for row in rows:
+        stated = row.number(column)
+        if not parts or (stated is not None and last is not None and stated != last):
+            parts.append([])
+        parts[-1].append(row)
+        last = last if stated is None else stated
+    return [tuple(part) for part in parts]
 
 
 def _level(name: str, parent: str, rows: tuple[Row, ...], column: str) -> Level:
