@@ -18,7 +18,13 @@ from evalbatch.model.plain_figures import compact, tidy
 from evalbatch.model.submission import Entry, State
 from evalbatch.reading.cell_values import Sense, has_boxes
 from evalbatch.reading.entries import EntryReader
-from evalbatch.reading.form_labels import FIELD_LABELS, OPINION_LABELS, SheetLabels
+from evalbatch.reading.form_labels import (
+    FIELD_LABELS,
+    MEANT_FIELDS,
+    OPINION_LABELS,
+    SheetLabels,
+    field_meant,
+)
 from evalbatch.reading.printed_page import BETWEEN, PrintedPage, Spot
 from evalbatch.reading.value_words import LABEL_ENDINGS
 from evalbatch.sheets.book import Cell
@@ -45,15 +51,21 @@ class FieldReader:
     known: frozenset[str]
     hints: frozenset[str]
     claimed: set[Spot] = field(default_factory=set)
+    meant: list[tuple[str, Spot]] | None = None  # fields by the words of labels that nobody knows
 
     def read(self, name: str) -> Entry | None:
         """Return the entry of a field, None when the sheet has no label for it."""
         spec = self.sheet_labels.fields[name]
         found = self._found(name)
         if not found:
-            return self._inline(name, spec) or self._combined(name, spec)
+            entry = self._inline(name, spec) or self._combined(name, spec)
+            meant = [] if entry else self._meant(name)
+            found = [spot for spot in meant if not self._value(spot, spec).blank]
+            if not found:
+                return entry
         if len(found) == 1:
             return self._other(name, spec, found[0]) or self._value(found[0], spec)
+        found = found if name in _WHOSE else self._among_labels(found)
         values = {spot: self._value(spot, spec) for spot in found}
         filled = [spot for spot in found if not values[spot].blank]
         chosen = filled[0] if filled else found[0]
@@ -61,20 +73,41 @@ class FieldReader:
             self._doubt(spec, [values[spot] for spot in filled])
         return values[chosen]
 
+    def _among_labels(self, found: list[Spot]) -> list[Spot]:
+        """Return those of several places of a label that have another label in their row in a form
+        of others, or all where none has: the others head a table of something else.
+        """
+        if self.entry_reader.stamped:
+            return found
+        rows = self.page.by_row
+        among = [
+            spot
+            for spot in found
+            if any(self._is_label((spot[0], each)) for each in rows[spot[0]] if each != spot[1])
+        ]
+        return among or found
+
     def _other(self, name: str, spec: FieldSpec, title: Spot) -> Entry | None:
         """Return the value beside another label of the field where the best one is but the title of
-        a block, with labels beside it.
+        a block, with labels beside or under it.
         """
-        if self.entry_reader.stamped or not self._heads_labels(title):
+        if self.entry_reader.stamped or not self._is_title(title):
             return None
         entry = self._value(title, spec)
         if not entry.blank:
             return entry
-        for spot in self._spots(name):
+        for spot in (*self._spots(name), *self._meant(name)):
             other = self._value(spot, spec) if spot != title else entry
             if not other.blank:
                 return other
         return entry
+
+    def _is_title(self, spot: Spot) -> bool:
+        """Whether a label is the title of a block: what comes next beside it, or under it where
+        nothing stands beside it, is a label.
+        """
+        alone = self.page.by_row[spot[0]] == [spot[1]]
+        return self._is_label(self._under(spot)) if alone else self._heads_labels(spot)
 
     def _heads_labels(self, spot: Spot) -> bool:
         """Whether what comes next to the right of a cell is a label."""
@@ -146,6 +179,28 @@ class FieldReader:
                         return spots
         return []
 
+    def _meant(self, name: str) -> list[Spot]:
+        """Return the first label of a form of others whose words mean a field, though no label of
+        the field says so.
+        """
+        if self.entry_reader.stamped or name not in MEANT_FIELDS:
+            return []
+        if self.meant is None:
+            self.meant = sorted(
+                (meaning, spot)
+                for spot, text in self._candidates()
+                if (meaning := field_meant(text))
+            )
+        free = (
+            spot
+            for meaning, spot in self.meant
+            if meaning == name
+            and spot not in self.claimed
+            and not self._is_side_label(spot)
+            and not self._is_opinion(spot)
+        )
+        return list(islice(free, 1))
+
     def _is_opinion(self, spot: Spot) -> bool:
         """Whether a label only says whose opinion stands behind it, beside the word 审核意见."""
         if self.entry_reader.stamped:
@@ -163,7 +218,7 @@ class FieldReader:
         bounds = self.page.merges.get(spot)
         if bounds is None or bounds.bottom == spot[0]:
             return False
-        beside = self.page.beside(spot)
+        beside = self.page.beyond(self.page.beside(spot))
         rows = range(self.page.bounds(*beside).bottom + 1, bounds.bottom + 1)
         return bool(rows) and (
             not self._is_value(beside) or any((row, beside[1]) in self.page.cells for row in rows)
@@ -198,7 +253,9 @@ class FieldReader:
 
     def _value(self, spot: Spot, spec: FieldSpec) -> Entry:
         """Read what stands beside a label, or under it where the form or the layout says so."""
-        below = spec.beside == "below" and not self._stands_beside(spot)
+        below = self._stands_in_head(spot) or (
+            spec.beside == "below" and not self._stands_beside(spot)
+        )
         first = self.page.under(spot) if below else self.page.beside(spot)
         if self._is_label(first):
             second = self.page.beside(spot) if below else self._under(spot)
@@ -217,9 +274,30 @@ class FieldReader:
             return self._choice(first, spec)
         return self.entry_reader.entry(self.page, first, spec, self._sense(spot, spec))
 
+    def _stands_in_head(self, label: Spot) -> bool:
+        """Whether the label to the left of one in a form of others has its value below, and so has
+        this one.
+        """
+        row = self.page.by_row[label[0]]
+        at = row.index(label[1])
+        left = (label[0], row[at - 1])
+        return (
+            at > 0
+            and not self.entry_reader.stamped
+            and self._is_label(left)
+            and self._is_column(left)
+            and self._is_column(label)
+        )
+
+    def _is_column(self, label: Spot) -> bool:
+        """Whether a value as wide as a label stands right under it."""
+        own, under = self.page.bounds(*label), self.page.under(label)
+        value = self.page.bounds(*under)
+        return self._is_value(under) and (own.left, own.right) == (value.left, value.right)
+
     def _stands_beside(self, label: Spot) -> bool:
         """Whether a form of others has beside a label what ours has below it."""
-        beside = self.page.beside(label)
+        beside = self.page.beyond(self.page.beside(label))
         return (
             not self.entry_reader.stamped
             and self._is_value(beside)
@@ -252,7 +330,7 @@ class FieldReader:
         for column in self.page.by_row.get(blank[0], ()):
             spot = (blank[0], column)
             if column > blank[1]:
-                if self._is_label(spot):
+                if self._is_label(spot) or (between and self._is_strange_label(spot)):
                     break
                 between.append(spot)
         if (
@@ -293,7 +371,10 @@ class FieldReader:
         if not text or len(text) > LONGEST:
             return False
         known = key(text) in self.known or core(text) in self.known
-        return known or (not self.entry_reader.stamped and core(text) in FIELD_LABELS)
+        return known or (
+            not self.entry_reader.stamped
+            and (core(text) in FIELD_LABELS or bool(field_meant(text)))
+        )
 
     def _choice(self, spot: Spot, spec: FieldSpec) -> Entry:
         """Read a group of boxes that may be spread over neighbouring cells."""

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Any, Final, TypeVar
 
@@ -39,8 +39,18 @@ _SHARED: Final = _data("labels.toml")
 _BLOCKS: Final = tuple(TableSpec.model_validate(table) for table in _data("blocks.toml")["tables"])
 _SCORED: Final = "indicators"
 _PATTERNS: Final = {
-    table: {name: re.compile(pattern) for name, pattern in patterns.items()}
-    for table, patterns in _SHARED["patterns"].items()
+    part: {
+        name: [re.compile(each) for each in ([told] if isinstance(told, str) else told)]
+        for name, told in patterns.items()
+    }
+    for part, patterns in _SHARED["patterns"].items()
+}
+_COLUMN_LABELS: Final = {
+    table: {
+        **{column.id: column.labels for column in _FOREIGN.get(table, ())},
+        **_SHARED["columns"].get(table, {}),
+    }
+    for table in {*_FOREIGN, *_SHARED["columns"]}
 }
 RECHECK_LABELS: Final = frozenset(
     compact(label)
@@ -50,11 +60,18 @@ RECHECK_LABELS: Final = frozenset(
     for label in column.labels
 )
 """How a column of a reviewer's scores is headed (复核得分)."""
+MEANT_FIELDS: Final = frozenset(_PATTERNS["fields"])
+"""The fields that the words of an unknown label may mean."""
 FIELD_LABELS: Final = frozenset(
     core(label) for labels in _SHARED["fields"].values() for label in labels
 )
+POINT_BOXES: Final = {
+    name: tuple(map(key, labels)) for name, labels in _SHARED["boxes"]["funding"].items()
+}
+"""What stands before the points of the execution rate away from the funding table."""
 OPINION_LABELS: Final = frozenset(map(key, _SHARED["asides"]["opinions"]))
 PROJECT_LABELS: Final = frozenset(core(label) for label in _SHARED["fields"]["project"])
+TOTAL_LABELS: Final = frozenset(core(label) for label in _SHARED["fields"]["stated_total"])
 LEVEL_LABELS: Final = frozenset(
     core(label)
     for level in ("level1", "level2", "level3")
@@ -109,7 +126,7 @@ def _sheet_as_written(sheet: SheetSpec, form: FormSpec) -> SheetSpec:
 
 
 def _table_as_written(table: TableSpec) -> TableSpec:
-    columns = _with_labels(table.columns, _SHARED["columns"].get(table.id, {}))
+    columns = _with_labels(table.columns, _COLUMN_LABELS.get(table.id, {}))
     return table.model_copy(
         update={
             "columns": columns,
@@ -167,17 +184,24 @@ class TableLabels:
         )
         return (wanted or list(self.spec.columns))[0].id
 
+    def is_total(self, label: str) -> bool:
+        """Whether a text is the label of the table's total row."""
+        text = core(label)
+        return text in self.totals or _is_total(text)
+
     def guess(self, label: str, known: Container[str]) -> Match | None:
         """Return the column that a header cell without a known label means by its words, None
         when none is meant or more than one; `known` columns have their headers already.
         """
         text = core(label)
-        names = [
-            name
-            for name, pattern in _PATTERNS.get(self.spec.id, {}).items()
-            if name in self.columns and name not in known and pattern.search(text)
+        patterns = _PATTERNS.get(self.spec.id, {})
+        free = (name for name in patterns if name in self.columns and name not in known)
+        meant = [
+            Match(name, _GUESSED + rank)
+            for name in free
+            if (rank := _rank(patterns[name], text)) is not None
         ]
-        return Match(names[0], _GUESSED) if len(names) == 1 else None
+        return meant[0] if len(meant) == 1 else None
 
     @cached_property
     def points(self) -> tuple[frozenset[str], ...]:
@@ -189,6 +213,17 @@ class TableLabels:
     def need(self) -> int:
         """How many columns must be found before a row counts as this table's header."""
         return max(2, (len(self.required) + 1) // 2)
+
+
+@lru_cache(maxsize=4096)
+def _is_total(text: str) -> bool:
+    (pattern,) = _PATTERNS["totals"]["total"]
+    return pattern.fullmatch(text) is not None
+
+
+def _rank(patterns: Sequence[re.Pattern[str]], text: str) -> int | None:
+    """Return the place of the first expression found in a text, None where none is."""
+    return next((rank for rank, each in enumerate(patterns) if each.search(text)), None)
 
 
 class SheetLabels:
@@ -243,6 +278,14 @@ class SheetLabels:
             value for table in self.spec.tables for row in table.preset for value in row.values()
         )
         return frozenset(key(value) for value in values if isinstance(value, str))
+
+
+@lru_cache(maxsize=4096)
+def field_meant(label: str) -> str:
+    """Return the field that the words of an unknown label mean, empty when they mean none."""
+    text = core(label)
+    fields = _PATTERNS["fields"].items()
+    return next((name for name, (pattern,) in fields if pattern.fullmatch(text)), "")
 
 
 def _by_name(index: dict[str, list[Match]]) -> dict[str, list[tuple[int, str]]]:

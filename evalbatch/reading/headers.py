@@ -1,12 +1,12 @@
 """Finds a table's header row and says which column stands where."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from evalbatch.model.names import money_unit, nearest
+from evalbatch.model.names import bare, core, key, money_unit, nearest, row_key
 from evalbatch.model.plain_figures import compact
 from evalbatch.reading.cell_values import SHARE
 from evalbatch.reading.form_labels import Match, TableLabels
@@ -20,10 +20,14 @@ _WIDEST: Final = 256  # no form is wider; a hostile sheet may be
 _MOST_ROWS: Final = 200  # rows with known labels among which the header is looked for
 _WEIGHT: Final = "_weight"
 _NAME: Final = "level3"
+_NEUTRAL: Final = frozenset({"名称", "内容"})  # says no more than the label above it
+_TARGET, _ACTUAL = "target", "actual"
 _BLOCK: Final = frozenset({"level3", "weight", "score"})  # what makes a scored block
 _LEVELS: Final = ("level1", "level2")
+_POINTS: Final = ("weight", "score")
 _WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
 _FIGURES: Final = frozenset({Type.SCORE, Type.MONEY, Type.NUMBER, Type.INTEGER, Type.PERCENT})
+_TWICE: Final = 2
 _SIMILAR_BESIDE: Final = 3  # as many columns again make a second table beside the first
 
 
@@ -87,7 +91,8 @@ def find_headers(
     """
     rows: dict[int, list[_Hit]] = defaultdict(list)
     for hit in _hits(page, table_labels):
-        rows[hit.spot[0]].append(hit)
+        if not _heads_labels(page, table_labels, hit):
+            rows[hit.spot[0]].append(hit)
     likely = [row for row in sorted(rows) if row not in taken][:_MOST_ROWS]
     if not foreign:
         likely = [row for row in likely if _may_be_whole(table_labels, rows, row)]
@@ -193,6 +198,23 @@ def _hits(page: PrintedPage, table_labels: TableLabels) -> list[_Hit]:
     return [found[spot] for spot in sorted(found)]
 
 
+def _heads_labels(page: PrintedPage, table_labels: TableLabels, hit: _Hit) -> bool:
+    """Whether a cell stands over the labels of printed rows with figures behind them: it heads
+    these labels, whatever it says.
+    """
+    if not table_labels.rows or _is_words(table_labels, hit):
+        return False
+    row, column = page.under(hit.spot)
+    if row_key(page.text(row, column)) not in table_labels.rows:
+        return False
+    return any(not page.text(row, each) for each in page.by_row.get(row, ()) if each > column)
+
+
+def _is_words(table_labels: TableLabels, hit: _Hit) -> bool:
+    """Whether the column that a cell heads holds words."""
+    return table_labels.columns[hit.matches[0].name].type in _WORDS
+
+
 def _band(page: PrintedPage, rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
     """Return the hits of a header row, with those of the lines below that its cells reach down
     to.
@@ -224,8 +246,15 @@ def _with_guesses(page: PrintedPage, table_labels: TableLabels, band: list[_Hit]
             bounds = page.bounds(*spot)
             hit = _Hit(spot, bounds.left, bounds.right, bounds.bottom, [match])
             guesses[match.name].append(hit)
-    single = [hits[0] for hits in guesses.values() if len(hits) == 1]
+    single = [surest for hits in guesses.values() if (surest := _surest(hits)) is not None]
     return sorted([*band, *single], key=lambda hit: hit.left)
+
+
+def _surest(hits: Sequence[_Hit]) -> _Hit | None:
+    """Return the guess that is better than all others, None where two are as good."""
+    best = min(hit.matches[0].rank for hit in hits)
+    found = [hit for hit in hits if hit.matches[0].rank == best]
+    return found[0] if len(found) == 1 else None
 
 
 def _reaching(page: PrintedPage, hit: _Hit) -> _Hit:
@@ -240,7 +269,10 @@ def _is_second_line(page: PrintedPage, first: Sequence[_Hit], second: Sequence[_
     """Whether the next row holds nothing but labels, of further columns or under a wide cell of the
     first line.
     """
-    if not second or len(second) != len(page.by_row[second[0].spot[0]]):
+    row = second[0].spot[0] if second else 0
+    known = {hit.spot for hit in second}
+    others = [(row, column) for column in page.by_row.get(row, ()) if (row, column) not in known]
+    if not second or any(core(page.text(*spot)) not in _NEUTRAL for spot in others):
         return False
     names = {match.name for hit in first for match in hit.matches}
     return all(
@@ -274,10 +306,10 @@ def _headers(page: PrintedPage, table_labels: TableLabels, band: list[_Hit]) -> 
     """
     groups: list[dict[str, HeaderColumn]] = [{}]
     doubles: list[tuple[HeaderColumn, HeaderColumn]] = []
-    repeated = _repeats(band)
+    repeated = _repeated(band) >= (_TWICE if table_labels.spec.sections else _SIMILAR_BESIDE)
     top, bottom = min(hit.spot[0] for hit in band), max(hit.bottom for hit in band)
     strangers = _strangers(page, top, bottom, band)
-    for hit, match in _assigned(table_labels, band, strangers):
+    for hit, match in _assigned(page, table_labels, band, strangers):
         name = match.name
         column = _column(page, table_labels, name, hit)
         if name not in groups[-1]:
@@ -334,59 +366,99 @@ def _named_by_last_level(
     return {**others, _NAME: replace(columns[last], spec=spec)}
 
 
-def _repeats(band: Iterable[_Hit]) -> bool:
-    names = [
-        hit.matches[0].name
-        for hit in band
-        if not hit.matches[0].name.endswith(_WEIGHT) and hit.matches[0].name != "weight"
-    ]
-    return len(names) - len(set(names)) >= _SIMILAR_BESIDE
+def _repeated(band: Iterable[_Hit]) -> int:
+    """Count the columns that stand a second time in a header, points aside."""
+    names = [hit.matches[0].name for hit in band if not hit.matches[0].name.endswith(_POINTS)]
+    return len(names) - len(set(names))
 
 
 def _assigned(
-    table_labels: TableLabels, band: list[_Hit], strangers: Sequence[Spot]
+    page: PrintedPage, table_labels: TableLabels, band: list[_Hit], strangers: Sequence[Spot]
 ) -> list[tuple[_Hit, Match]]:
     """Decide for each header cell which column it is; a weight belongs to the level right before
     it.
     """
     assigned: list[tuple[_Hit, Match]] = []
     last, since = "", 0
-    weights = sum(1 for hit in band if any(match.name == "weight" for match in hit.matches))
+    found = Counter(match.name for hit in band for match in hit.matches)
+    several = [
+        name
+        for name in _POINTS
+        if found[name] > 1 and all(f"{level}_{name}" in table_labels.columns for level in _LEVELS)
+    ]
     for hit in band:
         known = not any(since < column < hit.left for _, column in strangers)
-        match = _meant(hit.matches, last if known else "", several=weights > 1)
+        match = _meant(hit.matches, last if known else "", several)
         assigned.append((hit, match))
-        if not match.name.endswith("weight"):
+        if not match.name.endswith(_POINTS):
             last, since = match.name, hit.left
-    assigned = _without_side_name(assigned)
+    assigned = _with_actual(table_labels, _without_side_name(page, table_labels, assigned))
     words = {name for name, column in table_labels.columns.items() if column.type in _WORDS}
     own = {match.name for _, match in assigned if match.rank == 0 and match.name in words}
     return [(hit, match) for hit, match in assigned if match.rank == 0 or match.name not in own]
 
 
-def _without_side_name(assigned: list[tuple[_Hit, Match]]) -> list[tuple[_Hit, Match]]:
+def _with_actual(
+    table_labels: TableLabels, assigned: list[tuple[_Hit, Match]]
+) -> list[tuple[_Hit, Match]]:
+    """Take the second of two target columns for the actuals where the header has none (目标值 |
+    指标值).
+    """
+    names = [match.name for _, match in assigned]
+    if names.count(_TARGET) != _TWICE or _ACTUAL in names:
+        return assigned
+    if _ACTUAL not in table_labels.columns:
+        return assigned
+    second = len(names) - 1 - names[::-1].index(_TARGET)
+    hit, match = assigned[second]
+    return [*assigned[:second], (hit, Match(_ACTUAL, match.rank)), *assigned[second + 1 :]]
+
+
+def _without_side_name(
+    page: PrintedPage, table_labels: TableLabels, assigned: list[tuple[_Hit, Match]]
+) -> list[tuple[_Hit, Match]]:
     """Leave out the title of the block (绩效指标) that stands in front of the levels and could be
-    the name of the indicators: the name stands behind them.
+    the name of the indicators: the name stands behind them. Over names of level 2 it heads these.
     """
     names = [(hit, match.rank) for hit, match in assigned if match.name == _NAME]
     first = min((hit.left for hit, match in assigned if match.name in _LEVELS), default=_WIDEST)
     best = min((rank for _, rank in names), default=0)
-    side = {id(hit) for hit, rank in names[:-1] if hit.left < first and rank > best}
-    return [(hit, match) for hit, match in assigned if id(hit) not in side]
+    behind = any(hit.left > first for hit, _ in names)
+    side = {
+        id(hit)
+        for hit, rank in names[:-1]
+        if hit.left < first and (rank > best or (behind and rank > 0))
+    }
+    level = _LEVELS[-1] if first == _WIDEST else ""
+    return [
+        (hit, Match(level, match.rank) if id(hit) in side else match)
+        for hit, match in assigned
+        if id(hit) not in side or (level and _heads_groups(page, table_labels, hit))
+    ]
 
 
-def _meant(matches: list[Match], last: str, *, several: bool) -> Match:
+def _heads_groups(page: PrintedPage, table_labels: TableLabels, hit: _Hit) -> bool:
+    """Whether one of the first cells under a header cell names a group of level 2 (数量指标)."""
+    spec = table_labels.columns.get(_LEVELS[-1])
+    if spec is None:
+        return False
+    groups = {bare(option) for option in spec.options}
+    rows = range(hit.bottom + 1, hit.bottom + 1 + _TALLEST)
+    return any(bare(key(page.text(row, hit.left))) in groups for row in rows)
+
+
+def _meant(matches: list[Match], last: str, several: Container[str]) -> Match:
+    """Return the column a header cell means behind the column `last`: points that stand several
+    times in the header are those of the level in front of them.
+    """
     ranked = sorted(matches, key=lambda match: match.rank)
-    own = f"{last}{_WEIGHT}"
-    for match in ranked:
-        if match.name == own:
-            return match
-    weight = next((match for match in ranked if match.name == "weight"), None)
-    if weight is None:
-        return ranked[0]
-    return (
-        Match(own, weight.rank) if several and last in _LEVELS else weight
-    )  # the form has one weight, the sheet one a level
+    own = next((match for match in ranked if match.name == f"{last}{_WEIGHT}"), None)
+    points = next((match for match in ranked if match.name in _POINTS), None)
+    if own is not None or points is None:
+        return own or ranked[0]
+    if points.name in several and last in _LEVELS:
+        return Match(f"{last}_{points.name}", points.rank)
+    return points
 
 
 def _column(page: PrintedPage, table_labels: TableLabels, name: str, hit: _Hit) -> HeaderColumn:

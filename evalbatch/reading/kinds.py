@@ -2,6 +2,7 @@
 (kinds.toml).
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -12,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from evalbatch.model.names import core, inline, key
 from evalbatch.model.plain_figures import compact
 from evalbatch.reading.form_labels import FIELD_LABELS, PROJECT_LABELS
-from evalbatch.reading.printed_page import PrintedPage
+from evalbatch.reading.printed_page import PrintedPage, Spot
 from evalbatch.standards.form import FormSpec
 
 _ROWS: Final = 6  # that hold something, among which the title stands
@@ -23,6 +24,11 @@ _FEW: Final = 3  # cells that a row with a title has at the most
 _DATA: Final[dict[str, Any]] = tomllib.loads(
     resources.files("evalbatch.reading").joinpath("kinds.toml").read_text(encoding="utf-8")
 )
+
+
+_YEAR: Final = re.compile(r"[(]?(?:19|20)\d\d(?:年度?)?[)]?")
+_PROJECT_TITLE: Final = re.compile(_DATA["titles"]["project"])
+_GENERAL: Final = re.compile(_DATA["titles"]["general"])
 
 
 class SheetKind(NamedTuple):
@@ -61,15 +67,32 @@ def titles(page: PrintedPage) -> list[str]:
     """Return the texts at the top of a sheet that may be its title: short, with little beside them,
     above the first label.
     """
-    found: list[str] = []
+    return [text for _, text in _title_cells(page)]
+
+
+def _title_cells(page: PrintedPage) -> list[tuple[Spot, str]]:
+    found: list[tuple[Spot, str]] = []
     for row in page.rows[:_ROWS]:
-        texts = [page.text(row, column) for column in page.by_row[row]]
+        texts = {(row, column): page.text(row, column) for column in page.by_row[row]}
         if len(texts) > _FEW or any(
-            core(text) in FIELD_LABELS or _begins_with_label(text) for text in texts if text
+            core(text) in FIELD_LABELS or _begins_with_label(text)
+            for text in texts.values()
+            if text
         ):
             break
-        found += [text for text in texts if text and len(text) <= _LONGEST]
+        found += [(spot, text) for spot, text in texts.items() if text and len(text) <= _LONGEST]
     return found
+
+
+def project_in_title(page: PrintedPage) -> tuple[Spot, str] | None:
+    """Return the title that names a project of its own (某某项目2023年度绩效自评表) and that name;
+    None where the title only says what kind of project the form is for.
+    """
+    for spot, text in _title_cells(page):
+        match = _PROJECT_TITLE.match(_YEAR.sub("", compact(text).replace(" ", "")))
+        if match is not None and not _GENERAL.search(match["name"]):
+            return spot, match["name"]
+    return None
 
 
 def _begins_with_label(text: str) -> bool:

@@ -13,6 +13,7 @@ from evalbatch.reading.entries import EntryReader
 from evalbatch.reading.headers import Header
 
 _WEIGHT: Final = "_weight"
+_TOP: Final = "level1"
 _INDICATOR: Final = "level3"
 _SHARED_WEIGHT: Final = re.compile(
     r"^(?P<name>.*?)[\s]*(?:[(（]\s*(?P<weight>\d+(?:\.\d+)?)\s*分?\s*[)）]|(?<!\d)(?P<points>\d+(?:\.\d+)?)\s*分)$",
@@ -20,6 +21,9 @@ _SHARED_WEIGHT: Final = re.compile(
 )
 _PREFIX: Final = re.compile(
     r"^\s*[★☆]?\s*(?:指标\s*\d+\s*[:：.、]\s*|[A-D]\d{3}(?!\d)[\s、.:：]*)?"
+)
+_CODE: Final = re.compile(
+    r"^(?:[A-D]\d{0,3}[、.:：]*|\d{1,2}[、.．]|[(（]?[一二三四五六七八九十]{1,3}[、.)）])(?=[\u4e00-\u9fff])"
 )
 _SPACE: Final = re.compile(r"\s+")
 
@@ -44,13 +48,18 @@ class Levels:
         if kind is RowKind.ITEM:
             self._fill_down(number, entries)
         self._split_weights(entries)
+        if kind is RowKind.ITEM and _TOP not in self.columns and _TOP in self.above:
+            own = (name for name in (_TOP, _TOP + _WEIGHT) if name in self.above)
+            entries |= {name: self.above[name] for name in own}
         self._name(entries)
 
     def open(self, name: str, entry: Entry) -> None:
         """Begin a level whose name stands in a row of its own, perhaps numbered."""
-        label = key(entry.text)
+        label, points = _level(key(entry.text))
         self.above.clear()
         self.above[name] = entry._replace(text=label, value=label)
+        if points:
+            self.above[name + _WEIGHT] = Entry(points, Decimal(points), entry.place)
 
     def _fill_down(self, number: int, entries: dict[str, Entry]) -> None:
         """Take the level of the row above where a typed form leaves it blank, as a reader of the
@@ -61,7 +70,7 @@ class Levels:
             entry = entries[name]
             if inherits and entry.blank and not entry.text and name in self.above:
                 entries[name] = self._inherited(name, entry)
-                if weight in self.above and entries[weight].blank:
+                if weight in self.above and (weight not in entries or entries[weight].blank):
                     entries[weight] = self.above[weight]
             inherits = inherits and (entry.blank or entry.place.row < number)
             self.above[name] = entries[name]
@@ -103,10 +112,10 @@ class Levels:
 @lru_cache(maxsize=2048)
 def _level(text: str) -> tuple[str, str]:
     """Split `产出指标（50分）` into name and weight; levels stand upright in narrow cells, so their
-    line breaks mean nothing.
+    line breaks mean nothing, and neither does a code in front (A决策, B2资金管理).
     """
     match = _SHARED_WEIGHT.match(text)
-    label = _SPACE.sub("", match["name"] if match else text)
+    label = _CODE.sub("", _SPACE.sub("", match["name"] if match else text))
     return (label or text, (match["weight"] or match["points"]) if match else "")
 
 

@@ -143,18 +143,12 @@ class TablesReader:
         """Say of a column that is printed for information, such as the score of a re-check, what
         stands in it.
         """
+        items = [row for row in rows if row.kind is RowKind.ITEM]
         for name, column in header.columns.items():
-            filled = [
-                row.entries[name]
-                for row in rows
-                if name in row.entries and not row.entries[name].blank
-            ]
+            stated = [row.entries[name] for row in items if name in row.entries]
+            filled = {entry.place: entry for entry in stated if not entry.blank}  # merged: once
             if column.spec.stated and filled:
-                numbers = [
-                    entry.number
-                    for row in rows
-                    if row.kind is RowKind.ITEM and (entry := row.entries.get(name))
-                ]
+                numbers = [entry.number for entry in filled.values()]
                 known = [number for number in numbers if number is not None]
                 told = (
                     f"{len(known)}项合计{given(sum(known, Decimal(0)))}分"

@@ -29,11 +29,22 @@ class Ground(NamedTuple):
     ends: frozenset[str]
 
 
+class Seam(NamedTuple):
+    """Where another sheet goes on in a page: its first row there, its name, and how far its rows
+    were moved down.
+    """
+
+    row: int
+    sheet: str
+    shift: int
+
+
 class PrintedPage:
     """A sheet with its merges resolved and its short texts indexed by what they say as labels."""
 
-    def __init__(self, sheet: Sheet, label: str = "") -> None:
+    def __init__(self, sheet: Sheet, label: str = "", seams: tuple[Seam, ...] = ()) -> None:
         self.name = sheet.name
+        self.seams = seams
         self.label = label or sheet.name  # tells the parts of a sheet apart
         self.sheet = sheet
         self.hides = bool(sheet.hidden or sheet.hidden_rows or sheet.hidden_columns or sheet.unseen)

@@ -14,6 +14,7 @@ from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.reading.cell_values import Sense
 from evalbatch.reading.entries import EntryReader
+from evalbatch.reading.execution_points import with_points
 from evalbatch.reading.form_labels import TableLabels
 from evalbatch.reading.headers import Header
 from evalbatch.reading.printed_page import Ground, PrintedPage, Spot
@@ -207,7 +208,7 @@ def read_paired(
         if fixed is None and not (label and row_key(label) in table_labels.rows):
             break
         rows.append(_paired_row(page, table_labels, entry_reader, number, starts, fixed))
-    return rows
+    return with_points(page, table_labels, entry_reader, rows)
 
 
 def _paired_head(
@@ -245,10 +246,13 @@ def _stands_alone(page: PrintedPage, table_labels: TableLabels, spots: dict[str,
         return False
     cell = page.cells.get(page.beside(spot))
     below = page.text(*page.further_down(page.under(spot)))
-    figure = cell is not None and (
-        isinstance(cell.value, int | float) or _AMOUNT.fullmatch(compact(str(cell.value)))
+    return _is_amount(cell) or (bool(below) and row_key(below) in table_labels.rows)
+
+
+def _is_amount(cell: Cell | None) -> bool:
+    return cell is not None and (
+        isinstance(cell.value, int | float) or bool(_AMOUNT.fullmatch(compact(str(cell.value))))
     )
-    return bool(figure) or (bool(below) and row_key(below) in table_labels.rows)
 
 
 def _paired_label(
@@ -318,29 +322,24 @@ def _paired_sense(
 
 
 def is_paired(page: PrintedPage, table_labels: TableLabels, header: Header | None) -> bool:
-    """Whether the block on this sheet has its labels beside its figures: what stands under the
-    labels is labels again.
+    """Whether the block on this sheet has its labels beside its figures: what stands next to the
+    labels is figures, or what stands under them is labels again.
     """
     if not table_labels.spec.rows:
         return False
     if header is None:
         return table_labels.spec.paired
-    under = [
-        page.text(*page.further_down(page.under(column.spot)))
-        for column in header.columns.values()
-        if column.spec.type not in _WORDS
-    ]
+    spots = [each.spot for each in header.columns.values() if each.spec.type not in _WORDS]
+    beside = [page.cells.get(page.beyond(page.beside(spot))) for spot in spots]
+    if sum(map(_is_amount, beside)) * 2 > len(spots):
+        return True
+    under = [page.text(*page.further_down(page.under(spot))) for spot in spots]
     return sum(1 for text in under if text and row_key(text) in table_labels.rows) * 2 > len(
         under
     ) and bool(core(under[0]))
 
 
 _WEIGHT: Final = "weight"
-_BOXES: Final = {
-    "weight": tuple(map(key, ("执行率分值", "执行率权重", "预算执行率分值", "预算执行分值"))),
-    "score": tuple(map(key, ("执行率得分", "预算执行率得分", "预算执行得分", "执行得分"))),
-}
-_PRINTED_WEIGHT: Final = re.compile(r"\((\d+(?:\.\d+)?)分\)|^得分\((\d+(?:\.\d+)?)分[*×]")
 
 
 def settled(
@@ -350,39 +349,12 @@ def settled(
     entry_reader: EntryReader,
     rows: Sequence[Row],
 ) -> list[Row]:
-    """Return the rows with a total among them, and with the weight that the form prints beside the
-    table or in its header.
-    """
+    """Return the rows with a total among them, and with the points of the execution rate."""
     found = list(rows)
     total = next((row for row in table_labels.spec.rows if row.total), None)
     if found and total is not None and all(row.kind is not RowKind.TOTAL for row in found):
         found = _with_total(table_labels, total, header, entry_reader, found)
-    if _WEIGHT in table_labels.columns and _WEIGHT not in header.columns:
-        found = _with_weight(page, header, entry_reader, found)
-    return _with_boxes(page, table_labels, entry_reader, found)
-
-
-def _with_boxes(
-    page: PrintedPage, table_labels: TableLabels, entry_reader: EntryReader, rows: list[Row]
-) -> list[Row]:
-    """Give the total row the weight and the score of the execution rate that stand in boxes of
-    their own, away from the table.
-    """
-    total = next((row for row in rows if row.kind is RowKind.TOTAL), None)
-    if total is None:
-        return rows
-    boxes: dict[str, Entry] = {}
-    for name, labels in _BOXES.items():
-        known = total.entries.get(name)
-        if name in table_labels.columns and (known is None or known.blank):
-            for spot in (spot for label in labels for spot in page.keys.get(label, ())):
-                entry = entry_reader.entry(page, page.beside(spot), table_labels.columns[name])
-                row, last = spot[0], rows[-1].place.row
-                apart = page.bounds(*spot).bottom < total.place.row - 1 or row > last
-                if entry.number is not None and apart:
-                    boxes.setdefault(name, entry)
-    merged = replace(total, entries={**total.entries, **boxes})
-    return [merged if row is total else row for row in rows] if boxes else rows
+    return with_points(page, table_labels, entry_reader, found, header)
 
 
 def _with_total(
@@ -400,7 +372,7 @@ def _with_total(
         labels = {_label(row): row for row in reversed(rows) if not row.key}
         best = nearest(total.labels, labels)
         place = (labels[best] if best else rows[0]).place
-        variant = entry_reader.absence(best, vital=True)
+        variant = entry_reader.absence(best, vital=_WEIGHT in header.columns)
         entry_reader.note("F04", place, found=best, expected=total.label, variant=variant)
         return rows
     entry_reader.note("F10", likely[0].place, found=_label(likely[0]), expected=total.label)
@@ -413,13 +385,27 @@ def _likely_totals(table_labels: TableLabels, header: Header, rows: Sequence[Row
     """Return the rows that may be the total: with what only a total has, alone, or the sum."""
     only = [name for name in header.columns if table_labels.columns[name].total_only]
     likely = [
-        row for row in rows if not row.key and any(row.number(name) is not None for name in only)
+        row
+        for row in rows
+        if not row.key
+        and any(row.number(name) is not None for name in only)
+        and not _is_exceeded(table_labels, row, rows)
     ]
     if len(likely) == 1:
         return likely
     if len(rows) == 1 or (len(rows) > 2 and _is_sum(table_labels, rows[0], rows[1:])):  # noqa: PLR2004
         return [rows[0]]
     return likely
+
+
+def _is_exceeded(table_labels: TableLabels, row: Row, rows: Sequence[Row]) -> bool:
+    """Whether another row holds more of some amount: no total is less than one of its parts."""
+    names = [name for name, column in table_labels.columns.items() if column.type is Type.MONEY]
+    return any(
+        (row.number(name) or Decimal(0)) < (other.number(name) or Decimal(0))
+        for other in rows
+        for name in names
+    )
 
 
 def _is_sum(table_labels: TableLabels, first: Row, others: Sequence[Row]) -> bool:
@@ -438,30 +424,3 @@ def _label(row: Row) -> str:
     return next(
         (entry.text.strip() for entry in row.entries.values() if isinstance(entry.value, str)), ""
     )
-
-
-def _with_weight(
-    page: PrintedPage, header: Header, entry_reader: EntryReader, rows: list[Row]
-) -> list[Row]:
-    """Give the total row the weight printed in brackets, as in 预算执行情况（20分）, where the
-    table has no column for it.
-    """
-    points: dict[str, Entry] = {}
-    for number in range(header.top, header.bottom + 1):
-        for column in page.by_row.get(number, ()):
-            match = _PRINTED_WEIGHT.search(compact(page.text(number, column)))
-            if match is not None:
-                figure = match[1] or match[2]
-                points[figure] = Entry(
-                    figure,
-                    Decimal(figure),
-                    entry_reader.place(page, (number, column)),
-                    State.FILLED,
-                )
-    if len(points) != 1:
-        return rows
-    (entry,) = points.values()
-    return [
-        replace(row, entries={**row.entries, _WEIGHT: entry}) if row.kind is RowKind.TOTAL else row
-        for row in rows
-    ]

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import Final
 
@@ -15,9 +16,11 @@ from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, Row, RowKind, Stamp, State, Submission
 from evalbatch.reading import stamp as stamps
+from evalbatch.reading.continued_sheets import joined, on_their_sheets
 from evalbatch.reading.entries import EntryReader
 from evalbatch.reading.fields import FieldReader
 from evalbatch.reading.form_labels import FormLabels, SheetLabels, labels_of_form
+from evalbatch.reading.kinds import project_in_title
 from evalbatch.reading.open_tables import TablesReader
 from evalbatch.reading.parts import parts
 from evalbatch.reading.printed_page import PrintedPage, months_in_headers, year_in_title
@@ -41,8 +44,14 @@ from evalbatch.standards.form import FieldSpec, FormSpec, TableSpec, Type
 _GRADE: Final = "stated_grade"
 _TOTAL: Final = "stated_total"
 _GRADE_TOLD: Final = re.compile(r"^[(]?[^:()]{0,4}(?:等级|等次|结论|结果):|[(]|[)]$")
+_LONGEST_GRADE: Final = 6  # a longer text is a sentence
+_GRADE_SAID: Final = (
+    r"(?:等级|等次|评定|评为|结果|结论)(?:为|是|:)?[“\"'《(]?(?P<grade>{grades})(?=[,;。”\"'》)]|$)"
+)
 _PERIOD: Final = "period"
 _INDICATORS: Final = "indicators"
+_FUNDING: Final = "funding"
+_WHOLE: Final = "总分"  # a row so called is the total of the form
 
 Reading = tuple[dict[str, Entry], dict[str, tuple[Row, ...]], tuple[Observation, ...]]
 
@@ -172,8 +181,36 @@ class SheetsReader:
                     self.tables[table.spec.id] = rows
         for guest in self.guests:
             self.main.claimed.update(guest.claimed)
+        self._tell_inner_total()
         self._join_blocks()
         self._say_unread()
+
+    def _tell_inner_total(self) -> None:
+        """Take the sum of the indicators alone (合计 90), where a form of others scores the
+        execution of the budget apart, for what it is: the form's total stands elsewhere.
+        """
+        rows = self.tables.get(_INDICATORS, ())
+        apart = any(row.number("weight") for row in self.tables.get(_FUNDING, ()))
+        if not rows or not apart or self.entry_reader.stamped:
+            return
+        weights = [row.number("weight") for row in rows if row.kind is RowKind.ITEM]
+        added = sum((weight for weight in weights if weight is not None), Decimal(0))
+        self.tables[_INDICATORS] = tuple(
+            replace(row, kind=RowKind.SUBTOTAL)
+            if row.kind is RowKind.TOTAL
+            and row.number("weight") == added
+            and _WHOLE not in self._words_of(row)
+            else row
+            for row in rows
+        )
+
+    def _words_of(self, row: Row) -> str:
+        """Return the words that stand in a row."""
+        pages = (page for page in self.assignment.pages.values() if page.name == row.place.sheet)
+        number = row.place.row
+        return "".join(
+            page.text(number, column) for page in pages for column in page.by_row.get(number, ())
+        )
 
     def _join_blocks(self) -> None:
         """Let the rows of further scored tables count with the indicators, under their title."""
@@ -249,8 +286,10 @@ class SheetsReader:
             for name, spec in sheet.fields.items():
                 if name in self.fields:
                     continue
-                entry = self._field(spec) or self._period(spec)
-                if entry is not None:
+                entry = self._field(spec) or self._period(spec) or self._project(spec)
+                if entry is not None and name == _GRADE:
+                    self.fields[name] = self._plain_grade(entry)
+                elif entry is not None:
                     self.fields[name] = entry
                 elif (
                     spec.required
@@ -259,12 +298,39 @@ class SheetsReader:
                 ):
                     self._reader(sheet, self.assignment.pages[sheet.spec.id]).missing(spec)
 
+    def _plain_grade(self, entry: Entry) -> Entry:
+        """Return the grade that a sentence of a form of others names (自评97分，等级为优), a blank
+        where the sentence is about something else.
+        """
+        text = compact(entry.text)
+        if self.entry_reader.stamped or entry.choice or len(text) <= _LONGEST_GRADE:
+            return entry
+        grades = "|".join(map(re.escape, self.form_labels.form.fields[_GRADE].options))
+        match = re.search(_GRADE_SAID.format(grades=grades), text)
+        if match is None:
+            return Entry("", None, entry.place, State.BLANK)
+        return entry._replace(text=match["grade"], value=match["grade"])
+
     def _period(self, spec: FieldSpec) -> Entry | None:
         """Take the months of monitoring from the headers where the form has no field for them."""
         found = months_in_headers(self.assignment.main) if spec.id == _PERIOD else None
         if found is None:
             return None
         return self.entry_reader.entry(self.assignment.main, found[0], spec, cell=Cell(found[1]))
+
+    def _project(self, spec: FieldSpec) -> Entry | None:
+        """Take the project that the title names, and say so, where a form of others has no label
+        for it.
+        """
+        wanted = spec.id == _PROJECT and not self.entry_reader.stamped
+        found = project_in_title(self.assignment.main) if wanted else None
+        if found is None:
+            return None
+        spot, name = found
+        place = self.entry_reader.place(self.assignment.main, spot)
+        title = self.assignment.main.text(*spot).strip()
+        self.entry_reader.note("F10", place, found=title, expected=name, variant="titled")
+        return self.entry_reader.entry(self.assignment.main, spot, spec, cell=Cell(name))
 
     def _field(self, spec: FieldSpec) -> Entry | None:
         """Look for a field on its own sheet, then on the main one, where a form typed by others has
@@ -343,7 +409,7 @@ def interpret(
         groups, doubts = _by_stamp(pages, file, forms[stamp.form], stamp)
     else:
         stamp = None
-        pages = [part for page in pages for part in parts(page)]
+        pages = joined([part for page in pages for part in parts(page)], forms)
         try:
             groups, doubts = _by_titles(pages, file, forms)
         except Refused as refused:
@@ -490,7 +556,7 @@ def _submission(reader: SheetsReader, file: str, digest: str, stamp: Stamp | Non
     fields, tables, observations = reader.read()
     form = reader.assignment.form_labels.form
     version = stamp.version if stamp else form.version
-    return Submission(
+    submission = Submission(
         file,
         digest,
         form.id,
@@ -501,6 +567,7 @@ def _submission(reader: SheetsReader, file: str, digest: str, stamp: Stamp | Non
         observations,
         sheets=(reader.assignment.main.label,),
     )
+    return on_their_sheets(submission, reader.assignment.pages.values())
 
 
 def _filled(submissions: Sequence[Submission]) -> list[Submission]:

@@ -27,6 +27,7 @@ _SCORE: Final = "score"
 _PARTS, _PART_MARK = "其中", "其中:"
 _SUMS: Final = ("小计", "合计")
 _SHOWN: Final = 30
+_FULL: Final = 100  # what weights add up to
 _MARKED: Final = re.compile(r"\s*[★☆▲*]")
 _RANKED: Final = (_LEVEL, _LEVEL_TWO, _WEIGHT, _SCORE)  # what gives a row a rank of its own
 
@@ -74,7 +75,8 @@ class RowReader:
         for number in self.extent.numbers():
             if not closed and (banner := self.extent.banner(number)):
                 self.levels.open(
-                    _LEVEL, self.entry_reader.entry(self.page, banner, self.columns[_LEVEL].spec)
+                    _LEVEL,
+                    self.entry_reader.entry(self.page, banner, self.table_labels.columns[_LEVEL]),
                 )
                 continue
             part = self.extent.part(number)
@@ -224,7 +226,12 @@ class RowReader:
         spots = [(number, column) for column in self.page.by_row[number]]
         spots = [spot for spot in spots if is_figure(self.page.cells[spot], Type.SCORE)]
         points = (entries[_WEIGHT].number, entries[_SCORE].number)
-        if len(spots) != len(points) or None not in points or points == (None, None):
+        first = self.page.cells[spots[0]].value if spots else None
+        if (
+            len(spots) != len(points)
+            or None not in points
+            or (points == (None, None) and first != _FULL)
+        ):
             return
         for name, spot in zip((_WEIGHT, _SCORE), spots, strict=True):
             entries[name] = self.entry_reader.entry(

@@ -3,13 +3,14 @@ in one cell, wherever the two stand.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
-from evalbatch.model.names import core, money_unit
+from evalbatch.model.names import LONGEST, core, money_unit
 from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.reading.entries import EntryReader
+from evalbatch.reading.execution_points import with_points
 from evalbatch.reading.form_labels import TableLabels
 from evalbatch.reading.printed_page import PrintedPage, Spot
 from evalbatch.sheets.book import Cell
@@ -32,6 +33,8 @@ def read_scattered(
         if (spots := [each for each in _amounts(page, column) if each[0][0] < end])
     }
     wanted = [column.id for column in table_labels.required]
+    for name in wanted:
+        found[name] = found.get(name) or _guessed(page, table_labels, name, found, end)
     if not wanted or any(len({cell for _, _, cell in found.get(name, ())}) != 1 for name in wanted):
         return []
     entries = {
@@ -39,7 +42,8 @@ def read_scattered(
         for name, spots in _without_total(table_labels, found).items()
     }
     first = min(entries.values(), key=lambda entry: (entry.place.row, entry.place.column))
-    return [Row(table_labels.spec.id, first.place, entries, table_labels.total, RowKind.TOTAL)]
+    total = Row(table_labels.spec.id, first.place, entries, table_labels.total, RowKind.TOTAL)
+    return with_points(page, table_labels, entry_reader, [total])
 
 
 def _without_total(
@@ -71,13 +75,43 @@ def _amounts(page: PrintedPage, column: ColumnSpec) -> Iterator[_Found]:
     labels = dict.fromkeys(core(label) for label in column.labels)
     for label in labels:
         for spot in page.cores.get(label, ()):
-            behind = next((each for each in page.by_row[spot[0]] if each > spot[1]), 0)
-            cell = page.cells.get((spot[0], behind))
-            if cell is not None and _is_amount(cell):
-                yield spot, (spot[0], behind), ""
+            behind = _behind(page, spot)
+            if behind is not None:
+                yield spot, behind, ""
         for spot, rest in page.inlines.get(label, ()):
             if _AMOUNT.fullmatch(compact(rest)):
                 yield spot, spot, rest
+
+
+def _guessed(
+    page: PrintedPage,
+    table_labels: TableLabels,
+    name: str,
+    known: Container[str],
+    end: int,
+) -> list[_Found]:
+    """Return the amount behind the only label that no column knows and whose words mean this
+    one.
+    """
+    likely = [
+        (spot, behind, "")
+        for spot, text in page.texts
+        if spot[0] < end
+        and len(text) <= LONGEST
+        and (behind := _behind(page, spot)) is not None
+        and (match := table_labels.guess(text, known)) is not None
+        and match.name == name
+    ]
+    return likely if len(likely) == 1 else []
+
+
+def _behind(page: PrintedPage, spot: Spot) -> Spot | None:
+    """Return the cell with the amount that stands next to the right of a label, None without
+    one.
+    """
+    column = next((each for each in page.by_row[spot[0]] if each > spot[1]), 0)
+    cell = page.cells.get((spot[0], column))
+    return (spot[0], column) if cell is not None and _is_amount(cell) else None
 
 
 def _is_amount(cell: Cell) -> bool:

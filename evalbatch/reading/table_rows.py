@@ -9,12 +9,12 @@ from typing import Final
 
 from evalbatch.model.names import core, inline, key
 from evalbatch.model.plain_figures import compact
-from evalbatch.reading.form_labels import FIELD_LABELS, TableLabels
+from evalbatch.reading.form_labels import FIELD_LABELS, TableLabels, field_meant
 from evalbatch.reading.headers import Header, HeaderColumn
 from evalbatch.reading.printed_page import Ground, PrintedPage, Spot
 from evalbatch.reading.value_words import EMPTY
 from evalbatch.sheets.book import Cell
-from evalbatch.standards.form import Type
+from evalbatch.standards.form import ColumnSpec, Type
 
 _COLUMN_LETTER: Final = re.compile(r"[A-Z甲乙丙丁](?:[-/÷*×+][A-Z])*(?:[*×]100%?)?")
 _SHORTEST_LEGEND: Final = 3
@@ -98,16 +98,16 @@ class TableRows:
         """Return the cell of a row that holds nothing but the name of a level, printed across the
         table.
         """
-        level = self.header.columns.get(_LEVEL)
+        level = self.table_labels.columns.get(_LEVEL)
         if level is None or len(self.page.by_row[number]) != 1:
             return None
         spot = (number, self.page.by_row[number][0])
         wide = self.page.bounds(*spot).right >= self.key_column.right
         return spot if wide and self._names_level(spot, level) else None
 
-    def _names_level(self, spot: Spot, level: HeaderColumn) -> bool:
+    def _names_level(self, spot: Spot, level: ColumnSpec) -> bool:
         name = _stem(self.page.text(*spot))
-        return name in map(_stem, level.spec.options) or name in _SECTIONS
+        return name in map(_stem, level.options) or name in _SECTIONS
 
     def _is_header_again(self, number: int) -> bool:
         """Whether a row repeats the header, as the next page of a typed form does: what it has of
@@ -160,7 +160,7 @@ class TableRows:
         begins.
         """
         texts = list(self.texts(number))
-        if any(core(text) in self.table_labels.totals for text, _ in texts) and not self.is_valued(
+        if any(map(self.table_labels.is_total, (text for text, _ in texts))) and not self.is_valued(
             number
         ):
             return RowRole.TOTAL
@@ -179,7 +179,8 @@ class TableRows:
     def _is_layout(self, text: str, spot: Spot) -> bool:
         if key(text) in self.ends or _NOTES.match(text.strip()):
             return True
-        if core(text) in FIELD_LABELS and spot[1] == self.page.by_row[spot[0]][0]:
+        first = spot[1] == self.page.by_row[spot[0]][0]
+        if first and (core(text) in FIELD_LABELS or field_meant(text)):
             return True
         if self._lies_across(spot):
             return True

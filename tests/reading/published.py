@@ -28,6 +28,9 @@ class Layout(NamedTuple):
     spent: str = ""
     policy: str = ""
     sheet: str = "Sheet1"
+    year: str = ""
+    department: str = ""
+    unit: str = ""
 
     def workbook(self) -> bytes:
         """Return the workbook in which the layout is typed as it is printed."""

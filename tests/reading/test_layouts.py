@@ -383,7 +383,9 @@ def test_a_flat_list_has_no_levels():
     ]
     submission = only(typed(("自评表", rows, [])))
     assert indicators(submission) == [("养护里程", 50, 45), ("群众满意度", 40, 40)]
-    assert submission.number("stated_total") == Decimal(85)
+    assert submission.number("stated_total") is None, "the execution of the budget is scored apart"
+    (added,) = submission.rows("indicators", RowKind.SUBTOTAL)
+    assert (added.number("weight"), added.number("score")) == (90, 85)
 
 
 EVALUATION = [

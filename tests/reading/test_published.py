@@ -62,6 +62,9 @@ def test_it_is_read_as_a_person_reads_it(layout: Layout) -> None:
     assert evaluation.scores.final_total == number(layout.final or layout.claimed)
     funding = evaluation.scores.funding
     assert (funding.budget, funding.executed) == (number(layout.budget), number(layout.spent))
+    for name in ("year", "department", "unit"):
+        stated = getattr(layout, name)
+        assert not stated or stated in evaluation.submission.text(name)
 
 
 @each_layout
