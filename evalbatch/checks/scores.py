@@ -29,7 +29,7 @@ _PROPORTIONAL: Final = frozenset(
 _CONVERTED: Final = Decimal("0.9999")  # what only converting units leaves short of a target
 
 
-@check("S01", points=True)
+@check("S01")
 def out_of_range(checked: CheckedSubmission) -> Iterator[Observation]:
     """Scores that are no number, below zero, or above their weight."""
     for row in scored_rows(checked):
@@ -60,7 +60,7 @@ def _within(score: Decimal, weight: Decimal | None) -> bool:
     return score >= 0 and (weight is None or score <= weight)
 
 
-@check("S02", points=True)
+@check("S02")
 def above_the_rule(checked: CheckedSubmission) -> Iterator[Observation]:
     """Claims above what the rule computes: cut to it, both shown."""
     for pair in checked.scored:
@@ -72,7 +72,7 @@ def above_the_rule(checked: CheckedSubmission) -> Iterator[Observation]:
             )
 
 
-@check("S03", points=True)
+@check("S03")
 def full_though_missed(checked: CheckedSubmission) -> Iterator[Observation]:
     """Full scores claimed for targets that were missed, by the figures or by what the words say."""
     for pair in checked.scored:
@@ -107,7 +107,7 @@ def _short(score: Score) -> bool:
     return score.completion < 1 and (costs or rounded_up)
 
 
-@check("S09", points=True)
+@check("S09")
 def for_a_person(checked: CheckedSubmission) -> Iterator[Observation]:
     """Rows that no figure, tier or rule decides: one finding for all of them, those that keep full
     marks first.
@@ -163,7 +163,7 @@ def _to_review(row: Score) -> str:
 LAST_TIER = 3
 
 
-@check("S04", points=True)
+@check("S04")
 def outside_tier(checked: CheckedSubmission) -> Iterator[Observation]:
     """Qualitative scores outside the interval of the stated tier."""
     for row in checked.indicators:
@@ -208,7 +208,7 @@ def _full_of(row: Row, score: Decimal) -> bool:
     return worded and score == row.number("weight")
 
 
-@check("S05", sums=True, points=True)
+@check("S05", sums=True)
 def total_differs(checked: CheckedSubmission) -> Iterator[Observation]:
     """The stated total against the sum of the scores; a missing or wrong score is B01 or S01."""
     entry, added = stated_total(checked), total(scored_rows(checked), "score")
@@ -232,7 +232,7 @@ def stated_total(checked: CheckedSubmission) -> Entry | None:
     return next((entry for entry in totals if entry is not None), None)
 
 
-@check("S06", sums=True, points=True)
+@check("S06", sums=True)
 def grade_differs(checked: CheckedSubmission) -> Iterator[Observation]:
     """The stated grade against the band of the total, and grade words that the profile does not
     have. What a formula of our own workbook says is by the profile it was made under, no claim.
@@ -284,7 +284,7 @@ def _shown(reached: Decimal | None) -> str:
     return given(reached) if reached is not None else ""
 
 
-@check("S07", sums=True, points=True)
+@check("S07", sums=True)
 def full_everywhere(checked: CheckedSubmission) -> Iterator[Observation]:
     """Full marks for every single indicator."""
     scores = [pair.score for pair in checked.scored if pair.score.weight]
@@ -295,7 +295,7 @@ def full_everywhere(checked: CheckedSubmission) -> Iterator[Observation]:
         yield seen("S07", place, found=given(reached), expected="据实评分", count=str(len(scores)))
 
 
-@check("S08", points=True)
+@check("S08")
 def execution_differs(checked: CheckedSubmission) -> Iterator[Observation]:
     """The execution score against the profile's rule; an evaluator may deduct more, a
     self-evaluation may not.

@@ -394,9 +394,10 @@ SUMS: set[str] = set()
 sum of a part.
 """
 POINTS: set[str] = set()
-"""The codes of checks that look at points and grades: they have nothing to say of a form that is
-not scored.
+"""The codes of checks that look at points and grades, all of group S among them: they have nothing
+to say of a form that is not scored.
 """
+_SCORES: Final = "S"
 
 
 def check(code: str, *, sums: bool = False, points: bool = False) -> Callable[[Check], Check]:
@@ -410,7 +411,7 @@ def check(code: str, *, sums: bool = False, points: bool = False) -> Callable[[C
         CHECKS[code] = function
         if sums:
             SUMS.add(code)
-        if points:
+        if points or code.startswith(_SCORES):
             POINTS.add(code)
         return function
 

@@ -177,7 +177,8 @@ def test_it_runs_for_what_comes_in_says_a_line_and_ends_cleanly(
         assert "正在值守" in process.stdout.readline()
         assert "报送件 0 份" in process.stdout.readline()
         book = made("self_evaluation", road_self_evaluation())
-        (tmp_path / "周期" / "inbox" / "甲.xlsx").write_bytes(book)
+        (tmp_path / "甲.xlsx").write_bytes(book)
+        (tmp_path / "甲.xlsx").rename(tmp_path / "周期" / "inbox" / "甲.xlsx")  # whole at once
         line = process.stdout.readline()
         assert re.match(r"\d\d:\d\d:\d\d 报送件 1 份：.*新处理 1 份", line)
         process.send_signal(ending)

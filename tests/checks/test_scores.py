@@ -18,7 +18,9 @@ from builders import (
 )
 
 from checks.samples import (
+    AS_OF,
     codes,
+    forms,
     found,
     only,
     part,
@@ -28,6 +30,7 @@ from checks.samples import (
     self_evaluation,
     target,
 )
+from evalbatch.checks.assess import assess
 from evalbatch.model.finding import Finding, Observation
 from evalbatch.model.submission import RowKind, Stamp, State, Submission
 from evalbatch.model.value import Quantity, Value
@@ -426,3 +429,14 @@ def test_scores_of_a_state_other_than_text_are_left_to_the_reader() -> None:
 
 def test_the_shipped_scale_is_the_one_these_tests_speak_of() -> None:
     assert [each.word for each in policies()["cz2020_self"].grades] == ["优", "良", "中", "差"]
+
+
+def test_a_form_that_is_not_scored_has_no_wrong_scores() -> None:
+    """Its weights are planned, and what stands under 得分 on it is no claim."""
+    filled = self_evaluation(
+        {"stated_total": 50, "stated_grade": "差"}, amount=indicator("路", 10, 99)
+    )
+    form = forms()["self_evaluation"].model_copy(update={"scored": False})
+    findings = assess(filled, form, policies()[form.policy], AS_OF).findings
+    assert not [each.code for each in findings if each.code.startswith("S")]
+    assert {"S01", "S05"} <= codes(filled)

