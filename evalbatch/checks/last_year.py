@@ -33,7 +33,9 @@ def _same_reason(
     if reason is None or len(normal_name(reason.text)) < checked.limits.copied_characters.value:
         return
     if normal_name(reason.text) == normal_name(before.explanation):
-        yield seen("D06", reason, found=reason.text, expected="本年情况", name=pair.name)
+        yield seen(
+            "D06", reason, found=reason.text.rstrip("。 "), expected="本年情况", name=pair.name
+        )
 
 
 def _other_target(

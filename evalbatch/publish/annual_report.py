@@ -24,6 +24,7 @@ from evalbatch.publish.sentences import (
     or_missing,
     percent,
     say,
+    short_day,
 )
 from evalbatch.publish.titles import titled
 from evalbatch.publish.word.template import Merged, Template, prepared, shipped
@@ -473,17 +474,12 @@ def _node_rows(nodes: Iterable[Node]) -> Iterator[dict[str, Any]]:
             yield dict(zip(("序号", "指标"), shared, strict=True)) | _node_row(node)
 
 
-def _short(when: date | None) -> str:
-    """Write a date in a narrow column."""
-    return f"{when.year}.{when.month}.{when.day}" if when else say("words.dash")
-
-
 def _node_row(node: Node) -> dict[str, str]:
     return {
         "节点": node.name,
         "处室": node.office,
-        "时限": _short(node.deadline),
-        "完成": _short(node.done_on),
+        "时限": short_day(node.deadline) or say("words.dash"),
+        "完成": short_day(node.done_on) or say("words.dash"),
         "状态": node.state.value,
         "说明": "".join(_remarks(node)),
     }

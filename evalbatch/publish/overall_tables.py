@@ -3,7 +3,6 @@ has the rest.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from markupsafe import Markup
 
@@ -20,6 +19,7 @@ from evalbatch.publish.sentences import (
     plain,
     points,
     say,
+    short_day,
     words,
 )
 from evalbatch.publish.word.table_markup import LANDSCAPE_WIDTH, WIDTH, listing
@@ -294,11 +294,6 @@ def _late_hand_ins(view: View) -> Table | None:
 def _with_total(key: str, rows: Sequence[tuple[str, ...]], whole: tuple[str, ...]) -> Markup:
     columns = words(f"total.{key}_columns")
     return Markup(listing(columns, [*rows, whole], WIDTH, totals=1))  # noqa: S704 - escaped
-
-
-def short_day(when: date | None) -> str:
-    """Write a date in a narrow column; empty when unknown."""
-    return f"{when.year}.{when.month}.{when.day}" if when else ""
 
 
 def _common(view: View) -> Iterator[tuple[str, ...]]:

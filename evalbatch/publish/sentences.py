@@ -110,6 +110,11 @@ def day(when: date | None) -> str:
     return figures.day(when) if when else ""
 
 
+def short_day(when: date | None) -> str:
+    """Write a date in a narrow column: 2021.7.22; empty when unknown."""
+    return f"{when.year}.{when.month}.{when.day}" if when else ""
+
+
 def listed(names: Iterable[str], limit: int = 6) -> str:
     """Join names with 、 and say how many there are when the list is cut."""
     every = list(names)

@@ -27,6 +27,7 @@ from evalbatch.publish.sentences import (
     plain,
     points,
     say,
+    short_day,
     words,
 )
 from evalbatch.publish.word.table_markup import listing
@@ -114,8 +115,9 @@ def _heading(facts: Facts) -> Iterator[str]:
             "computed": points(scores.computed_total),
         }
         final = say("words.unsettled") if facts.draft else points(scores.final_total)
+        grade = final if facts.draft else scores.grade or say("words.dash")
         yield say("working_paper.totals", **totals, final=final)
-        yield say("working_paper.grade_of_it", grade=scores.grade or say("words.dash"))
+        yield say("working_paper.grade_of_it", grade=grade)
     yield say("working_paper.policy", policy=facts.policy.name, caution=ended(facts.policy.caution))
 
 
@@ -191,7 +193,7 @@ def reviewed_rows(facts: Facts) -> list[Score]:
 
 
 def _reviewed(row: Score) -> tuple[str, ...]:
-    signed = " ".join(filter(None, (row.reviewer, row.confirmed_by, day(row.reviewed_on))))
+    signed = " ".join(filter(None, (row.reviewer, row.confirmed_by, short_day(row.reviewed_on))))
     every = (row.claimed, row.computed, row.reviewed_score, row.final)
     scores = tuple(map(points, every))
     state = ReviewState(row.review_state).label
