@@ -54,6 +54,8 @@ _FIGURE = 0.7
 Times New Roman are narrower, those that stand in where it is missing are not.
 """
 _WORD = re.compile(r"[（“《]*(?:[!-~]+|.)[，。；：、）”》]*")
+_SIGNED = 15
+"""Characters in a line of the signature."""
 _INDENT = 2
 _BLANK = 3
 
@@ -92,7 +94,7 @@ def _text_lines(told: Mapping[str, Any]) -> int:
 
 def _lines_behind(told: Mapping[str, Any]) -> int:
     """Return how many lines the list of attachments, the signature and blank lines take."""
-    signed = sum(1 for key in ("落款单位", "落款日期") if told[key])
+    signed = sum(ceil(len(told[key]) / _SIGNED) for key in ("落款单位", "落款日期"))
     return len(told["附件目录"]) + signed + _BLANK
 
 

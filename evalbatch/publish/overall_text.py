@@ -58,11 +58,11 @@ def chapters(view: View, made: list[Table], detail: Detail) -> dict[str, Any]:
     opening = "total.opening" if named or not made else "total.opening_attached"
     return {
         "导语": say(opening, cycle=view.cycle.name, as_of=day(view.cycle.as_of)),
-        "报送情况": "".join(_deliveries(view, named)),
+        "报送情况": "".join(_deliveries(view, named, detail)),
         "评价结果": "\n".join(_results(view, named, detail)),
         "预算执行": "".join(_execution(view, named, detail)),
         "主要问题": "".join(_problems(view, named, detail)),
-        "节点情况": _nodes(view, named),
+        "节点情况": _nodes(view, named, detail),
         **_later_chapters(view, named, detail),
     }
 
@@ -73,7 +73,7 @@ def _later_chapters(view: View, made: list[Table], detail: Detail) -> dict[str, 
     """
     every = (
         ("total.reviews_title", _reviews(view, made, detail)),
-        ("total.nodes_title", _nodes(view, made)),
+        ("total.nodes_title", _nodes(view, made, detail)),
     )
     told = [(say(title), text) for title, text in every if text]
     if len(told) > 1 and not detail.apart:
@@ -94,10 +94,10 @@ def _later_chapters(view: View, made: list[Table], detail: Detail) -> dict[str, 
     }
 
 
-def _deliveries(view: View, made: list[Table]) -> Iterator[str]:
+def _deliveries(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
     if told := "；".join(_against_roster(view, made)):
         yield f"{told}。"
-    yield from _received(view, made)
+    yield from _received(view, made, detail)
 
 
 def _against_roster(view: View, made: list[Table]) -> Iterator[str]:
@@ -115,7 +115,7 @@ def _against_roster(view: View, made: list[Table]) -> Iterator[str]:
         yield say("total.late_hand_ins", count=view.late, table=mark(made, "late_in"))
 
 
-def _received(view: View, made: list[Table]) -> Iterator[str]:
+def _received(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
     statuses = view.tally.statuses
     old = statuses[Status.SUPERSEDED]
     files = sum(statuses.values()) - old
@@ -130,12 +130,12 @@ def _received(view: View, made: list[Table]) -> Iterator[str]:
         if len(counted) > 1
         else say("total.came_all", became=counted[0][0])
     )
-    replaced = say("total.superseded", count=old) if old else ""
+    replaced = "total.superseded" if detail.apart else "total.superseded_brief"
     yield say(
         "total.received",
         files=files,
         counts=told,
-        superseded=replaced,
+        superseded=say(replaced, count=old) if old else "",
         table=mark(made, "returned"),
     )
 
@@ -423,10 +423,10 @@ def _reviews(view: View, made: list[Table], detail: Detail) -> str:
     """
     drawn = sum(1 for line in view.projects.lines if line.drawn)
     sampled = say("total.sampled", count=drawn, table=mark(made, "drawn")) if drawn else ""
-    return "".join((sampled, _decided(view), *_differing(view, made, detail)))
+    return "".join((sampled, _decided(view, detail), *_differing(view, made, detail)))
 
 
-def _decided(view: View) -> str:
+def _decided(view: View, detail: Detail) -> str:
     in_force = [review for review in view.cycle.reviews if review.in_force]
     if not in_force:
         return ""
@@ -435,8 +435,9 @@ def _decided(view: View) -> str:
         say("total.verdict", verdict=verdict, count=count) for verdict, count in verdicts.items()
     )
     projects = len({(review.department, review.project) for review in in_force})
+    several = "reviewed" if detail.apart else "reviewed_brief"
     return say(
-        "total.reviewed" if len(verdicts) > 1 else "total.reviewed_one",
+        f"total.{several if len(verdicts) > 1 else 'reviewed_one'}",
         count=len(in_force),
         projects=projects,
         verdicts=told,
@@ -468,7 +469,7 @@ def _differing(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
     )
 
 
-def _nodes(view: View, made: list[Table]) -> str:
+def _nodes(view: View, made: list[Table], detail: Detail) -> str:
     counts = {
         state: sum(count for (_, found), count in view.tally.states.items() if found is state)
         for state, _ in _STATES
@@ -479,6 +480,8 @@ def _nodes(view: View, made: list[Table]) -> str:
     states = "，".join(
         say(f"annual.state_{key}", count=counts[state]) for state, key in _STATES if counts[state]
     )
+    if view.late_count and not detail.apart:
+        states = say("total.nodes_late", count=view.late_count)
     done = sum(view.tally.done.values())
     net = every - counts[NodeState.ADJUSTED]
     net_rate = _portion(done - view.tally.done_adjusted, net)

@@ -19,7 +19,7 @@ from word_pages import pages
 from evalbatch.model.evaluation import Node, NodeState, Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.place import Place
-from evalbatch.model.record import Cycle, Expected, GradeUse, Record, Review
+from evalbatch.model.record import Cycle, Deviation, Expected, GradeUse, Record, Review
 from evalbatch.publish.overall_report import render
 from evalbatch.publish.summary import summary_workbook
 
@@ -336,6 +336,32 @@ def test_two_pages_of_text_come_before_charts_and_tables() -> None:
     assert charts == 2  # whatever stands in for missing fonts
     assert "注：评分口径为" in "".join(shown[charts:])
     assert any("附件2" in page.replace(" ", "") for page in shown[charts + 1 :])
+
+
+@pytest.mark.office
+@pytest.mark.slow
+def test_whatever_there_is_to_tell_fits_on_two_pages() -> None:
+    nodes = tuple(
+        given.node("处.xlsx", str(number), state)
+        for number, state in enumerate(
+            [NodeState.NOT_DONE, NodeState.NOT_DUE, NodeState.LATE, NodeState.ADJUSTED], 5
+        )
+    )
+    scored = given.scores([], money=given.funding(None), nodes=nodes)
+    more = [
+        given.record("科.xlsx", form=ANNUAL, project="人事科", scored=scored),
+        filed("子.xlsx", "72", "中", "200.11", form=("f2", "转移支付区域（项目）绩效自评表")),
+        filed("丑.xlsx", "91", "优", "400.11", form=("f3", "项目支出绩效评价表")),
+        replace(filed("寅.xlsx", "88", "良"), received_on=date(2027, 4, 3), days_late=3),
+    ]
+    before = {"self_evaluation:项目甲": filed("甲.xlsx", "80", "良", "400")}
+    told = Deviation("交通局", 10, 6, 1, Decimal("0.72"), Decimal(3), "项目甲　完成里程")
+    cycle = replace(
+        sample(), records=[*sample().records, *more], previous=before, deviations=(told,)
+    )
+    shown = pages(render(cycle))
+    assert shown[2].replace(" ", "").startswith("附件1")
+    assert "2027年4月1日" in shown[1].replace(" ", "")
 
 
 @pytest.mark.office
