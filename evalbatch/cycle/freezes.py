@@ -14,7 +14,8 @@ from evalbatch.cycle.registers import RegisterLine
 from evalbatch.cycle.reviews import Authority, cell_fault, filled, place_of, signature_faults
 from evalbatch.cycle.subjects import Subject
 from evalbatch.errors import Fault
-from evalbatch.model.decisions import Pin
+from evalbatch.model.decisions import NOT_MATERIAL, Pin
+from evalbatch.model.figures import day
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import compact
@@ -49,6 +50,11 @@ class FreezeLine:
     def froze(self, pin: Pin) -> bool:
         """Whether this line is the one that froze a project."""
         return (self.range, self.by, self.on) == (pin.range, pin.by, pin.on)
+
+    def told(self, revision: int) -> str:
+        """Return what readers are told of a correction; what is not material begins so."""
+        kind = "实质" if self.material else NOT_MATERIAL
+        return f"{kind}更正（第{revision}版，{day(self.on)}批准）：{self.correction}"
 
 
 class Freezes(NamedTuple):

@@ -242,6 +242,7 @@ class ReviewDesk:
     def stages(self, subjects: Mapping[str, Subject]) -> dict[str, dict[str, object]]:
         """Return stage and revision of what is frozen, by submission (columns of `Record`)."""
         open_appeals = [line for line in self.appeals if line.verdict is None]
+        corrected = self._corrected(subjects.values())
         found: dict[str, dict[str, object]] = {}
         for pin in self.holding():
             subject = subjects.get(pin.file)
@@ -250,15 +251,24 @@ class ReviewDesk:
             )
             states = [ReviewState.APPEALED] if appealed else []
             reached = stage(states, revision=pin.revision)
-            found[pin.file] = {"stage": reached.value, "revision": pin.revision}
+            told = corrected.get(pin.subject, "")
+            found[pin.file] = {
+                "stage": reached.value,
+                "revision": pin.revision,
+                "corrected": told,
+            }
         return found
 
     def opened(self, subjects: Mapping[str, Subject]) -> dict[str, dict[str, object]]:
         """Return the revision of what a correction has opened and rows still keep open."""
         lines = self.freezes
         revisions = {pin.subject: pin.revision + 1 for pin in self.pins if not _holds(pin, lines)}
+        corrected = self._corrected(subjects.values())
         return {
-            name: {"revision": revisions[subject.key]}
+            name: {
+                "revision": revisions[subject.key],
+                "corrected": corrected.get(subject.key, ""),
+            }
             for name, subject in subjects.items()
             if subject.key in revisions
         }
@@ -322,17 +332,29 @@ class ReviewDesk:
         for subject in subjects.values():
             if subject.alias in by_subject:
                 by_subject[subject.key] += _renamed(by_subject.pop(subject.alias), subject.key)
-        wanted = by_subject.keys() | against.keys() | chosen.keys()
+        corrected = self._corrected(subjects.values())
+        wanted = by_subject.keys() | against.keys() | chosen.keys() | corrected.keys()
         return {
             name: Dossier(
                 subject.key,
                 tuple(by_subject.get(subject.key, ())),
                 tuple(against.get(subject.key, ())),
                 chosen.get(subject.key, ""),
+                corrected.get(subject.key, ""),
             )
             for name, subject in subjects.items()
             if subject.key in wanted
         }
+
+    def _corrected(self, subjects: Iterable[Subject]) -> dict[str, str]:
+        """Return what is told of the correction of what was frozen, by its key."""
+        lines, pinned = self.freezes, {pin.subject for pin in self.pins}
+        found = {}
+        for subject in subjects if pinned else ():
+            last = freezes.wanted(lines, subject) if subject.key in pinned else None
+            if last and last.line.correction:
+                found[subject.key] = last.line.told(last.revision)
+        return found
 
     def _counting(self) -> Iterator[Decision]:
         """Yield the decisions that count: of what is frozen, those that were known then."""

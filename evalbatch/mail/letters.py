@@ -14,6 +14,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
+from evalbatch.model.decisions import NOT_MATERIAL
 from evalbatch.model.evaluation import Status
 from evalbatch.model.figures import fixed, plain
 from evalbatch.model.finding import Finding, Severity
@@ -111,6 +112,7 @@ class Notice:
     files: tuple[Attached, ...] = ()
     decided: tuple[Decided, ...] = ()
     open_rows: int = 0
+    corrected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,7 +445,8 @@ def _notice(expected: Expected, record: Record, published: Published, shown: int
         for path in (report, record.annotated)
         if path and path in published
     )
-    meaning = repr((record.status.value, total, grade, _findings_of(record), decided, waiting))
+    stands = (record.status.value, total, grade, _findings_of(record), decided, waiting)
+    meaning = repr((*stands, *_material(record)))
     return Notice(
         project=record.project or record.file,
         file=record.file,
@@ -456,7 +459,14 @@ def _notice(expected: Expected, record: Record, published: Published, shown: int
         files=files,
         decided=decided,
         open_rows=waiting,
+        corrected=record.corrected,
     )
+
+
+def _material(record: Record) -> Iterator[str]:
+    """Yield the correction that a department is written to for: not one that is not material."""
+    if record.corrected and not record.corrected.startswith(NOT_MATERIAL):
+        yield record.corrected
 
 
 def _decided(record: Record) -> Iterator[Decided]:

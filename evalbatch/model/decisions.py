@@ -389,13 +389,15 @@ class Dossier:
     """What the office has on file about one hand-in when it is judged.
 
     `subject` names its roster line in row keys. `drawn` says in Chinese why all its rows are asked
-    about (抽查), empty when they are not.
+    about (抽查), empty when they are not. `corrected` tells of the correction that opened its
+    result after a freeze, as readers see it.
     """
 
     subject: str
     decisions: tuple[Decision, ...] = ()
     appeals: tuple[Appeal, ...] = ()
     drawn: str = ""
+    corrected: str = ""
 
 
 Noticed = Observation | Dossier | Monitoring
@@ -405,6 +407,7 @@ its project's monitoring form foresaw.
 
 
 LATE: Final = "定稿后报送"
+NOT_MATERIAL: Final = "非实质"
 
 
 @dataclass(frozen=True, slots=True)

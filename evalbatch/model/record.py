@@ -25,7 +25,8 @@ class Record:
     stands what is known when the cycle is published: the day it was first seen, days after the
     deadline (None without one), the roster line's project, the total with the office's decisions,
     the approved budget in 万元, the stage of the decision, the revision (1 when frozen, 2 when
-    corrected once), the ticket of the draw (签号, empty without a seed), why it is drawn (抽查).
+    corrected once), the ticket of the draw (签号, empty without a seed), why it is drawn (抽查),
+    the correction that opened the result after a freeze (更正).
     """
 
     file: str
@@ -51,6 +52,7 @@ class Record:
     working_paper: str = ""
     ticket: str = ""
     drawn: str = ""
+    corrected: str = ""
 
     @property
     def execution_rate(self) -> Decimal | None:

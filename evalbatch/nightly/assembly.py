@@ -389,7 +389,11 @@ class Assembly:
         stages, opened = self.desk.stages(subjects), self.desk.opened(subjects)
         for name, line in hand_ins.lines.items():
             if line.withdrawn:
-                stages[name] = {"stage": Stage.WITHDRAWN.value, "revision": None}
+                stages[name] = {
+                    "stage": Stage.WITHDRAWN.value,
+                    "revision": None,
+                    "corrected": "",
+                }
         for told in filter(None, (stages, opened)):
             records.telling(told)
 

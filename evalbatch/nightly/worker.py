@@ -142,6 +142,10 @@ def _evaluate(
     return judged(context, submission, _observed(extra), next(dossiers, NO_DOSSIER))
 
 
+def _corrected(extra: Iterable[Noticed]) -> str:
+    return next((each.corrected for each in extra if isinstance(each, Dossier)), "")
+
+
 def _observed(extra: Iterable[Noticed]) -> Sequence[Observation]:
     return [each for each in extra if isinstance(each, Observation)]
 
@@ -153,12 +157,13 @@ def _item(
     if superseded(file, seen):
         return _superseded(context, before, replacement(file, seen))
     scored = context.forms[before.submission.form].scored
-    report = _report(context, before) if before.status in REPORTED and scored else None
+    told = _corrected(extra)
+    report = _report(context, before, told) if before.status in REPORTED and scored else None
     evaluation = _with_gaps(context, before, report)
     if (
         scored and evaluation.status is not before.status
     ):  # the profile returns workbooks for gaps: the report is but a draft
-        report = _report(context, evaluation)
+        report = _report(context, evaluation, told)
     held = context.hold and evaluation.scores.to_review
     paper = evaluation.status in REPORTED and scored
     return _outcome(
@@ -179,7 +184,7 @@ def _superseded(
     reported = newer is not None and form.scored and form.kind != "annual"
     held = context.hold and before.scores.to_review
     wanted = reported and before.status in REPORTED and not held
-    report = _report(context, before, newer) if wanted else None
+    report = _report(context, before, newer=newer) if wanted else None
     return _outcome(context, replace(before, status=Status.SUPERSEDED), report=report)
 
 
@@ -229,7 +234,11 @@ def _record(context: WorkerContext, evaluation: Evaluation) -> Record:
 
 
 def _report(
-    context: WorkerContext, evaluation: Evaluation, newer: Replacement | None = None
+    context: WorkerContext,
+    evaluation: Evaluation,
+    corrected: str = "",
+    *,
+    newer: Replacement | None = None,
 ) -> bytes:
     """Return the Word report, opened again and compared with the evaluation.
 
@@ -252,6 +261,7 @@ def _report(
         template=template,
         previous=before,
         replaced_by=newer,
+        corrected=corrected,
     )
     if differences := reconcile.report(rendered, evaluation, figures=template is None):
         raise ValueError("；".join(differences))

@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from blank.filled import made, road_self_evaluation
+from docx import Document
 
 from reviews.office import (
     SIGNED,
@@ -99,6 +100,9 @@ def test_a_correction_opens_the_second_revision(office, capsys):
     night()
     assert counted() == ("87.45", "corrected", "2")
     assert [each["status"] for each in table("projects")] == ["graded"]
+    (report,) = Path("output/评价报告").rglob("城区道路养护.docx")
+    cover = [each.text for each in Document(report).paragraphs if each.text.startswith("更正")]
+    assert cover == ["更正：实质更正（第2版，2024年3月30日批准）：验收结论更正"]
     capsys.readouterr()
     assert evalbatch("history", "城区道路养护") == 0
     told = capsys.readouterr().out

@@ -27,8 +27,8 @@ DECIDED = replace(
 OPEN = replace(row(level3="群众评价"), outcome="person", review_state="due", why_person="待定")
 
 
-def year(*rows, report="评价报告/交通局/农村公路养护.docx", receipts=()):
-    given = record(scored=scores(rows), report=report)
+def year(*rows, report="评价报告/交通局/农村公路养护.docx", receipts=(), corrected=""):
+    given = replace(record(scored=scores(rows), report=report), corrected=corrected)
     expected = (Expected(entry(), ("甲.xlsx",), Status.GRADED, None),)
     return replace(cycle([given], expected=expected), receipts=tuple(receipts))
 
@@ -60,6 +60,17 @@ def test_another_decision_is_news_and_the_same_is_none(tmp_path):
     other = replace(DECIDED, review_reason="里程与合同不符")
     (changed,) = letters.departments(year(other), {})
     assert changed.news(sent) is not None
+
+
+def test_a_correction_is_told_and_only_a_material_one_is_news(tmp_path):
+    (letter,) = letters.departments(year(DECIDED), {})
+    sent = {item.key: item.digest for item in letter.items}
+    news = {"非实质更正（第2版）：笔误": False, "实质更正（第2版）：申诉成立": True}
+    for corrected, expected in news.items():
+        (found,) = letters.departments(year(DECIDED, corrected=corrected), {})
+        assert (found.news(sent) is not None) is expected
+        for kind in ("plain", "html"):
+            assert f"{corrected}。" in told(found, tmp_path, kind)
 
 
 def test_the_office_gets_the_receipt_of_what_was_written(tmp_path):

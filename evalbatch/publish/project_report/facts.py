@@ -50,7 +50,8 @@ class Replacement(NamedTuple):
 @dataclass(frozen=True)
 class Facts:
     """An evaluation with its form and profile; `previous` is last year's outcome, `replaced_by` the
-    hand-in that counts instead, `monitored` what monitoring foresaw beside what it tells.
+    hand-in that counts instead, `monitored` what monitoring foresaw beside what it tells,
+    `corrected` what is told of the correction of a result that was final.
     """
 
     evaluation: Evaluation
@@ -59,6 +60,7 @@ class Facts:
     previous: Record | None = None
     replaced_by: Replacement | None = None
     monitored: tuple[Monitored, ...] = ()
+    corrected: str = ""
 
     @cached_property
     def draft(self) -> bool:

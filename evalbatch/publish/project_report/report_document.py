@@ -43,6 +43,7 @@ def render(
     template: bytes | None = None,
     previous: Record | None = None,
     replaced_by: Replacement | None = None,
+    corrected: str = "",
 ) -> bytes:
     """Return the Word report of one project; that of a returned workbook is marked as a draft.
 
@@ -54,6 +55,7 @@ def render(
         template: an office's own template in docxtpl syntax instead of ours.
         previous: last year's outcome, to compare with.
         replaced_by: the hand-in that counts instead; the report says so in front.
+        corrected: what the cover tells of the correction of a result that was final.
 
     Raises:
         evalbatch.publish.word.template.BrokenTemplate: the office's template cannot be used.
@@ -63,7 +65,9 @@ def render(
     if form.kind == "annual":
         return render_office(evaluation, form, policy, as_of)
     chosen: Template = prepared(template) if template is not None else shipped("project")
-    return chosen.render(context(Facts(evaluation, form, policy, previous, replaced_by)))
+    return chosen.render(
+        context(Facts(evaluation, form, policy, previous, replaced_by, corrected=corrected))
+    )
 
 
 def context(facts: Facts) -> dict[str, Any]:
@@ -106,7 +110,8 @@ def _names(facts: Facts) -> dict[str, Any]:
             for entry in outline("cover")
             for item in _cover_line(facts, entry.get("label", ""), entry["field"])
         ]
-        + _waiting(facts),
+        + _waiting(facts)
+        + _corrected(facts),
     }
 
 
@@ -137,6 +142,15 @@ def _waiting(facts: Facts) -> list[dict[str, str]]:
     total, grade = plain(scores.final_total), scores.grade
     said = say("cover_open.graded" if grade else "cover_open.total", total=total, grade=grade)
     return [{"名称": say("cover_open.label"), "内容": say("cover_open.count", count=count) + said}]
+
+
+def _corrected(facts: Facts) -> list[dict[str, str]]:
+    """Return the cover's line on the correction of a result that was final; none where it was not
+    corrected.
+    """
+    return (
+        [{"名称": say("cover_corrected.label"), "内容": facts.corrected}] if facts.corrected else []
+    )
 
 
 def _settled(facts: Facts) -> str:
