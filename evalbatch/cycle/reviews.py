@@ -24,8 +24,8 @@ from evalbatch.errors import Fault, reason
 from evalbatch.model.decisions import (
     Decision,
     DecisionKind,
+    HighestScores,
     Idle,
-    Limits,
     ReviewState,
     RowKey,
     Verdict,
@@ -441,8 +441,8 @@ def idle_lines(
     return [one for row in rows.values() for one in idle(row, limits) if id(one.line) in ours]
 
 
-def _limits(asked: Asked, authority: Authority) -> Limits:
-    return Limits(_most(asked, authority), asked.weight)
+def _limits(asked: Asked, authority: Authority) -> HighestScores:
+    return HighestScores(_most(asked, authority), asked.weight)
 
 
 def _most(asked: Asked, authority: Authority) -> Decimal | None:

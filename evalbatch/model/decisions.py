@@ -243,7 +243,7 @@ def _highest(decisions: Sequence[Decision]) -> list[Decision]:
     return [each for each in decisions if order.index(each.kind) == rank]
 
 
-class Limits(NamedTuple):
+class HighestScores(NamedTuple):
     """The highest score that a review and an appeal's ruling may give; None: any."""
 
     review: Decimal | None = None
@@ -261,7 +261,7 @@ class Idle(NamedTuple):
     expected: str
 
 
-def idle(decisions: Iterable[Decision], limits: Mapping[str, Limits]) -> Iterator[Idle]:
+def idle(decisions: Iterable[Decision], limits: Mapping[str, HighestScores]) -> Iterator[Idle]:
     """Yield those of a row's lines that keep or take back what is not there or cannot be kept.
 
     Args:
@@ -285,7 +285,7 @@ _Slot = tuple[str, DecisionKind, str]
 class _Standing:
     """What stands of the lines about a row: the latest of each person, kind and set of facts."""
 
-    def __init__(self, limits: Mapping[str, Limits] = MappingProxyType({})) -> None:
+    def __init__(self, limits: Mapping[str, HighestScores] = MappingProxyType({})) -> None:
         self.slots: dict[_Slot, Decision] = {}
         self._limits = limits
 
@@ -324,7 +324,7 @@ class _Standing:
         if _disagree(earlier):
             return NOT_SETTLED
         kept = earlier[-1]
-        most = self._limits.get(line.facts, Limits()).of(kept.kind)
+        most = self._limits.get(line.facts, HighestScores()).of(kept.kind)
         if most is not None and _score(kept) > most:
             return KEPT_TOO_HIGH.format(score=plain(_score(kept)), most=plain(most))
         self._put(_confirmed(kept, line))

@@ -11,7 +11,7 @@ from evalbatch.model.decisions import (
     Appeal,
     Decision,
     DecisionKind,
-    Limits,
+    HighestScores,
     ReviewedRow,
     ReviewState,
     RowKey,
@@ -84,15 +84,15 @@ def test_lines_that_can_do_nothing_are_told_with_what_was_expected():
         "没有本人的意见可以撤回": [SECOND, BACK],
     }
     for said, lines in told.items():
-        (found,) = idle(lines, {"f2": Limits(review=Decimal(8), appeal=Decimal(10))})
+        (found,) = idle(lines, {"f2": HighestScores(review=Decimal(8), appeal=Decimal(10))})
         assert found.line is lines[-1]
         assert said in found.expected
 
 
 def test_what_an_appeal_gave_is_kept_above_the_claim_up_to_the_weight():
     ruled = replace(FIRST, kind=DecisionKind.APPEAL)
-    assert not list(idle([ruled, KEEP], {"f2": Limits(Decimal(8), Decimal(10))}))
-    (found,) = idle([ruled, KEEP], {"f2": Limits(Decimal(8), Decimal("8.5"))})
+    assert not list(idle([ruled, KEEP], {"f2": HighestScores(Decimal(8), Decimal(10))}))
+    (found,) = idle([ruled, KEEP], {"f2": HighestScores(Decimal(8), Decimal("8.5"))})
     assert "最高分 8.5 分" in found.expected
 
 
