@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evalbatch.checks.assess import refuse
+from evalbatch.checks.catalogue import refuse
 from evalbatch.errors import reason
 from evalbatch.reading.reader import read
 from evalbatch.sheets.book import Refused

@@ -29,7 +29,7 @@ from evalbatch.checks import (
 )
 from evalbatch.checks.fingerprint import STILL_MARK, STILL_THERE, fault_name
 from evalbatch.checks.subject import CHECKS, POINTS, SUMS, CheckedSubmission
-from evalbatch.model.evaluation import Evaluation, Refusal, Scores, Status
+from evalbatch.model.evaluation import Evaluation, Scores, Status
 from evalbatch.model.finding import Finding, Observation, Severity, Waiver
 from evalbatch.model.names import same_name
 from evalbatch.model.place import Place
@@ -167,13 +167,6 @@ def settle(
     still = {name for seen in heard for name in seen.figures.get(STILL_THERE, "").split("\n")}
     waived = (waive(_marked(finding, still), waivers, project, today) for finding in merged)
     return tuple(sorted(waived, key=_gravity))
-
-
-def refuse(
-    observation: Observation, file: str, digest: str, policy: Policy | None = None
-) -> Refusal:
-    """Make the refusal of a file that could not be read as a submission."""
-    return Refusal(file, digest, (catalogue.finding(observation, policy),), {})
 
 
 def returned(findings: Iterable[Finding]) -> bool:

@@ -11,6 +11,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Final
 
+from evalbatch.model.evaluation import Refusal
 from evalbatch.model.finding import Finding, Observation, Severity
 from evalbatch.standards.policy import Policy
 
@@ -218,3 +219,10 @@ def _blanked(message: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
+
+
+def refuse(
+    observation: Observation, file: str, digest: str, policy: Policy | None = None
+) -> Refusal:
+    """Make the refusal of a file that could not be read as a submission."""
+    return Refusal(file, digest, (finding(observation, policy),), {})

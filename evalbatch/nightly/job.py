@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from evalbatch.checks.assess import refuse
+from evalbatch.checks.catalogue import refuse
 from evalbatch.cycle.matching import Sender
 from evalbatch.model.decisions import Noticed
 from evalbatch.model.evaluation import Refusal

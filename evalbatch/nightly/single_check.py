@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalbatch.checks.assess import refuse
+from evalbatch.checks.catalogue import refuse
 from evalbatch.checks.fingerprint import fingerprint
 from evalbatch.cycle.contradictions import other_year
 from evalbatch.errors import Trouble

@@ -10,8 +10,8 @@ from io import BytesIO
 from zipfile import ZipFile
 
 from evalbatch.annotated.copy import annotate
-from evalbatch.checks.assess import noted, refuse
-from evalbatch.checks.catalogue import TRIAL_MARK
+from evalbatch.checks.assess import noted
+from evalbatch.checks.catalogue import TRIAL_MARK, refuse
 from evalbatch.checks.fingerprint import fingerprint
 from evalbatch.checks.review_notes import review_notes
 from evalbatch.cycle.matching import Sender

@@ -9,7 +9,8 @@ import pytest
 from builders import entry, funding, indicator, percent, quantity, text, unreadable
 
 from checks.samples import AS_OF, annual, codes, forms, found, item, only, policies, self_evaluation
-from evalbatch.checks.assess import assess, noted, refuse, settle
+from evalbatch.checks.assess import assess, noted, settle
+from evalbatch.checks.catalogue import refuse
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation, Severity, Waiver
 from evalbatch.model.place import Place

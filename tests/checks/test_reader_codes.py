@@ -14,8 +14,8 @@ from reading.mutate import find, with_cell, with_sheet
 
 from checks.samples import forms, policies
 from evalbatch.blanks.blank_workbook import build
-from evalbatch.checks.assess import assess, refuse
-from evalbatch.checks.catalogue import CATALOGUE, finding
+from evalbatch.checks.assess import assess
+from evalbatch.checks.catalogue import CATALOGUE, finding, refuse
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Finding, Observation, Severity
 from evalbatch.model.place import Place

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from evalbatch.checks.assess import assess, refuse
+from evalbatch.checks.assess import assess
+from evalbatch.checks.catalogue import refuse
 from evalbatch.model.submission import RowKind
 from evalbatch.reading.reader import read
 from evalbatch.sheets.book import Refused
