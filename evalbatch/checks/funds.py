@@ -256,7 +256,10 @@ def _large(checked: CheckedSubmission, fund: Row) -> Iterator[Observation]:
     """A whole form in 元 agrees with itself; what gives it away is that hardly any project has so
     much money.
     """
-    limit, credible = checked.limits.large_amount, checked.limits.credible_amount
+    unproved = any(each.variant == "unit_assumed" for each in checked.submission.observations)
+    limit = checked.limits.unproved_amount if unproved else checked.limits.large_amount
+    variant = "unproved" if unproved else "large"
+    credible = checked.limits.credible_amount
     for column in _COLUMNS:
         entry = fund.get(column)
         if (
@@ -269,7 +272,7 @@ def _large(checked: CheckedSubmission, fund: Row) -> Iterator[Observation]:
                 "found": money(entry.number),
                 "expected": given(limit.value),
             }
-            yield under(limit, seen("M06", entry, variant="large", **figures))
+            yield under(limit, seen("M06", entry, variant=variant, **figures))
             return
 
 

@@ -66,6 +66,7 @@ def read_fixed(
             row = replace(row, key=table_labels.total, kind=RowKind.TOTAL)
         rows.append(row)
         seen.add(row.key)
+    reader.say_unit_assumed(rows)
     return rows
 
 
@@ -129,6 +130,22 @@ class _FixedReader:
         return (
             first if self.words_of(first) != self.page.text(*first) else (number, self.header.left)
         )
+
+    def say_unit_assumed(self, rows: Sequence[Row]) -> None:
+        """Say that amounts are taken in 万元 where neither sheet nor cell names a unit of money."""
+        columns = {
+            name: column
+            for name, column, _ in self.figures
+            if column.spec.type is Type.MONEY and not column.unit
+        }
+        named = any(money_unit(self.page.text(row.place.row, row.place.column)) for row in rows)
+        amounts = [entry for row in rows for name in columns if (entry := row.get(name))]
+        plain = [entry for entry in amounts if entry.number and "万" not in entry.text]
+        if plain and not named and not any("元" in entry.text for entry in amounts):
+            found, variant = plain[0].text, "unit_assumed"
+            self.entry_reader.note(
+                "F10", plain[0].place, found=found, expected=f"{found}万元", variant=variant
+            )
 
     def is_header_line(self, row: Row) -> bool:
         """Whether a row holds but words over the figures below it (总额, 财政拨款), as the second

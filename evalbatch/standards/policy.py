@@ -260,6 +260,8 @@ class Limits(PolicyPart):
     """The share of the budget up to which money left over is a trifle (X05)."""
     large_amount: Limit
     """万元 from which an amount is so large that it may be one in 元 (M06)."""
+    unproved_amount: Limit
+    """万元 from which an amount may be one in 元 where the form names no unit of money (M06)."""
     credible_amount: Limit
     """万元 above which an amount is beyond what is credible (M08)."""
     thin_reasons: tuple[str, ...]

@@ -1,11 +1,15 @@
 """In which unit a sheet gives its amounts: they become 万元 wherever the unit is written."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from evalbatch.checks.assess import assess
 from evalbatch.model.names import money_unit
-from reading.typed import only, typed
+from evalbatch.model.submission import Submission
+from evalbatch.standards.policy_library import load_policies
+from reading.typed import FORMS, only, typed
 
 HEAD = ["年初预算数", "全年预算数（A）", "全年执行数（B）", "分值", "执行率（B/A）", "得分"]
 TABLE = [
@@ -15,11 +19,7 @@ TABLE = [
 ]
 
 
-def amounts(
-    *lines: list[object],
-    total: tuple[object, object] = (860000, 812500),
-    label: str = "年度资金总额",
-) -> tuple[Decimal | None, Decimal | None]:
+def form(*lines: list[object], total: tuple[object, object], label: str) -> Submission:
     """Read a form whose funding block has these lines over its total row."""
     rows = [
         ["项目支出绩效自评表"],
@@ -30,7 +30,15 @@ def amounts(
         [None, label, total[0], total[0], total[1], 10, "94.48%", 9.45],
         *TABLE,
     ]
-    fund = only(typed(("自评表", rows, ()))).row("funding", "total")
+    return only(typed(("自评表", rows, ())))
+
+
+def amounts(
+    *lines: list[object],
+    total: tuple[object, object] = (860000, 812500),
+    label: str = "年度资金总额",
+) -> tuple[Decimal | None, Decimal | None]:
+    fund = form(*lines, total=total, label=label).row("funding", "total")
     assert fund is not None
     return fund.number("budget"), fund.number("executed")
 
@@ -122,3 +130,26 @@ def test_an_amount_that_names_its_own_unit_keeps_it():
 )
 def test_what_only_looks_like_a_unit_is_none(text: str):
     assert money_unit(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "total", "said"),
+    [
+        (["项目资金", None, *HEAD], (86, 81.25), True),
+        (["项目资金（万元）", None, *HEAD], (86, 81.25), False),
+        (["项目资金", None, *HEAD], ("86万元", "81.25万元"), False),
+    ],
+)
+def test_a_unit_that_nothing_names_is_taken_for_wan_and_that_is_said(
+    line: list[object], total: tuple[object, object], said: bool
+):
+    read = form(line, total=total, label="年度资金总额")
+    assert ("unit_assumed" in {each.variant for each in read.observations}) is said
+
+
+@pytest.mark.parametrize(("amount", "doubted"), [(860000, True), (8600, False)])
+def test_a_large_amount_of_no_named_unit_may_be_in_yuan(amount: int, doubted: bool):
+    read = form(["项目资金", None, *HEAD], total=(amount, amount), label="年度资金总额")
+    spec = FORMS[read.form]
+    evaluation = assess(read, spec, load_policies()[spec.policy], date(2026, 3, 1))
+    assert ("M06" in {each.code for each in evaluation.findings}) is doubted
