@@ -345,6 +345,15 @@ def test_the_office_s_decision_is_told_where_it_changed_a_score_and_is_its_reaso
     assert "经组织单位复核" not in agreed
 
 
+def test_how_many_indicators_there_are_is_not_told_after_the_department_told_it() -> None:
+    ours = "评价指标体系设一级指标"
+    count = len(evaluation("b").scores.rows)
+    assert ours in text(report("b"))
+    said = text(report("b", evaluation("b", text_principles=f"设{count} 个三级指标，满分100分。")))
+    assert ours not in said
+    assert "满分100分，其中预算执行率10分、产出指标50分" in said
+
+
 def test_rows_that_all_lost_as_much_are_named_once() -> None:
     now = evaluation("b")
     lost = ("结算出访团组数量", "工作目标实现程度")

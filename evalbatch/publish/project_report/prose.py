@@ -36,7 +36,9 @@ def scope(facts: Facts) -> str:
 
 
 def system(facts: Facts) -> str:
-    """Describe the indicators: how many of each level and with what weights."""
+    """Describe the indicators: how many of each level, unless the department says so itself, and
+    with what weights.
+    """
     weights = "、".join(
         say(
             "scope.weight",
@@ -50,9 +52,11 @@ def system(facts: Facts) -> str:
         "level2": sum(len(groups) for _, groups in facts.scores),
         "level3": len(facts.rows),
     }
+    own = compact(facts.text("text_principles"))
+    told = any(words in own for words in _counted(counts["level3"]))
     text = (
         say(
-            "scope.system",
+            "scope.system_told" if told else "scope.system",
             **counts,
             full=plain(facts.evaluation.scores.weight_total),
             weights=weights,
@@ -62,6 +66,11 @@ def system(facts: Facts) -> str:
     )
     reason = bare(facts.text("weight_reason"))
     return text + (say("scope.weight_reason", reason=reason) if reason else "")
+
+
+def _counted(count: int) -> tuple[str, ...]:
+    """Return how a department says how many indicators there are."""
+    return tuple(say(f"scope.counted_{key}", count=count) for key in ("before", "behind"))
 
 
 def chosen(facts: Facts, field: str, key: str, what: str) -> str:
