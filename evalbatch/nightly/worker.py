@@ -292,7 +292,13 @@ def _working_paper(
         for row in beside_final(record.department, record.project, told, record)
     )
     return working_paper.render(
-        evaluation, form, policy, template=template, previous=before, monitored=monitored
+        evaluation,
+        form,
+        policy,
+        template=template,
+        previous=before,
+        monitored=monitored,
+        corrected=_corrected(extra),
     )
 
 

@@ -52,14 +52,16 @@ def render(
     template: bytes | None = None,
     previous: Record | None = None,
     monitored: tuple[Monitored, ...] = (),
+    corrected: str = "",
 ) -> bytes | None:
     """Return the working paper on a project, None where there is nothing to say; `monitored` is
-    what its monitoring form foresaw, beside what it tells now.
+    what its monitoring form foresaw, beside what it tells now, `corrected` what is told of the
+    correction of a result that was final.
 
     Raises:
         evalbatch.publish.word.template.BrokenTemplate: the office's own template cannot be used.
     """
-    facts = Facts(evaluation, form, policy, previous, monitored=monitored)
+    facts = Facts(evaluation, form, policy, previous, monitored=monitored, corrected=corrected)
     if not worth_writing(facts):
         return None
     chosen: Template = prepared(template) if template is not None else shipped("working_paper")
@@ -73,7 +75,7 @@ def worth_writing(facts: Facts) -> bool:
     grave = any(finding.severity is not Severity.NOTE for finding in facts.evaluation.findings)
     changed = any(was != now for _, was, now, _ in _last_year(facts))
     belied = any(each.belied for each in facts.monitored)
-    decided = open_rows(facts) or reviewed_rows(facts) or _gaps(facts)
+    decided = open_rows(facts) or reviewed_rows(facts) or _gaps(facts) or facts.corrected
     return grave or changed or belied or bool(decided)
 
 
@@ -118,6 +120,8 @@ def _heading(facts: Facts) -> Iterator[str]:
         grade = final if facts.draft else scores.grade or say("words.dash")
         yield say("working_paper.totals", **totals, final=final)
         yield say("working_paper.grade_of_it", grade=grade)
+    if facts.corrected:
+        yield say("working_paper.corrected", corrected=facts.corrected)
     yield say("working_paper.policy", policy=facts.policy.name, caution=ended(facts.policy.caution))
 
 
