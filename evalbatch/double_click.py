@@ -32,15 +32,22 @@ PUBLISHED = (OK, INTERNAL)
 would hide what the window says.
 """
 PACKAGES = (
-    "openpyxl",
-    "lxml",
+    "click",
     "docx",
     "docxtpl",
+    "filelock",
+    "jinja2",
+    "lxml",
+    "openpyxl",
     "pandas",
+    "pebble",
+    "pydantic",
     "python_calamine",
-    "xlsxwriter",
+    "rich",
     "xlrd",
+    "xlsxwriter",
 )
+"""What the product stands on, as Python calls it."""
 
 _WORDS = re.compile(r'"([^"]*)"|(\S+)')
 
@@ -209,7 +216,8 @@ def self_test(home: Path) -> int:
             click.echo(f"缺失  {name}（{type(error).__name__}）")
         else:
             click.echo(f"正常  {name}")
-    click.echo("一切就绪。" if not faults else f"有 {faults} 项不正常，请重新解压整个文件夹。")
+    advice = "缺少的请重新解压整个文件夹，不能写入的请把程序放到可以写入的位置"
+    click.echo(f"有 {faults} 项不正常：{advice}。" if faults else "一切就绪。")
     return OK if not faults else USAGE
 
 

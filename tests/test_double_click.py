@@ -4,6 +4,7 @@ import ctypes
 import re
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,12 @@ def test_the_self_test_names_what_is_missing(
     said = capsys.readouterr().out
     assert "缺失  组件 no_such_package" in said
     assert f"缺失  可写入 {home}" in said
+
+
+def test_the_self_test_looks_at_everything_that_the_product_needs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split(r"[>=<]", each)[0].replace("-", "_") for each in project["dependencies"]}
+    assert {"python_docx" if name == "docx" else name for name in double_click.PACKAGES} == needed
 
 
 def test_commands_are_handed_on(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
