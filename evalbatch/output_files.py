@@ -75,7 +75,9 @@ def safe_name(text: str, suffix: str = "") -> str:
     as `.docx`) is kept whole. Whether two texts meet in one name is for the caller to see: compare
     with `fold` and tell them apart with `tagged`.
     """
-    name = unicodedata.normalize("NFC", "".join(char for char in text if _printable(char)))
+    if not text.isprintable():  # nearly all are
+        text = "".join(char for char in text if _printable(char))
+    name = unicodedata.normalize("NFC", text)
     name = re.sub(r"\s+", " ", name.translate(_FORBIDDEN)).strip(_EDGES) or UNNAMED
     if _RESERVED.match(name):
         name = f"_{name}"

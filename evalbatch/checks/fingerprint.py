@@ -11,7 +11,7 @@ from typing import Final
 from evalbatch.checks.subject import nothing
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Finding, Severity
-from evalbatch.model.identity import filled_in, submission_year
+from evalbatch.model.identity import filled_in, period_years, submission_year
 from evalbatch.model.names import normal_name, phrases
 from evalbatch.model.place import Place
 from evalbatch.model.record import Arrival
@@ -175,17 +175,9 @@ def fingerprint(
         filled=filled_in(submission, printed),
         budget=evaluation.scores.funding.budget,
         initial_budget=evaluation.scores.funding.initial_budget,
-        period=tuple(dict.fromkeys(_period(submission))),
+        period=period_years(submission),
         aims=tuple(_aims(submission, reverse_groups)),
     )
-
-
-def _period(submission: Submission) -> Iterator[str]:
-    """Yield the years of the first and last day of the evaluated period."""
-    for name in ("period_start", "period_end"):
-        entry = submission.get(name)
-        if entry is not None and entry.when is not None:
-            yield str(entry.when.year)
 
 
 def _aims(submission: Submission, reverse_groups: tuple[str, ...]) -> Iterator[Aim]:

@@ -2,7 +2,7 @@
 the deadline (D13).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,7 +39,9 @@ def contradictions(
     yield from _folder(hand_in, matcher)
     yield from _line(hand_in, matcher)
     if year is not None:
-        yield from other_year(hand_in.print, hand_in.sender.stamped_cycle, year)
+        print_ = hand_in.print
+        stated = (print_.year, print_.period)
+        yield from other_year(print_.file, *stated, hand_in.sender.stamped_cycle, year)
 
 
 def late(hand_in: ReadHandIn, deadline: date | None) -> Iterator[Observation]:
@@ -117,18 +119,19 @@ def _raw_folder(sender: Sender, folder: str) -> str:
     return next(part for part, name in zip(parts, sender.folders, strict=False) if name == folder)
 
 
-def other_year(print_: Fingerprint, stamped_cycle: str, evaluated: int) -> Iterator[Observation]:
-    """Compare the evaluated year, else the evaluated period, else the cycle that the workbook was
-    made for, with this cycle's.
+def other_year(
+    file: str, year: str, period: Sequence[str], stamped_cycle: str, evaluated: int
+) -> Iterator[Observation]:
+    """Compare the evaluated year of a workbook, else the years of its evaluated period, else the
+    cycle that it was made for, with this cycle's.
     """
-    year, stamped = str(evaluated), year_of(stamped_cycle)
-    place = Place(print_.file)
-    if _is_year(print_.year) and print_.year != year:
-        yield seen("D11", place, found=print_.year, expected=year)
-    elif print_.period and not min(print_.period) <= year <= max(print_.period):
-        yield seen("D11", place, found="至".join(print_.period), expected=year, variant="period")
-    elif not print_.year and not print_.period and _is_year(stamped) and stamped != year:
-        yield seen("D11", place, found=stamped, expected=year, variant="stamp")
+    expected, stamped, place = str(evaluated), year_of(stamped_cycle), Place(file)
+    if _is_year(year) and year != expected:
+        yield seen("D11", place, found=year, expected=expected)
+    elif period and not min(period) <= expected <= max(period):
+        yield seen("D11", place, found="至".join(period), expected=expected, variant="period")
+    elif not year and not period and _is_year(stamped) and stamped != expected:
+        yield seen("D11", place, found=stamped, expected=expected, variant="stamp")
 
 
 def _is_year(text: str) -> bool:

@@ -212,8 +212,8 @@ class ReviewDesk:
         lines, held = self.freezes, {pin.subject: pin for pin in self.pins}
         scored = [
             (record, subjects[record.file])
-            for record in records
-            if lines and record.file in subjects and record.status not in _NOTHING_TO_FREEZE
+            for record in (records if lines else ())
+            if record.file in subjects and record.status not in _NOTHING_TO_FREEZE
         ]
         refused = dict(_refused(lines, scored, held))
         standing = [line for line in lines if line not in refused]

@@ -48,6 +48,13 @@ filled in.
 """
 
 
+def period_years(submission: Submission) -> tuple[str, ...]:
+    """Return the years of the first and last day of the evaluated period, each once."""
+    days = (submission.get(name) for name in ("period_start", "period_end"))
+    years = (str(day.when.year) for day in days if day is not None and day.when is not None)
+    return tuple(dict.fromkeys(years))
+
+
 def submission_year(submission: Submission) -> str:
     """Return the evaluated year of a workbook as four digits, what stands there where it is no
     year, empty where nothing does.

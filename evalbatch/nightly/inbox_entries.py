@@ -76,7 +76,7 @@ def shown_name(raw: str) -> str:
     Bytes that are no UTF-8 are GBK, as `unzip` leaves them; what no screen shows (line ends, escape
     sequences, direction marks) becomes an underscore. Any other name is what it is.
     """
-    if raw.isprintable() and raw.isascii():  # nearly all of them, or nearly all of the rest below
+    if raw.isprintable() and os.fsencode(raw) == raw.encode():  # nearly all of them
         return raw
     return "".join("_" if unicodedata.category(char) in _INVISIBLE else char for char in _text(raw))
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalbatch.checks.catalogue import refuse
-from evalbatch.checks.fingerprint import fingerprint
 from evalbatch.cycle.contradictions import other_year
 from evalbatch.errors import Trouble
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Severity, Waiver
+from evalbatch.model.identity import period_years, submission_year
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Submission
 from evalbatch.nightly.inbox_entries import as_handed_in
@@ -48,13 +48,11 @@ def examine(path: Path, context: WorkerContext) -> tuple[Evaluation | Refusal, .
 
 def _in_this_cycle(context: WorkerContext, submission: Submission) -> Evaluation:
     """Judge a submission as the night will, which returns a workbook of another year."""
-    evaluation = judged(context, submission)
     if context.year is None:
-        return evaluation
-    taken = fingerprint(evaluation, context.forms[submission.form])
+        return judged(context, submission)
+    stated = (submission_year(submission), period_years(submission))
     stamped = submission.stamp.cycle if submission.stamp else ""
-    extra = tuple(other_year(taken, stamped, context.year))
-    return judged(context, submission, extra) if extra else evaluation
+    return judged(context, submission, other_year(submission.file, *stated, stamped, context.year))
 
 
 def examine_one(

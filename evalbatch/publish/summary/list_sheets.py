@@ -25,6 +25,7 @@ from evalbatch.excel_writer import FONT, Workbook
 MISSING = "未报送"
 NODE_RATES = ("完成率（全部节点）", "完成率（剔除经批准调整）")
 LONGEST_TEXT = 32_767
+_WIDE = re.compile("[\u2e80-\U0010ffff]")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -659,9 +660,8 @@ def lines_of(value: Value, width: float) -> int:
     text, room = value.text if isinstance(value, Link) else value, max(int(width) - 3, 1)
     if not isinstance(text, str) or (len(text) * 2 <= room and "\n" not in text):
         return 1
-    return sum(
-        -(-sum(1 + (char > "\u2e7f") for char in line) // room) or 1 for line in text.split("\n")
-    )
+    widths = (len(line) + len(_WIDE.findall(line)) for line in text.split("\n"))
+    return sum(-(-width // room) or 1 for width in widths)
 
 
 def paper(widths: Sequence[float]) -> int:
