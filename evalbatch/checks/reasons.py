@@ -9,7 +9,7 @@ from typing import Final
 
 from evalbatch.checks.subject import CheckedSubmission, ScoredRow, check, seen, under, unsaid
 from evalbatch.model.evaluation import Score
-from evalbatch.model.figures import ZERO, given, money, percent, rounded, short_percent
+from evalbatch.model.figures import ZERO, given, is_rounding, money, percent, rounded, short_percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row
 from evalbatch.model.value import QuantityKind, Rate
@@ -48,7 +48,8 @@ def _by_the_rate(checked: CheckedSubmission, pair: ScoredRow) -> bool:
     claimed, computed = pair.score.claimed, pair.score.computed
     if pair.row.table != "funding" or claimed is None or computed is None:
         return False
-    return abs(claimed - computed) <= checked.limits.score_tolerance.value
+    near = abs(claimed - computed) <= checked.limits.score_tolerance.value
+    return near or is_rounding(claimed, computed)
 
 
 def _told_for(checked: CheckedSubmission, pair: ScoredRow) -> tuple[Entry, ...]:

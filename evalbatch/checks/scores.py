@@ -1,7 +1,7 @@
 """Group S: scores - within their weight, against the rule, their total and the grade."""
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Final
 
 from evalbatch.checks.subject import (
@@ -14,7 +14,7 @@ from evalbatch.checks.subject import (
     total,
 )
 from evalbatch.model.evaluation import Score
-from evalbatch.model.figures import given
+from evalbatch.model.figures import given, is_rounding
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.model.value import QuantityKind
@@ -305,7 +305,7 @@ def execution_differs(checked: CheckedSubmission) -> Iterator[Observation]:
         if pair.score.rule != rule_name("execution") or claimed is None or computed is None:
             continue
         differs = abs(claimed - computed) > checked.limits.score_tolerance.value
-        if _is_rounded(claimed, computed):
+        if is_rounding(claimed, computed):
             continue
         if differs and (pair.row.table == "funding" or claimed > computed):
             entry = _score_entry(pair)
@@ -316,15 +316,6 @@ def execution_differs(checked: CheckedSubmission) -> Iterator[Observation]:
                 expected=given(computed),
                 reason=pair.score.reason,
             )
-
-
-def _is_rounded(claimed: Decimal, computed: Decimal) -> bool:
-    """Whether a claim is the computed score rounded to the decimals that it is written with; to a
-    whole number only if that gives no more.
-    """
-    whole = claimed == claimed.to_integral_value()
-    step = Decimal(1) if whole else claimed.normalize()
-    return claimed == computed.quantize(step, ROUND_HALF_UP) and (claimed <= computed or not whole)
 
 
 def _score_entry(pair: ScoredRow) -> Entry | Row:

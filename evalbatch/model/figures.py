@@ -46,6 +46,15 @@ def _step(decimals: int) -> Decimal:
     return ONE.scaleb(-decimals)
 
 
+def is_rounding(stated: Decimal, true: Decimal) -> bool:
+    """Whether a figure is the true one rounded half up to the decimals that it is written with; to
+    a whole number only if that gives no more.
+    """
+    whole = stated == stated.to_integral_value()
+    step = ONE if whole else stated.normalize()
+    return stated == true.quantize(step, context=_WIDE) and (stated <= true or not whole)
+
+
 def clamp(number: Decimal, high: Decimal, low: Decimal = ZERO) -> Decimal:
     """Return the nearest number within [low, high]."""
     return max(low, min(number, high))

@@ -99,6 +99,17 @@ def _begins_with_label(text: str) -> bool:
     return any(core(label) in FIELD_LABELS for label, _ in inline(text))
 
 
+def kind_by_own_title(page: PrintedPage) -> SheetKind:
+    """Return what a sheet calls itself where that is none of the kinds: a table of something else;
+    empty where it has no title.
+    """
+    own = _DATA["titles"]
+    endings = tuple(own["strange"])
+    named = (text.strip() for text in titles(page) if core(text).endswith(endings))
+    name = next(named, "")
+    return SheetKind(name=name, instead=own["instead"]) if name else UNTOLD
+
+
 def is_title(text: str) -> bool:
     """Whether a text is the title of a form of a common kind: it ends as titles do."""
     bare = core(text)
@@ -172,7 +183,8 @@ def form_by_labels(page: PrintedPage) -> str:
         found = stated & set(map(core, each["any"]))
         parts = {part for names, _ in page.several for part in names}
         projectless = _NAMED_PROJECTS.isdisjoint(stated | parts)
-        if len(found) >= each["least"] and (projectless or not each["projectless"]):
+        unlike = each["projectless"] if not projectless else each.get("project", False)
+        if len(found) >= each["least"] and not unlike:
             return str(each["form"])
     return ""
 

@@ -25,6 +25,7 @@ _PREFIX: Final = re.compile(
 _CODE: Final = re.compile(
     r"^(?:[A-D]\d{0,3}[、.:：]*|\d{1,2}[、.．]|[(（]?[一二三四五六七八九十]{1,3}[、.)）])(?=[\u4e00-\u9fff])"
 )
+_UPRIGHT: Final = str.maketrans("︵︶", "（）")
 _SPACE: Final = re.compile(r"\s+")
 
 
@@ -114,6 +115,7 @@ def _level(text: str) -> tuple[str, str]:
     """Split `产出指标（50分）` into name and weight; levels stand upright in narrow cells, so their
     line breaks mean nothing, and neither does a code in front (A决策, B2资金管理).
     """
+    text = text.translate(_UPRIGHT)
     match = _SHARED_WEIGHT.match(text)
     label = _CODE.sub("", _SPACE.sub("", match["name"] if match else text))
     return (label or text, (match["weight"] or match["points"]) if match else "")

@@ -230,10 +230,11 @@ def _anchors(sheet: Sheet, last_row: int, last_column: int) -> dict[Spot, Spot]:
 
 _ROWS: Final = 5  # that hold something
 _LONGEST: Final = 60  # a longer text is no title
+_PART: Final = r"(?:度|\d{1,2}月?[-~—至]\d{1,2}月|[上下]半年|[一二三四]季度)?"  # of a year
 _FORMS: Final = (
-    re.compile(r"\(?((?:19|20)\d\d)年度?\)?"),  # a line of its own
+    re.compile(rf"\(?((?:19|20)\d\d)年{_PART}\)?"),  # a line of its own
     re.compile(r".*?((?:19|20)\d\d)年度?.*表.*"),  # the title itself
-    re.compile(r".*表\D*((?:19|20)\d\d)年度?\D*"),
+    re.compile(rf".*表\D*((?:19|20)\d\d)年{_PART}\D*"),
     re.compile(r".*?((?:19|20)\d\d)年度.*"),  # any other text near the top
 )
 

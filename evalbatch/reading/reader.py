@@ -20,7 +20,7 @@ from evalbatch.reading.continued_sheets import joined, on_their_sheets
 from evalbatch.reading.entries import EntryReader
 from evalbatch.reading.fields import FieldReader
 from evalbatch.reading.form_labels import FormLabels, SheetLabels, labels_of_form
-from evalbatch.reading.kinds import project_in_title
+from evalbatch.reading.kinds import UNTOLD, kind_by_own_title, project_in_title
 from evalbatch.reading.open_tables import TablesReader
 from evalbatch.reading.parts import parts
 from evalbatch.reading.printed_page import PrintedPage, months_in_headers, year_in_title
@@ -532,6 +532,11 @@ def _unknown(file: str, seen: Sequence[Sighting]) -> Refused:
         place = Place(file, kind.page.name)
         return Refused(Observation("F03", (place,), kind.kind.name, kind.kind.instead, "kind"))
     titled = [each.guesses[0] for each in seen if each.kind.form and each.guesses]
+    strange = [each.page for each in seen if kind_by_own_title(each.page) != UNTOLD]
+    if strange and not titled:
+        own = kind_by_own_title(strange[0])
+        place = Place(file, strange[0].name)
+        return Refused(Observation("F03", (place,), own.name, own.instead, "kind"))
     guesses = titled or [guess for each in seen for guess in each.guesses[:1]]
     best = max(guesses, key=lambda guess: guess.fit, default=None)
     if best is None or best.share == 0:

@@ -133,7 +133,21 @@ def is_form(guess: Guess) -> bool:
     name = key(guess.page.name)
     if name in guess.form_labels.main.names and not name.lower().startswith(_GENERIC):
         return guess.share >= _LEAST_NAMED
-    return guess.share >= _LEAST and not _is_rather_a_side_sheet(guess)
+    return guess.share >= _LEAST and _has_table(guess) and not _is_rather_a_side_sheet(guess)
+
+
+def _has_table(guess: Guess) -> bool:
+    """Whether half of what heads one of the form's tables stands on a page: labels that any list
+    may have (序号, 填报单位) make no form.
+    """
+    required = guess.form_labels.main.required
+    tables = [table for table in guess.form_labels.main.tables if len(table.required) > 1]
+    heads = [
+        [_has(guess.page, required[f"{table.spec.id}.{column.id}"]) for column in table.required]
+        for table in tables
+        if table.spec.required
+    ]
+    return not heads or any(sum(found) * 2 >= len(found) for found in heads)
 
 
 def _is_rather_a_side_sheet(guess: Guess) -> bool:

@@ -231,3 +231,22 @@ def test_one_percentage_and_no_more_is_read(text: str, read: tuple[Decimal, int]
 def test_nothing_of_something_is_a_share() -> None:
     assert figures.share(Decimal(0), Decimal(4)) == 0
     assert figures.share(Decimal(1), None) is None
+
+
+@pytest.mark.parametrize(
+    ("stated", "true", "is_one"),
+    [
+        ("8.7", "8.74", True),
+        ("8.8", "8.75", True),
+        ("8.7", "8.75", False),
+        ("8.70", "8.74", True),
+        ("9", "9.38", True),
+        ("10", "9.82", False),
+        ("8", "8.74", False),
+        ("10", "10", True),
+    ],
+)
+def test_a_figure_is_a_rounding_at_its_own_decimals_and_no_whole_number_is_rounded_up(
+    stated, true, is_one
+):
+    assert figures.is_rounding(Decimal(stated), Decimal(true)) is is_one

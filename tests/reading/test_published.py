@@ -119,7 +119,15 @@ def test_indicators_without_weights_are_listed_with_their_completion() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["henan_department", "hunan_department", "wanglu60", "transfer_county"]
+    "name",
+    [
+        "henan_department",
+        "hunan_department",
+        "wanglu60",
+        "transfer_county",
+        "shanghai",
+        "guangdong",
+    ],
 )
 def test_without_a_title_its_labels_tell_which_form_it_is(name: str) -> None:
     layout = layouts()[name]

@@ -84,3 +84,31 @@ def test_what_is_not_to_be_handed_in_is_called_by_its_name(title: str, kind: str
     said = caught.value.observation
     assert (said.code, said.variant, said.found) == ("F03", "kind", kind)
     assert said.expected
+
+
+@pytest.mark.parametrize(
+    "title", ["2023年绩效管理工作考核评分表", "结转结余资金情况表", "公用经费支出明细表"]
+)
+def test_a_table_of_something_else_is_called_as_it_calls_itself(title: str) -> None:
+    rows = [
+        ["填报单位：示例市教育局"],
+        ["序号", "单位", "考核内容", "分值", "得分", "备注"],
+        [1, "一中", "目标管理", 20, 18, None],
+        [2, "二中", "运行监控", 20, 19, None],
+    ]
+    with pytest.raises(Refused) as caught:
+        read(printed(("Sheet1", [[Wide(title, 6)], *rows])), FILE, FORMS)
+    said = caught.value.observation
+    assert (said.code, said.variant, said.found) == ("F03", "kind", title)
+
+
+def test_the_goals_of_a_region_are_a_declaration_of_goals() -> None:
+    assert forms_of("中央对地方转移支付区域绩效目标表") == ["goal_declaration"]
+
+
+@pytest.mark.parametrize(
+    ("title", "year"), [("绩效运行监控表（2024年1-6月）", 2024), ("绩效运行监控表", None)]
+)
+def test_the_year_of_months_is_the_year_of_the_form(title: str, year: int | None) -> None:
+    (submission,) = read(printed(("Sheet1", [[Wide(title, 8)], *ROWS])), FILE, FORMS)
+    assert submission.number("year") == year
