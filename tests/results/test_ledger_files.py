@@ -155,9 +155,7 @@ def test_other_content_of_a_file_leaves_the_fingerprint_of_what_stood_there(
     assert [name for name, *_ in ledger.earlier()] == ["甲.xlsx"]
 
 
-def test_a_missing_file_is_replaced_where_its_project_came_in_under_another_name(
-    ledger: Ledger,
-) -> None:
+def test_a_file_is_missing_since_one_run_and_leaves_what_was_found_in_it(ledger: Ledger) -> None:
     for file, project in (("旧.xlsx", "桥"), ("新.xlsx", "桥"), ("别的.xlsx", "路")):
         enter(ledger, file, file, project=project)
     ledger.miss(["旧.xlsx", "别的.xlsx"], "7")
@@ -167,11 +165,8 @@ def test_a_missing_file_is_replaced_where_its_project_came_in_under_another_name
         "新.xlsx": "",
         "别的.xlsx": "7",
     }
-    assert ledger.replaced() == ["旧.xlsx"]
-    ledger.miss(["新.xlsx"], "9")
-    assert ledger.replaced() == []
-    ledger.touch([(1, 1, "新.xlsx")])
-    assert ledger.replaced() == ["旧.xlsx"]
+    ledger.touch([(1, 1, "别的.xlsx")])
+    assert ledger.files()["别的.xlsx"].gone == ""
     ledger.supersede(["旧.xlsx"])
     assert set(ledger.files()) == {"新.xlsx", "别的.xlsx"}
     assert [name for name, *_ in ledger.earlier()] == ["旧.xlsx"]
