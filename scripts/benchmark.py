@@ -168,7 +168,7 @@ def one_workbook(folder: Path) -> None:
     )
     evaluations: dict[bytes, Evaluation] = {}
     values = report_document.context(
-        Facts(assess(submitted(first[0]), FORM, POLICY, AS_OF), FORM, POLICY, AS_OF, None)
+        Facts(assess(submitted(first[0]), FORM, POLICY, AS_OF), FORM, POLICY)
     )
     wholes: dict[str, Callable[[bytes], object]] = {
         "plain script: openpyxl + docxtpl": plain_script(values),
@@ -306,7 +306,7 @@ def commands(folder: Path, count: int) -> None:
     inbox, values = folder / "commands", folder / "values"
     for path, content in load(count):
         put(inbox / path, content)
-    facts = Facts(assess(submitted(variant(0)), FORM, POLICY, AS_OF), FORM, POLICY, AS_OF, None)
+    facts = Facts(assess(submitted(variant(0)), FORM, POLICY, AS_OF), FORM, POLICY)
     values.write_bytes(pickle.dumps(report_document.context(facts)))
     sides: dict[str, list[Observed]] = {"an afternoon's script": [], "evalbatch": []}
     for turn in range(COMMANDS):
