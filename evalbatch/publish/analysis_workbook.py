@@ -173,9 +173,16 @@ def _rows(frame: "DataFrame") -> list[Cells]:
 
 
 def _written(pages: _Pages, name: str, lines: Sequence[Cells]) -> tuple[Any, int]:
+    """Write a sheet with its table, or what it means that there is nothing in it, and return it
+    with the row after all that.
+    """
     words = _words()[name]
     sheet = pages.sheet(name)
-    return sheet, pages.table(sheet, HEAD_ROW, words["heads"], words["kinds"], lines)
+    row = pages.table(sheet, HEAD_ROW, words["heads"], words["kinds"], lines)
+    if lines:
+        return sheet, row
+    sheet.write_string(row, 0, words["none"])
+    return sheet, row + 1
 
 
 def _beside(name: str) -> int:
@@ -416,9 +423,7 @@ def _renames(pages: _Pages, years: Years) -> None:
     words = _words()["renames"]
     lines: list[Cells] = [(*line, words["used"]) for line in years.renames.lines]
     lines += [(*each, words["proposed"]) for each in years.proposals]
-    sheet, row = _written(pages, "renames", lines)
-    if not lines:
-        sheet.write_string(row, 0, words["none"])
+    _written(pages, "renames", lines)
 
 
 Pivot = dict[str, dict[str, float]]

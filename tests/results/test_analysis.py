@@ -287,6 +287,18 @@ def test_the_workbook_has_native_tables_and_charts_and_says_where_lines_break(
     )
 
 
+def test_a_list_without_lines_says_what_that_means(tmp_path: Path) -> None:
+    years = Years([published(tmp_path / "a", project(1, 2024))])
+    found = book(analysis_workbook.render(years))
+    told = {name: found[name]["A5"].value for name in ("常见问题", "复核偏差", "复核明细")}
+    assert told == {
+        "常见问题": "没有错误和警告。",
+        "复核偏差": "没有复核。",
+        "复核明细": "没有复核。",
+    }
+    assert found["等次分布"]["A5"].value is None
+
+
 def test_text_never_becomes_a_formula(tmp_path: Path) -> None:
     given = published(tmp_path, project(1, 2024, department="=1+1"))
     read = book(analysis_workbook.render(Years([given])))
