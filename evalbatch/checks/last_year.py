@@ -1,5 +1,5 @@
 """D06: against the same project's record of last year - same text, another target, money left over
-again.
+again, problems that nothing is said of.
 """
 
 from collections.abc import Iterator
@@ -7,15 +7,22 @@ from collections.abc import Iterator
 from evalbatch.checks.subject import CheckedSubmission, ScoredRow, check, seen
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import money
-from evalbatch.model.finding import Observation
+from evalbatch.model.finding import Finding, Observation
 from evalbatch.model.names import normal_name
+from evalbatch.model.place import Place
+from evalbatch.model.plain_figures import compact
+from evalbatch.model.record import Record
+from evalbatch.model.submission import Submission
 from evalbatch.scoring.sense import eased, sense_of
 
 
 @check("D06")
 def against_last_year(checked: CheckedSubmission) -> Iterator[Observation]:
     """Compare with last year's record where there is one."""
-    if checked.previous is None or checked.previous.scores is None:
+    if checked.previous is None:
+        return
+    yield from _unanswered(checked, checked.previous)
+    if checked.previous.scores is None:
         return
     earlier = {normal_name(score.level3): score for score in checked.previous.scores.rows}
     for pair in checked.scored:
@@ -24,6 +31,24 @@ def against_last_year(checked: CheckedSubmission) -> Iterator[Observation]:
             yield from _same_reason(checked, pair, before)
             yield from _other_target(checked, pair, before)
     yield from _unspent_again(checked)
+
+
+def followed_up(submission: Submission, before: Record | None) -> tuple[tuple[Finding, str], ...]:
+    """Return last year's problems that were to be put right, each with what the department says of
+    it, empty where it says nothing.
+    """
+    said = {compact(problem): answer for problem, answer in submission.rectified}
+    problems = before.findings if before else ()
+    return tuple((each, said.get(compact(each.message), "")) for each in problems)
+
+
+def _unanswered(checked: CheckedSubmission, before: Record) -> Iterator[Observation]:
+    """Problems of last year that the department says nothing of (上年问题整改)."""
+    told = followed_up(checked.submission, before)
+    blank = [problem for problem, answer in told if not answer]
+    if blank:
+        place, count = Place(checked.submission.file), str(len(blank))
+        yield seen("D06", place, found=count, expected=str(len(told)), variant="unanswered")
 
 
 def _same_reason(

@@ -8,10 +8,10 @@ from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
+from evalbatch.checks.last_year import followed_up
 from evalbatch.model.evaluation import Evaluation, Score, Status
 from evalbatch.model.figures import ZERO, share
 from evalbatch.model.finding import Finding
-from evalbatch.model.plain_figures import compact
 from evalbatch.model.record import Monitored, Record
 from evalbatch.model.submission import Row, RowKind
 from evalbatch.model.value import Quantity
@@ -205,11 +205,7 @@ class Facts:
         """Last year's problems that were to be put right, each with what the department says of
         it.
         """
-        said = {
-            compact(problem): answer for problem, answer in self.evaluation.submission.rectified
-        }
-        problems = self.previous.findings if self.previous else ()
-        return tuple((each, said.get(compact(each.message), "")) for each in problems)
+        return followed_up(self.evaluation.submission, self.previous)
 
     def column(self, table: str, name: str, default: str) -> str:
         """Return the label that the form prints for a column, without its unit."""
