@@ -110,6 +110,15 @@ def test_merged_values_merge_their_cells_and_only_theirs() -> None:
     assert all(row._tr.tc_lst[1].vMerge is None for row in made.rows)
 
 
+def test_of_several_paragraphs_only_the_last_is_kept_with_what_follows() -> None:
+    body = paragraph("前：{{ 甲 }}", "Heading2", "<w:keepNext/>") + paragraph("后")
+    made = Document(BytesIO(Template(docx(body)).render({"甲": "一\n二\n三"}))).paragraphs
+    kept = [line.paragraph_format.keep_with_next for line in made]
+    assert kept == [None, None, True, None]
+    alone = Document(BytesIO(Template(docx(body)).render({"甲": "一"}))).paragraphs
+    assert [line.paragraph_format.keep_with_next for line in alone] == [True, None]
+
+
 def test_a_merged_value_of_two_lines_keeps_its_style() -> None:
     rows = [{"组": Merged("上\n（6分）", first=True)}, {"组": Merged("上\n（6分）", first=False)}]
     body = grid([WIDTH], ["组"], "行", "表", [("行.组", "Cell")])

@@ -41,6 +41,7 @@ def zipped(parts: Mapping[str, bytes], before: bytes = b"") -> bytes:
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _MARK = "\x02"  # never in XML, so that no value can hold it
+_KEPT = "<w:keepNext/>"
 _BREAK, _FIRST, _NEXT = f"{_MARK}b", f"{_MARK}f", f"{_MARK}n"
 _AFTER_MERGE = re.compile(
     r"<w:(?:tcBorders|shd|noWrap|tcMar|textDirection|tcFitText|vAlign|hideMark)\b|</w:tcPr>"
@@ -92,7 +93,8 @@ def _clean(text: str) -> str:
 
 def resolve(xml: str) -> str:
     """Carry out the marks that values left: paragraph breaks and merged cells. Where there are no
-    paragraphs, as among the properties of a document, a break is a blank.
+    paragraphs, as among the properties of a document, a break is a blank. Of several paragraphs
+    only the last is kept on the page of what follows them.
     """
     first, *others = xml.split(_MARK)
     written: list[str] = []
@@ -101,12 +103,21 @@ def resolve(xml: str) -> str:
         if "<w:p>" in piece or "<w:p " in piece:
             opened, opening = piece, ""
         if other[0] == "b":
-            opening = opening or _opening(opened)
+            if opening:
+                written[-1] = written[-1].replace(_KEPT, "")
+            else:
+                opening, piece = _opening(opened), _loose(piece)
             written += (piece, f"</w:t></w:r></w:p>{opening}" if opening else " ")
         else:
             written.append(_merge(piece, "restart" if other[0] == "f" else "continue"))
         piece = other[1:]
     return "".join((*written, piece))
+
+
+def _loose(piece: str) -> str:
+    """Return a piece whose last paragraph need not stay on the page of what follows it."""
+    start = max(piece.rfind("<w:p>"), piece.rfind("<w:p "), 0)
+    return piece[:start] + piece[start:].replace(_KEPT, "")
 
 
 def _merge(piece: str, kind: str) -> str:
