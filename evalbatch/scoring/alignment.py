@@ -179,12 +179,13 @@ def _by_period(unit: str, actual_unit: str) -> bool:
 
 
 def _scaled(wanted: Decimal, got: Decimal, multiple: Decimal) -> Aligned:
-    """Read a bare figure beside 万 or 亿: counted in it, or in full."""
+    """Read a bare figure beside 万 or 亿: counted in it, or in full, whichever is more and still
+    plausible.
+    """
     readings = [each for each in (got, got / multiple) if each <= wanted * _PLAUSIBLE]
-    near = [each for each in readings if _near(each, wanted)]
-    if not readings or len(near) > 1:
+    if not readings:
         return _apart("scale")
-    reading = near[0] if near else max(readings)
+    reading = max(readings)
     return Aligned(wanted, reading, note="" if reading == got else "multiple")
 
 
