@@ -184,3 +184,31 @@ def test_what_was_compared_is_told_in_figures(
     target: str, actual: str, sense: str, told: dict[str, str]
 ) -> None:
     assert dict(attained(target, actual, sense).figures) == told
+
+
+@pytest.mark.parametrize(
+    ("target", "actual", "said"),
+    [
+        ("9月底前", "按时完成", "undated"),
+        ("9月底前", "较好", "text"),
+        ("12场", "按时完成", "text"),
+        ("12场", "", "no_actual"),
+        ("", "12场", "no_target"),
+        ("12场", "不足12场", "below"),
+        ("12场", "近12场", "nearly"),
+        ("≤5天", "5天以上", "at_least"),
+        ("≥20天", "15个工作日", "calendar"),
+        ("≥20天", "14个工作日", "short"),
+        ("师生比1:15", "1:14", "direction"),
+        ("2-3个", "1-2个", "bands"),
+        ("2-3个", "2-3天", "text"),
+        ("12场", "12公里", "units"),
+        ("12场", "95%", "kinds"),
+        ("9月30日前", "9月30日后", "after"),
+        ("不早于9月1日", "8月31日", "before"),
+    ],
+)
+def test_why_nothing_or_less_is_told_has_a_word_of_its_own(
+    target: str, actual: str, said: str
+) -> None:
+    assert attained(target, actual).said == said
