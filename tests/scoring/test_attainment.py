@@ -133,6 +133,9 @@ def test_the_share_is_told_exactly_up_to_the_bound(
         ("12场", "12场，未验收", False),
         ("12场", "完成率100%", False),
         ("≤10起", "8起，漏报2起", False),
+        ("12场", "尚在征求意见", True),
+        ("100%", "尚在征求意见", True),
+        ("95%", "尚在征求意见", False),
     ],
 )
 def test_what_cannot_be_told_is_left_to_a_person_and_a_contradiction_is_said(
