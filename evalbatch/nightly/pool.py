@@ -183,10 +183,10 @@ def _answer(job: Job) -> Any:
 class IsolatedPool(Generic[Job, Result]):
     """Runs jobs in isolated processes.
 
-    `start` makes the work function inside the worker; `blame` makes the result of a job that killed
-    its worker twice, the second time alone in a fresh worker, from the job and the reason in
-    Chinese. No more than `ahead` jobs per worker are in flight, so that memory does not grow with
-    the number of jobs.
+    `start` makes the work function inside the worker; `blame` makes the result of a job that
+    outlasted its time, or killed its worker twice, the second time alone in a fresh worker, from
+    the job and the reason in Chinese. No more than `ahead` jobs per worker are in flight, so that
+    memory does not grow with the number of jobs.
     """
 
     def __init__(
@@ -220,7 +220,7 @@ class IsolatedPool(Generic[Job, Result]):
                 yield self._by_itself(path, job)
 
     def _together(self, path: Path, queue: Iterator[Job], failed: list[Job]) -> Iterator[Result]:
-        """Yield the results of jobs done side by side; those that ended their worker are noted as
+        """Yield the results of jobs done side by side; those that killed their worker are noted as
         `failed`.
         """
         pending: dict[Future[Result], Job] = {}
@@ -236,13 +236,20 @@ class IsolatedPool(Generic[Job, Result]):
                 yield from self._finished(pending, failed)
 
     def _finished(self, pending: dict[Future[Result], Job], failed: list[Job]) -> Iterator[Result]:
-        """Wait until a job is done, and yield the results of all that are."""
+        """Wait until a job is done, and yield the results of all that are.
+
+        One that outlasted its time had all of it, whatever else was done beside it: tried again at
+        once it would only cost as much again.
+        """
         for future in wait(pending, return_when=FIRST_COMPLETED).done:
             job = pending.pop(future)
-            if self._reason(future):
-                failed.append(job)
-            else:
+            reason = self._reason(future)
+            if not reason:
                 yield future.result()
+            elif isinstance(future.exception(), TimeoutError):
+                yield self._blame(job, reason)
+            else:
+                failed.append(job)
 
     def _by_itself(self, path: Path, job: Job) -> Result:
         """Do a job alone in a fresh process; it has itself to blame for what ends that."""

@@ -75,8 +75,8 @@ def work(context: WorkerContext, job: Job) -> WorkbookOutcome:
 
 
 def blame(job: Job, reason: str) -> WorkbookOutcome:
-    """Return the outcome of a workbook that twice killed or outlasted the process that read it
-    (F08).
+    """Return the outcome of a workbook that outlasted its time, or twice killed the process that
+    read it (F08).
 
     It may have been the machine's bad day, so that the first time the result stands for this as-of
     date only. The file itself is not touched again: this is not the worker, and nothing would end

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,14 @@ def once_only(job: str) -> str:
     return number
 
 
+def counted(job: str) -> str:
+    """Note the try beside the job's path, and never come back."""
+    path = f"{job}{os.getpid()}"
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL))
+    while True:
+        pass
+
+
 def start_square() -> Callable[[int], str]:
     return square
 
@@ -44,6 +53,10 @@ def start_misbehave() -> Callable[[int], str]:
 
 def start_once_only() -> Callable[[str], str]:
     return once_only
+
+
+def start_counted() -> Callable[[str], str]:
+    return counted
 
 
 def start_broken() -> Callable[[int], str]:
@@ -84,6 +97,12 @@ def test_a_job_is_tried_alone_once_more_before_it_is_blamed(tmp_path: os.PathLik
     jobs = [f"{tmp_path}/mark|{number}" for number in range(6)]
     pool = IsolatedPool(start_once_only, blame, jobs=1, ahead=6)
     assert sorted(pool.map(jobs)) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_a_job_that_outlasts_its_time_is_blamed_without_another_try(tmp_path: Path) -> None:
+    pool = IsolatedPool(start_counted, blame, jobs=1, limits=WorkerLimits(seconds=0.2))
+    assert list(pool.map([f"{tmp_path}/try"])) == [f"{tmp_path}/try:处理超过 0.2 秒"]
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_suspect_of_an_earlier_night_is_tried_only_once() -> None:
