@@ -52,6 +52,25 @@ def test_a_files_name_without_folder_suffix_and_revision() -> None:
     assert stem("交通局/农村公路养护_终稿_2.xls") == "农村公路养护"
 
 
+@pytest.mark.parametrize(
+    "project",
+    ["农村公路养护修改版", "农村公路养护定稿", "农村公路养护V2", "农村公路养护项目（最终版）"],
+)
+def test_a_remark_without_brackets_makes_no_other_project(project: str) -> None:
+    sender = Sender("x.xlsx", "self_evaluation", "交通局", "公路中心", project)
+    assert Matcher([ROADS, OTHER_UNIT]).find(sender) is ROADS
+    named = replace(ROADS, project=project)
+    assert Matcher([ROADS, OTHER_UNIT, named]).find(sender) is named
+    of_another = replace(named, department="水务局", unit="水务局")
+    assert Matcher([ROADS, OTHER_UNIT, of_another]).find(sender) is ROADS
+
+
+@pytest.mark.parametrize("project", ["农村公路养护2", "农村公路养护二期", "农村公路养护更新改造"])
+def test_what_may_be_another_project_is_not_taken_for_a_remark(project: str) -> None:
+    sender = Sender("x.xlsx", "self_evaluation", "交通局", "公路中心", project)
+    assert Matcher([ROADS]).find(sender) is None
+
+
 def test_a_workbook_is_found_by_its_stamp_whatever_was_typed() -> None:
     sender = Sender(
         "x.xlsx", "self_evaluation", "交通局", "公路中心", "改了名", "交通局", "农村公路养护"

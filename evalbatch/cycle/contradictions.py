@@ -13,7 +13,7 @@ from evalbatch.model.figures import day
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import alike, normal_name, same_body
 from evalbatch.model.place import Place
-from evalbatch.model.plain_figures import year_of
+from evalbatch.model.plain_figures import is_year, year_of
 from evalbatch.model.record import RosterEntry
 
 DOUBTFUL = frozenset({"D10", "D11"})
@@ -126,16 +126,12 @@ def other_year(
     cycle that it was made for, with this cycle's.
     """
     expected, stamped, place = str(evaluated), year_of(stamped_cycle), Place(file)
-    if _is_year(year) and year != expected:
+    if is_year(year) and year != expected:
         yield seen("D11", place, found=year, expected=expected)
     elif period and not min(period) <= expected <= max(period):
         yield seen("D11", place, found="至".join(period), expected=expected, variant="period")
-    elif not year and not period and _is_year(stamped) and stamped != expected:
+    elif not year and not period and is_year(stamped) and stamped != expected:
         yield seen("D11", place, found=stamped, expected=expected, variant="stamp")
-
-
-def _is_year(text: str) -> bool:
-    return text.isdecimal() and len(text) == len("2026")
 
 
 def _body(department: str, title: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from evalbatch.model.evaluation import Status
-from evalbatch.model.names import MOST_ALIKE, is_remark, likeness, normal_name, same_body
+from evalbatch.model.names import MOST_ALIKE, is_remark, likeness, normal_name, readings, same_body
 from evalbatch.model.record import Expected, Record, RosterEntry
 from evalbatch.model.submission import Submission
 
@@ -87,10 +87,12 @@ class Matcher:
         )
 
     def by_cells(self, sender: Sender) -> RosterEntry | None:
-        """Return the line that the cells name."""
-        return self._narrowed(
-            self._candidates(sender.form, sender.title), sender.department, sender.unit
+        """Return the line that the cells name, as they stand or without a remark."""
+        lines = (
+            self._narrowed(self._candidates(sender.form, name), sender.department, sender.unit)
+            for name in readings(sender.title)
         )
+        return next(filter(None, lines), None)
 
     def by_stamp(self, sender: Sender) -> RosterEntry | None:
         """Return the line that our own workbook was made for."""

@@ -35,12 +35,17 @@ _REMARKS: Final = (
     rf"(?:{any_of(WORDS['remarks'])})++"  # possessive: no text makes it try again and again
 )
 _REMARK: Final = re.compile(rf"[(\[【]{_REMARKS}[)\]】]")
+_PLAIN_REMARK: Final = re.compile(
+    rf"(?<=..)(?:(?:{any_of(WORDS['remarks'])})+?(?:{any_of(WORDS['remark_ends'])})"
+    rf"|{any_of(WORDS['whole_remarks'])})$"
+)
 _NAMES_NOISE: Final = re.compile(r"[\s()\[\]【】〔〕《》<>“”\"'‘’、,，.。·:：;；_\-—]+")
 _NEAR: Final = 0.5
 _SHORTEST_BODY: Final = (
     3  # characters that a body's name needs to be recognised inside a longer one
 )
 _TAIL: Final = re.compile(rf"(?<=..)(?:{any_of(WORDS['body_tails'])})$")
+_PROJECT: Final = "项目"
 MOST_ALIKE: Final = 2
 _PHRASES: Final = re.compile(r"[。；;！？\n]+")
 
@@ -55,6 +60,16 @@ def normal_name(name: str) -> str:
     """
     half = _half(name)
     return _NAMES_NOISE.sub("", _REMARK.sub("", half.removesuffix(".xlsx")))
+
+
+def readings(name: str) -> tuple[str, ...]:
+    """Return what a project's name may be as it is compared, the likeliest first: as it stands,
+    without a remark that no brackets set apart (道路养护修改版), without or with 项目 behind it.
+    """
+    own = normal_name(name)
+    plain = _PLAIN_REMARK.sub("", own)
+    short = plain.removesuffix(_PROJECT)
+    return tuple(dict.fromkeys((own, plain, short, f"{short}{_PROJECT}"))) if short else (own,)
 
 
 def is_remark(text: str) -> bool:
@@ -87,6 +102,12 @@ def likeness(one: str, other: str) -> int:
     if short == long:
         return MOST_ALIKE * bool(short)
     return int(len(short) >= _SHORTEST_BODY and long.endswith(short))
+
+
+def one_project(one: str, other: str) -> bool:
+    """Whether two names mean one project: the longer only says more."""
+    short, long = sorted((normal_name(one), normal_name(other)), key=len)
+    return short in long
 
 
 def _bare_body(name: str) -> str:

@@ -163,3 +163,8 @@ def year_of(text: str) -> str:
     half = _CHINESE_YEAR.sub(lambda found: found[0].translate(_DIGITS), half)
     years = set(_YEAR.findall(half))
     return years.pop() if len(years) == 1 else text.strip()
+
+
+def is_year(text: str) -> bool:
+    """Whether a text is a year as four digits."""
+    return text.isdecimal() and len(text) == len("2026")

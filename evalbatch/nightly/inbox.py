@@ -240,6 +240,8 @@ INBOX_DEEPEST: Final = 40
 
 HIDDEN_ATTRIBUTE = 0x2 | 0x4
 """FILE_ATTRIBUTE_HIDDEN and FILE_ATTRIBUTE_SYSTEM on Windows."""
+_ZIPPED, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How zip archives, and with them office documents, and how workbooks of Excel 97 begin."""
 _PACKAGE: Final = frozenset({"[content_types].xml", "mimetype"})
 """Members by which an office document is told that was named .zip."""
 _READ: Final = frozenset({FileKind.WORKBOOK, FileKind.WORD})
@@ -429,17 +431,21 @@ class _Finding:
         return "" if os.path.exists(target) else BROKEN_LINK  # noqa: PTH110 - a name of any bytes
 
     def _read(self, name: str, source: InboxFile) -> Iterator[InboxFile]:
-        """Yield what is to be read of a file: itself, or what an archive holds."""
+        """Yield what is to be read of a file: itself, or what an archive holds; whatever it is
+        named, a workbook is told by its content.
+        """
         suffix = suffix_of(name)
-        if suffix in ARCHIVES:
+        named = suffix in ARCHIVES or suffix in OTHER_ARCHIVES
+        head = _head(source.path) if named else b""
+        if not named or head.startswith(_OLD_WORKBOOK):
+            yield source
+        elif suffix in ARCHIVES or head.startswith(_ZIPPED):
             try:
                 yield from self._expanded(source, members(Path(source.path)))
             except ArchiveError as error:
                 yield replace(source, fault=str(error))
-        elif suffix in OTHER_ARCHIVES:
-            yield replace(source, fault=NO_ZIP)
         else:
-            yield source
+            yield replace(source, fault=NO_ZIP)
 
     def _expanded(
         self, archive: InboxFile, listed: tuple[ArchiveMember, ...]
@@ -512,6 +518,16 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _head(path: str) -> bytes:
+    """Return the bytes by which the kind of a file is told.
+
+    Raises:
+        OSError: the file may not be read.
+    """
+    with Path(path).open("rb") as stream:
+        return stream.read(len(_OLD_WORKBOOK))
 
 
 def _source(name: str, entry: os.DirEntry[str]) -> InboxFile:

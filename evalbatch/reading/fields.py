@@ -11,7 +11,7 @@ from evalbatch.model.names import (
     key,
     money_unit,
     nearest,
-    normal_name,
+    one_project,
     same_body,
 )
 from evalbatch.model.plain_figures import compact, tidy
@@ -409,13 +409,7 @@ def _differ(name: str, texts: list[str]) -> bool:
     return any(not (same and same(first, other)) for other in others)
 
 
-def _one_project(one: str, other: str) -> bool:
-    """Whether two names mean one project: the longer only says more."""
-    short, long = sorted((normal_name(one), normal_name(other)), key=len)
-    return short in long
-
-
-_WHOSE: Final = {"department": same_body, "unit": same_body, "project": _one_project}
+_WHOSE: Final = {"department": same_body, "unit": same_body, "project": one_project}
 """The fields that say whose hand-in it is, with what makes two values mean the same."""
 
 

@@ -62,9 +62,9 @@ RECHECK_LABELS: Final = frozenset(
 """How a column of a reviewer's scores is headed (复核得分)."""
 MEANT_FIELDS: Final = frozenset(_PATTERNS["fields"])
 """The fields that the words of an unknown label may mean."""
-FIELD_LABELS: Final = frozenset(
-    core(label) for labels in _SHARED["fields"].values() for label in labels
-)
+OWN_LABELS: Final[Mapping[str, Sequence[str]]] = _SHARED["fields"]
+"""How forms label each field, the usual way first."""
+FIELD_LABELS: Final = frozenset(core(label) for labels in OWN_LABELS.values() for label in labels)
 POINT_BOXES: Final = {
     name: tuple(map(key, labels)) for name, labels in _SHARED["boxes"]["funding"].items()
 }

@@ -17,6 +17,7 @@ from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, Row, RowKind, Stamp, State, Submission
 from evalbatch.reading import stamp as stamps
 from evalbatch.reading.continued_sheets import joined, on_their_sheets
+from evalbatch.reading.covers import at_odds, is_cover
 from evalbatch.reading.entries import EntryReader
 from evalbatch.reading.fields import FieldReader
 from evalbatch.reading.form_labels import FormLabels, SheetLabels, labels_of_form
@@ -429,13 +430,23 @@ def interpret(
         _submission(SheetsReader(part, file, stamped=stamp is not None), file, digest, stamp)
         for part in shares
     ]
-    first, *rest = _told_apart(_filled(submissions))
+    first, *rest = _with_covers(_told_apart(_filled(submissions)), pages)
     first = replace(first, observations=(*book.observations, *doubts, *first.observations))
     said = rectified(book)
     return tuple(
         replace(each, modified=book.modified, sheets=names, rectified=said)
         for each in (first, *(replace(other, file=f"{file}#{sheet_of(other)}") for other in rest))
     )
+
+
+def _with_covers(submissions: list[Submission], pages: Sequence[PrintedPage]) -> list[Submission]:
+    """Say of the one form of a workbook where its cover contradicts it; several have one cover."""
+    covers = [page for page in pages if is_cover(page)]
+    if len(submissions) != 1 or not covers:
+        return submissions
+    (only,) = submissions
+    found = (each for cover in covers for each in at_odds(cover, only))
+    return [replace(only, observations=(*only.observations, *found))]
 
 
 def _sheets_gone(shares: Sequence[Assignment], file: str) -> list[Observation]:
@@ -490,7 +501,9 @@ def _by_titles(
     seen: list[Sighting] = []
     doubts: list[Observation] = []
     visible = [page for page in pages if not page.sheet.hidden] or list(pages)
-    for page in visible:
+    for page in sorted(visible, key=is_cover):
+        if groups and is_cover(page):
+            continue  # it bears the title of what lies below it
         sighting = sight(page, forms)
         seen.append(sighting)
         if sighting.found:

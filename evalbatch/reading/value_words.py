@@ -23,6 +23,7 @@ SOFT: Final = frozenset(_DATA["soft"])
 LOOK_ALIKES: Final[dict[str, str]] = _DATA["look_alike_before"]
 POLARITY: Final[dict[str, list[str]]] = _DATA["polarity"]
 PARTIAL: Final[dict[str, Any]] = _DATA["partial"]
+COVERS: Final[tuple[str, ...]] = tuple(_DATA["covers"])
 LABEL_ENDINGS: Final = tuple(_DATA["label_endings"])
 TICKED: Final[str] = _DATA["choices"]["ticked"]
 OPEN: Final[str] = _DATA["choices"]["open"]

@@ -382,6 +382,24 @@ def test_what_lies_beside_a_workbook_in_an_archive_is_told(tmp_path: Path) -> No
     assert set(found.aside) == {"甲.zip/照片.jpg", "甲.zip/~$一.xlsx"}
 
 
+@pytest.mark.parametrize("name", ["表.zip", "表.rar", "表.7z"])
+@pytest.mark.parametrize("old", [True, False])
+def test_a_workbook_that_bears_the_name_of_an_archive_is_one(
+    tmp_path: Path, name: str, old: bool
+) -> None:
+    if old:
+        (tmp_path / name).write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 Excel 97")
+    else:
+        _zipped(tmp_path / name, "[Content_Types].xml", "xl/workbook.xml")
+    (found,) = scan(tmp_path).sources
+    assert (found.file, found.fault) == (name, "")
+
+
+def test_a_zip_archive_that_was_named_rar_is_opened(tmp_path: Path) -> None:
+    _zipped(tmp_path / "市局.rar", "一.xlsx")
+    assert [source.file for source in scan(tmp_path).sources] == ["市局.rar/一.xlsx"]
+
+
 def test_a_workbook_that_was_named_zip_is_read_as_what_it_is(tmp_path: Path) -> None:
     _zipped(tmp_path / "一.zip", "[Content_Types].xml", "xl/workbook.xml")
     (source,) = scan(tmp_path).sources
