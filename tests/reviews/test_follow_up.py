@@ -97,6 +97,6 @@ def test_next_years_workbook_report_and_paper_take_up_what_is_open(last_year, mo
     said = text(report)
     assert "上年评价发现问题的整改情况" in said
     assert "整改情况：十条道路已于五月补验收，2024年5月。" in said
-    assert "整改情况：未说明。" in said
+    assert "整改情况：〔待补充：整改情况〕。" in said  # the department's to write, so a gap
     (paper,) = Path("output/审核单").rglob("城区道路养护.docx")
     assert "十条道路已于五月补验收" in text(paper)

@@ -325,7 +325,7 @@ def _followed_up(facts: Facts) -> str:
         say(
             "follow_up.item",
             problem=bare(problem.message),
-            answer=bare(answer) or say("follow_up.unanswered"),
+            answer=bare(answer) or missing(say("follow_up.answer")),
         )
         for problem, answer in facts.followed_up
     ]
