@@ -141,9 +141,12 @@ def uninterrupted() -> Iterator[None]:
         return
     asked: list[int] = []
     before = {
-        number: signal.signal(number, lambda given, _: asked.append(given))
-        for number in (signal.SIGINT, signal.SIGTERM)
+        number: handler
+        for number in signal.valid_signals()
+        if callable(handler := signal.getsignal(number))
     }
+    for number in before:
+        signal.signal(number, lambda given, _: asked.append(given))
     try:
         yield
     finally:

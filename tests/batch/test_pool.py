@@ -142,14 +142,14 @@ def test_a_slow_consumer_is_not_held_against_the_worker() -> None:
     assert sorted([first, *results], key=int) == ["0", "1", "4", "9", "16", "25"]
 
 
-def test_a_request_to_end_waits_until_the_processes_stand() -> None:
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_waits_until_the_processes_stand(asked: signal.Signals) -> None:
     done: list[str] = []
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    ending = signal.getsignal(signal.SIGTERM)
+    before = signal.signal(asked, signal.default_int_handler)
 
     def starts() -> None:
         with uninterrupted():
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(asked)
             done.append("started")
         done.append("went on")
 
@@ -157,7 +157,6 @@ def test_a_request_to_end_waits_until_the_processes_stand() -> None:
         with pytest.raises(KeyboardInterrupt):
             starts()
         assert done == ["started"]
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        assert signal.getsignal(signal.SIGTERM) == ending
+        assert signal.getsignal(asked) is signal.default_int_handler
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(asked, before)
