@@ -42,6 +42,7 @@ _DETAILS = (
     Detail(1, 1, 1, 1, others=False, listed=False),
     Detail(1, 0, 1, 0, others=False, listed=False),
     Detail(1, 1, 1, 0, others=False, listed=False, apart=False),
+    Detail(1, 0, 1, 0, others=False, apart=False),
     Detail(1, 0, 1, 0, others=False, listed=False, apart=False),
 )
 """From the fullest text to the shortest: the first that leaves room for the date is taken."""
