@@ -1,5 +1,6 @@
 """The review's part of a run: the desk put together from the set-up, and the next round written."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from evalbatch.cycle.review_journal import ReviewJournal
 from evalbatch.cycle.review_waiting import Judged, Links, lines, told, waiting
 from evalbatch.cycle.reviews import Authority
 from evalbatch.cycle.subjects import Subject, Subjects
+from evalbatch.model.decisions import ReviewState
+from evalbatch.model.evaluation import Status
 from evalbatch.model.names import nearest, same_name
 from evalbatch.model.record import LEDGER
 from evalbatch.nightly.setup import Setup
@@ -100,9 +103,20 @@ def waiting_lines(
         written = write_round(setup, desk, as_of, judged_rows())
         if written.path:
             yield f"已写出复核清单 {written.path}（{written.lines} 条）"
-    new = sum(1 for _ in waiting(judged_rows(), desk.journal.asked().values()))
+    states: Counter[ReviewState] = Counter()
+    new = sum(1 for _ in waiting(_counted(judged_rows(), states), desk.journal.asked().values()))
     more = f"，其中 {new} 条还没有列入复核清单（运行 evalbatch review 写出）" if new else ""
     yield f"待人工核定 {rows} 条{more}"
+    if changed := states[ReviewState.CONFIRM]:
+        yield f"口径或核算变动影响 {changed} 条复核意见：仍按意见计分，请维持或另写复核得分"
+
+
+def _counted(rows: Iterable[Judged], states: Counter[ReviewState]) -> Iterator[Judged]:
+    """Yield rows, and count those of graded workbooks by their states."""
+    for each in rows:
+        if each.record.status is Status.GRADED:
+            states[each.ruling.state] += 1
+        yield each
 
 
 def _write(

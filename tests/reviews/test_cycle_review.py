@@ -255,6 +255,15 @@ reviews_above_claim = true
 """
 
 
+def own_profile():
+    """Score by a profile of the office's own: the same rules, but reviews may raise a claim."""
+    Path("口径").mkdir()
+    Path("口径/own.toml").write_text(RAISING, "utf-8")
+    text = Path("evalbatch.toml").read_text("utf-8").replace('"cz2020_self"', '"own"')
+    text = text.replace("[paths]", '[paths]\npolicies = "口径"')
+    Path("evalbatch.toml").write_text(text, "utf-8")
+
+
 def test_a_review_raises_a_claim_only_where_the_profile_says_so(office):
     hand_in("a.xlsx", rows={"养护道路": {"score": 12, "reason": "八条道路次年一月才验收"}})
     night()
@@ -263,11 +272,7 @@ def test_a_review_raises_a_claim_only_where_the_profile_says_so(office):
     night()
     assert row("养护道路")["final_score"] == "12"
     assert any("只有申诉可以调高" in str(each["理由或说明"]) for each in sheet("复核"))
-    Path("口径").mkdir()
-    Path("口径/own.toml").write_text(RAISING, "utf-8")
-    text = Path("evalbatch.toml").read_text("utf-8").replace('"cz2020_self"', '"own"')
-    text = text.replace("[paths]", '[paths]\npolicies = "口径"')
-    Path("evalbatch.toml").write_text(text, "utf-8")
+    own_profile()
     night()
     assert row("养护道路")["final_score"] == "14"
 
@@ -333,3 +338,13 @@ def test_a_review_that_is_kept_on_a_lower_claim_does_not_raise_it(office):
     assert (row("养护道路")["final_score"], row("养护道路")["review_state"]) == ("14", "stale")
     told = [each["理由或说明"] for each in sheet("复核")]
     assert any("15 分高于现在可给的最高分 14 分" in (each or "") for each in told)
+
+
+def test_a_run_says_how_many_reviews_another_profile_affects(office, capsys):
+    answer(ROUND, {"养护道路": {**SIGNED, "复核得分": 15}})
+    night()
+    own_profile()
+    capsys.readouterr()
+    assert evalbatch("run", "--as-of", DAY, "--jobs", "1") == 0
+    assert "口径或核算变动影响 1 条复核意见" in capsys.readouterr().out
+    assert row("养护道路")["review_state"] == "confirm"
