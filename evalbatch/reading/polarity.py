@@ -264,7 +264,7 @@ def _wrong_way(wanted: str, got: str) -> str:
     if reached is None or DIRECTIONS[aim[0]] == DIRECTIONS[reached[0]]:
         return ""
     rest = _UNSPECIFIC.sub("", _DIRECTION.sub("", got))
-    return reached[0] if rest in {"", _UNSPECIFIC.sub("", _DIRECTION.sub("", wanted))} else ""
+    return reached[0] if rest in _UNSPECIFIC.sub("", _DIRECTION.sub("", wanted)) else ""
 
 
 def _worse(wanted: str, got: str, *, rising: bool) -> str:
