@@ -5,6 +5,7 @@ from zipfile import ZipFile
 
 import pytest
 from docx import Document
+from openpyxl import Workbook
 
 from evalbatch.errors import SettingsFault
 from evalbatch.publish.word import template_check
@@ -65,8 +66,19 @@ def test_open_loops_and_broken_marks_are_told(old: str, new: str, message: str) 
     assert message in "".join(template_check.check(edited(old, new)))
 
 
+def test_a_document_without_styles_is_checked_all_the_same() -> None:
+    with ZipFile(BytesIO(shipped_bytes("project"))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    del parts["word/styles.xml"]
+    assert not template_check.check(zipped(parts))
+    assert "没有用到这些样式" in "".join(template_check.remarks(zipped(parts)))
+
+
 def test_a_file_that_is_no_document_is_told_and_cannot_be_previewed() -> None:
     assert "不是Word文档" in template_check.check(b"text")[0]
+    workbook = BytesIO()
+    Workbook().save(workbook)
+    assert "不是Word文档" in template_check.check(workbook.getvalue())[0]
     with pytest.raises(BrokenTemplate, match="导言"):
         template_check.preview(edited("{{ 导语 }}", "{{ 导言 }}"))
 

@@ -189,9 +189,10 @@ def contents(data: bytes) -> dict[str, bytes]:
     try:
         usual = normalised(parts, _own_parts())
         changes = tracked_changes(usual)
+        text = MAIN in usual and etree.QName(parsed(usual[MAIN])).localname == "document"
     except etree.XMLSyntaxError as fault:
         raise BrokenTemplate(_DAMAGED) from fault
-    if MAIN not in usual:
+    if not text:  # such as a workbook, whose parts are packed alike
         raise BrokenTemplate("不是Word文档（.docx）：其中没有正文。")
     if changes:
         raise BrokenTemplate(

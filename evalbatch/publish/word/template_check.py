@@ -321,9 +321,9 @@ class _Made(NamedTuple):
 
 def _made(data: bytes, kind: str) -> _Made:
     rendered = Template(data).render(CONTEXTS[kind](), charts(kind))
-    with ZipFile(BytesIO(rendered)) as archive:
-        body, styles = archive.read(MAIN), archive.read("word/styles.xml")
-    names = style_names(styles)
+    parts = raw_parts(rendered)
+    body, styles = parts[MAIN], parts.get("word/styles.xml")
+    names = style_names(styles) if styles else {}
     used = re.findall(rb'<w:(?:p|r|tbl)Style w:val="([^"]+)"', body)
     counts = {
         "分节": len(re.findall(rb"<w:sectPr\b", body)),
