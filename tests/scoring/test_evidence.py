@@ -191,7 +191,11 @@ def test_a_ladder_may_stand_over_the_completion():
     fresh = type(base).model_validate(by_completion.model_dump())
     row_ = one(quantity(10), quantity(8), by=fresh)
     assert row_.rule == "分档计分"
-    assert row_.computed == 8  # a completion of 80 %
+    assert (row_.computed, row_.completion) == (8, Decimal("0.8"))
+    over_actual = one(
+        percent(90), percent(85), by="department_self", weight=4, name="重点支出安排率"
+    )
+    assert (over_actual.rule, over_actual.completion) == ("分档计分", None)
     assert "完成率为80.00%" in row_.reason
 
 

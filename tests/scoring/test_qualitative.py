@@ -86,7 +86,11 @@ def test_direct_scoring_is_all_or_nothing():
     assert one(text("建成"), text("建成"), by="cz2021_101").computed == 10
     assert one(text("是"), text("否"), by="cz2021_101").computed == 0
     unclear = one(text("建成并投用"), text("已建成"), by="cz2021_101", claimed=9)
-    assert unclear.computed is None
+    assert (unclear.computed, unclear.missed) == (None, False)
+    assert "不可衡量" in unclear.reason
+    denied = one(text("建成并投用"), text("未建成"), by="cz2021_101", claimed=9)
+    assert (denied.computed, denied.missed) == (None, True)
+    assert "写有“未建成”" in denied.reason
     assert unclear.final == 9
     assert one(text("是"), text("是")).computed is None  # 10号 knows no direct scoring
 

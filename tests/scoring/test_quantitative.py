@@ -13,6 +13,7 @@ from scored import one, quantitative
 
 from evalbatch.model.units import convert
 from evalbatch.model.value import Quantity
+from evalbatch.reading.quantities import parse_quantity
 
 
 def computed(
@@ -223,6 +224,15 @@ def test_reasons_read_as_sentences():
 
 def test_completion_is_kept_above_one():
     assert one(quantity(10), quantity(15)).completion == Decimal("1.5")
+
+
+@pytest.mark.parametrize(
+    ("target", "actual", "completion"),
+    [("下降5%", "下降10%", "1"), ("下降10%", "下降5%", "0.5"), ("增长5%", "增长10%", "2")],
+)
+def test_a_fall_by_more_than_was_asked_for_is_met_and_no_more(target, actual, completion):
+    both = (parse_quantity(each, year=2024) for each in (target, actual))
+    assert one(*both).completion == Decimal(completion)
 
 
 numbers = st.decimals(min_value=-1000, max_value=100000, places=3)

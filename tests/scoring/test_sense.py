@@ -4,9 +4,16 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from builders import quantity
+from builders import percent, quantity
+from scored import quantitative
 
-from evalbatch.scoring.sense import against, as_rate, eased, named_direction
+from evalbatch.scoring.sense import (
+    against,
+    as_rate,
+    eased,
+    named_direction,
+    sense_without_operator,
+)
 
 
 @pytest.mark.parametrize(
@@ -89,3 +96,11 @@ def test_a_bare_target_of_a_rate_is_a_percentage(
 )
 def test_a_name_says_whether_its_figure_is_a_rise_or_a_fall(name: str, way: str) -> None:
     assert named_direction(name) == way
+
+
+@pytest.mark.parametrize(("rate", "told"), [(29, "unsure"), (30, ""), (95, "")])
+def test_a_small_rate_of_which_nothing_is_known_may_be_meant_either_way(
+    rate: int, told: str
+) -> None:
+    rules = quantitative().quantitative
+    assert sense_without_operator(percent(rate), "复种情况", "", "", rules) == told
