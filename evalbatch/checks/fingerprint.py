@@ -11,7 +11,7 @@ from typing import Final
 from evalbatch.checks.subject import nothing
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Finding, Severity
-from evalbatch.model.identity import filled_in, period_years, submission_year
+from evalbatch.model.identity import filled_in, period_years, submission_year, year_place
 from evalbatch.model.names import normal_name, phrases
 from evalbatch.model.place import Place
 from evalbatch.model.record import Arrival
@@ -111,6 +111,8 @@ class Fingerprint:
     filled: bool = True
     budget: Decimal | None = None
     initial_budget: Decimal | None = None
+    budget_place: Place | None = None
+    year_place: Place | None = None
     period: tuple[str, ...] = ()
     aims: tuple[Aim, ...] = ()
     line: str = ""
@@ -175,9 +177,18 @@ def fingerprint(
         filled=filled_in(submission, printed),
         budget=evaluation.scores.funding.budget,
         initial_budget=evaluation.scores.funding.initial_budget,
+        budget_place=_budget_place(submission),
+        year_place=year_place(submission),
         period=period_years(submission),
         aims=tuple(_aims(submission, reverse_groups)),
     )
+
+
+def _budget_place(submission: Submission) -> Place:
+    """Return where the budget of the year stands, the file as a whole where no cell states it."""
+    total = submission.row("funding", "total")
+    entry = total.get("budget") if total else None
+    return entry.place if entry else Place(submission.file)
 
 
 def _aims(submission: Submission, reverse_groups: tuple[str, ...]) -> Iterator[Aim]:

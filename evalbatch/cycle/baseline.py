@@ -121,17 +121,17 @@ def _budget(print_: Fingerprint, approved: Baseline) -> Iterator[Observation]:
     """Compare the budget with the approved one; one that was adjusted during the year still shows
     the approved at its start.
     """
-    now, was = print_.budget, approved.budget
+    now, was, place = print_.budget, approved.budget, print_.budget_place or Place(print_.file)
     if now is None or was is None or _same(now, was):
         return
     if _ten_thousandfold(now, was):
         figures = {"found": money(now), "expected": money(was), "source": approved.source}
-        yield seen("M06", Place(print_.file), variant="approved", **figures)
+        yield seen("M06", place, variant="approved", **figures)
         return
     adjusted = print_.initial_budget is not None and _same(print_.initial_budget, was)
     yield seen(
         "M10",
-        Place(print_.file),
+        place,
         found=money(now),
         expected=money(was),
         variant="adjusted" if adjusted else "",

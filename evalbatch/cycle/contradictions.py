@@ -40,8 +40,8 @@ def contradictions(
     yield from _line(hand_in, matcher)
     if year is not None:
         print_ = hand_in.print
-        stated = (print_.year, print_.period)
-        yield from other_year(print_.file, *stated, hand_in.sender.stamped_cycle, year)
+        stated = (print_.year_place or Place(print_.file), print_.year, print_.period)
+        yield from other_year(*stated, hand_in.sender.stamped_cycle, year)
 
 
 def late(hand_in: ReadHandIn, deadline: date | None) -> Iterator[Observation]:
@@ -120,14 +120,14 @@ def _raw_folder(sender: Sender, folder: str) -> str:
 
 
 def other_year(
-    file: str, year: str, period: Sequence[str], stamped_cycle: str, evaluated: int
+    at: Place, year: str, period: Sequence[str], stamped_cycle: str, evaluated: int
 ) -> Iterator[Observation]:
-    """Compare the evaluated year of a workbook, else the years of its evaluated period, else the
-    cycle that it was made for, with this cycle's.
+    """Compare the evaluated year of a workbook, which stands `at` a place, else the years of its
+    evaluated period, else the cycle that it was made for, with this cycle's.
     """
-    expected, stamped, place = str(evaluated), year_of(stamped_cycle), Place(file)
+    expected, stamped, place = str(evaluated), year_of(stamped_cycle), Place(at.file)
     if is_year(year) and year != expected:
-        yield seen("D11", place, found=year, expected=expected)
+        yield seen("D11", at, found=year, expected=expected)
     elif period and not min(period) <= expected <= max(period):
         yield seen("D11", place, found="至".join(period), expected=expected, variant="period")
     elif not year and not period and is_year(stamped) and stamped != expected:

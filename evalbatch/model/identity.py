@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Final, Protocol, TypeVar
 
 from evalbatch.model.names import normal_name
+from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import year_of
 from evalbatch.model.record import Arrival
 from evalbatch.model.submission import Entry, State, Submission
@@ -61,6 +62,12 @@ def submission_year(submission: Submission) -> str:
     """
     number = submission.number("year")
     return str(int(number)) if number is not None else year_of(submission.text("year"))
+
+
+def year_place(submission: Submission) -> Place:
+    """Return where the evaluated year stands, the file as a whole where nothing states it."""
+    entry = submission.get("year")
+    return Place(submission.file) if entry is None or entry.blank else entry.place
 
 
 def filled_in(submission: Submission, printed: Container[str] = ()) -> bool:

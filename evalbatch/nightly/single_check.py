@@ -14,7 +14,7 @@ from evalbatch.cycle.contradictions import other_year
 from evalbatch.errors import Trouble
 from evalbatch.model.evaluation import Evaluation, Refusal, Status
 from evalbatch.model.finding import Finding, Severity, Waiver
-from evalbatch.model.identity import period_years, submission_year
+from evalbatch.model.identity import period_years, submission_year, year_place
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Submission
 from evalbatch.nightly.inbox_entries import as_handed_in
@@ -50,9 +50,9 @@ def _in_this_cycle(context: WorkerContext, submission: Submission) -> Evaluation
     """Judge a submission as the night will, which returns a workbook of another year."""
     if context.year is None:
         return judged(context, submission)
-    stated = (submission_year(submission), period_years(submission))
+    stated = (year_place(submission), submission_year(submission), period_years(submission))
     stamped = submission.stamp.cycle if submission.stamp else ""
-    return judged(context, submission, other_year(submission.file, *stated, stamped, context.year))
+    return judged(context, submission, other_year(*stated, stamped, context.year))
 
 
 def examine_one(

@@ -10,7 +10,7 @@ from blank.filled import FORMS, POLICIES, indicator
 from evalbatch.blanks.blank_workbook import build
 from evalbatch.blanks.prefilling import known
 from evalbatch.checks.assess import assess
-from evalbatch.checks.fingerprint import fingerprint
+from evalbatch.checks.fingerprint import Fingerprint, fingerprint
 from evalbatch.model.submission import RowKind, Stamp, Submission
 from evalbatch.reading.reader import read
 
@@ -31,10 +31,18 @@ def handed_out(form: str, **more: object) -> Submission:
     return submission
 
 
-def filled(submission: Submission) -> bool:
+def printed(submission: Submission) -> Fingerprint:
     spec = FORMS[submission.form]
-    evaluation = assess(submission, spec, POLICIES[spec.policy], date(2025, 3, 1))
-    return fingerprint(evaluation, spec).filled
+    return fingerprint(assess(submission, spec, POLICIES[spec.policy], date(2025, 3, 1)), spec)
+
+
+def filled(submission: Submission) -> bool:
+    return printed(submission).filled
+
+
+def test_budget_and_year_are_compared_with_the_cells_they_stand_in() -> None:
+    made = printed(handed_out("self_evaluation"))
+    assert (str(made.budget_place), str(made.year_place)) == ("自评表!E7", "基本信息!B2")
 
 
 def test_names_year_and_budget_stand_in_the_self_evaluation() -> None:
