@@ -11,6 +11,7 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.standards.form import ColumnSpec, Type
 
+_OF_WHICH: Final = "其中"
 _COLUMNS: Final = ("initial_budget", "budget", "arrived", "executed")
 _TEN: Final = Decimal(10)
 _NEAR: Final = Decimal(5)
@@ -65,12 +66,20 @@ def sources_differ(checked: CheckedSubmission) -> Iterator[Observation]:
         entry, added = fund.get(column), _sum_of_filled(parts, column)
         if entry is None or entry.number is None or added is None:
             continue
+        if _names_one(checked, parts) and added < entry.number:
+            continue
         if _apart(checked, entry.number, added) and not _is_nested(
             checked, entry.number, parts, column
         ):
             difference = money(abs(entry.number - added))
             figures = {"label": checked.label(column, "funding"), "difference": difference}
             yield seen("M02", entry, found=money(entry.number), expected=money(added), **figures)
+
+
+def _names_one(checked: CheckedSubmission, parts: tuple[Row, ...]) -> bool:
+    """Whether a form of others names but one of several sources (其中：项目支出)."""
+    alone = checked.submission.stamp is None and len(parts) == 1
+    return alone and parts[0].text("source").startswith(_OF_WHICH)
 
 
 def _is_nested(

@@ -150,6 +150,7 @@ LONGEST: Final = 60  # a longer text is a value, never a label
 _BRACKETS: Final = str.maketrans("〔〕【】[]{}", "()()()()")
 _NUMBERING: Final = re.compile(r"^(?:\(?[一二三四五六七八九十]{1,3}[、.)]|\(?\d{1,2}[、.)](?!\d))")
 _BRACKETED: Final = re.compile(r"\([^()]*\)")
+_LETTERED: Final = re.compile(r"(?<=[\u4e00-\u9fff])[A-Z](?:[=+\-*/×÷][A-Z])*$")
 _MARKS: Final = re.compile(r"^[*★☆●·]+|[*★☆:;。.]+$")
 _INLINE: Final = re.compile(r"(?:^|(?<=[\s;]))([^\s:;]{2,16}?(?:\([^()]{1,12}\))?)\s*:\s*")
 _CLOSE_ENOUGH: Final = 0.6
@@ -180,8 +181,11 @@ def core(text: str) -> str:
 
 
 def without_brackets(name: str) -> str:
-    """Return a key without what stands in brackets, unless that is all there is."""
-    return (_BRACKETED.sub("", name) or name) if "(" in name else name
+    """Return a key without what stands in brackets, unless that is all there is, and without the
+    letter or formula behind it (执行数D, 执行率D/C).
+    """
+    outside = (_BRACKETED.sub("", name) or name) if "(" in name else name
+    return _LETTERED.sub("", outside) if outside[-1:].isascii() else outside
 
 
 @lru_cache(maxsize=2048)

@@ -1,6 +1,6 @@
 """Finds single fields by their labels, wherever their values stand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -242,7 +242,7 @@ class FieldReader:
         return None
 
     def _inline(self, name: str, spec: FieldSpec) -> Entry | None:
-        for _, label in self.sheet_labels.labels.get(name, ()):
+        for label in self._inline_labels(name):
             for spot, rest in self.page.inlines.get(label, ()):
                 if spot in self.claimed:
                     continue
@@ -250,6 +250,18 @@ class FieldReader:
                     return self.entry_reader.entry(self.page, spot, spec, cell=Cell(rest))
                 return Entry("", None, self.entry_reader.place(self.page, spot), State.BLANK)
         return None
+
+    def _inline_labels(self, name: str) -> Iterator[str]:
+        """Yield the labels of a field, then those in a form of others that only mean it and have
+        something behind them.
+        """
+        yield from (label for _, label in self.sheet_labels.labels.get(name, ()))
+        if name in MEANT_FIELDS and not self.entry_reader.stamped:
+            yield from (
+                label
+                for label, found in self.page.inlines.items()
+                if field_meant(label) == name and all(rest for _, rest in found)
+            )
 
     def _value(self, spot: Spot, spec: FieldSpec) -> Entry:
         """Read what stands beside a label, or under it where the form or the layout says so."""
@@ -275,15 +287,14 @@ class FieldReader:
         return self.entry_reader.entry(self.page, first, spec, self._sense(spot, spec))
 
     def _stands_in_head(self, label: Spot) -> bool:
-        """Whether the label to the left of one in a form of others has its value below, and so has
-        this one.
+        """Whether the label right beside one to the left in a form of others has its value below,
+        and so has this one.
         """
         row = self.page.by_row[label[0]]
-        at = row.index(label[1])
-        left = (label[0], row[at - 1])
+        left = (label[0], row[row.index(label[1]) - 1])
         return (
-            at > 0
-            and not self.entry_reader.stamped
+            not self.entry_reader.stamped
+            and self.page.beside(left) == label
             and self._is_label(left)
             and self._is_column(left)
             and self._is_column(label)
