@@ -362,7 +362,7 @@ class ReviewDesk:
 
     def waiting_for_correction(self) -> list[Decision]:
         """Return the decisions about frozen projects that came after the freeze."""
-        return [each for each, late in self._dated() if late]
+        return [each for each, late in self._dated() if late] if self.pins else []
 
     def _dated(self) -> Iterator[tuple[Decision, bool]]:
         """Yield every decision, and whether it came after its project was frozen."""

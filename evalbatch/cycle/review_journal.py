@@ -38,6 +38,7 @@ class ReviewJournal:
         self._database = sqlite3.connect(path, timeout=30, isolation_level=None)
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.executescript(SCHEMA)
+        self._read: list[tuple[int, Decision]] | None = None
 
     def close(self) -> None:
         """Close the database."""
@@ -77,9 +78,11 @@ class ReviewJournal:
 
     def numbered(self) -> list[tuple[int, Decision]]:
         """Return all decisions in that order, each with the number under which it was added."""
-        rows = self._database.execute("SELECT seq, decision FROM decisions ORDER BY seq")
-        found = [(seq, _codec().validate_json(decision)) for seq, decision in rows]
-        return sorted(found, key=lambda each: each[1].on)
+        if self._read is None:
+            rows = self._database.execute("SELECT seq, decision FROM decisions ORDER BY seq")
+            found = [(seq, _codec().validate_json(decision)) for seq, decision in rows]
+            self._read = sorted(found, key=lambda each: each[1].on)
+        return self._read
 
     def last(self) -> int:
         """Return the number of the decision that was added last, 0 before the first."""
@@ -97,6 +100,7 @@ class ReviewJournal:
             for name, each in tonight.items()
             if name in stored and stored[name].place != each.place
         ]
+        self._read = None  # what is asked for next is read anew
         with self._change():
             self._database.executemany("UPDATE decisions SET decision=? WHERE identity=?", moved)
             self._database.executemany(
