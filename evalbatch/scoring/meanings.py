@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from evalbatch.model.figures import ZERO
 from evalbatch.model.units import COUNT, dimension
 from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.reading.date_texts import dates_of_figure
@@ -83,11 +82,10 @@ def _by_rate(target: Quantity, actual: Quantity) -> Quantity:
     """Read a rate of completion of a target that counts as what was done of it; what reaches the
     target stays a rate: it does not tell how much.
     """
-    below = actual.number is not None and actual.number < 1 and target.number is not None
-    if not below or not is_rate_of_completion(actual.text):
+    share, whole = actual.number, target.number
+    if share is None or whole is None or share >= 1 or not is_rate_of_completion(actual.text):
         return actual
-    number = (actual.number or ZERO) * (target.number or ZERO)
-    return Quantity(QuantityKind.NUMBER, actual.text, number=number, unit=target.unit)
+    return Quantity(QuantityKind.NUMBER, actual.text, number=share * whole, unit=target.unit)
 
 
 def _answering(target: Quantity, actual: Quantity, name: str) -> Quantity:
