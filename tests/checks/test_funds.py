@@ -1,5 +1,6 @@
 """Money: sums of sources, rates as printed, units, and what is no amount that anybody has."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -16,7 +17,7 @@ from checks.samples import (
     project_evaluation,
     self_evaluation,
 )
-from evalbatch.model.finding import Finding
+from evalbatch.model.finding import Finding, Observation
 from evalbatch.model.submission import RowKind, Submission
 from evalbatch.model.value import Value
 
@@ -373,3 +374,14 @@ def test_the_evaluation_form_holds_spending_against_what_arrived() -> None:
     block = row("funding", 5, key="total", kind=RowKind.TOTAL, budget=100, arrived=90, executed=91)
     told = only(project_evaluation(total=block, provincial=None), "M01")
     assert (told.found, told.expected) == ("91.00", "90.00")
+
+
+@pytest.mark.parametrize(("budget", "told"), [(9_999, False), (10_000, True), (2_000_000, True)])
+def test_where_a_form_names_no_unit_less_money_is_already_doubted(budget: int, told: bool) -> None:
+    total = funding(budget, 95, score=9.5, initial_budget=None)
+    named = self_evaluation(total=total, current=None, carried=None, sum=None)
+    assumed = Observation("F10", (named.fields["project"].place,), variant="unit_assumed")
+    unnamed = replace(named, observations=(assumed,))
+    doubted = [each for each in found(unnamed) if each.code == "M06" and "没有写" in each.message]
+    assert bool(doubted) is told
+    assert not [each for each in found(named) if each.code == "M06" and "没有写" in each.message]
