@@ -28,7 +28,7 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.foresight import Monitoring
 from evalbatch.model.names import normal_name, same_body
 from evalbatch.model.record import Arrival, Received, RosterEntry
-from evalbatch.nightly.inbox_entries import FileKind, kind_of
+from evalbatch.nightly.inbox_entries import FileKind, kind_of, told_department
 from evalbatch.nightly.kept_values import unpack
 from evalbatch.nightly.trace import Trace, Traced
 from evalbatch.results.ledger import Known, LeftEntry
@@ -284,7 +284,7 @@ def received(
     for entry in entries:
         before = told.get(entry.file)
         fresh = Received(
-            *(entry.file, entry.kind, entry.outcome, entry.reason, _folder(entry.file)),
+            *(entry.file, entry.kind, entry.outcome, entry.reason, told_department(entry.file)),
             _day(entry.received_on),
         )
         told[entry.file] = (
@@ -319,8 +319,3 @@ def _outcome(found: Sequence[ArrivedSubmission]) -> tuple[str, str]:
 
 def _day(iso: str | None) -> date | None:
     return date.fromisoformat(iso) if iso else None
-
-
-def _folder(file: str) -> str:
-    """Return the top folder of an entry."""
-    return file.partition("/")[0] if "/" in file else ""

@@ -6,6 +6,7 @@ import os
 import unicodedata
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Final
 
 from evalbatch.model.finding import Observation
@@ -68,6 +69,16 @@ def kind_of(name: str) -> FileKind:
     """Return what kind of file a name promises."""
     suffix = suffix_of(name)
     return next((kind for suffixes, kind in _KINDS if suffix in suffixes), FileKind.OTHER)
+
+
+def told_department(file: str) -> str:
+    """Return the department that the place of a file tells: the folder or archive of the inbox that
+    it lies in, empty where it lies in none.
+    """
+    top, _, below = file.partition("/")
+    if kind_of(top) is FileKind.ARCHIVE:
+        top = PurePosixPath(top).stem
+    return top if below else ""
 
 
 def shown_name(raw: str) -> str:

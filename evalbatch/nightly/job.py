@@ -12,6 +12,7 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.nightly.inbox import InboxFile
+from evalbatch.nightly.inbox_entries import told_department
 from evalbatch.nightly.kept_values import pack
 from evalbatch.nightly.trace import Trace
 from evalbatch.results.database import SUBMISSIONS
@@ -49,8 +50,7 @@ def broken(file: str, digest: str, trace: str) -> WorkbookOutcome:
 
 def refused_item(refusal: Refusal) -> SubmissionOutcome:
     """Return the outcome of a file that was not read, under the names that its path tells."""
-    folder, _, name = refusal.file.rpartition("/")
-    department = folder.partition("/")[0]
+    department, name = told_department(refusal.file), PurePosixPath(refusal.file)
     record = Record(
         *(
             refusal.file,
@@ -60,7 +60,7 @@ def refused_item(refusal: Refusal) -> SubmissionOutcome:
             "",
             department,
             "",
-            PurePosixPath(name).stem,
+            name.stem,
             refusal.status,
         ),
         scores=None,

@@ -12,6 +12,7 @@ from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Observation
 from evalbatch.model.record import Record, last_years
 from evalbatch.model.submission import Submission
+from evalbatch.nightly.inbox_entries import told_department
 from evalbatch.nightly.setup import WorkerContext
 
 NO_DOSSIER = Dossier("")
@@ -43,4 +44,4 @@ def department(submission: Submission) -> str:
     it lies in.
     """
     stamped = submission.stamp.department if submission.stamp else ""
-    return submission.department or stamped or submission.file.rpartition("/")[0].partition("/")[0]
+    return submission.department or stamped or told_department(submission.file)

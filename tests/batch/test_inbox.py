@@ -11,6 +11,7 @@ import pytest
 
 from evalbatch.nightly import inbox
 from evalbatch.nightly.inbox import ArchiveError, InboxFile, extract, members, scan, young
+from evalbatch.nightly.inbox_entries import told_department
 from evalbatch.results.outcome import content_digest
 
 
@@ -405,3 +406,17 @@ def test_a_workbook_that_was_named_zip_is_read_as_what_it_is(tmp_path: Path) -> 
     (source,) = scan(tmp_path).sources
     assert (source.file, source.member, source.fault) == ("一.zip", None, "")
     assert source.read().startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("file", "department"),
+    [
+        ("民政局/一.xlsx", "民政局"),
+        ("民政局.zip/养老/一.docx", "民政局"),
+        ("民政局/二.zip/一.docx", "民政局"),
+        ("民政局.zip", ""),
+        ("一.xlsx", ""),
+    ],
+)
+def test_where_a_file_lies_tells_its_department(file: str, department: str) -> None:
+    assert told_department(file) == department
