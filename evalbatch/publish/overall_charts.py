@@ -9,7 +9,7 @@ from evalbatch.publish import departments
 from evalbatch.publish.departments import DepartmentLine
 from evalbatch.publish.sentences import plain, say, words
 from evalbatch.publish.word.charts import Series, bars
-from evalbatch.results.tally import View
+from evalbatch.results.tally import ScoredBands, View
 
 _CHARTED = 20
 """Departments that one chart can name."""
@@ -77,14 +77,25 @@ def _by_year(view: View) -> bytes:
     return bars(say("total.projects_axis"), grades, series)
 
 
+def _banded(view: View) -> tuple[str, ScoredBands]:
+    """Return the form with most projects that have a score and an execution rate, and those: scores
+    of different forms have no mean (rule 1.1).
+    """
+    return max(
+        view.scored_bands.items(), key=lambda each: sum(each[1].counts), default=("", ScoredBands())
+    )
+
+
 def _by_execution(view: View) -> bytes:
-    bands = words("total.bands")
-    pairs = list(zip(view.band_scores, view.band_counts, strict=True))
+    _, told = _banded(view)
     names = [
         say("total.band", band=band, count=count)
-        for band, (_, count) in zip(bands, pairs, strict=True)
+        for band, count in zip(words("total.bands"), told.counts, strict=True)
     ]
-    means = [rounded(score / count, 1) if count else None for score, count in pairs]
+    means = [
+        rounded(score / count, 1) if count else None
+        for score, count in zip(told.scores, told.counts, strict=True)
+    ]
     return bars(say("total.score_axis"), names, [Series(say("total.mean_name"), means)])
 
 
@@ -103,7 +114,7 @@ def described(view: View) -> dict[str, Any]:
         )
         for word in view.tally.grades
     )
-    scored = sum(view.band_counts)
+    banded, told_bands = _banded(view)
     told = [line for line in lines if line.mean is not None]
     ends = [min(told, key=_mean), max(told, key=_mean)] if told else []
     best = (
@@ -122,23 +133,23 @@ def described(view: View) -> dict[str, Any]:
     bands = "，".join(
         say("total.described_band", band=band, count=count, mean=plain(score / count))
         for band, score, count in zip(
-            words("total.bands"), view.band_scores, view.band_counts, strict=True
+            words("total.bands"), told_bands.scores, told_bands.counts, strict=True
         )
         if count
     )
     return {
         "有部门图": bool(lines),
         "有等次图": any(group.grades.total() for group in view.groups.values()),
-        "有散点图": scored > 0,
+        "有散点图": bool(banded),
         "图注": {
             "部门": say("total.chart_form", form=form) + cut if form else "",
             "年度": say("total.chart_years") if compared else "",
-            "执行得分": "",
+            "执行得分": say("total.chart_form", form=banded) if banded else "",
         },
         "图说": {
             "部门": best,
             "年度": say("total.described_grades", grades=grades),
-            "执行得分": say("total.described_execution", bands=bands),
+            "执行得分": say("total.described_execution", form=banded, bands=bands),
         },
     }
 

@@ -385,6 +385,16 @@ class Cause:
 
 
 @dataclass(slots=True)
+class ScoredBands:
+    """The sum of the scores of a form's projects, and their number, by bands of the execution
+    rate.
+    """
+
+    scores: list[Decimal] = field(default_factory=lambda: [Decimal(0)] * (len(_BANDS) + 1))
+    counts: list[int] = field(default_factory=lambda: [0] * (len(_BANDS) + 1))
+
+
+@dataclass(slots=True)
 class View:
     """A cycle as the leadership wants to see it, once every record was added and the view
     completed.
@@ -399,8 +409,7 @@ class View:
     left: Decimal = Decimal(0)
     causes: dict[str, Cause] = field(default_factory=dict)
     projects_to_review: int = 0
-    band_scores: list[Decimal] = field(default_factory=lambda: [Decimal(0)] * (len(_BANDS) + 1))
-    band_counts: list[int] = field(default_factory=lambda: [0] * (len(_BANDS) + 1))
+    scored_bands: dict[str, ScoredBands] = field(default_factory=dict)
     rated: int = 0
     bands: list[int] = field(default_factory=lambda: [0] * (len(_BANDS) + 1))
     returned: list[Return] = field(default_factory=list)
@@ -482,7 +491,7 @@ class View:
                 normal_name(name) == normal_name(department)
             )
             one = Slow(name, department, scores.funding, rate, whole=whole)
-            self._add_money(one, scores.final_total)
+            self._add_money(form_name(record), one, scores.final_total)
 
     def _is_weak(self, form: str, grade: str) -> bool:
         """Whether a grade is none of the two best of its profile, or the last of two."""
@@ -500,14 +509,15 @@ class View:
             cause.example = cause.example or plain_cause(row.explanation)
             found.add(name)
 
-    def _add_money(self, one: Slow, score: Decimal | None) -> None:
+    def _add_money(self, form: str, one: Slow, score: Decimal | None) -> None:
         rate, unspent = one.rate, one.money.unspent or Decimal(0)
         self.rated += 1
         band = sum(1 for bound in _BANDS if rate >= bound)
         self.bands[band] += 1
         if score is not None:
-            self.band_scores[band] += score
-            self.band_counts[band] += 1
+            bands = self.scored_bands.setdefault(form, ScoredBands())
+            bands.scores[band] += score
+            bands.counts[band] += 1
         if unspent > 0 and not one.whole:  # its projects have the same money
             self.left += unspent
             self.idle.add(-unspent, one)

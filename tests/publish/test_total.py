@@ -302,6 +302,15 @@ def test_charts_are_native_grey_and_hold_the_figures() -> None:
     assert all(colour[:2] == colour[2:4] == colour[4:] for colour in colours)
 
 
+def test_no_chart_takes_the_mean_of_two_forms() -> None:
+    other = filed("丙.xlsx", "40", "差", form=("project_evaluation", "项目支出绩效评价表"))
+    both = [filed("甲.xlsx", "90", "优"), filed("乙.xlsx", "81", "良"), other]
+    with ZipFile(BytesIO(render(given.cycle(both)))) as archive:
+        chart = archive.read("word/charts/chart3.xml").decode()
+    assert re.findall(r"<c:v>([\d.]+)</c:v>", chart) == ["85.5"]
+    assert "图3　预算执行率与核定得分（《项目支出绩效自评表》）" in lines(given.cycle(both))
+
+
 def test_ten_thousand_records_make_a_short_report() -> None:
     class Stream:
         def __iter__(self):

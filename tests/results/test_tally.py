@@ -208,10 +208,18 @@ def test_execution_is_counted_by_bands_and_low_below_the_profiles_limit(
 ) -> None:
     view = View.of(cycle([graded("a", "75", executed=executed)]))
     assert [at for at, count in enumerate(view.bands) if count] == [band]
-    assert (view.band_scores[band], view.band_counts[band]) == (75, 1)
+    bands = view.scored_bands[FORM]
+    assert (bands.scores[band], bands.counts[band]) == (75, 1)
     assert (view.rated, view.slow.count) == (1, low)
     assert view.left == 100 - Decimal(executed)
     assert view.idle.count == 1
+
+
+def test_scores_by_execution_are_told_apart_by_form() -> None:
+    other = replace(graded("b", "60"), form="project_evaluation", form_title="项目支出绩效评价表")
+    view = View.of(cycle([graded("a", "90"), other, graded("c", "80")]))
+    told = {form: (sum(each.scores), sum(each.counts)) for form, each in view.scored_bands.items()}
+    assert told == {FORM: (170, 2), "项目支出绩效评价表": (60, 1)}
 
 
 def test_money_left_over_is_summed_of_projects_only_and_where_there_is_any() -> None:
@@ -307,7 +315,8 @@ def test_a_workbook_without_a_total_is_graded_but_in_no_mean() -> None:
     assert (group.scored, group.mean, group.budget) == (1, 80, 200)
     assert [shown[0] for _, shown in view.tally.worst[FORM]] == ["b"]
     assert [each.name for each in view.weak[FORM].members] == ["b"]
-    assert (view.rated, sum(view.band_counts), sum(view.band_scores)) == (2, 1, 80)
+    bands = view.scored_bands[FORM]
+    assert (view.rated, sum(bands.counts), sum(bands.scores)) == (2, 1, 80)
 
 
 def test_what_has_no_name_of_its_own_is_called_by_its_unit_else_by_nothing() -> None:
@@ -324,7 +333,8 @@ def test_what_has_no_name_of_its_own_is_called_by_its_unit_else_by_nothing() -> 
 def test_an_unrated_project_is_in_no_band_and_without_a_limit_none_is_low() -> None:
     view = View.of(cycle([graded("a", "90", budget=None), graded("b", "90", executed="20")]))
     assert (view.rated, sum(view.bands), view.slow.count, view.idle.count) == (1, 1, 1, 1)
-    assert len(view.bands) == len(view.band_counts) == len(view.band_scores) == 5
+    bands = view.scored_bands[FORM]
+    assert len(view.bands) == len(bands.counts) == len(bands.scores) == 5
     unlimited = replace(cycle([graded("b", "90", executed="20")]), low_rate=None)
     assert View.of(unlimited).slow.count == 0
 
