@@ -69,6 +69,8 @@ def test_a_claim_is_cut_to_the_tier_and_never_raised_into_it(number, claimed, fi
 def test_the_reason_names_the_interval():
     assert "8.00分至10.00分之间，自评5分低于下限" in rated(1, 5).reason
     assert "6.00分至7.99分之间，自评9分超出上限" in rated(2, 9).reason
+    assert "6.00分至7.99分之间，自评7.99分在区间内" in rated(2, "7.99").reason
+    assert "6.00分至7.99分之间，自评6分在区间内" in rated(2, 6).reason
 
 
 def test_without_a_claim_a_tier_gives_no_score():
