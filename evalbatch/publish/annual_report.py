@@ -25,6 +25,7 @@ from evalbatch.publish.sentences import (
     percent,
     say,
     short_day,
+    states_told,
 )
 from evalbatch.publish.titles import titled
 from evalbatch.publish.word.template import Merged, Template, prepared, shipped
@@ -165,14 +166,6 @@ def _item(row: Row, submission: Submission) -> ReportedItem:
 
 _RANGE = 4  # so many items in a row are written as a range
 _NAMED = 6  # offices and items named one by one
-_STATES = (
-    (NodeState.ON_TIME, "on_time"),
-    (NodeState.LATE, "late"),
-    (NodeState.NOT_DONE, "not_done"),
-    (NodeState.ADJUSTED, "adjusted"),
-    (NodeState.NOT_DUE, "not_due"),
-    (NodeState.NOT_REPORTED, "not_reported"),
-)
 
 
 def render(
@@ -325,8 +318,7 @@ def _states(plan: OrganisationPlan, count: int) -> str:
     as_of = day(plan.day)
     if plan.count(NodeState.ON_TIME) == count:
         return say("annual.done_all", as_of=as_of, all=count)
-    found = [(key, plan.count(state)) for state, key in _STATES]
-    states = "，".join(say(f"annual.state_{key}", count=number) for key, number in found if number)
+    states = states_told({state: plan.count(state) for state in NodeState})
     return say("annual.done", as_of=as_of, all=count, states=states)
 
 
@@ -509,7 +501,7 @@ def _office_rows(plan: OrganisationPlan) -> list[dict[str, str]]:
 
 
 def _office_row(office: str, nodes: Sequence[Node]) -> dict[str, str]:
-    counts = {state.value: sum(1 for node in nodes if node.state is state) for state, _ in _STATES}
+    counts = {state.value: sum(1 for node in nodes if node.state is state) for state in NodeState}
     rate = completion(nodes)[0].value if nodes else None
     return {
         "处室": office,

@@ -22,6 +22,7 @@ from evalbatch.publish.sentences import (
     points,
     quoted,
     say,
+    states_told,
 )
 from evalbatch.results.tally import GroupCount, Slow, View
 
@@ -40,16 +41,6 @@ class Detail(NamedTuple):
     others: bool = True
     listed: bool = True
     apart: bool = True
-
-
-_STATES = (
-    (NodeState.ON_TIME, "on_time"),
-    (NodeState.LATE, "late"),
-    (NodeState.NOT_DONE, "not_done"),
-    (NodeState.ADJUSTED, "adjusted"),
-    (NodeState.NOT_DUE, "not_due"),
-    (NodeState.NOT_REPORTED, "not_reported"),
-)
 
 
 def chapters(view: View, made: list[Table], detail: Detail) -> dict[str, Any]:
@@ -472,14 +463,12 @@ def _differing(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
 def _nodes(view: View, made: list[Table], detail: Detail) -> str:
     counts = {
         state: sum(count for (_, found), count in view.tally.states.items() if found is state)
-        for state, _ in _STATES
+        for state in NodeState
     }
     every = sum(counts.values())
     if not every:
         return ""
-    states = "，".join(
-        say(f"annual.state_{key}", count=counts[state]) for state, key in _STATES if counts[state]
-    )
+    states = states_told(counts)
     if view.late_count and not detail.apart:
         states = say("total.nodes_late", count=view.late_count)
     done = sum(view.tally.done.values())

@@ -3,14 +3,15 @@ documents write them.
 """
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 from evalbatch.model import figures
+from evalbatch.model.evaluation import NodeState
 
 _END = "。！？；…”）〕"
 
@@ -123,6 +124,25 @@ def listed(names: Iterable[str], limit: int = 6) -> str:
     )  # no 、 between names in quotation marks (GB/T 15834)
     return (
         mark.join(every) if len(every) <= limit else f"{mark.join(every[:limit])}等{len(every)}项"
+    )
+
+
+_STATES: Final = {
+    NodeState.ON_TIME: "on_time",
+    NodeState.LATE: "late",
+    NodeState.NOT_DONE: "not_done",
+    NodeState.ADJUSTED: "adjusted",
+    NodeState.NOT_DUE: "not_due",
+    NodeState.NOT_REPORTED: "not_reported",
+}
+
+
+def states_told(counts: Mapping[NodeState, int]) -> str:
+    """Return how many work nodes are in each state that any is in."""
+    return "，".join(
+        say(f"annual.state_{key}", count=counts[state])
+        for state, key in _STATES.items()
+        if counts[state]
     )
 
 
