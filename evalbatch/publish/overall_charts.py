@@ -20,9 +20,6 @@ def charts(view: View) -> dict[str, bytes]:
     earlier templates.
     """
     statuses, axis = view.tally.statuses, say("total.axis")
-    grades = [
-        sum(group.grades[word] for group in view.groups.values()) for word in view.tally.grades
-    ]
     return {
         "部门图": _by_department(view),
         "年度图": _by_year(view),
@@ -32,7 +29,7 @@ def charts(view: View) -> dict[str, bytes]:
             [each.label for each in Status],
             [Series(axis, [statuses[each] for each in Status])],
         ),
-        "评价等次图": bars(axis, view.tally.grades, [Series(axis, grades)]),
+        "评价等次图": bars(axis, view.tally.grades, [Series(axis, _graded(view))]),
         "执行率分布图": bars(axis, words("total.bands"), [Series(axis, view.bands)]),
     }
 
@@ -104,42 +101,12 @@ def described(view: View) -> dict[str, Any]:
     it.
     """
     form, lines = _charted(view)
+    banded, bands = _banded(view)
     cut = say("total.chart_cut", count=len(lines), shown=_CHARTED) if len(lines) > _CHARTED else ""
     compared = any(group.before for group in view.groups.values())
-    grades = "，".join(
-        say(
-            "total.grade",
-            word=word,
-            count=sum(group.grades[word] for group in view.groups.values()),
-        )
-        for word in view.tally.grades
-    )
-    banded, told_bands = _banded(view)
-    told = [line for line in lines if line.mean is not None]
-    ends = [min(told, key=_mean), max(told, key=_mean)] if told else []
-    best = (
-        ""
-        if not ends
-        else say(
-            "total.described_departments",
-            form=form,
-            count=len(lines),
-            low=ends[0].department,
-            low_mean=plain(ends[0].mean),
-            high=ends[1].department,
-            high_mean=plain(ends[1].mean),
-        )
-    )
-    bands = "，".join(
-        say("total.described_band", band=band, count=count, mean=plain(score / count))
-        for band, score, count in zip(
-            words("total.bands"), told_bands.scores, told_bands.counts, strict=True
-        )
-        if count
-    )
     return {
         "有部门图": bool(lines),
-        "有等次图": any(group.grades.total() for group in view.groups.values()),
+        "有等次图": any(_graded(view)),
         "有散点图": bool(banded),
         "图注": {
             "部门": say("total.chart_form", form=form) + cut if form else "",
@@ -147,12 +114,47 @@ def described(view: View) -> dict[str, Any]:
             "执行得分": say("total.chart_form", form=banded) if banded else "",
         },
         "图说": {
-            "部门": best,
-            "年度": say("total.described_grades", grades=grades),
-            "执行得分": say("total.described_execution", form=banded, bands=bands),
+            "部门": _departments_told(form, lines),
+            "年度": say("total.described_grades", grades=_grades_told(view)),
+            "执行得分": say("total.described_execution", form=banded, bands=_bands_told(bands)),
         },
     }
 
 
+def _graded(view: View) -> list[int]:
+    """Return how many hand-ins have each grade, best first."""
+    return [sum(group.grades[word] for group in view.groups.values()) for word in view.tally.grades]
+
+
+def _departments_told(form: str, lines: list[DepartmentLine]) -> str:
+    if not lines:
+        return ""
+    low, high = min(lines, key=_mean), max(lines, key=_mean)
+    return say(
+        "total.described_departments",
+        form=form,
+        count=len(lines),
+        low=low.department,
+        low_mean=plain(low.mean),
+        high=high.department,
+        high_mean=plain(high.mean),
+    )
+
+
 def _mean(line: DepartmentLine) -> Decimal:
     return line.mean or Decimal(0)
+
+
+def _grades_told(view: View) -> str:
+    return "，".join(
+        say("total.grade", word=word, count=count)
+        for word, count in zip(view.tally.grades, _graded(view), strict=True)
+    )
+
+
+def _bands_told(told: ScoredBands) -> str:
+    return "，".join(
+        say("total.described_band", band=band, count=count, mean=plain(score / count))
+        for band, score, count in zip(words("total.bands"), told.scores, told.counts, strict=True)
+        if count
+    )
