@@ -224,9 +224,15 @@ class HandIns:
                 department = line.department if line else print_.department
                 title = (line.project or line.unit) if line else print_.title
                 files = tuple(one.print.file for one in same)
-                whole = not print_.faults
-                names = (print_.file, print_.form, department, title)
-                yield MonitoredProject(*names, told, files, whole)
+                yield MonitoredProject(
+                    print_.file,
+                    print_.form,
+                    department,
+                    title,
+                    told,
+                    finals=files,
+                    in_order=not print_.faults,
+                )
 
     def _monitoring(self, hand_in: ReadHandIn) -> Monitoring | None:
         return self.traces[hand_in.print.file][0].monitoring
@@ -284,7 +290,11 @@ def received(
     for entry in entries:
         before = told.get(entry.file)
         fresh = Received(
-            *(entry.file, entry.kind, entry.outcome, entry.reason, told_department(entry.file)),
+            entry.file,
+            entry.kind,
+            entry.outcome,
+            entry.reason,
+            told_department(entry.file),
             _day(entry.received_on),
         )
         told[entry.file] = (
@@ -306,7 +316,13 @@ def _told(file: str, found: Sequence[ArrivedSubmission], *, gone: bool) -> Recei
         each.project or each.unit for each in found if each.form or each.roster
     )
     return Received(
-        *(file, kind, outcome, reason, first.department, _day(first.received_on)), tuple(projects)
+        file,
+        kind,
+        outcome,
+        reason,
+        first.department,
+        _day(first.received_on),
+        tuple(projects),
     )
 
 

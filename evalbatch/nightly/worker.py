@@ -202,7 +202,11 @@ def _outcome(
     foreseen = at_monitoring(evaluation, policy) if form.foresees else None
     sender = Sender.of_submission(evaluation.submission)
     return SubmissionOutcome(
-        *(record.file, record.department, record.project, record.form, record.status),
+        record.file,
+        record.department,
+        record.project,
+        record.form,
+        record.status,
         record=SUBMISSIONS.rows(record),
         fingerprint=pack(Trace(sender, print_, foreseen), Trace),
         report=report,

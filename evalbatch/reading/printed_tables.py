@@ -88,12 +88,10 @@ class _FixedReader:
         header: Header,
         entry_reader: EntryReader,
     ) -> None:
-        self.page, self.table_labels, self.header, self.entry_reader = (
-            page,
-            table_labels,
-            header,
-            entry_reader,
-        )
+        self.page = page
+        self.table_labels = table_labels
+        self.header = header
+        self.entry_reader = entry_reader
         self.words = next(
             (column for column in table_labels.columns.values() if column.type in _WORDS), None
         )

@@ -44,12 +44,10 @@ class RowReader:
         ground: Ground,
         above: dict[str, Entry] | None = None,
     ) -> None:
-        self.page, self.table_labels, self.header, self.entry_reader = (
-            page,
-            table_labels,
-            header,
-            entry_reader,
-        )
+        self.page = page
+        self.table_labels = table_labels
+        self.header = header
+        self.entry_reader = entry_reader
         self.columns = header.columns
         self.extent = TableRows(page, table_labels, header, ground)
         self.levels = Levels(header, entry_reader, above)
