@@ -15,7 +15,6 @@ from evalbatch.checks.narrative_figures import (
     figures_differ,
     in_another_year,
 )
-from evalbatch.checks.scores import claimed_total
 from evalbatch.checks.statements import OTHER_SCORES, Statement, statements
 from evalbatch.checks.subject import CheckedSubmission, Level, check, seen
 from evalbatch.model.evaluation import NodeState
@@ -83,7 +82,7 @@ def _differs(
 
 
 def _total(checked: CheckedSubmission, entry: Entry, statement: Statement) -> Iterator[Observation]:
-    scores, claimed = checked.scores, claimed_total(checked)
+    scores, claimed = checked.scores, checked.claimed_total
     known = [
         each for each in (claimed, scores.stated_total, scores.final_total) if each is not None
     ]
@@ -110,7 +109,7 @@ def _claimed(level: Level) -> Decimal:
 
 def _grade(checked: CheckedSubmission, entry: Entry, statement: Statement) -> Iterator[Observation]:
     words = [grade.word for grade in checked.policy.grades]
-    claimed = claimed_total(checked)
+    claimed = checked.claimed_total
     earned = grade_of(claimed, checked.policy) if claimed is not None else checked.scores.grade
     if not words or statement.value in (earned, checked.scores.grade):
         return

@@ -16,7 +16,7 @@ from evalbatch.checks.subject import (
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import given, is_rounding
 from evalbatch.model.finding import Observation
-from evalbatch.model.submission import Entry, Row, RowKind, State
+from evalbatch.model.submission import Entry, Row, State
 from evalbatch.model.value import QuantityKind
 from evalbatch.reading.polarity import denied_wholly, falls_short
 from evalbatch.scoring.evaluate import scored_weight
@@ -32,7 +32,7 @@ _CONVERTED: Final = Decimal("0.9999")  # what only converting units leaves short
 @check("S01")
 def out_of_range(checked: CheckedSubmission) -> Iterator[Observation]:
     """Scores that are no number, below zero, or above their weight."""
-    for row in scored_rows(checked):
+    for row in checked.claim_rows:
         entry, weight = row.get("score"), scored_weight(row, checked.policy)
         if entry is None:
             continue
@@ -45,15 +45,6 @@ def out_of_range(checked: CheckedSubmission) -> Iterator[Observation]:
                 found=given(entry.number),
                 expected=given(weight) if weight is not None else "分值",
             )
-
-
-def scored_rows(checked: CheckedSubmission) -> tuple[Row, ...]:
-    """Return the rows that carry a score: the funding total where the form scores it there, and the
-    indicators.
-    """
-    fund = checked.fund
-    executed = (fund,) if fund and not nothing(fund.text("score")) else ()
-    return (*executed, *checked.counted("score"))
 
 
 def _within(score: Decimal, weight: Decimal | None) -> bool:
@@ -211,7 +202,7 @@ def _full_of(row: Row, score: Decimal) -> bool:
 @check("S05", sums=True)
 def total_differs(checked: CheckedSubmission) -> Iterator[Observation]:
     """The stated total against the sum of the scores; a missing or wrong score is B01 or S01."""
-    entry, added = stated_total(checked), total(scored_rows(checked), "score")
+    entry, added = checked.stated_total, total(checked.claim_rows, "score")
     if entry is None or entry.number is None or added is None:
         return
     if abs(entry.number - added) > checked.limits.score_tolerance.value:
@@ -219,17 +210,6 @@ def total_differs(checked: CheckedSubmission) -> Iterator[Observation]:
         yield seen(
             "S05", entry, found=given(entry.number), expected=given(added), difference=difference
         )
-
-
-def stated_total(checked: CheckedSubmission) -> Entry | None:
-    """Return the total that the form states, from its field or the closing row of the
-    indicators.
-    """
-    field = checked.submission.get("stated_total")
-    if field is not None and not field.blank:
-        return field
-    totals = (row.get("score") for row in checked.submission.rows("indicators", RowKind.TOTAL))
-    return next((entry for entry in totals if entry is not None), None)
 
 
 @check("S06", sums=True)
@@ -254,7 +234,7 @@ def grade_differs(checked: CheckedSubmission) -> Iterator[Observation]:
         if entry.choice and len(entry.choice.ticked) == 1
         else entry.text.strip()
     )
-    reached = claimed_total(checked)
+    reached = checked.claimed_total
     grade = grade_of(reached, checked.policy) if reached is not None else ""
     known = [each.word for each in checked.policy.grades]
     words = "、".join(known)
@@ -273,13 +253,6 @@ def grade_differs(checked: CheckedSubmission) -> Iterator[Observation]:
         yield seen("S06", entry, found=word, expected=grade, total=_shown(reached))
 
 
-def claimed_total(checked: CheckedSubmission) -> Decimal | None:
-    """Return the sum of the claimed scores, or the stated total while a claim is unknown."""
-    added = total(scored_rows(checked), "score")
-    entry = stated_total(checked)
-    return added if added is not None else entry.number if entry else None
-
-
 def _shown(reached: Decimal | None) -> str:
     return given(reached) if reached is not None else ""
 
@@ -290,7 +263,7 @@ def full_everywhere(checked: CheckedSubmission) -> Iterator[Observation]:
     scores = [pair.score for pair in checked.scored if pair.score.weight]
     if len(scores) > 1 and all(score.full for score in scores):
         reached = sum((score.weight for score in scores if score.weight), Decimal(0))
-        entry = stated_total(checked)
+        entry = checked.stated_total
         place = entry.place if entry else scores[-1].place
         yield seen("S07", place, found=given(reached), expected="据实评分", count=str(len(scores)))
 

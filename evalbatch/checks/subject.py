@@ -242,6 +242,30 @@ class CheckedSubmission:
         return self.submission.row("funding", "total")
 
     @cached_property
+    def claim_rows(self) -> tuple[Row, ...]:
+        """The rows that claim a score: the funding total where the form scores it there, and the
+        indicators.
+        """
+        fund = self.fund
+        executed = (fund,) if fund and not nothing(fund.text("score")) else ()
+        return (*executed, *self.counted("score"))
+
+    @cached_property
+    def stated_total(self) -> Entry | None:
+        """The total that the form states, in its field or in the closing row of the indicators."""
+        field = self.submission.get("stated_total")
+        if field is not None and not field.blank:
+            return field
+        totals = (row.get("score") for row in self.submission.rows("indicators", RowKind.TOTAL))
+        return next((entry for entry in totals if entry is not None), None)
+
+    @cached_property
+    def claimed_total(self) -> Decimal | None:
+        """The sum of the claimed scores, or the stated total while a claim is unknown."""
+        added, stated = total(self.claim_rows, "score"), self.stated_total
+        return added if added is not None else stated.number if stated else None
+
+    @cached_property
     def shared_reasons(self) -> tuple[Entry, ...]:
         """The reasons for all rows together: in a box of the form's own, or beside a total."""
         totals = (row.get("reason") for row in self.submission.rows("indicators", RowKind.TOTAL))
