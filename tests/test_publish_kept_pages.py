@@ -9,12 +9,11 @@ import pytest
 from records import cycle, finding, kept, node, record, row, scores
 
 from evalbatch.model.record import Cycle, Record
-from evalbatch.nightly.ledger_records import Records
+from evalbatch.nightly.ledger_records import KeptPages, Records
 from evalbatch.publish import reconcile
 from evalbatch.publish.reconcile import Totals
 from evalbatch.publish.summary import list_sheets, summary_workbook
 from evalbatch.results import submissions, tables
-from evalbatch.results.kept_pages import KeptPages
 from evalbatch.results.ledger import Ledger
 from evalbatch.results.submissions import BY_RECORD
 from evalbatch.results.tally import View

@@ -54,12 +54,12 @@ from evalbatch.model.record import (
     Sampling,
     weak_grades,
 )
-from evalbatch.nightly.batch import CyclePublication
 from evalbatch.nightly.changes import Comparison
 from evalbatch.nightly.hand_ins import HandIns, MonitoredProject, received, traces
 from evalbatch.nightly.kept_workbooks import LISTING, listing
 from evalbatch.nightly.ledger_records import Records
 from evalbatch.nightly.pool import beside
+from evalbatch.nightly.publication import CyclePublication
 from evalbatch.nightly.setup import Setup
 from evalbatch.nightly.setup import digest as program_digest
 from evalbatch.nightly.trace import Traced, superseded

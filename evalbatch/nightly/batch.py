@@ -10,7 +10,6 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 
 from evalbatch import output_files
 from evalbatch.errors import Trouble
@@ -34,7 +33,7 @@ from evalbatch.nightly.kept_values import observations, observations_text
 from evalbatch.nightly.kept_workbooks import KeptWorkbooks
 from evalbatch.nightly.ledger_records import Records, traced
 from evalbatch.nightly.progress import Progress
-from evalbatch.nightly.publication import Places, Publication, places
+from evalbatch.nightly.publication import CyclePublication, Places, Publication, places
 from evalbatch.nightly.trace import Traced, replacement
 from evalbatch.results.ledger import Conditions, Known, Ledger, LeftEntry
 
@@ -84,23 +83,14 @@ class BatchParts:
     compute: Compute
     context: str
     across: Callable[[Iterable[Traced], Iterable[Traced]], Seen]
-    publish: Callable[[Path, "Records"], "CyclePublication"]
+    publish: Callable[[Path, Records], CyclePublication]
     setting: str = ""
     to_pdf: Callable[[Mapping[str, bytes]], Iterator[tuple[str, bytes]]] | None = None
     settle: Callable[[], None] = lambda: None
-    changes: Callable[["Records"], Sequence[Change]] = lambda _records: ()
+    changes: Callable[[Records], Sequence[Change]] = lambda _records: ()
     kept: KeptWorkbooks | None = None
     frozen: tuple[Pin, ...] = ()
     draws: bool = False
-
-
-class CyclePublication(NamedTuple):
-    """What was published for the whole cycle: how many lines of the roster nothing came in for, and
-    the tracebacks of faults of ours by the path of what could not be written.
-    """
-
-    awaited: int = 0
-    faults: Mapping[str, str] = {}
 
 
 @dataclass(slots=True)

@@ -8,7 +8,6 @@ from evalbatch.model.record import Arrival, Change, Cycle, Record
 from evalbatch.nightly.kept_values import decode
 from evalbatch.nightly.kept_workbooks import KeptWorkbook
 from evalbatch.nightly.trace import Traced
-from evalbatch.results.kept_pages import KeptPages
 from evalbatch.results.ledger import Known, Ledger, LeftEntry
 from evalbatch.results.submissions import ArrivedSubmission, RecordPage, ResultTables
 
@@ -67,7 +66,7 @@ class Records:
         """Yield the records page by page."""
         yield from self._ledger.results.record_pages(self._first)
 
-    def kept(self, kind: str, writer: str) -> KeptPages:
+    def kept(self, kind: str, writer: str) -> "KeptPages":
         """Return what a kind of writer wrote of the pages the last time (see KeptPages)."""
         return KeptPages(self._ledger, kind, writer)
 
@@ -109,6 +108,34 @@ class Records:
     def evaluations(self) -> Iterator[Evaluation]:
         """Yield every evaluation that was kept whole, in the order of publication."""
         yield from map(decode, self._ledger.evaluations())
+
+
+class KeptPages:
+    """What one kind of writer wrote of pages of records, in the ledger; `writer` digests what else
+    than the pages decides what is written.
+    """
+
+    def __init__(self, ledger: Ledger, kind: str, writer: str) -> None:
+        self._ledger = ledger
+        self._kind = kind
+        self._writer = writer
+        self._used: set[str] = set()
+
+    def get(self, key: str) -> bytes | None:
+        """Return what was written, None for nothing."""
+        self._used.add(self._named(key))
+        return self._ledger.kept_page(self._named(key))
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep what was written."""
+        self._ledger.keep_page(self._kind, self._named(key), data)
+
+    def close(self) -> None:
+        """Forget what was not used this time."""
+        self._ledger.forget_pages(self._kind, self._used)
+
+    def _named(self, key: str) -> str:
+        return f"{self._kind} {self._writer} {key}"
 
 
 def traced(ledger: Ledger) -> Iterator[Traced]:

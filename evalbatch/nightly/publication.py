@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
+from typing import NamedTuple
 
 from evalbatch import output_files
 from evalbatch.model.evaluation import Status
@@ -33,6 +34,15 @@ NO_DEPARTMENT = "未填部门"
 NO_PROJECT = "未填项目"
 WORD = ".docx"
 LOST = "暂存的内容已不在，原有文件保持不变；下次运行会重新生成。"
+
+
+class CyclePublication(NamedTuple):
+    """What was published for the whole cycle: how many lines of the roster nothing came in for, and
+    the tracebacks of faults of ours by the path of what could not be written.
+    """
+
+    awaited: int = 0
+    faults: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

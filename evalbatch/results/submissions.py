@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from evalbatch.model.finding import Finding
 from evalbatch.model.record import (
@@ -93,6 +93,26 @@ class RecordPage(NamedTuple):
     brief: Callable[[], Iterable[Record]]
     whole: Callable[[], Iterable[Record]]
     rows: Callable[[str], Iterable[Row]]
+
+
+class WrittenPages(Protocol):
+    """What was written of pages of records the last time, by their keys."""
+
+    def get(self, key: str) -> bytes | None:
+        """Return what was written, None for nothing."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep what was written."""
+
+
+class Unkept:
+    """Nothing is kept from one time to the next."""
+
+    def get(self, _key: str) -> None:
+        """Return nothing."""
+
+    def put(self, _key: str, _data: bytes) -> None:
+        """Keep nothing."""
 
 
 class ResultTables:

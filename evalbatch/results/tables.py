@@ -22,10 +22,16 @@ from typing import Any, Final, TextIO
 
 from evalbatch.model import figures
 from evalbatch.output_files import staged
-from evalbatch.results.kept_pages import Unkept, WrittenPages
 from evalbatch.results.rows import Row
 from evalbatch.results.schema import ColumnKind, Table, schema
-from evalbatch.results.submissions import BY_RECORD, THE_CYCLE, RecordPage, ResultTables
+from evalbatch.results.submissions import (
+    BY_RECORD,
+    THE_CYCLE,
+    RecordPage,
+    ResultTables,
+    Unkept,
+    WrittenPages,
+)
 
 HEADERS: Final = {f"{name}.csv": table.names for name, table in schema().items()}
 

@@ -14,13 +14,14 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
-from evalbatch.nightly.batch import Batch, BatchParts, CyclePublication, Result, RunOrders
+from evalbatch.nightly.batch import Batch, BatchParts, Result, RunOrders
 from evalbatch.nightly.computing import BatchClock
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.kept_values import pack, unpack
 from evalbatch.nightly.ledger_records import Records
 from evalbatch.nightly.lock import exclusive
 from evalbatch.nightly.progress import Silent
+from evalbatch.nightly.publication import CyclePublication
 from evalbatch.nightly.trace import Traced
 from evalbatch.results.database import SUBMISSIONS
 from evalbatch.results.ledger import Ledger

@@ -43,8 +43,7 @@ from evalbatch.publish.summary.list_sheets import (
     unpacked,
 )
 from evalbatch.results.history import CAUSES
-from evalbatch.results.kept_pages import WrittenPages
-from evalbatch.results.submissions import RecordPage
+from evalbatch.results.submissions import RecordPage, WrittenPages
 from evalbatch.results.tally import UNNAMED_DEPARTMENT, UNNAMED_OFFICE, View, form_name, short
 from evalbatch.scoring.work_nodes import NodeKey, completion, node_key
 

@@ -25,8 +25,7 @@ from evalbatch.publish.summary.list_sheets import (
 )
 from evalbatch.publish.summary.lists import Lists
 from evalbatch.publish.summary.overview import WIDTHS, Overview, chart_deviations
-from evalbatch.results.kept_pages import Unkept, WrittenPages
-from evalbatch.results.submissions import RecordPage
+from evalbatch.results.submissions import RecordPage, Unkept, WrittenPages
 from evalbatch.results.tally import View
 
 OVERVIEW = "总览"
