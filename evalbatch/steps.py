@@ -87,7 +87,10 @@ def prefill(setup: "Setup", folder: Path) -> int:
             f"{roster.name} 中还没有登记项目；请先填写名册，或指明要哪种空白表，如 {example}"
         )
     made = blanks(
-        *(setup.roster, setup.forms, setup.policies, folder),
+        setup.roster,
+        setup.forms,
+        setup.policies,
+        folder,
         cycle=cycle.name,
         year=cycle.year,
         period=(cycle.period_start, cycle.period_end),
@@ -124,7 +127,11 @@ def next_year(folder: Path, source: Path, year: int | None, day: date) -> None:
     chosen = year or (last.year + 1 if last.year else day.year)
     carried = taken(last, folder, chosen, day, setup.roster, setup.forms)
     made = create(
-        *(folder, folder.resolve().name, chosen, setup.forms, setup.policies),
+        folder,
+        folder.resolve().name,
+        chosen,
+        setup.forms,
+        setup.policies,
         {code: article.title for code, article in CATALOGUE.items()},
         carried.contents,
     )

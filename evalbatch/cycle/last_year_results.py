@@ -205,8 +205,15 @@ def _problem(line: Line) -> Finding:
     else:
         text = say("follow_up.finding", title=title, message=bare(message))
     return Finding(
-        *(line["code"], Severity.NOTE, title, text, (Place(line["file"]),)),
-        *(line["actual"], line["target"], "", remedy),
+        line["code"],
+        Severity.NOTE,
+        title,
+        text,
+        (Place(line["file"]),),
+        line["actual"],
+        line["target"],
+        "",
+        remedy,
     )
 
 
@@ -214,7 +221,10 @@ def _record(line: Line, rows: tuple[Score, ...]) -> Record:
     computed, final = _number(line["computed_total"]), _number(line["final_total"])
     claimed = _number(line["claimed_total"])
     scores = Scores(
-        *(line.get("policy", ""), line.get("policy", ""), rows, _funding(line)),
+        line.get("policy", ""),
+        line.get("policy", ""),
+        rows,
+        _funding(line),
         weight_total=sum((row.weight for row in rows if row.weight is not None), Decimal(0)),
         claimed_total=claimed,
         computed_total=computed,
@@ -241,7 +251,11 @@ def _funding(line: Line) -> Funding:
 
 def _score(line: Line) -> Score:
     return Score(
-        *(line["level1"], line["level2"], line["level3"], line["target"], line["actual"]),
+        line["level1"],
+        line["level2"],
+        line["level3"],
+        line["target"],
+        line["actual"],
         weight=_number(line["weight"]),
         claimed=_number(line["claimed_score"]),
         computed=_number(line["computed_score"]),

@@ -41,8 +41,11 @@ class Sender:
         """Take what a workbook as read says, its stamp included."""
         stamp = submission.stamp
         return cls(
-            *(submission.file, submission.form, submission.department),
-            *(submission.text("unit") or submission.text("office"), submission.text("project")),
+            submission.file,
+            submission.form,
+            submission.department,
+            submission.text("unit") or submission.text("office"),
+            submission.text("project"),
             *((stamp.department, stamp.project, stamp.cycle) if stamp else ("", "", "")),
             any(each.code == "D10" for each in submission.observations),
         )

@@ -164,7 +164,10 @@ def _lists(
         column = next(place for place, each in enumerate(columns) if each.id == name)
         source = f"={LISTS}!${letter}$1:${letter}${len(words)}"
         sheet.data_validation(
-            *(HEADER_ROW + 1, column, HEADER_ROW + FILL_ROWS, column),
+            HEADER_ROW + 1,
+            column,
+            HEADER_ROW + FILL_ROWS,
+            column,
             {
                 "validate": "list",
                 "source": source,

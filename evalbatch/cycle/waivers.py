@@ -32,13 +32,11 @@ def _code(line: RegisterLine) -> str:
 def _waiver(line: RegisterLine) -> Waiver:
     until = line.value("until")
     return Waiver(
-        *(
-            line.text("project"),
-            _code(line),
-            line.text("approver"),
-            line.value("approved_on"),
-            line.text("reason"),
-        ),
+        line.text("project"),
+        _code(line),
+        line.text("approver"),
+        line.value("approved_on"),
+        line.text("reason"),
         until=until if isinstance(until, date) else None,
     )
 

@@ -51,8 +51,18 @@ class Posted(StrEnum):
 
 
 COLUMNS = (
-    *("message_id", "cycle", "recipient", "department", "subject", "attachments", "state"),
-    *("attempts", "detail", "changed_at", "turn", "as_of"),
+    "message_id",
+    "cycle",
+    "recipient",
+    "department",
+    "subject",
+    "attachments",
+    "state",
+    "attempts",
+    "detail",
+    "changed_at",
+    "turn",
+    "as_of",
 )
 JOURNAL = "letters.jsonl"
 REVIVED = (Posted.REPLACED, Posted.WRITTEN, Posted.REFUSED)

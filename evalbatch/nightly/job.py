@@ -52,17 +52,15 @@ def refused_item(refusal: Refusal) -> SubmissionOutcome:
     """Return the outcome of a file that was not read, under the names that its path tells."""
     department, name = told_department(refusal.file), PurePosixPath(refusal.file)
     record = Record(
-        *(
-            refusal.file,
-            refusal.digest,
-            "",
-            "",
-            "",
-            department,
-            "",
-            name.stem,
-            refusal.status,
-        ),
+        refusal.file,
+        refusal.digest,
+        "",
+        "",
+        "",
+        department,
+        "",
+        name.stem,
+        refusal.status,
         scores=None,
         findings=refusal.findings,
     )

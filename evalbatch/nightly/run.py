@@ -324,13 +324,11 @@ def _parts(
     if options.pdf and not program:
         progress.note("没有找到 LibreOffice，未生成 PDF；安装后重新运行即可。")
     return BatchParts(
-        *(
-            _compute(context, setup, options),
-            context.digest(),
-            assembly.across,
-            assembly.publish,
-            assembly.setting,
-        ),
+        _compute(context, setup, options),
+        context.digest(),
+        assembly.across,
+        assembly.publish,
+        assembly.setting,
         to_pdf=partial(pdf.convert, program) if program else None,
         settle=comparison.settle,
         kept=kept,

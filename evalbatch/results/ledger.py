@@ -244,14 +244,16 @@ class Ledger:
         self._database.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
             (
-                *(
-                    outcome.file,
-                    conditions.size,
-                    conditions.mtime_ns,
-                    outcome.digest,
-                    conditions.context,
-                ),
-                *(conditions.holds, conditions.extra, annotated, outcome.suffix, outcome.fault),
+                outcome.file,
+                conditions.size,
+                conditions.mtime_ns,
+                outcome.digest,
+                conditions.context,
+                conditions.holds,
+                conditions.extra,
+                annotated,
+                outcome.suffix,
+                outcome.fault,
             ),
         )
         for item in outcome.items:

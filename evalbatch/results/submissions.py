@@ -39,8 +39,12 @@ _ORDERS: Final = {
     "nodes": "department, year, item_position(level3_no), file, place_sheet, nth",
 }
 _BESIDE: Final = (
-    *("workbook", "content", "report_digest", "paper_digest"),
-    *("fingerprint", "evaluation"),
+    "workbook",
+    "content",
+    "report_digest",
+    "paper_digest",
+    "fingerprint",
+    "evaluation",
 )
 _WHOLE: Final[Mapping[str, str]] = MappingProxyType({})
 _SCORED_ROWS: Final = "submissions_rows"

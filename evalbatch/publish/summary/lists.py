@@ -268,14 +268,15 @@ class Lists:
         executed, base = f"{sheet.letters('executed')}{row}", f"{sheet.letters('denominator')}{row}"
         value = _rate_of(scores)
         sheet.add(
-            *(
-                self._whose(record),
-                record.unit,
-                record.project or record.unit,
-                form_name(record),
-                record.status.label,
-            ),
-            *(funding.initial_budget, funding.budget, funding.arrived, funding.executed),
+            self._whose(record),
+            record.unit,
+            record.project or record.unit,
+            form_name(record),
+            record.status.label,
+            funding.initial_budget,
+            funding.budget,
+            funding.arrived,
+            funding.executed,
             *((rate.denominator_name, rate.denominator) if rate else (NONE, None)),
             Formula(
                 f'=IF(N({base})=0,"{NONE}",{executed}/{base})',
@@ -368,16 +369,19 @@ def _why_lost(record: Record) -> str | None:
 
 def _indicator(score: Score) -> tuple[Value, ...]:
     return (
-        *(score.level1, score.level2, score.level3, score.target, score.actual, score.completion),
-        *(
-            score.weight,
-            score.claimed,
-            score.computed,
-            score.final,
-            score.lost,
-            score.rule,
-            score.reason,
-        ),
+        score.level1,
+        score.level2,
+        score.level3,
+        score.target,
+        score.actual,
+        score.completion,
+        score.weight,
+        score.claimed,
+        score.computed,
+        score.final,
+        score.lost,
+        score.rule,
+        score.reason,
     )
 
 
@@ -391,21 +395,40 @@ def _reviewed(score: Score) -> tuple[Value, ...]:
 def _review(review: Review) -> tuple[Value, ...]:
     return (
         review.kind,
-        *(review.project, review.level1, review.level2, review.level3),
-        *(review.verdict, review.score, review.reason, review.reviewer, review.confirmed_by),
-        *(review.decided_on, "是" if review.in_force else "否", review.ticket),
-        *(review.place.file, str(review.place) if review.place.sheet else None),
+        review.project,
+        review.level1,
+        review.level2,
+        review.level3,
+        review.verdict,
+        review.score,
+        review.reason,
+        review.reviewer,
+        review.confirmed_by,
+        review.decided_on,
+        "是" if review.in_force else "否",
+        review.ticket,
+        review.place.file,
+        str(review.place) if review.place.sheet else None,
         review.department or None,
     )
 
 
 def _to_review(whose: str, record: Record, score: Score) -> tuple[Value, ...]:
     return (
-        *(whose, record.project or record.unit),
-        *(score.level1, score.level2, score.level3, score.target, score.actual),
-        *(score.weight, score.claimed, score.final if score.open else None),
+        whose,
+        record.project or record.unit,
+        score.level1,
+        score.level2,
+        score.level3,
+        score.target,
+        score.actual,
+        score.weight,
+        score.claimed,
+        score.final if score.open else None,
         "是" if score.full else "否",
-        *(score.why_open or score.why_person or None, score.explanation, record.status.label),
+        score.why_open or score.why_person or None,
+        score.explanation,
+        record.status.label,
         _place(score.place, record),
         record.file,
         ReviewState(score.review_state).label,
@@ -415,31 +438,27 @@ def _to_review(whose: str, record: Record, score: Score) -> tuple[Value, ...]:
 
 def _node(whose: str, record: Record, node: Node) -> tuple[Value, ...]:
     return (
-        *(
-            short(node.office) or UNNAMED_OFFICE,
-            node.number,
-            node.level3,
-            node.level1,
-            node.level2,
-            node.name,
-            node.deadline,
-        ),
+        short(node.office) or UNNAMED_OFFICE,
+        node.number,
+        node.level3,
+        node.level1,
+        node.level2,
+        node.name,
+        node.deadline,
         node.deadline.strftime("%Y-%m") if node.deadline else NONE,
-        *(
-            node.done_on,
-            node.state.value,
-            "是" if completion((node,))[0].numerator else "否",
-            node.claimed,
-        ),
-        *(
-            node.evidence,
-            node.cause,
-            node.approver,
-            node.approved_on,
-            node.new_deadline,
-            node.score,
-        ),
-        *(whose, record.file, str(node.place)),
+        node.done_on,
+        node.state.value,
+        "是" if completion((node,))[0].numerator else "否",
+        node.claimed,
+        node.evidence,
+        node.cause,
+        node.approver,
+        node.approved_on,
+        node.new_deadline,
+        node.score,
+        whose,
+        record.file,
+        str(node.place),
     )
 
 
@@ -447,10 +466,17 @@ def _finding(finding: Finding, whose: tuple[str, str], record: Record | None) ->
     waiver = finding.waiver
     places = finding.all_places if len(finding.places) > 1 else None
     return (
-        *(finding.severity.label, finding.code, finding.title),
+        finding.severity.label,
+        finding.code,
+        finding.title,
         *whose,
         _place(finding.place, record),
-        *(finding.message, finding.found, finding.expected, finding.remedy, finding.basis, places),
+        finding.message,
+        finding.found,
+        finding.expected,
+        finding.remedy,
+        finding.basis,
+        places,
         f"{waiver.approver}　{waiver.approved_on.isoformat()}　{waiver.reason}" if waiver else None,
         *((record.status.label, record.file) if record else (NONE, finding.place.file)),
     )
@@ -462,24 +488,21 @@ def _expected(line: Expected, sheet: ListSheet, cycle: Cycle) -> tuple[Value, ..
         left = (entry.deadline - cycle.as_of).days
         days = Formula(f"={sheet.letters('deadline')}{sheet.next_row}-{AS_OF_CELL}", left)
     return (
-        *(
-            short(entry.department) or UNNAMED_DEPARTMENT,
-            entry.unit,
-            entry.project or entry.unit,
-            short(entry.form_title or entry.form),
-            entry.budget,
-            entry.deadline,
-            days,
-        ),
+        short(entry.department) or UNNAMED_DEPARTMENT,
+        entry.unit,
+        entry.project or entry.unit,
+        short(entry.form_title or entry.form),
+        entry.budget,
+        entry.deadline,
+        days,
         line.status.label if line.status else MISSING,
-        *(line.received_on, _in_time(line)),
-        *(
-            line.files[0] if line.files else None,
-            "；".join(line.files[1:]),
-            "；".join(entry.contacts),
-            str(entry.place),
-            None,
-        ),
+        line.received_on,
+        _in_time(line),
+        line.files[0] if line.files else None,
+        "；".join(line.files[1:]),
+        "；".join(entry.contacts),
+        str(entry.place),
+        None,
     )
 
 
@@ -495,9 +518,22 @@ def _in_time(line: Expected) -> str | None:
 def _beside(entry: Received) -> tuple[Value, ...]:
     """Return the line of what came in beside the roster, or could not be read."""
     return (
-        *(entry.department or NONE, None, "、".join(entry.projects) or None, None, None),
-        *(None, None, say(f"received.{entry.outcome}"), entry.received_on, None),
-        *(entry.file, None, None, None, entry.reason or None, None),
+        entry.department or NONE,
+        None,
+        "、".join(entry.projects) or None,
+        None,
+        None,
+        None,
+        None,
+        say(f"received.{entry.outcome}"),
+        entry.received_on,
+        None,
+        entry.file,
+        None,
+        None,
+        None,
+        entry.reason or None,
+        None,
     )
 
 
@@ -513,21 +549,40 @@ def _deviation(each: Deviation) -> Iterable[Value]:
 
 def _follow_up(each: FollowUp) -> Iterable[Value]:
     return (
-        *(each.department, each.project or each.unit, each.grade or Status(each.status).label),
-        *(say(f"follow_up.{each.kind}"), each.title, each.message, each.remedy),
-        *(each.target, each.actual, each.lost, each.place, each.code),
-        *(each.form, each.file),
+        each.department,
+        each.project or each.unit,
+        each.grade or Status(each.status).label,
+        say(f"follow_up.{each.kind}"),
+        each.title,
+        each.message,
+        each.remedy,
+        each.target,
+        each.actual,
+        each.lost,
+        each.place,
+        each.code,
+        each.form,
+        each.file,
     )
 
 
 def _monitored(each: Monitored) -> Iterable[Value]:
     return (
-        *(each.department, each.project, each.name or say("monitored.execution")),
-        *(each.target, each.actual, each.progress, each.forecast, each.chance),
-        *(each.final_target, each.final_actual, each.completion),
+        each.department,
+        each.project,
+        each.name or say("monitored.execution"),
+        each.target,
+        each.actual,
+        each.progress,
+        each.forecast,
+        each.chance,
+        each.final_target,
+        each.final_actual,
+        each.completion,
         say(f"monitored.{each.verdict}"),
         *((each.place.file, str(each.place)) if each.place else (None, None)),
-        *(each.file or None, each.status.label if each.status else MISSING),
+        each.file or None,
+        each.status.label if each.status else MISSING,
     )
 
 
@@ -538,13 +593,14 @@ def _change(change: Change) -> Iterable[Value]:
 
 def _delivery(delivery: Delivery) -> tuple[Value, ...]:
     return (
-        *(
-            delivery.department,
-            delivery.recipient,
-            delivery.subject,
-            "；".join(delivery.attachments),
-        ),
-        *(delivery.state, delivery.changed_at, delivery.detail, delivery.message_id),
+        delivery.department,
+        delivery.recipient,
+        delivery.subject,
+        "；".join(delivery.attachments),
+        delivery.state,
+        delivery.changed_at,
+        delivery.detail,
+        delivery.message_id,
     )
 
 
