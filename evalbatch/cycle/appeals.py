@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Final
 
-from evalbatch.cycle import registers
-from evalbatch.cycle.registers import RegisterLine
+from evalbatch.cycle.registers import RegisterLine, WholeLines, whole_lines
 from evalbatch.cycle.reviews import (
     Authority,
     cell_fault,
@@ -60,26 +60,9 @@ class AppealLine:
     ruled_at: Place
 
 
-class Appeals(NamedTuple):
-    """The lines that are whole, what is wrong with the others, and how many those are."""
-
-    lines: tuple[AppealLine, ...]
-    faults: tuple[Fault, ...]
-    faulty: int
-
-
-def read(book: Book, file: str, authority: Authority) -> Appeals:
+def read(book: Book, file: str, authority: Authority) -> WholeLines[AppealLine]:
     """Read the appeals of a workbook; a faulty line is named with its cell, the others count."""
-    lines: list[AppealLine] = []
-    faults: list[Fault] = []
-    faulty = 0
-    for line in (line for table in registers.tables(book, file, NAME) for line in table):
-        found = list(_faults(line, authority))
-        faults += found
-        faulty += bool(found)
-        if not found:
-            lines.append(_line(line))
-    return Appeals(tuple(lines), tuple(faults), faulty)
+    return whole_lines(book, file, NAME, partial(_faults, authority=authority), _line)
 
 
 def means(indicator: str, levels: Sequence[str]) -> bool:

@@ -7,10 +7,10 @@ is read and checked, stands as 定稿后报送, and changes nothing.
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Final, NamedTuple
 
-from evalbatch.cycle import registers
-from evalbatch.cycle.registers import RegisterLine
+from evalbatch.cycle.registers import RegisterLine, WholeLines, whole_lines
 from evalbatch.cycle.reviews import Authority, cell_fault, filled, place_of, signature_faults
 from evalbatch.cycle.subjects import Subject
 from evalbatch.errors import Fault
@@ -57,14 +57,6 @@ class FreezeLine:
         return f"{kind}更正（第{revision}版，{day(self.on)}批准）：{self.correction}"
 
 
-class Freezes(NamedTuple):
-    """The lines that are whole, what is wrong with the others, and how many those are."""
-
-    lines: tuple[FreezeLine, ...]
-    faults: tuple[Fault, ...]
-    faulty: int
-
-
 class WantedFreeze(NamedTuple):
     """At which revision a project is to be frozen, and the line that says so."""
 
@@ -72,18 +64,9 @@ class WantedFreeze(NamedTuple):
     line: FreezeLine
 
 
-def read(book: Book, file: str, authority: Authority) -> Freezes:
+def read(book: Book, file: str, authority: Authority) -> WholeLines[FreezeLine]:
     """Read the lines of a workbook; a faulty one is named with its cell, the others count."""
-    lines: list[FreezeLine] = []
-    faults: list[Fault] = []
-    faulty = 0
-    for line in (line for table in registers.tables(book, file, NAME) for line in table):
-        found = list(_faults(line, authority))
-        faults += found
-        faulty += bool(found)
-        if not found:
-            lines.append(_line(line))
-    return Freezes(tuple(lines), tuple(faults), faulty)
+    return whole_lines(book, file, NAME, partial(_faults, authority=authority), _line)
 
 
 def wanted(lines: Sequence[FreezeLine], subject: Subject) -> WantedFreeze | None:

@@ -3,12 +3,13 @@ every fault.
 """
 
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from evalbatch.errors import Fault, reason
 from evalbatch.model.place import Place
@@ -57,6 +58,19 @@ class RegisterLine(NamedTuple):
     def fault(self, column: str, expected: str) -> Fault:
         """Return a fault about the cell of a column."""
         return Fault(f"{self.file} {self.place(column)}", self.text(column), expected)
+
+
+Line = TypeVar("Line")
+
+
+class WholeLines(NamedTuple, Generic[Line]):
+    """The lines of a register that are whole, what is wrong with the others, and how many those
+    are.
+    """
+
+    lines: tuple[Line, ...]
+    faults: tuple[Fault, ...]
+    faulty: int
 
 
 @cache
@@ -123,6 +137,29 @@ def tables(book: Book, file: str, name: str) -> Iterator[list[RegisterLine]]:
         row, columns = header_of(sheet, spec)
         if needed <= columns.keys():
             yield list(_lines(file, sheet, row, columns, spec))
+
+
+def whole_lines(
+    book: Book,
+    file: str,
+    name: str,
+    faults: Callable[[RegisterLine], Iterable[Fault]],
+    line_of: Callable[[RegisterLine], Line],
+) -> WholeLines[Line]:
+    """Read the lines of a register in a workbook; a faulty one is named with its cell, the others
+    count.
+    """
+    whole: list[Line] = []
+    found: list[Fault] = []
+    faulty = 0
+    for line in chain.from_iterable(tables(book, file, name)):
+        wrong = list(faults(line))
+        if wrong:
+            found += wrong
+            faulty += 1
+        else:
+            whole.append(line_of(line))
+    return WholeLines(tuple(whole), tuple(found), faulty)
 
 
 def header_of(sheet: Sheet, spec: TableSpec) -> tuple[int, dict[str, int]]:
