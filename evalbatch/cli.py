@@ -22,6 +22,7 @@ from evalbatch.console import (
     guarded,
     patient_streams,
 )
+from evalbatch.errors import SETTINGS_NAME
 
 ARRIVED, NOT_ARRIVED, EVERY = "已送达", "未送达", "全部"
 LONGEST = 86_400  # seconds between two looks at an inbox: a day
@@ -56,7 +57,7 @@ settings_option = click.option(
     "settings_file",
     type=GivenPath(),
     metavar="文件",
-    help="设置文件（默认：当前文件夹的 evalbatch.toml）。",
+    help=f"设置文件（默认：当前文件夹的 {SETTINGS_NAME}）。",
 )
 output_option = click.option(
     "-o",
@@ -532,8 +533,8 @@ def schedule(folder: Path | None, at: str, task_file: Path | None) -> None:
     from evalbatch.output_files import replace  # noqa: PLC0415
 
     cycle, program = (folder or Path()).resolve(), Path(sys.executable)
-    if not (cycle / steps.SETTINGS).is_file():
-        click.echo(f"提示：{cycle} 不是评价周期文件夹（其中没有 {steps.SETTINGS}）。", err=True)
+    if not (cycle / SETTINGS_NAME).is_file():
+        click.echo(f"提示：{cycle} 不是评价周期文件夹（其中没有 {SETTINGS_NAME}）。", err=True)
     built = bool(getattr(sys, "frozen", False))
     if task_file is None:
         click.echo(entries(cycle, at, program, built=built))

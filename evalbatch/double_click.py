@@ -18,8 +18,8 @@ import click
 
 from evalbatch import __version__, cli, no_console
 from evalbatch.console import INTERNAL, OK, USAGE, patient_streams
+from evalbatch.errors import SETTINGS_NAME
 from evalbatch.model.record import STATUS, SUMMARY
-from evalbatch.steps import SETTINGS
 
 SELF_TEST, CHECK = "--自检", "--check"
 DROPPED = "EVALBATCH_DROPPED"
@@ -116,16 +116,18 @@ def newest_result(folder: Path) -> Path | None:
     """Return what is opened of a cycle's results, wherever its settings put them."""
     from evalbatch.settings import Settings  # noqa: PLC0415
 
-    output = Settings.read(folder / SETTINGS).paths.output
+    output = Settings.read(folder / SETTINGS_NAME).paths.output
     return next(filter(Path.is_file, (output / name for name in RESULTS)), None)
 
 
 def cycles(home: Path) -> list[Path]:
     """Return the cycle folders beside the program's folder and in it."""
     places = (home.parent, home)
-    near = [place for place in places if (place / SETTINGS).is_file()]
+    near = [place for place in places if (place / SETTINGS_NAME).is_file()]
     for place in places:
-        near += sorted(path.parent for path in place.glob(f"*/{SETTINGS}") if path.parent != home)
+        near += sorted(
+            path.parent for path in place.glob(f"*/{SETTINGS_NAME}") if path.parent != home
+        )
     return list(dict.fromkeys(near))
 
 
@@ -147,7 +149,7 @@ def made(home: Path, ask: Ask) -> int:
     folder = home.parent / NEW.format(year=datetime.now().astimezone().year)
     answer = ask(f"没有找到周期文件夹。要新建 {folder} 吗？（是/否）").strip().lower()
     if answer not in ("是", "y", "yes"):
-        click.echo("没有新建。周期文件夹应与程序文件夹放在同一处，其中有 evalbatch.toml。")
+        click.echo(f"没有新建。周期文件夹应与程序文件夹放在同一处，其中有 {SETTINGS_NAME}。")
         return USAGE
     if code := cli.main(["init", str(folder)]):
         return code

@@ -8,6 +8,9 @@ import sys
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+SETTINGS_NAME: Final = "evalbatch.toml"
+"""The settings of a cycle, in its folder."""
+
 
 class Fault(NamedTuple):
     """One fault: `where` names file and key or cell, `found` what stands there, `expected` what

@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from evalbatch.errors import Fault, SettingsFault, reason
+from evalbatch.errors import SETTINGS_NAME, Fault, SettingsFault, reason
 from evalbatch.model.names import ADDRESS, is_address
 from evalbatch.model.record import ARCHIVE, WORKING_PAPERS
 
@@ -161,7 +161,6 @@ def _shown(value: Any) -> str:
     return text.translate(_ESCAPES)
 
 
-FILE_NAME = "evalbatch.toml"
 INBOX, OUTPUT, REVIEWS = "inbox", "output", "复核"
 ROSTER, WAIVERS, APPEALS, FREEZES = "名册.xlsx", "豁免.xlsx", "申诉.xlsx", "定稿.xlsx"
 """What a new cycle folder holds beside its settings; the section [paths] may name others."""
@@ -489,7 +488,7 @@ class Settings(SettingsSection):
                 if word not in known:
                     faults.append(
                         Fault(
-                            where(FILE_NAME, self._text, ("policies", form)),
+                            where(SETTINGS_NAME, self._text, ("policies", form)),
                             word,
                             f"已有的{kind}之一（{nearest(word, known)}）",
                         )
@@ -504,11 +503,11 @@ class Settings(SettingsSection):
         measures = {"first_time": review.first_time, "grades_last_year": review.grades_last_year}
         for key, value in measures.items():
             if value and self.paths.last_year is None:
-                place = where(FILE_NAME, self._text, ("review", key))
+                place = where(SETTINGS_NAME, self._text, ("review", key))
                 faults.append(Fault(place, "", "同时填写 [paths] last_year（上年的结果）"))
         for word in review.grades_last_year:
             if word not in grades:
-                place = where(FILE_NAME, self._text, ("review", "grades_last_year"))
+                place = where(SETTINGS_NAME, self._text, ("review", "grades_last_year"))
                 faults.append(Fault(place, word, f"评分口径中的等次之一（{'、'.join(grades)}）"))
         return faults
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evalbatch.console import INTERNAL, OK, STRICT, UNDELIVERED, USAGE, answer
-from evalbatch.errors import Trouble
+from evalbatch.errors import SETTINGS_NAME, Trouble
 from evalbatch.model.record import LEDGER
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from evalbatch.settings import Settings
 
 
-SETTINGS = "evalbatch.toml"
 OUTPUT = Path("output")
 NO_CYCLE = (
-    "当前文件夹不是评价周期文件夹（其中没有 evalbatch.toml）。周期文件夹由 evalbatch init 建立，"
-    "内有设置、名册、收件夹和结果；请进入该文件夹再运行，或用 --settings 指明它的 evalbatch.toml。"
+    f"当前文件夹不是评价周期文件夹（其中没有 {SETTINGS_NAME}）。周期文件夹由 evalbatch init 建立，"
+    "内有设置、名册、收件夹和结果；请进入该文件夹再运行，"
+    f"或用 --settings 指明它的 {SETTINGS_NAME}。"
     "只想处理一个文件夹的，请运行 evalbatch run 收件夹 -o 结果文件夹。"
 )
 LOST_SETTINGS = (
@@ -62,9 +62,9 @@ def settings_of(file: Path | None) -> "Settings":
     """Load the settings named, else those of the current folder, else the defaults."""
     from evalbatch.settings import Settings  # noqa: PLC0415
 
-    if file is None and not Path(SETTINGS).is_file():
+    if file is None and not Path(SETTINGS_NAME).is_file():
         return Settings.default(Path("inbox"), OUTPUT)
-    settings = Settings.read(file or Path(SETTINGS))
+    settings = Settings.read(file or Path(SETTINGS_NAME))
     if settings.faults:
         from evalbatch.nightly.setup import Setup  # noqa: PLC0415
 
@@ -262,7 +262,7 @@ def standard_names(outputs: Sequence[Path]) -> dict[str, str]:
     """Return what readers call the forms and profiles that are known, by their ids: those of the
     program, of the cycles whose results these are, and of the current folder.
     """
-    files = [output.resolve().parent / SETTINGS for output in outputs]
+    files = [output.resolve().parent / SETTINGS_NAME for output in outputs]
     names = _names_of(settings_of(None))
     for file in filter(Path.is_file, files):
         with suppress(Trouble):  # that cycle's to mend
@@ -516,12 +516,18 @@ def _ending_on_request() -> Iterator[Callable[[float], None]]:
             raise KeyboardInterrupt
         time.sleep(seconds)
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    alike = (each for each in signal.valid_signals() if _as_ctrl_c(each))
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, *alike)}
     try:
         yield pause
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _as_ctrl_c(number: int) -> bool:
+    """Whether a signal ends this program as Ctrl-C does (see `stopped_alike`)."""
+    return number != signal.SIGINT and signal.getsignal(number) is signal.default_int_handler
 
 
 def _now() -> datetime:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from evalbatch.blanks.blank_workbook import build
 from evalbatch.blanks.form_exchange import Imported, form_ids, imported
-from evalbatch.errors import Fault, SettingsFault, Trouble
+from evalbatch.errors import SETTINGS_NAME, Fault, SettingsFault, Trouble
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.form_library import SHIPPED, form_file
 from evalbatch.standards.form_source import FormSource
@@ -14,7 +14,7 @@ from evalbatch.standards.policy import Policy
 
 _NO_TARGET: Final = (
     "没有写到哪里：请用 -o 指明表样文件（.toml），"
-    "或在 evalbatch.toml 的 [paths] 中用 forms 指明自定义表的文件夹。"
+    f"或在 {SETTINGS_NAME} 的 [paths] 中用 forms 指明自定义表的文件夹。"
 )
 _SHIPPED: Final = "{path}：这是程序自带的表样，不能改写；请用 -o 写到自己的文件夹。"
 _GONE: Final = "没有标识为“{name}”的表样：导出它的表样文件不在了；请放回，或用 -o 指明"

@@ -12,11 +12,10 @@ from typing import Final
 
 from evalbatch.blanks.blank_workbook import build as blank
 from evalbatch.cycle.register_workbook import build
-from evalbatch.errors import Fault, SettingsFault
+from evalbatch.errors import SETTINGS_NAME, Fault, SettingsFault
 from evalbatch.output_files import replace, safe_name
 from evalbatch.settings import (
     APPEALS,
-    FILE_NAME,
     FREEZES,
     INBOX,
     OUTPUT,
@@ -93,7 +92,7 @@ def _contents(
 ) -> Iterator[tuple[str, bytes]]:
     titles = [form.title for form in forms.values()]
     texts = _texts(name, year, forms, policies)
-    yield FILE_NAME, texts["settings"].encode()
+    yield SETTINGS_NAME, texts["settings"].encode()
     yield ROSTER, build("roster", texts["roster_hint"], {"form": titles}, UNIQUE)
     yield (
         WAIVERS,

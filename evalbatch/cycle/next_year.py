@@ -21,9 +21,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from evalbatch.blanks.workbook_bytes import saved
 from evalbatch.cycle import last_year_results, registers
-from evalbatch.errors import Fault, SettingsFault, Trouble, reason
+from evalbatch.errors import SETTINGS_NAME, Fault, SettingsFault, Trouble, reason
 from evalbatch.model.record import DATA, Record, RosterEntry, last_years
-from evalbatch.settings import FILE_NAME, Settings
+from evalbatch.settings import Settings
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.toml_edit import rewritten
 
@@ -57,10 +57,10 @@ class LastYear:
             Trouble: this is no cycle folder.
             SettingsFault: its settings have faults.
         """
-        file = folder / FILE_NAME
+        file = folder / SETTINGS_NAME
         if not file.is_file():
             raise Trouble(
-                f"{folder} 不是评价周期文件夹（其中没有 {FILE_NAME}）；请指明上年的周期文件夹。"
+                f"{folder} 不是评价周期文件夹（其中没有 {SETTINGS_NAME}）；请指明上年的周期文件夹。"
             )
         return cls(folder.resolve(), Settings.load(file))
 
@@ -105,7 +105,7 @@ def taken(
         SettingsFault: the roster, the waivers or the results cannot be read.
     """
     years = year - (last.year or year - 1)
-    contents = {FILE_NAME: _settings(last, folder, year, years)}
+    contents = {SETTINGS_NAME: _settings(last, folder, year, years)}
     contents |= dict(_copied(last))
     lines: list[str] = []
     paths = last.settings.paths
@@ -143,7 +143,7 @@ def _copied(last: LastYear) -> Iterator[tuple[str, bytes]]:
 
 def _settings(last: LastYear, folder: Path, year: int, years: int) -> bytes:
     """Return last year's settings for the new year: comments and all else as they were."""
-    text = (last.folder / FILE_NAME).read_text(encoding="utf-8-sig")
+    text = (last.folder / SETTINGS_NAME).read_text(encoding="utf-8-sig")
     said = tomllib.loads(text)
     cycle = {key: _later(value, years) for key, value in said.get("cycle", {}).items()}
     wanted = said | {"cycle": cycle | {"name": folder.resolve().name, "year": year}}

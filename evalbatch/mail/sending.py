@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from evalbatch.errors import Fault, SettingsFault
+from evalbatch.errors import SETTINGS_NAME, Fault, SettingsFault
 from evalbatch.mail.letters import Letter, Published, departments, failures, office, published_in
 from evalbatch.mail.message import AttachmentFault, Style, Writer, amiss
 from evalbatch.mail.outbox import Outbox, Posted, Queued
@@ -43,6 +43,8 @@ NOT_ASCII = (
 USER_NOT_ASCII = (
     "只含英文字母、数字和英文符号的登录名，一般就是发件地址（邮件服务器不认中文登录名）"
 )
+_MAIL = f"{SETTINGS_NAME} [mail]"
+"""Where a fault of the mail settings stands."""
 ENCODINGS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
@@ -446,22 +448,20 @@ def _password(mail: MailSection) -> str:
     if not mail.user:
         return ""
     if not mail.user.isascii():
-        raise SettingsFault([Fault("evalbatch.toml [mail] user", mail.user, USER_NOT_ASCII)])
+        raise SettingsFault([Fault(f"{_MAIL} user", mail.user, USER_NOT_ASCII)])
     if mail.password_file:
         password = _decoded(mail.password_file.read_bytes(), mail.password_file.name)
     else:
         password = os.environ.get(mail.password_env, "") if mail.password_env else ""
     if not password.isascii():
-        raise SettingsFault([Fault("evalbatch.toml [mail]", "", NOT_ASCII)])
+        raise SettingsFault([Fault(_MAIL, "", NOT_ASCII)])
     if not password:
         where = "password_file 或 password_env"
         if mail.password_env:
             where = f"环境变量 {mail.password_env}"
         elif mail.password_file:
             where = f"文件 {mail.password_file.name} "
-        raise SettingsFault(
-            [Fault("evalbatch.toml [mail]", "", f"登录用户 {mail.user} 的密码，由{where}提供")]
-        )
+        raise SettingsFault([Fault(_MAIL, "", f"登录用户 {mail.user} 的密码，由{where}提供")])
     return password
 
 

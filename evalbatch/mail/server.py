@@ -12,14 +12,14 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Literal, Self
 
-from evalbatch.errors import reason
+from evalbatch.errors import SETTINGS_NAME, reason
 
 PERMANENT, GO_AHEAD, DONE, CLOSING, FAILED = 5, 354, 250, 421, 554
 STRANGE = "服务器的答复无法理解"
 UNCONFIRMED = "邮件已送出，但未收到服务器的确认"
 REFUSALS = (4, 5)
 TOO_LARGE = (523, 552)
-SMALLER = "（如因邮件过大，请调小 evalbatch.toml 中的 size_limit_mb）"
+SMALLER = f"（如因邮件过大，请调小 {SETTINGS_NAME} 中的 size_limit_mb）"
 POLICY = re.compile(rb"5\.7\.")  # RFC 3463: security or policy status
 FULL = re.compile(rb"5\.2\.")  # mailbox status
 ACCEPTED_RECIPIENT = (250, 251)  # 251: the server forwards
