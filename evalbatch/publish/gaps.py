@@ -3,16 +3,16 @@ counted by chapter.
 """
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from html import unescape
-from io import BytesIO
-from zipfile import ZipFile
 
 from evalbatch.model.finding import Finding, Observation
 from evalbatch.model.place import Place
 from evalbatch.publish.sentences import missing, say, words
+from evalbatch.publish.word.office_file import MAIN, STYLES, opened
 
 CODE = "B05"
 _ANYTHING = "\0"
@@ -23,7 +23,7 @@ _BEHIND = re.compile(  # what the schema wants behind a highlight
 )
 _RUN = re.compile(r"<w:r(?: [^>]*)?>(<w:rPr>.*?</w:rPr>)?", re.DOTALL)
 _TEXT_BEGINS = re.compile(r"<w:t[ >]")
-_STYLE = re.compile(r'<w:pStyle w:val="([^"]*)"')
+_CLOSED = "</w:p>"
 _TEXT = re.compile(r"<w:t(?: [^>]*)?>([^<]*)</w:t>")
 _NAMED_STYLE = re.compile(r'<w:style [^>]*w:styleId="([^"]*)"[^>]*>\s*<w:name w:val="([^"]*)"')
 
@@ -39,13 +39,14 @@ def highlighted(xml: str) -> str:
     """Return a part of a document with every mark in a run of its own, highlighted."""
     pieces: list[str] = []
     end = 0
-    for found in mark().finditer(xml):
-        if not _TEXT_BEGINS.match(xml, xml.rfind("<", 0, found.start())):
+    for place in _beginnings(xml):
+        found = mark().match(xml, place)
+        if found is None or not _TEXT_BEGINS.match(xml, xml.rfind("<", 0, place)):
             continue  # an attribute, or a part that is no text of a document
-        looks = _looks(xml, found.start())
+        looks = _looks(xml, place)
         behind = f'</w:t></w:r><w:r>{looks}<w:t xml:space="preserve">'
         pieces += (
-            xml[end : found.start()],
+            xml[end:place],
             f"</w:t></w:r><w:r>{_with_highlight(looks)}<w:t>",
             found[0],
             behind,
@@ -54,9 +55,19 @@ def highlighted(xml: str) -> str:
     return "".join((*pieces, xml[end:])) if pieces else xml
 
 
+def _beginnings(xml: str) -> Iterator[int]:
+    """Yield where a mark may begin; its first character is found far sooner than all of it."""
+    first = missing("")[0]
+    place = xml.find(first)
+    while place >= 0:
+        yield place
+        place = xml.find(first, place + 1)
+
+
 def _looks(xml: str, place: int) -> str:
     """Return the properties of the run that a place lies in."""
-    start = max(xml.rfind("<w:r>", 0, place), xml.rfind("<w:r ", 0, place))
+    plain = xml.rfind("<w:r>", 0, place)
+    start = max(plain, xml.rfind("<w:r ", max(plain, 0), place))
     run = _RUN.match(xml, start) if start >= 0 else None
     return (run and run[1]) or ""
 
@@ -72,35 +83,49 @@ def by_chapter(document: bytes) -> dict[str, int]:
     """Return how many gaps each chapter of a Word report has, in the order of the chapters; those
     without any are left out.
     """
-    with ZipFile(BytesIO(document)) as package:
-        xml = package.read("word/document.xml").decode()
-        if not mark().search(xml):
-            return {}
-        styles = _styles(package.read("word/styles.xml"))
+    parts = opened(document)
+    xml = parts[MAIN].decode()
+    marked = [
+        (place, count) for place, text in _marked(xml) if (count := len(mark().findall(text)))
+    ]
+    if not marked:
+        return {}
+    places, chapters = zip(*_chapters(xml, _styles(parts[STYLES])), strict=True)
     counted: Counter[str] = Counter()
-    for chapter, text in _chapters(xml, styles):
-        counted[chapter] += len(mark().findall(text))
-    return {chapter: count for chapter, count in counted.items() if count}
+    for place, count in marked:
+        counted[chapters[bisect(places, place) - 1]] += count
+    return dict(counted)
+
+
+def _marked(xml: str) -> Iterator[tuple[int, str]]:
+    """Yield the place and the text of every paragraph that may hold marks."""
+    end = 0
+    for place in _beginnings(xml):
+        if place >= end:
+            start, end = _paragraph(xml, place)
+            yield place, _text(xml[start:end])
+
+
+def _paragraph(xml: str, place: int) -> tuple[int, int]:
+    """Return where the paragraph at a place begins, with what stands before it, and ends."""
+    start, end = xml.rfind(_CLOSED, 0, place), xml.find(_CLOSED, place)
+    return max(start, 0), end if end >= 0 else len(xml)
 
 
 @lru_cache(maxsize=8)  # reports of one template have one part
 def _styles(part: bytes) -> Mapping[str, str]:
-    """Return the names of the styles by their ids."""
-    return dict(_NAMED_STYLE.findall(part.decode()))
+    """Return what begins with a paragraph by the id of its style; empty where it says so itself."""
+    places = {_CHAPTER: "", **dict(line.split("|") for line in words("gaps.places"))}
+    named = ((style, name.lower()) for style, name in _NAMED_STYLE.findall(part.decode()))
+    return {style: places[name] for style, name in named if name in places}
 
 
-def _chapters(xml: str, styles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the text of every paragraph that may hold a mark, with the chapter it stands in."""
-    places = dict(line.split("|") for line in words("gaps.places"))
-    chapter, begins = say("gaps.front"), missing("")[0]
-    for paragraph in xml.split("</w:p>"):  # each with what stands before it
-        style = _STYLE.search(paragraph)
-        name = styles.get(style[1], "").lower() if style else ""
-        if name == _CHAPTER:
-            chapter = _text(paragraph)
-        chapter = places.get(name, chapter)
-        if begins in paragraph:
-            yield chapter, _text(paragraph)
+def _chapters(xml: str, styles: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """Yield where every chapter begins, and what it is called."""
+    yield 0, say("gaps.front")
+    for found in re.finditer(rf'<w:pStyle w:val="({"|".join(map(re.escape, styles))})"', xml):
+        start, end = _paragraph(xml, found.start())
+        yield found.start(), styles.get(found[1]) or _text(xml[start:end])
 
 
 def _text(paragraph: str) -> str:

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from io import BytesIO
 from pathlib import Path
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
@@ -24,7 +23,7 @@ from evalbatch.output_files import OutputError
 from evalbatch.publish.sentences import plain
 from evalbatch.publish.summary import list_sheets
 from evalbatch.publish.summary.list_sheets import FIRST_ROW, NONE, layouts
-from evalbatch.publish.word.office_file import LIVING, MAIN
+from evalbatch.publish.word.office_file import MAIN, STYLES, opened
 from evalbatch.results.tables import count, read
 from evalbatch.results.tally import ZERO, Tally
 
@@ -233,12 +232,7 @@ def _document(data: bytes) -> str:
     Raises:
         BadZipFile, KeyError, expat.ExpatError: it cannot be opened.
     """
-    with ZipFile(BytesIO(data)) as package:
-        texts = {
-            name: _part_text(package.read(name))
-            for name in package.namelist()
-            if LIVING.fullmatch(name) or name.startswith("word/charts/")
-        }
+    texts = {name: _part_text(xml) for name, xml in opened(data).items() if name != STYLES}
     return texts[MAIN]
 
 

@@ -8,8 +8,11 @@ away when the report is made. Review comments never go out.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from io import BytesIO
 from posixpath import basename, dirname, join
 from typing import Final
+from zipfile import ZipFile
 
 from lxml import etree
 
@@ -17,13 +20,14 @@ MAIN: Final = "word/document.xml"
 _MAIN_RELATIONS: Final = "word/_rels/document.xml.rels"
 _TYPES: Final = "[Content_Types].xml"
 _ROOT_RELATIONS: Final = "_rels/.rels"
-_STYLES: Final = "word/styles.xml"
+STYLES: Final = "word/styles.xml"
 _SETTINGS: Final = "word/settings.xml"
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 LIVING: Final = re.compile(
     r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml|docProps/core\.xml"
 )
 """The parts in which placeholders are filled in."""
+_OPENED: Final = re.compile(rf"{LIVING.pattern}|word/(charts/.*|styles\.xml)")
 _COMMENTS: Final = re.compile(r"word/(comments\w*|people)\.xml")
 _COMMENT_MARKS: Final = tuple(
     f"{_W}{name}" for name in ("commentRangeStart", "commentRangeEnd", "commentReference")
@@ -72,6 +76,17 @@ def parsed(content: bytes) -> etree._Element:
     return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
 
 
+@lru_cache(maxsize=1)  # a report is compared with its evaluation, and its gaps are counted
+def opened(document: bytes) -> Parts:
+    """Return the parts of a document of ours that hold what stands in a workbook, and its styles.
+
+    Raises:
+        BadZipFile, KeyError: it cannot be opened.
+    """
+    with ZipFile(BytesIO(document)) as package:
+        return {name: package.read(name) for name in package.namelist() if _OPENED.fullmatch(name)}
+
+
 def normalised(parts: Mapping[str, bytes], own: Mapping[str, bytes]) -> Parts:
     """Return the parts of an office's template with the main part under its usual name, styles
     under the ids that our markup uses, breaks on paragraphs of their own, without review comments.
@@ -88,8 +103,8 @@ def normalised(parts: Mapping[str, bytes], own: Mapping[str, bytes]) -> Parts:
     changed = _without_comments(changed)
     if MAIN not in changed:
         return changed
-    if _STYLES in changed:
-        changed = _with_own_style_ids(changed, parsed(own[_STYLES]))
+    if STYLES in changed:
+        changed = _with_own_style_ids(changed, parsed(own[STYLES]))
     body, ours = parsed(changed[MAIN]), parsed(own[MAIN])
     mended = (
         _loosen_controls(body),
@@ -182,7 +197,7 @@ def _without_comments(parts: Parts) -> Parts:
 
 def _with_own_style_ids(parts: Parts, ours: etree._Element) -> Parts:
     """Give styles the ids of ours by their names, and add those of ours that are gone."""
-    styles = parsed(parts[_STYLES])
+    styles = parsed(parts[STYLES])
     known = {_name_of(style): style for style in ours.iter(f"{_W}style")}
     theirs = list(styles.iter(f"{_W}style"))
     ids = {
@@ -205,9 +220,9 @@ def _with_own_style_ids(parts: Parts, ours: etree._Element) -> Parts:
         for name, content in parts.items()
     }
     if missing:
-        tree = parsed(changed[_STYLES])
+        tree = parsed(changed[STYLES])
         tree.extend(missing)
-        changed[_STYLES] = _written(tree)
+        changed[STYLES] = _written(tree)
     return changed
 
 

@@ -116,8 +116,14 @@ def resolve(xml: str) -> str:
 
 def _loose(piece: str) -> str:
     """Return a piece whose last paragraph need not stay on the page of what follows it."""
-    start = max(piece.rfind("<w:p>"), piece.rfind("<w:p "), 0)
+    start = max(_last_paragraph(piece), 0)
     return piece[:start] + piece[start:].replace(_KEPT, "")
+
+
+def _last_paragraph(piece: str) -> int:
+    """Return where the last paragraph of a piece begins, -1 where none does."""
+    plain = piece.rfind("<w:p>")
+    return max(plain, piece.rfind("<w:p ", max(plain, 0)))
 
 
 def _merge(piece: str, kind: str) -> str:
@@ -134,7 +140,7 @@ def _opening(piece: str) -> str:
     """Return what opens a further paragraph of the format of the one that is open at the end of a
     piece, empty when none is.
     """
-    start = max(piece.rfind("<w:p>"), piece.rfind("<w:p "))
+    start = _last_paragraph(piece)
     if start < 0:
         return ""
     paragraph, run = _PARAGRAPH.match(piece, start), _RUN.match(piece, start)
