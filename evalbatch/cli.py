@@ -229,13 +229,13 @@ def run(
     as_json: bool,
 ) -> int:
     """Run the nightly batch."""
-    from evalbatch.nightly.run import Options  # noqa: PLC0415
+    from evalbatch.nightly.batch import RunOptions  # noqa: PLC0415
     from evalbatch.nightly.run import run as night  # noqa: PLC0415
     from evalbatch.nightly.setup import Setup  # noqa: PLC0415
 
     settings = steps.cycle_settings(settings_file, inbox, output)
     setup, target = Setup.load(settings), settings.paths.output
-    options = Options(
+    options = RunOptions(
         as_of or _today(),
         named=as_of is not None,
         jobs=jobs,
@@ -398,7 +398,8 @@ def send(
     quiet: bool,
 ) -> int:
     """Send what is due."""
-    from evalbatch.nightly.run import Options, remembered  # noqa: PLC0415
+    from evalbatch.nightly.batch import RunOptions  # noqa: PLC0415
+    from evalbatch.nightly.run import remembered  # noqa: PLC0415
 
     settings = steps.cycle_settings(settings_file, None, output)
     last = remembered(settings.paths.output)
@@ -414,7 +415,7 @@ def send(
     if repeated is not None and not steps.again(settings, "" if repeated == EVERY else repeated):
         click.echo(f"没有被拒收的邮件：{repeated}", err=True)
         return USAGE
-    options = Options(as_of, named=True) if as_of else last
+    options = RunOptions(as_of, named=True) if as_of else last
     setup = Setup.load(settings)
     return steps.deliver_due(setup, options, dry_run=dry_run, confirm=confirm, quiet=quiet)
 

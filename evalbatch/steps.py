@@ -22,8 +22,8 @@ from evalbatch.model.record import LEDGER
 if TYPE_CHECKING:
     from evalbatch.mail.sending import SendingCount
     from evalbatch.model.record import Delivery
+    from evalbatch.nightly.batch import RunOptions
     from evalbatch.nightly.progress import Progress
-    from evalbatch.nightly.run import Options
     from evalbatch.nightly.run_record import Run
     from evalbatch.nightly.setup import Setup
     from evalbatch.results.comparison import Years
@@ -376,7 +376,7 @@ def mail_ready(settings: "Settings", as_of: date) -> None:
 
 def deliver_due(
     setup: "Setup",
-    options: "Options",
+    options: "RunOptions",
     *,
     dry_run: bool = False,
     confirm: bool = False,
@@ -436,7 +436,7 @@ def exit_code(done: "Run", *, strict: bool, mailed: int = OK) -> int:
     return STRICT if strict and done.result.wanting else OK
 
 
-def preview(setup: "Setup", options: "Options", progress: "Progress") -> int:
+def preview(setup: "Setup", options: "RunOptions", progress: "Progress") -> int:
     """Say what a run would change in what is published, and why."""
     from evalbatch.nightly.changes import told  # noqa: PLC0415
     from evalbatch.nightly.run import preview as previewed  # noqa: PLC0415
@@ -488,11 +488,12 @@ def _watched(settings: "Settings") -> list[Path]:
 
 def _run_once(settings: "Settings", as_of: date | None) -> tuple[str, bool]:
     """Run, and return a line about it and whether it did all there was to do."""
-    from evalbatch.nightly.run import Options, run  # noqa: PLC0415
+    from evalbatch.nightly.batch import RunOptions  # noqa: PLC0415
+    from evalbatch.nightly.run import run  # noqa: PLC0415
     from evalbatch.nightly.run_record import one_line  # noqa: PLC0415
     from evalbatch.nightly.setup import Setup  # noqa: PLC0415
 
-    options = Options(as_of or _now().date(), named=as_of is not None, pdf=settings.publish.pdf)
+    options = RunOptions(as_of or _now().date(), named=as_of is not None, pdf=settings.publish.pdf)
     done = run(Setup.load(settings), options, deliveries=lambda: deliveries(settings.paths.output))
     return one_line(done), not (done.result.held or done.result.waiting)
 

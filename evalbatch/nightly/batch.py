@@ -32,6 +32,7 @@ from evalbatch.nightly.job import broken
 from evalbatch.nightly.kept_values import observations, observations_text
 from evalbatch.nightly.kept_workbooks import KeptWorkbooks
 from evalbatch.nightly.ledger_records import Records, traced
+from evalbatch.nightly.pdf import Converter
 from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import CyclePublication, Places, Publication, places
 from evalbatch.nightly.trace import Traced, replacement
@@ -52,19 +53,23 @@ Seen = Mapping[str, Sequence[Noticed]]
 
 
 @dataclass(frozen=True, slots=True)
-class RunOrders:
-    """How to run.
+class RunOptions:
+    """How to run, as the user said it.
 
-    `as_of` is the day that counts as today, `full` computes everything anew, `forget_missing` drops
-    the results of files that are no longer there, `settle_seconds` is how long a file must have
-    stood still.
+    `as_of` is the day that counts as today, `named` whether the user named it; `jobs` the number of
+    worker processes (0: as many as cores), `cluster` the address of a Dask scheduler to use
+    instead; `full` computes everything anew, `forget_missing` drops the results of files that are
+    no longer there, `forget_all` even where nothing is left; `pdf` wants PDFs of new reports.
     """
 
     as_of: date
+    named: bool = False
+    jobs: int = 0
+    cluster: str = ""
     full: bool = False
     forget_missing: bool = False
     forget_all: bool = False
-    settle_seconds: float = 0.0
+    pdf: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ class BatchParts:
     across: Callable[[Iterable[Traced], Iterable[Traced]], Seen]
     publish: Callable[[Path, Records], CyclePublication]
     setting: str = ""
-    to_pdf: Callable[[Mapping[str, bytes]], Iterator[tuple[str, bytes]]] | None = None
+    to_pdf: Converter | None = None
     settle: Callable[[], None] = lambda: None
     changes: Callable[[Records], Sequence[Change]] = lambda _records: ()
     kept: KeptWorkbooks | None = None
@@ -133,7 +138,7 @@ class Batch:
         output: Path,
         ledger: Ledger,
         parts: BatchParts,
-        orders: RunOrders,
+        options: RunOptions,
         progress: Progress,
         *,
         name: str = "",
@@ -146,7 +151,7 @@ class Batch:
         self._elsewhere = tuple(elsewhere.values())
         self._ledger = ledger
         self._parts = parts
-        self._orders = orders
+        self._options = options
         self._progress = progress
         self._name = name
         self._publication = Publication(output, ledger, staging, elsewhere)
@@ -156,7 +161,7 @@ class Batch:
             self._publication.staging,
             progress,
             parts.context,
-            orders.as_of,
+            options.as_of,
             timing or BatchClock(),
         )
         self._work.kept = parts.kept
@@ -192,7 +197,7 @@ class Batch:
             for source in todo.todo
             if source.file in known
         }
-        self._work.settled(todo.todo, self._orders.settle_seconds, extra)
+        self._work.run_fresh_last(todo.todo, extra)
         self._arrive(found)
         return todo
 
@@ -246,21 +251,21 @@ class Batch:
             for content in (shelf.report, shelf.working_paper)
         )
         broken |= {file for file, content in made if content and content not in available}
-        orders = self._orders
+        options = self._options
         situation = Situation(
             self._parts.context,
-            orders.as_of,
+            options.as_of,
             known.keys() - broken,
-            full=orders.full,
+            full=options.full,
             frozen=self._frozen,
         )
         return plan(found, known, situation, digest_of)
 
     def _refuse_to_forget_all(self, todo: NightWork, known: Mapping[str, Known]) -> None:
         """Refuse to drop every result because nothing is there: the inbox may not be mounted."""
-        orders = self._orders
+        options = self._options
         nothing_left = bool(known) and known.keys() <= set(todo.missing)
-        if orders.forget_missing and not orders.forget_all and nothing_left:
+        if options.forget_missing and not options.forget_all and nothing_left:
             raise Trouble(EMPTY_INBOX.format(inbox=self._inbox, count=len(known)))
 
     def _suspects(self, todo: Iterable[InboxFile], known: Mapping[str, Known]) -> frozenset[str]:
@@ -270,7 +275,7 @@ class Batch:
         before = (
             (source, known[source.file])
             for source in todo
-            if source.file in known and not self._orders.full
+            if source.file in known and not self._options.full
         )
         return frozenset(
             source.file
@@ -288,7 +293,7 @@ class Batch:
                 (source.size, source.mtime_ns, source.file) for source in todo.touched
             )
             self._ledger.miss(todo.missing, self._name)
-            if self._orders.forget_missing:
+            if self._options.forget_missing:
                 self._ledger.forget(todo.missing)
 
     def _drop_replaced(self, seen: Seen) -> bool:
@@ -325,7 +330,7 @@ class Batch:
             for file, reason in self._work.waiting.items()
         }
         with self._ledger.transaction():
-            self._ledger.arrive(self._orders.as_of.isoformat(), entries.values())
+            self._ledger.arrive(self._options.as_of.isoformat(), entries.values())
 
     def _look_across(self, found: Scan) -> None:
         """Compute those workbooks again for which something else than before was noticed across
@@ -364,7 +369,7 @@ class Batch:
 
     def _publish(self) -> None:
         state = self._state()
-        if self._orders.full:
+        if self._options.full:
             self._ledger.forget_pages()
         where, drafts, published = self._drafted()
         if aside := bool(published.faults) and self._set_aside():
@@ -372,7 +377,7 @@ class Batch:
         wanted = {**where.digests, **drafts, **self._standing(published.faults)}
         wanted |= self._pdfs({path: digest for path, digest in wanted.items() if _for_others(path)})
         with self._ledger.transaction():
-            changed = self._publication.declare(wanted, verify=self._orders.full)
+            changed = self._publication.declare(wanted, verify=self._options.full)
             self._ledger.note(STATE, "" if published.faults or aside else state)  # to try again
             self._ledger.note(AWAITED, str(published.awaited))
             self._parts.settle()
@@ -469,7 +474,7 @@ class Batch:
     def _unchanged(self, state: str) -> bool:
         """Whether everything stands as the last complete run left it."""
         return (
-            not self._orders.full
+            not self._options.full
             and self._ledger.get(STATE) == state
             and self._publication.complete()
         )

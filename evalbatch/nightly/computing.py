@@ -30,11 +30,12 @@ Extra = Mapping[str, tuple[Noticed, ...]]
 @dataclass(frozen=True, slots=True)
 class BatchClock:
     """Where time comes from, so that tests need none: nanoseconds since the epoch as file times
-    count, and a pause in seconds.
+    count, and a pause in seconds. `settle_seconds` is how long a file must have stood still.
     """
 
     now_ns: Callable[[], int] = time.time_ns
     pause: Callable[[float], None] = time.sleep
+    settle_seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -59,13 +60,11 @@ class Computation:
     done: set[str] = field(default_factory=set)
     _kept: list[KeptWorkbook] = field(default_factory=list)
 
-    def settled(
-        self, sources: Sequence[InboxFile], settle_seconds: float, extra: Mapping[str, Extra]
-    ) -> None:
+    def run_fresh_last(self, sources: Sequence[InboxFile], extra: Mapping[str, Extra]) -> None:
         """Compute workbooks; those changed a moment ago come last and must have stood still in the
         meantime.
         """
-        settle = int(settle_seconds * 1e9)
+        settle = int(self.timing.settle_seconds * 1e9)
         now = self.timing.now_ns()
         fresh = [source for source in sources if young(source, now, settle)]
         fresh_files = {source.file for source in fresh}

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,9 @@ PLACES = (
 BATCH = 20
 START_SECONDS = 60.0
 SECONDS_EACH = 10.0
+
+Converter = Callable[[Mapping[str, bytes]], Iterator[tuple[str, bytes]]]
+"""What turns Word reports into PDFs, both by the same keys."""
 
 
 def converter() -> str:

@@ -5,7 +5,7 @@ it.
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -21,10 +21,10 @@ from evalbatch.model.decisions import Pin
 from evalbatch.model.record import ARCHIVE, LEDGER, RUNS, Change, Cycle, Delivery
 from evalbatch.nightly import pdf, worker
 from evalbatch.nightly.assembly import Assembly
-from evalbatch.nightly.batch import Batch, BatchParts, RunOrders
+from evalbatch.nightly.batch import Batch, BatchParts, RunOptions
 from evalbatch.nightly.changes import Comparison, pointed_out
 from evalbatch.nightly.cluster import ClusterPool
-from evalbatch.nightly.computing import Compute
+from evalbatch.nightly.computing import BatchClock, Compute
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.kept_workbooks import KeptWorkbooks
 from evalbatch.nightly.ledger_records import Records
@@ -47,28 +47,106 @@ class InboxError(Trouble):
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """How to run.
+class _OpenCycle:
+    """A cycle with its lock held, its ledger and the office's desk open."""
 
-    `as_of` is the day that counts as today, `named` whether the user named it; `jobs` the number of
-    worker processes (0: as many as cores), `cluster` the address of a Dask scheduler to use
-    instead; `full` computes everything anew, `forget_missing` drops the results of files that are
-    no longer there.
-    """
-
+    setup: Setup
     as_of: date
-    named: bool = False
-    jobs: int = 0
-    cluster: str = ""
-    full: bool = False
-    forget_missing: bool = False
-    forget_all: bool = False
-    pdf: bool = False
+    ledger: Ledger
+    desk: ReviewDesk
+
+    def judged_rows(self) -> Iterator[Judged]:
+        """Return the rows that were judged, as the ledger has them now."""
+        records = Records(self.ledger)
+        return self._assembly(records).judged_rows(records)
+
+    def published(self) -> Cycle:
+        """Return the cycle as it was last published."""
+        records = Records(self.ledger)
+        return self._assembly(records).cycle(records)
+
+    def batch(
+        self,
+        options: RunOptions,
+        progress: Progress,
+        deliveries: tuple[Delivery, ...],
+        comparison: Comparison,
+        *,
+        name: str = "",
+        kept: KeptWorkbooks | None = None,
+        staging: Path | None = None,
+    ) -> Batch:
+        """Put the parts of a run together, with what it drafts compared with the last one."""
+        setup, paths = self.setup, self.setup.settings.paths
+        context = setup.context(self.as_of)
+        assembly = self._assembly(Records(self.ledger), options.named, deliveries, comparison)
+        parts = BatchParts(
+            compute=_compute(context, setup, options),
+            context=context.digest(),
+            across=assembly.across,
+            publish=assembly.publish,
+            setting=assembly.setting,
+            to_pdf=_to_pdf(progress) if options.pdf else None,
+            settle=comparison.settle,
+            kept=kept,
+            frozen=_frozen(setup, self.desk),
+            draws=setup.settings.review.copied,
+            changes=assembly.changes,
+        )
+        return Batch(
+            paths.inbox,
+            paths.output,
+            self.ledger,
+            parts,
+            options,
+            progress,
+            name=name,
+            timing=BatchClock(settle_seconds=setup.settings.batch.settle_seconds),
+            staging=staging,
+            elsewhere=paths.elsewhere,
+        )
+
+    def comparison(self) -> Comparison:
+        """Return what compares a publication with the last one."""
+        return Comparison(self.ledger, self.setup, self.as_of)
+
+    def _assembly(
+        self,
+        records: Records,
+        named: bool = False,
+        deliveries: tuple[Delivery, ...] = (),
+        comparison: Comparison | None = None,
+    ) -> Assembly:
+        return Assembly(self.setup, self.as_of, named, deliveries, self.desk, records, comparison)
+
+
+@contextmanager
+def _opened(
+    setup: Setup,
+    as_of: date,
+    started: datetime,
+    *,
+    reading: bool = True,
+    copies: Path | None = None,
+) -> Iterator[_OpenCycle]:
+    """Hold the lock of a cycle and open it; when `reading`, what the office wrote meanwhile is read
+    first. With a folder for `copies` the ledger is a copy there, which may be spoilt.
+    """
+    output = setup.settings.paths.output
+    with exclusive(output, started):
+        path = output / LEDGER
+        if copies is not None:
+            path = copy_ledger(path, copies)
+        with (
+            closing(Ledger(path)) as ledger,
+            closing(opened(setup, path, as_of, reading=reading)) as desk,
+        ):
+            yield _OpenCycle(setup, as_of, ledger, desk)
 
 
 def run(
     setup: Setup,
-    options: Options,
+    options: RunOptions,
     progress: Progress | None = None,
     deliveries: Callable[[], tuple[Delivery, ...]] = tuple,
     now: Callable[[], datetime] = datetime.now,
@@ -84,59 +162,42 @@ def run(
         OutputError, LedgerError, PoolError, ClusterError: in Chinese; outputs that stood there are
         whole.
     """
-    inbox, output = setup.settings.paths.inbox, setup.settings.paths.output
-    _listable(inbox, output)
+    as_of, output = options.as_of, setup.settings.paths.output
+    _listable(setup.settings.paths.inbox, output)
     started, began = now(), time.monotonic()
-    with ExitStack() as stack:
-        stack.enter_context(exclusive(output, started))
+    with _opened(setup, as_of, started) as cycle:
         output_files.sweep(output / RUNS)
-        progress = progress or Silent()
-        ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
-        desk = stack.enter_context(
-            closing(opened(setup, output / LEDGER, options.as_of, reading=True))
-        )
-        comparison = Comparison(ledger, setup, options.as_of)
-        kept = _kept(setup, options.as_of)
-        parts = _parts(setup, options, deliveries(), progress, ledger, desk, comparison, kept)
-        name = _name(output, started)
-        night = Batch(
-            inbox,
-            output,
-            ledger,
-            parts,
-            _orders(setup, options),
-            progress,
+        name, comparison = _name(output, started), cycle.comparison()
+        night = cycle.batch(
+            options,
+            progress or Silent(),
+            deliveries(),
+            comparison,
             name=name,
-            elsewhere=setup.settings.paths.elsewhere,
+            kept=_kept(setup, as_of),
         )
         result = night.run()
         notices = (
             *pointed_out(comparison.published),
-            *waiting_lines(
-                setup,
-                ledger,
-                desk,
-                options.as_of,
-                partial(_judged_rows, setup, ledger, desk, options.as_of),
-            ),
+            *waiting_lines(setup, cycle.ledger, cycle.desk, as_of, cycle.judged_rows),
         )
         done = Run(name, result, time.monotonic() - began, notices)
-        record = describe(done, setup, options.as_of, ledger, started=started, finished=now())
+        record = describe(done, setup, as_of, cycle.ledger, started=started, finished=now())
         output_files.replace(output / RUNS / f"{name}.json", record)
         output_files.keep_private(output / RUNS / f"{name}.json")
-        if setup.settings.file and not setup.settings.is_empty:
-            ledger.note(SETTINGS_FILE, str(setup.settings.file))
-        ledger.note(DAY, options.as_of.isoformat())
-        ledger.note(NAMED, "1" if options.named else "")
-        ledger.note(SAID, "\n".join(closing_lines(done, str(output))))
-        ledger.note(FAULTS, "\n".join(fault_lines(done)))
+        _note(cycle, options, done)
     return done
 
 
-def _judged_rows(setup: Setup, ledger: Ledger, desk: ReviewDesk, as_of: date) -> Iterator[Judged]:
-    """Return the rows that were judged, as the ledger has them now."""
-    records = Records(ledger)
-    return Assembly(setup, as_of, desk=desk, records=records).judged_rows(records)
+def _note(cycle: _OpenCycle, options: RunOptions, done: Run) -> None:
+    """Note in the ledger what later commands ask about the last run."""
+    ledger, settings = cycle.ledger, cycle.setup.settings
+    if settings.file and not settings.is_empty:
+        ledger.note(SETTINGS_FILE, str(settings.file))
+    ledger.note(DAY, options.as_of.isoformat())
+    ledger.note(NAMED, "1" if options.named else "")
+    ledger.note(SAID, "\n".join(closing_lines(done, str(settings.paths.output))))
+    ledger.note(FAULTS, "\n".join(fault_lines(done)))
 
 
 def write_next(setup: Setup, as_of: date) -> Round:
@@ -145,15 +206,13 @@ def write_next(setup: Setup, as_of: date) -> Round:
     Raises:
         BusyError, LedgerError, OutputError: in Chinese.
     """
-    output = setup.settings.paths.output
-    with ExitStack() as stack:
-        stack.enter_context(exclusive(output, datetime.now()))  # noqa: DTZ005 - local time, for people
-        ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
-        desk = stack.enter_context(closing(opened(setup, output / LEDGER, as_of, reading=True)))
-        return write_round(setup, desk, as_of, _judged_rows(setup, ledger, desk, as_of))
+    with _opened(setup, as_of, _now()) as cycle:
+        return write_round(setup, cycle.desk, as_of, cycle.judged_rows())
 
 
-def preview(setup: Setup, options: Options, progress: Progress | None = None) -> Sequence[Change]:
+def preview(
+    setup: Setup, options: RunOptions, progress: Progress | None = None
+) -> Sequence[Change]:
     """Return what a run would change in what is published, and why; nothing is published.
 
     The work is done on a copy of the ledger, which is thrown away.
@@ -161,34 +220,20 @@ def preview(setup: Setup, options: Options, progress: Progress | None = None) ->
     Raises:
         InboxError, BusyError, LedgerError, PoolError, ClusterError: as for a run.
     """
-    inbox, output = setup.settings.paths.inbox, setup.settings.paths.output
-    _listable(inbox, output)
-    with ExitStack() as stack:
-        if not (output / LEDGER).is_file():
-            return ()
-        stack.enter_context(exclusive(output, datetime.now()))  # noqa: DTZ005 - local time, for people
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        copied = copy_ledger(output / LEDGER, folder)
-        ledger = stack.enter_context(closing(Ledger(copied)))
-        desk = stack.enter_context(closing(opened(setup, copied, options.as_of, reading=True)))
-        said = progress or Silent()
-        comparison = Comparison(ledger, setup, options.as_of)
-        parts = _parts(setup, options, (), said, ledger, desk, comparison)
-        orders = _orders(setup, options)
-        return Batch(
-            inbox,
-            output,
-            ledger,
-            parts,
-            orders,
-            said,
-            staging=folder,
-            elsewhere=setup.settings.paths.elsewhere,
-        ).preview()
+    output = setup.settings.paths.output
+    _listable(setup.settings.paths.inbox, output)
+    if not (output / LEDGER).is_file():
+        return ()
+    with (
+        TemporaryDirectory() as folder,
+        _opened(setup, options.as_of, _now(), copies=Path(folder)) as cycle,
+    ):
+        said, comparison = progress or Silent(), cycle.comparison()
+        return cycle.batch(options, said, (), comparison, staging=Path(folder)).preview()
 
 
 def refresh(
-    setup: Setup, options: Options, deliveries: Callable[[], tuple[Delivery, ...]]
+    setup: Setup, options: RunOptions, deliveries: Callable[[], tuple[Delivery, ...]]
 ) -> Mapping[str, str]:
     """Publish anew what tells about the outbox, after something was sent; return what another
     program holds, with the reason (Chinese) by path.
@@ -196,27 +241,11 @@ def refresh(
     Raises:
         BusyError, OutputError, LedgerError: as for a run.
     """
-    inbox, output = setup.settings.paths.inbox, setup.settings.paths.output
-    with ExitStack() as stack:
-        stack.enter_context(exclusive(output, datetime.now()))  # noqa: DTZ005 - local time, for people
-        ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
-        desk = stack.enter_context(
-            closing(opened(setup, output / LEDGER, options.as_of, reading=False))
-        )
-        comparison = Comparison(ledger, setup, options.as_of)
-        parts = _parts(setup, options, deliveries(), Silent(), ledger, desk, comparison)
-        return Batch(
-            inbox,
-            output,
-            ledger,
-            parts,
-            _orders(setup, options),
-            Silent(),
-            elsewhere=setup.settings.paths.elsewhere,
-        ).refresh()
+    with _opened(setup, options.as_of, _now(), reading=False) as cycle:
+        return cycle.batch(options, Silent(), deliveries(), cycle.comparison()).refresh()
 
 
-def remembered(output: Path) -> Options:
+def remembered(output: Path) -> RunOptions:
     """Return the day that counted as today in the last run, for what follows it.
 
     Raises:
@@ -228,7 +257,7 @@ def remembered(output: Path) -> Options:
         day = ledger.get(DAY)
         if not day:
             raise InboxError(f"{output} 的上次运行没有完成；请先运行 evalbatch run。")
-        return Options(date.fromisoformat(day), named=bool(ledger.get(NAMED)))
+        return RunOptions(date.fromisoformat(day), named=bool(ledger.get(NAMED)))
 
 
 def last_words(output: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -248,15 +277,9 @@ def published(setup: Setup, as_of: date) -> Iterator[tuple[Cycle, dict[str, str]
     Raises:
         BusyError, LedgerError: as for a run.
     """
-    output = setup.settings.paths.output
-    with ExitStack() as stack:
-        stack.enter_context(exclusive(output, datetime.now()))  # noqa: DTZ005 - local time, for people
-        ledger = stack.enter_context(closing(Ledger(output / LEDGER)))
-        desk = stack.enter_context(closing(opened(setup, output / LEDGER, as_of, reading=False)))
-        records = Records(ledger)
-        assembly = Assembly(setup, as_of, desk=desk, records=records)
-        outputs = {path: digest for path, (digest, _) in ledger.outputs().items()}
-        yield assembly.cycle(records), outputs
+    with _opened(setup, as_of, _now(), reading=False) as cycle:
+        outputs = {path: digest for path, (digest, _) in cycle.ledger.outputs().items()}
+        yield cycle.published(), outputs
 
 
 def _listable(inbox: Path, output: Path) -> None:
@@ -274,6 +297,11 @@ def _listable(inbox: Path, output: Path) -> None:
         raise InboxError(f"收件夹无法读取：{inbox}（{reason(error)}）") from error
 
 
+def _now() -> datetime:
+    """Return the local time, for people."""
+    return datetime.now()  # noqa: DTZ005 - of the clock on their wall
+
+
 def _name(output: Path, started: datetime) -> str:
     """Name the run after its start; a second one within the same second gets a number."""
     name, number = f"{started:%Y%m%d-%H%M%S}", 1
@@ -281,16 +309,6 @@ def _name(output: Path, started: datetime) -> str:
         number += 1
         name = f"{started:%Y%m%d-%H%M%S}-{number}"
     return name
-
-
-def _orders(setup: Setup, options: Options) -> RunOrders:
-    return RunOrders(
-        options.as_of,
-        full=options.full,
-        forget_missing=options.forget_missing,
-        forget_all=options.forget_all,
-        settle_seconds=setup.settings.batch.settle_seconds,
-    )
 
 
 def _frozen(setup: Setup, desk: ReviewDesk) -> tuple[Pin, ...]:
@@ -307,38 +325,16 @@ def _kept(setup: Setup, as_of: date) -> KeptWorkbooks | None:
     return KeptWorkbooks(paths.output, paths.of(ARCHIVE), as_of, archive.space_mb)
 
 
-def _parts(
-    setup: Setup,
-    options: Options,
-    deliveries: tuple[Delivery, ...],
-    progress: Progress,
-    ledger: Ledger,
-    desk: ReviewDesk,
-    comparison: Comparison,
-    kept: KeptWorkbooks | None = None,
-) -> BatchParts:
-    context = setup.context(options.as_of)
-    records = Records(ledger)
-    assembly = Assembly(setup, options.as_of, options.named, deliveries, desk, records, comparison)
-    program = pdf.converter() if options.pdf else ""
-    if options.pdf and not program:
+def _to_pdf(progress: Progress) -> pdf.Converter | None:
+    """Return what turns Word reports into PDFs, None where LibreOffice is not there."""
+    program = pdf.converter()
+    if not program:
         progress.note("没有找到 LibreOffice，未生成 PDF；安装后重新运行即可。")
-    return BatchParts(
-        _compute(context, setup, options),
-        context.digest(),
-        assembly.across,
-        assembly.publish,
-        assembly.setting,
-        to_pdf=partial(pdf.convert, program) if program else None,
-        settle=comparison.settle,
-        kept=kept,
-        frozen=_frozen(setup, desk),
-        draws=setup.settings.review.copied,
-        changes=assembly.changes,
-    )
+        return None
+    return partial(pdf.convert, program)
 
 
-def _compute(context: WorkerContext, setup: Setup, options: Options) -> Compute:
+def _compute(context: WorkerContext, setup: Setup, options: RunOptions) -> Compute:
     """Choose who does the jobs: the cluster, or isolated processes of this machine."""
     start = partial(worker.start, context)
 

@@ -13,9 +13,9 @@ from evalbatch.blanks.blank_workbook import build
 from evalbatch.nightly import batch as nightly
 from evalbatch.nightly import worker
 from evalbatch.nightly.assembly import Assembly
-from evalbatch.nightly.batch import BatchParts, RunOrders
+from evalbatch.nightly.batch import BatchParts, RunOptions
 from evalbatch.nightly.progress import Silent
-from evalbatch.nightly.run import LEDGER, Options, run
+from evalbatch.nightly.run import LEDGER, run
 from evalbatch.nightly.setup import Setup
 from evalbatch.results.ledger import Ledger
 from evalbatch.settings import Settings
@@ -124,7 +124,7 @@ def night(
     )
     output.mkdir(exist_ok=True)
     with closing(Ledger(output / LEDGER)) as ledger:
-        result = nightly.Batch(inbox, output, ledger, parts, RunOrders(as_of), Silent()).run()
+        result = nightly.Batch(inbox, output, ledger, parts, RunOptions(as_of), Silent()).run()
     assert not result.faults, result.faults
     return Night(output)
 
@@ -134,7 +134,7 @@ def whole_night(
 ) -> Night:
     """Put files into an inbox and do a night's work as the command does, in worker processes."""
     chosen, _, output = _prepared(folder, files, settings)
-    done = run(Setup.load(chosen), Options(as_of=as_of, named=True, jobs=1))
+    done = run(Setup.load(chosen), RunOptions(as_of=as_of, named=True, jobs=1))
     assert not done.result.faults, done.result.faults
     return Night(output)
 

@@ -14,7 +14,7 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
-from evalbatch.nightly.batch import Batch, BatchParts, Result, RunOrders
+from evalbatch.nightly.batch import Batch, BatchParts, Result, RunOptions
 from evalbatch.nightly.computing import BatchClock
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.kept_values import pack, unpack
@@ -122,7 +122,7 @@ def run(
     output: Path,
     *,
     parts: BatchParts = PARTS,
-    options: RunOrders | None = None,
+    options: RunOptions | None = None,
     name: str = "r",
     timing: BatchClock | None = None,
 ) -> Result:
@@ -134,7 +134,7 @@ def run(
                 output,
                 ledger,
                 parts,
-                options or RunOrders(AS_OF),
+                options or RunOptions(AS_OF),
                 Silent(),
                 name=name,
                 timing=timing,

@@ -22,7 +22,8 @@ from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Waiver
 from evalbatch.model.submission import Row, Submission
 from evalbatch.model.today import Span
-from evalbatch.nightly.run import Options, run
+from evalbatch.nightly.batch import RunOptions
+from evalbatch.nightly.run import run
 from evalbatch.nightly.setup import Setup
 from evalbatch.reading.reader import read
 from evalbatch.settings import BatchSection, CycleSection, PathsSection, Settings
@@ -148,7 +149,7 @@ def night(folder: Path, output: Path, day: date, *, full: bool = False) -> None:
         paths=PathsSection(inbox=folder / "inbox", output=output, waivers=folder / "豁免.xlsx"),
         batch=BatchSection(settle_seconds=0),
     )
-    done = run(Setup.load(chosen), Options(day, named=True, jobs=1, full=full))
+    done = run(Setup.load(chosen), RunOptions(day, named=True, jobs=1, full=full))
     assert not done.result.faults, done.result.faults
 
 

@@ -14,7 +14,8 @@ import pytest
 from blank.filled import made, road_self_evaluation
 
 from batch.small import tree
-from evalbatch.nightly.run import Options, Run, run
+from evalbatch.nightly.batch import RunOptions
+from evalbatch.nightly.run import Run, run
 from evalbatch.nightly.setup import Setup
 from evalbatch.settings import BatchSection, PathsSection, Settings
 
@@ -59,7 +60,7 @@ class Nights:
             paths=PathsSection(inbox=self.inbox, output=self.output),
             batch=BatchSection(settle_seconds=0),
         )
-        options = Options(date(2024, 3, 31), named=True, jobs=1, full=full)
+        options = RunOptions(date(2024, 3, 31), named=True, jobs=1, full=full)
         return run(Setup.load(settings), options, now=lambda: datetime(2024, 4, 1, 2))  # noqa: DTZ001 - local
 
     def findings(self, name: str = FILE) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ import pytest
 from batch.small import AS_OF, PARTS, put, run, tree
 from evalbatch import file_holders, output_files
 from evalbatch.cli import main
-from evalbatch.nightly.batch import RunOrders
+from evalbatch.nightly.batch import RunOptions
 
 SUMMARY = "汇总表.xlsx"
 EXAMPLES = Path(__file__).parents[2] / "input_templates" / "examples"
@@ -115,7 +115,7 @@ def test_a_report_that_is_no_longer_wanted_but_held_is_removed_later(
     run(inbox, output)
     (inbox / "一.xlsx").unlink()
     windows.held = {"道路.docx"}
-    orders = RunOrders(AS_OF, forget_missing=True)
+    orders = RunOptions(AS_OF, forget_missing=True)
     assert list(run(inbox, output, options=orders).held) == ["评价报告/甲局/道路.docx"]
     windows.held = set()
     assert run(inbox, output).held == {}

@@ -13,7 +13,8 @@ import pytest
 from blank.filled import made, road_self_evaluation
 
 from batch.small import tree
-from evalbatch.nightly.run import Options, run
+from evalbatch.nightly.batch import RunOptions
+from evalbatch.nightly.run import run
 from evalbatch.nightly.setup import Setup
 from evalbatch.settings import BatchSection, CycleSection, PathsSection, Settings
 
@@ -65,7 +66,7 @@ def night(folder: Path, *, full: bool = False, output: Path | None = None) -> Pa
         paths=PathsSection(inbox=folder / "inbox", output=output),
         batch=BatchSection(settle_seconds=0),
     )
-    options = Options(DAY, named=True, jobs=1, full=full, forget_missing=True)
+    options = RunOptions(DAY, named=True, jobs=1, full=full, forget_missing=True)
     done = run(Setup.load(chosen), options)
     assert not done.result.faults, done.result.faults
     return output

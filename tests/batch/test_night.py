@@ -11,7 +11,7 @@ import pytest
 
 from batch.small import AS_OF, PARTS, counting, in_process, put, run, tree
 from evalbatch import output_files
-from evalbatch.nightly.batch import RunOrders
+from evalbatch.nightly.batch import RunOptions
 from evalbatch.nightly.computing import BatchClock
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.ledger_records import Records
@@ -88,7 +88,7 @@ def test_other_conditions_compute_everything_anew_to_the_same_bytes(
     run(inbox, output)
     before = tree(output)
     parts, computed = counting(replace(PARTS, context="new") if change == "context" else PARTS)
-    result = run(inbox, output, parts=parts, options=RunOrders(AS_OF, full=change == "full"))
+    result = run(inbox, output, parts=parts, options=RunOptions(AS_OF, full=change == "full"))
     assert len(computed) == 3
     assert tree(output) == before
     assert result.published == ()
@@ -102,7 +102,7 @@ def test_a_run_mends_an_output_that_somebody_changed_and_keeps_the_changed_one(
     before = tree(output)
     (output / "评价报告/甲局/桥.docx").write_bytes(b"spoilt")
     for _ in range(2):
-        run(inbox, output, options=RunOrders(AS_OF, full=full))
+        run(inbox, output, options=RunOptions(AS_OF, full=full))
         assert tree(output) == before | {"评价报告/甲局/桥.改动1.docx": b"spoilt"}
         full = False
 
@@ -131,7 +131,7 @@ def test_what_depends_on_the_day_is_computed_on_another_day(inbox: Path, output:
     put(inbox, "四.xlsx", "丙局|树|due")
     run(inbox, output)
     parts, computed = counting()
-    run(inbox, output, parts=parts, options=RunOrders(date(2021, 4, 1)))
+    run(inbox, output, parts=parts, options=RunOptions(date(2021, 4, 1)))
     assert computed == ["四.xlsx"]
 
 
@@ -148,7 +148,7 @@ def test_a_vanished_file_is_reported_and_its_results_stay(inbox: Path, output: P
 def test_the_organiser_can_forget_vanished_files(inbox: Path, output: Path) -> None:
     run(inbox, output)
     (inbox / "一.xlsx").unlink()
-    run(inbox, output, options=RunOrders(AS_OF, forget_missing=True))
+    run(inbox, output, options=RunOptions(AS_OF, forget_missing=True))
     assert "评价报告/甲局/桥.docx" not in tree(output)
 
 
@@ -232,7 +232,7 @@ def test_a_new_time_on_what_came_in_before_does_not_make_another_hand_in_count(
     os.utime(inbox / "一2.xlsx", (1_500_000_000, 1_500_000_000))
     run(inbox, output)
     assert tree(output) == before
-    run(inbox, output, options=RunOrders(AS_OF, full=True))
+    run(inbox, output, options=RunOptions(AS_OF, full=True))
     assert tree(output) == before
 
 
@@ -287,8 +287,8 @@ def test_a_fault_of_ours_leaves_the_results_that_the_same_content_had(
 
 def test_a_young_file_is_read_once_it_has_stood_still(inbox: Path, output: Path) -> None:
     pauses: list[float] = []
-    timing = BatchClock(now_ns=lambda: 1_600_000_001 * 10**9, pause=pauses.append)
-    result = run(inbox, output, options=RunOrders(AS_OF, settle_seconds=3), timing=timing)
+    timing = BatchClock(lambda: 1_600_000_001 * 10**9, pauses.append, settle_seconds=3)
+    result = run(inbox, output, timing=timing)
     assert pauses == [2.0]
     assert len(result.computed) == 3
 
@@ -299,8 +299,8 @@ def test_a_young_file_that_is_still_growing_waits_for_the_next_run(
     def grow(_seconds: float) -> None:
         put(inbox, "一.xlsx", "甲局|桥|growing")
 
-    timing = BatchClock(now_ns=lambda: 1_600_000_001 * 10**9, pause=grow)
-    result = run(inbox, output, options=RunOrders(AS_OF, settle_seconds=3), timing=timing)
+    timing = BatchClock(lambda: 1_600_000_001 * 10**9, grow, settle_seconds=3)
+    result = run(inbox, output, timing=timing)
     assert list(result.waiting) == ["一.xlsx"]
     assert len(result.computed) == 2
 
@@ -505,19 +505,19 @@ def test_what_outlasted_its_time_is_tried_once_more_the_next_night_and_then_left
 
     parts = replace(PARTS, compute=compute)
     for day in (1, 1, 2, 3, 4):
-        run(inbox, output, parts=parts, options=RunOrders(date(2021, 4, day)))
+        run(inbox, output, parts=parts, options=RunOptions(date(2021, 4, day)))
     assert tried == [("一.xlsx", False), ("一.xlsx", True)]
     run(
         inbox,
         output,
         parts=replace(parts, context="another program"),
-        options=RunOrders(date(2021, 4, 5)),
+        options=RunOptions(date(2021, 4, 5)),
     )
     run(
         inbox,
         output,
         parts=replace(parts, context="another program"),
-        options=RunOrders(date(2021, 4, 5), full=True),
+        options=RunOptions(date(2021, 4, 5), full=True),
     )
     assert tried[2:] == [("一.xlsx", False), ("一.xlsx", False)]
     put(inbox, "一.xlsx", "甲局|桥|mended")
@@ -525,6 +525,6 @@ def test_what_outlasted_its_time_is_tried_once_more_the_next_night_and_then_left
         inbox,
         output,
         parts=replace(parts, context="another program"),
-        options=RunOrders(date(2021, 4, 6)),
+        options=RunOptions(date(2021, 4, 6)),
     )
     assert tried[4:] == [("一.xlsx", False)]

@@ -15,9 +15,10 @@ from batch.small import tree
 from evalbatch.errors import SettingsFault
 from evalbatch.model.evaluation import Status
 from evalbatch.nightly import setup, worker
+from evalbatch.nightly.batch import RunOptions
 from evalbatch.nightly.inbox import scan
 from evalbatch.nightly.job import Job
-from evalbatch.nightly.run import InboxError, Options, Run, run
+from evalbatch.nightly.run import InboxError, Run, run
 from evalbatch.nightly.setup import Setup
 from evalbatch.publish.project_report import report_document
 from evalbatch.settings import BatchSection, PathsSection, Settings
@@ -41,7 +42,7 @@ def go(
     now: datetime = datetime(2026, 4, 1, 2),  # noqa: DTZ001
     **options: object,
 ) -> Run:
-    chosen = Options(AS_OF, named=True, **{"jobs": 1, **options})
+    chosen = RunOptions(AS_OF, named=True, **{"jobs": 1, **options})
     return run(Setup.load(settings(inbox, output)), chosen, now=lambda: now)
 
 
@@ -186,5 +187,5 @@ def test_wrong_settings_end_the_run_before_anything_is_written(tmp_path: Path, i
         update={"policies": {"self_evaluation": "nowhere"}}
     )
     with pytest.raises(SettingsFault, match="nowhere"):
-        run(Setup.load(wrong), Options(AS_OF))
+        run(Setup.load(wrong), RunOptions(AS_OF))
     assert not (tmp_path / "out").exists()
