@@ -20,7 +20,7 @@ OLDEST = (3, 11)
 
 def ready(lock: str) -> Path:
     """Return the environment's Python, after installing what the lock file names unless that was
-    done before.
+    done before, and compiling what changed in the package since.
 
     Hashes are checked on installing, and a stamp with the lock file's digest tells the next call
     that nothing is to do.
@@ -37,7 +37,17 @@ def ready(lock: str) -> Path:
     if not (PYTHON.exists() and stamp.exists() and stamp.read_text() == digest):
         install(source)
         stamp.write_text(digest)
+    compiled(ROOT / "evalbatch")
     return PYTHON
+
+
+def compiled(package: Path) -> None:
+    """Compile the package's modules that are new or changed, as pip does on installing.
+
+    With PYTHONDONTWRITEBYTECODE set, as in many containers, Python itself keeps nothing: each of a
+    night's processes would compile all modules again.
+    """
+    subprocess.run([str(PYTHON), "-m", "compileall", "-q", str(package)], check=False)
 
 
 def install(source: Path) -> None:
@@ -64,6 +74,3 @@ def install(source: Path) -> None:
     # a line of code, and in ASCII: Python 3.11 reads these files in the system's code page
     line = f"import sys; sys.path.append({str(ROOT)!a})\n"
     (Path(packages.stdout.strip()) / "evalbatch.pth").write_text(line, encoding="ascii")
-    subprocess.run(
-        [str(PYTHON), "-m", "compileall", "-q", str(ROOT / "evalbatch")], check=False
-    )  # as pip does with packages
