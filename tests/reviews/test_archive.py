@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from reviews.office import evalbatch, hand_in, night, set_up
+from reviews.office import hand_in, night, set_up
 
 
 @pytest.fixture
-def office(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert evalbatch("init", "cycle", "--year", "2023") == 0
-    monkeypatch.chdir(tmp_path / "cycle")
+def office(copied, new_cycle):
+    return copied(new_cycle)
 
 
 def kept():

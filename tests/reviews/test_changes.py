@@ -1,5 +1,6 @@
 """Every number that differs from the last publication stands with what it was, is, and why."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -22,15 +23,22 @@ from reviews.office import (
 ROUND = Path("复核/第1轮.xlsx")
 
 
+@pytest.fixture(scope="module")
+def two_projects(tmp_path_factory, new_cycle):
+    """A cycle folder whose first night found two self-evaluations."""
+    folder = tmp_path_factory.mktemp("two") / "cycle"
+    shutil.copytree(new_cycle, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        hand_in("a.xlsx")
+        hand_in("b.xlsx", project="河堤加固")
+        assert night() == 0
+    return folder
+
+
 @pytest.fixture
-def office(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert evalbatch("init", "cycle", "--year", "2023") == 0
-    monkeypatch.chdir(tmp_path / "cycle")
-    hand_in("a.xlsx")
-    hand_in("b.xlsx", project="河堤加固")
-    assert night() == 0
-    capsys.readouterr()
+def office(copied, two_projects):
+    return copied(two_projects)
 
 
 def changed(project="城区道路养护"):

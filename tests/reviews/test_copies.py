@@ -9,18 +9,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from reviews.office import evalbatch, hand_in, night, project, row, sheet, table
+from reviews.office import hand_in, night, project, row, sheet, table
 
 COPY = Path("复核/城区道路养护复核.xlsx")
 
 
 @pytest.fixture
-def office(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert evalbatch("init", "cycle", "--year", "2023") == 0
-    monkeypatch.chdir(tmp_path / "cycle")
-    hand_in("a.xlsx")
-    assert night() == 0
+def office(copied, first_night):
+    return copied(first_night)
 
 
 def reviewed(path, scores, *, label="复核得分", signed=True, reasons=True):

@@ -27,17 +27,23 @@ from reviews.office import (
 ROUND = Path("复核/第1轮.xlsx")
 
 
+@pytest.fixture(scope="module")
+def first_round(tmp_path_factory, new_cycle):
+    """A cycle folder with one self-evaluation and the first round of reviews."""
+    folder = tmp_path_factory.mktemp("round") / "cycle"
+    shutil.copytree(new_cycle, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        set_up("review", "money_above = 100")
+        hand_in("a.xlsx")
+        assert night() == 0
+        assert evalbatch("review") == 0
+    return folder
+
+
 @pytest.fixture
-def office(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert evalbatch("init", "cycle", "--year", "2023") == 0
-    monkeypatch.chdir(tmp_path / "cycle")
-    set_up("review", "money_above = 100")
-    hand_in("a.xlsx")
-    assert night() == 0
-    assert evalbatch("review") == 0
-    capsys.readouterr()
-    return tmp_path / "cycle"
+def office(copied, first_round):
+    return copied(first_round)
 
 
 def test_a_decision_counts_in_row_total_grade_and_tables(office):

@@ -1,6 +1,7 @@
 """What a grade means for next year's budget is proposed on its basis; what is open comes back."""
 
 import re
+import shutil
 from pathlib import Path
 
 import openpyxl
@@ -34,16 +35,25 @@ def text(path):
     return "\n".join([*(each.text for each in document.paragraphs), *cells])
 
 
+@pytest.fixture(scope="module")
+def its_night(tmp_path_factory):
+    """A cycle folder with a low grade, a return, and a project without a fault."""
+    folder = tmp_path_factory.mktemp("last") / "2023年度"
+    assert evalbatch("init", folder, "--year", "2023") == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        roster("城区道路养护", "河堤加固", "桥梁检测")
+        hand_in("a.xlsx", rows=LOW)
+        hand_in("b.xlsx", project="河堤加固", rows={"养护道路": {"score": 25}})
+        hand_in("c.xlsx", project="桥梁检测")
+        assert night() == 0
+    return folder
+
+
 @pytest.fixture
-def last_year(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert evalbatch("init", "2023年度", "--year", "2023") == 0
+def last_year(tmp_path, monkeypatch, its_night):
+    shutil.copytree(its_night, tmp_path / "2023年度")
     monkeypatch.chdir(tmp_path / "2023年度")
-    roster("城区道路养护", "河堤加固", "桥梁检测")
-    hand_in("a.xlsx", rows=LOW)
-    hand_in("b.xlsx", project="河堤加固", rows={"养护道路": {"score": 25}})
-    hand_in("c.xlsx", project="桥梁检测")
-    assert night() == 0
     return tmp_path
 
 

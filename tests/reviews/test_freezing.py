@@ -26,12 +26,8 @@ LATER = {"养护道路": {"score": 15, "reason": "三条道路延期验收，次
 
 
 @pytest.fixture
-def office(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert evalbatch("init", "cycle", "--year", "2023") == 0
-    monkeypatch.chdir(tmp_path / "cycle")
-    hand_in("a.xlsx")
-    assert night() == 0
+def office(copied, first_night):
+    return copied(first_night)
 
 
 def final(row=5, **values):

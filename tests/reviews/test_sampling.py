@@ -96,11 +96,8 @@ def test_only_what_is_graded_is_drawn():
 
 
 @pytest.fixture
-def office(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert evalbatch("init", "cycle", "--year", "2023") == 0
-    monkeypatch.chdir(tmp_path / "cycle")
-    capsys.readouterr()
+def office(copied, new_cycle):
+    return copied(new_cycle)
 
 
 def test_seed_tickets_and_reasons_are_published_and_a_round_is_in_their_order(office):
@@ -170,14 +167,8 @@ SENSELESS = (
 
 
 @pytest.mark.parametrize("text", SENSELESS)
-def test_senseless_measures_are_refused_before_anything_is_published(
-    text, tmp_path, monkeypatch, capsys
-):
-    monkeypatch.chdir(tmp_path)
-    evalbatch("init", "cycle")
-    monkeypatch.chdir(tmp_path / "cycle")
+def test_senseless_measures_are_refused_before_anything_is_published(text, office, capsys):
     set_up("review", text)
-    capsys.readouterr()
     assert evalbatch("run", "--quiet") == 2
     told = capsys.readouterr().err
     assert "[review]" in told

@@ -12,12 +12,8 @@ LINE = "本报告所依据的报送件已被《改.xlsx》替代（2024年4月5�
 
 
 @pytest.fixture(autouse=True)
-def office(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert evalbatch("init", "cycle", "--year", "2023") == 0
-    monkeypatch.chdir(tmp_path / "cycle")
-    hand_in("a.xlsx")
-    assert night() == 0
+def office(copied, first_night):
+    return copied(first_night)
 
 
 def published(folder):
