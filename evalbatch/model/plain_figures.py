@@ -25,7 +25,6 @@ _LOOK_ALIKES: Final = {
     **dict.fromkeys(map(ord, "﹤"), "<"),
     **dict.fromkeys(map(ord, "﹥"), ">"),
 }
-_SPACES: Final = re.compile(r"\s+")
 _GROUPED: Final = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _LOOSE: Final = re.compile(r"(?<!\d) | (?!\d)")
 _NUMBER: Final = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
@@ -57,7 +56,7 @@ _GREATEST_FRACTION: Final = 2
 @lru_cache(maxsize=8192)
 def tidy(text: str) -> str:
     """Return a text with half-width characters, plain operators and dashes, and single spaces."""
-    return _SPACES.sub(" ", text.translate(_LOOK_ALIKES)).strip()
+    return " ".join(text.translate(_LOOK_ALIKES).split())
 
 
 @lru_cache(maxsize=8192)
@@ -65,7 +64,8 @@ def compact(text: str) -> str:
     """Return a tidied text without spaces, except between digits that do not look like groups of a
     thousand.
     """
-    return _LOOSE.sub("", _GROUPED.sub("", tidy(text)))
+    plain = tidy(text)
+    return _LOOSE.sub("", _GROUPED.sub("", plain)) if " " in plain else plain
 
 
 def stored(digits: str) -> Decimal | None:

@@ -1,6 +1,6 @@
 """Finds single fields by their labels, wherever their values stand."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -124,12 +124,11 @@ class FieldReader:
 
     def _heads_column(self, spot: Spot) -> bool:
         """Whether a label stands in a row of labels, over a row of nothing but values."""
+        if self.entry_reader.stamped or not self._heads_labels(spot):
+            return False
         below = self._under(spot)
-        return (
-            not self.entry_reader.stamped
-            and self._heads_labels(spot)
-            and self._is_value(below)
-            and not any(self._is_label((below[0], each)) for each in self.page.by_row[below[0]])
+        return self._is_value(below) and not any(
+            self._is_label((below[0], each)) for each in self.page.by_row[below[0]]
         )
 
     def _spots(self, name: str) -> list[Spot]:
@@ -161,23 +160,33 @@ class FieldReader:
 
     def _found(self, name: str) -> list[Spot]:
         """Return where the best of a field's labels stands, outside the tables."""
-        for index, labels in (
-            (self.page.keys, self.sheet_labels.labels),
-            (self.page.cores, self.sheet_labels.loose),
-            (self.page.cores, self.sheet_labels.labels),
-        ):
-            for _, label in labels.get(name, ()):
-                if label in index:
-                    free = (
-                        spot
-                        for spot in index[label]
-                        if spot not in self.claimed
-                        and not self._is_side_label(spot)
-                        and not self._is_opinion(spot)
-                    )
-                    if spots := list(islice(free, _MOST_PLACES)):
-                        return spots
+        page, own = self.page, self.sheet_labels.labels.get(name, ())
+        return (
+            self._free(page.keys, own)
+            or self._free(page.cores, self.sheet_labels.loose.get(name, ()))
+            or self._free(page.cores, own)
+        )
+
+    def _free(
+        self, index: Mapping[str, Sequence[Spot]], labels: Sequence[tuple[int, str]]
+    ) -> list[Spot]:
+        """Return where the first of some labels that has a place outside the tables stands."""
+        for _, label in labels:
+            if label in index:
+                free = filter(self._is_free, index[label])
+                if spots := list(islice(free, _MOST_PLACES)):
+                    return spots
         return []
+
+    def _is_free(self, spot: Spot) -> bool:
+        """Whether a label may be a field's: outside the tables, with its value beside or under
+        it.
+        """
+        return (
+            spot not in self.claimed
+            and not self._is_side_label(spot)
+            and not self._is_opinion(spot)
+        )
 
     def _meant(self, name: str) -> list[Spot]:
         """Return the first label of a form of others whose words mean a field, though no label of
@@ -191,14 +200,7 @@ class FieldReader:
                 for spot, text in self._candidates()
                 if (meaning := field_meant(text))
             )
-        free = (
-            spot
-            for meaning, spot in self.meant
-            if meaning == name
-            and spot not in self.claimed
-            and not self._is_side_label(spot)
-            and not self._is_opinion(spot)
-        )
+        free = (spot for meaning, spot in self.meant if meaning == name and self._is_free(spot))
         return list(islice(free, 1))
 
     def _is_opinion(self, spot: Spot) -> bool:
@@ -290,11 +292,12 @@ class FieldReader:
         """Whether the label right beside one to the left in a form of others has its value below,
         and so has this one.
         """
+        if self.entry_reader.stamped:
+            return False
         row = self.page.by_row[label[0]]
         left = (label[0], row[row.index(label[1]) - 1])
         return (
-            not self.entry_reader.stamped
-            and self.page.beside(left) == label
+            self.page.beside(left) == label
             and self._is_label(left)
             and self._is_column(left)
             and self._is_column(label)
@@ -308,12 +311,10 @@ class FieldReader:
 
     def _stands_beside(self, label: Spot) -> bool:
         """Whether a form of others has beside a label what ours has below it."""
+        if self.entry_reader.stamped:
+            return False
         beside = self.page.beyond(self.page.beside(label))
-        return (
-            not self.entry_reader.stamped
-            and self._is_value(beside)
-            and not self._is_strange_label(beside)
-        )
+        return self._is_value(beside) and not self._is_strange_label(beside)
 
     def _sense(self, label: Spot, spec: FieldSpec) -> Sense | None:
         """Return the reader of an amount in the unit that its label names, None for what has no
@@ -369,8 +370,10 @@ class FieldReader:
         """Whether a text that no form knows is a label nevertheless: it ends like one and has a
         value of its own beside it.
         """
+        if self.entry_reader.stamped:
+            return False
         text = self.page.text(*spot)
-        if self.entry_reader.stamped or not _ends_like_label(text):
+        if not _ends_like_label(text):
             return False
         return text.rstrip().endswith(_COLONS) or self._is_value(self.page.beside(spot))
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, State
-from evalbatch.reading.form_labels import TableLabels
 from evalbatch.reading.headers import Header
 from evalbatch.reading.value_words import EMPTY, TICKED
 
@@ -17,16 +16,11 @@ _LAST_LEVEL, _NAME = "level4", "level3"
 class Folding:
     """Folds the entries of a table's rows, in place."""
 
-    def __init__(self, table_labels: TableLabels, header: Header) -> None:
+    def __init__(self, header: Header) -> None:
         specs = [column.spec for column in header.columns.values()]
         self.ticks = [spec for spec in specs if spec.ticks]
         self.replacing = [spec for spec in specs if spec.replaces]
         self.fourth = _LAST_LEVEL in header.columns and _NAME in header.columns
-        self.options = {
-            name: column.options
-            for name, column in table_labels.columns.items()
-            if any(t.ticks == name for t in self.ticks)
-        }
 
     def fold(self, entries: dict[str, Entry]) -> None:
         """Fold what a row holds in its further columns."""

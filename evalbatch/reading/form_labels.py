@@ -21,6 +21,7 @@ from evalbatch.standards.form import (
 )
 
 _KEPT: Final = 32
+_WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
 _GUESSED: Final = 1000  # the rank of what only the words of a label say
 _N = TypeVar("_N", bound=Named)
 
@@ -168,15 +169,16 @@ class TableLabels:
         }
         self.total = next((row.id for row in spec.rows if row.total), "")
         self.required = tuple(column for column in spec.columns if column.required)
+        self.words = frozenset(
+            name for name, column in self.columns.items() if column.type in _WORDS
+        )
         self.key_column = self._key_column()
 
     def _key_column(self) -> str:
         """The column whose text makes a row: the first required text, else the first text that no
         merge spans.
         """
-        texts = [
-            column for column in self.spec.columns if column.type in (Type.TEXT, Type.LONG_TEXT)
-        ]
+        texts = [column for column in self.spec.columns if column.type in _WORDS]
         wanted = (
             [column for column in texts if column.required]
             or [column for column in texts if not column.merge]

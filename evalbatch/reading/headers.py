@@ -1,6 +1,6 @@
 """Finds a table's header row and says which column stands where."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,7 +25,6 @@ _TARGET, _ACTUAL = "target", "actual"
 _BLOCK: Final = frozenset({"level3", "weight", "score"})  # what makes a scored block
 _LEVELS: Final = ("level1", "level2")
 _POINTS: Final = ("weight", "score")
-_WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
 _FIGURES: Final = frozenset({Type.SCORE, Type.MONEY, Type.NUMBER, Type.INTEGER, Type.PERCENT})
 _TWICE: Final = 2
 _SIMILAR_BESIDE: Final = 3  # as many columns again make a second table beside the first
@@ -186,33 +185,22 @@ def _hits(page: PrintedPage, table_labels: TableLabels) -> list[_Hit]:
     for index, labels in ((page.keys, table_labels.keys), (page.cores, table_labels.cores)):
         for label in index.keys() & labels.keys():
             for spot in index[label]:
-                bounds = page.bounds(*spot)
-                if (
-                    spot not in found
-                    and spot[1] <= _WIDEST
-                    and bounds.bottom - bounds.top < _TALLEST
-                ):
-                    found[spot] = _Hit(
-                        spot, bounds.left, bounds.right, bounds.bottom, labels[label]
-                    )
-    return [found[spot] for spot in sorted(found)]
+                if spot not in found and spot[1] <= _WIDEST:
+                    _, left, bottom, right = page.bounds(*spot)
+                    found[spot] = _Hit(spot, left, right, bottom, labels[label])
+    return [hit for spot, hit in sorted(found.items()) if hit.bottom - spot[0] < _TALLEST]
 
 
 def _heads_labels(page: PrintedPage, table_labels: TableLabels, hit: _Hit) -> bool:
     """Whether a cell stands over the labels of printed rows with figures behind them: it heads
     these labels, whatever it says.
     """
-    if not table_labels.rows or _is_words(table_labels, hit):
+    if not table_labels.rows or hit.matches[0].name in table_labels.words:
         return False
     row, column = page.under(hit.spot)
     if row_key(page.text(row, column)) not in table_labels.rows:
         return False
     return any(not page.text(row, each) for each in page.by_row.get(row, ()) if each > column)
-
-
-def _is_words(table_labels: TableLabels, hit: _Hit) -> bool:
-    """Whether the column that a cell heads holds words."""
-    return table_labels.columns[hit.matches[0].name].type in _WORDS
 
 
 def _band(page: PrintedPage, rows: dict[int, list[_Hit]], top: int) -> list[_Hit]:
@@ -221,9 +209,9 @@ def _band(page: PrintedPage, rows: dict[int, list[_Hit]], top: int) -> list[_Hit
     """
     first = _without_side_labels(rows, top)
     bottom = max(hit.bottom for hit in first)
-    if bottom == top:
+    if bottom == top and top + 1 in rows:
         reaching = [_reaching(page, hit) for hit in first]
-        if _is_second_line(page, reaching, rows.get(top + 1, ())):
+        if _is_second_line(page, reaching, rows[top + 1]):
             first, bottom = reaching, top + 1
     inner = [hit for row in range(top + 1, bottom + 1) for hit in rows.get(row, ())]
     kept = [hit for hit in first if not any(_splits(hit, other) for other in inner)]
@@ -269,10 +257,10 @@ def _is_second_line(page: PrintedPage, first: Sequence[_Hit], second: Sequence[_
     """Whether the next row holds nothing but labels, of further columns or under a wide cell of the
     first line.
     """
-    row = second[0].spot[0] if second else 0
+    row = second[0].spot[0]
     known = {hit.spot for hit in second}
     others = [(row, column) for column in page.by_row.get(row, ()) if (row, column) not in known]
-    if not second or any(core(page.text(*spot)) not in _NEUTRAL for spot in others):
+    if any(core(page.text(*spot)) not in _NEUTRAL for spot in others):
         return False
     names = {match.name for hit in first for match in hit.matches}
     return all(
@@ -319,14 +307,11 @@ def _headers(page: PrintedPage, table_labels: TableLabels, band: list[_Hit]) -> 
         else:
             doubles.append((groups[-1][name], column))
     groups = [_weighed(table_labels, columns) for columns in groups]
-    headers = [
-        Header(
-            top, bottom, _named_by_last_level(page, table_labels, columns, strangers), (), strangers
-        )
-        for columns in groups
+    named = [_named_by_last_level(page, table_labels, columns, strangers) for columns in groups]
+    return [
+        Header(top, bottom, columns, () if at else tuple(doubles), strangers)
+        for at, columns in enumerate(named)
     ]
-    headers[0] = replace(headers[0], doubles=tuple(doubles))
-    return headers
 
 
 def _weighed(
@@ -380,11 +365,12 @@ def _assigned(
     """
     assigned: list[tuple[_Hit, Match]] = []
     last, since = "", 0
-    found = Counter(match.name for hit in band for match in hit.matches)
+    found = [match.name for hit in band for match in hit.matches]
     several = [
         name
         for name in _POINTS
-        if found[name] > 1 and all(f"{level}_{name}" in table_labels.columns for level in _LEVELS)
+        if found.count(name) > 1
+        and all(f"{level}_{name}" in table_labels.columns for level in _LEVELS)
     ]
     for hit in band:
         known = not any(since < column < hit.left for _, column in strangers)
@@ -393,7 +379,7 @@ def _assigned(
         if not match.name.endswith(_POINTS):
             last, since = match.name, hit.left
     assigned = _with_actual(table_labels, _without_side_name(page, table_labels, assigned))
-    words = {name for name, column in table_labels.columns.items() if column.type in _WORDS}
+    words = table_labels.words
     own = {match.name for _, match in assigned if match.rank == 0 and match.name in words}
     return [(hit, match) for hit, match in assigned if match.rank == 0 or match.name not in own]
 

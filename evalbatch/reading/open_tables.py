@@ -5,6 +5,7 @@ them is missing.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import product
 
 from evalbatch.model.figures import given
 from evalbatch.model.names import key
@@ -144,10 +145,12 @@ class TablesReader:
         stands in it.
         """
         items = [row for row in rows if row.kind is RowKind.ITEM]
-        for name, column in header.columns.items():
-            stated = [row.entries[name] for row in items if name in row.entries]
-            filled = {entry.place: entry for entry in stated if not entry.blank}  # merged: once
-            if column.spec.stated and filled:
+        stated = [name for name, column in header.columns.items() if column.spec.stated]
+        for name in stated:
+            entries = [row.entries[name] for row in items if name in row.entries]
+            filled = {entry.place: entry for entry in entries if not entry.blank}  # merged: once
+            if filled:
+                spot = header.columns[name].spot
                 numbers = [entry.number for entry in filled.values()]
                 known = [number for number in numbers if number is not None]
                 told = (
@@ -155,10 +158,10 @@ class TablesReader:
                     if known
                     else f"{len(filled)}项"
                 )
-                label = self.page.text(*column.spot).strip()
+                label = self.page.text(*spot).strip()
                 self.entry_reader.note(
                     "F10",
-                    self.entry_reader.place(self.page, column.spot),
+                    self.entry_reader.place(self.page, spot),
                     found=label,
                     expected=told,
                     variant="stated",
@@ -319,10 +322,8 @@ class TablesReader:
                 if header.left == min(each.left for each in headers if each.top == header.top)
                 else header.left
             )
-            lines = numbers | set(range(header.top, header.bottom + 1))
-            self.claimed.update(
-                (line, column) for line in lines for column in range(left, header.right + 1)
-            )
+            lines = numbers.union(range(header.top, header.bottom + 1))
+            self.claimed.update(product(lines, range(left, header.right + 1)))
         self._claim_rows(rows)
 
     def _claim_rows(self, rows: Iterable[Row]) -> None:

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from functools import cached_property
+from itertools import product
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -189,11 +190,13 @@ class PrintedPage:
 
     def beside(self, spot: Spot) -> Spot:
         """Return the cell to the right of a label."""
-        return self.anchor(spot[0], self.bounds(*spot).right + 1)
+        merge = self.merges.get(spot)
+        return self.anchor(spot[0], (merge.right if merge else spot[1]) + 1)
 
     def under(self, spot: Spot) -> Spot:
         """Return the cell under a label."""
-        return self.anchor(self.bounds(*spot).bottom + 1, spot[1])
+        merge = self.merges.get(spot)
+        return self.anchor((merge.bottom if merge else spot[0]) + 1, spot[1])
 
     def beyond(self, spot: Spot) -> Spot:
         """Return the next cell to the right of a blank one across columns that hold nothing at all,
@@ -221,9 +224,7 @@ def _anchors(sheet: Sheet, last_row: int, last_column: int) -> dict[Spot, Spot]:
         if len(anchors) + len(rows) * len(columns) > _MOST_COVERED:
             break
         corner = (top, left)
-        for row in rows:
-            for column in columns:
-                anchors[row, column] = corner
+        anchors.update(dict.fromkeys(product(rows, columns), corner))
         del anchors[corner]
     return anchors
 

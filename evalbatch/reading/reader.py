@@ -4,7 +4,7 @@ total rows.
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -72,7 +72,7 @@ class SheetsReader:
         self.entry_reader = EntryReader(file, stamped=stamped)
         self.fields: dict[str, Entry] = {}
         self.tables: dict[str, tuple[Row, ...]] = {}
-        self.finders: dict[tuple[str, str], FieldReader] = {}
+        self.finders: dict[str, list[FieldReader]] = {}
         filled = [sheet for sheet in self.form_labels.sheets if sheet.fields or sheet.tables]
         own = [
             (sheet, assignment.pages[sheet.spec.id])
@@ -297,7 +297,7 @@ class SheetsReader:
                     and name not in self.form_labels.added
                     and sheet.spec.id in self.assignment.pages
                 ):
-                    self._reader(sheet, self.assignment.pages[sheet.spec.id]).missing(spec)
+                    self._finders(sheet)[0].missing(spec)
 
     def _plain_grade(self, entry: Entry) -> Entry:
         """Return the grade that a sentence of a form of others names (自评97分，等级为优), a blank
@@ -337,37 +337,34 @@ class SheetsReader:
         """Look for a field on its own sheet, then on the main one, where a form typed by others has
         everything.
         """
-        sheet_labels = self.form_labels.homes[spec.id]
-        for page in self._pages(sheet_labels):
-            entry = self._reader(sheet_labels, page).read(spec.id)
+        for finder in self._finders(self.form_labels.homes[spec.id]):
+            entry = finder.read(spec.id)
             if entry is not None:
                 return entry
         return None
 
-    def _pages(self, sheet_labels: SheetLabels) -> Iterator[PrintedPage]:
-        own = self.assignment.pages.get(sheet_labels.spec.id)
-        if own is not None:
-            yield own
-        if own is not self.assignment.main:
-            yield self.assignment.main
+    def _finders(self, sheet_labels: SheetLabels) -> list[FieldReader]:
+        """Return what finds the fields of a sheet: on its own page, then on the main one."""
+        name = sheet_labels.spec.id
+        if name not in self.finders:
+            main = self.assignment.main
+            own = self.assignment.pages.get(name, main)
+            pages = [own] if own is main else [own, main]
+            self.finders[name] = [self._finder(sheet_labels, page) for page in pages]
+        return self.finders[name]
 
-    def _reader(self, sheet_labels: SheetLabels, page: PrintedPage) -> FieldReader:
-        reader = self.finders.get((sheet_labels.spec.id, page.name))
-        if reader is None:
-            claimed = next(
-                (reader.claimed for reader in self.readers if reader.page is page),
-                self.main.claimed,
-            )
-            reader = FieldReader(
-                page,
-                sheet_labels,
-                self.entry_reader,
-                self.form_labels.known,
-                self.form_labels.hints,
-                claimed,
-            )
-            self.finders[sheet_labels.spec.id, page.name] = reader
-        return reader
+    def _finder(self, sheet_labels: SheetLabels, page: PrintedPage) -> FieldReader:
+        claimed = next(
+            (reader.claimed for reader in self.readers if reader.page is page), self.main.claimed
+        )
+        return FieldReader(
+            page,
+            sheet_labels,
+            self.entry_reader,
+            self.form_labels.known,
+            self.form_labels.hints,
+            claimed,
+        )
 
 
 _PROJECT: Final = "project"

@@ -282,6 +282,8 @@ def _share(page: PrintedPage, sheet: SheetLabels) -> float:
 
 
 def _has(page: PrintedPage, labels: Iterable[str]) -> bool:
-    return any(
-        label in page.keys or label in page.cores or label in page.inlines for label in labels
+    return not (
+        page.keys.keys().isdisjoint(labels)
+        and page.cores.keys().isdisjoint(labels)
+        and page.inlines.keys().isdisjoint(labels)
     )

@@ -1,7 +1,7 @@
 """Reads the rows under one header of a table, each with the part it plays."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -52,7 +52,7 @@ class RowReader:
         self.extent = TableRows(page, table_labels, header, ground)
         self.levels = Levels(header, entry_reader, above)
         self.completion = Completion(page, header, entry_reader)
-        self.folding = Folding(table_labels, header)
+        self.folding = Folding(header)
         self.senses = {
             name: entry_reader.sense(column.spec, unit=column.unit)
             for name, column in self.columns.items()
@@ -77,7 +77,8 @@ class RowReader:
                     self.entry_reader.entry(self.page, banner, self.table_labels.columns[_LEVEL]),
                 )
                 continue
-            part = self.extent.part(number)
+            texts = self.extent.texts(number)
+            part = self.extent.part(number, texts)
             if part is RowRole.LAYOUT or (
                 closed and part is RowRole.ROW and not self.extent.is_full(number)
             ):
@@ -88,7 +89,7 @@ class RowReader:
             if part is RowRole.TOTAL and closed and not self.extent.counts(number):
                 passed.append(number)
                 continue
-            row = self._read(number, part, rows)
+            row = self._read(number, self._kind(number, part, texts), rows)
             if row is not None:
                 self._say_passed(passed)
                 rows.append(row)
@@ -98,32 +99,31 @@ class RowReader:
         self.unread += [spot for number in inner if (spot := self._unread(number))]
         return with_roles(rows)
 
-    def _read(self, number: int, part: RowRole, rows: list[Row]) -> Row | None:
+    def _read(self, number: int, kind: RowKind, rows: list[Row]) -> Row | None:
         """Read a row; None when it turns out to be an empty spare one."""
         mark = self.entry_reader.mark()
-        row = self._row(number, self._kind(number, part))
+        row = self._row(number, kind)
         if rows and rows[-1].kind is RowKind.PART and self._goes_on(row):
             row = self._as_part(row)
-        if part is RowRole.TOTAL or self._holds(row):
+        if kind is RowKind.TOTAL or self._holds(row):
             return row
         self.entry_reader.forget(mark)
         return None
 
-    def _kind(self, number: int, part: RowRole) -> RowKind:
+    def _kind(self, number: int, part: RowRole, texts: Mapping[Spot, str]) -> RowKind:
         """Tell by the words in front of the figures what kind of row it may be; `with_roles` looks
         at the figures.
         """
         if part is RowRole.TOTAL:
             return RowKind.TOTAL
-        texts = [core(text) for text, _ in self.extent.texts(number)]
-        marked = any(text.startswith(_PART_MARK) for text in texts)
-        if marked or (
-            any(text.startswith(_PARTS) for text in texts) and not self.extent.counts(number)
-        ):
-            return RowKind.PART
-        if any(text.endswith(_SUMS) for text in texts) and not self.extent.is_valued(number):
-            return RowKind.SUBTOTAL
-        return RowKind.ITEM
+        names = [core(text) for text in texts.values()]
+        parts = [name for name in names if name.startswith(_PARTS)]
+        if parts:
+            marked = any(name.startswith(_PART_MARK) for name in parts)
+            if marked or not self.extent.counts(number):
+                return RowKind.PART
+        sums = any(name.endswith(_SUMS) for name in names)
+        return RowKind.SUBTOTAL if sums and not self.extent.is_valued(number) else RowKind.ITEM
 
     def _say_passed(self, passed: list[int]) -> None:
         """Say what was passed over in the middle of the table."""

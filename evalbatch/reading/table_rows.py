@@ -3,7 +3,7 @@ holds, not by its words.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 from typing import Final
 
@@ -125,14 +125,10 @@ class TableRows:
 
     def _is_blank(self, number: int) -> bool:
         """Whether a row holds nothing, or only what the form itself works out: a spare row."""
-        inner = (
-            column
-            for column in self.page.by_row[number]
-            if self.first_column <= column <= self.header.right
-        )
         return all(
             column in self.worked_out and self.page.cells[number, column].formula is not None
-            for column in inner
+            for column in self.page.by_row[number]
+            if self.first_column <= column <= self.header.right
         )
 
     def _is_legend(self, number: int) -> bool:
@@ -155,26 +151,26 @@ class TableRows:
         lettered = bool(values) and all(_COLUMN_LETTER.fullmatch(value) for value in values)
         return lettered or (running and len(values) - len(counted) <= 1)
 
-    def part(self, number: int) -> RowRole:
-        """Tell what a row is: with a figure of its own it is a row of the table, however its name
-        begins.
+    def part(self, number: int, texts: Mapping[Spot, str]) -> RowRole:
+        """Tell what a row with these texts is: with a figure of its own it is a row of the table,
+        however its name begins.
         """
-        texts = list(self.texts(number))
-        if any(map(self.table_labels.is_total, (text for text, _ in texts))) and not self.is_valued(
-            number
-        ):
+        if any(map(self.table_labels.is_total, texts.values())) and not self.is_valued(number):
             return RowRole.TOTAL
-        if self.counts(number) or not any(self._is_layout(text, spot) for text, spot in texts):
+        if self.counts(number) or not any(map(self._is_layout, texts.values(), texts)):
             return RowRole.ROW
         return RowRole.LAYOUT
 
-    def texts(self, number: int) -> Iterator[tuple[str, Spot]]:
-        """Yield the texts of a row in front of its figures, where its name and its levels stand."""
-        for column in self.page.by_row[number]:
-            if self.first_column <= column <= self.last_text:
-                text = self.page.text(number, column)
-                if text:
-                    yield text, (number, column)
+    def texts(self, number: int) -> dict[Spot, str]:
+        """Return the texts of a row in front of its figures, where its name and its levels
+        stand.
+        """
+        return {
+            (number, column): text
+            for column in self.page.by_row[number]
+            if self.first_column <= column <= self.last_text
+            and (text := self.page.text(number, column))
+        }
 
     def _is_layout(self, text: str, spot: Spot) -> bool:
         if key(text) in self.ends or _NOTES.match(text.strip()):
@@ -235,8 +231,10 @@ class TableRows:
         )
 
     def _own(self, number: int, column: HeaderColumn) -> Cell | None:
-        spots = ((number, place) for place in range(column.left, column.right + 1))
-        return next((self.page.cells[spot] for spot in spots if spot in self.page.cells), None)
+        for place in range(column.left, column.right + 1):
+            if (number, place) in self.page.cells:
+                return self.page.cells[number, place]
+        return None
 
 
 def is_figure(cell: Cell | None, kind: Type) -> bool:

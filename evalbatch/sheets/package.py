@@ -8,6 +8,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -197,45 +198,34 @@ class PackageParts:
         if size > RATIO_FROM_BYTES and size > RATIO * max(info.compress_size, 1):
             raise refused(REFUSAL_RATIO, self.place, part=info.filename, limit=RATIO)
 
-    def _chunks(self, info: zipfile.ZipInfo) -> "list[bytes] | Inflation":
+    def _chunks(self, info: zipfile.ZipInfo) -> Iterable[bytes]:
         """Return the inflated content piece by piece."""
         raw = self.raw(info)
         if info.compress_type == zipfile.ZIP_STORED:
             return [raw]
         if info.compress_type != zipfile.ZIP_DEFLATED:
             raise refused(DAMAGED, self.place, detail=f"部件 {info.filename} 的压缩方式不支持")
-        return Inflation(raw, info.filename, self.place)
+        return self._inflated(raw, info.filename)
+
+    def _inflated(self, raw: bytes, part: str) -> Iterator[bytes]:
+        """Yield what deflated bytes hold, a chunk at a time so that a bomb never exists in
+        memory.
+        """
+        engine = zlib.decompressobj(-zlib.MAX_WBITS)
+        while not engine.eof:
+            try:
+                chunk = engine.decompress(raw, CHUNK)
+            except zlib.error as error:
+                raise refused(DAMAGED, self.place, detail=f"部件 {part} 无法解压") from error
+            if not chunk and not engine.eof:
+                raise refused(DAMAGED, self.place, detail=f"部件 {part} 不完整")
+            raw = engine.unconsumed_tail
+            yield chunk
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The normal names of all parts, in package order."""
         return tuple(self.infos)
-
-
-class Inflation:
-    """Deflated bytes, inflated a chunk at a time so that a bomb never exists in memory."""
-
-    def __init__(self, raw: bytes, part: str, place: Place) -> None:
-        self.raw = raw
-        self.part = part
-        self.place = place
-
-    def __iter__(self) -> "Inflation":
-        self.engine = zlib.decompressobj(-zlib.MAX_WBITS)
-        self.rest = self.raw
-        return self
-
-    def __next__(self) -> bytes:
-        if self.engine.eof:
-            raise StopIteration
-        try:
-            chunk = self.engine.decompress(self.rest, CHUNK)
-        except zlib.error as error:
-            raise refused(DAMAGED, self.place, detail=f"部件 {self.part} 无法解压") from error
-        self.rest = self.engine.unconsumed_tail
-        if not chunk and not self.engine.eof:
-            raise refused(DAMAGED, self.place, detail=f"部件 {self.part} 不完整")
-        return chunk
 
 
 def normal(part: str) -> str:
