@@ -26,6 +26,8 @@ SHARED_BYTES: Final = (
     32 << 10
 )  # parsed parts up to this size are kept, in case the next workbook has the same
 SHARED_PARTS: Final = 128
+SHARED_FORMULAS: Final = 1024  # formulas are kept likewise
+FORMULA_BYTES: Final = 4096  # longer ones are not
 RATIO: Final = 200
 RATIO_FROM_BYTES: Final = 4 * MEGABYTE
 ELEMENTS: Final = 400_000

@@ -26,11 +26,11 @@ from evalbatch.sheets.looks import (
 from evalbatch.sheets.number_formats import code_of, shows_date, to_date
 from evalbatch.sheets.package import PackageParts, refused
 from evalbatch.sheets.xml import (
-    UNCLEAN,
     Element,
     child,
     children,
     clean,
+    is_unclean,
     local,
     parse,
     parse_bytes,
@@ -90,7 +90,7 @@ def _plain(content: bytes, head: re.Match[bytes]) -> list[str] | None:
     items = PLAIN.findall(body)
     if any(other for _, other in items):
         return None
-    if "&" not in body and not UNCLEAN.search(body):
+    if "&" not in body and not is_unclean(body):
         return [text for text, _ in items]
     return [clean(unescape(text)) for text, _ in items]
 
@@ -289,7 +289,8 @@ CELLS_PLAIN = re.compile(
 )
 FORMULA = re.compile(r"<f([^<>]*?)/?>([^<]*)")
 ROW = re.compile(r'\br="([0-9]{1,7})"')
-TINY = re.compile(r'\bht="(?:[0-2]?\.[0-9]*|[0-2]?)"')  # lower than LEAST_POINTS
+# Lower than LEAST_POINTS, and no customHeight: found by what it begins with.
+TINY = re.compile(r'ht="(?<!\wht=")(?:[0-2]?\.[0-9]*|[0-2]?)"')
 HIDDEN = re.compile(rf'\bhidden="(?!0"|false"|")|{TINY.pattern}')
 ATTRIBUTE = re.compile(r'\s([\w:]+)="([^"]*)"')
 
@@ -342,6 +343,11 @@ def plain_tokens(content: bytes) -> tuple[list[tuple[str, ...]], bytes] | None:
 
 def plain_formula(written: str) -> RawFormula:
     """Return the formula of a token."""
+    known = len(written) <= package.FORMULA_BYTES
+    return _shared_formula(written) if known else _formula_of(written)
+
+
+def _formula_of(written: str) -> RawFormula:
     if written.startswith("<f>"):
         return RawFormula(unescape(written[len("<f>") : -len("</f>")]), None)
     match = FORMULA.match(written)
@@ -349,6 +355,10 @@ def plain_formula(written: str) -> RawFormula:
     if 't="shared"' not in about:
         return RawFormula(unescape(text), None)
     return RawFormula(unescape(text), dict(ATTRIBUTE.findall(about)).get("si"))
+
+
+# Workbooks that are copies of one blank have most of their formulas in common.
+_shared_formula = lru_cache(maxsize=package.SHARED_FORMULAS)(_formula_of)
 
 
 def plain_hidden(row: str) -> int:

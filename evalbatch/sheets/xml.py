@@ -178,10 +178,8 @@ def _character(match: re.Match[str]) -> str:
     return chr(number) if number <= sys.maxunicode else ""
 
 
-# C0 and C1 controls but tab and line feed, lone surrogates, non-characters, and the package's own
-# `_x000D_` escapes.
-UNCLEAN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
 ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+# C0 and C1 controls but tab and line feed, lone surrogates, non-characters.
 UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
@@ -190,9 +188,12 @@ def clean(text: str) -> str:
     """Return a stored text as a person sees it: `_x0041_` is A, line ends are line feeds, control
     characters are gone.
     """
-    if text.isprintable() and "_x" not in text:
-        return text
-    return _cleaned(text) if UNCLEAN.search(text) else text
+    return _cleaned(text) if is_unclean(text) else text
+
+
+def is_unclean(text: str) -> bool:
+    """Whether a stored text may hold what nobody sees: an escape, a control character."""
+    return "_x" in text or not (text.isprintable() or UNSTORABLE.search(text) is None)
 
 
 def _cleaned(text: str) -> str:
@@ -209,7 +210,7 @@ def visible(text: str) -> str:
 
 def stored(text: str) -> str:
     """Return a text as a package stores it: what only looks like an escape is itself escaped."""
-    return ESCAPE.sub(r"_x005F_x\1_", visible(text)) if UNCLEAN.search(text) else text
+    return ESCAPE.sub(r"_x005F_x\1_", visible(text)) if is_unclean(text) else text
 
 
 def literal(text: str) -> str:
