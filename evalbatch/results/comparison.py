@@ -5,6 +5,7 @@ is a line of its own, and the table says where the line breaks and why. Means ar
 workbooks, as everywhere.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -133,7 +134,7 @@ class Years:
         can be compared throughout, with count, mean, budget and executed of each year.
         """
         frame = self._usual()
-        grouped = frame.groupby([*KEYS, "cycle_year"], sort=True)
+        grouped = frame.groupby([*KEYS, "cycle_year"])
         summed = grouped.agg(
             count=("final_total", "count"),
             mean=("final_total", "mean"),
@@ -158,7 +159,7 @@ class Years:
     def breaks(self) -> list[Break]:
         """Where the lines of departments break, and why."""
         found: list[Break] = []
-        for (department, form), group in self.lines.groupby(["department", "form"], sort=True):
+        for (department, form), group in self.lines.groupby(["department", "form"]):
             rows = group.sort_values("cycle_year").drop_duplicates("cycle_year", keep="last")
             pairs = list(rows.itertuples())
             for old, new in pairwise(pairs):
@@ -169,7 +170,7 @@ class Years:
     def forms_changed(self) -> list[tuple[str, int, int, str, str]]:
         """Departments that handed in other forms than the year before: department, years, forms."""
         found = []
-        for department, group in self.projects.groupby("department", sort=True):
+        for department, group in self.projects.groupby("department"):
             used = {
                 int(str(year)): sorted(set(each["form"]))
                 for year, each in group.groupby("cycle_year")
@@ -354,9 +355,7 @@ def _with_marks(frame: "DataFrame") -> "DataFrame":
 
 def _commonest(values: "Sequence[str] | Series[Any]") -> str:
     """Return the value that occurs most often, the first in the order of texts among equals."""
-    counted: dict[str, int] = {}
-    for value in values:
-        counted[str(value)] = counted.get(str(value), 0) + 1
+    counted = Counter(map(str, values))
     return min(counted, key=lambda value: (-counted[value], value))
 
 

@@ -18,7 +18,7 @@ from evalbatch.standards.policy import Quantitative
 
 
 def _any_of(key: str) -> re.Pattern[str]:
-    return re.compile("|".join(sorted(words("sense", key), key=len, reverse=True)))
+    return re.compile("|".join(sorted(words("sense", key))))
 
 
 _WHOLE: Final = 100

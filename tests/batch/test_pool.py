@@ -59,6 +59,14 @@ def start_counted() -> Callable[[str], str]:
     return counted
 
 
+def of_its_own(_: int) -> str:
+    return str(os.getpid())
+
+
+def start_of_its_own() -> Callable[[int], str]:
+    return of_its_own
+
+
 def start_broken() -> Callable[[int], str]:
     raise SystemExit(3)
 
@@ -108,6 +116,11 @@ def test_a_job_that_outlasts_its_time_is_blamed_without_another_try(tmp_path: Pa
 def test_a_suspect_of_an_earlier_night_is_tried_only_once() -> None:
     results = IsolatedPool(start_misbehave, blame, jobs=1, ahead=4).map([1, 2], [13, 3])
     assert sorted(results) == ["1", "13:处理进程异常退出（代码 1）", "4", "9"]
+
+
+def test_each_suspect_has_a_process_that_nothing_else_was_done_in() -> None:
+    one, other = IsolatedPool(start_of_its_own, blame, jobs=1).map([], [1, 2])
+    assert one != other
 
 
 def test_workers_that_cannot_start_are_no_jobs_fault() -> None:

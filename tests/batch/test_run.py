@@ -5,6 +5,7 @@ wrong.
 import csv
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -18,9 +19,10 @@ from evalbatch.nightly import setup, worker
 from evalbatch.nightly.batch import RunOptions
 from evalbatch.nightly.inbox import scan
 from evalbatch.nightly.job import Job
-from evalbatch.nightly.run import InboxError, Run, run
+from evalbatch.nightly.run import InboxError, Run, _compute, run
 from evalbatch.nightly.setup import Setup
 from evalbatch.publish.project_report import report_document
+from evalbatch.results.outcome import WorkbookOutcome
 from evalbatch.settings import BatchSection, PathsSection, Settings
 
 EXAMPLES = Path(__file__).parents[2] / "input_templates"
@@ -169,6 +171,28 @@ def test_what_killed_its_process_twice_is_blamed_for_this_day_only(inbox: Path) 
     assert [(item.status, item.dated) for item in outcome.items] == [(Status.UNREADABLE, True)]
     again = worker.blame(Job(source, suspect=True), "内存超出限额")
     assert [(item.status, item.dated) for item in again.items] == [(Status.UNREADABLE, False)]
+
+
+def test_what_outlasted_its_time_goes_to_the_workers_apart_from_the_rest(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[list[Job], list[Job]]] = []
+
+    class Pool:
+        def __init__(self, *_: object, **__: object) -> None:
+            """Take what a pool takes."""
+
+        def map(self, jobs: list[Job], suspects: list[Job]) -> Iterator[WorkbookOutcome]:
+            given.append((jobs, suspects))
+            return iter(())
+
+    monkeypatch.setattr("evalbatch.nightly.run.IsolatedPool", Pool)
+    loaded = Setup.load(settings(inbox, tmp_path / "out"))
+    first, second, *rest = map(Job, scan(inbox).sources)
+    suspect = replace(second, suspect=True)
+    compute = _compute(loaded.context(AS_OF), loaded, RunOptions(AS_OF))
+    assert list(compute([first, suspect, *rest])) == []
+    assert given == [([first, *rest], [suspect])]
 
 
 def test_what_is_blamed_is_not_opened_again(inbox: Path) -> None:

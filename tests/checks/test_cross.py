@@ -235,6 +235,16 @@ def test_a_mended_workbook_has_nothing_left_of_the_old_findings():
     assert mended.faults == ()
 
 
+@pytest.mark.parametrize(("form", "told"), [("self_evaluation", True), ("another_form", False)])
+def test_what_stood_in_a_file_until_another_form_took_its_name_is_not_held_against_it(
+    form: str, told: bool
+):
+    now = unexplained("一.xlsx", "2022-01-12")
+    before = replace(now, form=form, digest="旧")
+    seen = across.look_across([now], earlier=[before]).by_file
+    assert ("一.xlsx" in seen) is told
+
+
 # ------------------------------------------------------------ D03
 
 

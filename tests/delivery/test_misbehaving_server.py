@@ -123,6 +123,19 @@ def test_a_refused_letter_rests_longer_each_time_and_goes_at_once_when_asked(
     assert send(on(what, 12), tmp_path, chosen).counts == {Posted.SENT: 1}
 
 
+def test_a_cycle_whose_letters_were_refused_goes_on_without_the_ledger_that_was_lost(
+    server: tuple[Moody, int], tmp_path: Path
+) -> None:
+    handler, port = server
+    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
+    handler.recipient = "550 no such user"
+    send(what, tmp_path, chosen)
+    for part in tmp_path.glob("ledger.sqlite*"):
+        part.unlink()
+    handler.recipient = ""
+    assert send(on(what, 1), tmp_path, chosen, confirm=False).counts == {Posted.SENT: 1}
+
+
 def test_a_letter_that_is_out_of_date_while_still_due_is_replaced(
     server: tuple[Moody, int], tmp_path: Path
 ) -> None:

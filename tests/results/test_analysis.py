@@ -172,6 +172,19 @@ def test_a_chart_has_its_years_and_grades_in_their_order(tmp_path: Path) -> None
     assert heads[-2:] == ["2024", "2025"]
 
 
+def test_a_grade_has_a_share_of_the_workbooks_of_its_form_and_year(tmp_path: Path) -> None:
+    grades = Years([published(tmp_path, *(project(number, 2024) for number in range(4)))]).grades
+    assert list(grades["count"]) == [4]
+    assert list(grades["share"]) == [1]
+
+
+def test_the_thirty_commonest_findings_are_listed(tmp_path: Path) -> None:
+    codes = [f"Z{number:02}" for number in range(31)]
+    said = tuple(finding("交通局/项目1.xlsx", code) for code in codes)
+    years = Years([published(tmp_path, project(1, 2024, findings=said))])
+    assert list(years.findings["code"]) == codes[:30]
+
+
 def test_only_graded_workbooks_count(tmp_path: Path) -> None:
     returned = project(2, 2024, total="10", status=Status.RETURNED)
     old = project(3, 2024, total="10", status=Status.SUPERSEDED)
@@ -209,6 +222,7 @@ def test_money_left_over_is_what_was_budgeted_less_what_was_spent(tmp_path: Path
     years = Years([published(tmp_path, project(1, 2024), project(2, 2024, money=("50", "50")))])
     (left,) = years.left.itertuples()
     assert (left.base, left.executed, left.left) == (150, 130, 20)
+    assert left.rate == pytest.approx(130 / 150)
 
 
 def test_money_left_over_is_no_longer_than_it_was_published(tmp_path: Path) -> None:
@@ -233,16 +247,20 @@ def test_findings_are_counted_by_year_without_what_is_waived(tmp_path: Path) -> 
     assert list(found["share"]) == [1.0, 0.5]
 
 
-def test_deviations_of_reviews_are_told_by_department(tmp_path: Path) -> None:
-    given = project(1, 2024)
+def decided(number: int, points: str) -> Record:
+    """A project whose first row, for which 9 points were claimed, a person decided."""
+    given, score = project(number, 2024), Decimal(points)
     assert given.scores
-    decided = replace(
-        given.scores.rows[0], outcome="reviewed", reviewed_score=Decimal(7), final=Decimal(7)
-    )
-    reviewed = replace(given, scores=replace(given.scores, rows=(decided, *given.scores.rows[1:])))
-    years = Years([published(tmp_path, reviewed)])
-    (row_,) = years.deviations.itertuples()
-    assert (row_.count, row_.changed, row_.mean, row_.largest) == (1, 1, -2, 2)
+    first, *rest = given.scores.rows
+    first = replace(first, outcome="reviewed", reviewed_score=score, final=score)
+    return replace(given, scores=replace(given.scores, rows=(first, *rest)))
+
+
+def test_deviations_of_reviews_are_told_by_department(tmp_path: Path) -> None:
+    reviewed = [decided(1, "7"), decided(2, "8.5"), decided(3, "9")]
+    (row_,) = Years([published(tmp_path, *reviewed)]).deviations.itertuples()
+    assert (row_.count, row_.changed, row_.largest) == (3, 2, 2)
+    assert row_.mean == pytest.approx(-2.5 / 3)
 
 
 def test_two_folders_of_one_year_cannot_be_compared(tmp_path: Path) -> None:

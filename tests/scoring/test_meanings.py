@@ -7,6 +7,7 @@ from scored import quantitative
 
 from evalbatch.reading.quantities import parse_quantity
 from evalbatch.scoring.attainment import Attained, attain
+from evalbatch.scoring.meanings import as_meant
 
 
 def attained(target: str, actual: str, name: str) -> Attained:
@@ -35,8 +36,11 @@ def attained(target: str, actual: str, name: str) -> Attained:
         ("12个", "12个，验收9个", "", "0.75"),
         ("12场", "前期调研2次，完成12场", "", "1"),
         ("12公里", "6公里，5座", "", "0.5"),
+        ("12个", "招标12个，验收9个", "项目验收数量", "0.75"),
+        ("12场，其中线上3场", "12场，线上3场", "", "1"),
         # a date written as a figure, and the date that tells the result
         ("6月30日前", "6.10", "", "1"),
+        ("6月10日前", "6.1", "", "1"),  # the 1st, or the 10th: in time either way
         ("8月底前", "4月开工，8月完工", "", "1"),
     ],
 )
@@ -58,7 +62,23 @@ def test_an_actual_answers_its_target(target: str, actual: str, name: str, share
         ("12", "12公里，5座"),
         ("12公里", "12公里，5公里"),
         ("8月底前", "4月开工，7月验收，8月完工"),
+        ("8月底前", "8月完工，12公里"),
+        ("6月5日前", "6.1"),  # the 1st, or the 10th
+        ("6月30日前", "610"),
+        ("8-12场", "完成率75%"),
     ],
 )
 def test_what_answers_in_more_ways_than_one_is_left_to_a_person(target: str, actual: str) -> None:
     assert attained(target, actual, "").share is None
+
+
+def test_a_step_that_the_name_speaks_of_is_not_taken_for_less_than_the_result() -> None:
+    assert attained("12个", "招标12个，验收9个", "招标数量").share is None
+
+
+@pytest.mark.parametrize("actual", ["完成9个（共12个）", "98%以上"])
+def test_beside_words_that_want_no_whole_an_actual_stays_as_it_stands(actual: str) -> None:
+    target, given = parse_quantity("优秀"), parse_quantity(actual)
+    assert target is not None
+    assert given is not None
+    assert as_meant(target, given, "") is given

@@ -7,6 +7,7 @@ import pytest
 from builders import percent, quantity
 from scored import quantitative
 
+from evalbatch.model.value import Quantity
 from evalbatch.scoring.sense import (
     against,
     as_rate,
@@ -37,6 +38,8 @@ from evalbatch.scoring.sense import (
         ("≥10场", "10场", "", ""),
         ("较好", "10场", "", ""),
         ("10场", "较好", "", ""),
+        ("IO场", "10场", "", ""),  # a damaged figure
+        ("10场", "IO场", "", ""),
         ("10场", "10公里", "", ""),
         ("10场", "95%", "", ""),
         ("9月底前", "10月底前", "", ""),
@@ -96,6 +99,16 @@ def test_a_bare_target_of_a_rate_is_a_percentage(
 )
 def test_a_name_says_whether_its_figure_is_a_rise_or_a_fall(name: str, way: str) -> None:
     assert named_direction(name) == way
+
+
+@pytest.mark.parametrize(
+    ("target", "told"), [(percent(50), "unsure"), (quantity(50, "万元"), "less")]
+)
+def test_a_share_of_costs_may_be_meant_either_way_and_an_amount_may_not(
+    target: Quantity, told: str
+) -> None:
+    rules = quantitative().quantitative
+    assert sense_without_operator(target, "经费占比", "经济成本指标", "", rules) == told
 
 
 @pytest.mark.parametrize(("rate", "told"), [(29, "unsure"), (30, ""), (95, "")])
