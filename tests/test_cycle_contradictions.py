@@ -18,8 +18,8 @@ from evalbatch.model.finding import Observation, Severity
 from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import year_of
 from evalbatch.model.record import Arrival, RosterEntry
+from evalbatch.nightly.extract import Extract
 from evalbatch.nightly.hand_ins import HandIns
-from evalbatch.nightly.trace import Trace
 from evalbatch.settings import CycleSection
 
 FORM = "self_evaluation"
@@ -264,16 +264,16 @@ def held_against(*prints: Fingerprint) -> tuple[list[tuple[str, str]], str | Non
         budget=Decimal(480),
         aims=(aim("满意度", "≥85%", 10),),
     )
-    traces = {
+    extracts = {
         each.file: (
-            Trace(Sender(each.file, each.form, each.department, each.unit, each.project), each),
+            Extract(Sender(each.file, each.form, each.department, each.unit, each.project), each),
             each.arrival,
         )
         for each in (own, *prints)
     }
     cycle = CycleSection(name="周期", year=2026)
     matcher = Matcher([replace(EDUCATION, budget=None)])
-    hand_ins = HandIns(traces, matcher, cycle, frozenset({"goal_declaration"}), {})
+    hand_ins = HandIns(extracts, matcher, cycle, frozenset({"goal_declaration"}), {})
     seen = [(each.code, each.found) for name, each in hand_ins.seen() if name == own.file]
     return seen, dict(hand_ins.facts())[own.file]["approved_budget"]
 

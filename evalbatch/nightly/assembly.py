@@ -55,14 +55,14 @@ from evalbatch.model.record import (
     weak_grades,
 )
 from evalbatch.nightly.changes import Comparison
-from evalbatch.nightly.hand_ins import HandIns, MonitoredProject, received, traces
+from evalbatch.nightly.extract import PackedExtract, superseded
+from evalbatch.nightly.hand_ins import HandIns, MonitoredProject, extracts, received
 from evalbatch.nightly.kept_workbooks import LISTING, listing
 from evalbatch.nightly.ledger_records import Records
 from evalbatch.nightly.pool import beside
 from evalbatch.nightly.publication import CyclePublication
 from evalbatch.nightly.setup import Setup
 from evalbatch.nightly.setup import digest as program_digest
-from evalbatch.nightly.trace import Traced, superseded
 from evalbatch.output_files import safe_name
 from evalbatch.publish import annual_report, overall_report, reconcile, status_page
 from evalbatch.publish.reconcile import Totals, UnreconciledError
@@ -132,7 +132,7 @@ class Assembly:
         return Subjects(self.setup.roster)
 
     def across(
-        self, packed: Iterable[Traced], earlier: Iterable[Traced] = ()
+        self, packed: Iterable[PackedExtract], earlier: Iterable[PackedExtract] = ()
     ) -> Mapping[str, Sequence[Noticed]]:
         """Say what is known about each submission from outside its workbook.
 
@@ -203,23 +203,23 @@ class Assembly:
 
     def judged_rows(self, records: Records) -> Iterator[Judged]:
         """Yield every scored row of the workbooks that count, with what is derived for it."""
-        hand_ins = self._hand_ins(records.fingerprints())
+        hand_ins = self._hand_ins(records.extracts())
         return judged(records, hand_ins.subjects, self._dossiers(hand_ins))
 
-    def _hand_ins(self, packed: Iterable[Traced]) -> HandIns:
+    def _hand_ins(self, packed: Iterable[PackedExtract]) -> HandIns:
         return self._known_hand_ins(tuple(packed))
 
     @cached_property
-    def _known_hand_ins(self) -> Callable[[tuple[Traced, ...]], HandIns]:
+    def _known_hand_ins(self) -> Callable[[tuple[PackedExtract, ...]], HandIns]:
         """Finds out what is known of hand-ins, once for the same ones: they are looked at before
         and after workbooks are computed again, and when the cycle is published.
         """
         return lru_cache(LOOKED_AT)(self._found_hand_ins)
 
-    def _found_hand_ins(self, packed: tuple[Traced, ...]) -> HandIns:
+    def _found_hand_ins(self, packed: tuple[PackedExtract, ...]) -> HandIns:
         settings = self.setup.settings
         approved = frozenset(form.id for form in self.setup.forms.values() if form.baseline)
-        return HandIns(traces(packed), self.matcher, settings.cycle, approved, self._sent_out)
+        return HandIns(extracts(packed), self.matcher, settings.cycle, approved, self._sent_out)
 
     @cached_property
     def _sent_out(self) -> Mapping[Key, Baseline]:
@@ -242,7 +242,7 @@ class Assembly:
         Raises:
             OutputError: the file system refuses; in Chinese.
         """
-        hand_ins = self._hand_ins(records.fingerprints())
+        hand_ins = self._hand_ins(records.extracts())
         cycle, edge = self.cycle(records, hand_ins), Edge(folder)
         if self.comparison:
             differing = self._compared(self.comparison, hand_ins)
@@ -298,7 +298,7 @@ class Assembly:
     def cycle(self, records: Records, hand_ins: HandIns | None = None) -> Cycle:
         """Return the cycle as it stands; `hand_ins` where they are known already."""
         setup, settings = self.setup, self.setup.settings.cycle
-        hand_ins = hand_ins or self._hand_ins(records.fingerprints())
+        hand_ins = hand_ins or self._hand_ins(records.extracts())
         self._freeze(records, hand_ins)
         told = records.telling(self._facts(hand_ins))
         expected = (
@@ -414,7 +414,7 @@ class Assembly:
 
     def changes(self, records: Records) -> Sequence[Change]:
         """Return what would differ from the last publication."""
-        hand_ins = self._hand_ins(records.fingerprints())
+        hand_ins = self._hand_ins(records.extracts())
         self.cycle(records, hand_ins)  # notes what is known only when a cycle is published
         return self._compared(self.comparison, hand_ins) if self.comparison else []
 

@@ -25,17 +25,17 @@ from evalbatch.nightly.computing import (
     digest_of,
     plan,
 )
+from evalbatch.nightly.extract import PackedExtract, replacement
 from evalbatch.nightly.frozen_sources import with_frozen
 from evalbatch.nightly.inbox import InboxFile, Scan, scan
 from evalbatch.nightly.inbox_entries import kind_of
 from evalbatch.nightly.job import broken
 from evalbatch.nightly.kept_values import observations, observations_text
 from evalbatch.nightly.kept_workbooks import KeptWorkbooks
-from evalbatch.nightly.ledger_records import Records, traced
+from evalbatch.nightly.ledger_records import Records, packed_extracts
 from evalbatch.nightly.pdf import Converter
 from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import CyclePublication, Places, Publication, places
-from evalbatch.nightly.trace import Traced, replacement
 from evalbatch.results.ledger import Conditions, Known, Ledger, LeftEntry
 
 STATE = "state"
@@ -87,7 +87,7 @@ class BatchParts:
 
     compute: Compute
     context: str
-    across: Callable[[Iterable[Traced], Iterable[Traced]], Seen]
+    across: Callable[[Iterable[PackedExtract], Iterable[PackedExtract]], Seen]
     publish: Callable[[Path, Records], CyclePublication]
     setting: str = ""
     to_pdf: Converter | None = None
@@ -365,7 +365,7 @@ class Batch:
         earlier = (
             (name, packed, Arrival(filed=filed)) for name, packed, filed in self._ledger.earlier()
         )
-        return self._parts.across(traced(self._ledger), earlier)
+        return self._parts.across(packed_extracts(self._ledger), earlier)
 
     def _publish(self) -> None:
         state = self._state()

@@ -28,9 +28,9 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.foresight import Monitoring
 from evalbatch.model.names import normal_name, same_body
 from evalbatch.model.record import Arrival, Received, RosterEntry
+from evalbatch.nightly.extract import Extract, PackedExtract
 from evalbatch.nightly.inbox_entries import FileKind, kind_of, told_department
 from evalbatch.nightly.kept_values import unpack
-from evalbatch.nightly.trace import Trace, Traced
 from evalbatch.results.ledger import Known, LeftEntry
 from evalbatch.results.submissions import ArrivedSubmission
 from evalbatch.settings import CycleSection
@@ -38,7 +38,7 @@ from evalbatch.settings import CycleSection
 MISSING = "收件夹中已不见，结果仍保留；确认撤回的，运行时加 --forget-missing"
 
 REMEMBERED: Final = 16_384
-"""Traces that are kept unpacked: as many as a large cycle has workbooks, some 60 MB."""
+"""Extracts that are kept unpacked: as many as a large cycle has workbooks, some 60 MB."""
 
 
 class MonitoredProject(NamedTuple):
@@ -63,7 +63,7 @@ class HandIns:
     pre-filled workbooks were sent out with.
     """
 
-    traces: Mapping[str, tuple[Trace, Arrival]]
+    extracts: Mapping[str, tuple[Extract, Arrival]]
     matcher: Matcher
     cycle: CycleSection
     baselines: frozenset[str]
@@ -73,7 +73,8 @@ class HandIns:
     def lines(self) -> Mapping[str, RosterEntry]:
         """The roster's line of each submission that is on one."""
         found = (
-            (name, self.matcher.find(trace.sender)) for name, (trace, _) in self.traces.items()
+            (name, self.matcher.find(extract.sender))
+            for name, (extract, _) in self.extracts.items()
         )
         return {name: line for name, line in found if line is not None}
 
@@ -81,8 +82,8 @@ class HandIns:
     def prints(self) -> tuple[Fingerprint, ...]:
         """The fingerprints of what could be read, each with its line and arrival."""
         found = (
-            (self.lines.get(name), trace.fingerprint, arrival)
-            for name, (trace, arrival) in self.traces.items()
+            (self.lines.get(name), extract.fingerprint, arrival)
+            for name, (extract, arrival) in self.extracts.items()
         )
         return tuple(placed(print_, line, arrival) for line, print_, arrival in found if print_)
 
@@ -98,7 +99,7 @@ class HandIns:
     @cached_property
     def doubtful(self) -> frozenset[str]:
         """The submissions that must not supersede any other."""
-        at_odds = (name for name, (trace, _) in self.traces.items() if trace.sender.at_odds)
+        at_odds = (name for name, (extract, _) in self.extracts.items() if extract.sender.at_odds)
         return frozenset(at_odds).union(
             name
             for name, seen in self.contradictory.items()
@@ -139,7 +140,7 @@ class HandIns:
         """Return by how many days the late submissions came after their deadline."""
         found = {
             name: arrival.days_late(self.deadline(name))
-            for name, (_, arrival) in self.traces.items()
+            for name, (_, arrival) in self.extracts.items()
         }
         return {name: days for name, days in found.items() if days}
 
@@ -148,7 +149,7 @@ class HandIns:
         the ledger keeps them).
         """
         read = {each.print.file: self._baselines(each) for each in self.read()}
-        for name, (_, arrival) in self.traces.items():
+        for name, (_, arrival) in self.extracts.items():
             line = self.lines.get(name)
             of_line = [Baseline(ROSTER, line.budget)] if line else []
             approved = approved_budget(read.get(name, of_line))
@@ -172,7 +173,7 @@ class HandIns:
         """Yield every hand-in that could be read."""
         for print_ in self.prints:
             yield ReadHandIn(
-                self.traces[print_.file][0].sender, print_, self.lines.get(print_.file)
+                self.extracts[print_.file][0].sender, print_, self.lines.get(print_.file)
             )
 
     @cached_property
@@ -235,7 +236,7 @@ class HandIns:
                 )
 
     def _monitoring(self, hand_in: ReadHandIn) -> Monitoring | None:
-        return self.traces[hand_in.print.file][0].monitoring
+        return self.extracts[hand_in.print.file][0].monitoring
 
     @property
     def _year(self) -> int | None:
@@ -253,15 +254,15 @@ def _of_one_unit_and_year(one: ReadHandIn, other: ReadHandIn) -> bool:
     return len(years) < 2 and (not all(units) or same_body(*units))  # noqa: PLR2004 - two differ
 
 
-def traces(packed: Iterable[Traced]) -> dict[str, tuple[Trace, Arrival]]:
+def extracts(packed: Iterable[PackedExtract]) -> dict[str, tuple[Extract, Arrival]]:
     """Unpack what is kept of every submission."""
-    return {name: (_trace(data), arrival) for name, data, arrival in packed}
+    return {name: (_extract(data), arrival) for name, data, arrival in packed}
 
 
 @lru_cache(REMEMBERED)  # they are looked at before and after what they tell was computed
-def _trace(data: bytes) -> Trace:
-    trace: Trace = unpack(data, Trace)
-    return trace
+def _extract(data: bytes) -> Extract:
+    extract: Extract = unpack(data, Extract)
+    return extract
 
 
 def placed(print_: Fingerprint, line: RosterEntry | None, arrival: Arrival) -> Fingerprint:

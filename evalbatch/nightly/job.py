@@ -11,10 +11,10 @@ from evalbatch.model.evaluation import Refusal
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
+from evalbatch.nightly.extract import Extract
 from evalbatch.nightly.inbox import InboxFile
 from evalbatch.nightly.inbox_entries import told_department
 from evalbatch.nightly.kept_values import pack
-from evalbatch.nightly.trace import Trace
 from evalbatch.results.database import SUBMISSIONS
 from evalbatch.results.outcome import SubmissionOutcome, WorkbookOutcome
 
@@ -72,5 +72,5 @@ def refused_item(refusal: Refusal) -> SubmissionOutcome:
         "",
         record.status,
         SUBMISSIONS.rows(record),
-        pack(Trace(sender, None), Trace),
+        pack(Extract(sender, None), Extract),
     )

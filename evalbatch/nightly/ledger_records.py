@@ -5,9 +5,9 @@ from typing import Any
 
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.record import Arrival, Change, Cycle, Record
+from evalbatch.nightly.extract import PackedExtract
 from evalbatch.nightly.kept_values import decode
 from evalbatch.nightly.kept_workbooks import KeptWorkbook
-from evalbatch.nightly.trace import Traced
 from evalbatch.results.ledger import Known, Ledger, LeftEntry
 from evalbatch.results.submissions import ArrivedSubmission, RecordPage, ResultTables
 
@@ -93,9 +93,9 @@ class Records:
         with self._ledger.transaction():
             self._ledger.results.tell(cycle)
 
-    def fingerprints(self) -> Iterator[Traced]:
-        """Yield name, packed fingerprint and arrival of every submission."""
-        yield from traced(self._ledger)
+    def extracts(self) -> Iterator[PackedExtract]:
+        """Yield the packed extract of every submission."""
+        yield from packed_extracts(self._ledger)
 
     def entries(self) -> list[LeftEntry]:
         """Return what of the inbox was not read."""
@@ -138,8 +138,8 @@ class KeptPages:
         return f"{self._kind} {self._writer} {key}"
 
 
-def traced(ledger: Ledger) -> Iterator[Traced]:
-    """Yield name, packed fingerprint and arrival of every submission."""
+def packed_extracts(ledger: Ledger) -> Iterator[PackedExtract]:
+    """Yield the packed extract of every submission, in the order of publication."""
     arrivals = ledger.arrivals()
     for name, packed, filed in ledger.fingerprints():
         yield name, packed, arrivals.get(name) or Arrival(filed=filed)

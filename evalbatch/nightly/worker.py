@@ -25,13 +25,13 @@ from evalbatch.model.identity import submission_year
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Submission
+from evalbatch.nightly.extract import Extract, replacement, superseded
 from evalbatch.nightly.inbox import ArchiveError
 from evalbatch.nightly.inbox_entries import as_handed_in
 from evalbatch.nightly.job import Job, broken, refused_item
 from evalbatch.nightly.judging import NO_DOSSIER, department, judged, previous
 from evalbatch.nightly.kept_values import encode, pack
 from evalbatch.nightly.setup import WorkerContext
-from evalbatch.nightly.trace import Trace, replacement, superseded
 from evalbatch.publish import annual_report, gaps, reconcile, working_paper
 from evalbatch.publish.project_report import report_document
 from evalbatch.publish.project_report.facts import Replacement
@@ -208,7 +208,7 @@ def _outcome(
         record.form,
         record.status,
         record=SUBMISSIONS.rows(record),
-        fingerprint=pack(Trace(sender, print_, foreseen), Trace),
+        fingerprint=pack(Extract(sender, print_, foreseen), Extract),
         report=report,
         holds=evaluation.holds,
         dated=form.kind == "annual",  # its report names the day

@@ -16,13 +16,13 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.nightly.batch import Batch, BatchParts, Result, RunOptions
 from evalbatch.nightly.computing import BatchClock
+from evalbatch.nightly.extract import PackedExtract
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.kept_values import pack, unpack
 from evalbatch.nightly.ledger_records import Records
 from evalbatch.nightly.lock import exclusive
 from evalbatch.nightly.progress import Silent
 from evalbatch.nightly.publication import CyclePublication
-from evalbatch.nightly.trace import Traced
 from evalbatch.results.database import SUBMISSIONS
 from evalbatch.results.ledger import Ledger
 from evalbatch.results.outcome import SubmissionOutcome, WorkbookOutcome, content_digest
@@ -78,7 +78,7 @@ def work(job: Job, as_of: date = AS_OF) -> WorkbookOutcome:
 
 
 def across(
-    fingerprints: Iterable[Traced], _earlier: Iterable[Traced] = ()
+    fingerprints: Iterable[PackedExtract], _earlier: Iterable[PackedExtract] = ()
 ) -> Mapping[str, Sequence[Observation]]:
     """Of several files of one project the last by its time, then by its name counts."""
     by_project: dict[str, list[tuple[int, str]]] = defaultdict(list)

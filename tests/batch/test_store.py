@@ -14,10 +14,10 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry
+from evalbatch.nightly.extract import superseded
 from evalbatch.nightly.kept_values import Staging, decode, encode, observations, observations_text
 from evalbatch.nightly.setup import Setup
 from evalbatch.nightly.single_check import examine
-from evalbatch.nightly.trace import superseded
 from evalbatch.results.database import SUBMISSIONS
 from evalbatch.results.ledger import Ledger, LedgerError
 from evalbatch.settings import Settings

@@ -1,4 +1,4 @@
-"""What is kept of every submission for looking across workbooks."""
+"""The extract of a submission: what is kept of it for looking across workbooks."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from evalbatch.publish.project_report.facts import Replacement
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class Extract:
     """Who sent a submission, and its fingerprint, None for a file that could not be read; of a
     monitoring form also what it foresees.
     """
@@ -43,5 +43,5 @@ def replacement(name: str, seen: Iterable[Observation]) -> Replacement | None:
     return None
 
 
-Traced = tuple[str, bytes, Arrival]
+PackedExtract = tuple[str, bytes, Arrival]
 """A submission's name, its packed fingerprint, and when it came in."""
