@@ -97,7 +97,7 @@ def judge(
 ) -> Evaluation:
     """Run every check on a submission that is already scored."""
     observations = [*checked.submission.observations, *extra, *observe(checked)]
-    findings = settle(observations, checked.policy, waivers, checked.project, checked.today)
+    findings = findings_from(observations, checked.policy, waivers, checked.project, checked.today)
     if checked.scored_form and checked.scores.unscorable and not returned(findings):
         unscorable = Observation(
             "F04",
@@ -105,7 +105,7 @@ def judge(
             checked.scores.unscorable,
             variant="unscorable",
         )
-        findings = settle(
+        findings = findings_from(
             [*observations, unscorable], checked.policy, waivers, checked.project, checked.today
         )
     scores = _upheld(checked, findings, decide)
@@ -152,7 +152,7 @@ def _codes(*, sums: bool, points: bool) -> tuple[str, ...]:
     return tuple(sorted(CHECKS.keys() - silent))
 
 
-def settle(
+def findings_from(
     observations: Iterable[Observation],
     policy: Policy,
     waivers: Sequence[Waiver] = (),
@@ -187,7 +187,7 @@ def noted(
     error is returned.
     """
     today = Today(as_of)
-    added = settle(observations, policy, waivers, evaluation.submission.title, today)
+    added = findings_from(observations, policy, waivers, evaluation.submission.title, today)
     findings = tuple(sorted((*evaluation.findings, *added), key=_gravity))
     status = Status.RETURNED if evaluation.status.good and returned(findings) else evaluation.status
     holds = evaluation.holds.within(today.holds)

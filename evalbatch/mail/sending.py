@@ -363,14 +363,14 @@ def _letters(
     cycle = request.cycle
     contact = mail.contact or next(iter(mail.organiser), "")
     yield from departments(cycle, published, contact=contact)
-    troubles = [*_unsettled(outbox), *left_out]
+    troubles = [*_still_open(outbox), *left_out]
     troubles += [f"{path}：{why}，{NOT_ATTACHED}" for path, why in wrong.items()]
     yield from office(mail.organiser, cycle, whole, request.lines, tuple(troubles), outbox.told_on)
     if request.failures and mail.operator:
         yield failures(mail.operator, cycle, request.failures)
 
 
-def _unsettled(outbox: Outbox) -> Iterator[str]:
+def _still_open(outbox: Outbox) -> Iterator[str]:
     """Yield what the office should know about letters that were refused, are put off for longer
     than one run (not greylisted), or are in doubt.
     """

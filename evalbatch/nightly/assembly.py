@@ -330,7 +330,7 @@ class Assembly:
                 setup.waivers, told.outlines(), self.as_of, setup.settings.paths.waivers.name
             )
         came_in = received(told.arrived(), records.files(), records.entries())
-        found = tuple(_settled(seen))
+        found = tuple(_cycle_findings(seen))
         scales = {form: grade_words([setup.policies[form]]) for form in used}
         cycle = replace(
             cycle, grades=grade_words(policies), scales=scales, low_rate=low_rate(policies)
@@ -548,7 +548,7 @@ def _place(name: str, year: str) -> str:
     return f"{REPORTS}/{safe_name(name)}/{safe_name(say('annual.title', year=year), '.docx')}"
 
 
-def _settled(seen: Iterable[Observation]) -> list[Finding]:
+def _cycle_findings(seen: Iterable[Observation]) -> list[Finding]:
     found = (catalogue.finding(observation) for observation in seen)
     return sorted(found, key=lambda finding: (finding.severity.rank, finding.code, finding.place))
 

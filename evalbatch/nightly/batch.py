@@ -91,7 +91,7 @@ class BatchParts:
     publish: Callable[[Path, Records], CyclePublication]
     setting: str = ""
     to_pdf: Converter | None = None
-    settle: Callable[[], None] = lambda: None
+    remember: Callable[[], None] = lambda: None
     changes: Callable[[Records], Sequence[Change]] = lambda _records: ()
     kept: KeptWorkbooks | None = None
     frozen: tuple[Pin, ...] = ()
@@ -380,7 +380,7 @@ class Batch:
             changed = self._publication.declare(wanted, verify=self._options.full)
             self._ledger.note(STATE, "" if published.faults or aside else state)  # to try again
             self._ledger.note(AWAITED, str(published.awaited))
-            self._parts.settle()
+            self._parts.remember()
         self._result.held = self._publication.carry_out()
         self._result.unpublished = dict(published.faults)
         self._result.published = tuple(path for path in changed if path not in self._result.held)

@@ -103,7 +103,7 @@ class Comparison:
             return made_from
         return made_from | {cause: before.made_from.get(cause, "") for cause in HELD}
 
-    def settle(self) -> None:
+    def remember(self) -> None:
         """Keep what was drafted as what is published now; in the transaction that declares it."""
         history = self.ledger.history
         history.remember(self.drafted, self.found, self.handed_in, self.as_of)

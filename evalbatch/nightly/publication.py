@@ -265,7 +265,7 @@ class Publication:
         finally:
             with self._ledger.transaction():
                 states = {path: outputs[path][1] for path in done}
-                self._ledger.settle(
+                self._ledger.note_placed(
                     [
                         (path, _mark(self._named(path)))
                         for path, state in states.items()
@@ -351,7 +351,7 @@ class Publication:
                     altered.append(path)
         if unaltered:
             with self._ledger.transaction():
-                self._ledger.settle(unaltered, ())
+                self._ledger.note_placed(unaltered, ())
         return frozenset(altered)
 
     def _keep_beside(self, target: Path) -> None:

@@ -87,7 +87,7 @@ class _OpenCycle:
             publish=assembly.publish,
             setting=assembly.setting,
             to_pdf=_to_pdf(progress) if options.pdf else None,
-            settle=comparison.settle,
+            remember=comparison.remember,
             kept=kept,
             frozen=_frozen(setup, self.desk),
             draws=setup.settings.review.copied,

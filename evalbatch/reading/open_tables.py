@@ -15,7 +15,12 @@ from evalbatch.reading.entries import EntryReader
 from evalbatch.reading.form_labels import SheetLabels, TableLabels
 from evalbatch.reading.headers import Header, HeaderColumn, find_headers, near_header, of_section
 from evalbatch.reading.printed_page import Ground, PrintedPage, Spot
-from evalbatch.reading.printed_tables import is_paired, read_fixed, read_paired, settled
+from evalbatch.reading.printed_tables import (
+    is_paired,
+    read_fixed,
+    read_paired,
+    with_total_and_points,
+)
 from evalbatch.reading.printed_weights import weighed
 from evalbatch.reading.row_reader import RowReader
 from evalbatch.reading.scattered_amounts import read_scattered
@@ -194,7 +199,7 @@ class TablesReader:
     def _rows(self, table: TableLabels, header: Header, above: dict[str, Entry]) -> list[Row]:
         ground = Ground(self._stops(header), self.sheet_labels.known)
         if table.rows:
-            return settled(
+            return with_total_and_points(
                 self.page,
                 table,
                 header,

@@ -357,7 +357,7 @@ def is_paired(page: PrintedPage, table_labels: TableLabels, header: Header | Non
 _WEIGHT: Final = "weight"
 
 
-def settled(
+def with_total_and_points(
     page: PrintedPage,
     table_labels: TableLabels,
     header: Header,

@@ -406,7 +406,7 @@ class Ledger:
         """Return size and time of every output as it was put in place, by its path."""
         return dict(self._database.execute("SELECT path, mark FROM outputs"))
 
-    def settle(self, placed: Iterable[tuple[str, str]], removed: Iterable[str]) -> None:
+    def note_placed(self, placed: Iterable[tuple[str, str]], removed: Iterable[str]) -> None:
         """Note what has been put in place (path and mark), and what has been removed."""
         self._database.executemany(
             "UPDATE outputs SET state=?, mark=? WHERE path=?",

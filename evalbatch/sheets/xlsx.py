@@ -57,7 +57,7 @@ def read_package(parts: PackageParts, types: dict[str, str], main: str, idle: Id
     _read_properties(book, parts)
     _read_sheets(book, context, root, {link.id: link for link in links}, idle)
     if context.uncalculated:
-        _settle_empty_results(book.sheets)
+        _take_as_empty_texts(book.sheets)
     book.observations.extend(_active(parts, types))
     return book
 
@@ -100,7 +100,7 @@ def _read_sheets(
             )
 
 
-def _settle_empty_results(sheets: Sequence[Sheet]) -> None:
+def _take_as_empty_texts(sheets: Sequence[Sheet]) -> None:
     """Take a formula without a stored value for an empty text where it can give one, in a workbook
     whose program did store results: exceljs leaves out those that are empty texts.
     """

@@ -9,7 +9,7 @@ import pytest
 from builders import entry, funding, indicator, percent, quantity, text, unreadable
 
 from checks.samples import AS_OF, annual, codes, forms, found, item, only, policies, self_evaluation
-from evalbatch.checks.assess import assess, noted, settle
+from evalbatch.checks.assess import assess, findings_from, noted
 from evalbatch.checks.catalogue import refuse
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation, Severity, Waiver
@@ -283,7 +283,9 @@ def test_what_is_noticed_later_is_added_and_may_return_the_workbook():
 
 def test_a_place_is_named_once_in_a_merged_finding():
     seen = Observation("F07", (Place("甲", "表", 1, 1), Place("甲", "表", 1, 1)), "#N/A", "分值")
-    assert settle([seen, seen], policies()["cz2020_self"])[0].places == (Place("甲", "表", 1, 1),)
+    assert findings_from([seen, seen], policies()["cz2020_self"])[0].places == (
+        Place("甲", "表", 1, 1),
+    )
 
 
 def test_a_finding_quotes_the_basis_of_the_limit_that_it_applied():

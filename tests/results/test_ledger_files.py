@@ -193,12 +193,12 @@ def test_outputs_are_pending_until_they_stand_and_removing_until_they_are_gone(
     ledger: Ledger,
 ) -> None:
     ledger.declare({"a.docx": "1", "b.docx": "2"}, ["a.docx", "b.docx"])
-    ledger.settle([("a.docx", "mark"), ("b.docx", "other")], [])
+    ledger.note_placed([("a.docx", "mark"), ("b.docx", "other")], [])
     assert ledger.outputs() == {"a.docx": ("1", "placed"), "b.docx": ("2", "placed")}
     assert ledger.marks() == {"a.docx": "mark", "b.docx": "other"}
     ledger.declare({"a.docx": "3"}, ["a.docx"])
     assert ledger.outputs() == {"a.docx": ("3", "pending"), "b.docx": ("2", "removing")}
-    ledger.settle([("a.docx", "new")], ["b.docx"])
+    ledger.note_placed([("a.docx", "new")], ["b.docx"])
     assert ledger.outputs() == {"a.docx": ("3", "placed")}
 
 

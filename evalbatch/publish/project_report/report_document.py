@@ -97,7 +97,7 @@ def _names(facts: Facts) -> dict[str, Any]:
         "附件名称": form.title,
         "附件标题": titled(form.title),
         "附表": filled(facts),
-        "附注": "\n".join(filter(None, (bands(facts), _settled(facts)))),
+        "附注": "\n".join(filter(None, (bands(facts), _final_result(facts)))),
         "总分": say("words.unsettled") if facts.draft else points(scores.final_total),
         "评价等次": say("words.unsettled") if facts.draft else scores.grade,
         "预算执行率": percent(scores.funding.rate.value if scores.funding.rate else None),
@@ -153,7 +153,7 @@ def _corrected(facts: Facts) -> list[dict[str, str]]:
     )
 
 
-def _settled(facts: Facts) -> str:
+def _final_result(facts: Facts) -> str:
     scores = facts.evaluation.scores
     return (
         say("form.unsettled")
