@@ -21,7 +21,7 @@ from evalbatch.publish.summary.list_sheets import layouts
 from evalbatch.results.tables import read
 from evalbatch.sheets import read_book
 from evalbatch.sheets.book import Refused, Sheet
-from evalbatch.sheets.number_formats import number_of, shown
+from evalbatch.sheets.number_formats import displayed, number_of
 from evalbatch.standards.form import FormSpec
 
 HEADER_ROWS = 10  # the header of a list stands among the first rows
@@ -161,7 +161,7 @@ def _list(sheet: Sheet, name: str) -> Iterator[Line]:
     for (row, at), cell in sheet.cells.items():
         if at in header and row > first:
             number = number_of(cell)
-            rows[row][header[at]] = shown(cell) if number is None else f"{number:f}"
+            rows[row][header[at]] = displayed(cell) if number is None else f"{number:f}"
     yield from (rows[row] for row in sorted(rows))
 
 

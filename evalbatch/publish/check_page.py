@@ -10,7 +10,7 @@ from typing import Final
 
 from evalbatch.model.evaluation import Score
 from evalbatch.model.finding import Finding
-from evalbatch.publish.page import template
+from evalbatch.publish.browser_pages import template
 
 PLACES: Final = 6
 """Cells of a finding that are named."""

@@ -20,8 +20,8 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.names import normal_name
 from evalbatch.model.record import SUMMARY, Change, Cycle, Expected, Review, Sampling
 from evalbatch.publish import departments
+from evalbatch.publish.browser_pages import fitted, href, points, template
 from evalbatch.publish.departments import DepartmentLine
-from evalbatch.publish.page import href, points, shown, template
 from evalbatch.results.history import CAUSES, PROJECT_FIGURES, WHOLE, FirstSeen
 from evalbatch.results.project_lines import AwaitedRow, ProjectLine
 from evalbatch.results.tally import View
@@ -184,7 +184,7 @@ def _until(deadline: date | None, as_of: date) -> str:
 
 def _todo(view: View, faults: Collection[str]) -> list[Todo]:
     """Return what must be done today, the most pressing first."""
-    named = "、".join(shown(each) for each in sorted(faults)[:FAULTS_NAMED])
+    named = "、".join(fitted(each) for each in sorted(faults)[:FAULTS_NAMED])
     fault = Todo(_counted("todo", "fault", len(faults), named=named), "")
     texts = (fault, *_awaited(view), *_returned(view), *_to_decide(view), *_left_over(view.cycle))
     return [each for each in texts if each.text][:TODO_LINES]

@@ -30,7 +30,7 @@ from evalbatch.reading.numerals import in_digits
 from evalbatch.reading.quantities import parse_quantity
 from evalbatch.reading.value_words import EMPTY, OPEN, TICKED
 from evalbatch.sheets.book import Cell, ErrorValue
-from evalbatch.sheets.number_formats import is_percent, number_of, shown, stored_number
+from evalbatch.sheets.number_formats import displayed, is_percent, number_of, stored_number
 from evalbatch.standards.form import Type
 
 _BRACKETED: Final = re.compile(rf"[\[(]\s*([{TICKED}xXvV]?)\s*[\])]")
@@ -181,7 +181,7 @@ class Sense:
         return known
 
     def _meaning(self, cell: Cell) -> Meaning:
-        text = shown(cell)
+        text = displayed(cell)
         if _is_empty(text, self.wanted.type):
             return Meaning(text, None, State.BLANK)
         if cell.formula is not None and self.wanted.type in WORDS and stored_number(cell) == 0:

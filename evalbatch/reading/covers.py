@@ -12,7 +12,7 @@ from evalbatch.model.submission import Submission
 from evalbatch.reading.form_labels import FIELD_LABELS, OWN_LABELS
 from evalbatch.reading.printed_page import PrintedPage
 from evalbatch.reading.value_words import COVERS
-from evalbatch.sheets.number_formats import shown
+from evalbatch.sheets.number_formats import displayed
 
 
 class _Owned(NamedTuple):
@@ -63,7 +63,7 @@ def _said(cover: PrintedPage, file: str, name: str) -> Iterator[tuple[Place, str
     """
     for label in map(key, OWN_LABELS[name]):
         beside = [(spot, cover.cell(*spot)) for spot in map(cover.beside, cover.find(label))]
-        values = [(spot, shown(cell)) for spot, cell in beside if cell is not None]
+        values = [(spot, displayed(cell)) for spot, cell in beside if cell is not None]
         for spot, text in (*values, *cover.inlines.get(label, ())):
             said = core(text)
             if normal_name(said) and not said.startswith("(") and said not in FIELD_LABELS:

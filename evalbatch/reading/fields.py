@@ -28,7 +28,7 @@ from evalbatch.reading.form_labels import (
 from evalbatch.reading.printed_page import BETWEEN, PrintedPage, Spot
 from evalbatch.reading.value_words import LABEL_ENDINGS
 from evalbatch.sheets.book import Cell
-from evalbatch.sheets.number_formats import shown
+from evalbatch.sheets.number_formats import displayed
 from evalbatch.standards.form import FieldSpec, Type
 
 _MOST_COMPARED: Final = 400  # texts among which the nearest to a missing label is looked for
@@ -351,7 +351,7 @@ class FieldReader:
             or self._is_no_value(self.page.text(*between[0]))
         ):
             return blank
-        text = shown(self.page.cells[between[0]])
+        text = displayed(self.page.cells[between[0]])
         gap = between[0][1] - blank[1]
         found = f"{self.page.text(*label).strip()}（右侧空{gap}格）{text}"
         self.entry_reader.note(

@@ -351,7 +351,7 @@ _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uff
 _WIDEST: Final = 24  # digits before a number is written with an exponent
 
 
-def shown(cell: Cell) -> str:
+def displayed(cell: Cell) -> str:
     """Return the text of a cell as its sender sees it, without control characters and spaces at its
     ends.
     """

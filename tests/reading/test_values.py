@@ -9,7 +9,7 @@ from evalbatch.model.submission import State
 from evalbatch.model.value import Choice, QuantityKind
 from evalbatch.reading.cell_values import WantedValue, parse_choice, understand
 from evalbatch.sheets.book import Cell, ErrorValue
-from evalbatch.sheets.number_formats import code_of, shown, shows_date
+from evalbatch.sheets.number_formats import code_of, displayed, shows_date
 from evalbatch.standards.form import Type
 
 MARCH = datetime(2020, 3, 1)  # noqa: DTZ001 - cells have no time zone
@@ -221,7 +221,7 @@ def test_a_word_that_is_no_option_stays_a_word():
     ],
 )
 def test_what_the_sender_sees(cell, text):
-    assert shown(cell) == text
+    assert displayed(cell) == text
 
 
 @pytest.mark.parametrize("cell", [Cell(0.1, "0.1", "0%"), Cell("10%"), Cell("１０％")])

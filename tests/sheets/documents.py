@@ -8,7 +8,7 @@ import docx
 
 from evalbatch.sheets import read_book
 from evalbatch.sheets.book import Sheet
-from evalbatch.sheets.number_formats import shown
+from evalbatch.sheets.number_formats import displayed
 
 UNPRINTED = ("填报说明",)
 
@@ -44,4 +44,4 @@ def _add(document, sheet: Sheet) -> None:
         table.cell(top - 1, left - 1).merge(table.cell(bottom - 1, right - 1))
     for (row, column), cell in sheet.cells.items():
         if (row, column) not in covered:
-            table.cell(row - 1, column - 1).text = shown(cell)
+            table.cell(row - 1, column - 1).text = displayed(cell)

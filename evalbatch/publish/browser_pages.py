@@ -25,7 +25,7 @@ def template(name: str) -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "shown": shown,
+        "fitted": fitted,
         "href": href,
         "points": points,
         "percent": percent,
@@ -34,7 +34,7 @@ def template(name: str) -> Template:
     return environment.get_template(name)
 
 
-def shown(text: object, longest: int = LONGEST_NAME) -> str:
+def fitted(text: object, longest: int = LONGEST_NAME) -> str:
     """Return a text as a page can hold it: control characters vanish, and what is longer than a
     name is cut, or than it is given.
     """
