@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalbatch import output_files
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
@@ -16,6 +17,7 @@ from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry
 from evalbatch.nightly.extract import superseded
 from evalbatch.nightly.kept_values import Staging, decode, encode, observations, observations_text
+from evalbatch.nightly.publication import Publication
 from evalbatch.nightly.setup import Setup
 from evalbatch.nightly.single_check import examine
 from evalbatch.results.database import SUBMISSIONS
@@ -104,6 +106,26 @@ def test_staged_content_that_was_cut_short_does_not_count(tmp_path: Path) -> Non
     whole, cut = staging.put(b"whole"), staging.put(b"cut short")
     staging.path(cut).write_bytes(b"cut")
     assert staging.digests() == {whole}
+
+
+def test_what_was_declared_and_lost_since_is_said_and_the_old_content_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output_files, "PATIENCE", ())
+    publication = Publication(tmp_path, Ledger(tmp_path / "ledger.sqlite"))
+    path, old = "评价报告/甲局/湖.docx", publication.staging.put(b"old")
+    publication.declare({path: old}, verify=False)
+    assert publication.carry_out() == {}
+    new = publication.staging.put(b"new")
+    publication.declare({path: new}, verify=False)
+    publication.staging.path(new).unlink()
+    assert "暂存的内容已不在" in publication.carry_out()[path]
+    assert (tmp_path / path).read_bytes() == b"old"
+    assert not publication.complete()
+    publication.staging.put(b"new")
+    assert publication.recover() == 1
+    assert (tmp_path / path).read_bytes() == b"new"
+    assert publication.complete()
 
 
 def test_a_ledger_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:

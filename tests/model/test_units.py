@@ -16,6 +16,8 @@ from evalbatch.model.units import by_calendar, by_heads, convert, counts_by_more
         (60, "公里/小时", "米/小时", "60000"),
         (2, "元/吨", "元/千克", "0.002"),
         (3, "场/月", "场/年", "36"),
+        (3, "箩", "个", "3"),  # what no list knows is counted
+        (3, "千米", "公里", "3"),
         (530, "元/人·月", "元", "530"),  # what it is counted by may be left out
         (530, "元/人·月", "元/人", None),
         (2, "吨/亩", "公里/亩", None),

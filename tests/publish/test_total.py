@@ -204,6 +204,16 @@ def test_the_table_of_departments_is_that_of_the_summary_workbook(tmp_path: Path
     assert theirs[-1][0] == "合计"
 
 
+def test_the_workbooks_of_each_grade_stand_under_its_word() -> None:
+    words = ("优", "良", "中", "差")
+    given_ = zip("甲乙丙丁", ("优", "优", "良", "差"), strict=True)
+    filed_ = [filed(f"{name}.xlsx", "80", word) for name, word in given_]
+    found = every_table(replace(given.cycle(filed_), grades=words))
+    head, row, *_ = next(table for table in found if table[0][0] == "部门")
+    counts = dict(zip(head, row, strict=True))
+    assert [counts[word] for word in words] == ["2", "1", "0", "1"]
+
+
 def test_proposals_follow_from_the_figures_and_one_alone_has_no_number() -> None:
     said = lines(sample())
     assert "下一步工作建议" in said
