@@ -90,9 +90,11 @@ def _blank_columns(columns: list[ColumnSpec], row: Row) -> Iterator[Observation]
         entry = row.get(column.id)
         if entry is None or _under_merge(entry, row):
             continue
-        none = column.type is Type.QUANTITY and nothing_happened(entry.text)  # 无 is a figure
-        if entry.state is State.BLANK and not none:
-            yield seen("B01", entry, expected="已填写", label=column.label)
+        if entry.state is State.BLANK:
+            if not (
+                column.type is Type.QUANTITY and nothing_happened(entry.text)
+            ):  # 无 is a figure
+                yield seen("B01", entry, expected="已填写", label=column.label)
         elif column.id == "actual" and _of_target(entry, row):
             yield seen("B01", entry, found=entry.text, variant="merged", label=column.label)
 
@@ -201,17 +203,22 @@ def placeholder_left(checked: CheckedSubmission) -> Iterator[Observation]:
     own is none.
     """
     printed = checked.form.hints
-    natures = (
-        row.get(_NATURE)
-        for table in checked.submission.tables
-        for row in checked.submission.rows(table)
-    )
-    signs = {nature.place for nature in natures if nature is not None and operator_of(nature.text)}
-    named = {entry.place for row in checked.indicators if (entry := _printed_name(row))}
-    for entry in checked.written:
-        left = placeholder(entry.text, printed)
-        if left and entry.place not in signs | named:
-            yield seen("B03", entry, found=left, expected="实际内容")
+    found = [(entry, placeholder(entry.text, printed)) for entry in checked.written]
+    left = [(entry, words) for entry, words in found if words]
+    meant = _meant_signs(checked) if left else set()
+    for entry, words in left:
+        if entry.place not in meant:
+            yield seen("B03", entry, found=words, expected="实际内容")
+
+
+def _meant_signs(checked: CheckedSubmission) -> set[Place]:
+    """Return where signs stand that are no placeholders: operators in a column of their own, names
+    of indicators as the form prints them.
+    """
+    rows = (row for rows in checked.submission.tables.values() for row in rows)
+    natures = (nature for row in rows if (nature := row.get(_NATURE)))
+    signs = {nature.place for nature in natures if operator_of(nature.text)}
+    return signs | {entry.place for row in checked.indicators if (entry := _printed_name(row))}
 
 
 def _printed_name(row: Row) -> Entry | None:

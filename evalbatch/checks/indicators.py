@@ -5,6 +5,7 @@ one.
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from evalbatch.checks.subject import CheckedSubmission, check, nothing, seen
@@ -85,9 +86,10 @@ def group_missing(checked: CheckedSubmission) -> Iterator[Observation]:
     levels = [checked.policy.level_of(row.text("level1")) for row in rows]
     if checked.has("weight_reason") or not any(each and each.required_groups for each in levels):
         return
+    filled = {(bare(row.text("level1")), bare(row.text("level2"))) for row in rows}
     for level in checked.policy.levels:
         for group in level.required_groups:
-            if not any(_belongs(row, group) for row in rows):
+            if not any(_belongs(level1, level2, group) for level1, level2 in filled):
                 yield seen(
                     "I03",
                     _where(checked, group, (level.name, *level.synonyms)),
@@ -96,15 +98,16 @@ def group_missing(checked: CheckedSubmission) -> Iterator[Observation]:
                 )
 
 
-def _belongs(row: Row, group: str) -> bool:
-    """Whether a row's level 2, or its level 1, is a group however it is called: 立项 is 项目立项,
-    and 产出进度指标 is 时效指标.
+@lru_cache(maxsize=1024)
+def _belongs(level1: str, level2: str, group: str) -> bool:
+    """Whether a level 2, or its level 1, is a group however it is called: 立项 is 项目立项, and
+    产出进度指标 is 时效指标; the levels are bare names.
     """
-    name, own = bare(group), bare(row.text("level2"))
+    name = bare(group)
     same = (words for words in _SAME_GROUPS if any(word in name for word in words))
     words = (name, *next(same, ()))
-    return (len(own) > 1 and own in name) or any(
-        word in level for word in words for level in (own, bare(row.text("level1")))
+    return (len(level2) > 1 and level2 in name) or any(
+        word in level for word in words for level in (level2, level1)
     )
 
 

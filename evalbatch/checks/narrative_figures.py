@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from evalbatch.checks.evidence import satisfaction_rows
 from evalbatch.checks.funds import far_apart
-from evalbatch.checks.subject import CheckedSubmission, seen
+from evalbatch.checks.subject import CheckedSubmission, Pair, seen
 from evalbatch.checks.told_figures import (
     Cut,
     ToldFigure,
@@ -25,6 +25,7 @@ from evalbatch.checks.told_figures import (
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import ZERO, given, money, percent, share
 from evalbatch.model.finding import Observation
+from evalbatch.model.names import mentions
 from evalbatch.model.plain_figures import YEAR_IN_TEXT
 from evalbatch.model.submission import Entry
 from evalbatch.model.value import Quantity, QuantityKind
@@ -32,6 +33,7 @@ from evalbatch.model.words import WORDS, any_of, is_han
 
 _SUFFIXES: Final = any_of(WORDS["project_suffixes"])
 _SUFFIX: Final = re.compile(rf"(?:{_SUFFIXES})$")
+_ENDING: Final = re.compile(rf"(?:{_SUFFIXES})?")
 _PROJECT: Final = "本项目"
 _SATISFACTION: Final = "满意度"
 _RESPONSE: Final = "问卷回收率"
@@ -52,8 +54,7 @@ def figures_differ(checked: CheckedSubmission, entry: Entry) -> Iterator[Observa
     """Compare amounts, survey and results of indicators; what the sentence tells of another year is
     that year's.
     """
-    named = _own_name(checked)
-    text = named.sub(_PROJECT, entry.text) if named else entry.text
+    text = _with_own_name_short(checked, entry.text)
     for told in told_amounts(text):
         if not in_another_year(checked, told.before):
             yield from _amount_differs(checked, entry, told)
@@ -72,12 +73,16 @@ def figures_differ(checked: CheckedSubmission, entry: Entry) -> Iterator[Observa
     yield from _results_differ(checked, entry, text)
 
 
-@lru_cache(maxsize=1)
-def _own_name(checked: CheckedSubmission) -> re.Pattern[str] | None:
-    """Return what finds the project's own name in a text, None where it is too short to tell."""
+def _with_own_name_short(checked: CheckedSubmission, text: str) -> str:
+    """Return a text with 本项目 for the project's own name, unless that is too short to tell."""
     core = _SUFFIX.sub("", checked.submission.title)
-    long = len(core) >= _SHORTEST_NAME
-    return re.compile(rf"{re.escape(core)}(?:{_SUFFIXES})?") if long else None
+    if len(core) < _SHORTEST_NAME or core not in text:
+        return text
+    pieces, end = [], 0
+    for start, stop in mentions(core, _ENDING, text):
+        pieces += [text[end:start], _PROJECT]
+        end = stop
+    return "".join((*pieces, text[end:]))
 
 
 def cuts_differ(checked: CheckedSubmission) -> Iterator[Observation]:
@@ -119,8 +124,10 @@ def _explained_by(checked: CheckedSubmission, cuts: Sequence[Cut], score: Score)
 def _amount_differs(
     checked: CheckedSubmission, entry: Entry, told: ToldFigure
 ) -> Iterator[Observation]:
-    true, known = _amounts_of(checked, told.kind), _known_amounts(checked)
-    if not true or any(told.is_about(each) for each in (*true.values(), *known)):
+    true = _amounts_of(checked, told.kind)
+    if not true or any(map(told.is_about, true.values())):
+        return
+    if any(map(told.is_about, _known_amounts(checked))):
         return
     label, amount = next(iter(true.items()))
     if other := _in_another_unit(checked, told, true):
@@ -268,11 +275,7 @@ def _results_differ(checked: CheckedSubmission, entry: Entry, text: str) -> Iter
     """Compare what the texts say right behind an indicator's name with its actual value; its target
     may be meant, too.
     """
-    for pair in checked.pairs:
-        actual, name = pair.actual.quantity, pair.name.strip()
-        if actual is None or actual.kind not in _TOLD_KINDS or len(name) < _SHORTEST_NAME:
-            continue
-        known = [actual, *([] if pair.target.quantity is None else [pair.target.quantity])]
+    for pair, name, actual, known in _told_pairs(checked):
         told = [
             (each, agreed)
             for each in told_of(name, actual, text)
@@ -291,6 +294,28 @@ def _results_differ(checked: CheckedSubmission, entry: Entry, text: str) -> Iter
                 variant="" if first.sure and len(told) == 1 else "unsure",
                 **figures,
             )
+
+
+class _ToldPair(NamedTuple):
+    """A row of which texts may tell the result: its name, its actual value, and what is known of it
+    (its target may be meant, too).
+    """
+
+    pair: Pair
+    name: str
+    actual: Quantity
+    known: list[Quantity]
+
+
+@lru_cache(maxsize=1)
+def _told_pairs(checked: CheckedSubmission) -> list[_ToldPair]:
+    found = []
+    for pair in checked.pairs:
+        actual, target, name = pair.actual.quantity, pair.target.quantity, pair.name.strip()
+        if actual is not None and actual.kind in _TOLD_KINDS and len(name) >= _SHORTEST_NAME:
+            known = [actual] if target is None else [actual, target]
+            found.append(_ToldPair(pair, name, actual, known))
+    return found
 
 
 def _agrees_with(told: ToldResult, known: list[Quantity]) -> bool | None:

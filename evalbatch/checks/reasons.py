@@ -12,7 +12,7 @@ from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import ZERO, given, is_rounding, money, percent, rounded, short_percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row
-from evalbatch.model.value import QuantityKind, Rate
+from evalbatch.model.value import Quantity, QuantityKind, Rate
 from evalbatch.model.words import WORDS, any_of
 from evalbatch.scoring.terms import rule_name
 from evalbatch.standards.policy import Limit
@@ -155,26 +155,19 @@ def _far_above(checked: CheckedSubmission, pair: ScoredRow) -> str:
         return ""
     if completion is not None and completion >= rules.explain_above.value:
         return percent(completion)
-    target, actual = _number(pair.row.get("target")), _number(pair.row.get("actual"))
-    forward = (
-        target == 0
-        and (entry := pair.row.get("target"))
-        and entry.quantity
-        and entry.quantity.operator in ("≥", ">")
-    )
-    return (
-        f"（目标为0，实际{given(actual)}）"
-        if forward and actual is not None and actual >= rules.explain_above_zero_target.value
-        else ""
-    )
+    target = _number(pair.row.get("target"))
+    if target is None or target.number != 0 or target.operator not in ("≥", ">"):
+        return ""
+    actual = _number(pair.row.get("actual"))
+    if actual is None or actual.number is None:
+        return ""
+    far = actual.number >= rules.explain_above_zero_target.value
+    return f"（目标为0，实际{given(actual.number)}）" if far else ""
 
 
-def _number(entry: Entry | None) -> Decimal | None:
-    return (
-        entry.quantity.number
-        if entry and entry.quantity and entry.quantity.kind is QuantityKind.NUMBER
-        else None
-    )
+def _number(entry: Entry | None) -> Quantity | None:
+    quantity = entry.quantity if entry else None
+    return quantity if quantity and quantity.kind is QuantityKind.NUMBER else None
 
 
 @check("X04")

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from evalbatch.checks.subject import CheckedSubmission, check, nothing, seen
 from evalbatch.model.figures import chinese_number
 from evalbatch.model.finding import Observation
+from evalbatch.model.names import mentions
 from evalbatch.model.plain_figures import YEAR_IN_TEXT
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.model.words import WORDS, any_of, is_han
@@ -158,7 +159,10 @@ def _half_width(text: str) -> Iterator[PunctuationFault]:
         yield PunctuationFault("", "》、《", "》《")
 
 
-_SUFFIX: Final = any_of(WORDS["project_suffixes"])
+_SUFFIXES: Final = any_of(WORDS["project_suffixes"])
+_SUFFIX: Final = re.compile(rf"(?:{_SUFFIXES})$")
+_ENDING: Final = re.compile(rf"(?:{_SUFFIXES})(?:项目)?")
+_BRACKETS: Final = str.maketrans("（）", "()")
 _SPAN: Final = re.compile(r"(20\d\d)年?\s*(?:-|—|－|至|到|~|～)\s*(20\d\d)年?")
 _COMPARED: Final = re.compile(rf"(?:{'|'.join(map(re.escape, WORDS['year_comparisons']))})\s*$")
 _SHORTEST_CORE: Final = 4
@@ -273,36 +277,24 @@ def punctuation(checked: CheckedSubmission) -> Iterator[Observation]:
 def several_names(checked: CheckedSubmission) -> Iterator[Observation]:
     """One project under several names: the same core with another ending."""
     project = checked.submission.text("project").strip()
-    core = re.sub(rf"(?:{_SUFFIX})$", "", project)
+    core = _SUFFIX.sub("", project)
     if len(core) < _SHORTEST_CORE:
         return
-    pattern = re.compile(rf"{_flexible(core)}(?:{_SUFFIX})(?:项目)?")
     where: dict[str, list[Entry]] = {}
     for entry in checked.prose:
-        for name in dict.fromkeys(pattern.findall(entry.text)):
+        found = mentions(core.translate(_BRACKETS), _ENDING, entry.text.translate(_BRACKETS))
+        for name in dict.fromkeys(entry.text[start:end] for start, end in found):
             if not _same_project(name, project, core):
                 where.setdefault(name, []).append(entry)
     for name, entries in where.items():
         yield seen("T06", *entries, found=name, expected=project)
 
 
-def _flexible(core: str) -> str:
-    return (
-        re.escape(core)
-        .replace("（", "[（(]")
-        .replace("）", "[）)]")
-        .replace(r"\(", "[（(]")
-        .replace(r"\)", "[）)]")
-    )
-
-
 def _same_project(name: str, project: str, core: str) -> bool:
     """A name with a word behind it is still the same name; the core with 项目, 资金 or 经费 speaks
     of the project, its money.
     """
-    called, named, bare_core = (
-        text.replace("（", "(").replace("）", ")") for text in (name, project, core)
-    )
+    called, named, bare_core = (text.translate(_BRACKETS) for text in (name, project, core))
     if called.startswith(named) or called in {bare_core + word for word in WORDS["plain_suffixes"]}:
         return True
     return named in (bare_core, f"{bare_core}项目") and called.startswith(f"{bare_core}项目")

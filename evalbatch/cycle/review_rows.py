@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from hashlib import sha256
 
-from evalbatch.model.decisions import Dossier, ReviewedRow, RowKey, Ruling, ruling
+from evalbatch.model.decisions import Dossier, ReviewedRow, RowKey, Ruling, ruling, undecided
 from evalbatch.model.evaluation import PERSON, Score
 from evalbatch.model.names import normal_name
 from evalbatch.model.plain_figures import compact
@@ -16,6 +16,8 @@ DIGITS = 16
 
 def rulings(dossier: Dossier, policy: str, scores: Sequence[Score]) -> list[Ruling]:
     """Return state and score in force of every scored row, by what the office has on file."""
+    if not (dossier.decisions or dossier.appeals):
+        return [undecided(score.without_review, _asked(score, dossier.drawn)) for score in scores]
     rows = reviewed_rows(scores, policy, dossier.subject, dossier.drawn)
     return [ruling(row, dossier.decisions, dossier.appeals) for row in rows]
 
@@ -36,15 +38,21 @@ def reviewed_rows(
         level1, level2, level3 = map(normal_name, (score.level1, score.level2, score.level3))
         key = RowKey(subject, level1, level2, level3)
         times[key] += 1
-        asked = drawn or (score.why_person if score.outcome == PERSON else "")
         yield ReviewedRow(
             key._replace(ordinal=times[key]),
             facts(score),
             rule(score, policy),
             score.without_review,
-            asked if score.weight is not None else "",
+            _asked(score, drawn),
             score.weight,
         )
+
+
+def _asked(score: Score, drawn: str) -> str:
+    """Return why a person is asked about a row, empty when nobody is."""
+    if score.weight is None:
+        return ""
+    return drawn or (score.why_person if score.outcome == PERSON else "")
 
 
 def facts(score: Score) -> str:

@@ -210,11 +210,17 @@ def ruling(
     return derived
 
 
+def undecided(auto: Decimal | None, asked: str) -> Ruling:
+    """Return what holds of a row about which nobody has written anything; fields as in
+    `ReviewedRow`.
+    """
+    return Ruling(ReviewState.DUE if asked else ReviewState.NONE, auto, asked=asked)
+
+
 def _derived(row: ReviewedRow, own: Sequence[Decision]) -> Ruling:
     fresh = [each for each in own if each.facts == row.facts]
     if not own:
-        state = ReviewState.DUE if row.asked else ReviewState.NONE
-        return Ruling(state, row.auto)
+        return undecided(row.auto, row.asked)
     if not fresh:
         return Ruling(ReviewState.STALE, row.auto, others=tuple(own))
     top = _highest(fresh)

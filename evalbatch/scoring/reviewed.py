@@ -12,15 +12,15 @@ NAMES = "、"
 
 def with_ruling(score: Score, ruling: Ruling) -> Score:
     """Return a scored row with what the office decided about it."""
-    asked = ruling.asked or score.why_person
-    state = replace(score, review_state=ruling.state.value, why_person=asked)
-    decision = ruling.by
+    asked, state, decision = ruling.asked or score.why_person, ruling.state.value, ruling.by
+    if (state, asked) != (score.review_state, score.why_person):
+        score = replace(score, review_state=state, why_person=asked)
     if decision is None or ruling.score is None:
-        return state
+        return score
     signed = (decision, *ruling.others) if ruling.state is ReviewState.SPLIT else (decision,)
     reasons = (_reason(each, several=len(signed) > 1) for each in signed)
     return replace(
-        state,
+        score,
         final=ruling.score,
         outcome=REVIEWED,
         reviewed_score=ruling.score,
