@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import openpyxl
@@ -40,7 +41,9 @@ def many(count: int) -> list[Record]:
 
 def write(path: Path, given: Cycle, ledger: Ledger, prefix: str = "writer") -> View:
     pages = KeptPages(ledger, "summary", prefix)
-    view = summary_workbook.write(path, given, Records(ledger).pages(), pages)
+    records = Records(ledger)
+    viewed = partial(View.of, replace(given, records=records.brief()))
+    view = summary_workbook.write(path, given, records.pages(), pages, viewed)
     pages.close()
     return view
 
@@ -114,8 +117,7 @@ def test_who_counts_reads_the_rows_that_matter_and_counts_the_same(tmp_path: Pat
         replace(row(level3="待定", weight="10", final="10", at=22), outcome="person"),
     ]
     given, ledger = held([record(scored=scores(told), findings=(finding(),))])
-    (page,) = Records(ledger).pages()
-    (brief,), (whole,) = page.brief(), page.whole()
+    (brief,), (whole,) = Records(ledger).brief(), Records(ledger)
     assert brief.scores is not None
     assert whole.scores is not None
     assert [each.level3 for each in brief.scores.rows] == ["失分", "有问题", "待定"]

@@ -250,14 +250,17 @@ class Assembly:
         records.tell(cycle)
         cycle = replace(cycle, follow_up=tuple(map(_problem, records.results.rows("follow_up"))))
         many = len(records) >= MANY
+        second = beside if many else nullcontext
         data = partial(_tables, folder / DATA, records, self._writer)
-        with beside(data) if many else nullcontext(data) as written:
+        ordered = records.beginning_with(_in_roster(cycle.expected))
+        look = partial(View.of, _for_counting(cycle, ordered))
+        with second(data) as written, second(look) as viewed:
             kept = records.kept(SUMMARY, self._writer)
             write = partial(summary_workbook.write, folder / SUMMARY, cycle)
-            pages = records.beginning_with(_in_roster(cycle.expected)).pages()
-            view = edge.tried(SUMMARY, partial(write, pages, kept))
+            view = edge.tried(SUMMARY, partial(write, ordered.pages(), kept, viewed))
             kept.close()
             view = view or View.of(cycle)
+            view.cycle = cycle
             counted = edge.tried(DATA, written)
         totals, template = Totals.of(view.tally), self.setup.templates.get("total")
         edge.tried(DATA, partial(reconcile.verify_tables, folder / DATA, totals, counted))
@@ -509,6 +512,17 @@ def _problem(row: Row) -> FollowUp:
 def _in_roster(expected: Iterable[Expected]) -> Iterator[str]:
     """Yield what came in for the lines of the roster, in their order."""
     return (file for line in expected for file in line.files)
+
+
+def _for_counting(cycle: Cycle, records: Records) -> Cycle:
+    """Return a cycle with as little of its records as its counts need, so that it travels lightly
+    to the process that counts.
+    """
+    previous = {
+        key: replace(each, scores=replace(each.scores, rows=(), nodes=()) if each.scores else None)
+        for key, each in (cycle.previous or {}).items()
+    }
+    return replace(cycle, records=records.brief(), previous=previous or None)
 
 
 def _report(path: Path, view: View, template: bytes | None) -> None:

@@ -19,13 +19,22 @@ class Records:
     They can be sent to another process, which reads the ledger for itself.
     """
 
-    def __init__(self, ledger: Ledger, first: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, ledger: Ledger, first: tuple[str, ...] = (), *, telling_rows: bool = False
+    ) -> None:
         self._ledger = ledger
         self._first = first
+        self._telling_rows = telling_rows
 
     def beginning_with(self, first: Iterable[str]) -> "Records":
         """Return the same records, but these submissions first, in this order."""
         return Records(self._ledger, tuple(first))
+
+    def brief(self) -> "Records":
+        """Return the same records with those of their scored rows only that matter to who
+        counts.
+        """
+        return Records(self._ledger, self._first, telling_rows=True)
 
     def telling(self, facts: Mapping[str, Mapping[str, Any]]) -> "Records":
         """Note what else is known of each submission by its name (columns of `Record`), and return
@@ -41,7 +50,7 @@ class Records:
         return self
 
     def __iter__(self) -> Iterator[Record]:
-        yield from self._ledger.results.records(self._first)
+        yield from self._ledger.results.records(self._first, telling=self._telling_rows)
 
     def __len__(self) -> int:
         return len(self._ledger)

@@ -89,13 +89,13 @@ class ArrivedSubmission(NamedTuple):
 class RecordPage(NamedTuple):
     """Some records that follow each other in the order of publication.
 
-    `key` digests all that is known of them; `brief()` reads the records with those of their scored
-    rows only that matter to who counts, `whole()` with all, `rows(table)` what a table has of them.
+    `key` digests all that is known of them, `names` are theirs; `records()` reads them,
+    `rows(table)` what a table has of them.
     """
 
     key: str
-    brief: Callable[[], Iterable[Record]]
-    whole: Callable[[], Iterable[Record]]
+    names: Sequence[str]
+    records: Callable[[], Iterable[Record]]
     rows: Callable[[str], Iterable[Row]]
 
 
@@ -175,17 +175,19 @@ class ResultTables:
         self._retell(WHOLE_CYCLE[Change], cycle.changes)
         self._retell(WHOLE_CYCLE[Review], cycle.reviews)
 
-    def records(self, first: Sequence[str] = ()) -> Iterator[Record]:
+    def records(self, first: Sequence[str] = (), *, telling: bool = False) -> Iterator[Record]:
         """Yield the record of every submission: those of these names first, the others in the
-        order of publication.
+        order of publication; `telling` with those of its scored rows only that matter to who
+        counts.
         """
-        for ids in self._numbers(first):
-            yield from self._read(ids)
+        only = {_SCORED_ROWS: _TELLING} if telling else _WHOLE
+        for named in self._numbers(first):
+            yield from self._read(list(named), only)
 
     def outlines(self) -> Iterator[Record]:
         """Yield the record of every submission without scored rows, in the order of publication."""
-        for ids in self._numbers(()):
-            yield from self._read(ids, {_SCORED_ROWS: "0"})
+        for named in self._numbers(()):
+            yield from self._read(list(named), {_SCORED_ROWS: "0"})
 
     def arrived(self) -> list[ArrivedSubmission]:
         """Return what says of every submission what became of it, in the order of publication."""
@@ -193,12 +195,10 @@ class ResultTables:
 
     def record_pages(self, first: Sequence[str] = ()) -> Iterator[RecordPage]:
         """Yield the records page by page, those of these names first."""
-        for ids in self._numbers(first):
-            brief, whole = (
-                partial(self._read, ids, {_SCORED_ROWS: _TELLING}),
-                partial(self._read, ids),
-            )
-            yield RecordPage(self._digest(ids), brief, whole, partial(self.rows, owners=ids))
+        for named in self._numbers(first):
+            ids = list(named)
+            read, rows = partial(self._read, ids), partial(self.rows, owners=ids)
+            yield RecordPage(self._digest(ids), tuple(named.values()), read, rows)
 
     def whole(self, names: Sequence[str]) -> Iterator[Record]:
         """Yield the records of these names with all their rows."""
@@ -224,15 +224,15 @@ class ResultTables:
         told = _in_order(ids, self._database.execute(query, ids))
         return sha256(repr([row[1:] for row in told]).encode()).hexdigest()
 
-    def _numbers(self, first: Sequence[str]) -> Iterator[list[int]]:
-        """Yield the numbers of submissions page by page: those of these names first, the others in
-        the order of publication.
+    def _numbers(self, first: Sequence[str]) -> Iterator[Mapping[int, str]]:
+        """Yield the names of submissions by their numbers, page by page: those of these names
+        first, the others in the order of publication.
         """
         rank = {name: number for number, name in enumerate(first)}
-        named = [row for page in self.pages("file, id") for row in page]
-        named.sort(key=lambda row: rank.get(row[0], len(rank)))
+        named = [row for page in self.pages("id, file") for row in page]
+        named.sort(key=lambda row: rank.get(row[1], len(rank)))
         for at in range(0, len(named), PAGE):
-            yield [number for _, number in named[at : at + PAGE]]
+            yield dict(named[at : at + PAGE])
 
     def _read(self, ids: Sequence[int], only: Mapping[str, str] = _WHOLE) -> list[Record]:
         """Read some records in the order of their numbers given; of the rows of a table below only

@@ -207,7 +207,13 @@ class Tally:
         """Return whose a workbook is: by the roster's line that it was handed in for, else by what
         it says.
         """
-        return self._owners.get(record.file) or department_name(record)
+        return self.owner(record.file) or department_name(record)
+
+    def owner(self, file: str) -> str:
+        """Return the department of the roster's line that a file was handed in for, empty where it
+        is on none.
+        """
+        return self._owners.get(file, "")
 
     def _groups(self, department: str, form: str, form_id: str) -> tuple[GroupCount, GroupCount]:
         """Return the group of a form and that of a department within it."""

@@ -5,13 +5,15 @@ import re
 import shutil
 import tomllib
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from xml.sax.saxutils import escape
 
 from pydantic import BaseModel, ConfigDict
@@ -146,28 +148,93 @@ class RowsWritten(NamedTuple):
     left: int = 0
 
 
+class MadeRow(NamedTuple):
+    """A row of a list that has no place yet: the elements of its cells, the same where there is no
+    room for its links, its height in points, and its links (column, text, path, anchor).
+    """
+
+    cells: str
+    plain: str
+    height: float | None
+    links: Sequence[tuple[int, str | int, str, str]]
+
+
+def joined(parts: Sequence[bytes]) -> bytes:
+    """Return several data as one."""
+    lengths = json.dumps([len(part) for part in parts]).encode()
+    return b"\n".join((lengths, b"".join(parts)))
+
+
+def parted(data: bytes) -> Iterator[bytes]:
+    """Yield what was joined."""
+    lengths, _, rest = data.partition(b"\n")
+    at = 0
+    for length in json.loads(lengths):
+        yield rest[at : at + length]
+        at += length
+
+
 def packed(written: Sequence[RowsWritten]) -> bytes:
     """Pack rows of several lists."""
     told = json.dumps(
-        [(rows.rows, len(rows.text), rows.links, rows.sums, rows.left) for rows in written],
-        default=str,
+        [(rows.rows, rows.links, rows.sums, rows.left) for rows in written], default=str
     )
-    text = b"".join(rows.text for rows in written)
-    return zlib.compress(told.encode() + b"\n" + text, _FAST)
+    return zlib.compress(joined((told.encode(), *(rows.text for rows in written))), _FAST)
 
 
 def unpacked(data: bytes) -> Iterator[RowsWritten]:
     """Yield what was packed."""
-    told, _, text = zlib.decompress(data).partition(b"\n")
-    at = 0
-    for count, length, links, sums, left in json.loads(told):
+    told, *texts = parted(zlib.decompress(data))
+    for (count, links, sums, left), rows in zip(json.loads(told), texts, strict=True):
         figures = {
             group: {column: Decimal(figure) for column, figure in each.items()}
             for group, each in sums.items()
         }
-        rows = text[at : at + length]
         yield RowsWritten(count, rows, [tuple(link) for link in links], figures, left)
-        at += length
+
+
+Rank = Sequence[Any]
+"""What puts the rows of a list in their order; it travels as JSON."""
+
+
+class RankedRows:
+    """The rows of a list that stand in another order than that of the records they are of, packed
+    page by page until the list is complete; those of one rank stand as they came.
+    """
+
+    def __init__(self, sheet: "ListSheet") -> None:
+        self._sheet = sheet
+        self._fresh: list[tuple[Rank, MadeRow]] = []
+        self._packed: list[tuple[Rank, bytes]] = []
+
+    def add(self, rank: Rank, values: Sequence[Value]) -> None:
+        """Add a row."""
+        self._fresh.append((rank, self._sheet.made(values)))
+
+    def take(self) -> bytes:
+        """Return the rows that were added since the last time, packed."""
+        by_rank = groupby(sorted(self._fresh, key=itemgetter(0)), key=itemgetter(0))
+        packs = {rank: _squeezed([row for _, row in rows]) for rank, rows in by_rank}
+        self._fresh = []
+        taken = joined((json.dumps(list(packs)).encode(), *packs.values()))
+        self.put(taken)
+        return taken
+
+    def put(self, taken: bytes) -> None:
+        """Add rows as they were taken the last time."""
+        ranks, *packs = parted(taken)
+        self._packed += zip(json.loads(ranks), packs, strict=True)
+
+    def close(self) -> None:
+        """Write all rows in their order."""
+        self.take()
+        for _, data in sorted(self._packed, key=itemgetter(0)):
+            for row in json.loads(zlib.decompress(data)):
+                self._sheet.place(MadeRow(*row))
+
+
+def _squeezed(rows: Sequence[MadeRow]) -> bytes:
+    return zlib.compress(json.dumps(rows, ensure_ascii=False).encode(), _FAST)
 
 
 def text_cell(letters: str, style: Format) -> Cell:
@@ -381,6 +448,10 @@ _KINDS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+_UNLINKED: Final[Mapping[str, str]] = {"link": "text", "opening": "count"}
+"""The kinds of columns that hold links, and as which kind a cell without one looks."""
+
+
 class ListSheet:
     """One list; rows are given as values in the order of the columns.
 
@@ -399,7 +470,12 @@ class ListSheet:
         self._letters = {
             column.id: str(xl_col_to_name(at)) for at, column in enumerate(self.layout.columns)
         }
-        self._cells = [self._cell(at, column) for at, column in enumerate(self.layout.columns)]
+        self._cells = [self._cell(column) for column in self.layout.columns]
+        self._unlinked = {
+            at: self._plain_cell(column)
+            for at, column in enumerate(self.layout.columns)
+            if column.kind in _UNLINKED
+        }
         self._wrapped = [
             (at, column.width) for at, column in enumerate(self.layout.columns) if column.wrap
         ]
@@ -449,19 +525,46 @@ class ListSheet:
 
     def add(self, *values: Value) -> None:
         """Write the next row; one that there is no room for is only counted."""
-        if self._row >= LAST_ROW:
-            self._fresh_left += 1
-            return
-        self._append(values)
-        if self._summed:
+        if self.place(self.made(values)) and self._summed:
             self._count(values)
 
-    def _append(self, values: Sequence[Value]) -> None:
-        cells = "".join([cell(value) for cell, value in zip(self._cells, values, strict=True)])
+    def made(self, values: Sequence[Value]) -> MadeRow:
+        """Return a row that `place` puts wherever it comes to stand."""
+        cells = [cell(value) for cell, value in zip(self._cells, values, strict=True)]
         lines = max([lines_of(values[at], width) for at, width in self._wrapped], default=1)
         height = LINE_HEIGHT * min(lines, MOST_LINES) + 4 if lines > 1 else None
-        self._fresh.append(row_text(self._row, cells.replace(ROW, str(self._row + 1)), height))
+        text, links = "".join(cells), []
+        for at, unlinked in self._unlinked.items():
+            if isinstance(link := values[at], Link):
+                links.append((at, *link))
+                cells[at] = unlinked(link.text)
+        return MadeRow(text, "".join(cells) if links else "", height, links)
+
+    def place(self, row: MadeRow) -> bool:
+        """Write a row as the next one, and say whether there was room; where there was none it is
+        only counted.
+        """
+        if self._row >= LAST_ROW:
+            self._fresh_left += 1
+            return False
+        self._append(row)
+        return True
+
+    def _append(self, row: MadeRow) -> None:
+        cells = row.cells
+        if row.links:
+            if self.sheet.hlink_count >= MOST_LINKS:
+                cells = row.plain
+            else:
+                self._link(row.links)
+        text = cells.replace(ROW, str(self._row + 1))
+        self._fresh.append(row_text(self._row, text, row.height))
         self._row += 1
+
+    def _link(self, links: Iterable[tuple[int, str | int, str, str]]) -> None:
+        for at, text, path, anchor in links:
+            self.sheet.add_link(self._row, at, Link(text, path, anchor))
+            self._links.append((self._row, at, text, path, anchor))
 
     def _count(self, values: Sequence[Value]) -> None:
         """Add a row to the totals, and to those of what stands in the column `by`."""
@@ -519,7 +622,7 @@ class ListSheet:
         self.take()
         if self._left:
             words = FULL.format(left=self._left)
-            self._append((words, *[None] * (len(self.layout.columns) - 1)))
+            self._append(self.made((words, *[None] * (len(self.layout.columns) - 1))))
             self.take()
         last = max(self._row - 1, FIRST_ROW)
         width = len(self.layout.columns) - 1
@@ -613,34 +716,25 @@ class ListSheet:
             sheet.write_string(HEADER_ROW, at, column.label, header)
         sheet.freeze_panes(FIRST_ROW, layout.frozen)
 
-    def _cell(self, at: int, column: ListColumn) -> Cell:
+    def _cell(self, column: ListColumn) -> Cell:
         letters, style = self._letters[column.id], self._styles.cell(column.kind, wrap=column.wrap)
         if column.kind == "text":
             return text_cell(letters, style)
-        if column.kind == "link":
-            return self._link_cell(
-                at,
-                text_cell(letters, style),
-                text_cell(letters, self._styles.cell("text", wrap=column.wrap)),
-            )
+        if column.kind not in _UNLINKED:
+            return value_cell(letters, style, self._styles.cell("centre"))
+        linked = text_cell(letters, style)
         if column.kind == "opening":
-            plain = self._styles.cell("count")
-            return self._link_cell(
-                at, value_cell(letters, style, plain), value_cell(letters, plain, plain)
-            )
-        return value_cell(letters, style, self._styles.cell("centre"))
+            linked = value_cell(letters, style, self._styles.cell("count"))
+        plain = self._plain_cell(column)
+        return lambda value: linked(value.text) if isinstance(value, Link) else plain(value)
 
-    def _link_cell(self, at: int, linked: Cell, plain: Cell) -> Cell:
-        def cell(value: Value) -> str:
-            if not isinstance(value, Link):
-                return plain(value)
-            if self.sheet.hlink_count >= MOST_LINKS:
-                return plain(value.text)
-            self.sheet.add_link(self._row, at, value)
-            self._links.append((self._row, at, *value))
-            return linked(value.text)
-
-        return cell
+    def _plain_cell(self, column: ListColumn) -> Cell:
+        """Return what makes the cells of a column of links where they open nothing."""
+        letters = self._letters[column.id]
+        style = self._styles.cell(_UNLINKED[column.kind], wrap=column.wrap)
+        if column.kind == "link":
+            return text_cell(letters, style)
+        return value_cell(letters, style, style)
 
 
 def _figure(value: Value) -> Decimal:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from hashlib import sha256
 from itertools import chain
-from operator import itemgetter
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -38,19 +37,24 @@ from evalbatch.publish.summary.list_sheets import (
     Formula,
     Link,
     ListSheet,
+    RankedRows,
     Value,
+    joined,
     packed,
+    parted,
     unpacked,
 )
 from evalbatch.results.history import CAUSES
 from evalbatch.results.submissions import RecordPage, WrittenPages
-from evalbatch.results.tally import UNNAMED_DEPARTMENT, UNNAMED_OFFICE, View, form_name, short
-from evalbatch.scoring.work_nodes import NodeKey, completion, node_key
+from evalbatch.results.tally import UNNAMED_DEPARTMENT, UNNAMED_OFFICE, Tally, form_name, short
+from evalbatch.scoring.work_nodes import completion, node_key
 
 UNDECIDED = "未核定"
 UNSCORED = "不计分"
 BY_RECORD: Final = ("projects", "funding", "indicators")
 """The lists that hold the rows of one record after those of another."""
+RANKED: Final = ("nodes", "review", "findings")
+"""The lists whose rows stand in an order of their own."""
 AS_OF_CELL = "总览!$B$3"  # where the overview keeps the date of the cycle
 BESIDE = frozenset({"read", "superseded", "unreadable", "waiting", "left_aside"})
 MOST_CAUSES = 3
@@ -62,58 +66,47 @@ class Lists:
 
     def __init__(self, sheets: Mapping[str, ListSheet], cycle: Cycle) -> None:
         self.sheets = sheets
-        self.view = View(cycle)
+        self._ranked = {name: RankedRows(sheets[name]) for name in RANKED}
         self._previous = cycle.previous or {}
-        self._nodes: list[tuple[NodeKey, tuple[Value, ...]]] = []
-        self._review: list[tuple[tuple[bool, bool], tuple[Value, ...]]] = []
-        self._findings: list[tuple[int, tuple[Value, ...]]] = []
         self._lines = {line.entry.place: line for line in cycle.expected}
+        self._roster = Tally()
+        self._roster.expect(cycle.expected)
 
     def add_page(self, page: RecordPage, kept: WrittenPages) -> None:
         """Write records into every list they belong to: as they were written the last time, where
         nothing of them changed and they stand in the same rows.
         """
-        records = page.brief()
-        for record in records:
-            self._count(record)
         sheets = [self.sheets[name] for name in BY_RECORD]
-        for sheet in sheets:
-            sheet.take()  # what stands above the page
-        owners = [self._whose(record) for record in records]
+        self._taken(sheets)  # what stands above the page
+        owners = [self._roster.owner(name) for name in page.names]
         told = (page.key, owners, [sheet.standing for sheet in sheets])
         key = sha256(repr(told).encode()).hexdigest()
         data = kept.get(key) if page.key else None
         if data is not None:
-            for sheet, rows in zip(sheets, unpacked(data), strict=True):
+            written, *ranked = parted(data)
+            for sheet, rows in zip(sheets, unpacked(written), strict=True):
                 sheet.put(rows)
+            for each, taken in zip(self._ranked.values(), ranked, strict=True):
+                each.put(taken)
             return
-        for record in page.whole():
+        for record in page.records():
             self._write(record)
-        written = [sheet.take() for sheet in sheets]
+        data = self._taken(sheets)
         if page.key:
-            kept.put(key, packed(written))
+            kept.put(key, data)
 
-    def _count(self, record: Record) -> None:
-        """Count a record, and keep what stands in lists of another order."""
-        self.view.add(record)
-        self.add_findings(record.findings, record)
-        if record.status is Status.SUPERSEDED or record.scores is None:
-            return
-        self._review += (
-            ((not score.open, not score.full), _to_review(self._whose(record), record, score))
-            for score in record.scores.rows
-            if score.open or score.decided
-        )
-        self._nodes += (
-            (node_key(record, node), _node(self._whose(record), record, node))
-            for node in record.scores.nodes
-        )
+    def _taken(self, sheets: Iterable[ListSheet]) -> bytes:
+        """Write out what was added since the last time, and return it."""
+        written = packed([sheet.take() for sheet in sheets])
+        return joined((written, *(each.take() for each in self._ranked.values())))
 
     def _write(self, record: Record) -> None:
         projects = self.sheets["projects"]
         projects.add(*self._project(record, projects.next_row))
+        self.add_findings(record.findings, record)
         if record.status is Status.SUPERSEDED or record.scores is None:
             return
+        self._rank(record, record.scores)
         if _has_money(record.scores):
             self._add_funding(record, record.scores)
         names, label = (self._whose(record), record.project or record.unit), record.status.label
@@ -132,17 +125,27 @@ class Lists:
                 record.file,
             )
 
+    def _rank(self, record: Record, scores: Scores) -> None:
+        """Add what stands in lists of another order than the records."""
+        whose = self._whose(record)
+        for score in scores.rows:
+            if score.open or score.decided:
+                rank = (not score.open, not score.full)
+                self._ranked["review"].add(rank, _to_review(whose, record, score))
+        for node in scores.nodes:
+            self._ranked["nodes"].add(node_key(record, node), _node(whose, record, node))
+
     def _whose(self, record: Record) -> str:
         """Return the department of a workbook: that of the roster's line where it has one."""
-        return self.view.tally.department(record)
+        return self._roster.department(record)
 
     def add_findings(self, findings: Iterable[Finding], record: Record | None = None) -> None:
         """Take findings of a workbook or of the cycle; they are written at the end, gravest
         first.
         """
         for finding in findings:
-            whose = self._named(finding, record)
-            self._findings.append((finding.severity.rank, _finding(finding, whose, record)))
+            values = _finding(finding, self._named(finding, record), record)
+            self._ranked["findings"].add((finding.severity.rank,), values)
 
     def _named(self, finding: Finding, record: Record | None) -> tuple[str, str]:
         """Return department and project of a finding; of one in the roster those of its line."""
@@ -200,20 +203,16 @@ class Lists:
         if nothing:
             sheet.say(otherwise)
 
-    def close(self) -> None:
+    def close(self, tally: Tally) -> None:
         """Finish all lists: nodes in the order of their items, what needs a person with full marks
         first, findings gravest first, the departments counted over all others.
         """
-        for _, values in sorted(self._nodes, key=itemgetter(0)):
-            self.sheets["nodes"].add(*values)
-        for _, values in sorted(self._review, key=itemgetter(0)):
-            self.sheets["review"].add(*values)
-        if not self._review:
+        for each in self._ranked.values():
+            each.close()
+        if self.sheets["review"].empty:
             self.sheets["review"].say("没有须人工核定的指标")
-        for _, values in sorted(self._findings, key=itemgetter(0)):
-            self.sheets["findings"].add(*values)
-        self.view.tally.indicators = self.sheets["indicators"].count
-        department_sheet.fill(self.sheets, self.view.tally)
+        tally.indicators = self.sheets["indicators"].count
+        department_sheet.fill(self.sheets, tally)
         for sheet in self.sheets.values():
             sheet.close()
 

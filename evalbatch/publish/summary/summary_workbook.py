@@ -2,9 +2,10 @@
 have.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from xlsxwriter.exceptions import FileCreateError
@@ -58,15 +59,17 @@ def write(
     cycle: Cycle,
     pages: Iterable[RecordPage] | None = None,
     kept: WrittenPages | None = None,
+    viewed: Callable[[], View] | None = None,
 ) -> View:
     """Write the summary workbook of a cycle in one pass over its records, and return what was
-    counted on the way; in memory it keeps nodes and small counts.
+    counted of them.
 
     Args:
         path: where it is to stand.
         cycle: the cycle.
         pages: its records by pages, where they are known by pages.
         kept: what was written of the pages the last time.
+        viewed: counts the records; asked only when the lists that need no counting are written.
 
     Raises:
         OutputError: in Chinese, when the file system refuses; the workbook that stood there is
@@ -74,14 +77,21 @@ def write(
     """
     with staged(path) as part:
         try:
-            records = cycle.records
-            whole = RecordPage("", lambda: records, lambda: records, lambda _table: ())
-            return _write(part, cycle, [whole] if pages is None else pages, kept or Unkept())
+            records, viewed = cycle.records, viewed or partial(View.of, cycle)
+            whole = RecordPage("", (), lambda: records, lambda _table: ())
+            pages = [whole] if pages is None else pages
+            return _write(part, cycle, pages, kept or Unkept(), viewed)
         except FileCreateError as error:
             raise error.args[0] from error  # the OSError that the library wraps
 
 
-def _write(part: Path, cycle: Cycle, pages: Iterable[RecordPage], kept: WrittenPages) -> View:
+def _write(
+    part: Path,
+    cycle: Cycle,
+    pages: Iterable[RecordPage],
+    kept: WrittenPages,
+    viewed: Callable[[], View],
+) -> View:
     heading = f"{cycle.name}　截至{cycle.as_of.isoformat()}"
     with _book(part, cycle) as book:
         styles = SummaryFormats(book)
@@ -94,7 +104,9 @@ def _write(part: Path, cycle: Cycle, pages: Iterable[RecordPage], kept: WrittenP
             node_overview.WIDTHS,
         )
         sheets |= {name: _sheet(book, styles, name, heading, cycle) for name in AFTER_NODES}
-        view = _filled(sheets, cycle, pages, kept)
+        lists = _filled(sheets, cycle, pages, kept)
+        view = viewed()
+        lists.close(view.tally)
         Overview(book, overview, sheets, view.tally, cycle).write()
         chart_deviations(book, sheets["deviations"], len(cycle.deviations))
         if view.tally.states:
@@ -116,7 +128,7 @@ def _sheet(
 
 def _filled(
     sheets: dict[str, ListSheet], cycle: Cycle, pages: Iterable[RecordPage], kept: WrittenPages
-) -> View:
+) -> Lists:
     lists = Lists(sheets, cycle)
     lists.add_findings(cycle.findings)
     for each in pages:
@@ -128,8 +140,7 @@ def _filled(
     lists.add_deviations(cycle.deviations)
     lists.add_follow_up(cycle.follow_up)
     lists.add_monitored(cycle.monitored)
-    lists.close()
-    return lists.view.completed()
+    return lists
 
 
 def _book(part: Path, cycle: Cycle) -> Workbook:
