@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Final
 
 from evalbatch.checks.narrative_figures import (
-    INNER,
     cuts_differ,
+    differs,
     figures_differ,
     in_another_year,
 )
@@ -69,16 +69,8 @@ def _of_another_year(checked: CheckedSubmission, statement: Statement) -> bool:
 def _differs(
     entry: Entry, statement: Statement, label: str, expected: str, *, sure: bool
 ) -> Observation:
-    variant = "" if sure else "unsure"
-    return seen(
-        "T04",
-        entry,
-        found=statement.value,
-        expected=expected,
-        variant=variant,
-        quote=statement.quote.translate(INNER),
-        label=label,
-    )
+    quote, found = statement.quote, statement.value
+    return differs(quote, entry, label=label, expected=expected, sure=sure, found=found)
 
 
 def _total(checked: CheckedSubmission, entry: Entry, statement: Statement) -> Iterator[Observation]:

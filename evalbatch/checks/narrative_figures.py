@@ -50,6 +50,28 @@ def in_another_year(checked: CheckedSubmission, before: str) -> bool:
     return bool(years) and checked.year is not None and int(years[-1]) != checked.year
 
 
+def differs(
+    quote: str,
+    *where: Entry,
+    label: str,
+    expected: str,
+    sure: bool,
+    found: str | None = None,
+) -> Observation:
+    """Say that a text differs from the tables (T04): what it says (`found`, else the quote itself),
+    and what they have; it is only asked about where the text may mean something else.
+    """
+    return seen(
+        "T04",
+        *where,
+        found=quote if found is None else found,
+        expected=expected,
+        variant="" if sure else "unsure",
+        quote=quote.translate(INNER),
+        label=label,
+    )
+
+
 def figures_differ(checked: CheckedSubmission, entry: Entry) -> Iterator[Observation]:
     """Compare amounts, survey and results of indicators; what the sentence tells of another year is
     that year's.
@@ -144,11 +166,8 @@ def _amount_differs(
         )
         return
     meant = told.kind != "arrived" or label == checked.label("arrived", "funding")
-    variant = "" if told.sure and meant else "unsure"
-    figures = {"quote": told.quote.translate(INNER), "label": label}
-    yield seen(
-        "T04", entry, found=told.quote, expected=f"{money(amount)}万元", variant=variant, **figures
-    )
+    sure = told.sure and meant
+    yield differs(told.quote, entry, label=label, expected=f"{money(amount)}万元", sure=sure)
 
 
 def _amounts_of(checked: CheckedSubmission, kind: str) -> dict[str, Decimal]:
@@ -213,16 +232,8 @@ def _survey_differs(
     ]
     alone = len({each.value for each in others}) == 1
     expected = percent(known[0]) if told.kind in _SHARES else given(known[0])
-    variant = "" if told.sure and alone and _of_the_survey(checked, told) else "unsure"
-    yield seen(
-        "T04",
-        entry,
-        found=told.quote,
-        expected=expected,
-        variant=variant,
-        quote=told.quote.translate(INNER),
-        label=label,
-    )
+    sure = told.sure and alone and _of_the_survey(checked, told)
+    yield differs(told.quote, entry, label=label, expected=expected, sure=sure)
 
 
 def _of_the_survey(checked: CheckedSubmission, told: ToldFigure) -> bool:
@@ -284,15 +295,13 @@ def _results_differ(checked: CheckedSubmission, entry: Entry, text: str) -> Iter
         ]
         if told and not any(agreed for _, agreed in told):
             first = told[0][0]
-            figures = {"quote": first.quote.translate(INNER), "label": f"“{name}”的实际完成值"}
-            yield seen(
-                "T04",
+            yield differs(
+                first.quote,
                 entry,
                 pair.actual,
-                found=first.quote,
+                label=f"“{name}”的实际完成值",
                 expected=actual.text,
-                variant="" if first.sure and len(told) == 1 else "unsure",
-                **figures,
+                sure=first.sure and len(told) == 1,
             )
 
 
