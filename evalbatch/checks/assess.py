@@ -139,7 +139,7 @@ def _status(checked: CheckedSubmission, findings: Iterable[Finding]) -> Status:
 def observe(checked: CheckedSubmission) -> Iterator[Observation]:
     """Yield what all enrolled checks see in a submission, in the order of their codes."""
     for code in _codes(
-        sums=not (checked.lost or checked.unread),
+        sums=not (checked.incomplete or checked.unread),
         points=checked.scored_form or checked.form.kind == "annual",
     ):
         if code not in checked.policy.off:

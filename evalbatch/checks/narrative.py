@@ -57,7 +57,7 @@ def text_differs_from_table(checked: CheckedSubmission) -> Iterator[Observation]
         yield from figures_differ(checked, entry)
         for statement in statements(entry.text):
             if not _of_another_year(checked, statement) and not (
-                checked.lost and statement.kind != "rate"
+                checked.incomplete and statement.kind != "rate"
             ):
                 yield from _COMPARISONS[statement.kind](checked, entry, statement)
 

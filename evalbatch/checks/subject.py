@@ -128,7 +128,7 @@ class CheckedSubmission:
         return self.form.kind == "project" and gives_points(self.submission, self.form)
 
     @cached_property
-    def lost(self) -> bool:
+    def incomplete(self) -> bool:
         """Whether a table is lost that the form requires, or a scored row was not read: sums and
         what they lead to would be those of a part.
         """

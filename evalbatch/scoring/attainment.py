@@ -48,7 +48,7 @@ def rung(bands: Iterable[Band], figure: Decimal, weight: Decimal) -> Decimal:
     return clamp(step.score if step.score is not None else (step.share or ZERO) * weight, weight)
 
 
-def lost(deduction: Deduction, figure: Decimal) -> Decimal:
+def points_off(deduction: Deduction, figure: Decimal) -> Decimal:
     """Return the points lost: for every full step by which the figure lies beyond the start, on the
     side that counts.
     """

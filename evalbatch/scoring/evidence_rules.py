@@ -13,7 +13,7 @@ from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.reading.polarity import nothing_happened
 from evalbatch.scoring import terms
-from evalbatch.scoring.attainment import Attained, attain, lost, rung
+from evalbatch.scoring.attainment import Attained, attain, points_off, rung
 from evalbatch.scoring.sense import sense_without_operator
 from evalbatch.scoring.terms import (
     EMPTY,
@@ -204,7 +204,7 @@ def satisfaction(task: ScoringTask) -> RuleResult:
     if rule.mode == "bands":
         score, key = rung(rule.bands, measured.rate, weight), "satisfaction_band"
     elif rule.mode == "deduction" and rule.deduction is not None:
-        gone = lost(rule.deduction, measured.rate)
+        gone = points_off(rule.deduction, measured.rate)
         score, key = max(ZERO, weight - gone), "satisfaction_deduction"
         start, step = short_percent(rule.deduction.start), short_percent(rule.deduction.step)
         figures |= {

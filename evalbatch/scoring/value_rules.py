@@ -8,7 +8,7 @@ from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.reading.polarity import falls_short
 from evalbatch.scoring import terms
 from evalbatch.scoring.alignment import duration
-from evalbatch.scoring.attainment import Attained, attain, lost, rung
+from evalbatch.scoring.attainment import Attained, attain, points_off, rung
 from evalbatch.scoring.sense import (
     against,
     as_rate,
@@ -218,7 +218,7 @@ def deduction(task: ScoringTask) -> RuleResult:
     if figure is None:
         return quantitative(task)
     rule = task.context.policy.quantitative.deductions[task.rule.ladder]
-    gone = lost(rule, figure)
+    gone = points_off(rule, figure)
     score = max(ZERO, indicator.weight - gone)
     named = terms.reason(f"figure_{task.rule.over}")
     steps = {
