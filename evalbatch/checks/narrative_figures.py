@@ -41,7 +41,7 @@ _SHARES: Final = frozenset({"satisfaction", "response"})
 _SHORTEST_NAME: Final = 4
 _TOLD_KINDS: Final = (QuantityKind.NUMBER, QuantityKind.PERCENT, QuantityKind.DATE)
 _WHOLE_SHARE: Final = 100
-INNER: Final = str.maketrans("“”", "‘’")  # quotation marks inside quotation marks
+_INNER: Final = str.maketrans("“”", "‘’")  # quotation marks inside quotation marks
 
 
 def in_another_year(checked: CheckedSubmission, before: str) -> bool:
@@ -67,7 +67,7 @@ def differs(
         found=quote if found is None else found,
         expected=expected,
         variant="" if sure else "unsure",
-        quote=quote.translate(INNER),
+        quote=quote.translate(_INNER),
         label=label,
     )
 
@@ -90,7 +90,7 @@ def figures_differ(checked: CheckedSubmission, entry: Entry) -> Iterator[Observa
             found=quote,
             expected="不超过100%",
             variant="impossible",
-            quote=quote.translate(INNER),
+            quote=quote.translate(_INNER),
         )
     yield from _results_differ(checked, entry, text)
 
@@ -153,7 +153,7 @@ def _amount_differs(
         return
     label, amount = next(iter(true.items()))
     if other := _in_another_unit(checked, told, true):
-        figures = {"quote": told.quote.translate(INNER), "label": other[0]}
+        figures = {"quote": told.quote.translate(_INNER), "label": other[0]}
         place = other[1] or entry
         yield seen(
             "M06",
