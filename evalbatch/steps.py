@@ -78,7 +78,7 @@ def prefill(setup: "Setup", folder: Path) -> int:
     """Write one pre-filled workbook for each line of the roster."""
     from evalbatch.cycle.baseline import remember  # noqa: PLC0415
     from evalbatch.cycle.last_year_results import last_nodes  # noqa: PLC0415
-    from evalbatch.cycle.prefilled_blanks import blanks  # noqa: PLC0415
+    from evalbatch.cycle.prefilled_blanks import CycleFacts, blanks  # noqa: PLC0415
 
     cycle, roster = setup.settings.cycle, setup.settings.paths.roster
     if roster and not setup.roster:
@@ -86,17 +86,14 @@ def prefill(setup: "Setup", folder: Path) -> int:
         raise click.UsageError(
             f"{roster.name} 中还没有登记项目；请先填写名册，或指明要哪种空白表，如 {example}"
         )
-    made = blanks(
-        setup.roster,
-        setup.forms,
-        setup.policies,
-        folder,
-        cycle=cycle.name,
-        year=cycle.year,
-        period=(cycle.period_start, cycle.period_end),
-        previous=setup.previous,
-        nodes=last_nodes(setup.settings.paths.last_year),
+    facts = CycleFacts(
+        cycle.name,
+        cycle.year,
+        (cycle.period_start, cycle.period_end),
+        setup.previous,
+        last_nodes(setup.settings.paths.last_year),
     )
+    made = blanks(setup.roster, setup.forms, setup.policies, folder, facts)
     remember(setup.settings.paths.output, made.sent)
     new = len(made.written) - len(made.unchanged)
     click.echo(

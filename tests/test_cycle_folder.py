@@ -12,6 +12,7 @@ import pytest
 from records import entry, record, row, scores
 
 from evalbatch.cycle import folder, prefilled_blanks, roster, waivers
+from evalbatch.cycle.prefilled_blanks import CycleFacts
 from evalbatch.errors import SettingsFault
 from evalbatch.model.record import RosterEntry, year_key
 from evalbatch.reading.reader import read
@@ -87,10 +88,11 @@ def test_a_name_with_quotes_is_still_a_settings_file(tmp_path: Path) -> None:
     assert Settings.load(tmp_path / "甲" / "evalbatch.toml").cycle.name == '某"市"\\2026 $year'
 
 
-def blanks(at: Path, *entries: RosterEntry, **more: object) -> prefilled_blanks.Made:
-    return prefilled_blanks.blanks(
-        entries, *specifications(), at, cycle="2026年度", year=2026, jobs=1, **more
-    )  # type: ignore[arg-type]
+FACTS = CycleFacts("2026年度", 2026)
+
+
+def blanks(at: Path, *entries: RosterEntry, facts: CycleFacts = FACTS) -> prefilled_blanks.Made:
+    return prefilled_blanks.blanks(entries, *specifications(), at, facts, jobs=1)
 
 
 def test_a_project_gets_its_workbook_in_its_departments_folder_with_what_is_known(
@@ -98,7 +100,7 @@ def test_a_project_gets_its_workbook_in_its_departments_folder_with_what_is_know
 ) -> None:
     last = record(scored=scores([row(level3="完成里程", target="≥100公里", weight="20")]))
     previous = {year_key("self_evaluation", "农村公路养护"): last}
-    (path,) = blanks(tmp_path, entry(), previous=previous).written
+    (path,) = blanks(tmp_path, entry(), facts=FACTS._replace(previous=previous)).written
     assert path == tmp_path / "交通局" / "农村公路养护－项目支出绩效自评表.xlsx"
     (submission,) = read(path.read_bytes(), path.name, specifications()[0])
     assert submission.text("project") == "农村公路养护"
@@ -142,10 +144,7 @@ def test_a_workbook_that_somebody_filled_in_is_left_alone(tmp_path: Path) -> Non
 @pytest.mark.slow
 def test_many_are_made_by_several_workers_in_the_same_bytes(tmp_path: Path) -> None:
     lines = [entry(f"项目{number}") for number in range(prefilled_blanks.FEW)]
-    forms, policies = specifications()
-    made = prefilled_blanks.blanks(
-        lines, forms, policies, tmp_path / "two", cycle="2026年度", year=2026, jobs=2
-    )
+    made = prefilled_blanks.blanks(lines, *specifications(), tmp_path / "two", FACTS, jobs=2)
     assert len(made.written) == prefilled_blanks.FEW
     (alone,) = blanks(tmp_path / "one", lines[7]).written
     assert made.written[7].read_bytes() == alone.read_bytes()
@@ -169,11 +168,8 @@ def test_an_office_gets_its_own_part_of_a_volume_of_several(tmp_path: Path) -> N
         {**node, "office": office, "level3_no": number, "node": f"{office}的工作"}
         for office, number in (("综合处", "1"), ("秘书处", "2"))
     ]
-    forms, policies = specifications()
     line = replace(entry(""), unit="综合处", form="annual_management")
-    made = prefilled_blanks.blanks(
-        [line], forms, policies, tmp_path, year=2026, nodes={"合订本.xlsx": volume}
-    )
+    made = blanks(tmp_path, line, facts=CycleFacts(year=2026, nodes={"合订本.xlsx": volume}))
     sheet = openpyxl.load_workbook(made.written[0])["指标节点表"]
     texts = [cell.value for row in sheet for cell in row]
     assert "综合处的工作" in texts

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from evalbatch.standards.form import FormSpec
+from evalbatch.standards.form import FormSpec, TableSpec
 
 # What of last year's indicators is handed out again; results, scores and reasons are the
 # department's to fill in.
@@ -20,6 +20,9 @@ LAST_YEARS: Final = (
     "以下指标和年度指标值取自上年，请逐项核对，按本年情况修改、增减；"
     "实际完成值和得分按本年情况填写。"
 )
+
+_NOTES: Final = {"indicators": LAST_YEARS, "nodes": LAST_NODES}
+"""What is said at the head of a table that holds last year's."""
 
 
 def known(
@@ -56,27 +59,39 @@ def known(
         "period_start": period[0],
         "period_end": period[1],
     }
-    tables: dict[str, list[dict[str, object]]] = {}
-    funding = form.tables.get("funding")
-    if budget is not None and funding and any(column.id == "budget" for column in funding.columns):
-        tables["funding"] = [{"key": row.id, "budget": budget} for row in funding.rows if row.total]
-    if "indicators" in form.tables:
-        columns = {column.id for column in form.tables["indicators"].columns}.intersection(_CARRIED)
-        rows = [
-            {name: value for name, value in row.items() if name in columns} for row in indicators
-        ]
-        tables |= {"indicators": rows} if rows else {}
-    if "nodes" in form.tables and "items" in form.tables:
-        tables |= _plan(form, unit, year, items, nodes)
-    texts = {"indicators": LAST_YEARS, "nodes": LAST_NODES} if nodes else {"indicators": LAST_YEARS}
-    said = {name: text for name, text in texts.items() if name in tables}
-    notes = {"notes": said} if said else {}
+    rows = {
+        "funding": _funding(form, budget),
+        "indicators": _carried(form, indicators),
+        **_plan(form, unit, year, items, nodes),
+    }
+    tables = {name: lines for name, lines in rows.items() if lines}
+    notes = {name: text for name, text in _NOTES.items() if name in tables}
+    more = {"notes": notes, "problems": tuple(problems)}
     return {
         "fields": {name: value for name, value in facts.items() if value and name in form.fields},
         "tables": tables,
-        **notes,
-        **({"problems": tuple(problems)} if problems else {}),
+        **{name: told for name, told in more.items() if told},
     }
+
+
+def _funding(form: FormSpec, budget: Decimal | None) -> list[dict[str, object]]:
+    """Return the budget in the total row of the funding block."""
+    table = form.tables.get("funding")
+    if budget is None or table is None or "budget" not in _columns(table):
+        return []
+    return [{"key": row.id, "budget": budget} for row in table.rows if row.total]
+
+
+def _carried(form: FormSpec, indicators: Iterable[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Return last year's indicators with what is handed out again of them."""
+    if "indicators" not in form.tables:
+        return []
+    columns = _columns(form.tables["indicators"]).intersection(_CARRIED)
+    return [{name: value for name, value in row.items() if name in columns} for row in indicators]
+
+
+def _columns(table: TableSpec) -> set[str]:
+    return {column.id for column in table.columns}
 
 
 def _plan(
@@ -89,6 +104,8 @@ def _plan(
     """Return the rows of an annual plan: last year's items and nodes, and the items of the
     roster; without a list in the roster all of last year's are the office's.
     """
+    if not {"items", "nodes"} <= form.tables.keys():
+        return {}
     lasting = [node for node in nodes if not items or node["level3_no"] in items]
     names = {node["level3_no"]: node for node in reversed(lasting)}
     numbers = items or tuple(dict.fromkeys(node["level3_no"] for node in lasting))
@@ -97,13 +114,10 @@ def _plan(
         "items": [_row(item, ("level1", "level2", "level3"), unit) for item in known_items],
         "nodes": [_row(node, ("node",), unit) | _deadline(node, year) for node in lasting],
     }
-    columns = {
-        name: {column.id for column in form.tables[name].columns} for name in ("items", "nodes")
-    }
+    columns = {name: _columns(form.tables[name]) for name in rows}
     return {
         name: [{key: value for key, value in row.items() if key in columns[name]} for row in lines]
         for name, lines in rows.items()
-        if lines
     }
 
 

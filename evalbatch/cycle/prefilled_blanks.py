@@ -10,6 +10,7 @@ from enum import Enum, auto
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from evalbatch.blanks.blank_workbook import build
@@ -59,17 +60,30 @@ class Order(NamedTuple):
     baseline: Baseline
 
 
+OfficeNodes = Sequence[Mapping[str, str]]
+"""Nodes of a year by their columns."""
+
+
+class CycleFacts(NamedTuple):
+    """What is known of the cycle and of last year: the cycle's name for the hidden stamp, the
+    evaluated year, its first and last day, last year's records (see `last_year_results.load`), and
+    last year's nodes by the file that they came in.
+    """
+
+    cycle: str = ""
+    year: int | None = None
+    period: tuple[date | None, date | None] = (None, None)
+    previous: Mapping[str, Record] = MappingProxyType({})
+    nodes: Mapping[str, OfficeNodes] = MappingProxyType({})
+
+
 def blanks(
     entries: Sequence[RosterEntry],
     forms: Mapping[str, FormSpec],
     policies: Mapping[str, Policy],
     folder: Path,
+    facts: CycleFacts,
     *,
-    cycle: str = "",
-    year: int | None = None,
-    period: tuple[date | None, date | None] = (None, None),
-    previous: Mapping[str, Record] | None = None,
-    nodes: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
     jobs: int = 0,
 ) -> Made:
     """Write one workbook per roster line; names, budget and last year's indicators with their
@@ -81,27 +95,14 @@ def blanks(
         policies: the profile that scores each form, by the form's id.
         folder: where the folders of the departments go. A file that stands there with other content
             is never overwritten.
-        cycle: the cycle's name for the hidden stamp.
-        year: the evaluated year.
-        period: the first and the last day of the evaluated period.
-        previous: last year's records (see `last_year_results.load`).
-        nodes: last year's nodes by the file that they came in (see `last_year_results`).
+        facts: what is known of the cycle and of last year.
         jobs: worker processes, 0 for one per core.
 
     Raises:
         OutputError: in Chinese, when the file system refuses.
     """
-    facts = _Facts(cycle, year, period, previous or {}, nodes or {})
     orders = list(_orders(entries, forms, folder, facts))
-    make = partial(
-        _make, {name: (forms[name], policies[name]) for name in {order.form for order in orders}}
-    )
-    if len(orders) < FEW or jobs == 1:
-        done = make(orders)
-    else:
-        with ProcessPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-            done = [each for chunk in pool.map(make, _chunks(orders)) for each in chunk]
-    became = list(zip(orders, done, strict=True))
+    became = list(zip(orders, _all_made(orders, forms, policies, jobs), strict=True))
     written = [order for order, what in became if what is not Became.KEPT]
     return Made(
         tuple(order.path for order in written),
@@ -110,6 +111,21 @@ def blanks(
         tuple(order.path for order, what in became if what is Became.UNCHANGED),
         tuple(_strays(folder, {fold(str(order.path)) for order in orders})),
     )
+
+
+def _all_made(
+    orders: Sequence[Order],
+    forms: Mapping[str, FormSpec],
+    policies: Mapping[str, Policy],
+    jobs: int,
+) -> list[Became]:
+    """Make workbooks, many of them with several processes, and say of each what became of it."""
+    wanted = {order.form for order in orders}
+    make = partial(_make, {name: (forms[name], policies[name]) for name in wanted})
+    if len(orders) < FEW or jobs == 1:
+        return make(orders)
+    with ProcessPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        return [each for chunk in pool.map(make, _chunks(orders)) for each in chunk]
 
 
 def _strays(folder: Path, ordered: set[str]) -> Iterator[Path]:
@@ -146,18 +162,8 @@ def _put(path: Path, data: bytes) -> Became:
     return Became.MADE
 
 
-class _Facts(NamedTuple):
-    """What is known of the cycle, and of last year."""
-
-    cycle: str
-    year: int | None
-    period: tuple[date | None, date | None]
-    previous: Mapping[str, Record]
-    nodes: Mapping[str, Sequence[Mapping[str, str]]]
-
-
 def _orders(
-    entries: Iterable[RosterEntry], forms: Mapping[str, FormSpec], folder: Path, facts: _Facts
+    entries: Iterable[RosterEntry], forms: Mapping[str, FormSpec], folder: Path, facts: CycleFacts
 ) -> Iterator[Order]:
     taken: set[str] = set()
     for entry in entries:
@@ -189,7 +195,7 @@ def _orders(
         )
 
 
-def _nodes(facts: _Facts, entry: RosterEntry, before: Record | None) -> Sequence[Mapping[str, str]]:
+def _nodes(facts: CycleFacts, entry: RosterEntry, before: Record | None) -> OfficeNodes:
     """Return an office's nodes of last year: those of its own workbook, also of one that was
     returned, or its part of a volume of several offices; where two departments have an office of
     that name and none is known, none.

@@ -6,7 +6,8 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Set as AbstractSet
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -143,33 +144,20 @@ def deliver(
     timing, mail = timing or SendingClock(), settings.mail
     sweep(output / FOLDER)
     writer = Writer(_style(settings, request.cycle.as_of), output)
-    outbox = Outbox(output / LEDGER)
     tally = SendingCount()
-    try:
+    with closing(Outbox(output / LEDGER)) as outbox:
         outbox.doubt_what_was_interrupted(_stamp(timing))
-        letters = _new(request, output, mail, outbox, writer, tally)
-        named = {letter.message_id(writer.style.domain): letter for letter in letters}
+        letters = {
+            letter.message_id(writer.style.domain): letter
+            for letter in _new(request, output, mail, outbox, writer, tally)
+        }
+        round_ = _Round(outbox, writer, letters, timing, tally, request.cycle.as_of)
         kept = outbox.resting(request.cycle.as_of) | (set() if mail.host else outbox.written())
-        wanted = {name: letter for name, letter in named.items() if name not in kept}
-        if dry_run or (mail.host and not confirm and not outbox.started(request.cycle.name)):
-            if not dry_run and wanted:
-                tally.unconfirmed = UNCONFIRMED
-            for letter in wanted.values():
-                _keep(letter, writer, output, timing)
-                tally.add(Posted.WRITTEN)
-            return tally
-        rows = [(name, writer.subject(letter), letter) for name, letter in wanted.items()]
-        before = outbox.drafts() | _previews(output)
-        waiting = outbox.enqueue(rows, request.cycle.name, _stamp(timing), kept & named.keys())
-        round_ = _Round(outbox, writer, named, timing, tally, request.cycle.as_of)
-        if mail.host:
-            outbox.confirm(request.cycle.name)
-            _post_all(round_, waiting, _server(mail), mail)
+        first = bool(mail.host) and not outbox.started(request.cycle.name)
+        if dry_run or (first and not confirm):
+            _preview(round_, kept, output, unconfirmed=not dry_run)
         else:
-            _keep_all(round_, waiting, output)
-        _remove(before - outbox.drafts(), output)
-    finally:
-        outbox.close()
+            _send(round_, kept, request.cycle.name, output, mail)
     return tally
 
 
@@ -191,20 +179,14 @@ def resolve(
     it is not in doubt.
     """
     message_id = f"<{message_id.strip('<>')}>"
-    outbox = Outbox(output / LEDGER)
-    try:
+    with closing(Outbox(output / LEDGER)) as outbox:
         return outbox.resolve(message_id, arrived=arrived, now=_stamp(timing or SendingClock()))
-    finally:
-        outbox.close()
 
 
 def again(output: Path, wanted: str) -> int:
     """Make refused letters due at once: by id, by recipient, or all where nothing is named."""
-    outbox = Outbox(output / LEDGER)
-    try:
+    with closing(Outbox(output / LEDGER)) as outbox:
         return outbox.again(wanted)
-    finally:
-        outbox.close()
 
 
 @dataclass(slots=True)
@@ -228,6 +210,38 @@ class _Round:
         """Record a message's state."""
         day = self.as_of.isoformat() if state in DATED else ""
         self.outbox.mark(message_id, state, _stamp(self.timing), detail, day)
+
+
+def _preview(round_: _Round, kept: AbstractSet[str], output: Path, *, unconfirmed: bool) -> None:
+    """Write what would leave as drafts to be looked at, all but what is kept back."""
+    wanted = [letter for name, letter in round_.letters.items() if name not in kept]
+    if unconfirmed and wanted:
+        round_.tally.unconfirmed = UNCONFIRMED
+    for letter in wanted:
+        _keep(letter, round_.writer, output, round_.timing)
+        round_.tally.add(Posted.WRITTEN)
+
+
+def _send(
+    round_: _Round, kept: AbstractSet[str], cycle: str, output: Path, mail: MailSection
+) -> None:
+    """Post what is due, or keep it as drafts where there is no server; drafts and previews that
+    are out of date go.
+    """
+    outbox, letters = round_.outbox, round_.letters
+    rows = [
+        (name, round_.writer.subject(letter), letter)
+        for name, letter in letters.items()
+        if name not in kept
+    ]
+    before = outbox.drafts() | _previews(output)
+    waiting = outbox.enqueue(rows, cycle, _stamp(round_.timing), kept & letters.keys())
+    if mail.host:
+        outbox.confirm(cycle)
+        _post_all(round_, waiting, _server(mail), mail)
+    else:
+        _keep_all(round_, waiting, output)
+    _remove(before - outbox.drafts(), output)
 
 
 def _post_all(round_: _Round, waiting: Sequence[Queued], server: Server, mail: MailSection) -> None:
