@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from builders import funding, indicator, row, submission
+from builders import indicator, row, submission
 from checks.samples import forms
 
 from evalbatch.model.submission import Row, Stamp, Submission
 from evalbatch.scoring.scorable import gives_points, lost_tables
 
 OWN = Stamp("self_evaluation", 1)
-MONEY = funding(100, 95)
+MONEY = row("funding", 7, budget=100, executed=95)
 SCORED = indicator("里程", 10, 9)
 UNSCORED = row("indicators", 20, level3="里程", weight=10)
 NAMED = row("indicators", 21, level3="里程")
