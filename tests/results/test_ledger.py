@@ -163,6 +163,42 @@ def test_nodes_stand_in_the_order_of_their_items() -> None:
     assert [row[at] for row in ledger.results.rows("nodes")] == ["9", "10", "100"]
 
 
+def test_what_is_told_of_a_submission_later_is_told_of_it_alone() -> None:
+    results = kept(cycle([record("甲.xlsx"), record("乙.xlsx")])).results
+    results.amend(("days_late", "roster"), [(3, "名册的项目", "乙.xlsx")])
+    told = {each.file: (each.days_late, each.roster) for each in results.records()}
+    assert told == {"甲.xlsx": (None, ""), "乙.xlsx": (3, "名册的项目")}
+
+
+def test_records_come_in_the_order_asked_for_and_the_others_after_them() -> None:
+    names = [f"{letter}.xlsx" for letter in "abcd"]
+    results = kept(cycle([record(name) for name in names])).results
+    found = [each.file for each in results.records(("d.xlsx", "b.xlsx"))]
+    assert found == ["d.xlsx", "b.xlsx", "a.xlsx", "c.xlsx"]
+
+
+def test_records_are_read_by_name_with_their_scored_rows_and_without_findings() -> None:
+    records = [record(f"{letter}.xlsx", findings=(finding(),)) for letter in "abc"]
+    results = kept(cycle(records)).results
+    found = list(results.scored(("a.xlsx", "c.xlsx")))
+    assert [each.file for each in found] == ["a.xlsx", "c.xlsx"]
+    assert all(each.scores and each.scores.rows and not each.findings for each in found)
+
+
+def test_rows_that_tell_nothing_are_left_out_only_where_that_is_asked_for() -> None:
+    told = [
+        row(level3="满分", computed="10", final="10", at=12),
+        row(level3="失分", at=13),
+        replace(row(level3="待核", computed="10", final="10", at=14), outcome="person"),
+    ]
+    results = kept(cycle([record(scored=scores(told))])).results
+    (whole,), (brief,) = results.records(), results.records(telling=True)
+    assert whole.scores
+    assert brief.scores
+    assert list(whole.scores.rows) == told
+    assert list(brief.scores.rows) == told[1:]
+
+
 def test_half_a_character_does_not_keep_a_record_from_being_kept() -> None:
     ledger = kept(cycle([record(project="桥\ud83d")]))
     assert [each.project for each in ledger.results.records()] == ["桥?"]
