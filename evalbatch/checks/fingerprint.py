@@ -159,7 +159,7 @@ def fingerprint(
         copied_characters: from how many characters on a passage is compared (the profile's limit).
         reverse_groups: the level-2 groups of which less is better (the profile's).
     """
-    submission, printed = evaluation.submission, frozenset(map(normal_name, _printed(form)))
+    submission, printed = evaluation.submission, form.printed
     return Fingerprint(
         file=submission.file,
         form=submission.form,
@@ -207,15 +207,6 @@ def _aims(submission: Submission, reverse_groups: tuple[str, ...]) -> Iterator[A
                 row.number("weight"),
                 entry.place if entry else row.place,
             )
-
-
-def _printed(form: FormSpec) -> Iterator[str]:
-    """Yield what the form itself prints where others write: that is nobody's own."""
-    for field in form.fields.values():
-        yield field.preset
-    for table in form.tables.values():
-        yield from (str(value) for row in table.preset for value in row.values())
-        yield from (table.total, *table.total_synonyms)
 
 
 def _passages(submission: Submission, printed: Container[str], limit: int) -> Iterator[Passage]:

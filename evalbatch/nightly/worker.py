@@ -3,7 +3,7 @@ ours is caught.
 """
 
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -23,7 +23,7 @@ from evalbatch.model.finding import Finding, Observation, Severity
 from evalbatch.model.foresight import Monitoring
 from evalbatch.model.identity import submission_year
 from evalbatch.model.place import Place
-from evalbatch.model.record import Record
+from evalbatch.model.record import Monitored, Record
 from evalbatch.model.submission import Submission
 from evalbatch.nightly.extract import Extract, replacement, superseded
 from evalbatch.nightly.inbox import ArchiveError
@@ -288,22 +288,25 @@ def _working_paper(
     submission, template = evaluation.submission, context.templates.get("working_paper")
     form, before = context.forms[submission.form], previous(context, submission)
     policy = context.policies[form.id]
-    record = _record(context, evaluation)
-    foreseen = (each for each in extra if isinstance(each, Monitoring))
-    monitored = tuple(
-        row
-        for told in foreseen
-        for row in beside_final(record.department, record.project, told, record)
-    )
     return working_paper.render(
         evaluation,
         form,
         policy,
         template=template,
         previous=before,
-        monitored=monitored,
+        monitored=tuple(_monitored(context, evaluation, extra)),
         corrected=_corrected(extra),
     )
+
+
+def _monitored(
+    context: WorkerContext, evaluation: Evaluation, extra: Sequence[Noticed]
+) -> Iterator[Monitored]:
+    """Yield what monitoring foresaw, beside what the workbook tells now."""
+    for told in extra:
+        if isinstance(told, Monitoring):
+            record = _record(context, evaluation)
+            yield from beside_final(record.department, record.project, told, record)
 
 
 def _suffix(annotated: bytes | None) -> str:

@@ -78,7 +78,7 @@ class Shape:
     def _add(self, value: object, key: Key, rows: Rows) -> None:
         row: list[Any] = []
         self._build.write(value, row, key, rows)
-        row += [leaf.write_one(getattr(value, name)) for name, leaf in self._also]
+        row += [leaf.write(getattr(value, name)) for name, leaf in self._also]
         rows[self.table].append((*key, *row))
 
     def _compound(self, kind: type, prefix: str, *, optional: bool = False) -> "_Compound":
@@ -128,10 +128,7 @@ class _Leaf(NamedTuple):
     writes: Callable[[Any], Any] | None
     reads: Callable[[Any], Any] | None
 
-    def write(self, value: Any, row: list[Any], _key: Key, _rows: Rows) -> None:
-        row.append(self.write_one(value))
-
-    def write_one(self, value: Any) -> Any:
+    def write(self, value: Any) -> Any:
         return value if value is None or self.writes is None else self.writes(value)
 
 
@@ -167,7 +164,10 @@ class _Compound:
         self, kind: type, parts: list[tuple[str, "_Part"]], columns: range, *, optional: bool
     ) -> None:
         self._kind = kind
-        self._parts = parts
+        self._written = [
+            (name, part.writes, None) if isinstance(part, _Leaf) else (name, None, part.write)
+            for name, part in parts
+        ]
         self._columns = columns
         self._optional = optional
         leaves = [part if isinstance(part, _Leaf) else None for _, part in parts]
@@ -182,8 +182,12 @@ class _Compound:
         if value is None:
             row += [None] * len(self._columns)
             return
-        for name, part in self._parts:
-            part.write(getattr(value, name), row, key, rows)
+        for name, convert, write in self._written:
+            each = getattr(value, name)
+            if write:
+                write(each, row, key, rows)
+            else:  # most are columns of their own
+                row.append(convert(each) if convert and each is not None else each)
 
     def read(self, row: Row, key: Key, below: "_Below") -> Any:
         if self._optional and row[self._columns[0]] is None:

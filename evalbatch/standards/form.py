@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
+from evalbatch.model.names import normal_name
+
 # The live formulas of workbook/formulas.py and the rules of workbook/selfcheck.py; tests hold both
 # lists equal.
 FormulaName = Literal[
@@ -358,6 +360,19 @@ class FormSpec(FormPart):
         columns = (column for table in self.tables.values() for column in table.columns)
         inputs = (*self.fields.values(), *columns)
         return frozenset(text for each in inputs for text in (each.hint, each.placeholder) if text)
+
+    @cached_property
+    def printed(self) -> frozenset[str]:
+        """Every text that the form prints where others write, as names are compared: that is
+        nobody's own.
+        """
+        tables = self.tables.values()
+        texts = (
+            *(field.preset for field in self.fields.values()),
+            *(str(value) for table in tables for row in table.preset for value in row.values()),
+            *(text for table in tables for text in (table.total, *table.total_synonyms)),
+        )
+        return frozenset(map(normal_name, texts))
 
     def sheet_of(self, name: str) -> SheetSpec:
         """Return the sheet that a field or table stands on.

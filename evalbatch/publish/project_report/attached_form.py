@@ -106,7 +106,8 @@ def bands(facts: Facts) -> str:
     return say("form.bands", bands="、".join(parts)) if parts else ""
 
 
-def _twips(widths: Sequence[float]) -> list[int]:
+@lru_cache(maxsize=16)
+def _twips(widths: tuple[float, ...]) -> list[int]:
     """Scale the widths of the sheet to the page, none too narrow to hold a word."""
     whole = sum(widths) or 1
     scaled = [max(_NARROW, round(width * WIDTH / whole)) for width in widths]
@@ -116,7 +117,7 @@ def _twips(widths: Sequence[float]) -> list[int]:
 
 def _whole(cells: list[MarkupCell], columns: int) -> list[MarkupCell]:
     """Return a row that fills the grid: the last cell grows."""
-    short = columns - sum(cell.span for cell in cells)
+    short = columns - sum([cell.span for cell in cells])
     return [*cells[:-1], cells[-1]._replace(span=cells[-1].span + short)] if short > 0 else cells
 
 
@@ -285,7 +286,8 @@ def _cell(
 def _shown(entry: Entry, kind: Type) -> str:
     value = entry.value
     if isinstance(value, Decimal):
-        return _WRITERS[kind](value) if kind in _WRITERS else entry.text
+        write = _WRITERS.get(kind)
+        return write(value) if write else entry.text
     return day(entry.when) or entry.text
 
 

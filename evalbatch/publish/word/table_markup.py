@@ -52,14 +52,19 @@ def table(
 
     A row of one cell that holds a `{%tr` tag is left bare, for Jinja to take away.
     """
-    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     edges = [0, *accumulate(widths)]
     written = [_row(edges, row, head=number < heads, keep=whole) for number, row in enumerate(rows)]
+    return f"{_opening(tuple(widths), margin)}{''.join(written)}</w:tbl>"
+
+
+@lru_cache(maxsize=64)  # most tables are those of a form
+def _opening(widths: tuple[int, ...], margin: int) -> str:
+    """Return the markup before the rows of a table."""
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     return (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="Grid"/><w:tblW w:w="{sum(widths)}" '
         f'w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblLayout w:type="fixed"/>{_margins(margin)}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
-        f"{''.join(written)}</w:tbl>"
     )
 
 
@@ -77,22 +82,23 @@ def _row(edges: Sequence[int], cells: Sequence[MarkupCell], *, head: bool, keep:
     for text, span, style, merge in cells:
         left, column = column, min(column + span, last)
         shown = "" if merge == "continue" else text
-        before, after = _around(
-            edges[column] - edges[left], span, style, merge, kept, blank=not shown
-        )
+        run = _TEXT if shown else ""
+        before, after = _around(edges[column] - edges[left], span, style, merge, kept, run)
         written += (before, shown, after)
     repeated = "<w:tblHeader/>" if head else ""
     return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(written)}</w:tr>"
 
 
+_TEXT = "\0"
+"""Stands for the text of a cell."""
+
+
 @lru_cache(maxsize=1024)  # the cells of a form come in few shapes
-def _around(
-    width: int, span: int, style: str, merge: str, kept: str, *, blank: bool
-) -> tuple[str, str]:
+def _around(width: int, span: int, style: str, merge: str, kept: str, text: str) -> tuple[str, str]:
     """Return the markup before and after the text of a cell."""
     spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     merged = f'<w:vMerge w:val="{merge}"/>' if merge else ""
-    before, _, after = paragraph("" if blank else "\0", style, kept).partition("\0")
+    before, _, after = paragraph(text, style, kept).partition(_TEXT)
     properties = (
         f'<w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}{merged}<w:vAlign w:val="center"/>'
         f"</w:tcPr>"

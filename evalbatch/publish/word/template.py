@@ -381,13 +381,15 @@ class Template:
             for title, xml in (charts or {}).items()
             if title in self._charts
         }
-        filled = {name: _filled(part, context) for name, part in self._living.items()}
+        values = {**environment().globals, **context}
+        filled = {name: _filled(part, values) for name, part in self._living.items()}
         return zipped({**self._undrawn, **filled, **drawn}, self._unchanging)
 
 
-def _filled(part: jinja2.Template, context: Mapping[str, Any]) -> bytes:
-    """Return a part with its placeholders filled in."""
-    return (_XML + highlighted(resolve(part.render(context)))).encode()
+def _filled(part: jinja2.Template, values: dict[str, Any]) -> bytes:
+    """Return a part with its placeholders filled in; all parts look into the same values."""
+    text = "".join(part.root_render_func(part.new_context(values, shared=True)))
+    return (_XML + highlighted(resolve(text))).encode()
 
 
 @lru_cache(maxsize=16)
