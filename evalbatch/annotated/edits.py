@@ -3,9 +3,7 @@ copied as stored.
 """
 
 import posixpath
-import struct
 import zipfile
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +13,9 @@ from evalbatch.sheets.package import PackageParts, normal
 from evalbatch.sheets.relations import TYPES, Relation, main_part, relations
 from evalbatch.sheets.relations import content_types as declared_types
 from evalbatch.sheets.xml import Element, local, parse_bytes
+from evalbatch.zip_members import StoredMember, archive, packed
 
-LOCAL = struct.Struct("<4s5H3I2H")
-CENTRAL = struct.Struct("<4s6H3I5H2I")
-END = struct.Struct("<4s4H2IH")
-UTF8_NAME = 0x800
 DEFLATE_LEVEL = 6
-FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 RELATIONSHIPS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 CONTENT_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
@@ -184,34 +178,19 @@ class Edit:
                 members.append(self._member(info, key))
         for key, part in self.changed.items():
             if key not in seen:
-                info = zipfile.ZipInfo(part.name, FIRST_DAY)
-                members.append(_packed(info, _serialised(part)))
-        return _archive(members)
+                info = zipfile.ZipInfo(part.name)
+                members.append(packed(info, _serialised(part), DEFLATE_LEVEL))
+        return archive(members)
 
-    def _member(self, info: zipfile.ZipInfo, key: str) -> "StoredMember":
+    def _member(self, info: zipfile.ZipInfo, key: str) -> StoredMember:
         """Return a member of the sender's file, changed or as stored."""
         part = self.changed.get(key)
-        if part is None:
+        content = _serialised(part) if part else None
+        if content is None or content == self.parts.read(key):
             return StoredMember(
                 info, info.compress_type, info.CRC, info.file_size, self.parts.raw(info)
             )
-        content = _serialised(part)
-        if content == self.parts.read(key):
-            return StoredMember(
-                info, info.compress_type, info.CRC, info.file_size, self.parts.raw(info)
-            )
-        return _packed(info, content)
-
-
-@dataclass(slots=True)
-class StoredMember:
-    """A member to be written: its directory entry and its bytes as compressed."""
-
-    info: zipfile.ZipInfo
-    method: int
-    check: int
-    size: int
-    raw: bytes
+        return packed(info, content, DEFLATE_LEVEL)
 
 
 def unprefixed(space: str) -> dict[Any, str]:
@@ -234,56 +213,3 @@ def _serialised(part: PackagePart) -> bytes:
     return etree.tostring(
         part.tree.getroottree(), encoding="UTF-8", xml_declaration=True, standalone=True
     )
-
-
-def _packed(info: zipfile.ZipInfo, content: bytes) -> StoredMember:
-    """Return a member compressed anew."""
-    engine = zlib.compressobj(DEFLATE_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return StoredMember(
-        info,
-        zipfile.ZIP_DEFLATED,
-        zlib.crc32(content),
-        len(content),
-        engine.compress(content) + engine.flush(),
-    )
-
-
-def _archive(members: list[StoredMember]) -> bytes:
-    """Return a zip archive of members in order; names, dates and attributes are those of their
-    entries.
-
-    Written by hand, as zipfile cannot copy what is compressed already: it takes twenty times as
-    long to compress the sender's parts anew, and their bytes would not stay the sender's.
-    """
-    pieces: list[bytes] = []
-    directory: list[bytes] = []
-    offset = 0
-    for member in members:
-        info = member.info
-        flags = UTF8_NAME if info.flag_bits & UTF8_NAME or not info.filename.isascii() else 0
-        name = info.filename.encode("utf-8")
-        year, month, day, hour, minute, second = info.date_time
-        when, date = (
-            hour << 11 | minute << 5 | second // 2,
-            max(year - 1980, 0) << 9 | month << 5 | day,
-        )
-        common = (
-            20,
-            flags,
-            member.method,
-            when,
-            date,
-            member.check,
-            len(member.raw),
-            member.size,
-            len(name),
-            0,
-        )
-        head = LOCAL.pack(b"PK\3\4", *common) + name
-        entry = CENTRAL.pack(b"PK\1\2", 20, *common, 0, 0, 0, info.external_attr, offset)
-        pieces += (head, member.raw)
-        directory.append(entry + name)
-        offset += len(head) + len(member.raw)
-    listing = b"".join(directory)
-    end = END.pack(b"PK\5\6", 0, 0, len(members), len(members), len(listing), offset, 0)
-    return b"".join((*pieces, listing, end))

@@ -15,7 +15,6 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from evalbatch.annotated.comments import AUTHOR
-from evalbatch.annotated.edits import FIRST_DAY
 from evalbatch.annotated.review_sheet import (
     GUIDE_DOCUMENT,
     HEADERS,
@@ -143,7 +142,5 @@ def _packed(form: Form) -> bytes:
         SameBytes(output, "w", zipfile.ZIP_DEFLATED) as target,
     ):
         for info in source.infolist():
-            target.writestr(
-                zipfile.ZipInfo(info.filename, FIRST_DAY), source.read(info), zipfile.ZIP_DEFLATED
-            )
+            target.writestr(zipfile.ZipInfo(info.filename), source.read(info), zipfile.ZIP_DEFLATED)
     return output.getvalue()

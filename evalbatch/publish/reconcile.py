@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
@@ -232,8 +233,10 @@ def _document(data: bytes) -> str:
     Raises:
         BadZipFile, KeyError, expat.ExpatError: it cannot be opened.
     """
-    texts = {name: _part_text(xml) for name, xml in opened(data).items() if name != STYLES}
-    return texts[MAIN]
+    parts = opened(data)
+    for name in parts.keys() - {MAIN, STYLES}:
+        _known_text(parts[name])
+    return _part_text(parts[MAIN])
 
 
 def _part_text(xml: bytes) -> str:
@@ -248,6 +251,10 @@ def _part_text(xml: bytes) -> str:
     parser.CharacterDataHandler = texts.append
     parser.Parse(xml, True)  # noqa: FBT003 - takes no keyword
     return "".join(texts)
+
+
+_known_text = lru_cache(maxsize=64)(_part_text)
+"""That of headers and footers, which say the same in most documents."""
 
 
 def _read_summary(package: ZipFile) -> Totals:
