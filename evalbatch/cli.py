@@ -12,9 +12,6 @@ import click
 
 from evalbatch import __version__, garbage, no_console, steps
 from evalbatch.console import (
-    OK,
-    STRICT,
-    USAGE,
     ChineseCommand,
     ChineseGroup,
     GivenPath,
@@ -22,7 +19,7 @@ from evalbatch.console import (
     guarded,
     patient_streams,
 )
-from evalbatch.errors import SETTINGS_NAME
+from evalbatch.errors import OK, SETTINGS_NAME, STRICT, USAGE
 
 ARRIVED, NOT_ARRIVED, EVERY = "已送达", "未送达", "全部"
 LONGEST = 86_400  # seconds between two looks at an inbox: a day
@@ -163,7 +160,7 @@ def check(
 ) -> int:
     """Read and check without publishing."""
     files, page = steps.workbooks_and_page(files, page)
-    with steps.loading():
+    with garbage.loading():
         from evalbatch.nightly import single_check  # noqa: PLC0415
         from evalbatch.nightly.setup import standards  # noqa: PLC0415
 
@@ -357,7 +354,7 @@ def history(project: str, output: Path | None, settings_file: Path | None) -> in
 )
 def analyse(folders: Sequence[Path], output: Path, succession: Path | None) -> int:
     """Compare cycles in a workbook."""
-    with steps.loading():
+    with garbage.loading():
         from evalbatch.publish import analysis_workbook  # noqa: PLC0415
         from evalbatch.results.comparison import Years  # noqa: PLC0415
 

@@ -20,13 +20,9 @@ from typing import Any, Final, TextIO, cast
 import click
 from click.core import augment_usage_errors
 
-from evalbatch.errors import Trouble, disk_words, reason
+from evalbatch.errors import BROKEN, INTERRUPTED, OK, USAGE, Trouble, disk_words, reason
 from evalbatch.no_console import open_log
 from evalbatch.wide_text import WideContext
-
-OK, STRICT, USAGE, INTERNAL, UNDELIVERED, LOCKED, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 11, 70, 130
-"""Exit codes of the contract (README, 退出码)."""
-
 
 STOPPING: Final = ("SIGTERM", "SIGHUP", "SIGBREAK")
 """How a program is asked to end besides Ctrl-C, as far as the system knows them."""

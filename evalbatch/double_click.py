@@ -17,8 +17,8 @@ from pathlib import Path
 import click
 
 from evalbatch import __version__, cli, no_console
-from evalbatch.console import INTERNAL, OK, USAGE, patient_streams
-from evalbatch.errors import SETTINGS_NAME
+from evalbatch.console import patient_streams
+from evalbatch.errors import INTERNAL, OK, SETTINGS_NAME, USAGE
 from evalbatch.model.record import STATUS, SUMMARY
 
 SELF_TEST, CHECK = "--自检", "--check"

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+OK, STRICT, USAGE, INTERNAL, UNDELIVERED, LOCKED, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 11, 70, 130
+"""Exit codes of the contract (README, 退出码)."""
 SETTINGS_NAME: Final = "evalbatch.toml"
 """The settings of a cycle, in its folder."""
 
@@ -34,7 +36,7 @@ class Trouble(Exception):  # noqa: N818 - the user's to mend, not an error of ou
     what to do.
     """
 
-    exit_code = 2
+    exit_code = USAGE
 
 
 class SettingsFault(Trouble, ValueError):  # noqa: N818 - the organiser's fault, not an error of ours

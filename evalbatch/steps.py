@@ -2,7 +2,6 @@
 imported when it runs.
 """
 
-import gc
 import signal
 import sqlite3
 import sys
@@ -15,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalbatch.console import INTERNAL, OK, STRICT, UNDELIVERED, USAGE, answer
-from evalbatch.errors import SETTINGS_NAME, Trouble
+from evalbatch.console import answer
+from evalbatch.errors import INTERNAL, OK, SETTINGS_NAME, STRICT, UNDELIVERED, USAGE, Trouble
 from evalbatch.model.record import LEDGER
 
 if TYPE_CHECKING:
@@ -43,19 +42,6 @@ LOST_SETTINGS = (
     "为免以缺省设置的结果替换，本次没有运行。请恢复设置文件，或用 --settings 指明。"
 )
 KEPT = 10  # workbooks left alone that are named one by one
-
-
-@contextmanager
-def loading() -> Iterator[None]:
-    """Load what stays for good without looking through it for garbage over and over, which takes a
-    fifteenth of the time.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def settings_of(file: Path | None) -> "Settings":
@@ -191,7 +177,7 @@ def export_form(settings: "Settings", name: str, output: Path | None) -> int:
 
 def import_form(settings: "Settings", file: Path, output: Path | None, *, dry_run: bool) -> int:
     """Write what changed in a form's workbook into its TOML, or only say what would be written."""
-    from evalbatch.blanks.form_import import draw, import_of  # noqa: PLC0415
+    from evalbatch.blanks.form_exchange import draw, import_of  # noqa: PLC0415
     from evalbatch.output_files import replace  # noqa: PLC0415
     from evalbatch.standards.policy_library import load_policies  # noqa: PLC0415
 

@@ -14,7 +14,8 @@ import pytest
 from blank.filled import made, road_self_evaluation
 
 from evalbatch import cli, no_console
-from evalbatch.console import INTERRUPTED, OK, guarded
+from evalbatch.console import guarded
+from evalbatch.errors import INTERRUPTED, OK
 from evalbatch.nightly.setup import Setup
 
 

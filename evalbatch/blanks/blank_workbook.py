@@ -1,6 +1,6 @@
 """Makes the standard workbooks: blank ones, and ones filled with what is known."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -10,7 +10,7 @@ from typing import Any, Final
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import CellBlankTuple, Worksheet
 
-from evalbatch.blanks.cell_looks import Palette
+from evalbatch.blanks.cell_looks import INPUT, Palette
 from evalbatch.blanks.cell_plan import ROW_HEIGHT, Box, SheetPlan, Slot, Text, arrange
 from evalbatch.blanks.expression import (
     Expr,
@@ -24,12 +24,12 @@ from evalbatch.blanks.expression import (
 )
 from evalbatch.blanks.formulas import Calculation, grade_bands
 from evalbatch.blanks.input_guards import forbid, guard, guard_table, highlight
-from evalbatch.blanks.rectification_sheet import write_rectification
 from evalbatch.blanks.self_check import summary, verdict
 from evalbatch.excel_writer import PAGES, Workbook
 from evalbatch.model.place import column_letters
 from evalbatch.model.submission import Stamp
 from evalbatch.reading import stamp as hidden
+from evalbatch.reading.rectification import rectification_words
 from evalbatch.sheets.xml import literal
 from evalbatch.standards.form import FieldSpec, FormSpec
 from evalbatch.standards.policy import Policy
@@ -48,6 +48,16 @@ _FREEDOMS: Final = {
     "delete_rows": True,
     "format_rows": True,
     "format_columns": True,
+}
+
+_RECTIFICATION_WIDTHS: Final = (6, 46, 34, 46, 14)
+_RECTIFICATION_HEAD: Final = 2
+_PROBLEM: Final = {
+    "font_name": "宋体",
+    "font_size": 10,
+    "valign": "vcenter",
+    "text_wrap": True,
+    "border": 1,
 }
 
 
@@ -135,7 +145,7 @@ def build(
     for sheet in plan.sheets:
         painter.paint(sheet, (prefill or {}).get("notes", {}))
     if problems := (prefill or {}).get("problems"):
-        write_rectification(workbook, palette, problems)
+        _write_rectification(workbook, palette, problems)
     _mark(workbook, form, stamp or Stamp(form.id, form.version))
     workbook.close()
     return buffer.getvalue()
@@ -295,3 +305,34 @@ def _page(sheet: Worksheet, plan: SheetPlan) -> None:
     long = [table.header for table in plan.tables if not table.spec.rows]
     if long:
         sheet.repeat_rows(long[-1])
+
+
+def _write_rectification(
+    workbook: Workbook, palette: Palette, problems: Iterable[tuple[str, str]]
+) -> None:
+    """Write the sheet with last year's problems (上年问题整改): each with what was to be done, and
+    cells for what was done.
+    """
+    words = rectification_words()
+    sheet = workbook.add_worksheet(words.sheet)
+    for column, width in enumerate(_RECTIFICATION_WIDTHS):
+        sheet.set_column(column, column, width)
+    sheet.merge_range(0, 0, 0, len(_RECTIFICATION_WIDTHS) - 1, words.title, palette.named("title"))
+    sheet.merge_range(1, 0, 1, len(_RECTIFICATION_WIDTHS) - 1, words.guide, palette.named("hint"))
+    heads = ("序号", words.problem, words.remedy, words.answer, words.done)
+    for column, head in enumerate(heads):
+        sheet.write_string(_RECTIFICATION_HEAD, column, head, palette.named("label"))
+    told = workbook.add_format(_PROBLEM)
+    asked = workbook.add_format({**_PROBLEM, "bg_color": INPUT, "locked": False})
+    for number, (problem, remedy) in enumerate(problems, 1):
+        row = _RECTIFICATION_HEAD + number
+        sheet.write_number(row, 0, number, told)
+        sheet.write_string(row, 1, literal(problem), told)
+        sheet.write_string(row, 2, literal(remedy), told)
+        sheet.write_blank(row, 3, None, asked)
+        sheet.write_blank(row, 4, None, asked)
+    sheet.freeze_panes(_RECTIFICATION_HEAD + 1, 0)
+    sheet.repeat_rows(_RECTIFICATION_HEAD)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)

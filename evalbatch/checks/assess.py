@@ -29,7 +29,8 @@ from evalbatch.checks import (
 )
 from evalbatch.checks.fingerprint import STILL_MARK, STILL_THERE, fault_name
 from evalbatch.checks.subject import CHECKS, POINTS, SUMS, CheckedSubmission
-from evalbatch.model.evaluation import Evaluation, Scores, Status
+from evalbatch.model.evaluation import Evaluation, Score, Scores, Status
+from evalbatch.model.figures import plain
 from evalbatch.model.finding import Finding, Observation, Severity, Waiver
 from evalbatch.model.names import same_name
 from evalbatch.model.place import Place
@@ -269,3 +270,22 @@ def _marked(finding: Finding, still: AbstractSet[str]) -> Finding:
 
 def _gravity(finding: Finding) -> tuple[int, str, Place]:
     return finding.severity.rank, finding.code, finding.place
+
+
+def review_notes(evaluation: Evaluation) -> Iterator[Finding]:
+    """Yield what an annotated copy tells of the office's decisions (R01): at each row of a graded
+    workbook the scores, the reason, and whether it is provisional; no reviewer's name.
+    """
+    rows = evaluation.scores.rows if evaluation.status is Status.GRADED else ()
+    for row in rows:
+        if row.reviewed_score is not None and row.final is not None:
+            yield catalogue.finding(_decided(row))
+
+
+def _decided(row: Score) -> Observation:
+    scores = {"claimed": row.claimed, "computed": row.computed, "final": row.final}
+    figures = {name: "—" if score is None else plain(score) for name, score in scores.items()}
+    figures["name"] = row.name
+    figures["because"] = f"：{row.review_reason.rstrip('。')}" if row.review_reason else ""
+    variant = "provisional" if row.open else ""
+    return Observation("R01", (row.place,), figures["claimed"], figures["final"], variant, figures)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from evalbatch.errors import Trouble
+from evalbatch.errors import LOCKED, Trouble
 from evalbatch.output_files import explained
 
 LOCK = ".lock"
@@ -21,7 +21,7 @@ HOLDER = ".lock.txt"
 class BusyError(Trouble):
     """Another run holds the lock; the message says since when, in Chinese."""
 
-    exit_code = 11
+    exit_code = LOCKED
 
 
 @contextmanager

@@ -10,10 +10,9 @@ from io import BytesIO
 from zipfile import ZipFile
 
 from evalbatch.annotated.copy import annotate
-from evalbatch.checks.assess import noted
+from evalbatch.checks.assess import noted, review_notes
 from evalbatch.checks.catalogue import TRIAL_MARK, refuse
 from evalbatch.checks.fingerprint import fingerprint
-from evalbatch.checks.review_notes import review_notes
 from evalbatch.cycle.matching import Sender
 from evalbatch.cycle.monitoring import at_monitoring, beside_final
 from evalbatch.errors import reason

@@ -19,6 +19,7 @@ from zipfile import BadZipFile, ZipFile
 from lxml import etree
 from xlsxwriter.utility import xl_col_to_name
 
+from evalbatch.errors import INTERNAL
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.output_files import OutputError
 from evalbatch.publish.sentences import plain
@@ -101,7 +102,7 @@ class UnreconciledError(OutputError):
     what stands there.
     """
 
-    exit_code = 3
+    exit_code = INTERNAL
 
 
 def verify_summary(path: Path, totals: Totals) -> None:

@@ -11,7 +11,7 @@ from mail_server import Handler, started
 from openpyxl import load_workbook
 
 from evalbatch import cli
-from evalbatch.console import UNDELIVERED
+from evalbatch.errors import UNDELIVERED
 from evalbatch.nightly.setup import Setup
 
 EXAMPLES = Path(__file__).parents[2] / "input_templates"
