@@ -303,4 +303,6 @@ def test_a_node_moved_within_the_year_is_held_to_its_new_day_and_no_other():
     moved = {**APPROVED, "new_deadline": date(2021, 12, 31)}
     assert judged(as_of=date(2021, 12, 31), **moved).state is NodeState.ADJUSTED
     assert judged(as_of=date(2022, 1, 1), **moved).state is NodeState.NOT_DONE
-    assert judged(**{**moved, "new_deadline": DEADLINE}).state is NodeState.NOT_DONE
+    unmoved = {**moved, "new_deadline": DEADLINE}
+    assert judged(**unmoved).state is NodeState.NOT_DONE
+    assert judged(as_of=DEADLINE, **unmoved).state is NodeState.NOT_DUE
