@@ -153,6 +153,20 @@ def test_no_text_runs_as_a_formula(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["=1+1", " =1+1", "\t=1", "-2+3", "'", "'引号", "'-", "甲=乙", " 甲", "-5", ""]
+)
+def test_a_text_is_read_as_it_was_before_it_was_guarded(text: str) -> None:
+    assert tables.unguarded(tables.literal(text)) == text
+
+
+def test_rows_are_counted_and_read_with_what_a_short_line_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "短.csv"
+    path.write_text("name,note\n甲,'=1\n乙\n", encoding="utf-8-sig")
+    assert tables.count(path) == 2
+    assert list(tables.read(path)) == [{"name": "甲", "note": "=1"}, {"name": "乙", "note": ""}]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "-",
