@@ -19,7 +19,6 @@ from typing import TypeVar
 from evalbatch import __version__, output_files
 from evalbatch.checks import across, catalogue, whole_plan
 from evalbatch.checks.across import Across
-from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.checks.whole_plan import planned
 from evalbatch.cycle.baseline import Baseline, Key, remembered
 from evalbatch.cycle.draw import Draw, ticket
@@ -141,9 +140,8 @@ class Assembly:
         decided about it.
         """
         hand_ins = self._hand_ins(packed)
-        before = self._hand_ins(earlier).prints
         seen: dict[str, list[Noticed]] = defaultdict(list)
-        for name, found in self._look(hand_ins, before).by_file.items():
+        for name, found in self._look(hand_ins, self._hand_ins(earlier)).by_file.items():
             seen[name] += found
         for name, each in hand_ins.seen():
             seen[name].append(each)
@@ -225,13 +223,18 @@ class Assembly:
     def _sent_out(self) -> Mapping[Key, Baseline]:
         return remembered(self.setup.settings.paths.output)
 
-    def _look(self, hand_ins: HandIns, earlier: Sequence[Fingerprint] = ()) -> Across:
+    @cached_property
+    def _look(self) -> Callable[[HandIns, HandIns], Across]:
+        """Looks across hand-ins and earlier ones, once for the same ones."""
+        return lru_cache(1)(self._looked)
+
+    def _looked(self, hand_ins: HandIns, earlier: HandIns) -> Across:
         limits = {
             form: self.setup.policies[form].limits
             for form in {each.form for each in hand_ins.prints}
         }
         return across.look_across(
-            hand_ins.prints, limits, planned(self.setup.roster), earlier, hand_ins.doubtful
+            hand_ins.prints, limits, planned(self.setup.roster), earlier.prints, hand_ins.doubtful
         )
 
     def publish(self, folder: Path, records: Records) -> CyclePublication:
@@ -324,7 +327,7 @@ class Assembly:
             self.deliveries,
         )
         seen = [
-            *self._look(hand_ins).whole,
+            *self._look(hand_ins, self._hand_ins(records.earlier())).whole,
             *whole_plan.differences(told.evaluations(), setup.forms),
             *across.missing(expected),
         ]

@@ -15,7 +15,7 @@ from evalbatch import output_files
 from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Noticed, Pin
 from evalbatch.model.finding import Observation
-from evalbatch.model.record import ARCHIVE, WORKING_PAPERS, Arrival, Change
+from evalbatch.model.record import ARCHIVE, WORKING_PAPERS, Change
 from evalbatch.nightly.computing import (
     BatchClock,
     Computation,
@@ -32,7 +32,7 @@ from evalbatch.nightly.inbox_entries import kind_of
 from evalbatch.nightly.job import broken
 from evalbatch.nightly.kept_values import observations, observations_text
 from evalbatch.nightly.kept_workbooks import KeptWorkbooks
-from evalbatch.nightly.ledger_records import Records, packed_extracts
+from evalbatch.nightly.ledger_records import Records
 from evalbatch.nightly.pdf import Converter
 from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import CyclePublication, Places, Publication, places
@@ -362,10 +362,8 @@ class Batch:
 
     def _seen(self) -> Seen:
         """Return what is noticed across the workbooks as the ledger has them now."""
-        earlier = (
-            (name, packed, Arrival(filed=filed)) for name, packed, filed in self._ledger.earlier()
-        )
-        return self._parts.across(packed_extracts(self._ledger), earlier)
+        records = Records(self._ledger)
+        return self._parts.across(records.extracts(), records.earlier())
 
     def _publish(self) -> None:
         state = self._state()

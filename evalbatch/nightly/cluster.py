@@ -7,6 +7,7 @@ a worker even alone is blamed. A node with another program, or none, is passed o
 alone touches files of ours.
 """
 
+import logging
 from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -132,6 +133,7 @@ class ClusterPool:
             raise ClusterError(
                 "没有安装集群组件；请运行 pip install 'evalbatch[cluster]'。"
             ) from error
+        _quieten()
         try:
             client = distributed.Client(
                 self._address, timeout=CONNECT_SECONDS, set_as_default=False
@@ -255,6 +257,14 @@ def _no_second_victim(client: Any) -> Iterator[None]:
     finally:
         if before is not None:
             allow(before)
+
+
+def _quieten() -> None:
+    """Let the cluster's library keep its tracebacks to itself: what matters of them is told in
+    Chinese.
+    """
+    for handler in logging.getLogger("distributed").handlers:  # one for all its parts
+        handler.setLevel(logging.CRITICAL)
 
 
 def _same(start: Callable[[], "Work"]) -> Callable[[], "Work"]:

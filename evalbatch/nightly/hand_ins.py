@@ -55,7 +55,7 @@ class MonitoredProject(NamedTuple):
     in_order: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HandIns:
     """The hand-ins of a cycle.
 

@@ -103,8 +103,15 @@ class Records:
             self._ledger.results.tell(cycle)
 
     def extracts(self) -> Iterator[PackedExtract]:
-        """Yield the packed extract of every submission."""
-        yield from packed_extracts(self._ledger)
+        """Yield the packed extract of every submission, in the order of publication."""
+        arrivals = self._ledger.arrivals()
+        for name, packed, filed in self._ledger.fingerprints():
+            yield name, packed, arrivals.get(name) or Arrival(filed=filed)
+
+    def earlier(self) -> Iterator[PackedExtract]:
+        """Yield the same of the last different content of every hand-in that is no longer there."""
+        for name, packed, filed in self._ledger.earlier():
+            yield name, packed, Arrival(filed=filed)
 
     def entries(self) -> list[LeftEntry]:
         """Return what of the inbox was not read."""
@@ -145,10 +152,3 @@ class KeptPages:
 
     def _named(self, key: str) -> str:
         return f"{self._kind} {self._writer} {key}"
-
-
-def packed_extracts(ledger: Ledger) -> Iterator[PackedExtract]:
-    """Yield the packed extract of every submission, in the order of publication."""
-    arrivals = ledger.arrivals()
-    for name, packed, filed in ledger.fingerprints():
-        yield name, packed, arrivals.get(name) or Arrival(filed=filed)

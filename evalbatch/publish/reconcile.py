@@ -292,10 +292,23 @@ def _projects(package: ZipFile, part: str) -> Iterator[Mapping[str, str]]:
         for _, row in etree.iterparse(
             stream, tag=f"{_MAIN}row", resolve_entities=False, no_network=True
         ):
-            if int(row.get("r", "0")) > FIRST_ROW:
-                cells = ((ids.get(cell.get("r", "").rstrip("0123456789")), cell) for cell in row)
-                yield {name: _text(cell) for name, cell in cells if name}
+            number = row.get("r", "0")
+            if int(number) > FIRST_ROW:
+                yield dict(
+                    _told(row, {f"{letters}{number}": name for letters, name in ids.items()})
+                )
             row.clear()
+
+
+def _told(row: etree._Element, wanted: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the texts of the cells that are wanted, under the names that they are wanted by; most
+    cells of a row stand behind the last of them.
+    """
+    for cell in row:
+        if name := wanted.pop(cell.get("r", ""), ""):
+            yield name, _text(cell)
+        if not wanted:
+            return
 
 
 def _text(cell: etree._Element) -> str:

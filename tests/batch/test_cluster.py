@@ -1,5 +1,7 @@
 """The batch on a real Dask cluster of two workers, one of which is killed midway."""
 
+import io
+import logging
 import os
 import re
 import signal
@@ -306,6 +308,12 @@ def test_a_cluster_that_lost_its_last_worker_ends_in_a_message(
 
 
 def test_an_address_where_nobody_answers_ends_in_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And in no traceback of the library, which it would log."""
+    told = io.StringIO()
+    library = logging.getLogger("distributed")
+    monkeypatch.setattr(library, "handlers", [logging.StreamHandler(told)])
     monkeypatch.setattr("evalbatch.nightly.cluster.CONNECT_SECONDS", 0.2)
     with pytest.raises(ClusterError, match="连接不上集群"):
         list(ClusterPool("tcp://127.0.0.1:9", start, blame, seconds=20).map([]))
+    library.error("a traceback")
+    assert told.getvalue() == ""
