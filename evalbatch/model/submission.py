@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
@@ -20,6 +20,9 @@ class State(StrEnum):
     ERROR = "错误值"
     UNCALCULATED = "公式未计算"
     UNREADABLE = "无法识别"
+
+
+_BLANK: Final = State.BLANK  # an enumeration is slow to look its members up
 
 
 class Entry(NamedTuple):
@@ -58,7 +61,7 @@ class Entry(NamedTuple):
     @property
     def blank(self) -> bool:
         """Whether nothing was filled in."""
-        return self.state is State.BLANK
+        return self.state is _BLANK
 
 
 class RowKind(StrEnum):

@@ -24,6 +24,7 @@ from evalbatch.standards.form import Input, Type
 GRADE: Final = "grade"
 _OURS: Final = ("LEN(TRIM(", "ISNUMBER(")
 _FAULTS: Final = {State.ERROR: "F07", State.UNCALCULATED: "F06"}
+_BLANK: Final = State.BLANK
 _STARTS: Final = "_start"
 _NEW: Final = (
     tuple.__new__
@@ -84,12 +85,10 @@ class EntryReader:
         seen = cell or page.cells.get(spot)
         place = _NEW(Place, (self.file, page.name, *spot))
         if seen is None:
-            return Entry("", None, place, State.BLANK)
+            return _NEW(Entry, ("", None, place, _BLANK, False))
         meaning = (reader or self.sense(spec)).read(seen)
         state = meaning.state
-        if (
-            meaning.new or page.hides or state is State.ERROR or state is State.UNCALCULATED
-        ) and place not in self._seen:
+        if (meaning.new or page.hides or state in _FAULTS) and place not in self._seen:
             self._seen[place] = None
             self._notice(page, place, seen, meaning, spec)
         own = seen.formula is not None and (

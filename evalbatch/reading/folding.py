@@ -24,7 +24,8 @@ class Folding:
 
     def fold(self, entries: dict[str, Entry]) -> None:
         """Fold what a row holds in its further columns."""
-        self._fold_ticks(entries)
+        if self.ticks:
+            self._fold_ticks(entries)
         for spec in self.replacing:
             entry = entries.pop(spec.id)
             if not entry.blank and entry.text.strip() not in EMPTY:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from evalbatch.model.names import bare, core, key, money_unit, nearest, row_key
 from evalbatch.model.plain_figures import compact
@@ -30,8 +30,7 @@ _TWICE: Final = 2
 _SIMILAR_BESIDE: Final = 3  # as many columns again make a second table beside the first
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderColumn:
+class HeaderColumn(NamedTuple):
     """A column as it stands on a sheet: its specification and the sheet columns under its
     header.
     """
@@ -321,7 +320,7 @@ def _weighed(
     approved = columns.get("approved_weight")
     if approved is None or "weight" in columns or "weight" not in table_labels.columns:
         return columns
-    weight = replace(approved, spec=table_labels.columns["weight"])
+    weight = approved._replace(spec=table_labels.columns["weight"])
     return {"weight": weight, **{n: c for n, c in columns.items() if c is not approved}}
 
 
@@ -348,7 +347,7 @@ def _named_by_last_level(
     ):  # the name stands under another label
         return columns
     others = {name: column for name, column in columns.items() if name != last}
-    return {**others, _NAME: replace(columns[last], spec=spec)}
+    return {**others, _NAME: columns[last]._replace(spec=spec)}
 
 
 def _repeated(band: Iterable[_Hit]) -> int:

@@ -333,10 +333,8 @@ class TablesReader:
 
     def _claim_rows(self, rows: Iterable[Row]) -> None:
         for row in rows:
-            self.claimed.add((row.place.row, row.place.column))
-            self.claimed.update(
-                (entry.place.row, entry.place.column) for entry in row.entries.values()
-            )
+            places = (row.place, *(entry.place for entry in row.entries.values()))
+            self.claimed.update(place[2:] for place in places)  # row and column
 
     def _doubles(self, table: TableLabels, header: Header, rows: Iterable[Row]) -> None:
         """Say where two columns claim to be the same and differ: the first was read, the clerk must

@@ -4,7 +4,6 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from functools import cached_property
-from itertools import product
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -83,9 +82,9 @@ class PrintedPage:
     def by_row(self) -> dict[int, list[int]]:
         """The columns that hold something, by row."""
         rows: dict[int, list[int]] = defaultdict(list)
-        for row, column in self.cells:
+        for row, column in sorted(self.cells):
             rows[row].append(column)
-        return {row: sorted(rows[row]) for row in sorted(rows)}
+        return dict(rows)
 
     @cached_property
     def rows(self) -> list[int]:
@@ -151,9 +150,8 @@ class PrintedPage:
         """
         for row in range(bottom, max(top - _TITLE_ROWS, 0), -1):
             texts = (self.text(row, column) for column in self.by_row.get(row, ()))
-            if unit := next(
-                (unit for text in texts if _TITLE.search(text) and (unit := money_unit(text))), ""
-            ):
+            named = (unit for text in texts if (unit := money_unit(text)) and _TITLE.search(text))
+            if unit := next(named, ""):
                 return unit
         above = [unit for row, unit in self._unit_lines if row < top]
         return above[-1] if above else next((unit for _, unit in self._unit_lines), "")
@@ -217,14 +215,14 @@ def _anchors(sheet: Sheet, last_row: int, last_column: int) -> dict[Spot, Spot]:
     """Map each covered cell to the upper left corner of its merge, within what the sheet holds."""
     anchors: dict[Spot, Spot] = {}
     for top, left, bottom, right in sheet.merges:
-        rows, columns = (
-            range(top, min(bottom, max(last_row, top)) + 1),
-            range(left, min(right, max(last_column, left)) + 1),
-        )
+        rows = range(top, min(bottom, last_row) + 1) or (top,)
+        columns = range(left, min(right, last_column) + 1) or (left,)
         if len(anchors) + len(rows) * len(columns) > _MOST_COVERED:
             break
         corner = (top, left)
-        anchors.update(dict.fromkeys(product(rows, columns), corner))
+        for row in rows:
+            for column in columns:
+                anchors[row, column] = corner
         del anchors[corner]
     return anchors
 

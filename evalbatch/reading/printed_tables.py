@@ -110,17 +110,11 @@ class _FixedReader:
         """Return the label of a row: the known one nearest to its figures, else the nearest text of
         its own.
         """
-        page = self.page
+        page, bottom = self.page, self.header.bottom
         spots = [page.anchor(number, column) for column in range(self.first - 1, 0, -1)]
-        texts = [
-            spot
-            for spot in dict.fromkeys(spots)
-            if spot[0] > self.header.bottom and page.text(*spot)
-        ]
-        known = next(
-            (spot for spot in texts if row_key(page.text(*spot)) in self.table_labels.rows), None
-        )
-        return known or next((spot for spot in texts if spot[0] == number), None)
+        texts = {spot: text for spot in spots if spot[0] > bottom and (text := page.text(*spot))}
+        known = (spot for spot, text in texts.items() if row_key(text) in self.table_labels.rows)
+        return next(known, None) or next((spot for spot in texts if spot[0] == number), None)
 
     def inner_label(self, number: int) -> Spot:
         """Return where a row begins that has no label in front of its figures."""
@@ -167,13 +161,13 @@ class _FixedReader:
         """Return a row; a figure merged with one above counts there."""
         page, entry_reader = self.page, self.entry_reader
         entries: dict[str, Entry] = {}
-        words = self.words_of(label)
+        words, text = self.words_of(label), page.text(*label)
         unit = money_unit(words)  # 年度资金总额（元） under 项目资金（万元）
         for name, column, sense_of_column in self.figures:
             own = unit and column.spec.type is Type.MONEY
             sense = entry_reader.sense(column.spec, unit=unit) if own else sense_of_column
-            if label == (number, column.left) and words != page.text(*label):
-                amount = Cell(page.text(*label).strip().removeprefix(words).strip(" :："))
+            if words != text and label == (number, column.left):
+                amount = Cell(text.strip().removeprefix(words).strip(" :："))
                 entries[name] = entry_reader.entry(page, label, column.spec, sense, amount)
                 continue
             spots = [page.anchor(number, place) for place in range(column.left, column.right + 1)]

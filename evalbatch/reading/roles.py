@@ -193,6 +193,8 @@ def _sums_of_groups(rows: list[Row]) -> list[Row]:
     """Mark rows without an indicator that carry exactly the weights of two or more others of their
     group: they are sums.
     """
+    if not any(row.kind is RowKind.ITEM and not row.text(_NAME) for row in rows):
+        return rows
     weights: dict[tuple[str, str], list[Decimal]] = {}
     for row in rows:
         weight = row.number("weight")

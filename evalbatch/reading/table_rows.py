@@ -137,12 +137,11 @@ class TableRows:
         """
         if number > self.header.bottom + 2:
             return False
-        spots = [
-            (number, column)
+        values = [
+            str(self.page.cells[number, column].value).strip("()（） ")
             for column in self.page.by_row[number]
             if self.header.left <= column <= self.header.right
         ]
-        values = [str(self.page.cells[spot].value).strip("()（） ") for spot in spots]
         counted = [value for value in values if value.isdecimal()]
         first = int(counted[0]) if counted else 0
         running = len(counted) > _SHORTEST_LEGEND and counted == [

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from evalbatch.sheets.package import PackageParts, normal
-from evalbatch.sheets.xml import Element, local, parse
+from evalbatch.sheets.xml import Element, kept, local
 
 TYPES = "[content_types].xml"
 
@@ -33,22 +33,24 @@ def relations(parts: PackageParts, part: str) -> list[Relation]:
     if path not in parts:
         return []
     return [
-        _relation(parts, folder, item)
-        for item in parse(parts, path)
-        if local(item) == "Relationship"
+        link if link.external else link._replace(part=resolve(parts, folder, link.part))
+        for link in _stated(parts, path)
     ]
 
 
-def _relation(parts: PackageParts, folder: str, item: Element) -> Relation:
-    """Return one relationship with its target resolved against the folder of its source."""
-    key, kind, target = (
-        item.get("Id", ""),
-        item.get("Type", "").rpartition("/")[2],
-        item.get("Target", ""),
-    )
-    if item.get("TargetMode") == "External":
-        return Relation(key, kind, target, external=True)
-    return Relation(key, kind, resolve(parts, folder, target), external=False)
+@kept
+def _stated(root: Element) -> list[Relation]:
+    """Return the relationships of a part with their targets as written."""
+    return [
+        Relation(
+            item.get("Id", ""),
+            item.get("Type", "").rpartition("/")[2],
+            item.get("Target", ""),
+            external=item.get("TargetMode") == "External",
+        )
+        for item in root
+        if local(item) == "Relationship"
+    ]
 
 
 def resolve(parts: PackageParts, folder: str, target: str) -> str:
@@ -68,10 +70,13 @@ def _resolved(folder: str, target: str) -> str:
 
 def content_types(parts: PackageParts) -> dict[str, str]:
     """Return the declared content types: by part name, and by extension with a leading dot."""
-    if TYPES not in parts:
-        return {}
+    return _types(parts, TYPES) if TYPES in parts else {}
+
+
+@kept
+def _types(root: Element) -> dict[str, str]:
     found = {}
-    for item in parse(parts, TYPES):
+    for item in root:
         if local(item) == "Override":
             found[normal(item.get("PartName", ""))] = item.get("ContentType", "")
         elif local(item) == "Default":

@@ -31,6 +31,7 @@ from evalbatch.sheets.xml import (
     children,
     clean,
     is_unclean,
+    kept,
     local,
     parse,
     parse_bytes,
@@ -124,16 +125,6 @@ GENERAL = Format("General", is_date=False)
 STYLES_PLAIN = Font(BLACK, 0)
 
 
-def read_styles(parts: PackageParts, part: str) -> StoredStyles:
-    """Return the cell styles.
-
-    Raises:
-        Refused: the part is broken (F01) or hostile (F08).
-    """
-    root = parse(parts, part)
-    return _shared_styles(root) if len(parts.read(part)) <= package.SHARED_BYTES else _styles(root)
-
-
 def _styles(root: Element) -> StoredStyles:
     """Return the cell styles of a style part's tree."""
     own = {
@@ -150,8 +141,7 @@ def _styles(root: Element) -> StoredStyles:
     return StoredStyles(formats, _looks(root, styles, formats))
 
 
-# Of trees that workbooks have in common (markup.py).
-_shared_styles = lru_cache(maxsize=package.SHARED_PARTS)(_styles)
+read_styles = kept(_styles)
 
 
 def _looks(

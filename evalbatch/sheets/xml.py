@@ -2,8 +2,9 @@
 
 import re
 import sys
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from lxml import etree
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from evalbatch.sheets.package import PackageParts
 
 
+T = TypeVar("T")
 Element = etree._Element  # noqa: SLF001 - lxml exports its element type under no public name
 
 PARSER = etree.XMLParser(
@@ -99,6 +101,19 @@ def _grown(content: bytes, parser: etree.XMLParser = PARSER) -> Element:
 
 # Workbooks that are copies of one blank have most of their small parts in common.
 _shared = lru_cache(maxsize=package.SHARED_PARTS)(_grown)
+
+
+def kept(make: Callable[[Element], T]) -> Callable[["PackageParts", str], T]:
+    """Return the reader of a part by what it makes of the tree; of a tree that is kept for other
+    workbooks, this is kept as well.
+    """
+    shared = lru_cache(maxsize=package.SHARED_PARTS)(make)
+
+    def read(parts: "PackageParts", part: str) -> T:
+        root = parse(parts, part)
+        return shared(root) if len(parts.read(part)) <= package.SHARED_BYTES else make(root)
+
+    return read
 
 
 def examine(content: bytes) -> None:
