@@ -92,23 +92,16 @@ def find_headers(
         if not _heads_labels(page, table_labels, hit):
             rows[hit.spot[0]].append(hit)
     likely = [row for row in sorted(rows) if row not in taken][:_MOST_ROWS]
-    if not foreign:
-        likely = [row for row in likely if _may_be_whole(table_labels, rows, row)]
     bands = (_band(page, rows, row) for row in likely)
     if foreign:
         bands = (_with_guesses(page, table_labels, band) for band in bands)
-    groups = [_headers(page, table_labels, band) for band in bands]
+    enough = (band for band in bands if len(band) >= table_labels.need)
+    groups = [_headers(page, table_labels, band) for band in enough]
     good = [group for group in groups if group and _is_whole(table_labels, group[0])]
     best = max(
         good, key=lambda group: (_quality(table_labels, group[0]), -group[0].top), default=None
     )
     return _apart([group for group in good if _is_alike(group, best)]) if best else []
-
-
-def _may_be_whole(table_labels: TableLabels, rows: dict[int, list[_Hit]], top: int) -> bool:
-    """Whether a row and those that a header may reach down to have enough known labels at all."""
-    found = sum(len(rows.get(row, ())) for row in range(top, top + _TALLEST))
-    return found >= table_labels.need
 
 
 def _is_whole(table_labels: TableLabels, header: Header) -> bool:

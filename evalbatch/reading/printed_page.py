@@ -47,6 +47,7 @@ class PrintedPage:
         self.seams = seams
         self.label = label or sheet.name  # tells the parts of a sheet apart
         self.sheet = sheet
+        self._units: dict[tuple[int, int], str] = {}
         self.hides = bool(sheet.hidden or sheet.hidden_rows or sheet.hidden_columns or sheet.unseen)
 
     @cached_property
@@ -148,6 +149,11 @@ class PrintedPage:
         (项目资金（元）), then the nearest line above that says 单位, then any such line of the
         sheet.
         """
+        if (top, bottom) not in self._units:
+            self._units[top, bottom] = self._unit_over(top, bottom)
+        return self._units[top, bottom]
+
+    def _unit_over(self, top: int, bottom: int) -> str:
         for row in range(bottom, max(top - _TITLE_ROWS, 0), -1):
             texts = (self.text(row, column) for column in self.by_row.get(row, ()))
             named = (unit for text in texts if (unit := money_unit(text)) and _TITLE.search(text))
