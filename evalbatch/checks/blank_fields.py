@@ -3,7 +3,7 @@ not made.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -14,9 +14,8 @@ from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.model.words import WORDS, any_of, is_han
 from evalbatch.reading.polarity import nothing_happened
 from evalbatch.reading.quantities import operator_of
-from evalbatch.standards.form import ColumnSpec, Input, TableSpec, Type
+from evalbatch.standards.form import ColumnSpec, TableSpec, Type
 
-_BOXES: Final = (Type.CHOICE, Type.CHOICES)
 _GROUPING: Final = frozenset(WORDS["grouping_columns"])
 _BLANK: Final = r"[ \t\u3000\u00a0\u2002\u2003_＿]"
 _MEASURE: Final = any_of(WORDS["measures"])
@@ -36,7 +35,7 @@ _SPACES: Final = re.compile(r"[\s_＿]+")
 _WHOLE: Final = re.compile(rf"(?:{any_of(WORDS['placeholders_whole'])})")
 _INSIDE: Final = re.compile(rf"(?:{any_of(WORDS['placeholders_inside'])})")
 _STARTS: Final = frozenset("指….。≥≤=＝><＞＜*＊（(请此填")
-_SUSPECTS: Final = frozenset("*＊xXＸ×_＿{")
+_SUSPECT: Final = re.compile("[*＊xXＸ×_＿{]")
 
 
 class Gap(NamedTuple):
@@ -49,18 +48,15 @@ class Gap(NamedTuple):
 @check("B01")
 def mandatory_blank(checked: CheckedSubmission) -> Iterator[Observation]:
     """Mandatory fields and columns that are blank; a choice group without a tick is B04."""
-    for name, spec in checked.form.fields.items():
-        entry = checked.submission.get(name)
-        if entry is not None and _wanting(spec, entry):
+    for spec in checked.form.mandatory:
+        entry = checked.submission.get(spec.id)
+        if entry is not None and entry.state is State.BLANK:
             yield seen("B01", entry, expected="已填写", label=spec.label)
     for table in checked.form.tables.values():
-        columns = [
-            column for column in table.columns if column.required and column.type not in _BOXES
-        ]
-        rows = _rows_in_use(checked, table) if columns else []
+        rows = _rows_in_use(checked, table) if table.mandatory else []
         for row in rows:
-            yield from _blank_columns(columns, row)
-        if columns and not rows and _expected(checked, table):
+            yield from _blank_columns(table.mandatory, row)
+        if table.mandatory and not rows and _expected(checked, table):
             yield seen(
                 "B01", _empty_table(checked, table), expected="至少填写一行", label=table.title
             )
@@ -85,7 +81,7 @@ def _empty_table(checked: CheckedSubmission, table: TableSpec) -> Place:
     )
 
 
-def _blank_columns(columns: list[ColumnSpec], row: Row) -> Iterator[Observation]:
+def _blank_columns(columns: Iterable[ColumnSpec], row: Row) -> Iterator[Observation]:
     for column in columns:
         entry = row.get(column.id)
         if entry is None or _under_merge(entry, row):
@@ -110,10 +106,6 @@ def _under_merge(entry: Entry, row: Row) -> bool:
     return entry.place.row < row.place.row
 
 
-def _wanting(spec: Input, entry: Entry) -> bool:
-    return spec.required and spec.type not in _BOXES and entry.state is State.BLANK
-
-
 def _rows_in_use(checked: CheckedSubmission, table: TableSpec) -> list[Row]:
     """Rows that need their mandatory columns: not the parts of a total, not rows left empty, not
     无.
@@ -130,7 +122,7 @@ def _in_use(row: Row) -> bool:
     """
     absent = bool(row.text("level3")) and nothing(row.text("level3"))
     return not absent and any(
-        entry.state not in {State.BLANK, State.ERROR}
+        entry.state is not State.BLANK and entry.state is not State.ERROR
         for column, entry in row.entries.items()
         if column not in _GROUPING
     )
@@ -240,7 +232,7 @@ def placeholder(text: str, printed: frozenset[str] = frozenset()) -> str:
         return ""
     if bare in printed or (bare[0] in _STARTS and _WHOLE.fullmatch(bare)):
         return bare
-    inside = None if _SUSPECTS.isdisjoint(bare) else _INSIDE.search(bare)
+    inside = _INSIDE.search(bare) if _SUSPECT.search(bare) else None
     return inside[0] if inside else ""
 
 
@@ -256,9 +248,9 @@ def _is_told_in_words(checked: CheckedSubmission, entry: Entry, options: Sequenc
 @check("B04")
 def choice_not_made(checked: CheckedSubmission) -> Iterator[Observation]:
     """Choice groups of which exactly one option should be ticked."""
-    for name, spec in checked.form.fields.items():
-        entry = checked.submission.get(name)
-        if entry is None or spec.type is not Type.CHOICE or entry.place in checked.named_faults:
+    for spec in checked.form.choices:
+        entry = checked.submission.get(spec.id)
+        if entry is None or entry.place in checked.named_faults:
             continue
         ticked = entry.choice.ticked if entry.choice else ()
         offered = "、".join(spec.options)

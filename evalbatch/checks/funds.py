@@ -9,7 +9,6 @@ from evalbatch.checks.subject import CheckedSubmission, check, seen, stated_perc
 from evalbatch.model.figures import agrees, cut_off, given, money, percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, RowKind, State
-from evalbatch.standards.form import ColumnSpec, Type
 
 _OF_WHICH: Final = "其中"
 _COLUMNS: Final = ("initial_budget", "budget", "arrived", "executed")
@@ -317,32 +316,26 @@ def far_apart(checked: CheckedSubmission, large: Decimal, small: Decimal) -> boo
 def _units_written(checked: CheckedSubmission) -> Iterator[Observation]:
     """Amounts with another unit than 万元 written into the cell; the reader has converted them."""
     for label, entry in _amounts(checked):
-        if entry.state is State.FILLED and "元" in entry.text and "万元" not in entry.text:
+        if "元" in entry.text and "万元" not in entry.text:
             yield seen("M06", entry, found=entry.text, expected="万元", variant="unit", label=label)
 
 
 @lru_cache(maxsize=1)
 def _amounts(checked: CheckedSubmission) -> tuple[tuple[str, Entry], ...]:
-    """Return every amount of fields and tables with its label."""
-    return tuple(_labelled_amounts(checked))
+    """Return every amount that is filled in, of fields and tables, with its label."""
+    amounts = _labelled_amounts(checked)
+    return tuple((label, entry) for label, entry in amounts if entry.state is State.FILLED)
 
 
 def _labelled_amounts(checked: CheckedSubmission) -> Iterator[tuple[str, Entry]]:
-    for name, spec in checked.form.fields.items():
-        entry = checked.submission.get(name)
-        if spec.type is Type.MONEY and entry is not None:
+    for spec in checked.form.amounts:
+        if entry := checked.submission.get(spec.id):
             yield spec.label, entry
-    for table in checked.form.tables:
-        amounts = _amount_columns(checked, table)
-        for row in checked.submission.rows(table):
-            yield from (
-                (column.label, entry) for column in amounts if (entry := row.get(column.id))
-            )
-
-
-def _amount_columns(checked: CheckedSubmission, table: str) -> list[ColumnSpec]:
-    spec = checked.form.tables.get(table)
-    return [column for column in spec.columns if column.type is Type.MONEY] if spec else []
+    for table in checked.form.tables.values():
+        for row in checked.submission.rows(table.id) if table.amounts else ():
+            for column in table.amounts:
+                if entry := row.get(column.id):
+                    yield column.label, entry
 
 
 @check("M08")
@@ -359,9 +352,9 @@ def not_credible(checked: CheckedSubmission) -> Iterator[Observation]:
 def _negative(checked: CheckedSubmission) -> Iterator[Observation]:
     """A detail may be a refund; budgets and spending of the whole are net."""
     for table in ("funding", "details"):
-        columns = _amount_columns(checked, table)
+        spec = checked.form.tables.get(table)
         for row in checked.submission.rows(table):
-            for column in columns:
+            for column in spec.amounts if spec else ():
                 entry = row.get(column.id)
                 if entry is not None and entry.number is not None and entry.number < 0:
                     variant = (
@@ -422,8 +415,7 @@ def part_scored(checked: CheckedSubmission) -> Iterator[Observation]:
                 }
                 yield seen("M07", entry, found=given(entry.number), expected="不填", **figures)
     for column in ("weight", "score"):
-        counted = checked.counted(column)
-        for row in (row for row in checked.weighted if row not in counted):
+        for row in checked.told_twice(column):
             figures = {
                 "name": checked.row_label(row.table, row),
                 "label": checked.label(column, row.table),

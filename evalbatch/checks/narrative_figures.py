@@ -15,6 +15,7 @@ from evalbatch.checks.told_figures import (
     Cut,
     ToldFigure,
     ToldResult,
+    name_stem,
     told_above_whole,
     told_amounts,
     told_cuts,
@@ -111,6 +112,7 @@ def cuts_differ(checked: CheckedSubmission) -> Iterator[Observation]:
     """Compare the deductions that a reason names, or the narrative of an indicator, with the points
     that were taken off its row.
     """
+    cutting = [entry for entry in checked.prose if told_cuts(entry.text)]
     for pair in checked.scored:
         reason, name = pair.row.get("reason"), pair.name.strip()
         lost = _points_lost(pair.score)
@@ -121,7 +123,7 @@ def cuts_differ(checked: CheckedSubmission) -> Iterator[Observation]:
             figures = {"quote": cuts[0].quote, "expected": f"{given(lost)}分"}
             variant = "cut" if len(cuts) == 1 else "cuts"
             yield seen("T04", reason, found=cuts[0].quote, variant=variant, **figures)
-        for entry in checked.prose if len(name) >= _SHORTEST_NAME else ():
+        for entry in cutting if len(name) >= _SHORTEST_NAME else ():
             told = told_cuts_of(name, entry.text)
             if told and not _explained_by(checked, told, pair.score):
                 figures = {"quote": told[0].quote, "label": f"“{name}”的扣分"}
@@ -286,10 +288,12 @@ def _results_differ(checked: CheckedSubmission, entry: Entry, text: str) -> Iter
     """Compare what the texts say right behind an indicator's name with its actual value; its target
     may be meant, too.
     """
-    for pair, name, actual, known in _told_pairs(checked):
+    for pair, name, stem, actual, known in _told_pairs(checked):
+        if stem not in text:
+            continue
         told = [
             (each, agreed)
-            for each in told_of(name, actual, text)
+            for each in told_of(stem, actual, text)
             if not in_another_year(checked, each.before)
             and (agreed := _agrees_with(each, known)) is not None
         ]
@@ -312,6 +316,7 @@ class _ToldPair(NamedTuple):
 
     pair: Pair
     name: str
+    stem: str
     actual: Quantity
     known: list[Quantity]
 
@@ -320,10 +325,10 @@ class _ToldPair(NamedTuple):
 def _told_pairs(checked: CheckedSubmission) -> list[_ToldPair]:
     found = []
     for pair in checked.pairs:
-        actual, target, name = pair.actual.quantity, pair.target.quantity, pair.name.strip()
+        actual, target, name = pair.got, pair.wanted, pair.name.strip()
         if actual is not None and actual.kind in _TOLD_KINDS and len(name) >= _SHORTEST_NAME:
             known = [actual] if target is None else [actual, target]
-            found.append(_ToldPair(pair, name, actual, known))
+            found.append(_ToldPair(pair, name, name_stem(name), actual, known))
     return found
 
 

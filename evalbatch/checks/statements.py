@@ -109,8 +109,6 @@ class Statement(NamedTuple):
 @lru_cache(maxsize=4096)
 def statements(text: str) -> tuple[Statement, ...]:
     """Find everything that a text states, in its order."""
-    if not _RELEVANT.search(text):
-        return ()
     found = [
         pair
         for finder, words in _FINDERS
@@ -246,4 +244,3 @@ _FINDERS: Final = (
     (_levels, ("级指标", "级绩效指标")),
     (_nodes, ("节点",)),
 )
-_RELEVANT: Final = re.compile(any_of(word for _, words in _FINDERS for word in words))

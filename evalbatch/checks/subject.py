@@ -17,17 +17,15 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.model.today import Today
-from evalbatch.model.value import QuantityKind
+from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.model.words import WORDS
 from evalbatch.scoring.scorable import gives_points, lost_tables
-from evalbatch.standards.form import ColumnSpec, FormSpec, Type
+from evalbatch.standards.form import ColumnSpec, FormSpec
 from evalbatch.standards.policy import Limit, Limits, Policy
 
 _NOTHING: Final = frozenset(WORDS["nothing"])
 _LEFTOVER: Final = re.compile(r"指标\s*\d*\s*[:：]")
 _BLANK_MARKS: Final = frozenset(WORDS["blank_marks"])
-_PROSE_COLUMNS: Final = frozenset(WORDS["prose_columns"])
-_PROSE: Final = (Type.LONG_TEXT,)
 
 
 class ScoredRow(NamedTuple):
@@ -43,12 +41,16 @@ class ScoredRow(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """A row with its target and actual, and what a message calls it."""
+    """A row with its target and actual, the quantities that they state, and what a message calls
+    it.
+    """
 
     row: Row
     name: str
     target: Entry
     actual: Entry
+    wanted: Quantity | None
+    got: Quantity | None
 
 
 class Level(NamedTuple):
@@ -173,14 +175,22 @@ class CheckedSubmission:
         """The weighted rows without one that repeats what the funding block says of the execution
         rate in this column.
         """
-        fund = self.fund
-        if fund is None or nothing(fund.text(column)):
-            return self.weighted
-        return self._without_execution
+        return self._parted[0] if self._funded(column) else self.weighted
+
+    def told_twice(self, column: str) -> tuple[Row, ...]:
+        """The weighted rows that repeat what the funding block says of the execution rate."""
+        return self._parted[1] if self._funded(column) else ()
+
+    def _funded(self, column: str) -> bool:
+        """Whether the funding block says something of the execution rate in a column."""
+        return self.fund is not None and not nothing(self.fund.text(column))
 
     @cached_property
-    def _without_execution(self) -> tuple[Row, ...]:
-        return tuple(row for row in self.weighted if not self.is_execution(row))
+    def _parted(self) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+        """The weighted rows that are not the execution rate, and those that are."""
+        told = [(row, self.is_execution(row)) for row in self.weighted]
+        own = tuple(row for row, execution in told if not execution)
+        return own, tuple(row for row, execution in told if execution)
 
     def is_execution(self, row: Row) -> bool:
         """Whether an indicator is the execution rate."""
@@ -231,7 +241,14 @@ class CheckedSubmission:
         rows = (*self.indicators, *self.submission.rows("targets", RowKind.ITEM))
         cells = ((row, row.get("target"), row.get("actual")) for row in rows)
         return tuple(
-            Pair(row, self.row_label(row.table, row), target, actual)
+            Pair(
+                row,
+                self.row_label(row.table, row),
+                target,
+                actual,
+                target.quantity,
+                actual.quantity,
+            )
             for row, target, actual in cells
             if target is not None and actual is not None
         )
@@ -283,27 +300,12 @@ class CheckedSubmission:
         return tuple({entry.place: entry for entry in self._prose() if entry.text.strip()}.values())
 
     def _prose(self) -> Iterator[Entry]:
-        for name, entry in self.submission.fields.items():
-            spec = self.form.fields.get(name)
-            if spec is not None and spec.type in _PROSE:
-                yield entry
+        long = self.form.prose
+        yield from (entry for name, entry in self.submission.fields.items() if name in long)
         for table, rows in self.submission.tables.items():
-            columns = self._long_columns(table)
-            yield from (
-                row.entries[column] for row in rows for column in columns if column in row.entries
-            )
-
-    def _long_columns(self, table: str) -> list[str]:
-        spec = self.form.tables.get(table)
-        return (
-            [
-                column.id
-                for column in spec.columns
-                if column.type in _PROSE or column.id in _PROSE_COLUMNS
-            ]
-            if spec
-            else []
-        )
+            spec = self.form.tables.get(table)
+            columns = spec.prose if spec else ()
+            yield from (entry for row in rows for column in columns if (entry := row.get(column)))
 
     @cached_property
     def written(self) -> tuple[Entry, ...]:
@@ -470,9 +472,10 @@ def stated_percent(entry: Entry) -> tuple[Decimal, int] | None:
     printed = printed_percent(entry.text)
     if entry.number is None:
         return printed
-    exact = (entry.number * 100).normalize().as_tuple().exponent
+    figure = entry.number * 100
+    exact = figure.normalize().as_tuple().exponent
     decimals = min(max(0, -int(exact)), printed[1] if printed else 2)
-    return rounded(entry.number * 100, decimals), decimals
+    return rounded(figure, decimals), decimals
 
 
 def bare_percent(entry: Entry) -> tuple[Decimal, int] | None:

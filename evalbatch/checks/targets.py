@@ -57,10 +57,9 @@ def not_measurable(checked: CheckedSubmission) -> Iterator[Observation]:
     """Text where a figure is needed, and targets and actuals that cannot be compared."""
     yield from _unreadable(checked)
     for pair in checked.pairs:
-        target, actual = pair.target.quantity, pair.actual.quantity
-        misread = [
-            entry for entry in (pair.target, pair.actual) if _looks_misread(pair, entry.quantity)
-        ]
+        target, actual = pair.wanted, pair.got
+        stated = ((pair.target, target), (pair.actual, actual))
+        misread = [entry for entry, value in stated if _looks_misread(pair, value)]
         for entry in misread:
             yield seen(
                 "V01",
@@ -80,8 +79,7 @@ def not_measurable(checked: CheckedSubmission) -> Iterator[Observation]:
 
 def _above_whole(pair: Pair) -> Iterator[Observation]:
     """Shares of good ones among all above 100 %."""
-    for entry in (pair.target, pair.actual):
-        value = entry.quantity
+    for entry, value in ((pair.target, pair.wanted), (pair.actual, pair.got)):
         if value is None or value.kind is not QuantityKind.PERCENT or value.number is None:
             continue
         if value.number > 1 and _NEVER_ABOVE.search(pair.name):
@@ -121,16 +119,17 @@ def _unreadable(checked: CheckedSubmission) -> Iterator[Observation]:
             and name != "stated_grade"
         ):
             yield from _wrong_kind(checked, checked.form.fields[name], entry)
-    for table, rows in checked.submission.tables.items():
-        for row in rows:
-            for name, entry in row.entries.items():
-                spec = (
-                    checked.column(table, name)
-                    if entry.state is State.UNREADABLE and name != "score"
-                    else None
-                )
-                if spec is not None:
-                    yield from _wrong_kind(checked, spec, entry)
+    rows = (row for rows in checked.submission.tables.values() for row in rows)
+    unreadable = [
+        (row.table, name, entry)
+        for row in rows
+        for name, entry in row.entries.items()
+        if entry.state is State.UNREADABLE
+    ]
+    for table, name, entry in unreadable:
+        spec = checked.column(table, name) if name != "score" else None
+        if spec is not None:
+            yield from _wrong_kind(checked, spec, entry)
 
 
 def _wrong_kind(checked: CheckedSubmission, spec: Input, entry: Entry) -> Iterator[Observation]:
@@ -205,7 +204,7 @@ def read_with_care(checked: CheckedSubmission) -> Iterator[Observation]:
 def target_hidden_in_name(checked: CheckedSubmission) -> Iterator[Observation]:
     """A target of 100% while the indicator's name holds the real quantity or band."""
     for pair in checked.pairs:
-        target = pair.target.quantity
+        target = pair.wanted
         real = _REAL_TARGET.search(pair.name)
         if (
             target
@@ -236,7 +235,7 @@ def copied_targets(checked: CheckedSubmission) -> Iterator[Observation]:
 
 
 def _unmeasured(pair: Pair) -> bool:
-    target = pair.target.quantity
+    target = pair.wanted
     return (
         nothing(pair.target.text)
         or nothing(pair.actual.text)
@@ -249,7 +248,7 @@ def wrong_operator(checked: CheckedSubmission) -> Iterator[Observation]:
     """Operators against the sense of their indicator."""
     groups = checked.policy.quantitative.reverse_groups
     for pair in checked.pairs:
-        target = pair.target.quantity
+        target = pair.wanted
         if target is None or not target.operator:
             continue
         sense = sense_of(
@@ -271,7 +270,7 @@ def wrong_operator(checked: CheckedSubmission) -> Iterator[Observation]:
 def quality_in_percent(checked: CheckedSubmission) -> Iterator[Observation]:
     """Qualitative indicators valued with a bare percentage."""
     for pair in checked.pairs:
-        target, actual = pair.target.quantity, pair.actual.quantity
+        target, actual = pair.wanted, pair.got
         if target and actual and target.kind in _WORDED and actual.kind is QuantityKind.PERCENT:
             if is_graded(target.text):  # a tier of words, answered by a percentage
                 yield seen(
@@ -329,7 +328,7 @@ def rounded_wrongly(checked: CheckedSubmission) -> Iterator[Observation]:
 
 
 def _completion_rate(pair: Pair) -> Iterator[Observation]:
-    entry, target, actual = pair.row.get("rate"), pair.target.quantity, pair.actual.quantity
+    entry, target, actual = pair.row.get("rate"), pair.wanted, pair.got
     stated = stated_percent(entry) if entry and not entry.blank else None
     if (
         entry is None

@@ -247,19 +247,16 @@ def _counts_alike(unit: str, told: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _stem(name: str) -> str:
+def name_stem(name: str) -> str:
     """Return an indicator's name without the word that only says what is counted (培训教师人数)."""
     stem = _COUNTING.sub("", name)
     return stem if len(stem) >= _SHORTEST_STEM else name
 
 
-def told_of(name: str, known: Quantity, text: str) -> Iterator[ToldResult]:
-    """Yield the results that a text tells right behind, or in front of, the name of an indicator:
-    培训教师人数300人, 培训教师三百余人, 26场文艺演出.
+def told_of(stem: str, known: Quantity, text: str) -> Iterator[ToldResult]:
+    """Yield the results that a text tells right behind, or in front of, the name of an indicator
+    (its `name_stem`): 培训教师人数300人, 培训教师三百余人, 26场文艺演出.
     """
-    stem = _stem(name)
-    if stem not in text:
-        return
     year = known.when.year if known.when is not None else None
     start = text.find(stem)
     while start >= 0:

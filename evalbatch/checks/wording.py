@@ -1,7 +1,7 @@
 """Numbering inside texts: which numbers are repeated or skipped."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -194,24 +194,20 @@ def _slip(entry: Entry, slip: Slip) -> Observation:
 
 
 def _repeated(rows: tuple[Row, ...], column: str, group: str) -> Iterator[Observation]:
-    numbered = [
-        ((row.text(group), row.text(column).strip()), row.entries[column])
-        for row in rows
-        if row.text(column).strip()
-    ]
-    counts = Counter(key for key, _ in numbered)
-    for key, count in counts.items():
-        if count > 1:
-            entries = [entry for each, entry in numbered if each == key]
-            if len({entry.place for entry in entries}) > 1:
-                yield seen(
-                    "T02",
-                    *entries,
-                    found=key[1],
-                    expected="不重复",
-                    variant="table",
-                    count=str(count),
-                )
+    numbered: dict[tuple[str, str], list[Entry]] = {}
+    for row in rows:
+        if shown := row.text(column).strip():
+            numbered.setdefault((row.text(group), shown), []).append(row.entries[column])
+    for (_, shown), entries in numbered.items():
+        if len({entry.place for entry in entries}) > 1:
+            yield seen(
+                "T02",
+                *entries,
+                found=shown,
+                expected="不重复",
+                variant="table",
+                count=str(len(entries)),
+            )
 
 
 def _repeated_items(checked: CheckedSubmission) -> Iterator[Observation]:
@@ -281,8 +277,10 @@ def several_names(checked: CheckedSubmission) -> Iterator[Observation]:
     if len(core) < _SHORTEST_CORE:
         return
     where: dict[str, list[Entry]] = {}
+    plain = core.translate(_BRACKETS)
     for entry in checked.prose:
-        found = mentions(core.translate(_BRACKETS), _ENDING, entry.text.translate(_BRACKETS))
+        text = entry.text.translate(_BRACKETS) if "(" in plain else entry.text
+        found = mentions(plain, _ENDING, text)
         for name in dict.fromkeys(entry.text[start:end] for start, end in found):
             if not _same_project(name, project, core):
                 where.setdefault(name, []).append(entry)
@@ -329,6 +327,8 @@ def other_year(checked: CheckedSubmission) -> Iterator[Observation]:
 def _last_years_text(checked: CheckedSubmission, year: int) -> Iterator[Observation]:
     """Texts that name the year before as the one at work, and never this one."""
     for entry in checked.prose:
+        if f"{year - 1}年" not in entry.text:
+            continue
         years = {int(found) for found in YEAR_IN_TEXT.findall(entry.text)}
         worked = re.search(rf"(?<!\d){year - 1}年(?:度|全年)[^。；\n]{{0,8}}", entry.text)
         if worked and years == {year - 1} and not _COMPARED.search(entry.text[: worked.start()]):

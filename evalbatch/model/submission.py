@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain
 from typing import Final, NamedTuple
 
 from evalbatch.model.finding import Observation
@@ -175,8 +176,6 @@ class Submission:
         return next((row for row in self.tables.get(table, ()) if row.key == key), None)
 
     def entries(self) -> Iterator[Entry]:
-        """Yield every entry of fields and tables, each once."""
-        yield from self.fields.values()
-        for rows in self.tables.values():
-            for row in rows:
-                yield from row.entries.values()
+        """Return every entry of fields and tables, each once."""
+        rows = chain.from_iterable(self.tables.values())
+        return chain(self.fields.values(), *(row.entries.values() for row in rows))

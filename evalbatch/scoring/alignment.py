@@ -148,6 +148,8 @@ def _near(reading: Decimal, other: Decimal) -> bool:
 def _numbers(
     wanted: Decimal, got: Decimal, unit: str, actual_unit: str, *, of_year: bool
 ) -> Aligned:
+    if unit == actual_unit:
+        return Aligned(wanted, got)
     multiple = scale(unit) if not actual_unit else scale(actual_unit) if not unit else Decimal(1)
     if multiple != 1 and wanted > 0 and got:
         return _scaled(wanted, got, multiple if not actual_unit else 1 / multiple)

@@ -448,11 +448,12 @@ def _project(
     submission: Submission, policy: Policy, funding: Funding, scored: Sequence[ScoreSums]
 ) -> Scores:
     rows = tuple(each.score for each in scored)
-    weights = [row.weight for row in rows if row.weight is not None]
-    weights += _blocks(submission).values()
-    unscorable = (
-        "" if _weighed(submission) else terms.unscorable("no_weights" if rows else "no_rows")
+    weights, blocks = [row.weight for row in rows if row.weight is not None], _blocks(submission)
+    # the weight of the execution rate alone makes no score
+    weighed = blocks or any(
+        row.number("weight") is not None for row in submission.rows("indicators")
     )
+    unscorable = "" if weighed else terms.unscorable("no_weights" if rows else "no_rows")
     exact = None if unscorable else _total(each.final for each in scored)
     return Scores(
         policy=policy.id,
@@ -460,7 +461,7 @@ def _project(
         policy_mark=policy.mark,
         rows=rows,
         funding=funding,
-        weight_total=sum(weights, ZERO),
+        weight_total=sum((*weights, *blocks.values()), ZERO),
         claimed_total=_printed(_total(each.claimed for each in scored)),
         computed_total=_printed(_total(each.computed for each in scored)),
         final_total=_printed(exact),
@@ -469,14 +470,6 @@ def _project(
         grade=grade_of(exact, policy) if exact is not None else "",
         unscorable=unscorable,
     )
-
-
-def _weighed(submission: Submission) -> bool:
-    """Whether any indicator has a weight, or its block; the execution rate's alone makes no
-    score.
-    """
-    rows = submission.rows("indicators")
-    return bool(_blocks(submission)) or any(row.number("weight") is not None for row in rows)
 
 
 def _blocks(submission: Submission) -> dict[Place, Decimal]:

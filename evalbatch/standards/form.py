@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from evalbatch.model.names import normal_name
+from evalbatch.model.words import WORDS
 
 # The live formulas of workbook/formulas.py and the rules of workbook/selfcheck.py; tests hold both
 # lists equal.
@@ -114,6 +115,11 @@ class Input(Named):
     placeholder: str = ""
     chapter: str = ""
 
+    @property
+    def mandatory(self) -> bool:
+        """Whether something must be written here."""
+        return self.required and self.type not in (Type.CHOICE, Type.CHOICES)
+
 
 class FieldSpec(Input):
     """A single value beside (or under) its label.
@@ -191,6 +197,26 @@ class TableSpec(FormPart):
     total_fields: dict[str, str] = {}
     sections: tuple[str, ...] = ()
     scored: bool = False
+
+    @cached_property
+    def mandatory(self) -> tuple[ColumnSpec, ...]:
+        """The columns that must be filled in."""
+        return tuple(column for column in self.columns if column.mandatory)
+
+    @cached_property
+    def amounts(self) -> tuple[ColumnSpec, ...]:
+        """The columns that hold money."""
+        return tuple(column for column in self.columns if column.type is Type.MONEY)
+
+    @cached_property
+    def prose(self) -> tuple[str, ...]:
+        """The ids of the columns of running text: by their type, or by what they are for."""
+        named = WORDS["prose_columns"]
+        return tuple(
+            column.id
+            for column in self.columns
+            if column.type is Type.LONG_TEXT or column.id in named
+        )
 
     def column(self, name: str) -> ColumnSpec:
         """Return a column by its id.
@@ -305,6 +331,27 @@ class FormSpec(FormPart):
     def tables(self) -> dict[str, TableSpec]:
         """Every table by its id."""
         return {table.id: table for sheet in self.sheets for table in sheet.tables}
+
+    @cached_property
+    def mandatory(self) -> tuple[FieldSpec, ...]:
+        """The fields that must be filled in; which box must be ticked is another matter."""
+        return tuple(field for field in self.fields.values() if field.mandatory)
+
+    @cached_property
+    def choices(self) -> tuple[FieldSpec, ...]:
+        """The fields of which one option is to be ticked."""
+        return tuple(field for field in self.fields.values() if field.type is Type.CHOICE)
+
+    @cached_property
+    def prose(self) -> frozenset[str]:
+        """The ids of the fields of running text."""
+        fields = self.fields.values()
+        return frozenset(field.id for field in fields if field.type is Type.LONG_TEXT)
+
+    @cached_property
+    def amounts(self) -> tuple[FieldSpec, ...]:
+        """The fields that hold money."""
+        return tuple(field for field in self.fields.values() if field.type is Type.MONEY)
 
     @property
     def whole_department(self) -> bool:
