@@ -287,9 +287,9 @@ def table_given_twice(checked: CheckedSubmission) -> Iterator[Observation]:
             yield from _two_figures(
                 checked, (later, later.number), (earlier, earlier.number), label
             )
-        for told, amount in _told_totals(checked, column):
-            for entry in entries[:1]:
-                yield from _two_figures(checked, (told, amount), (entry, entry.number), label)
+        for told, amount in _told_totals(checked, column) if entries else ():
+            other = (entries[0], entries[0].number)
+            yield from _two_figures(checked, (told, amount), other, label)
 
 
 def _two_figures(

@@ -327,11 +327,7 @@ class CheckedSubmission:
     def chapters(self) -> str:
         """The texts of the report's chapters as one."""
         fields = self.submission.fields
-        return "\n".join(
-            fields[name].text
-            for name, spec in self.form.fields.items()
-            if spec.chapter and name in fields
-        )
+        return "\n".join(fields[name].text for name in self.form.chapters if name in fields)
 
     @cached_property
     def named_faults(self) -> frozenset[Place]:

@@ -33,12 +33,12 @@ _GREATEST_NUMERAL: Final = 99
 
 def rounded(number: Decimal, decimals: int = 2) -> Decimal:
     """Round half up (away from zero, as Excel's ROUND)."""
-    return number.quantize(_step(decimals), context=_WIDE)
+    return number.quantize(_step(decimals), None, _WIDE)
 
 
 def cut_off(number: Decimal, decimals: int = 2) -> Decimal:
     """Drop further decimals, as those do who do not round."""
-    return number.quantize(_step(decimals), context=_CUT)
+    return number.quantize(_step(decimals), None, _CUT)
 
 
 @lru_cache(maxsize=64)
@@ -52,7 +52,7 @@ def is_rounding(stated: Decimal, true: Decimal) -> bool:
     """
     whole = stated == stated.to_integral_value()
     step = ONE if whole else stated.normalize()
-    return stated == true.quantize(step, context=_WIDE) and (stated <= true or not whole)
+    return stated == true.quantize(step, None, _WIDE) and (stated <= true or not whole)
 
 
 def clamp(number: Decimal, high: Decimal, low: Decimal = ZERO) -> Decimal:

@@ -169,7 +169,7 @@ class Submission:
         lacks the table.
         """
         rows = self.tables.get(table, ())
-        return tuple(row for row in rows if row.kind in kinds) if kinds else rows
+        return tuple([row for row in rows if row.kind in kinds]) if kinds else rows
 
     def row(self, table: str, key: str) -> Row | None:
         """Return the fixed row of a table with this key, None when the workbook lacks it."""

@@ -349,6 +349,11 @@ class FormSpec(FormPart):
         return frozenset(field.id for field in fields if field.type is Type.LONG_TEXT)
 
     @cached_property
+    def chapters(self) -> tuple[str, ...]:
+        """The ids of the fields that hold a chapter of the report."""
+        return tuple(field.id for field in self.fields.values() if field.chapter)
+
+    @cached_property
     def amounts(self) -> tuple[FieldSpec, ...]:
         """The fields that hold money."""
         return tuple(field for field in self.fields.values() if field.type is Type.MONEY)
