@@ -5,7 +5,7 @@ counted by chapter.
 import re
 from bisect import bisect
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from html import unescape
 
@@ -23,7 +23,7 @@ _BEHIND = re.compile(  # what the schema wants behind a highlight
 )
 _RUN = re.compile(r"<w:r(?: [^>]*)?>(<w:rPr>.*?</w:rPr>)?", re.DOTALL)
 _TEXT_BEGINS = re.compile(r"<w:t[ >]")
-_CLOSED = "</w:p>"
+_CLOSED = b"</w:p>"
 _TEXT = re.compile(r"<w:t(?: [^>]*)?>([^<]*)</w:t>")
 _NAMED_STYLE = re.compile(r'<w:style [^>]*w:styleId="([^"]*)"[^>]*>\s*<w:name w:val="([^"]*)"')
 
@@ -84,32 +84,28 @@ def by_chapter(document: bytes) -> dict[str, int]:
     without any are left out.
     """
     parts = opened(document)
-    xml = parts[MAIN].decode()
-    marked = [
-        (place, count) for place, text in _marked(xml) if (count := len(mark().findall(text)))
-    ]
+    xml = parts[MAIN]
+    counts = ((end, len(mark().findall(text))) for end, text in _paragraphs(xml, missing("")[0]))
+    marked = [(end, count) for end, count in counts if count]
     if not marked:
         return {}
-    places, chapters = zip(*_chapters(xml, _styles(parts[STYLES])), strict=True)
+    ends, chapters = zip(*_chapters(xml, _styles(parts[STYLES])), strict=True)
     counted: Counter[str] = Counter()
-    for place, count in marked:
-        counted[chapters[bisect(places, place) - 1]] += count
+    for end, count in marked:
+        counted[chapters[bisect(ends, end) - 1]] += count
     return dict(counted)
 
 
-def _marked(xml: str) -> Iterator[tuple[int, str]]:
-    """Yield the place and the text of every paragraph that may hold marks."""
-    end = 0
-    for place in _beginnings(xml):
-        if place >= end:
-            start, end = _paragraph(xml, place)
-            yield place, _text(xml[start:end])
-
-
-def _paragraph(xml: str, place: int) -> tuple[int, int]:
-    """Return where the paragraph at a place begins, with what stands before it, and ends."""
-    start, end = xml.rfind(_CLOSED, 0, place), xml.find(_CLOSED, place)
-    return max(start, 0), end if end >= 0 else len(xml)
+def _paragraphs(xml: bytes, wanted: str) -> Iterator[tuple[int, str]]:
+    """Yield the end and the text of every paragraph that holds something; only these few are
+    decoded.
+    """
+    sought = wanted.encode()
+    place = xml.find(sought)
+    while place >= 0:
+        start, end = xml.rfind(_CLOSED, 0, place), xml.find(_CLOSED, place)
+        yield end, _text(xml[max(start, 0) : end].decode())
+        place = xml.find(sought, end)
 
 
 @lru_cache(maxsize=8)  # reports of one template have one part
@@ -120,12 +116,15 @@ def _styles(part: bytes) -> Mapping[str, str]:
     return {style: places[name] for style, name in named if name in places}
 
 
-def _chapters(xml: str, styles: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    """Yield where every chapter begins, and what it is called."""
-    yield 0, say("gaps.front")
-    for found in re.finditer(rf'<w:pStyle w:val="({"|".join(map(re.escape, styles))})"', xml):
-        start, end = _paragraph(xml, found.start())
-        yield found.start(), styles.get(found[1]) or _text(xml[start:end])
+def _chapters(xml: bytes, styles: Mapping[str, str]) -> Sequence[tuple[int, str]]:
+    """Return where the paragraph ends with which a chapter begins, and what the chapter is called,
+    in their order.
+    """
+    begun = [(0, say("gaps.front"))]
+    for style, name in styles.items():
+        headings = _paragraphs(xml, f'<w:pStyle w:val="{style}"')
+        begun += [(end, name or text) for end, text in headings]
+    return sorted(begun)
 
 
 def _text(paragraph: str) -> str:
