@@ -120,8 +120,8 @@ def _in_use(row: Row) -> bool:
     """Whether anything but its grouping is filled in, a stray #REF! apart; 无 says that the
     department has no such indicator.
     """
-    absent = bool(row.text("level3")) and nothing(row.text("level3"))
-    return not absent and any(
+    name = row.text("level3")
+    return not (name and nothing(name)) and any(
         entry.state is not State.BLANK and entry.state is not State.ERROR
         for column, entry in row.entries.items()
         if column not in _GROUPING

@@ -77,7 +77,7 @@ def figures_differ(checked: CheckedSubmission, entry: Entry) -> Iterator[Observa
     """Compare amounts, survey and results of indicators; what the sentence tells of another year is
     that year's.
     """
-    text = _with_own_name_short(checked, entry.text)
+    text = _with_short_name(_own_name(checked), entry.text)
     for told in told_amounts(text):
         if not in_another_year(checked, told.before):
             yield from _amount_differs(checked, entry, told)
@@ -96,9 +96,14 @@ def figures_differ(checked: CheckedSubmission, entry: Entry) -> Iterator[Observa
     yield from _results_differ(checked, entry, text)
 
 
-def _with_own_name_short(checked: CheckedSubmission, text: str) -> str:
-    """Return a text with 本项目 for the project's own name, unless that is too short to tell."""
-    core = _SUFFIX.sub("", checked.submission.title)
+@lru_cache(maxsize=1)
+def _own_name(checked: CheckedSubmission) -> str:
+    """Return the project's own name without its ending."""
+    return _SUFFIX.sub("", checked.submission.title)
+
+
+def _with_short_name(core: str, text: str) -> str:
+    """Return a text with 本项目 for a project's name, unless that is too short to tell."""
     if len(core) < _SHORTEST_NAME or core not in text:
         return text
     pieces, end = [], 0

@@ -159,7 +159,7 @@ def _indicators(
             yield ScoreSums(listed(row, context), None, None)
         return
     weight = scored_weight(row, context.policy)
-    indicator = _indicator(row)._replace(weight=weight or ZERO)
+    indicator = _indicator(row, weight)
     shown = (
         _amounts(context)
         if by_money and not row.text("actual")
@@ -185,7 +185,7 @@ def _unweighed(row: Row) -> RuleResult:
 
 def listed(row: Row, context: ScoringContext) -> Score:
     """List a row that gets no points, with its completion where target and actual tell one."""
-    indicator = _indicator(row)
+    indicator = _indicator(row, _weight(row))
     entry = row.get("level3")
     return Score(
         level1=indicator.level1,
@@ -210,16 +210,16 @@ def _measured(row: Row, column: str) -> str:
     """Return a figure as a reader needs it: with its unit, where the unit has a column of its
     own.
     """
-    text, unit = row.text(column), row.text("unit_of_measure").strip()
-    return f"{text}{unit}" if unit and text[-1:].isdecimal() else text
+    text = row.text(column)
+    return text + row.text("unit_of_measure").strip() if text[-1:].isdecimal() else text
 
 
-def _indicator(row: Row) -> Indicator:
+def _indicator(row: Row, weight: Decimal | None) -> Indicator:
     return Indicator(
         row.text("level1"),
         row.text("level2"),
         row.text("level3"),
-        _weight(row) or ZERO,
+        weight or ZERO,
         row.number("score"),
         evidence_rules.quantity_of(row.get("target")),
         evidence_rules.quantity_of(row.get("actual")),

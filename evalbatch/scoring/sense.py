@@ -25,6 +25,7 @@ _WHOLE: Final = 100
 _COMPARABLE: Final = (QuantityKind.NUMBER, QuantityKind.PERCENT)
 _AT_MOST: Final = ("≤", "<")
 _AT_LEAST: Final = ("≥", ">")
+_AGAINST: Final = {"less": _AT_LEAST, "more": _AT_MOST}
 _NEUTRAL: Final = _any_of("neutral")
 _MORE: Final = _any_of("more")
 _LESS: Final = _any_of("less")
@@ -60,8 +61,7 @@ def against(target: Quantity, sense: str) -> bool:
     """Whether a target's operator goes against the sense of its indicator: a cost of at least so
     much. A fall of at least so much does not.
     """
-    against_it = {"less": _AT_LEAST, "more": _AT_MOST}.get(sense, ())
-    return target.operator in against_it and target.direction != "-"
+    return target.operator in _AGAINST.get(sense, ()) and target.direction != "-"
 
 
 def sense_without_operator(

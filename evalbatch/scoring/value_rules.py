@@ -61,11 +61,11 @@ def _not_overdone(reached: Attained, target: Quantity, indicator: Indicator) -> 
     """Count as met and no more what falls by more than was asked for, or is done earlier: that is
     better, and nothing to explain.
     """
-    falls = "-" in {target.direction, named_direction(indicator.level3)}
-    earlier = duration(target) and is_timely(indicator.level2)
-    if reached.completion is None or not (falls or earlier):
+    if reached.completion is None or reached.completion <= ONE:
         return reached
-    return reached._replace(completion=min(reached.completion, ONE))
+    falls = "-" in (target.direction, named_direction(indicator.level3))
+    earlier = duration(target) and is_timely(indicator.level2)
+    return reached._replace(completion=ONE) if falls or earlier else reached
 
 
 def _either_way(
