@@ -119,9 +119,9 @@ def _unreadable(checked: CheckedSubmission) -> Iterator[Observation]:
             and name != "stated_grade"
         ):
             yield from _wrong_kind(checked, checked.form.fields[name], entry)
-    rows = (row for rows in checked.submission.tables.values() for row in rows)
     unreadable = [
-        (row.table, name, entry)
+        (table, name, entry)
+        for table, rows in checked.submission.tables.items()
         for row in rows
         for name, entry in row.entries.items()
         if entry.state is State.UNREADABLE
