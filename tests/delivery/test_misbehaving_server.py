@@ -123,17 +123,26 @@ def test_a_refused_letter_rests_longer_each_time_and_goes_at_once_when_asked(
     assert send(on(what, 12), tmp_path, chosen).counts == {Posted.SENT: 1}
 
 
-def test_a_cycle_whose_letters_were_refused_goes_on_without_the_ledger_that_was_lost(
-    server: tuple[Moody, int], tmp_path: Path
+@pytest.mark.parametrize(
+    ("mood", "answer", "state"),
+    [
+        ("recipient", "550 no such user", Posted.REFUSED),
+        ("taken", "hello", Posted.IN_DOUBT),
+        ("taken", "", Posted.SENT),
+    ],
+)
+def test_a_cycle_of_which_letters_were_tried_goes_on_without_the_ledger_that_was_lost(
+    server: tuple[Moody, int], tmp_path: Path, mood: str, answer: str, state: Posted
 ) -> None:
     handler, port = server
     chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
-    handler.recipient = "550 no such user"
-    send(what, tmp_path, chosen)
+    setattr(handler, mood, answer)
+    assert send(what, tmp_path, chosen).counts == {state: 1}
     for part in tmp_path.glob("ledger.sqlite*"):
         part.unlink()
-    handler.recipient = ""
-    assert send(on(what, 1), tmp_path, chosen, confirm=False).counts == {Posted.SENT: 1}
+    setattr(handler, mood, "")
+    changed = on(regraded(what, "88.00"), 1)
+    assert send(changed, tmp_path, chosen, confirm=False).counts == {Posted.SENT: 1}
 
 
 def test_a_letter_that_is_out_of_date_while_still_due_is_replaced(

@@ -242,6 +242,45 @@ def test_what_the_cell_itself_says_comes_before_the_neighbouring_columns():
     assert (quantity.unit, quantity.operator) == ("人", "≤")
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("12场，未" + "甲" * 55, QuantityKind.NUMBER),
+        ("12场，未" + "甲" * 56, QuantityKind.TEXT),
+        ("12场，" * 14 + "345场", QuantityKind.COMPOUND),
+        ("12场，" * 14 + "3456场", QuantityKind.TEXT),
+    ],
+)
+def test_a_text_of_more_than_sixty_characters_is_prose(text: str, kind: QuantityKind) -> None:
+    quantity = parse_quantity(text)
+    assert quantity is not None
+    assert quantity.kind is kind
+
+
+@pytest.mark.parametrize("text", ["完成10-12场", "共10~12场", "约10至12场"])
+def test_a_band_may_stand_behind_words(text: str) -> None:
+    quantity = parse_quantity(text)
+    assert quantity is not None
+    assert (quantity.kind, quantity.number, quantity.upper) == (QuantityKind.BAND, 10, 12)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("由10至12场", QuantityKind.COMPOUND), ("培训，12场，5人", QuantityKind.TEXT)],
+)
+def test_what_rose_is_no_band_and_a_word_that_begins_a_text_no_value(
+    text: str, kind: QuantityKind
+) -> None:
+    quantity = parse_quantity(text)
+    assert quantity is not None
+    assert quantity.kind is kind
+
+
+@pytest.mark.parametrize("text", ["至少IO", "不少于IO", "≥IO", "IO"])
+def test_a_damaged_figure_behind_an_operator_is_no_word(text: str) -> None:
+    assert parse_quantity(text) is None
+
+
 def test_long_prose_is_words_whatever_figures_stand_in_it():
     quantity = parse_quantity("本年度共开展12次培训，" * 8)
     assert quantity is not None
