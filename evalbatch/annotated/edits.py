@@ -13,7 +13,7 @@ from evalbatch.sheets.package import PackageParts, normal
 from evalbatch.sheets.relations import TYPES, Relation, main_part, relations
 from evalbatch.sheets.relations import content_types as declared_types
 from evalbatch.sheets.xml import Element, local, parse_bytes
-from evalbatch.zip_members import StoredMember, archive, packed
+from evalbatch.zip_members import StoredMember, archive, packed, stored
 
 DEFLATE_LEVEL = 6
 RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -187,9 +187,7 @@ class Edit:
         part = self.changed.get(key)
         content = _serialised(part) if part else None
         if content is None or content == self.parts.read(key):
-            return StoredMember(
-                info, info.compress_type, info.CRC, info.file_size, self.parts.raw(info)
-            )
+            return stored(info, self.parts.raw(info))
         return packed(info, content, DEFLATE_LEVEL)
 
 

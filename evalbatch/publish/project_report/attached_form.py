@@ -138,16 +138,13 @@ def _beside(block: Block, rows: list[list[MarkupCell]], heads: int) -> Iterator[
     """Yield rows with the upright label of their block; a head that is repeated is not merged with
     what stands below it.
     """
-    body = len(rows) - heads
+    if not block.side:
+        yield from rows
+        return
+    label, body = literal(block.side.replace("\n", "")), len(rows) - heads
     for number, row in enumerate(rows, -heads):
         kind = "" if number < 0 or body == 1 else "restart" if number == 0 else "continue"
-        label = "" if number < 0 else _upright(block.side)
-        side = [MarkupCell(label, block.side_span, _TEXT, kind)] if block.side else []
-        yield [*side, *row]
-
-
-def _upright(text: str) -> str:
-    return literal(text.replace("\n", ""))
+        yield [MarkupCell("" if number < 0 else label, block.side_span, _TEXT, kind), *row]
 
 
 def _fields(facts: Facts, block: Block) -> Iterator[list[MarkupCell]]:
