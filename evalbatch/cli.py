@@ -49,6 +49,7 @@ class Day(click.ParamType[date]):
             self.fail(f"{value} 不是日期，应写作 2026-03-31", param, ctx)
 
 
+inbox_argument = click.argument("inbox", metavar="[收件夹]", required=False, type=GivenPath())
 settings_option = click.option(
     "--settings",
     "settings_file",
@@ -181,7 +182,7 @@ def check(
     cls=ChineseCommand,
     help="批量处理收件夹：只处理新的和有变化的，发布汇总表、评价报告、审核意见和数据文件。",
 )
-@click.argument("inbox", metavar="[收件夹]", required=False, type=GivenPath())
+@inbox_argument
 @output_option
 @settings_option
 @as_of_option
@@ -262,7 +263,7 @@ def run(
     cls=ChineseCommand,
     help="值守收件夹：有新的或改过的、并已停止变化，就处理一次；按 Ctrl+C 停止。",
 )
-@click.argument("inbox", metavar="[收件夹]", required=False, type=GivenPath())
+@inbox_argument
 @output_option
 @settings_option
 @as_of_option

@@ -217,16 +217,7 @@ class ReviewDesk:
         ]
         refused = dict(_refused(lines, scored, held))
         standing = [line for line in lines if line not in refused]
-        left: list[str] = []
-        for record, subject in scored:
-            found, pin = freezes.wanted(standing, subject), held.get(subject.key)
-            if found is None or (pin is not None and pin.revision >= found.revision):
-                continue
-            if why := _unfit(record, found.line):
-                left.append(f"{record.project or record.unit}（{why}）")
-            else:
-                workbook = digests.get(record.file.partition("#")[0], "")
-                held[subject.key] = _pin(subject, record.file, workbook, found, self.journal.last())
+        left = list(self._pin_wanted(standing, scored, digests, held))
         known = [*expected, *subjects.values(), *map(_pinned, held.values())]
         faults = [
             *freezes.out_of_range(lines, known, held.keys()),
@@ -238,6 +229,24 @@ class ReviewDesk:
         pins = sorted(held.values(), key=lambda pin: pin.subject)
         self.journal.note(PINS, _pins_codec().dump_json(pins).decode())
         return pins
+
+    def _pin_wanted(
+        self,
+        lines: Sequence[FreezeLine],
+        scored: Iterable[tuple[Record, Subject]],
+        digests: Mapping[str, str],
+        held: dict[str, Pin],
+    ) -> Iterator[str]:
+        """Add to what is `held` what the lines freeze; yield what cannot be frozen yet, and why."""
+        for record, subject in scored:
+            found, pin = freezes.wanted(lines, subject), held.get(subject.key)
+            if found is None or (pin is not None and pin.revision >= found.revision):
+                continue
+            if why := _unfit(record, found.line):
+                yield f"{record.project or record.unit}（{why}）"
+            else:
+                workbook = digests.get(record.file.partition("#")[0], "")
+                held[subject.key] = _pin(subject, record.file, workbook, found, self.journal.last())
 
     def stages(self, subjects: Mapping[str, Subject]) -> dict[str, dict[str, object]]:
         """Return stage and revision of what is frozen, by submission (columns of `Record`)."""

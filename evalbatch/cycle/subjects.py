@@ -39,6 +39,7 @@ class Subjects:
     """Names the subjects of hand-ins, by the lines of a roster."""
 
     def __init__(self, entries: Sequence[RosterEntry]) -> None:
+        self._entries = entries
         self._lines = {id(entry): _parts(entry) for entry in entries}
         parts = self._lines.values()
         self._names = Counter(each[:2] for each in parts)
@@ -51,6 +52,10 @@ class Subjects:
         title = entry.project or entry.unit
         key = _SEPARATOR.join(parts[:length])
         return Subject(key, entry.form, entry.department, entry.unit, title)
+
+    def withdrawn(self) -> frozenset[str]:
+        """Return the keys of the lines that the organiser struck out."""
+        return frozenset(self.of_line(entry).key for entry in self._entries if entry.withdrawn)
 
     def of(self, sender: Sender, entry: RosterEntry | None) -> Subject:
         """Return the subject of a hand-in; `entry` is its roster line, None when it has none."""

@@ -17,6 +17,8 @@ from evalbatch.results.ledger import Ledger
 
 HELD = ("handed_in", "review", "appeal", "waiver", "policy")
 """What moves no figure of a frozen project."""
+FREEZE = "freeze"
+"""The cause of a change that a freeze or its correction makes."""
 FEW = 3
 """Projects that a change of profile or roster may move without being pointed out."""
 
@@ -48,34 +50,33 @@ class Comparison:
             dossiers: what the office has on file about it.
             pins: what is frozen.
         """
-        words = {name: _words(dossier) for name, dossier in dossiers.items()}
         pins = list(pins)
-        frozen = {pin.file: {"freeze": str(pin.revision)} for pin in pins}
+        decided = {name: _words(dossier) for name, dossier in dossiers.items()}
+        for pin in pins:
+            decided[pin.file] = {**decided.get(pin.file, {}), FREEZE: str(pin.revision)}
         digests = {file: known.digest for file, known in self.ledger.files().items()}
         published = self.ledger.history.marks()
         drafted: dict[str, Draft] = {}
         for told in self.ledger.history.told():
             subject = subjects.get(told.file)
             key = subject.key if subject else told.file
+            name = key if key not in drafted else f"{key}#{told.file}"
             content = digests.get(told.file.partition("#")[0], "")
             made_from = {
                 "handed_in": content,
-                **words.get(told.file, {}),
-                **frozen.get(told.file, {}),
+                **decided.get(told.file, {}),
                 **self._standards(subject.form if subject else ""),
                 **self._office(told, matched.get(told.file)),
                 "program": digest(),
             }
-            name = key if key not in drafted else f"{key}#{told.file}"
-            if told.file in frozen:
+            if FREEZE in made_from:
                 made_from = self._as_frozen(name, made_from)
             mark = _digest(repr((told, made_from)))
             make = partial(self._said, told, content, made_from)
             same = published.get(name) == mark
             drafted[name] = Draft(told.file, content, mark, None if same else make)
         self.drafted = drafted
-        naming = Subjects(self.setup.roster)
-        withdrawn = {naming.of_line(line).key for line in self.setup.roster if line.withdrawn}
+        withdrawn = Subjects(self.setup.roster).withdrawn()
         history = self.ledger.history
         self.found, self.handed_in = history.compare(drafted, self.as_of, withdrawn)
         late = {pin.subject for pin in pins}
@@ -99,7 +100,7 @@ class Comparison:
         correction opens it.
         """
         before = self.ledger.history.said(subject)
-        if before is None or before.made_from.get("freeze") != made_from["freeze"]:
+        if before is None or before.made_from.get(FREEZE) != made_from[FREEZE]:
             return made_from
         return made_from | {cause: before.made_from.get(cause, "") for cause in HELD}
 

@@ -313,8 +313,7 @@ def _name(output: Path, started: datetime) -> str:
 
 def _frozen(setup: Setup, desk: ReviewDesk) -> tuple[Pin, ...]:
     """Return what is frozen and was not withdrawn."""
-    naming = Subjects(setup.roster)
-    withdrawn = {naming.of_line(line).key for line in setup.roster if line.withdrawn}
+    withdrawn = Subjects(setup.roster).withdrawn()
     return tuple(pin for pin in desk.holding() if pin.subject not in withdrawn)
 
 
