@@ -41,7 +41,7 @@ class ReviewState(StrEnum):
     @property
     def open(self) -> bool:
         """Whether somebody has yet to do something about the row."""
-        return self not in {ReviewState.NONE, ReviewState.DECIDED}
+        return self is not ReviewState.NONE and self is not ReviewState.DECIDED
 
     @property
     def why(self) -> str:
