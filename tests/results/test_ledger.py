@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from pydantic import TypeAdapter
-from records import cycle, finding, item, kept, node, record, row, scores
+from records import cycle, finding, funding, item, kept, node, record, row, scores
 
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Severity
@@ -197,6 +197,12 @@ def test_rows_that_tell_nothing_are_left_out_only_where_that_is_asked_for() -> N
     assert brief.scores
     assert list(whole.scores.rows) == told
     assert list(brief.scores.rows) == told[1:]
+
+
+def test_money_of_which_nothing_is_known_comes_back_as_it_was() -> None:
+    given = record(scored=scores([row()], money=funding(None, None)))
+    (found,) = kept(cycle([given])).results.records()
+    assert found.scores == given.scores
 
 
 def test_half_a_character_does_not_keep_a_record_from_being_kept() -> None:
