@@ -25,6 +25,7 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.record import Change, Cycle, Expected, Received
+from evalbatch.settings import Settings
 
 DAY = timedelta(days=1)
 
@@ -71,6 +72,26 @@ def server() -> Iterator[tuple[Moody, int]]:
     controller.stop()
 
 
+@pytest.fixture
+def handler(server: tuple[Moody, int]) -> Moody:
+    return server[0]
+
+
+@pytest.fixture
+def chosen(server: tuple[Moody, int], tmp_path: Path) -> Settings:
+    return settings(tmp_path, server[1])
+
+
+@pytest.fixture
+def copied_to_office(server: tuple[Moody, int], tmp_path: Path) -> Settings:
+    return settings(tmp_path, server[1], organiser=("office@example.gov.cn",))
+
+
+@pytest.fixture
+def what(tmp_path: Path) -> Cycle:
+    return graded("jt@example.gov.cn", output=tmp_path)
+
+
 def on(what: Cycle, days: int) -> Cycle:
     return replace(what, as_of=what.as_of + days * DAY)
 
@@ -92,10 +113,14 @@ def on(what: Cycle, days: int) -> Cycle:
     ],
 )
 def test_a_refusal_is_whose_it_is_and_nothing_refused_is_lost(
-    server: tuple[Moody, int], tmp_path: Path, mood: str, answer: str, state: Posted
+    handler: Moody,
+    chosen: Settings,
+    what: Cycle,
+    tmp_path: Path,
+    mood: str,
+    answer: str,
+    state: Posted,
 ) -> None:
-    handler, port = server
-    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
     setattr(handler, mood, answer)
     tally = send(what, tmp_path, chosen)
     assert states(tmp_path) == {"jt@example.gov.cn": state}
@@ -107,10 +132,8 @@ def test_a_refusal_is_whose_it_is_and_nothing_refused_is_lost(
 
 
 def test_a_refused_letter_rests_longer_each_time_and_goes_at_once_when_asked(
-    server: tuple[Moody, int], tmp_path: Path
+    handler: Moody, chosen: Settings, what: Cycle, tmp_path: Path
 ) -> None:
-    handler, port = server
-    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
     handler.recipient = "550 no such user"
     tried = [
         days for days in range(12) if send(on(what, days), tmp_path, chosen).counts.get("被拒收")
@@ -132,10 +155,14 @@ def test_a_refused_letter_rests_longer_each_time_and_goes_at_once_when_asked(
     ],
 )
 def test_a_cycle_of_which_letters_were_tried_goes_on_without_the_ledger_that_was_lost(
-    server: tuple[Moody, int], tmp_path: Path, mood: str, answer: str, state: Posted
+    handler: Moody,
+    chosen: Settings,
+    what: Cycle,
+    tmp_path: Path,
+    mood: str,
+    answer: str,
+    state: Posted,
 ) -> None:
-    handler, port = server
-    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
     setattr(handler, mood, answer)
     assert send(what, tmp_path, chosen).counts == {state: 1}
     for part in tmp_path.glob("ledger.sqlite*"):
@@ -146,10 +173,8 @@ def test_a_cycle_of_which_letters_were_tried_goes_on_without_the_ledger_that_was
 
 
 def test_a_letter_that_is_out_of_date_while_still_due_is_replaced(
-    server: tuple[Moody, int], tmp_path: Path
+    handler: Moody, chosen: Settings, what: Cycle, tmp_path: Path
 ) -> None:
-    handler, port = server
-    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
     handler.data = "451 busy"
     send(what, tmp_path, chosen)
     handler.data = ""
@@ -199,10 +224,14 @@ def test_a_server_that_closes_or_turns_us_away_gets_fewer_letters_next_time(
     [("252 taken, I think", Posted.SENT, 1), ("hello", Posted.IN_DOUBT, 1)],
 )
 def test_after_the_final_dot_only_a_clear_refusal_means_that_a_letter_was_not_taken(
-    server: tuple[Moody, int], tmp_path: Path, answer: str, state: Posted, received: int
+    handler: Moody,
+    chosen: Settings,
+    what: Cycle,
+    tmp_path: Path,
+    answer: str,
+    state: Posted,
+    received: int,
 ) -> None:
-    handler, port = server
-    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
     handler.taken = answer
     send(what, tmp_path, chosen)
     assert states(tmp_path) == {"jt@example.gov.cn": state}
@@ -211,16 +240,14 @@ def test_after_the_final_dot_only_a_clear_refusal_means_that_a_letter_was_not_ta
 
 
 def test_the_office_reads_once_of_a_refusal_whatever_words_the_server_finds_for_it(
-    server: tuple[Moody, int], tmp_path: Path
+    handler: Moody, copied_to_office: Settings, tmp_path: Path
 ) -> None:
-    handler, port = server
-    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
     what = graded("nobody@example.gov.cn", output=tmp_path)
     told = []
     for days in range(14):
         handler.refusals = {"nobody": f"550 5.1.1 no such user, queue id {days}XQ"}
         before = len(handler.accepted)
-        send(on(what, days), tmp_path, chosen)
+        send(on(what, days), tmp_path, copied_to_office)
         if len(handler.accepted) > before:
             told.append(days)
     assert told == [0, 1]
@@ -229,16 +256,14 @@ def test_the_office_reads_once_of_a_refusal_whatever_words_the_server_finds_for_
 
 
 def test_the_office_reads_of_a_letter_that_is_put_off_for_longer_than_a_run(
-    server: tuple[Moody, int], tmp_path: Path
+    handler: Moody, copied_to_office: Settings, tmp_path: Path
 ) -> None:
-    handler, port = server
-    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
     what = graded("full@example.gov.cn", output=tmp_path)
     told = []
     for days in range(8):
         handler.refusals = {"full": f"452 4.2.2 mailbox full, try {days}"}
         before = len(handler.accepted)
-        assert send(on(what, days), tmp_path, chosen).counts[Posted.DUE] == 1
+        assert send(on(what, days), tmp_path, copied_to_office).counts[Posted.DUE] == 1
         if len(handler.accepted) > before:
             told.append(days)
     assert told == [0, 2], "first of all, and when a second run had not got it through"
@@ -247,10 +272,8 @@ def test_the_office_reads_of_a_letter_that_is_put_off_for_longer_than_a_run(
 
 
 def test_a_letter_that_is_too_large_for_the_server_says_which_setting_helps(
-    server: tuple[Moody, int], tmp_path: Path
+    handler: Moody, chosen: Settings, what: Cycle, tmp_path: Path
 ) -> None:
-    handler, port = server
-    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
     handler.data = "552 5.3.4 message too big"
     assert "size_limit_mb" in send(what, tmp_path, chosen).undelivered
     handler.data = "552 5.2.2 mailbox full"
@@ -258,10 +281,8 @@ def test_a_letter_that_is_too_large_for_the_server_says_which_setting_helps(
 
 
 def test_what_was_kept_for_looking_at_is_gone_once_the_letters_have_left(
-    server: tuple[Moody, int], tmp_path: Path
+    chosen: Settings, what: Cycle, tmp_path: Path
 ) -> None:
-    _, port = server
-    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
     send(what, tmp_path, chosen, confirm=False)
     send(regraded(what, "88.00"), tmp_path, chosen, confirm=False)
     own = tmp_path / "outbox" / "自己写的.eml"
@@ -369,10 +390,9 @@ def test_a_login_name_in_chinese_is_named_before_anything_is_sent(
 
 
 def test_drafts_become_letters_once_a_server_is_set_and_open_as_drafts(
-    server: tuple[Moody, int], tmp_path: Path
+    server: tuple[Moody, int], what: Cycle, tmp_path: Path
 ) -> None:
     handler, port = server
-    what = graded("jt@example.gov.cn", output=tmp_path)
     assert send(what, tmp_path, settings(tmp_path)).counts == {Posted.WRITTEN: 1}
     (draft,) = (tmp_path / "outbox").glob("*.eml")
     message = parsed(draft.read_bytes())
@@ -398,10 +418,8 @@ def test_a_draft_that_is_out_of_date_is_replaced(tmp_path: Path) -> None:
 
 
 def test_a_ledger_that_was_moved_away_does_not_forget_what_was_sent(
-    server: tuple[Moody, int], tmp_path: Path
+    handler: Moody, chosen: Settings, what: Cycle, tmp_path: Path
 ) -> None:
-    handler, port = server
-    chosen, what = settings(tmp_path, port), graded("jt@example.gov.cn", output=tmp_path)
     send(what, tmp_path, chosen)
     for path in tmp_path.glob("ledger.sqlite*"):
         path.unlink()
@@ -410,11 +428,10 @@ def test_a_ledger_that_was_moved_away_does_not_forget_what_was_sent(
 
 
 def test_long_names_and_subjects_are_encoded_in_words_that_every_program_reads(
-    server: tuple[Moody, int], tmp_path: Path
+    server: tuple[Moody, int], what: Cycle, tmp_path: Path
 ) -> None:
     handler, port = server
     name = "某省某市财政局预算绩效管理办公室（绩效评价中心）" * 3
-    what = graded("jt@example.gov.cn", output=tmp_path)
     what = replace(what, name="二〇二六年度市级部门项目支出绩效评价" * 4)
     send(what, tmp_path, settings(tmp_path, port, sender_name=name))
     ((_, content),) = handler.accepted
@@ -435,42 +452,35 @@ def test_long_names_and_subjects_are_encoded_in_words_that_every_program_reads(
     [("D10", "stamp"), ("D10", "folder"), ("D10", "line"), ("D10", "cells"), ("T01", "future")],
 )
 def test_a_contradiction_about_the_sender_holds_the_letters_of_that_project(
-    server: tuple[Moody, int], tmp_path: Path, code: str, variant: str
+    handler: Moody, what: Cycle, copied_to_office: Settings, tmp_path: Path, code: str, variant: str
 ) -> None:
-    handler, port = server
-    what = graded("jt@example.gov.cn", output=tmp_path)
     (old,) = what.records
     seen = Observation(code, (Place("甲.xlsx"),), "表内写的是别的部门", "乙局", variant)
     doubt = catalogue.finding(replace(seen, figures={"label": "表内写的是别的部门"}))
-    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
-    send(replace(what, records=[replace(old, findings=(doubt,))]), tmp_path, chosen)
+    send(replace(what, records=[replace(old, findings=(doubt,))]), tmp_path, copied_to_office)
     ((recipient, content),) = handler.accepted
     assert recipient == "office@example.gov.cn"
     assert "表内写的是别的部门" in parsed(content).get_body(("plain",)).get_content()
 
 
 def test_a_department_is_not_told_to_mend_a_workbook_on_which_the_program_itself_failed(
-    server: tuple[Moody, int], tmp_path: Path
+    handler: Moody, what: Cycle, copied_to_office: Settings, tmp_path: Path
 ) -> None:
-    handler, port = server
-    what = graded("jt@example.gov.cn", output=tmp_path)
     (old,) = what.records
     ours = catalogue.finding(Observation("F08", (Place("甲.xlsx"),), variant="internal"))
     broken = replace(old, status=Status.UNREADABLE, scores=None, findings=(ours,))
-    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
-    send(replace(what, records=[broken]), tmp_path, chosen)
+    send(replace(what, records=[broken]), tmp_path, copied_to_office)
     ((recipient, content),) = handler.accepted
     assert recipient == "office@example.gov.cn"
     assert "前后矛盾" not in parsed(content).get_body(("plain",)).get_content()
-    send(what, tmp_path, chosen)
+    send(what, tmp_path, copied_to_office)
     assert [to for to, _ in handler.accepted].count("jt@example.gov.cn") == 1
 
 
 def test_a_department_never_reads_the_names_and_words_of_another(
-    server: tuple[Moody, int], tmp_path: Path
+    server: tuple[Moody, int], what: Cycle, tmp_path: Path
 ) -> None:
     handler, port = server
-    what = graded("jt@example.gov.cn", output=tmp_path)
     (old,) = what.records
     seen = (
         Observation("D03", (Place("甲.xlsx"),), "自己的话", figures={"others": "水利局“灌区”"}),
@@ -486,10 +496,8 @@ def test_a_department_never_reads_the_names_and_words_of_another(
 
 
 def test_a_fortnight_of_nights_sends_only_what_is_new(
-    server: tuple[Moody, int], tmp_path: Path
+    handler: Moody, copied_to_office: Settings, tmp_path: Path
 ) -> None:
-    handler, port = server
-    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
     what = graded("jt@example.gov.cn", "jt2@example.gov.cn", output=tmp_path)
     state, total, letters = Status.GRADED, "", []
     for night in range(14):
@@ -500,32 +508,31 @@ def test_a_fortnight_of_nights_sends_only_what_is_new(
         if night == 10:
             total = "88.00"
         before = len(handler.accepted)
-        send(on(regraded(what, total, state), night), tmp_path, chosen)
+        send(on(regraded(what, total, state), night), tmp_path, copied_to_office)
         letters.append(len(handler.accepted) - before)
     assert letters == [3, 0, 0, 0, 3, 0, 0, 3, 0, 0, 3, 0, 0, 0]
 
 
 def test_what_was_published_is_sent_and_nothing_else(
-    server: tuple[Moody, int], tmp_path: Path
+    handler: Moody, what: Cycle, copied_to_office: Settings, tmp_path: Path
 ) -> None:
     from evalbatch.mail.letters import published_in  # noqa: PLC0415
     from evalbatch.mail.sending import Request, deliver  # noqa: PLC0415
 
-    handler, port = server
-    what = graded("jt@example.gov.cn", output=tmp_path)
     published = published_in(tmp_path)
     report = next((tmp_path / "评价报告").rglob("*.docx"))
     good = report.read_bytes()
     report.write_bytes(good + b"changed")
-    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
     request = Request(what, published=published)
-    told = deliver(request, tmp_path, chosen, dry_run=False, confirm=True, timing=Clock().timing)
+    told = deliver(
+        request, tmp_path, copied_to_office, dry_run=False, confirm=True, timing=Clock().timing
+    )
     assert "附件已被改动" in told.undelivered
     ((recipient, content),) = handler.accepted
     assert recipient == "office@example.gov.cn", "the office is told, without the changed file"
     assert "文件被改动过" in parsed(content).get_body(("plain",)).get_content()
     report.write_bytes(good)
-    deliver(request, tmp_path, chosen, dry_run=False, confirm=True, timing=Clock().timing)
+    deliver(request, tmp_path, copied_to_office, dry_run=False, confirm=True, timing=Clock().timing)
     assert sorted(recipient for recipient, _ in handler.accepted[1:]) == [
         "jt@example.gov.cn",
         "office@example.gov.cn",
@@ -533,17 +540,14 @@ def test_what_was_published_is_sent_and_nothing_else(
 
 
 def test_the_office_reads_what_changed_since_it_was_last_told(
-    server: tuple[Moody, int], tmp_path: Path
+    handler: Moody, what: Cycle, copied_to_office: Settings, tmp_path: Path
 ) -> None:
-    handler, port = server
-    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
-    what = graded("jt@example.gov.cn", output=tmp_path)
     log: list[Change] = []
 
     def night(number: int, total: str) -> str:
         now = on(regraded(what, total), number)
         log.append(Change(now.as_of, "交通局", "道路", "核定得分", "", total, "review"))
-        send(replace(now, changes=tuple(log)), tmp_path, chosen)
+        send(replace(now, changes=tuple(log)), tmp_path, copied_to_office)
         letters = [content for to, content in handler.accepted if to.startswith("office")]
         return str(parsed(letters[-1]).get_body(("plain",)).get_content()) if letters else ""
 
@@ -556,18 +560,15 @@ def test_the_office_reads_what_changed_since_it_was_last_told(
 
 
 def test_the_office_reads_of_projects_before_rows_and_rows_that_came_or_went_are_counted(
-    server: tuple[Moody, int], tmp_path: Path
+    handler: Moody, what: Cycle, copied_to_office: Settings, tmp_path: Path
 ) -> None:
-    handler, port = server
-    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
-    what = graded("jt@example.gov.cn", output=tmp_path)
     said = [
         *((f"产出／数量／第{n}项 分值", "5", "") for n in range(60)),
         ("产出／质量／合格率 核定得分", "10", "8"),
         ("核定得分", "95.00", "93.00"),
     ]
     log = tuple(Change(what.as_of, "交通局", "道路", *texts, "handed_in") for texts in said)
-    send(replace(what, changes=log), tmp_path, chosen)
+    send(replace(what, changes=log), tmp_path, copied_to_office)
     (letter,) = (content for to, content in handler.accepted if to.startswith("office"))
     text = parsed(letter).get_body(("plain",)).get_content()
     lines = text.partition("新近的变化")[2].strip().splitlines()
@@ -587,10 +588,15 @@ def test_the_office_reads_of_projects_before_rows_and_rows_that_came_or_went_are
     ],
 )
 def test_a_department_is_told_of_whatever_it_handed_in_and_not_of_lock_files(
-    server: tuple[Moody, int], tmp_path: Path, kind: str, outcome: str, *, told: bool
+    handler: Moody,
+    chosen: Settings,
+    what: Cycle,
+    tmp_path: Path,
+    kind: str,
+    outcome: str,
+    *,
+    told: bool,
 ) -> None:
-    handler, port = server
-    what, chosen = graded("jt@example.gov.cn", output=tmp_path), settings(tmp_path, port)
     send(what, tmp_path, chosen)
     (line,) = what.expected
     came = Received("另一份", kind, outcome, "原因和办法", line.entry.department)
@@ -601,10 +607,9 @@ def test_a_department_is_told_of_whatever_it_handed_in_and_not_of_lock_files(
 
 
 def test_what_was_confirmed_once_leaves_when_the_server_is_back(
-    server: tuple[Moody, int], tmp_path: Path
+    server: tuple[Moody, int], what: Cycle, tmp_path: Path
 ) -> None:
     handler, port = server
-    what = graded("jt@example.gov.cn", output=tmp_path)
     assert send(what, tmp_path, settings(tmp_path, 1)).counts == {Posted.DUE: 1}
     tally = send(on(what, 1), tmp_path, settings(tmp_path, port), confirm=False)
     assert tally.counts == {Posted.SENT: 1}
@@ -612,17 +617,15 @@ def test_what_was_confirmed_once_leaves_when_the_server_is_back(
 
 
 def test_the_office_is_told_of_letters_that_are_in_doubt_until_they_are_settled(
-    server: tuple[Moody, int], tmp_path: Path
+    handler: Moody, copied_to_office: Settings, tmp_path: Path
 ) -> None:
-    handler, port = server
-    chosen = settings(tmp_path, port, organiser=("office@example.gov.cn",))
     what = graded("after@example.gov.cn", output=tmp_path)
-    send(what, tmp_path, chosen)
-    send(on(what, 1), tmp_path, chosen)
+    send(what, tmp_path, copied_to_office)
+    send(on(what, 1), tmp_path, copied_to_office)
     (_, first), (_, second) = [each for each in handler.accepted if each[0].startswith("office")]
     said = [parsed(each).get_body(("plain",)).get_content() for each in (first, second)]
     assert ["--resolve" in each for each in said] == [False, True]
-    send(on(what, 2), tmp_path, chosen)
+    send(on(what, 2), tmp_path, copied_to_office)
     assert len(handler.accepted) == 3, "told once"
 
 
