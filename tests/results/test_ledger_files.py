@@ -210,12 +210,29 @@ def test_a_page_is_kept_until_it_is_used_no_more(ledger: Ledger) -> None:
     assert (ledger.kept_page("1"), ledger.kept_page("2")) == (None, b"two")
 
 
+def test_a_ledger_that_knew_one_day_of_a_result_takes_it_for_a_span_of_that_day(
+    tmp_path: Path,
+) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    with ledger.transaction():
+        enter(ledger, "甲.xlsx", how=replace(HOW, holds="2027-04-01"))
+        enter(ledger, "乙.xlsx")
+        ledger._database.execute("ALTER TABLE files RENAME COLUMN holds TO as_of")
+        ledger.note("shape", "older")
+    ledger.close()
+    grown = Ledger(tmp_path / "ledger.sqlite")
+    held = {file: known.holds for file, known in grown.files().items()}
+    assert held == {"甲.xlsx": "2027-04-01/2027-04-01", "乙.xlsx": ""}
+    grown.close()
+
+
 def test_a_part_holds_its_files_alone_and_can_be_made_again(ledger: Ledger, tmp_path: Path) -> None:
     enter(ledger, "甲.xlsx")
     enter(ledger, "乙.xlsx")
     for _ in range(2):
         part = ledger.part(tmp_path / "part.sqlite", ["乙.xlsx"])
         assert (list(part.files()), len(part)) == (["乙.xlsx"], 1)
+        assert list(part.results.records()) == list(ledger.results.whole(["乙.xlsx"]))
         part.close()
     part = ledger.part(tmp_path / "part.sqlite", ["甲.xlsx"])
     part.remove()
