@@ -180,9 +180,24 @@ def test_a_grade_has_a_share_of_the_workbooks_of_its_form_and_year(tmp_path: Pat
 
 def test_the_thirty_commonest_findings_are_listed(tmp_path: Path) -> None:
     codes = [f"Z{number:02}" for number in range(31)]
-    said = tuple(finding("交通局/项目1.xlsx", code) for code in codes)
+    said = tuple(finding("交通局/项目1.xlsx", code) for code in (*codes, codes[-1]))
     years = Years([published(tmp_path, project(1, 2024, findings=said))])
-    assert list(years.findings["code"]) == codes[:30]
+    assert list(years.findings["code"]) == [codes[-1], *codes[:29]]
+
+
+def test_where_there_was_no_money_there_is_no_rate(tmp_path: Path) -> None:
+    years = Years([published(tmp_path, project(1, 2024, money=("0", "5")))])
+    assert years.lines["rate"].isna().all()
+    assert years.left["rate"].isna().all()
+
+
+def test_a_kind_of_indicators_has_the_shares_of_its_weight_that_were_claimed_and_given(
+    tmp_path: Path,
+) -> None:
+    kinds = Years([published(tmp_path, project(1, 2024), project(2, 2024, weight="0"))]).kinds
+    output = kinds[kinds["level1"] == "产出指标"].iloc[0]
+    assert (output["count"], output["mean_weight"], output["by_person"]) == (1, 10, 0)
+    assert (output["claimed"], output["given"]) == (pytest.approx(0.9), pytest.approx(0.85))
 
 
 def test_only_graded_workbooks_count(tmp_path: Path) -> None:
@@ -257,8 +272,10 @@ def decided(number: int, points: str) -> Record:
 
 
 def test_deviations_of_reviews_are_told_by_department(tmp_path: Path) -> None:
-    reviewed = [decided(1, "7"), decided(2, "8.5"), decided(3, "9")]
-    (row_,) = Years([published(tmp_path, *reviewed)]).deviations.itertuples()
+    years = Years([published(tmp_path, decided(1, "7"), decided(2, "8.5"), decided(3, "9"))])
+    assert list(years.reviewed["from_claim"]) == [-2, -0.5, 0]
+    assert list(years.reviewed["from_rule"]) == [-1.5, 0, 0.5]
+    (row_,) = years.deviations.itertuples()
     assert (row_.count, row_.changed, row_.largest) == (3, 2, 2)
     assert row_.mean == pytest.approx(-2.5 / 3)
 
