@@ -216,10 +216,10 @@ def _passages(submission: Submission, printed: Container[str], limit: int) -> It
     seen: set[str] = set()
     for entry in _own_words(submission):
         for phrase in phrases(entry.text):
-            if _STOCK.fullmatch(phrase.strip()):
-                continue
             bare = normal_name(phrase)
-            if len(bare) >= limit and bare not in printed and bare not in seen:
+            if len(bare) < limit or bare in printed or bare in seen:
+                continue
+            if not _STOCK.fullmatch(phrase):
                 seen.add(bare)
                 shown = phrase if len(phrase) <= _SHOWN else f"{phrase[:_SHOWN]}…"
                 yield Passage(_digest(bare), shown, entry.place)
