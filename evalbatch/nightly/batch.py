@@ -505,20 +505,18 @@ class Batch:
         }
 
     def _state(self) -> str:
-        """Digest everything that the outputs depend on."""
-        rows = sorted(
-            (before.file, *before[3:9], before.fault != "", before.gone != "")
-            for before in self._ledger.files().values()
-        )
-        told = (self._ledger.entries(), sorted(self._ledger.arrivals().items()))
-        conditions = (
-            self._parts.context,
-            self._parts.setting,
-            bool(self._parts.to_pdf),
-            rows,
-            told,
-        )
-        return sha256(repr(conditions).encode()).hexdigest()
+        """Digest everything that the outputs depend on, row by row: as one text it would be larger
+        than all else that a night keeps.
+        """
+        parts, ledger = self._parts, self._ledger
+        conditions = (parts.context, parts.setting, bool(parts.to_pdf), ledger.entries())
+        told = sha256(repr(conditions).encode())
+        for file, before in sorted(ledger.files().items()):
+            row = (file, *before[3:9], before.fault != "", before.gone != "")
+            told.update(repr(row).encode())
+        for arrival in sorted(ledger.arrivals().items()):
+            told.update(repr(arrival).encode())
+        return told.hexdigest()
 
     def _conclude(self, found: Scan, todo: NightWork) -> None:
         known, result = self._ledger.files(), self._result

@@ -144,7 +144,8 @@ class Ledger:
             keep_private(path)  # before there is a journal beside it, which takes after it
             self._database.execute("PRAGMA synchronous=FULL")
             self._check_version()
-            self._known: dict[str, tuple[int, object]] = {}
+            self._known: dict[str, object] = {}
+            self._read_at = 0
             self.results = ResultTables(self._database)
             self.history = HistoryTables(self._database)
         except sqlite3.DatabaseError as error:
@@ -187,12 +188,12 @@ class Ledger:
 
     def _since(self, what: str, read: Callable[[], Kept]) -> Kept:
         """Return what was read once, for as long as nothing was written since."""
-        written = self._database.total_changes
-        at, known = self._known.get(what, (-1, None))
-        if at != written:
-            known = read()
-            self._known[what] = written, known
-        return cast("Kept", known)
+        if self._read_at != self._database.total_changes:
+            self._known.clear()  # before anything is read anew: a large cycle has no room for both
+            self._read_at = self._database.total_changes
+        if what not in self._known:
+            self._known[what] = read()
+        return cast("Kept", self._known[what])
 
     def files(self) -> Mapping[str, Known]:
         """Return every file that was ever recorded, by name, in one read."""
