@@ -9,7 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from evalbatch.model.finding import Observation
@@ -230,6 +230,7 @@ class PackageParts:
         return tuple(self.infos)
 
 
+@lru_cache(maxsize=2 * SHARED_PARTS)
 def normal(part: str) -> str:
     """Return a part name as the package compares them: lower case, forward slashes, none in
     front.

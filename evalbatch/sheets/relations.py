@@ -3,6 +3,7 @@ it.
 """
 
 import posixpath
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -68,7 +69,7 @@ def _resolved(folder: str, target: str) -> str:
     return normal(posixpath.normpath(path))
 
 
-def content_types(parts: PackageParts) -> dict[str, str]:
+def content_types(parts: PackageParts) -> Mapping[str, str]:
     """Return the declared content types: by part name, and by extension with a leading dot."""
     return _types(parts, TYPES) if TYPES in parts else {}
 
@@ -84,7 +85,7 @@ def _types(root: Element) -> dict[str, str]:
     return found
 
 
-def main_part(parts: PackageParts, types: dict[str, str]) -> str:
+def main_part(parts: PackageParts, types: Mapping[str, str]) -> str:
     """Return the name of the package's main part, empty when it cannot be told."""
     for relation in relations(parts, ""):
         if relation.kind == "officeDocument" and relation.part in parts:

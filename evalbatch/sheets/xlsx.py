@@ -38,7 +38,7 @@ def no_sheet(properties: Mapping[str, str]) -> Collection[str]:
     return ()
 
 
-def read_package(parts: PackageParts, types: dict[str, str], main: str, idle: Idle) -> Book:
+def read_package(parts: PackageParts, types: Mapping[str, str], main: str, idle: Idle) -> Book:
     """Return a package's workbook from its content types and main part; idle sheets stay without
     cells.
 
@@ -151,7 +151,7 @@ def _utc(text: str) -> datetime | None:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def _active(parts: PackageParts, types: dict[str, str]) -> list[Observation]:
+def _active(parts: PackageParts, types: Mapping[str, str]) -> list[Observation]:
     """Return what the package holds that could run or reach out."""
     words = " ".join(
         (*(f"/{name}" for name in parts.names), *(kind.lower() for kind in types.values()))
