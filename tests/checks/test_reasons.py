@@ -99,3 +99,19 @@ def test_trifles_need_no_destination():
     assert "X05" not in codes(low(total=funding(100, 99.5, score=9.95, initial_budget=100)))
     assert "X05" in codes(low(total=funding(10, 9.5, score=9.5, initial_budget=10)))
     assert "X05" in codes(low(total=funding(1000, 995, score=9.95, initial_budget=1000)))
+
+
+@pytest.mark.parametrize(
+    ("budget", "executed", "told"),
+    [
+        (100, "99", False),  # 1 万元, and one per cent of the whole
+        (200, "198.99", True),
+        (50, "49.5", False),
+        (50, "49.49", True),
+    ],
+)
+def test_what_is_left_over_is_to_be_explained_beyond_a_sum_or_a_share(
+    budget: int, executed: str, told: bool
+) -> None:
+    money = funding(budget, Decimal(executed), score=9.9, initial_budget=budget)
+    assert ("X05" in codes(low(total=money))) is told
