@@ -5,10 +5,11 @@ the cut that was made.
 from decimal import Decimal
 
 import pytest
-from builders import funding, indicator, quantity
+from builders import funding, indicator, quantity, text
 
 from checks.samples import codes, found, self_evaluation
 from evalbatch.model.submission import RowKind
+from evalbatch.model.value import Quantity
 
 LOW = funding(100, 80, score=8, initial_budget=100)
 BARE = indicator("修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20)
@@ -115,3 +116,9 @@ def test_what_is_left_over_is_to_be_explained_beyond_a_sum_or_a_share(
 ) -> None:
     money = funding(budget, Decimal(executed), score=9.9, initial_budget=budget)
     assert ("X05" in codes(low(total=money))) is told
+
+
+@pytest.mark.parametrize(("actual", "told"), [(quantity(500, "件"), True), (text("增加"), False)])
+def test_beyond_a_target_of_nothing_only_a_figure_is_far(actual: Quantity, told: bool) -> None:
+    row = indicator("排查隐患", 20, 20, quantity(0, "件", "≥"), actual, number=20)
+    assert ("X03" in codes(low(amount=row))) is told
