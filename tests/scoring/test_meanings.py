@@ -82,3 +82,25 @@ def test_beside_words_that_want_no_whole_an_actual_stays_as_it_stands(actual: st
     assert target is not None
     assert given is not None
     assert as_meant(target, given, "") is given
+
+
+@pytest.mark.parametrize(
+    ("actual", "share"),
+    [
+        ("应补尽补，已达100%", "1"),
+        ("12个村中覆盖9个", "0.75"),
+        ("98%以上", None),
+        ("已全部落实", None),
+    ],
+)
+def test_beside_words_that_want_the_whole_words_may_tell_a_share(
+    actual: str, share: str | None
+) -> None:
+    target, given = parse_quantity("应补尽补"), parse_quantity(actual)
+    assert target is not None
+    assert given is not None
+    meant = as_meant(target, given, "")
+    if share is None:
+        assert meant is given
+    else:
+        assert (meant.number, meant.unit) == (Decimal(share), "%")
