@@ -231,19 +231,28 @@ def _compared(target: Quantity, actual: Quantity, rules: Quantitative, sense: st
         and in_time(actual.text)
     ):
         return _untold("undated")
-    part = actual.kind is QuantityKind.PERCENT and actual.number is not None and actual.number < ONE
-    if target.kind is QuantityKind.TEXT and part and wants_all(target.text):
-        return _untold("denied", missed=True, words=actual.text)
     if (
         target.kind is QuantityKind.TEXT
         and actual.kind is QuantityKind.PERCENT
         and wants_all(target.text)
     ):
-        return Attained(ONE, ONE, "whole", "whole_met")
+        return _whole(actual)
     compare = _COMPARISONS.get(target.kind)
     if compare is None or actual.kind in {QuantityKind.TEXT, QuantityKind.EMPTY}:
         return _untold("text")
     return compare(target, actual, rules, sense)
+
+
+def _whole(actual: Quantity) -> Attained:
+    """Compare a share with a target that wants all: less than the whole denies it, about or nearly
+    the whole is for a person.
+    """
+    part = actual.number is not None and actual.number < ONE
+    if part or actual.operator == "<":
+        return _untold("denied", missed=True, words=actual.text)
+    if actual.operator in {"~", "≈"}:
+        return _untold("nearly")
+    return Attained(ONE, ONE, "whole", "whole_met")
 
 
 def _number(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
