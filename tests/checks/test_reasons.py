@@ -5,10 +5,10 @@ the cut that was made.
 from decimal import Decimal
 
 import pytest
-from builders import funding, indicator, quantity, text
+from builders import funding, indicator, percent, quantity, text
 
 from checks.samples import codes, found, self_evaluation
-from evalbatch.model.submission import RowKind
+from evalbatch.model.submission import RowKind, Submission
 from evalbatch.model.value import Quantity
 
 LOW = funding(100, 80, score=8, initial_budget=100)
@@ -122,3 +122,38 @@ def test_what_is_left_over_is_to_be_explained_beyond_a_sum_or_a_share(
 def test_beyond_a_target_of_nothing_only_a_figure_is_far(actual: Quantity, told: bool) -> None:
     row = indicator("排查隐患", 20, 20, quantity(0, "件", "≥"), actual, number=20)
     assert ("X03" in codes(low(amount=row))) is told
+
+
+def as_indicator(claimed: str, reason: str = "", target: Quantity | None = None) -> Submission:
+    """A self-evaluation in which the execution rate, 80 %, is an indicator beside the others."""
+    money = funding(100, 80, weight=None, score=None, initial_budget=100)
+    row = indicator(
+        "预算执行率",
+        10,
+        Decimal(claimed),
+        target or percent(100),
+        percent(80),
+        number=19,
+        reason=reason,
+    )
+    return low(total=money, execution=row)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "reason", "asking"),
+    [
+        ("8", "", {"X01"}),
+        ("10", "", {"X02"}),
+        ("9.99", "", {"X02"}),  # a cent is no deduction
+        ("9.98", "", {"X01"}),
+        ("10", "两条道路因管线迁改推迟施工。", set()),
+    ],
+)
+def test_a_low_rate_that_is_an_indicator_is_asked_for_once(
+    claimed: str, reason: str, asking: set[str]
+) -> None:
+    assert codes(as_indicator(claimed, reason)) & {"X01", "X02"} == asking
+
+
+def test_money_spent_faster_than_planned_is_not_far_above_its_target() -> None:
+    assert "X03" not in codes(as_indicator("10", target=percent(40)))

@@ -1,12 +1,24 @@
 """Weights: what they add up to, to the cent, and with what says 无."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from builders import indicator, quantity
+from builders import indicator, percent, quantity, submission
 
-from checks.samples import codes, found, self_evaluation
-from evalbatch.model.submission import Row
+from checks.samples import (
+    codes,
+    evaluated,
+    found,
+    only,
+    place_of,
+    policies,
+    project_evaluation,
+    self_evaluation,
+)
+from evalbatch.model.finding import Observation
+from evalbatch.model.submission import Row, Submission
+from evalbatch.standards.policy import Level1
 
 WHY = "一条道路因管线迁改推迟到次年三月完工。"
 
@@ -36,3 +48,59 @@ def test_weights_that_are_wrong_only_by_a_row_that_says_nothing_are_not_told_twi
     nothing = indicator("无", 5, 5, quantity(1, "个"), quantity(1, "个"), number=31)
     assert "W01" not in codes(self_evaluation(nothing=nothing))
     assert "W01" in codes(self_evaluation(nothing=nothing, amount=repaired("25")))
+
+
+def tilted() -> Submission:
+    """55 for outputs and 5 for satisfaction, where 50 and 10 are wanted."""
+    rates = percent(90, "≥"), percent(95)
+    names = {"level1": "满意度指标", "level2": "服务对象满意度指标"}
+    return self_evaluation(
+        amount=repaired("25"),
+        satisfied=indicator("沿线居民满意率", 5, 5, *rates, number=28, **names),
+    )
+
+
+def test_of_another_split_the_levels_that_differ_are_told() -> None:
+    told = [(each.found, each.expected) for each in found(tilted()) if each.code == "W02"]
+    assert told == [("55", "50"), ("5", "10")]
+
+
+def test_while_figures_are_unread_nothing_is_said_of_the_split() -> None:
+    unread = Observation("F04", (place_of(tilted(), "project"),), variant="unread_figures")
+    assert "W02" not in codes(replace(tilted(), observations=(unread,)))
+
+
+def test_a_form_that_gives_no_points_may_split_its_weights_as_it_likes() -> None:
+    more = indicator("修补坑槽", 10, 10, quantity(9, "处"), quantity(9, "处"), number=31)
+    rows = [*tilted().rows("indicators"), more]
+    levels = policies()["cz2020_self"].levels
+    assert "W02" not in codes(submission(rows, form="goal_declaration"), levels=levels)
+
+
+def test_one_of_the_splits_that_a_profile_accepts_is_enough() -> None:
+    profile = policies()["cz2021_101"]
+    main, others = {"levels": profile.levels}, {"alternatives": profile.alternatives}
+    assert "W02" in codes(self_evaluation(), **main)
+    assert "W02" not in codes(self_evaluation(), **main, **others)
+
+
+def test_a_group_beyond_its_cap_is_told_at_its_first_weight() -> None:
+    capped = {"quantitative": policies()["shanxi"].quantitative}
+    told = only(self_evaluation(), "W02", **capped)
+    assert told.places == (place_of(self_evaluation(), "indicators", "23", "weight"),)
+
+
+@pytest.mark.parametrize(("set_by_profile", "told"), [("0", True), ("35", False)])
+def test_outputs_and_benefits_carry_most_where_the_profile_sets_no_level(
+    set_by_profile: str, told: bool
+) -> None:
+    levels = policies()["cz2020_evaluation"].levels
+    first = Level1(name=levels[0].name, weight=Decimal(set_by_profile))
+    rows = {
+        name: evaluated(*levels_, name, weight, weight, number=number)
+        for number, (*levels_, name, weight) in {
+            20: ("决策", "项目立项", "立项依据充分性", 25),
+            29: ("效益", "项目效益", "实施效益", 15),
+        }.items()
+    }
+    assert ("W02" in codes(project_evaluation(**rows), levels=(first, *levels[1:]))) is told

@@ -10,7 +10,7 @@ from evalbatch.model.decisions import ReviewState
 from evalbatch.model.evaluation import Score, Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Record
-from evalbatch.results.project_lines import AWAITED, ProjectLine, ProjectLines
+from evalbatch.results.project_lines import ProjectLine, ProjectLines
 
 WAIVED = Waiver("农村公路养护", "X02", "甲", AS_OF, "已核实", None)
 
@@ -100,14 +100,12 @@ def test_rows_that_were_left_out_of_a_record_are_added_from_the_whole_one() -> N
     assert found.unexplained == []
 
 
-def test_rows_that_wait_are_counted_by_what_they_wait_for_and_the_first_of_each_kind_listed() -> (
-    None
-):
-    due = [waiting(at=at) for at in range(AWAITED + 1)]
+def test_waiting_rows_are_counted_by_what_they_wait_for_and_a_hundred_of_each_kind_listed() -> None:
+    due = [waiting(at=at) for at in range(101)]
     found = listed(record(scored=scores([*due, waiting(ReviewState.SPLIT)])))
-    assert found.states == {ReviewState.DUE: AWAITED + 1, ReviewState.SPLIT: 1}
+    assert found.states == {ReviewState.DUE: 101, ReviewState.SPLIT: 1}
     assert [each.state for each in found.awaited] == [
-        *[ReviewState.DUE] * AWAITED,
+        *[ReviewState.DUE] * 100,
         ReviewState.SPLIT,
     ]
     returned = listed(record(scored=scores(due), status=Status.RETURNED))

@@ -3,8 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from builders import quantity
 from scored import quantitative
 
+from evalbatch.model.value import Quantity
 from evalbatch.reading.quantities import parse_quantity
 from evalbatch.scoring.attainment import Attained, attain
 from evalbatch.scoring.meanings import as_meant
@@ -37,6 +39,7 @@ def attained(target: str, actual: str, name: str) -> Attained:
         ("12场", "前期调研2次，完成12场", "", "1"),
         ("12公里", "6公里，5座", "", "0.5"),
         ("12个", "招标12个，验收9个", "项目验收数量", "0.75"),
+        ("12个", "招标12个，验收9个", "验收个数", "0.75"),  # 个 alone names no step
         ("12场，其中线上3场", "12场，线上3场", "", "1"),
         # a date written as a figure, and the date that tells the result
         ("6月30日前", "6.10", "", "1"),
@@ -61,6 +64,7 @@ def test_an_actual_answers_its_target(target: str, actual: str, name: str, share
         ("320人次", "甲120人次，乙190人次，合计320人次"),
         ("12", "12公里，5座"),
         ("12公里", "12公里，5公里"),
+        ("240人次", "甲120人次，6月结业，合计120人次"),  # no sum with a date in it
         ("8月底前", "4月开工，7月验收，8月完工"),
         ("8月底前", "8月完工，12公里"),
         ("6月5日前", "6.1"),  # the 1st, or the 10th
@@ -72,8 +76,24 @@ def test_what_answers_in_more_ways_than_one_is_left_to_a_person(target: str, act
     assert attained(target, actual, "").share is None
 
 
-def test_a_step_that_the_name_speaks_of_is_not_taken_for_less_than_the_result() -> None:
-    assert attained("12个", "招标12个，验收9个", "招标数量").share is None
+@pytest.mark.parametrize("actual", ["招标12个，验收9个", "12个招标，9个验收"])
+def test_a_step_that_the_name_speaks_of_is_not_taken_for_less_than_the_result(actual: str) -> None:
+    assert attained("12个", actual, "招标数量").share is None
+
+
+@pytest.mark.parametrize(
+    ("target", "actual"),
+    [
+        ("6月5日前", quantity("6.1", text="6.1")),  # the 1st is in time, the 10th is not
+        ("6月30日前", quantity("6.10", "公里", text="6.10")),  # a column of its own has the unit
+    ],
+)
+def test_beside_a_date_a_figure_that_may_be_none_stays_a_figure(
+    target: str, actual: Quantity
+) -> None:
+    due = parse_quantity(target, year=2024)
+    assert due is not None
+    assert as_meant(due, actual, "") is actual
 
 
 @pytest.mark.parametrize("actual", ["完成9个（共12个）", "98%以上"])
