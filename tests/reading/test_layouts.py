@@ -511,10 +511,10 @@ def test_two_rows_that_number_and_letter_the_columns_are_no_indicators():
 
 
 def test_further_down_a_row_whose_figures_happen_to_run_is_an_indicator():
-    running = [None, None, None, "改建涵洞", 5, 6, 7, None]
+    running = [None, None, None, "改建涵洞", 5, 6, 7, 8]
     sheet = [*HEAD, *FUNDING, *GOALS, TABLE, *ROWS[:2], running, *ROWS[2:], *TOTAL]
     read = indicators(only(typed(("自评表", sheet, []))))
-    assert read == [*USUAL[:2], ("改建涵洞", Decimal(7), None), *USUAL[2:]]
+    assert read == [*USUAL[:2], ("改建涵洞", Decimal(7), Decimal(8)), *USUAL[2:]]
 
 
 def test_one_header_over_operator_value_and_unit_names_its_three_columns_below():
