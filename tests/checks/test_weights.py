@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from builders import indicator, percent, quantity, submission
+from builders import funding, indicator, percent, quantity, submission
 
 from checks.samples import (
     codes,
@@ -17,7 +17,7 @@ from checks.samples import (
     self_evaluation,
 )
 from evalbatch.model.finding import Observation
-from evalbatch.model.submission import Row, Submission
+from evalbatch.model.submission import Row, RowKind, Submission
 from evalbatch.standards.policy import Level1
 
 WHY = "一条道路因管线迁改推迟到次年三月完工。"
@@ -104,3 +104,23 @@ def test_outputs_and_benefits_carry_most_where_the_profile_sets_no_level(
         }.items()
     }
     assert ("W02" in codes(project_evaluation(**rows), levels=(first, *levels[1:]))) is told
+
+
+def test_a_sum_is_told_where_the_form_has_its_total_else_at_the_last_weight() -> None:
+    form = self_evaluation(amount=repaired("25"))
+    told = [each.places for each in found(form) if each.code == "W01"]
+    assert told[0] == (place_of(form, "indicators", "29", "weight"),)
+    bare = self_evaluation(amount=repaired("25"), closing=None)
+    assert only(bare, "W01").places == (place_of(bare, "indicators", "28", "weight"),)
+
+
+@pytest.mark.parametrize(("printed", "told"), [(100, False), (99, True)])
+@pytest.mark.parametrize("without", ["", "weight"])
+def test_a_total_counts_the_execution_rate_even_where_the_form_has_no_weight_for_it(
+    without: str, printed: int, told: bool
+) -> None:
+    money = funding(100, 95, score=9.5, initial_budget=100)
+    entries = {name: each for name, each in money.entries.items() if name != without}
+    closing = indicator("", printed, 97, number=29, kind=RowKind.TOTAL)
+    form = self_evaluation(total=replace(money, entries=entries), closing=closing)
+    assert ("W01" in codes(form)) is told
