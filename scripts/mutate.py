@@ -65,6 +65,12 @@ HELD_BY = {
         "tests/forms/test_unscored.py",
         "tests/checks/test_examples.py",
     ],
+    "checks/reasons.py": ["tests/checks/test_reasons.py", *CODES],
+    "checks/weights.py": [
+        "tests/checks/test_weights.py",
+        *CODES,
+        "tests/policies/test_local_profiles.py",
+    ],
     "cycle/matching.py": [*CYCLE, "tests/checks/test_cross.py"],
     "results/comparison.py": ["tests/results"],
     "results/project_lines.py": ["tests/results", "tests/publish"],
