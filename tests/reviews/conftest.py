@@ -16,15 +16,29 @@ def new_cycle(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def first_night(tmp_path_factory, new_cycle):
+def cycle_after(tmp_path_factory, new_cycle):
+    """Make a cycle folder in which something was done."""
+
+    def made(do):
+        folder = tmp_path_factory.mktemp("after") / "cycle"
+        shutil.copytree(new_cycle, folder)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            do()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def first_night(cycle_after):
     """A cycle folder whose first night found one self-evaluation."""
-    folder = tmp_path_factory.mktemp("first") / "cycle"
-    shutil.copytree(new_cycle, folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
+
+    def one_handed_in():
         hand_in("a.xlsx")
         assert night() == 0
-    return folder
+
+    return cycle_after(one_handed_in)
 
 
 @pytest.fixture

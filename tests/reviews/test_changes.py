@@ -1,6 +1,5 @@
 """Every number that differs from the last publication stands with what it was, is, and why."""
 
-import shutil
 from datetime import date
 from pathlib import Path
 
@@ -24,16 +23,15 @@ ROUND = Path("复核/第1轮.xlsx")
 
 
 @pytest.fixture(scope="module")
-def two_projects(tmp_path_factory, new_cycle):
+def two_projects(cycle_after):
     """A cycle folder whose first night found two self-evaluations."""
-    folder = tmp_path_factory.mktemp("two") / "cycle"
-    shutil.copytree(new_cycle, folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
+
+    def two_handed_in():
         hand_in("a.xlsx")
         hand_in("b.xlsx", project="河堤加固")
         assert night() == 0
-    return folder
+
+    return cycle_after(two_handed_in)
 
 
 @pytest.fixture

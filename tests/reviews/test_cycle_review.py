@@ -28,17 +28,16 @@ ROUND = Path("复核/第1轮.xlsx")
 
 
 @pytest.fixture(scope="module")
-def first_round(tmp_path_factory, new_cycle):
+def first_round(cycle_after):
     """A cycle folder with one self-evaluation and the first round of reviews."""
-    folder = tmp_path_factory.mktemp("round") / "cycle"
-    shutil.copytree(new_cycle, folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
+
+    def first_round_written():
         set_up("review", "money_above = 100")
         hand_in("a.xlsx")
         assert night() == 0
         assert evalbatch("review") == 0
-    return folder
+
+    return cycle_after(first_round_written)
 
 
 @pytest.fixture
