@@ -24,11 +24,7 @@ from evalbatch.standards.form import Input, Type
 GRADE: Final = "grade"
 _OURS: Final = ("LEN(TRIM(", "ISNUMBER(")
 _FAULTS: Final = {State.ERROR: "F07", State.UNCALCULATED: "F06"}
-_BLANK: Final = State.BLANK
 _STARTS: Final = "_start"
-_NEW: Final = (
-    tuple.__new__
-)  # twice as fast as the classes, and two hundred entries are made for a workbook
 
 
 class EntryReader:
@@ -83,9 +79,9 @@ class EntryReader:
         it.
         """
         seen = cell or page.cells.get(spot)
-        place = _NEW(Place, (self.file, page.name, *spot))
+        place = Place(self.file, page.name, *spot)
         if seen is None:
-            return _NEW(Entry, ("", None, place, _BLANK, False))
+            return Entry("", None, place, State.BLANK)
         meaning = (reader or self.sense(spec)).read(seen)
         state = meaning.state
         if (meaning.new or page.hides or state in _FAULTS) and place not in self._seen:
@@ -94,7 +90,7 @@ class EntryReader:
         own = seen.formula is not None and (
             spec.type is not Type.CHOICE or spec.formula == GRADE or _is_ours(seen.formula)
         )
-        return _NEW(Entry, (meaning.text, meaning.value, place, state, own))
+        return Entry(meaning.text, meaning.value, place, state, own)
 
     def mark(self) -> tuple[int, int, int]:
         """Return a mark to which `forget` goes back."""

@@ -334,7 +334,7 @@ class TablesReader:
     def _claim_rows(self, rows: Iterable[Row]) -> None:
         for row in rows:
             places = (row.place, *(entry.place for entry in row.entries.values()))
-            self.claimed.update(place[2:] for place in places)  # row and column
+            self.claimed.update((place.row, place.column) for place in places)
 
     def _doubles(self, table: TableLabels, header: Header, rows: Iterable[Row]) -> None:
         """Say where two columns claim to be the same and differ: the first was read, the clerk must
