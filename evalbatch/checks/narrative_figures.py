@@ -26,15 +26,13 @@ from evalbatch.checks.told_figures import (
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import ZERO, given, money, percent, share
 from evalbatch.model.finding import Observation
-from evalbatch.model.names import mentions
+from evalbatch.model.names import PROJECT_ENDINGS, mentions, project_core
 from evalbatch.model.plain_figures import YEAR_IN_TEXT
 from evalbatch.model.submission import Entry
 from evalbatch.model.value import Quantity, QuantityKind
-from evalbatch.model.words import WORDS, any_of, is_han
+from evalbatch.model.words import WORDS, is_han
 
-_SUFFIXES: Final = any_of(WORDS["project_suffixes"])
-_SUFFIX: Final = re.compile(rf"(?:{_SUFFIXES})$")
-_ENDING: Final = re.compile(rf"(?:{_SUFFIXES})?")
+_ENDING: Final = re.compile(rf"(?:{PROJECT_ENDINGS})?")
 _PROJECT: Final = "本项目"
 _SATISFACTION: Final = "满意度"
 _RESPONSE: Final = "问卷回收率"
@@ -77,7 +75,7 @@ def figures_differ(checked: CheckedSubmission, entry: Entry) -> Iterator[Observa
     """Compare amounts, survey and results of indicators; what the sentence tells of another year is
     that year's.
     """
-    text = _with_short_name(_own_name(checked), entry.text)
+    text = _with_short_name(project_core(checked.submission.title), entry.text)
     for told in told_amounts(text):
         if not in_another_year(checked, told.before):
             yield from _amount_differs(checked, entry, told)
@@ -94,12 +92,6 @@ def figures_differ(checked: CheckedSubmission, entry: Entry) -> Iterator[Observa
             quote=quote.translate(_INNER),
         )
     yield from _results_differ(checked, entry, text)
-
-
-@lru_cache(maxsize=1)
-def _own_name(checked: CheckedSubmission) -> str:
-    """Return the project's own name without its ending."""
-    return _SUFFIX.sub("", checked.submission.title)
 
 
 def _with_short_name(core: str, text: str) -> str:

@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 from evalbatch.checks.subject import CheckedSubmission, check, nothing, seen
 from evalbatch.model.figures import chinese_number
 from evalbatch.model.finding import Observation
-from evalbatch.model.names import mentions
+from evalbatch.model.names import PROJECT_ENDINGS, mentions, project_core
 from evalbatch.model.plain_figures import YEAR_IN_TEXT
 from evalbatch.model.submission import Entry, Row, RowKind
-from evalbatch.model.words import WORDS, any_of, is_han
+from evalbatch.model.words import WORDS, is_han
 from evalbatch.scoring.work_nodes import number
 
 _HAN: Final = "[一二三四五六七八九十]{1,3}"
@@ -159,9 +159,7 @@ def _half_width(text: str) -> Iterator[PunctuationFault]:
         yield PunctuationFault("", "》、《", "》《")
 
 
-_SUFFIXES: Final = any_of(WORDS["project_suffixes"])
-_SUFFIX: Final = re.compile(rf"(?:{_SUFFIXES})$")
-_ENDING: Final = re.compile(rf"(?:{_SUFFIXES})(?:项目)?")
+_ENDING: Final = re.compile(rf"(?:{PROJECT_ENDINGS})(?:项目)?")
 _BRACKETS: Final = str.maketrans("（）", "()")
 _SPAN: Final = re.compile(r"(20\d\d)年?\s*(?:-|—|－|至|到|~|～)\s*(20\d\d)年?")
 _COMPARED: Final = re.compile(rf"(?:{'|'.join(map(re.escape, WORDS['year_comparisons']))})\s*$")
@@ -273,7 +271,7 @@ def punctuation(checked: CheckedSubmission) -> Iterator[Observation]:
 def several_names(checked: CheckedSubmission) -> Iterator[Observation]:
     """One project under several names: the same core with another ending."""
     project = checked.submission.text("project").strip()
-    core = _SUFFIX.sub("", project)
+    core = project_core(project)
     if len(core) < _SHORTEST_CORE:
         return
     where: dict[str, list[Entry]] = {}

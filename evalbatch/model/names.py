@@ -145,6 +145,16 @@ def phrases(text: str) -> list[str]:
     return [phrase.strip() for phrase in _PHRASES.split(text) if phrase.strip()]
 
 
+PROJECT_ENDINGS: Final = any_of(WORDS["project_suffixes"])
+"""How the names of projects end (an expression); one project is often named with another ending."""
+_PROJECT_ENDING: Final = re.compile(rf"(?:{PROJECT_ENDINGS})$")
+
+
+def project_core(name: str) -> str:
+    """Return a project's name without its ending."""
+    return _PROJECT_ENDING.sub("", name)
+
+
 def mentions(core: str, ending: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
     """Yield where a text mentions a name with one of its endings, from where to where: as an
     expression of both would find it, which takes far longer to compile than all its searches.

@@ -66,10 +66,15 @@ def _beginnings(xml: str) -> Iterator[int]:
 
 def _looks(xml: str, place: int) -> str:
     """Return the properties of the run that a place lies in."""
-    plain = xml.rfind("<w:r>", 0, place)
-    start = max(plain, xml.rfind("<w:r ", max(plain, 0), place))
+    start = last_opened("r", xml, place)
     run = _RUN.match(xml, start) if start >= 0 else None
     return (run and run[1]) or ""
+
+
+def last_opened(tag: str, xml: str, end: int) -> int:
+    """Return where the last of some elements begins in front of a place, -1 where none does."""
+    plain = xml.rfind(f"<w:{tag}>", 0, end)
+    return max(plain, xml.rfind(f"<w:{tag} ", max(plain, 0), end))
 
 
 def _with_highlight(looks: str) -> str:

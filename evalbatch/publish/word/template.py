@@ -18,7 +18,7 @@ from lxml import etree
 from markupsafe import Markup
 
 from evalbatch.errors import Fault, SettingsFault
-from evalbatch.publish.gaps import highlighted
+from evalbatch.publish.gaps import highlighted, last_opened
 from evalbatch.publish.word.office_file import LIVING, MAIN, normalised, parsed, tracked_changes
 from evalbatch.zip_members import StoredMember, archive, packed
 
@@ -127,14 +127,8 @@ def resolve(xml: str) -> str:
 
 def _loose(piece: str) -> str:
     """Return a piece whose last paragraph need not stay on the page of what follows it."""
-    start = max(_last_paragraph(piece), 0)
+    start = max(last_opened("p", piece, len(piece)), 0)
     return piece[:start] + piece[start:].replace(_KEPT, "")
-
-
-def _last_paragraph(piece: str) -> int:
-    """Return where the last paragraph of a piece begins, -1 where none does."""
-    plain = piece.rfind("<w:p>")
-    return max(plain, piece.rfind("<w:p ", max(plain, 0)))
 
 
 def _merge(piece: str, kind: str) -> str:
@@ -151,7 +145,7 @@ def _opening(piece: str) -> str:
     """Return what opens a further paragraph of the format of the one that is open at the end of a
     piece, empty when none is.
     """
-    start = _last_paragraph(piece)
+    start = last_opened("p", piece, len(piece))
     if start < 0:
         return ""
     paragraph, run = _PARAGRAPH.match(piece, start), _RUN.match(piece, start)
