@@ -13,7 +13,9 @@ from typing import Final, NamedTuple
 from evalbatch.model.evaluation import Score, Scores
 from evalbatch.model.figures import printed_percent, rounded
 from evalbatch.model.finding import Observation
+from evalbatch.model.identity import submission_year
 from evalbatch.model.place import Place
+from evalbatch.model.plain_figures import is_year
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
 from evalbatch.model.today import Today
@@ -147,15 +149,8 @@ class CheckedSubmission:
     @cached_property
     def year(self) -> int | None:
         """The evaluated year, None when the workbook does not say."""
-        number = self.submission.number("year")
-        digits = "".join(filter(str.isdigit, self.submission.text("year")))
-        return (
-            int(number)
-            if number is not None
-            else int(digits)
-            if len(digits) == len("2020")
-            else None
-        )
+        year = submission_year(self.submission)
+        return int(year) if is_year(year) else None
 
     @cached_property
     def indicators(self) -> tuple[Row, ...]:

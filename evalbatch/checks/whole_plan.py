@@ -14,6 +14,7 @@ from evalbatch.checks.statements import statements
 from evalbatch.checks.subject import nothing, seen
 from evalbatch.model.evaluation import Evaluation, Node, Status
 from evalbatch.model.finding import Observation
+from evalbatch.model.identity import submission_year
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
 from evalbatch.model.record import RosterEntry
@@ -168,7 +169,7 @@ def differences(
     for each in evaluations:
         if each.status is not Status.SUPERSEDED:
             organisations[
-                normal_name(each.submission.text("organisation")), each.submission.text("year")
+                normal_name(each.submission.text("organisation")), submission_year(each.submission)
             ].append(each)
     for group in organisations.values():
         if len(group) > 1:

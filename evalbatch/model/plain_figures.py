@@ -37,8 +37,14 @@ _PERCENT: Final = re.compile(r"(?P<number>[-+]?[\d,.]+)(?P<sign>%|‰|百分比)
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 YEAR_IN_TEXT: Final = re.compile(r"(?<!\d)(20\d\d)(?=年)")
 """A year that a sentence names: 2024年."""
-_DIGITS: Final = {ord(character): str(number) for character, number in DIGITS.items()}
-_CHINESE_YEAR: Final = re.compile(rf"二[〇零][〇{NUMERALS}]{{2}}")
+_ZEROS: Final = "〇○◯"  # typists take a circle for the sign
+_DIGITS: Final = {
+    **{ord(character): str(number) for character, number in DIGITS.items()},
+    **dict.fromkeys(map(ord, _ZEROS), "0"),
+}
+CHINESE_YEAR: Final = rf"(?:一九|二[零{_ZEROS}])[{NUMERALS}{_ZEROS}]{{2}}"
+"""A year in Chinese numerals (an expression): 二〇二五, 一九九八."""
+_CHINESE_YEAR: Final = re.compile(CHINESE_YEAR)
 _MONEY: Final = {
     "亿": Decimal(10000),
     "亿元": Decimal(10000),
@@ -160,9 +166,14 @@ def year_of(text: str) -> str:
     other text stays as it is.
     """
     half = unicodedata.normalize("NFKC", text)
-    half = _CHINESE_YEAR.sub(lambda found: found[0].translate(_DIGITS), half)
+    half = _CHINESE_YEAR.sub(year_in_digits, half)
     years = set(_YEAR.findall(half))
     return years.pop() if len(years) == 1 else text.strip()
+
+
+def year_in_digits(found: re.Match[str]) -> str:
+    """Write the year in Chinese numerals that was found in digits."""
+    return found[0].translate(_DIGITS)
 
 
 def is_year(text: str) -> bool:

@@ -182,11 +182,12 @@ def _plain(result: Evaluation | Refusal) -> dict[str, Any]:
     counts = _counts(result.findings)
     named = {
         name: submission.text(name) if submission else ""
-        for name in ("year", "department", "unit", "project")
+        for name in ("department", "unit", "project")
     }
     return {
         "file": _name(result),
         "form": submission.form if submission else "",
+        "year": submission_year(submission) if submission else "",
         **named,
         "status": result.status.value,
         "claimed_total": _number(scores.claimed_total if scores else None),

@@ -13,6 +13,7 @@ from typing import Any
 
 from evalbatch.model.evaluation import Evaluation, Node, NodeState, Status
 from evalbatch.model.figures import numeral
+from evalbatch.model.identity import submission_year
 from evalbatch.model.submission import Row, RowKind, Submission
 from evalbatch.model.today import Today
 from evalbatch.publish.sentences import (
@@ -90,7 +91,7 @@ class OrganisationPlan:
     @cached_property
     def year(self) -> str:
         """The year of the plan."""
-        return self.first("year").rstrip("年度") or missing("年度")
+        return next(filter(None, map(submission_year, self.submissions)), missing("年度"))
 
     @cached_property
     def organisation(self) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from evalbatch.model.figures import DIGITS
+from evalbatch.model.plain_figures import CHINESE_YEAR, year_in_digits
 from evalbatch.model.units import MULTIPLES, UNITS
 from evalbatch.reading.value_words import IDIOMS, alternatives
 
@@ -70,7 +71,7 @@ _FRACTION: Final = re.compile(rf"(?P<whole>{_ANY})分之(?P<parts>{_ANY})")
 _TENTHS: Final = re.compile(
     rf"(?P<tenths>[{_LETTERS}]|\d(?:\.\d)?)成(?P<hundredths>[{_LETTERS}]|\d)?(?![功果本效立员都人绩为长熟])"
 )
-_YEAR: Final = re.compile(r"[一二][零〇九][零〇一二三四五六七八九]{2}(?=年)")
+_YEAR: Final = re.compile(rf"{CHINESE_YEAR}(?=年)")
 _HALF_YEAR: Final = re.compile(r"(?<![上下每])半年")
 _COUNTED: Final = re.compile(rf"{_IDIOMS}|(?<![\d.])(?P<numeral>{_NUMERAL})(?=$|{_MEASURES})")
 _BEHIND_SIGN: Final = re.compile(rf"(?<=[≥≤><=])(?P<numeral>{_NUMERAL})")
@@ -85,7 +86,7 @@ def in_digits(text: str) -> str:
     if not _ANY_NUMERAL.search(text):
         return text
     text = text.replace("百分之百", "100%")
-    text = _YEAR.sub(lambda found: "".join(str(_DIGITS[letter]) for letter in found[0]), text)
+    text = _YEAR.sub(year_in_digits, text)
     text = _PARTS.sub(_per_hundred, text)
     text = _FRACTION.sub(lambda found: f"{_number(found['parts'])}/{_number(found['whole'])}", text)
     text = _TENTHS.sub(_per_tenth, text)

@@ -266,6 +266,18 @@ def test_the_letter_s_counts_are_held_to_the_workbooks_of_all_offices(tmp_path: 
     assert set(done.statuses().values()) == {"graded"}
 
 
+def test_offices_that_write_the_year_otherwise_are_one_organisation_s(tmp_path: Path):
+    text = "我办纳入绩效管理的三级指标4项，共5个工作节点。"
+    given = {"text_basics": text, "addressee": "省绩效办", "year": "2021年1月至12月"}
+    files = {"甲.xlsx": workbook("综合处", [1, 2], **given), "乙.xlsx": workbook("秘书处", [3, 4])}
+    done = night(tmp_path, files)
+    assert len(done.findings("T04")) == 1
+    (path,) = (done.folder / "评价报告" / ORGANISATION).glob("2021年度*.docx")
+    said = "\n".join(paragraph.text for paragraph in docx.Document(str(path)).paragraphs)
+    assert "2021年度" in said
+    assert "2021年1月至12月" not in said
+
+
 def test_what_was_mended_is_gone_the_next_night_with_its_annotated_copies(tmp_path: Path):
     first = night(
         tmp_path, {"甲.xlsx": workbook("综合处", [1, 2]), "乙.xlsx": workbook("秘书处", [2, 3])}

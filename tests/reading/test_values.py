@@ -150,6 +150,12 @@ def test_dates(cell, when):
     assert meaning(cell, Type.DATE).value == when
 
 
+def test_a_date_and_a_year_read_the_same_numerals():
+    for circle in "〇○◯零":
+        assert meaning(Cell(f"二{circle}二六年三月二日"), Type.DATE).value == date(2026, 3, 2)
+        assert meaning(Cell(f"二{circle}二六年度"), Type.YEAR).value == 2026
+
+
 def test_a_bare_day_number_in_a_date_cell_is_a_date_and_said():
     read = meaning(Cell(44399, "44399"), Type.DATE)
     assert (read.value, read.new, read.change) == (date(2021, 7, 22), "2021年7月22日", "serial")

@@ -12,6 +12,7 @@ from evalbatch.checks.last_year import followed_up
 from evalbatch.model.evaluation import Evaluation, Score, Status
 from evalbatch.model.figures import ZERO, share
 from evalbatch.model.finding import Finding
+from evalbatch.model.identity import submission_year
 from evalbatch.model.record import Monitored, Record
 from evalbatch.model.submission import Row, RowKind
 from evalbatch.model.value import Quantity
@@ -101,7 +102,7 @@ class Facts:
     @cached_property
     def year(self) -> str:
         """The evaluated year."""
-        return self.text("year").rstrip("年度") or say("words.missing", what="年度")
+        return or_missing(submission_year(self.evaluation.submission), "年度")
 
     @cached_property
     def project(self) -> str:
