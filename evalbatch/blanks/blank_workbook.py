@@ -32,7 +32,7 @@ from evalbatch.reading import stamp as hidden
 from evalbatch.reading.rectification import rectification_words
 from evalbatch.sheets.xml import literal
 from evalbatch.standards.form import FieldSpec, FormSpec
-from evalbatch.standards.policy import Policy
+from evalbatch.standards.policy import Policy, told_limits
 
 CREATED: Final = datetime(2024, 1, 1)  # noqa: DTZ001 - the file format stores naive times; a fixed one keeps the bytes equal
 A4: Final = 9
@@ -168,6 +168,7 @@ class _Painter:
         self._workbook = workbook
         self._palette = palette
         self._calculation = calculation
+        self._limits = told_limits(calculation.policy)
         self._verdicts = [verdict(calculation, check.spec) for check in calculation.plan.checks]
 
     def paint(self, plan: SheetPlan, notes: Mapping[str, str]) -> None:
@@ -189,9 +190,9 @@ class _Painter:
             sheet.set_row(row, plan.heights.get(row), style)
         for slot in plan.slots:
             if isinstance(slot.spec, FieldSpec):
-                guard(sheet, slot.box, slot.spec)
+                guard(sheet, slot.box, slot.spec, self._limits)
         for table in plan.tables:
-            guard_table(sheet, table)
+            guard_table(sheet, table, self._limits)
         _annotate(sheet, plan, notes)
         highlight(sheet, plan, self._palette)
         sheet.protect("", _FREEDOMS)
@@ -208,11 +209,12 @@ class _Painter:
             self._live(sheet, text.box, line, style)
 
     def _sentence(self, template: str) -> Expr:
-        """Fill a printed line: the grade bands and the name of the policy, anything else with the
-        field of that id.
+        """Fill a printed line: the grade bands, the limits and the name of the policy, anything
+        else with the field of that id.
         """
         policy = self._calculation.policy
-        figures = {"bands": words(grade_bands(policy)), "policy": words(policy.name)}
+        told = self._limits | {"bands": grade_bands(policy), "policy": policy.name}
+        figures = {name: words(text) for name, text in told.items()}
         for name in self._calculation.plan.fields:
             if f"{{{name}}}" in template:
                 field = self._calculation.field(name)

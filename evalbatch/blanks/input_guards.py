@@ -2,6 +2,7 @@
 and coloured warnings.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -66,13 +67,18 @@ _LIMITS: Final[dict[Type, dict[str, Any]]] = {
 }
 
 
-def guard(sheet: Worksheet, box: Box, spec: Input) -> None:
-    """Put drop-down, limits and hint of a value on its cell (or on a whole column of a table)."""
+def guard(sheet: Worksheet, box: Box, spec: Input, limits: Mapping[str, str]) -> None:
+    """Put drop-down, limits and hint of a value on its cell (or on a whole column of a table); the
+    hint may name limits of the profile.
+    """
     rule = _rule(spec)
     if rule is None:
         return
     if spec.hint:
-        rule |= {"input_title": spec.label[:_TITLE], "input_message": spec.hint[:_MESSAGE]}
+        hint = spec.hint
+        for name, told in limits.items():
+            hint = hint.replace(f"{{{name}}}", told)
+        rule |= {"input_title": spec.label[:_TITLE], "input_message": hint[:_MESSAGE]}
     sheet.data_validation(box.top, box.left, box.bottom, box.right, rule)
 
 
@@ -128,7 +134,7 @@ def _list_of(spec: Input) -> dict[str, Any]:
     )
 
 
-def guard_table(sheet: Worksheet, table: TablePlan) -> None:
+def guard_table(sheet: Worksheet, table: TablePlan, limits: Mapping[str, str]) -> None:
     """Put drop-downs, limits and hints on the columns of a table, from its first to its last
     line.
     """
@@ -139,7 +145,8 @@ def guard_table(sheet: Worksheet, table: TablePlan) -> None:
         slots = [line.cells[column.id] for line in table.lines if column.id in line.cells]
         if slots and not (table.spec.rows and len(slots) == 1 and slots[0].formula):
             box = slots[0].box
-            guard(sheet, Box(slots[0].box.top, box.left, slots[-1].box.bottom, box.left), column)
+            whole = Box(slots[0].box.top, box.left, slots[-1].box.bottom, box.left)
+            guard(sheet, whole, column, limits)
             if not table.spec.rows and all(slot.formula for slot in slots):
                 forbid(sheet, Box(box.top, box.left, slots[-1].box.bottom, box.right))
             texts += [f"{box.ref}:{slots[-1].box.ref}"] if column.type is Type.QUANTITY else []

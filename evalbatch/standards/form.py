@@ -253,11 +253,12 @@ class Block(FormPart):
     """A piece of a sheet from top to bottom.
 
     `kind` is one of: `title`, `heading` and `note` (printed `text`; a note may hold in braces the
-    id of a field, `bands` for the grade bands, `policy` for the profile's name), `fields` (a grid:
-    each inner list is one printed row of field ids, each with the grid columns its value spans),
-    `table` (the table with the id `table`), `check` (the live self-check: `checks`), `legend` (the
-    colours), `contents` (the sheets with their guides), `gap`. `side` is printed upright to the
-    left of the block, over `side_span` grid columns; `hints` prints each field's hint beside it.
+    id of a field, `bands` for the grade bands, `policy` for the profile's name, or a limit of
+    `TOLD_LIMITS`), `fields` (a grid: each inner list is one printed row of field ids, each with the
+    grid columns its value spans), `table` (the table with the id `table`), `check` (the live
+    self-check: `checks`), `legend` (the colours), `contents` (the sheets with their guides), `gap`.
+    `side` is printed upright to the left of the block, over `side_span` grid columns; `hints`
+    prints each field's hint beside it.
     """
 
     kind: Literal[

@@ -9,6 +9,7 @@ from typing import Final
 
 from evalbatch.errors import Fault
 from evalbatch.standards.form import Block, FormSpec, Input, SelfCheck, SheetSpec, TableSpec, Type
+from evalbatch.standards.policy import TOLD_LIMITS
 
 _FORMULA_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "execution_rate": ("budget", "executed"),
@@ -242,7 +243,9 @@ def _block_faults(where: str, form: FormSpec, sheet: SheetSpec, block: Block) ->
                 f"表格 {table.id} 占 {used} 列",
                 f"不超过 widths 的 {len(sheet.widths)} 列",
             )
-    yield from _brace_faults(f"{where}.text", block.text, {*form.fields, "bands", "policy"})
+    yield from _brace_faults(
+        f"{where}.text", block.text, {*form.fields, *TOLD_LIMITS, "bands", "policy"}
+    )
     for check in block.checks:
         yield from _brace_faults(f"{where}.checks[{check.rule}].say", check.say, _FIGURES)
         yield from check_faults(f"{where}.checks[{check.rule}]", form, check)

@@ -1,7 +1,7 @@
 """How an authority scores: a policy profile (评分口径) as validated data."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from evalbatch.model.figures import plain, short_percent
 from evalbatch.model.names import bare
 
 Certainty = Literal["source", "recalled", "derived"]
@@ -376,6 +377,12 @@ class Policy(PolicyPart):
         told = _SOURCES.sub("", text)
         return sha256(told.encode()).hexdigest()[:MARK_LENGTH]
 
+    @property
+    def named_limits(self) -> dict[str, Limit]:
+        """Every limit by its name."""
+        parts = (*self.limits, *self.quantitative)
+        return {name: limit for name, limit in parts if isinstance(limit, Limit)}
+
     @cached_property
     def _levels(self) -> dict[str, Level1]:
         return {
@@ -416,6 +423,20 @@ def grade_words(policies: Iterable[Policy]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(grade.word for policy in policies for grade in policy.grades))
 
 
+#: The limits that forms may name, in braces, and how sentences write them.
+TOLD_LIMITS: Final[Mapping[str, Callable[[Decimal], str]]] = {
+    "execution_reason_below": short_percent,
+    "explain_above": short_percent,
+    "output_benefit_share": short_percent,
+    "reason_characters": plain,
+}
+
+
+def told_limits(policy: Policy) -> dict[str, str]:
+    """Return the limits of a profile that forms may name, as sentences write them."""
+    return {name: write(policy.named_limits[name].value) for name, write in TOLD_LIMITS.items()}
+
+
 def low_rate(policies: Iterable[Policy]) -> Decimal | None:
     """Return below what an execution rate is low by any of the profiles, a fraction; None when none
     looks at money.
@@ -435,6 +456,5 @@ def described(policy: Policy) -> Iterator[str]:
         yield "等次：" + "、".join(f"{grade.word}（{grade.low}分起）" for grade in policy.grades)
     for use in policy.applications:
         yield f"结果应用（{use.grade}）：{use.meaning}（依据：{use.quoted}）"
-    for name, limit in (*policy.limits, *policy.quantitative):
-        if isinstance(limit, Limit):
-            yield f"限值 {name} = {limit.value}：{limit.quoted}"
+    for name, limit in policy.named_limits.items():
+        yield f"限值 {name} = {limit.value}：{limit.quoted}"
