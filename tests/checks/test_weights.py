@@ -124,3 +124,35 @@ def test_a_total_counts_the_execution_rate_even_where_the_form_has_no_weight_for
     closing = indicator("", printed, 97, number=29, kind=RowKind.TOTAL)
     form = self_evaluation(total=replace(money, entries=entries), closing=closing)
     assert ("W01" in codes(form)) is told
+
+
+def without_weight(row: Row) -> Row:
+    """An indicator whose row has no cell for its weight."""
+    return replace(
+        row, entries={name: each for name, each in row.entries.items() if name != "weight"}
+    )
+
+
+def test_a_sum_is_told_at_the_last_indicator_even_where_it_has_no_weight() -> None:
+    rates = percent(90, "≥"), percent(95)
+    names = {"level1": "满意度指标", "level2": "服务对象满意度指标"}
+    last = without_weight(indicator("沿线居民满意率", 10, 10, *rates, number=28, **names))
+    form = self_evaluation(amount=repaired("25"), satisfied=last, closing=None)
+    told = [each.places for each in found(form) if each.code == "W01"]
+    assert told == [(last.place,)]
+
+
+def test_a_group_beyond_its_cap_is_told_at_its_first_indicator_without_a_weight_too() -> None:
+    """The weight may stand once, in the second row of the group."""
+    names, figures = {"level2": "成本指标"}, (quantity(10, "万元", "≤"), quantity("9.5", "万元"))
+    first = without_weight(indicator("每条道路造价", 10, 10, *figures, number=22, **names))
+    second = indicator("每座桥梁造价", 10, 10, *figures, number=23, **names)
+    capped = {"quantitative": policies()["shanxi"].quantitative}
+    told = only(self_evaluation(time=first, cost=second), "W02", **capped)
+    assert told.places == (first.place,)
+
+
+def test_a_level_that_nothing_was_planned_for_is_told_at_the_first_weight() -> None:
+    form = self_evaluation(amount=repaired("30"), satisfied=None)
+    told = {each.expected: each.places for each in found(form) if each.code == "W02"}
+    assert told["10"] == (form.tables["funding"][0].place,)
