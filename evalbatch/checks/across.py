@@ -56,7 +56,7 @@ def look_across(
     by_file: ByFile = defaultdict(list)
     claimed = claims(counted, plans or {})
     still = repeated_faults(counted, [each for each in known if each.file in superseded], earlier)
-    for found in (repeated, still, copied(counted), claimed.by_file):
+    for found in (repeated, still, copied(counted, limits), claimed.by_file):
         for file, observations in found.items():
             by_file[file].extend(observations)
     return Across(dict(by_file), (*uniform(counted, limits or {}), *claimed.whole), superseded)
@@ -179,10 +179,15 @@ def unmended(later: Fingerprint, earlier: Fingerprint) -> list[Observation]:
     ]
 
 
-def copied(fingerprints: Iterable[Fingerprint]) -> ByFile:
+def copied(
+    fingerprints: Iterable[Fingerprint], limits: Mapping[str, Limits] | None = None
+) -> ByFile:
     """Find passages that workbooks of different departments share (D03, once for a workbook)."""
     holders: dict[str, list[tuple[Fingerprint, Passage]]] = defaultdict(list)
+    applied: dict[str, Limit] = {}
     for each in fingerprints:
+        if limits and each.form in limits:
+            applied[each.file] = limits[each.form].copied_characters
         if each.department:
             for passage in each.passages:
                 holders[passage.key].append((each, passage))
@@ -193,7 +198,7 @@ def copied(fingerprints: Iterable[Fingerprint]) -> ByFile:
             titles.setdefault(normal_name(each.department), f"{each.department}“{each.title}”")
         for each, passage in shared if len(titles) > 1 else ():
             found[each.file].append((passage, _others(titles, normal_name(each.department))))
-    return {file: [_copy(shared)] for file, shared in found.items()}
+    return {file: [_copy(shared, applied.get(file))] for file, shared in found.items()}
 
 
 def _others(titles: Mapping[str, str], own: str) -> list[str]:
@@ -204,12 +209,12 @@ def _others(titles: Mapping[str, str], own: str) -> list[str]:
     return list(islice(others, _NAMED + 1))
 
 
-def _copy(shared: Sequence[tuple[Passage, Sequence[str]]]) -> Observation:
+def _copy(shared: Sequence[tuple[Passage, Sequence[str]]], limit: Limit | None) -> Observation:
     """Say of a workbook what it shares with others: a few texts and a few others are named."""
     passages = [passage for passage, _ in shared]
     others = list(dict.fromkeys(title for _, titles in shared for title in titles))
     texts = list(dict.fromkeys(passage.shown for passage in passages))
-    return seen(
+    copy = seen(
         "D03",
         *(passage.place for passage in passages),
         found="”、“".join(texts[:_NAMED]),
@@ -218,6 +223,7 @@ def _copy(shared: Sequence[tuple[Passage, Sequence[str]]]) -> Observation:
         count=str(len(passages)),
         others="、".join(others[:_NAMED]) + ("等" if len(others) > _NAMED else ""),
     )
+    return under(limit, copy) if limit else copy
 
 
 def uniform(

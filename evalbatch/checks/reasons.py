@@ -209,7 +209,11 @@ def unspent_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
         return
     where = checked.submission.get("unspent_reason") or _fund_entry(checked, "executed")
     if where is not None:
-        yield seen("X05", where, found=money(unspent), expected="结转结余说明", **_named(rate))
+        limits, figures = checked.limits, _named(rate)
+        beyond = unspent > limits.unspent_amount.value
+        limit = limits.unspent_amount if beyond else limits.unspent_share
+        figures |= {"found": money(unspent), "limit": limit.quoted}
+        yield seen("X05", where, expected="结转结余说明", **figures)
 
 
 @check("X06")

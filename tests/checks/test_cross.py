@@ -21,7 +21,7 @@ from evalbatch.model.names import nearest_name, normal_name, same_name
 from evalbatch.model.place import Place
 from evalbatch.model.record import Arrival, Expected, Record, RosterEntry
 from evalbatch.model.submission import Submission
-from evalbatch.standards.policy import Limits
+from evalbatch.standards.policy import Limit, Limits
 
 MODIFIED = datetime.fromisoformat
 REASON = "一条道路因管线迁改推迟到次年三月完工，已与管线单位议定时限。"
@@ -267,6 +267,16 @@ def test_the_same_reason_in_two_departments_is_copied():
     assert "水利局“城区道路修缮专项经费”" in message(said)
     assert REASON[:20] in message(said)
     assert 20 in [place.row for place in by_file["乙.xlsx"][0].places]
+
+
+def test_a_copy_quotes_the_limit_from_which_on_texts_are_compared():
+    crowd = [taken(with_reason(name, f"{name}.xlsx")) for name in ("交通运输局", "水利局")]
+    limit = Limit(value=Decimal(12), basis="某县互查办法", certainty="source")
+    known = {
+        name: own.model_copy(update={"copied_characters": limit}) for name, own in limits().items()
+    }
+    (said,) = across.look_across(crowd, known).by_file["水利局.xlsx"]
+    assert finding(said).basis == "某县互查办法"
 
 
 def test_a_workbook_copied_as_a_whole_is_said_once_with_every_cell():

@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 from builders import funding, indicator, percent, quantity, text
 
-from checks.samples import codes, found, self_evaluation
-from evalbatch.model.submission import RowKind, Submission
+from checks.samples import codes, found, only, part, policies, self_evaluation
+from evalbatch.model.submission import Row, RowKind, Submission
 from evalbatch.model.value import Quantity
+from evalbatch.standards.policy import Limit
 
 LOW = funding(100, 80, score=8, initial_budget=100)
 BARE = indicator("修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20)
@@ -150,3 +151,78 @@ def test_a_low_rate_that_is_an_indicator_is_asked_for_once(
 
 def test_money_spent_beyond_the_budget_is_no_result_far_above_its_target() -> None:
     assert "X03" not in codes(as_indicator("10", executed=150))
+
+
+def execution_claimed(executed: int, claimed: str, **rows: Row | None) -> Submission:
+    """A self-evaluation whose funding block has a column for reasons, which is blank."""
+    money = funding(100, executed, score=Decimal(claimed), initial_budget=100, reason="")
+    return low({"execution_reason": "余款为质量保证金，结转下年。"}, total=money, **rows)
+
+
+@pytest.mark.parametrize(
+    ("executed", "claimed", "asked"),
+    [
+        (95, "9.5", False),
+        (95, "9.49", False),  # a cent less is what a sum may differ by
+        (94, "9", False),  # 9.4 in whole points
+        (95, "9.4", True),
+    ],
+)
+def test_points_that_the_execution_rate_takes_need_no_reason_of_their_own(
+    executed: int, claimed: str, asked: bool
+) -> None:
+    told = [each for each in found(execution_claimed(executed, claimed)) if each.code == "X01"]
+    assert bool(told) is asked
+
+
+def test_a_reason_in_the_funding_block_answers_for_the_money_and_for_nothing_else() -> None:
+    reason = "上级资金十二月才下达，余款结转下年。"
+    block = execution_claimed(95, "9", current=part("current", 6, 80, 75, reason=reason))
+    assert "X01" in codes(execution_claimed(95, "9"))
+    assert "X01" not in codes(block)
+    assert "X01" in codes(
+        execution_claimed(95, "9.5", amount=BARE, current=block.tables["funding"][1])
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "shared", "thin"),
+    [
+        ("情况属实", None, "execution_reason"),
+        ("情况属实", "两条道路因管线迁改推迟施工。", "execution_reason"),
+        ("", "情况属实", "shared_reason"),
+        ("", "两条道路因管线迁改推迟施工。", ""),
+    ],
+)
+def test_of_a_low_rate_the_reason_that_answers_it_must_say_something(
+    own: str, shared: str | None, thin: str
+) -> None:
+    form = low({"execution_reason": own, "shared_reason": shared})
+    told = [each.place for each in found(form) if each.code == "X04"]
+    assert told == ([form.fields[thin].place] if thin else [])
+
+
+@pytest.mark.parametrize("told", ["execution_reason", "shared_reason", "text_funding"])
+def test_a_changed_budget_is_explained_by_one_of_the_reasons(told: str) -> None:
+    asks = {"execution": policies()["sichuan2023"].execution}
+    money = funding(100, 95, score=9.5, initial_budget=120)
+    silent = low(total=money)
+    assert "X06" in codes(silent, **asks)
+    assert "X06" not in codes(low({told: "年中按要求调减预算20万元。"}, total=money), **asks)
+
+
+@pytest.mark.parametrize(
+    ("budget", "executed", "basis"),
+    [(1000, 950, "尾款按金额"), (10, "9.5", "尾款按比例")],
+)
+def test_money_left_over_is_asked_for_by_the_limit_that_it_is_beyond(
+    budget: int, executed: int | str, basis: str
+) -> None:
+    limits = policies()["cz2020_self"].limits
+    own = {
+        name: Limit(value=getattr(limits, name).value, basis=said, certainty="source")
+        for name, said in (("unspent_amount", "尾款按金额"), ("unspent_share", "尾款按比例"))
+    }
+    money = funding(budget, Decimal(executed), score=9.5, initial_budget=budget)
+    told = only(low(total=money), "X05", limits=limits.model_copy(update=own))
+    assert told.basis == f"预算管理要求：结转结余资金应当说明；{basis}"
