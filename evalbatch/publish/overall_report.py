@@ -34,7 +34,7 @@ def render_view(view: View, *, template: bytes | None = None) -> bytes:
     return chosen.render(context(view), charts(view))
 
 
-_DETAILS = (
+DETAILS = (
     Detail(9, 3, 3, 2),
     Detail(1, 3, 3, 2),
     Detail(1, 2, 2, 2, listed=False),
@@ -68,11 +68,11 @@ def context(view: View) -> dict[str, Any]:
     stands behind the proposals goes onto a third, with the last of them.
     """
     made = tables(view)
-    for detail in _DETAILS:
+    for detail in DETAILS:
         told = {**chapters(view, made, detail), **_around(view, made, detail)}
         if _text_lines(told) + _lines_behind(told) <= _LINES:
             return told
-    for detail in _DETAILS:
+    for detail in DETAILS:
         told = {
             **chapters(view, made, detail._replace(listed=True)),
             **_around(view, made, detail),

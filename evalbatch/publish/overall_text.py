@@ -214,8 +214,8 @@ def _weakest(view: View, made: list[Table], detail: Detail) -> Iterator[str]:
     the shortest text they are only counted.
     """
     if not detail.named:
-        count = sum(lowest.count for lowest in view.weak.values())
-        yield say("total.weak_counted", count=count, table=weak_mark(view, made))
+        if count := sum(lowest.count for lowest in view.weak.values()):
+            yield say("total.weak_counted", count=count, table=weak_mark(view, made))
         return
     for form, lowest in view.weak.items():
         members = lowest.members

@@ -20,8 +20,11 @@ from evalbatch.model.evaluation import Node, NodeState, Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.place import Place
 from evalbatch.model.record import Cycle, Deviation, Expected, GradeUse, Record, Review
-from evalbatch.publish.overall_report import render
+from evalbatch.publish import overall_tables
+from evalbatch.publish.overall_report import DETAILS, render
+from evalbatch.publish.overall_text import chapters
 from evalbatch.publish.summary import summary_workbook
+from evalbatch.results.tally import View
 
 ANNUAL = ("annual_management", "年度绩效管理指标节点表")
 
@@ -235,6 +238,20 @@ def test_weak_projects_are_those_below_the_second_grade_of_their_own_scale() -> 
     tied = [filed("丙.xlsx", "60", "C"), filed("丁.xlsx", "60", "C")]
     said = lines(replace(given.cycle(tied), grades=("A", "B", "C"), scales=scales))
     assert "“项目丙”（交通局）、“项目丁”（交通局），并列，均为60.00分" in said
+
+
+@pytest.mark.parametrize("number", range(len(DETAILS)))
+def test_however_short_the_text_is_it_says_whether_projects_are_weak(number: int) -> None:
+    other = ("f2", "另一种绩效自评表")
+    weak = [filed("丙.xlsx", "70", "中"), filed("丁.xlsx", "50", "差", form=other)]
+    for count, said in ((0, "没有等次偏低的项目。"), (1, "等次偏低的项目1个")):
+        late = Expected(given.entry("未报项目"), (), None, -3)
+        counted = [filed("甲.xlsx", "95", "优"), *weak[:count]]
+        view = View.of(given.cycle(counted, expected=(late,)))
+        assert said in chapters(view, overall_tables.tables(view), DETAILS[number])["评价结果"]
+    view = View.of(given.cycle(weak))
+    told = chapters(view, overall_tables.tables(view), DETAILS[number])["评价结果"]
+    assert told.count("等次偏低的项目1个") == 2 or "等次偏低的项目2个" in told
 
 
 def test_charts_say_what_they_show_to_those_who_cannot_see_them() -> None:
