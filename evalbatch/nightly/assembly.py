@@ -263,7 +263,6 @@ class Assembly:
             view = edge.tried(SUMMARY, partial(write, ordered.pages(), kept, viewed))
             kept.close()
             view = view or View.of(cycle)
-            view.cycle = cycle
             counted = edge.tried(DATA, written)
         totals, template = Totals.of(view.tally), self.setup.templates.get("total")
         edge.tried(DATA, partial(reconcile.verify_tables, folder / DATA, totals, counted))
@@ -272,14 +271,15 @@ class Assembly:
             beside(verify) if many and SUMMARY not in edge.faults else nullcontext(verify) as agree
         ):
             edge.tried(REPORT, partial(_report, folder / REPORT, view, template))
-            for path, render in self._organisations(records):
+            annual = edge.tried(REPORTS, lambda: list(self._organisations(records)))
+            for path, render in annual or ():
                 edge.tried(path, partial(_placed, folder / path, render))
             edge.tried(SUMMARY, agree)
         faults = {*edge.faults, *(each.file for each in records.files().values() if each.fault)}
         edge.tried(STATUS, partial(self._status_page, folder / STATUS, view, records, faults))
         if archived := records.archived():
-            years = self.setup.settings.archive.years
-            output_files.replace(folder / LISTING, listing(archived, years))
+            listed = partial(listing, archived, self.setup.settings.archive.years)
+            edge.tried(LISTING, partial(_placed, folder / LISTING, listed))
         awaited = sum(1 for each in cycle.expected if not each.files)
         return CyclePublication(awaited, edge.faults)
 

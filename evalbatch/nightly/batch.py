@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
@@ -36,13 +37,15 @@ from evalbatch.nightly.ledger_records import Records
 from evalbatch.nightly.pdf import Converter
 from evalbatch.nightly.progress import Progress
 from evalbatch.nightly.publication import CyclePublication, Places, Publication, places
-from evalbatch.results.ledger import Conditions, Known, Ledger, LeftEntry
+from evalbatch.results.ledger import REMOVING, Conditions, Known, Ledger, LeftEntry
 
 STATE = "state"
 AWAITED = "awaited"
 DRAFTS, TRIAL = "cycle", "trial"
 WHOLE = "汇总"
 """What is at fault where it is none of the outputs by itself."""
+MOST_ASIDE = 32
+"""Workbooks that are set aside at once: where more are at fault, it is the program that is."""
 WORD = ".docx"
 EMPTY_INBOX = (
     "收件夹 {inbox} 中已没有任何一份报送件，--forget-missing 会删去全部 {count} 份结果；"
@@ -80,9 +83,11 @@ class BatchParts:
     `compute` does jobs; `context` digests everything that makes every result old when it changes;
     `across` looks across the packed fingerprints by submission, with those of earlier content that
     is no longer there; `publish` writes what is published for the whole cycle into a folder, from
-    the records and from what `setting` digests, and says what it could not write; `to_pdf` turns
-    Word reports by their digests into PDFs, None when none are wanted. `draws` says that what is
-    noticed depends on what was noticed before: projects are drawn by findings.
+    the records and from what `setting` digests, and says what it could not write; `rehearse` does
+    the same for some of the records and leaves nothing behind but what it wrote, None where
+    `publish` does neither. `to_pdf` turns Word reports by their digests into PDFs, None when none
+    are wanted. `draws` says that what is noticed depends on what was noticed before: projects are
+    drawn by findings.
     """
 
     compute: Compute
@@ -96,6 +101,7 @@ class BatchParts:
     kept: KeptWorkbooks | None = None
     frozen: tuple[Pin, ...] = ()
     draws: bool = False
+    rehearse: Callable[[Path, Records], CyclePublication] | None = None
 
 
 @dataclass(slots=True)
@@ -361,24 +367,34 @@ class Batch:
         return bool(again)
 
     def _seen(self) -> Seen:
-        """Return what is noticed across the workbooks as the ledger has them now."""
+        """Return what is noticed across the workbooks as the ledger has them now; one that cannot
+        be looked at beside the others is set aside, since it could not be published either.
+        """
         records = Records(self._ledger)
-        return self._parts.across(records.extracts(), records.earlier())
+        try:
+            return self._parts.across(records.extracts(), records.earlier())
+        except (Trouble, OSError, MemoryError):
+            raise
+        except Exception:
+            if self._set_aside([WHOLE]):
+                return self._seen()
+            raise
 
     def _publish(self) -> None:
         state = self._state()
         if self._options.full:
             self._ledger.forget_pages()
         where, drafts, published = self._drafted()
-        if aside := bool(published.faults) and self._set_aside():
+        if aside := self._set_aside(published.faults):
             where, drafts, published = self._drafted()
-        wanted = {**where.digests, **drafts, **self._standing(published.faults)}
+        wanted = {**self._standing(published.faults), **where.digests, **drafts}
         wanted |= self._pdfs({path: digest for path, digest in wanted.items() if _for_others(path)})
         with self._ledger.transaction():
             changed = self._publication.declare(wanted, verify=self._options.full)
             self._ledger.note(STATE, "" if published.faults or aside else state)  # to try again
-            self._ledger.note(AWAITED, str(published.awaited))
-            self._parts.remember()
+            if WHOLE not in published.faults:
+                self._ledger.note(AWAITED, str(published.awaited))
+                self._parts.remember()
         self._result.held = self._publication.carry_out()
         self._result.unpublished = dict(published.faults)
         self._result.published = tuple(path for path in changed if path not in self._result.held)
@@ -390,35 +406,40 @@ class Batch:
         where = self._noted_places()
         self._progress.detail("正在生成汇总表、总报告和数据文件")
         folder = self._publication.staging.folder / DRAFTS
-        published = self._tried(folder, Records(self._ledger))
+        published = self._tried(self._parts.publish, folder, Records(self._ledger))
         drafts = {}
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             drafts[path.relative_to(folder).as_posix()] = self._publication.staging.take(path)
         shutil.rmtree(folder, ignore_errors=True)
         return where, drafts, published
 
-    def _tried(self, folder: Path, records: Records) -> CyclePublication:
+    @staticmethod
+    def _tried(
+        publish: Callable[[Path, Records], CyclePublication], folder: Path, records: Records
+    ) -> CyclePublication:
         """Publish into an empty folder; where even the whole cannot be looked at, that is the
-        fault.
+        fault, and nothing that was written is complete.
         """
         output_files.emptied(folder)
         try:
-            published = self._parts.publish(folder, records)
+            published = publish(folder, records)
         except (Trouble, OSError, MemoryError):
             raise
         except Exception:  # noqa: BLE001 - the edge of publishing: recorded, named, and the rest goes on
             published = CyclePublication(faults={WHOLE: traceback.format_exc()})
+            output_files.emptied(folder)
         output_files.sweep(folder)  # of what a second process left that died
         return published
 
-    def _set_aside(self) -> bool:
-        """Set aside the workbooks that cannot be published, and say whether there were any.
+    def _set_aside(self, faults: Iterable[str]) -> bool:
+        """Set aside the workbooks that outputs cannot be written with, and say whether there were
+        any.
 
         Each is kept as one on which the program itself failed: everything is published without it,
         its fault is recorded, and the next night tries it again.
         """
         known = self._ledger.files()
-        culprits = dict(self._culprits(sorted(known)))
+        culprits = self._to_blame(sorted(known), set(faults))
         with self._ledger.transaction():
             for file, trace in culprits.items():
                 before = known[file]
@@ -430,32 +451,56 @@ class Batch:
             self._progress.note(f"程序内部故障，无法发布，已搁置：{file}")
         return bool(culprits)
 
-    def _culprits(self, files: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Yield the workbooks that cannot be published even by themselves, with the traceback: the
-        half that can is not looked at any closer.
+    def _to_blame(self, files: Sequence[str], faults: AbstractSet[str]) -> dict[str, str]:
+        """Return the workbooks that are to blame for faults, with the traceback.
+
+        None is where an output fails without any workbook, or with each of several: then there is
+        nothing to gain by setting them aside.
         """
+        anyway = self._rehearsed(()).faults.keys() if faults else faults
+        if faults <= anyway:
+            return {}
+        culprits = dict(islice(self._culprits(files, anyway), MOST_ASIDE + 1))
+        most = min(MOST_ASIDE, max(1, len(files) - 1))
+        return culprits if len(culprits) <= most else {}
+
+    def _culprits(
+        self, files: Sequence[str], anyway: AbstractSet[str]
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the workbooks that cannot be published even by themselves, with the traceback: the
+        half that can is not looked at any closer. Outputs that fail `anyway` tell nothing.
+        """
+        faults = self._rehearsed(files).faults
+        traces = [trace for path, trace in faults.items() if path not in anyway]
+        if not (traces and files):
+            return
+        if len(files) == 1:
+            yield files[0], "\n".join(traces)
+            return
+        half = len(files) // 2
+        yield from self._culprits(files[:half], anyway)
+        yield from self._culprits(files[half:], anyway)
+
+    def _rehearsed(self, files: Sequence[str]) -> CyclePublication:
+        """Try to publish some workbooks, with nothing kept of it."""
         folder = self._publication.staging.folder / TRIAL
         part = self._ledger.part(folder.with_suffix(".sqlite"), files)
         try:
-            published = self._tried(folder, Records(part))
+            rehearse = self._parts.rehearse or self._parts.publish
+            return self._tried(rehearse, folder, Records(part))
         finally:
             part.remove()
             shutil.rmtree(folder, ignore_errors=True)
-        if not (published.faults and files):
-            return
-        if len(files) == 1:
-            yield files[0], "\n".join(published.faults.values())
-            return
-        half = len(files) // 2
-        yield from self._culprits(files[:half])
-        yield from self._culprits(files[half:])
 
     def _standing(self, faults: Iterable[str]) -> dict[str, str]:
-        """Return what stands at the paths that could not be written, or below them: it stays."""
+        """Return what stands at the paths that could not be written, or below them: it stays. Where
+        the whole is at fault, everything does.
+        """
         return {
             path: digest
-            for path, (digest, _) in self._ledger.outputs().items()
-            if any(path == fault or path.startswith(f"{fault}/") for fault in faults)
+            for path, (digest, state) in self._ledger.outputs().items()
+            if state != REMOVING
+            if any(fault == WHOLE or f"{path}/".startswith(f"{fault}/") for fault in faults)
         }
 
     def _noted_places(self) -> Places:

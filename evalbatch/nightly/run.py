@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -85,6 +85,7 @@ class _OpenCycle:
             context=context.digest(),
             across=assembly.across,
             publish=assembly.publish,
+            rehearse=replace(assembly, desk=None, comparison=None).publish,
             setting=assembly.setting,
             to_pdf=_to_pdf(progress) if options.pdf else None,
             remember=comparison.remember,

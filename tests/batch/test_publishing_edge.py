@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from blank.filled import made, road_self_evaluation
 
+from evalbatch.checks import across
 from evalbatch.cli import main
 from evalbatch.errors import Trouble
 from evalbatch.model.record import Record
-from evalbatch.publish import overall_report, reconcile
+from evalbatch.nightly import assembly, changes
+from evalbatch.publish import overall_report, reconcile, status_page
+from evalbatch.publish.summary import summary_workbook
 from evalbatch.publish.summary.lists import Lists
 from evalbatch.results import tables
 
@@ -37,6 +41,29 @@ def projects(inbox: Path) -> dict[str, str]:
     path = inbox.parent / "output" / "data" / "projects.csv"
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return {row["file"]: row["status"] for row in csv.DictReader(stream)}
+
+
+def ours(*_: object, **__: object) -> Any:
+    raise KeyError("ours")
+
+
+def hand_in(inbox: Path, **changed: Any) -> None:
+    """Hand in one self-evaluation without a fault, with something changed in its first row."""
+    values = road_self_evaluation()
+    values["tables"]["indicators"][0] |= changed
+    inbox.mkdir(exist_ok=True)
+    (inbox / "道路.xlsx").write_bytes(made("self_evaluation", values))
+
+
+def standing(inbox: Path) -> dict[str, bytes]:
+    """Every output by its path, but for what tells of runs."""
+    output = inbox.parent / "output"
+    found = {path.relative_to(output).as_posix(): path for path in output.rglob("*.*")}
+    return {
+        name: path.read_bytes()
+        for name, path in found.items()
+        if path.is_file() and not name.startswith(("runs/", "ledger.sqlite"))
+    }
 
 
 def protocol(inbox: Path) -> dict[str, Any]:
@@ -105,6 +132,7 @@ def test_an_output_that_cannot_be_written_keeps_what_stood_there(
         patch.setattr(overall_report, "render_view", fail)
         assert night(inbox, "--forget-missing") == INTERNAL
     assert (inbox.parent / "output" / "总报告.docx").read_bytes() == before
+    assert set(projects(inbox).values()) == {"returned"}
     assert len(projects(inbox)) == 2
     assert "KeyError: 'ours'" in protocol(inbox)["unpublished"]["总报告.docx"]
     assert (
@@ -135,3 +163,75 @@ def test_what_the_file_system_refuses_is_no_fault_of_a_record(
         patch.setattr(tables, "write", refuse)
         assert night(inbox) == Trouble.exit_code
     assert not (inbox.parent / "output" / "汇总表.xlsx").exists()
+
+
+def test_an_output_that_fails_with_any_workbook_is_left_out_alone(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(inbox)
+    hand_in(inbox)
+    assert night(inbox) == 0
+    before = standing(inbox)
+    failing_outputs = (
+        ("状态.html", status_page, "render"),
+        ("汇总表.xlsx", summary_workbook, "write"),
+        ("data", tables, "write"),
+        ("archive/目录.csv", assembly, "listing"),
+    )
+    for day, (output, module, function) in enumerate(failing_outputs, 1):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, function, ours)
+            assert night(inbox, "--as-of", f"2026-04-{day:02}") == INTERNAL
+        assert list(protocol(inbox)["unpublished"]) == [output]
+        assert protocol(inbox)["faults"] == {}
+        now = standing(inbox)
+        assert now.keys() == before.keys()
+        kept = {name for name, data in before.items() if f"{name}/".startswith(f"{output}/")}
+        assert all(now[name] == before[name] for name in kept)
+        assert "汇总表.xlsx" in kept or now["汇总表.xlsx"] != before["汇总表.xlsx"]
+        before = now
+    assert night(inbox) == 0
+    assert protocol(inbox)["unpublished"] == {}
+
+
+def test_where_not_even_the_whole_can_be_looked_at_everything_stays_and_changes_are_told_later(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(inbox)
+    hand_in(inbox)
+    assert night(inbox) == 0
+    before = standing(inbox)
+    hand_in(inbox, score=15, reason="三条道路延期验收，次年一月完成")
+    with monkeypatch.context() as patch:
+        patch.setattr(changes.Comparison, "draft", ours)
+        assert night(inbox) == INTERNAL
+    assert list(protocol(inbox)["unpublished"]) == ["汇总"]
+    assert protocol(inbox)["faults"] == {}
+    now = standing(inbox)
+    assert now["汇总表.xlsx"] == before["汇总表.xlsx"]
+    assert now["data/projects.csv"] == before["data/projects.csv"]
+    assert night(inbox) == 0
+    path = inbox.parent / "output" / "data" / "changes.csv"
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        told = {row["what"]: row["cause"] for row in csv.DictReader(stream)}
+    assert told["自评得分"] == "handed_in"
+
+
+def test_a_workbook_that_cannot_be_looked_at_beside_others_is_set_aside(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = across.look_across
+
+    def failing_on_one(prints: Any, *more: Any) -> Any:
+        if any(each.form == "self_evaluation" for each in prints):
+            raise ArithmeticError("cannot be compared")
+        return look(prints, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(across, "look_across", failing_on_one)
+        assert night(inbox) == INTERNAL
+    (faulty,) = (file for file, status in projects(inbox).items() if status == "unreadable")
+    assert "ArithmeticError: cannot be compared" in protocol(inbox)["faults"][faulty]
+    assert protocol(inbox)["unpublished"] == {}
+    assert night(inbox) == 0
+    assert "unreadable" not in projects(inbox).values()
