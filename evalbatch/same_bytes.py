@@ -1,9 +1,15 @@
-"""A zip that is the same on every system: for what we pack, and what libraries pack for us."""
+"""A zip that is the same on every system and day: what we pack, and what libraries pack for us."""
 
 import os
+import re
 import sys
-from typing import Any, BinaryIO
-from zipfile import ZipFile, ZipInfo
+from datetime import datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 _UNIX = 3
 _OWN_FILE = 0o100600 << 16
@@ -16,6 +22,9 @@ _LEVEL = 3
 """How hard files are packed: the long lists of a large cycle take 0.7 s at 3 where they take 1.7 at
 the library's 6, and a fifth more room.
 """
+_CHANGED: Final = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
+_PROPERTIES: Final = "docProps/core.xml"
+_SAVED: Final = datetime(2024, 1, 1)  # noqa: DTZ001 - the format stores naive times
 
 
 class SameBytes(ZipFile):
@@ -62,3 +71,23 @@ def _some(source: BinaryIO, *, whole_lines: bool) -> bytes:
     if data.endswith(b"\r"):
         data += source.read(1)
     return data.replace(b"\r\n", b"\n")
+
+
+def saved(book: "Workbook") -> bytes:
+    """Return a workbook of openpyxl as bytes: the library would write the time of day into the
+    package and into its properties.
+    """
+    book.properties.created = book.properties.created and _SAVED
+    stream = BytesIO()
+    book.save(stream)
+    said = rf"\g<1>{_SAVED:%Y-%m-%dT%H:%M:%S}Z\g<2>".encode()
+    target = BytesIO()
+    with ZipFile(stream) as source, SameBytes(target, "w", ZIP_DEFLATED) as package:
+        for part in source.infolist():
+            data = source.read(part)
+            if part.filename == _PROPERTIES:
+                data = _CHANGED.sub(said, data)
+            info = ZipInfo(part.filename)
+            info.compress_type = ZIP_DEFLATED
+            package.writestr(info, data)
+    return target.getvalue()

@@ -11,9 +11,8 @@ import openpyxl
 import pytest
 
 from evalbatch import same_bytes
-from evalbatch.blanks.workbook_bytes import saved
 from evalbatch.excel_writer import Workbook
-from evalbatch.same_bytes import SameBytes
+from evalbatch.same_bytes import SameBytes, saved
 
 TEXT = b"<?xml?>\n<t>\xe7\x94\xb2\nb</t>" + b"x" * 100 + b"\n"
 
@@ -51,7 +50,5 @@ def test_what_is_packed_in_memory_notes_no_system(monkeypatch: pytest.MonkeyPatc
             written.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
             written.add_worksheet("甲").write(0, 0, "乙")
         own = openpyxl.Workbook()
-        packed.append(
-            (stream.getvalue(), book_of_library.getvalue(), saved(own, datetime(2000, 1, 1)))  # noqa: DTZ001
-        )
+        packed.append((stream.getvalue(), book_of_library.getvalue(), saved(own)))
     assert packed[0] == packed[1]

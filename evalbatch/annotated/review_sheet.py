@@ -2,12 +2,11 @@
 
 import io
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from evalbatch.annotated.filled_cells import FILLS, WAIVED, CopyStyles
-from evalbatch.excel_writer import Workbook
+from evalbatch.excel_writer import CREATED, Workbook
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place, column_letters
 from evalbatch.sheets.book import FIRST_HEADERS, HEAD_ROW, TITLE
@@ -231,7 +230,6 @@ def _target(place: Place) -> str:
     return f"'{quoted}'!{place.cell or 'A1'}"
 
 
-CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed date, so that the same findings give the same bytes
 TEXTS_ONLY = {
     "strings_to_formulas": False,
     "strings_to_urls": False,

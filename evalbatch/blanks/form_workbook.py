@@ -6,7 +6,6 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -19,8 +18,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from evalbatch.blanks.workbook_bytes import saved
 from evalbatch.excel_writer import CHOOSE, FONT
+from evalbatch.same_bytes import saved
 from evalbatch.standards.form import (
     Block,
     ColumnSpec,
@@ -159,7 +158,7 @@ def exported(data: Mapping[str, Any], source: bytes) -> bytes:
         _sheet(book, layout, records)
     _options(book)
     _baseline(book, data, source)
-    return saved(book, datetime(2024, 1, 1))  # noqa: DTZ001 - the same form is the same bytes
+    return saved(book)
 
 
 def open_tables(data: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from evalbatch.checks.subject import (
     CheckedSubmission,
     bare_percent,
     check,
+    says_something,
     seen,
     stated_percent,
     under,
@@ -49,15 +50,11 @@ def full_without_evidence(checked: CheckedSubmission) -> Iterator[Observation]:
         if (
             score.completion is None
             and not _discussed(checked, pair.name)
-            and not _given(pair.row.get("reason"))
+            and not says_something(pair.row.get("reason"))
         ):
             yield seen(
                 "E01", evidence, found=given(score.claimed), expected="评分依据", name=pair.name
             )
-
-
-def _given(entry: Entry | None) -> bool:
-    return entry is not None and not unsaid(entry.text)
 
 
 def _discussed(checked: CheckedSubmission, name: str) -> bool:

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from evalbatch.checks.subject import CheckedSubmission, ScoredRow, check, seen, under, unsaid
+from evalbatch.checks.subject import (
+    CheckedSubmission,
+    ScoredRow,
+    check,
+    says_something,
+    seen,
+    under,
+    unsaid,
+)
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import ZERO, given, is_rounding, money, percent, rounded, short_percent
 from evalbatch.model.finding import Observation
@@ -109,11 +117,9 @@ def _execution_indicator(checked: CheckedSubmission) -> bool:
         for pair in checked.scored
         if pair.score.rule == rule_name("execution") and pair.row.table == "indicators"
     ]
-    return any(_given(pair.row.get("reason")) or _deducted(checked, pair.score) for pair in rows)
-
-
-def _given(reason: Entry | None) -> bool:
-    return reason is not None and not unsaid(reason.text)
+    return any(
+        says_something(pair.row.get("reason")) or _deducted(checked, pair.score) for pair in rows
+    )
 
 
 def _deducted(checked: CheckedSubmission, score: Score) -> bool:

@@ -124,8 +124,8 @@ Found = Iterator[tuple[int, Statement]]
 def _totals(text: str) -> Found:
     for figure, match in _introduced(_TOTAL, _POINTS, text):
         clause, sentence = (
-            _before(text, match.start(), _CLAUSE_END),
-            _before(text, match.start(), _SENTENCE_END),
+            text_before(text, match.start(), _CLAUSE_END),
+            text_before(text, match.start(), _SENTENCE_END),
         )
         certain = match["subject"] in _CERTAIN
         if match["subject"].endswith(_FULL_WORD) and Decimal(figure["value"]) == _FULL:
@@ -164,16 +164,16 @@ def _introduced(
 def _grades(text: str) -> Found:
     for match in _GRADE.finditer(text):
         word = match["one"] or match["two"] or match["three"]
-        sentence = _before(text, match.start(), _SENTENCE_END)
+        sentence = text_before(text, match.start(), _SENTENCE_END)
         before = text[max(0, match.start() - _REACH) : match.start()]
         if (
             _BANDS.search(sentence)
             or _FOREIGN_GRADES.search(before)
-            or _PAST.search(_before(text, match.start(), _CLAUSE_END))
+            or _PAST.search(text_before(text, match.start(), _CLAUSE_END))
         ):
             continue
         word = word.removesuffix("等").removesuffix("级") or word
-        sure = not OTHER_SCORES.search(_before(text, match.start(), _CLAUSE_END))
+        sure = not OTHER_SCORES.search(text_before(text, match.start(), _CLAUSE_END))
         closing = text[match.end() : match.end() + 1]
         quote = match[0] + (closing if closing in "”』」’" else "")
         yield match.start(), Statement("grade", word, quote, sentence, sure)
@@ -181,7 +181,7 @@ def _grades(text: str) -> Found:
 
 def _rates(text: str) -> Found:
     for figure, match in _introduced(_RATE, _SHARE, text):
-        sentence = _before(text, match.start(), _SENTENCE_END)
+        sentence = text_before(text, match.start(), _SENTENCE_END)
         sure = match["name"] != "执行率" or not sentence
         yield (
             match.start(),
@@ -196,7 +196,7 @@ def _levels(text: str) -> Found:
             if count is not None and not (
                 match["count"] == "一" and text[match.end("count") : match.end("count") + 1] == "级"
             ):
-                sentence = _before(text, match.start(), _SENTENCE_END)
+                sentence = text_before(text, match.start(), _SENTENCE_END)
                 around = (
                     sentence
                     + match[0]
@@ -218,12 +218,12 @@ def _nodes(text: str) -> Found:
             whole = _sentence(text, match.start())
             count = chinese_number(match["count"])
             if count is not None and "节点" in whole:
-                sentence = _before(text, match.start(), _SENTENCE_END)
+                sentence = text_before(text, match.start(), _SENTENCE_END)
                 sure = "共" in sentence or "节点" in sentence
                 yield match.start(), Statement(kind, str(count), match[0], sentence, sure)
 
 
-def _before(text: str, position: int, ends: str) -> str:
+def text_before(text: str, position: int, ends: str) -> str:
     """Return what stands before a position, back to the nearest of the end marks, not further than
     a long sentence.
     """
@@ -233,7 +233,8 @@ def _before(text: str, position: int, ends: str) -> str:
 
 def _sentence(text: str, position: int) -> str:
     ends = [end for mark in "。\n" if (end := text.find(mark, position, position + _LONG)) >= 0]
-    return _before(text, position, "。\n") + text[position : min(ends, default=position + _LONG)]
+    end = min(ends, default=position + _LONG)
+    return text_before(text, position, "。\n") + text[position:end]
 
 
 #: How statements are found, each with words without which there are none.

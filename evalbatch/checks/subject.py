@@ -97,6 +97,11 @@ def unsaid(text: str) -> bool:
     return text.strip() in _BLANK_MARKS
 
 
+def says_something(entry: Entry | None) -> bool:
+    """Whether anything was written in a cell that is there."""
+    return entry is not None and not unsaid(entry.text)
+
+
 @dataclass(frozen=True, eq=False)
 class CheckedSubmission:
     """A submission with the form and the profile it is judged by; `previous` is the same project's

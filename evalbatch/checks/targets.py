@@ -1,6 +1,4 @@
-"""Group V: values - what cannot be measured or compared, and targets that say nothing;
-completion.py holds the rates.
-"""
+"""Group V: values that cannot be measured or compared, targets that say nothing, and rates."""
 
 import re
 from collections.abc import Iterator

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from evalbatch.checks.statements import text_before
 from evalbatch.model.plain_figures import in_wan
 from evalbatch.model.units import COUNT, dimension
 from evalbatch.model.value import Quantity, QuantityKind
@@ -89,7 +90,6 @@ _AIM: Final = re.compile(any_of(WORDS["aim_words"]))
 _OF_WHICH: Final = "其中"
 _SENTENCE: Final = "。；;！？\n"
 _CLAUSE: Final = "，,。；;！？\n：:（("
-_LONG: Final = 200
 _WHOLE: Final = 100
 
 
@@ -125,16 +125,16 @@ def told_amounts(text: str) -> tuple[ToldFigure, ...]:
 def _wholly_spent(text: str) -> Iterator[ToldFigure]:
     """Yield amounts of which the text says that all was spent (项目资金95万元已全部支出)."""
     for match in _WHOLLY_SPENT.finditer(text) if "全" in text else ():
-        sentence = _before(text, match.start(), _SENTENCE)
-        neutral = _NEUTRAL.fullmatch(_before(text, match.start(), _CLAUSE)) is not None
+        sentence = text_before(text, match.start(), _SENTENCE)
+        neutral = _NEUTRAL.fullmatch(text_before(text, match.start(), _CLAUSE)) is not None
         if neutral and not _SCOPED.search(sentence) and not _AIM.search(sentence):
             yield _told("spent", match, in_wan(match["unit"]), sentence, sure=True)
 
 
 def _amount(text: str, match: re.Match[str]) -> ToldFigure | None:
     sentence, clause = (
-        _before(text, match.start(), _SENTENCE),
-        _before(text, match.start(), _CLAUSE),
+        text_before(text, match.start(), _SENTENCE),
+        text_before(text, match.start(), _CLAUSE),
     )
     neutral, scoped = _NEUTRAL.fullmatch(clause) is not None, _SCOPED.search(sentence) is not None
     if (scoped and not neutral) or _AIM.search(clause):
@@ -159,10 +159,10 @@ def told_survey(text: str) -> tuple[ToldFigure, ...]:
     found += [(match, "response", Decimal("0.01")) for match in _RESPONSE.finditer(text)]
     told = []
     for match, kind, unit in found:
-        sentence = _before(text, match.start(), _SENTENCE)
+        sentence = text_before(text, match.start(), _SENTENCE)
         if kind in _SURVEY_KINDS and not _QUESTIONNAIRE.search(sentence + match[0]):
             continue  # leaflets are handed out, too
-        if not _AIM.search(_before(text, match.start(), _CLAUSE) + match[0]):
+        if not _AIM.search(text_before(text, match.start(), _CLAUSE) + match[0]):
             scope = sentence.replace(_OF_WHICH, "")  # 收回100份，其中满意95份
             told.append(_told(kind, match, unit, sentence, sure=_SCOPED.search(scope) is None))
     return tuple(told)
@@ -200,7 +200,7 @@ def told_cuts_of(name: str, text: str) -> tuple[Cut, ...]:
     return tuple(
         Cut(_number(m), m["unit"] != "分", m[0])
         for m in behind.finditer(text)
-        if not _AIM.search(_before(text, m.start(), _CLAUSE))
+        if not _AIM.search(text_before(text, m.start(), _CLAUSE))
     )
 
 
@@ -272,7 +272,7 @@ def told_of(stem: str, known: Quantity, text: str) -> Iterator[ToldResult]:
 
 
 def _result(match: re.Match[str], text: str, start: int, year: int | None) -> ToldResult | None:
-    clause, sentence = _before(text, start, _CLAUSE), _before(text, start, _SENTENCE)
+    clause, sentence = text_before(text, start, _CLAUSE), text_before(text, start, _SENTENCE)
     quote = text[start : match.end()].strip()
     quantity = parse_quantity(match["said"], year=year)
     if quantity is None or quantity.kind not in _COMPARED or _AIM.search(clause + quote):
@@ -301,8 +301,3 @@ def _told(
 
 def _number(match: re.Match[str]) -> Decimal:
     return Decimal(match["value"].replace(",", ""))
-
-
-def _before(text: str, position: int, ends: str) -> str:
-    near = text[max(0, position - _LONG) : position]
-    return near[max(near.rfind(mark) for mark in ends) + 1 :]

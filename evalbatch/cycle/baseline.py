@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from evalbatch.checks.fingerprint import Aim, Fingerprint
 from evalbatch.checks.subject import seen
-from evalbatch.model.figures import given, money
+from evalbatch.model.figures import CENT, given, money
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
@@ -24,7 +24,6 @@ DECLARED: Final = "已接收的绩效目标申报表"
 ROSTER: Final = "名册"
 FILE: Final = "sent_out.json"
 """What was sent out, in the output folder."""
-CENT: Final = Decimal("0.01")
 
 _YUAN: Final = 10_000  # in one 万元
 _NEARLY: Final = Decimal("0.2")

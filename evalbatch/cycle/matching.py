@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from evalbatch.model.evaluation import Status
+from evalbatch.model.evaluation import SCORED, Status
 from evalbatch.model.names import MOST_ALIKE, is_remark, likeness, normal_name, readings, same_body
 from evalbatch.model.record import Expected, Record, RosterEntry
 from evalbatch.model.submission import Submission
 
 _COUNTS = (Status.GRADED, Status.ACCEPTED, Status.RETURNED, Status.UNREADABLE, Status.SUPERSEDED)
-_SCORED = (Status.GRADED, Status.RETURNED)
 _SUFFIX = re.compile(r"\.[A-Za-z]{2,5}$")
 _ARCHIVE = re.compile(r"\.(zip|rar|7z)$", re.IGNORECASE)
 _SHORTEST_BODY = 2  # characters of the shortest name of a body, such as 甲局
@@ -246,7 +245,7 @@ def expect(
             received[id(entry)].append((_COUNTS.index(record.status), record.file, record.status))
         elif record.status is Status.UNREADABLE:
             strays[normal_name(record.department)].append(record.file)
-        elif record.status in _SCORED:
+        elif record.status in SCORED:
             other_forms[_title(record.department, record)].append(record.file)
     awaited = Counter(normal_name(e.department) for e in entries if not received[id(e)])
     unread = {}

@@ -7,10 +7,9 @@ from evalbatch.checks.goal_progress import expects
 from evalbatch.checks.subject import nothing
 from evalbatch.model.evaluation import Evaluation, Score, Status
 from evalbatch.model.figures import CENT, money
-from evalbatch.model.foresight import MonitoredIndicator, Monitoring
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
-from evalbatch.model.record import Monitored, Record
+from evalbatch.model.record import Monitored, MonitoredIndicator, Monitoring, Record
 from evalbatch.model.submission import RowKind
 from evalbatch.scoring.money_rules import total_row
 from evalbatch.standards.policy import Policy

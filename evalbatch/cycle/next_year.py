@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -19,10 +19,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
-from evalbatch.blanks.workbook_bytes import saved
 from evalbatch.cycle import last_year_results, registers
 from evalbatch.errors import SETTINGS_NAME, Fault, SettingsFault, Trouble, reason
 from evalbatch.model.record import DATA, Record, RosterEntry, last_years
+from evalbatch.same_bytes import saved
 from evalbatch.settings import Settings
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.toml_edit import rewritten
@@ -36,7 +36,6 @@ _ROSTER: Final = (
 )
 _LOOKS: Final = ("font", "border", "fill", "alignment")
 _NUMBERS: Final = ("0.00", "", "0.00%")
-_SAVED: Final = datetime(2024, 1, 1)  # noqa: DTZ001 - the same roster is the same bytes
 _FOLDERS: Final = ("templates", "forms", "policies")
 _OWN: Final = ("inbox", "output", "working_papers", "archive", "reviews", "appeals", "freezes")
 """Paths of what a cycle makes itself: last year's place is not this year's."""
@@ -239,7 +238,7 @@ def _roster(
     for entry in gone:
         name = entry.project or entry.unit
         said.append(f"名册中已撤销的未带来：{entry.department} {name}（{entry.withdrawn}）")
-    return saved(book, _SAVED), said
+    return saved(book), said
 
 
 def _move(cell: Cell | MergedCell, day: object, years: int) -> None:
@@ -307,7 +306,7 @@ def _waivers(path: Path, day: date) -> tuple[bytes, list[str]]:
     for line in over:
         why = "没有写有效期，只在上年有效" if line.value("until") is None else "已过有效期"
         said.append(f"豁免未带来（{why}）：{line.text('project')} {line.text('code')}")
-    return saved(book, _SAVED), said
+    return saved(book), said
 
 
 def _delete(sheet: Worksheet, row: int) -> None:

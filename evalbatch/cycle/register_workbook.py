@@ -3,18 +3,17 @@ that are not read.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from io import BytesIO
 
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from evalbatch.cycle.registers import EXAMPLE, specification
-from evalbatch.excel_writer import CHOOSE, FONT, PAGES, Workbook
+from evalbatch.excel_writer import CHOOSE, CREATED, FONT, PAGES, Workbook
 from evalbatch.standards.form import ColumnSpec, Type
 
 FILL_ROWS = 1000  # rows with drop-downs and checks; more may be filled, and are checked on reading
-CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp, so that the same register is the same bytes
 HEADER_ROW = 2
 LISTS = "选项"
 

@@ -38,7 +38,7 @@ from evalbatch.model.decisions import (
     Verdict,
     stage,
 )
-from evalbatch.model.evaluation import Status
+from evalbatch.model.evaluation import SCORED, Status
 from evalbatch.model.record import Record
 from evalbatch.settings import ReviewSection
 from evalbatch.sheets import read_book
@@ -53,7 +53,6 @@ FREEZE_FAULTS: Final = "freeze_faults"
 _NOTHING_TO_FREEZE: Final = (Status.SUPERSEDED, Status.ACCEPTED)  # no score that could move
 NOT_FROZEN: Final = "not_frozen"
 PINS: Final = "pins"
-COUNTED: Final = (Status.GRADED, Status.RETURNED)
 
 
 @cache
@@ -531,7 +530,7 @@ def _found(named: Mapping[str, Subject], records: Iterable[Record]) -> dict[str,
     """Return the records of some hand-ins with their rows as the review sees them."""
     found: dict[str, Found] = {}
     for record in records:
-        if record.file in named and record.scores and record.status in COUNTED:
+        if record.file in named and record.scores and record.status in SCORED:
             key = named[record.file].key
             rows = reviewed_rows(record.scores.rows, record.scores.policy, key)
             found[record.file] = record, list(rows)

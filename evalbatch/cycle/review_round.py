@@ -7,7 +7,6 @@ of tickets, not of names, so that nobody's work is always judged first.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Final
@@ -16,8 +15,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from evalbatch.cycle.registers import specification
-from evalbatch.cycle.reviews import REGISTRY_SHEET, Asked, asked_codec
-from evalbatch.excel_writer import FONT, PAGES, Workbook
+from evalbatch.cycle.reviews import ANSWERS, REGISTRY_SHEET, Asked, asked_codec
+from evalbatch.excel_writer import CREATED, FONT, PAGES, Workbook
 from evalbatch.standards.form import ColumnSpec
 
 NAME: Final = "第{number}轮.xlsx"
@@ -32,11 +31,9 @@ GUIDE: Final = (
 )
 _LONGEST: Final = 32_000
 """Characters of a cell: Excel holds 32,767."""
-_CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - fixed: the same round is the same bytes
 _FONT: Final = {"font_name": FONT, "font_size": 10, "valign": "vcenter"}
 _OURS: Final = {**_FONT, "bg_color": "#F2F2F2", "border": 1, "border_color": "#BFBFBF"}
 _THEIRS: Final = {**_FONT, "bg_color": "#FFFFFF", "border": 1, "text_wrap": True}
-_ANSWERS: Final = ("score", "by", "on", "reason", "verdict")
 _WRAPPED: Final = frozenset({"asked", "rule", "earlier", "target", "actual", "level3", "project"})
 
 
@@ -74,7 +71,7 @@ def build(number: int, title: str, lines: Sequence[RoundLine]) -> bytes:
     stream = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(stream, options) as book:
-        book.set_properties({"title": f"{title} 第{number}轮复核", "created": _CREATED})
+        book.set_properties({"title": f"{title} 第{number}轮复核", "created": CREATED})
         sheet = book.add_worksheet("复核清单")
         _head(book, sheet, f"{title}　复核清单（第{number}轮，共 {len(lines)} 条）", columns)
         formats = _formats(book)
@@ -104,7 +101,7 @@ def _head(book: Workbook, sheet: Worksheet, title: str, columns: Sequence[Column
 
 
 def _theirs(column: ColumnSpec) -> bool:
-    return column.id in _ANSWERS
+    return column.id in ANSWERS
 
 
 def _formats(book: Workbook) -> Mapping[str, Format]:

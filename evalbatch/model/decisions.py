@@ -15,8 +15,6 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from evalbatch.model.figures import plain
-from evalbatch.model.finding import Observation
-from evalbatch.model.foresight import Monitoring
 from evalbatch.model.place import Place
 
 NOWHERE: Final = Place("")
@@ -404,12 +402,6 @@ class Dossier:
     appeals: tuple[Appeal, ...] = ()
     drawn: str = ""
     corrected: str = ""
-
-
-Noticed = Observation | Dossier | Monitoring
-"""What is known about a submission from outside its workbook, when it is judged: Monitoring is what
-its project's monitoring form foresaw.
-"""
 
 
 LATE: Final = "定稿后报送"

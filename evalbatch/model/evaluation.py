@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from evalbatch.model.decisions import ReviewState, Stage, stage
 from evalbatch.model.finding import Finding, Severity
@@ -36,6 +37,9 @@ class Status(StrEnum):
         """Whether the workbook is in order: it need not be handed in again."""
         return self in (Status.GRADED, Status.ACCEPTED)
 
+
+SCORED: Final = (Status.GRADED, Status.RETURNED)
+"""What became of those workbooks of scored forms that count."""
 
 _LABELS = {
     Status.GRADED: "已核定",

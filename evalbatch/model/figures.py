@@ -55,9 +55,9 @@ def is_rounding(stated: Decimal, true: Decimal) -> bool:
     return stated == true.quantize(step, None, _WIDE) and (stated <= true or not whole)
 
 
-def clamp(number: Decimal, high: Decimal, low: Decimal = ZERO) -> Decimal:
-    """Return the nearest number within [low, high]."""
-    return max(low, min(number, high))
+def clamp(number: Decimal, high: Decimal) -> Decimal:
+    """Return the nearest number within [0, high]."""
+    return max(ZERO, min(number, high))
 
 
 def share(part: Decimal | None, whole: Decimal | None) -> Decimal | None:

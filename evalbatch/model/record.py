@@ -9,8 +9,9 @@ from decimal import Decimal
 from itertools import count, takewhile
 from typing import Final
 
+from evalbatch.model.decisions import Dossier
 from evalbatch.model.evaluation import Scores, Status, indicator_name
-from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.finding import Finding, Observation, Severity
 from evalbatch.model.names import normal_name, same_body, same_name
 from evalbatch.model.place import Place
 
@@ -298,6 +299,46 @@ class FollowUp:
     actual: str
     lost: Decimal | None
     place: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoredIndicator:
+    """An indicator as a monitoring form tells it.
+
+    `progress` is the degree of completion then, as a fraction; `chance` is what was said of meeting
+    the target, `expected` whether that (or else the forecast) says that it will be met, None where
+    neither tells.
+    """
+
+    level2: str
+    name: str
+    target: str
+    actual: str
+    progress: Decimal | None
+    forecast: str
+    chance: str
+    expected: bool | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """What a monitoring form tells of a project: money in 万元, the execution rate then as a
+    fraction, its indicators.
+    """
+
+    budget: Decimal | None
+    executed: Decimal | None
+    rate: Decimal | None
+    forecast: Decimal | None
+    place: Place
+    indicators: tuple[MonitoredIndicator, ...]
+
+
+Noticed = Observation | Dossier | Monitoring
+"""What is known about a submission from outside its workbook, when it is judged: Monitoring is what
+its project's monitoring form foresaw.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,9 @@ from evalbatch.cycle.review_desk import ReviewDesk
 from evalbatch.cycle.review_waiting import Judged, deviations, judged, receipt_lines, reviews
 from evalbatch.cycle.subjects import Subjects
 from evalbatch.errors import Trouble
-from evalbatch.model.decisions import Dossier, Noticed, Pin, ReviewState, Stage
+from evalbatch.model.decisions import Dossier, Pin, ReviewState, Stage
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Finding, Observation, Severity
-from evalbatch.model.foresight import Monitoring
 from evalbatch.model.identity import submission_year
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
@@ -48,6 +47,8 @@ from evalbatch.model.record import (
     FollowUp,
     GradeUse,
     Monitored,
+    Monitoring,
+    Noticed,
     Record,
     RosterEntry,
     Sampling,

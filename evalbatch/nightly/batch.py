@@ -14,9 +14,9 @@ from types import MappingProxyType
 
 from evalbatch import output_files
 from evalbatch.errors import Trouble
-from evalbatch.model.decisions import Noticed, Pin
+from evalbatch.model.decisions import Pin
 from evalbatch.model.finding import Observation
-from evalbatch.model.record import ARCHIVE, WORKING_PAPERS, Change
+from evalbatch.model.record import ARCHIVE, WORKING_PAPERS, Change, Noticed
 from evalbatch.nightly.computing import (
     BatchClock,
     Computation,

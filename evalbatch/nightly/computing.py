@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
 
-from evalbatch.model.decisions import Noticed
+from evalbatch.model.record import Noticed
 from evalbatch.model.today import ALWAYS, Span
 from evalbatch.nightly.inbox import ArchiveError, InboxFile, Scan, young
 from evalbatch.nightly.job import Job

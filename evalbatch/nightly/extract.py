@@ -7,8 +7,7 @@ from datetime import date
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.cycle.matching import Sender
 from evalbatch.model.finding import Observation
-from evalbatch.model.foresight import Monitoring
-from evalbatch.model.record import Arrival
+from evalbatch.model.record import Arrival, Monitoring
 from evalbatch.publish.project_report.facts import Replacement
 
 

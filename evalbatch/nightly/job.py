@@ -6,11 +6,10 @@ from pathlib import PurePosixPath
 
 from evalbatch.checks.catalogue import refuse
 from evalbatch.cycle.matching import Sender
-from evalbatch.model.decisions import Noticed
 from evalbatch.model.evaluation import Refusal
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
-from evalbatch.model.record import Record
+from evalbatch.model.record import Noticed, Record
 from evalbatch.nightly.extract import Extract
 from evalbatch.nightly.inbox import InboxFile
 from evalbatch.nightly.inbox_entries import told_department

@@ -21,7 +21,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from evalbatch.model import evaluation, finding, place, submission, today, value
-from evalbatch.model.decisions import Noticed
+from evalbatch.model.record import Noticed
 from evalbatch.output_files import explained, patiently
 from evalbatch.results.outcome import content_digest
 

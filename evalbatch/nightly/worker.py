@@ -16,13 +16,12 @@ from evalbatch.checks.fingerprint import fingerprint
 from evalbatch.cycle.matching import Sender
 from evalbatch.cycle.monitoring import at_monitoring, beside_final
 from evalbatch.errors import reason
-from evalbatch.model.decisions import Dossier, Noticed
-from evalbatch.model.evaluation import Evaluation, Status
+from evalbatch.model.decisions import Dossier
+from evalbatch.model.evaluation import SCORED, Evaluation, Status
 from evalbatch.model.finding import Finding, Observation, Severity
-from evalbatch.model.foresight import Monitoring
 from evalbatch.model.identity import submission_year
 from evalbatch.model.place import Place
-from evalbatch.model.record import Monitored, Record
+from evalbatch.model.record import Monitored, Monitoring, Noticed, Record
 from evalbatch.model.submission import Submission
 from evalbatch.nightly.extract import Extract, replacement, superseded
 from evalbatch.nightly.inbox import ArchiveError
@@ -42,7 +41,6 @@ from evalbatch.sheets.package import WORKBOOK
 
 Work = Callable[[Job], WorkbookOutcome]
 _SUFFIXES = {b"wordprocessingml.document.main": ".docx", b"macroEnabled": ".xlsm"}
-REPORTED = (Status.GRADED, Status.RETURNED)
 
 
 def start(context: WorkerContext) -> Work:
@@ -157,14 +155,14 @@ def _item(
         return _superseded(context, before, replacement(file, seen))
     scored = context.forms[before.submission.form].scored
     told = _corrected(extra)
-    report = _report(context, before, told) if before.status in REPORTED and scored else None
+    report = _report(context, before, told) if before.status in SCORED and scored else None
     evaluation = _with_gaps(context, before, report)
     if (
         scored and evaluation.status is not before.status
     ):  # the profile returns workbooks for gaps: the report is but a draft
         report = _report(context, evaluation, told)
     held = context.hold and evaluation.scores.to_review
-    paper = evaluation.status in REPORTED and scored
+    paper = evaluation.status in SCORED and scored
     return _outcome(
         context,
         evaluation,
@@ -182,7 +180,7 @@ def _superseded(
     form = context.forms[before.submission.form]
     reported = newer is not None and form.scored and form.kind != "annual"
     held = context.hold and before.scores.to_review
-    wanted = reported and before.status in REPORTED and not held
+    wanted = reported and before.status in SCORED and not held
     report = _report(context, before, newer=newer) if wanted else None
     return _outcome(context, replace(before, status=Status.SUPERSEDED), report=report)
 

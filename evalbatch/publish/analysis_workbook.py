@@ -2,13 +2,12 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import cache
 from importlib import resources
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from evalbatch.excel_writer import Workbook
+from evalbatch.excel_writer import CREATED, Workbook
 from evalbatch.model.decisions import ReviewState
 from evalbatch.results.comparison import BANDS, MARKED, Years
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp: the same results are the same bytes
 OPTIONS: Final = {
     "in_memory": True,
     "strings_to_formulas": False,

@@ -21,13 +21,14 @@ from xlsxwriter.utility import xl_col_to_name
 
 from evalbatch.errors import INTERNAL
 from evalbatch.model.evaluation import Evaluation, Status
+from evalbatch.model.figures import ZERO
 from evalbatch.output_files import OutputError
 from evalbatch.publish.sentences import plain
 from evalbatch.publish.summary import list_sheets
 from evalbatch.publish.summary.list_sheets import FIRST_ROW, NONE, layouts
 from evalbatch.publish.word.office_file import MAIN, STYLES, opened
 from evalbatch.results.tables import count, read
-from evalbatch.results.tally import ZERO, Tally
+from evalbatch.results.tally import Tally
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _TOLERANCE = Decimal("0.000001")  # binary fractions of a workbook, far below a cent

@@ -13,12 +13,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from evalbatch.model.record import Record
+from evalbatch.model.record import RUNS, Record
 from evalbatch.results.database import SUBMISSIONS
 from evalbatch.results.outcome import SubmissionOutcome
 from evalbatch.results.submissions import ResultTables
-
-RUNS = "runs"
 
 
 def migrate(database: sqlite3.Connection, output: Path) -> None:

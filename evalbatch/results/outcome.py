@@ -13,10 +13,10 @@ class SubmissionOutcome:
     """One submission of a workbook, done: `name` is the file, or `file#sheet` for a further form in
     it.
 
-    `record` is its record as rows of the ledger, `fingerprint` is packed (store.py); `report` is
+    `record` is its record as rows of the ledger, `fingerprint` is packed; `report` is
     the Word report and `working_paper` the office's own, None when there is none; `holds` are the
     days on which the result would be the same, `dated` says that it is the day of the run only;
-    `evaluation` is the whole evaluation, encoded (codec.py), where reports over several workbooks
+    `evaluation` is the whole evaluation, encoded, where reports over several workbooks
     need it.
     """
 

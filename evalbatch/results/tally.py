@@ -12,6 +12,7 @@ from heapq import heappush, heappushpop
 from typing import Any, NamedTuple
 
 from evalbatch.model.evaluation import Funding, Node, NodeState, Score, Scores, Status
+from evalbatch.model.figures import ZERO
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.names import normal_name
 from evalbatch.model.record import Cycle, Expected, Record, weak_grades
@@ -27,7 +28,6 @@ UNNAMED_OFFICE = "（未注明处室）"
 LONGEST_NAME = 120  # Excel's criteria take 255 characters
 WORST = 10
 FULL = Decimal(100)
-ZERO = Decimal(0)
 
 
 @dataclass(slots=True)

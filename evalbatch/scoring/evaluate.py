@@ -462,9 +462,9 @@ def _project(
         rows=rows,
         funding=funding,
         weight_total=sum((*weights, *blocks.values()), ZERO),
-        claimed_total=_printed(_total(each.claimed for each in scored)),
-        computed_total=_printed(_total(each.computed for each in scored)),
-        final_total=_printed(exact),
+        claimed_total=_rounded(_total(each.claimed for each in scored)),
+        computed_total=_rounded(_total(each.computed for each in scored)),
+        final_total=_rounded(exact),
         stated_total=submission.number("stated_total"),
         stated_grade=said(submission.get("stated_grade")),
         grade=grade_of(exact, policy) if exact is not None else "",
@@ -493,8 +493,8 @@ def _annual(submission: Submission, policy: Policy, today: Today) -> Scores:
         funding=Funding(None, None, None, None, None),
         weight_total=ZERO,
         claimed_total=None,
-        computed_total=_printed(exact),
-        final_total=_printed(exact),
+        computed_total=_rounded(exact),
+        final_total=_rounded(exact),
         stated_total=submission.number("stated_total"),
         stated_grade=said(submission.get("stated_grade")),
         grade=grade_of(exact, policy) if exact is not None else "",
@@ -507,7 +507,3 @@ def _total(values: Iterable[Decimal | None]) -> Decimal | None:
     """Sum what is known, None when nothing is."""
     known = [value for value in values if value is not None]
     return sum(known, ZERO) if known else None
-
-
-def _printed(value: Decimal | None) -> Decimal | None:
-    return None if value is None else rounded(value)

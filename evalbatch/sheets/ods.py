@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from evalbatch.model.finding import Observation
 from evalbatch.sheets import package
 from evalbatch.sheets.book import Book, Cell, ErrorValue, Merge, Sheet
-from evalbatch.sheets.ods_styles import OdsStyles
+from evalbatch.sheets.ods_styles import STYLE, OdsStyles
 from evalbatch.sheets.package import PackageParts, refused
 from evalbatch.sheets.xls import check_extent
 from evalbatch.sheets.xml import Element, clean, local, parse
@@ -16,7 +16,6 @@ from evalbatch.sheets.xml import Element, clean, local, parse
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 CELL_STYLE = f"{TABLE}default-cell-style-name"
 CODES = {"percentage": "0.00%", "date": "yyyy-mm-dd", "currency": "#,##0.00"}

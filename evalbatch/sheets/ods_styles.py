@@ -17,7 +17,7 @@ from evalbatch.sheets.looks import (
 )
 from evalbatch.sheets.xml import Element
 
-_STYLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+STYLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _FO: Final = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 _LENGTH: Final = re.compile(r"(\d*\.?\d+)(pt|in|cm|mm|px|pc)")
 _POINTS: Final = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75, "pc": 12.0}
@@ -40,8 +40,8 @@ class OdsStyles:
     def __init__(self, roots: Iterable[Element]) -> None:
         self.own: dict[str, _Own] = {}
         self.thin: set[str] = set()
-        for style in (style for root in roots for style in root.iter(f"{_STYLE}style")):
-            name, family = style.get(f"{_STYLE}name", ""), style.get(f"{_STYLE}family", "")
+        for style in (style for root in roots for style in root.iter(f"{STYLE}style")):
+            name, family = style.get(f"{STYLE}name", ""), style.get(f"{STYLE}family", "")
             if family == "table-cell":
                 self.own[name] = _own(style)
             elif family in {"table-row", "table-column"} and _is_thin(style):
@@ -71,7 +71,7 @@ def _own(style: Element) -> _Own:
         ink = part.get(f"{_FO}color", ink)
         ground = part.get(f"{_FO}background-color", ground)
         size = part.get(f"{_FO}font-size", size)
-    return _Own(style.get(f"{_STYLE}parent-style-name", ""), ink, ground, size)
+    return _Own(style.get(f"{STYLE}parent-style-name", ""), ink, ground, size)
 
 
 def _is_thin(style: Element) -> bool:
@@ -80,7 +80,7 @@ def _is_thin(style: Element) -> bool:
         length
         for part in style
         for name in ("row-height", "column-width")
-        if (length := _points(part.get(f"{_STYLE}{name}", ""))) is not None
+        if (length := _points(part.get(f"{STYLE}{name}", ""))) is not None
     )
     return any(length < LEAST_POINTS for length in sizes)
 

@@ -21,7 +21,7 @@ FILE_BYTES: Final = 40 * MEGABYTE
 PARTS: Final = 3_000
 EXPANDED_BYTES: Final = 200 * MEGABYTE
 MARKUP_BYTES: Final = 64 * MEGABYTE
-PLAIN_BYTES: Final = 2 * MEGABYTE  # parts up to this size are read in the plain form (cells.py)
+PLAIN_BYTES: Final = 2 * MEGABYTE  # parts up to this size are read in the plain form (worksheet.py)
 SHARED_BYTES: Final = (
     32 << 10
 )  # parsed parts up to this size are kept, in case the next workbook has the same

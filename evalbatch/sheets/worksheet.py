@@ -73,9 +73,7 @@ def read_strings(parts: PackageParts, part: str) -> list[str]:
 
 
 def _plain(content: bytes, head: re.Match[bytes]) -> list[str] | None:
-    """Return the strings of a part in the plain form (see cells.py), None when it is not so
-    written.
-    """
+    """Return the strings of a part in the plain form, None when it is not so written."""
     end = END.search(content)
     declaration = content[: head.start(1)].lower()
     if (
@@ -507,7 +505,7 @@ def _frame(root: Element) -> Frame:
     return Frame(data, tuple(merges), tuple(hidden))
 
 
-# Of trees that workbooks have in common (markup.py).
+# Of trees that workbooks have in common (xml.py).
 _shared_frame = lru_cache(maxsize=package.SHARED_PARTS)(_frame)
 
 

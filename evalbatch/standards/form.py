@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 from evalbatch.model.names import normal_name
 from evalbatch.model.words import WORDS
 
-# The live formulas of workbook/formulas.py and the rules of workbook/selfcheck.py; tests hold both
+# The live formulas of blanks/formulas.py and the rules of blanks/self_check.py; tests hold both
 # lists equal.
 FormulaName = Literal[
     "",
@@ -234,7 +234,7 @@ class SelfCheck(FormPart):
     """One line of the live self-check: what is wrong when `rule` strikes (`say`), and what is said
     when it does not (`good`).
 
-    `rule` names a rule of `workbook/selfcheck.py`; `say` may hold the rule's figures in braces:
+    `rule` names a rule of `blanks/self_check.py`; `say` may hold the rule's figures in braces:
     names, count, found, expected. `table`, `columns`, `fields` and `words` are what the rule looks
     at (`words`: names of level 1, states of nodes, or what a satisfaction indicator is known by);
     thresholds stand in the policy.

@@ -10,6 +10,7 @@ from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
 from evalbatch.standards.form import FormSpec
+from evalbatch.standards.toml_edit import are_sections
 
 Path = tuple[str | int, ...]
 Data = dict[str, Any]
@@ -86,7 +87,7 @@ def changes(before: Any, after: Any, path: Path = ()) -> Iterator[FormChange]:
             yield from changes(before.get(key, ABSENT), after.get(key, ABSENT), (*path, key))
     elif _things(before) and _things(after):
         yield from _changed_things(before, after, path)
-    elif _blocks(before) and _blocks(after) and len(before) == len(after):
+    elif are_sections(before) and are_sections(after) and len(before) == len(after):
         for number, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from changes(old, new, (*path, number))
     else:
@@ -106,11 +107,7 @@ def _changed_things(
 
 def _things(value: Any) -> bool:
     """Whether these are things with ids, each its own."""
-    return _blocks(value) and len({item.get("id") for item in value} - {None}) == len(value)
-
-
-def _blocks(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
+    return are_sections(value) and len({item.get("id") for item in value} - {None}) == len(value)
 
 
 def _by_id(things: Sequence[Data]) -> dict[str, Data]:

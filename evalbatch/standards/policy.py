@@ -26,23 +26,24 @@ class PolicyPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Limit(PolicyPart):
-    """A threshold with its own basis: a profile may take one limit from a regulation and another
+class Founded(PolicyPart):
+    """What stands on a basis of its own: a profile may take one part from a regulation and another
     from practice.
-
-    Written as a bare number in a profile, the profile itself is the basis.
     """
 
-    value: Decimal
     basis: str
     certainty: Certainty
 
     @property
     def quoted(self) -> str:
-        """The basis as a finding prints it, with a caution where no public source gives the
-        limit.
-        """
+        """The basis as outputs print it, with a caution where no public source gives it."""
         return self.basis + _CAUTIONS[self.certainty]
+
+
+class Limit(Founded):
+    """A threshold; written as a bare number in a profile, the profile itself is the basis."""
+
+    value: Decimal
 
 
 class Band(PolicyPart):
@@ -63,20 +64,11 @@ class Grade(PolicyPart):
     low: Decimal
 
 
-class GradeApplication(PolicyPart):
-    """What a grade means for next year's budget (结果应用): a proposal, in Chinese, on its own
-    basis.
-    """
+class GradeApplication(Founded):
+    """What a grade means for next year's budget (结果应用): a proposal, in Chinese."""
 
     grade: str
     meaning: str
-    basis: str
-    certainty: Certainty
-
-    @property
-    def quoted(self) -> str:
-        """The basis as a report prints it, with a caution where no public source gives it."""
-        return self.basis + _CAUTIONS[self.certainty]
 
 
 class Level1(PolicyPart):

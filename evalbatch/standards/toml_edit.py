@@ -251,7 +251,7 @@ def _remove(table: _Table, key: str) -> None:
 
 
 def _add(table: _Table, key: str, value: Any) -> None:
-    if key in SECTIONS and _sections(value):
+    if key in SECTIONS and are_sections(value):
         new = [(key, _new_table((*table.path, key), item)) for item in value]
         table.children = [*new, *table.children] if key == "fields" else [*table.children, *new]
     else:
@@ -264,7 +264,7 @@ def _change(table: _Table, key: str, said: Any, wanted: Any) -> None:
     if pairs:
         new = replace(pairs[0], value=_edited(pairs[0].value, said, wanted))
         table.pairs = [new if pair is pairs[0] else pair for pair in table.pairs]
-    elif below and isinstance(said, list) and _sections(wanted):
+    elif below and isinstance(said, list) and are_sections(wanted):
         _edit_sections(table, key, below, said, wanted)
     elif below and isinstance(said, dict) and isinstance(wanted, dict):
         _edit_table(below[0], said, wanted)
@@ -273,7 +273,7 @@ def _change(table: _Table, key: str, said: Any, wanted: Any) -> None:
         _add(table, key, wanted)
 
 
-def _sections(value: Any) -> bool:
+def are_sections(value: Any) -> bool:
     """Whether a value is a list that sections can say: an empty one they cannot."""
     return isinstance(value, list) and bool(value) and all(isinstance(x, dict) for x in value)
 

@@ -4,13 +4,12 @@ have.
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from xlsxwriter.exceptions import FileCreateError
 
-from evalbatch.excel_writer import FONT, Workbook
+from evalbatch.excel_writer import CREATED, FONT, Workbook
 from evalbatch.model.record import Cycle
 from evalbatch.output_files import staged
 from evalbatch.publish.summary import node_overview
@@ -43,7 +42,6 @@ BEFORE_NODES = (
     "nodes",
 )
 AFTER_NODES = ("deliveries", "deviations", "follow_up", "monitored")
-CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp, so that the same cycle is the same bytes
 OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,

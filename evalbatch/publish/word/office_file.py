@@ -22,7 +22,7 @@ _TYPES: Final = "[Content_Types].xml"
 _ROOT_RELATIONS: Final = "_rels/.rels"
 STYLES: Final = "word/styles.xml"
 _SETTINGS: Final = "word/settings.xml"
-_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 LIVING: Final = re.compile(
     r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml|docProps/core\.xml"
 )
@@ -30,10 +30,10 @@ LIVING: Final = re.compile(
 _OPENED: Final = re.compile(rf"{LIVING.pattern}|word/(charts/.*|styles\.xml)")
 _COMMENTS: Final = re.compile(r"word/(comments\w*|people)\.xml")
 _COMMENT_MARKS: Final = tuple(
-    f"{_W}{name}" for name in ("commentRangeStart", "commentRangeEnd", "commentReference")
+    f"{W}{name}" for name in ("commentRangeStart", "commentRangeEnd", "commentReference")
 )
 _TRACKED: Final = tuple(
-    f"{_W}{name}"
+    f"{W}{name}"
     for name in ("ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "tblPrChange")
 )
 _CHART: Final = "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart"
@@ -115,7 +115,7 @@ def normalised(parts: Mapping[str, bytes], own: Mapping[str, bytes]) -> Parts:
     if any(mended):
         changed[MAIN] = _written(body)
     if _SETTINGS in changed and any(
-        _CONTENTS_FIELD.search(field.text or "") for field in body.iter(f"{_W}instrText")
+        _CONTENTS_FIELD.search(field.text or "") for field in body.iter(f"{W}instrText")
     ):
         changed[_SETTINGS] = _updating(parsed(changed[_SETTINGS]))
     return changed
@@ -134,20 +134,19 @@ def tracked_changes(parts: Mapping[str, bytes]) -> int:
 def review_comments(parts: Mapping[str, bytes]) -> int:
     """Count the review comments."""
     content = parts.get("word/comments.xml")
-    return len(list(parsed(content).iter(f"{_W}comment"))) if content else 0
+    return len(list(parsed(content).iter(f"{W}comment"))) if content else 0
 
 
 def style_names(styles: bytes) -> dict[str, str]:
     """Return the names of styles by their ids."""
     return {
-        style.get(f"{_W}styleId", ""): _name_of(style)
-        for style in parsed(styles).iter(f"{_W}style")
+        style.get(f"{W}styleId", ""): _name_of(style) for style in parsed(styles).iter(f"{W}style")
     }
 
 
 def _name_of(style: etree._Element) -> str:
-    name = style.find(f"{_W}name")
-    return name.get(f"{_W}val", "") if name is not None else ""
+    name = style.find(f"{W}name")
+    return name.get(f"{W}val", "") if name is not None else ""
 
 
 def _written(tree: etree._Element) -> bytes:
@@ -198,16 +197,16 @@ def _without_comments(parts: Parts) -> Parts:
 def _with_own_style_ids(parts: Parts, ours: etree._Element) -> Parts:
     """Give styles the ids of ours by their names, and add those of ours that are gone."""
     styles = parsed(parts[STYLES])
-    known = {_name_of(style): style for style in ours.iter(f"{_W}style")}
-    theirs = list(styles.iter(f"{_W}style"))
+    known = {_name_of(style): style for style in ours.iter(f"{W}style")}
+    theirs = list(styles.iter(f"{W}style"))
     ids = {
-        style.get(f"{_W}styleId", ""): own.get(f"{_W}styleId", "")
+        style.get(f"{W}styleId", ""): own.get(f"{W}styleId", "")
         for style in theirs
         if (own := known.get(_name_of(style))) is not None
     }
     taken = set(ids.values())
     for style in theirs:
-        old = style.get(f"{_W}styleId", "")
+        old = style.get(f"{W}styleId", "")
         if old not in ids and old in taken:  # another style of theirs under an id of ours
             ids[old] = f"{old}Other"
     there = {_name_of(style) for style in theirs}
@@ -230,12 +229,12 @@ def _with_ids(content: bytes, ids: Mapping[str, str]) -> bytes:
     if b"Style" not in content and b"style" not in content:
         return content
     tree = parsed(content)
-    for element in tree.iter(*(f"{_W}{name}" for name in _STYLED)):
-        value = element.get(f"{_W}val", "")
-        element.set(f"{_W}val", ids.get(value, value))
-    for style in tree.iter(f"{_W}style"):
-        old = style.get(f"{_W}styleId", "")
-        style.set(f"{_W}styleId", ids.get(old, old))
+    for element in tree.iter(*(f"{W}{name}" for name in _STYLED)):
+        value = element.get(f"{W}val", "")
+        element.set(f"{W}val", ids.get(value, value))
+    for style in tree.iter(f"{W}style"):
+        old = style.get(f"{W}styleId", "")
+        style.set(f"{W}styleId", ids.get(old, old))
     return _written(tree)
 
 
@@ -243,7 +242,7 @@ def _loosen_controls(body: etree._Element) -> bool:
     """Take away content controls that hold only a part of a mark, or only the beginning or the end
     of a loop or condition; what they hold stays. Says whether there was any.
     """
-    contents = [content for content in body.iter(f"{_W}sdtContent") if _torn(content)]
+    contents = [content for content in body.iter(f"{W}sdtContent") if _torn(content)]
     for content in contents:
         control = content.getparent()
         if control is None or (around := control.getparent()) is None:
@@ -256,7 +255,7 @@ def _loosen_controls(body: etree._Element) -> bool:
 
 def _torn(content: etree._Element) -> bool:
     """Whether a text begins or ends within a mark, or a loop or condition."""
-    text = "".join(piece.text or "" for piece in content.iter(f"{_W}t"))
+    text = "".join(piece.text or "" for piece in content.iter(f"{W}t"))
     halves = text.count("{") != text.count("}")
     return halves or len(_OPENING.findall(text)) != len(_ENDING.findall(text))
 
@@ -264,8 +263,8 @@ def _torn(content: etree._Element) -> bool:
 def _free_breaks(body: etree._Element) -> bool:
     """Move section and page breaks off the paragraphs of control marks; says whether any was."""
     moved = False
-    for paragraph in list(body.iter(f"{_W}p")):
-        text = "".join(piece.text or "" for piece in paragraph.iter(f"{_W}t"))
+    for paragraph in list(body.iter(f"{W}p")):
+        text = "".join(piece.text or "" for piece in paragraph.iter(f"{W}t"))
         control = _CONTROL.fullmatch(text)
         if control:
             moved |= _free_section(paragraph, ends=control["word"].startswith("end"))
@@ -277,15 +276,15 @@ def _free_section(paragraph: etree._Element, *, ends: bool) -> bool:
     """Put a section break on a paragraph of its own: behind the end of a loop or condition, before
     its beginning, so that it does not depend on it.
     """
-    section = paragraph.find(f"{_W}pPr/{_W}sectPr")
+    section = paragraph.find(f"{W}pPr/{W}sectPr")
     if section is None:
         return False
-    own = etree.Element(f"{_W}p")
-    properties = etree.SubElement(own, f"{_W}pPr")
+    own = etree.Element(f"{W}p")
+    properties = etree.SubElement(own, f"{W}pPr")
     etree.SubElement(
         properties,
-        f"{_W}spacing",
-        {f"{_W}before": "0", f"{_W}after": "0", f"{_W}line": "20", f"{_W}lineRule": "exact"},
+        f"{W}spacing",
+        {f"{W}before": "0", f"{W}after": "0", f"{W}line": "20", f"{W}lineRule": "exact"},
     )
     properties.append(section)
     if ends:
@@ -298,8 +297,8 @@ def _free_section(paragraph: etree._Element, *, ends: bool) -> bool:
 def _free_page_break(paragraph: etree._Element) -> bool:
     """Put a page break on the next paragraph that stays in the report."""
     breaks = [
-        mark for mark in paragraph.iter(f"{_W}br") if mark.get(f"{_W}type") == "page"
-    ] + paragraph.findall(f"{_W}pPr/{_W}pageBreakBefore")
+        mark for mark in paragraph.iter(f"{W}br") if mark.get(f"{W}type") == "page"
+    ] + paragraph.findall(f"{W}pPr/{W}pageBreakBefore")
     heir = next(_staying(paragraph), None)
     if not breaks or heir is None:
         return False
@@ -307,21 +306,21 @@ def _free_page_break(paragraph: etree._Element) -> bool:
         parent = mark.getparent()
         if parent is not None:
             parent.remove(mark)
-    properties = heir.find(f"{_W}pPr")
+    properties = heir.find(f"{W}pPr")
     if properties is None:
-        properties = etree.Element(f"{_W}pPr")
+        properties = etree.Element(f"{W}pPr")
         heir.insert(0, properties)
     before = [child for child in properties if etree.QName(child).localname in _AFTER_BREAK]
-    properties.insert(len(before), etree.Element(f"{_W}pageBreakBefore"))
+    properties.insert(len(before), etree.Element(f"{W}pageBreakBefore"))
     return True
 
 
 def _staying(paragraph: etree._Element) -> Iterator[etree._Element]:
     """Yield the paragraphs behind one that are no control marks; a table between them ends it."""
     for sibling in paragraph.itersiblings():
-        if sibling.tag != f"{_W}p":
+        if sibling.tag != f"{W}p":
             return
-        text = "".join(piece.text or "" for piece in sibling.iter(f"{_W}t"))
+        text = "".join(piece.text or "" for piece in sibling.iter(f"{W}t"))
         if not _CONTROL.fullmatch(text):
             yield sibling
 
@@ -348,13 +347,13 @@ def _restore_grid(body: etree._Element, ours: etree._Element) -> bool:
     """Undo the rounding of the pitch of characters where the grid is ours otherwise: 28 characters
     a line (GB/T 9704) would become 27.
     """
-    own = next(ours.iter(f"{_W}docGrid"), None)
+    own = next(ours.iter(f"{W}docGrid"), None)
     if own is None:
         return False
-    pitch, space = f"{_W}linePitch", f"{_W}charSpace"
+    pitch, space = f"{W}linePitch", f"{W}charSpace"
     rounded = [
         grid
-        for grid in body.iter(f"{_W}docGrid")
+        for grid in body.iter(f"{W}docGrid")
         if grid.get(pitch) == own.get(pitch) and grid.get(space) not in {None, own.get(space)}
     ]
     for grid in rounded:
@@ -364,12 +363,12 @@ def _restore_grid(body: etree._Element, ours: etree._Element) -> bool:
 
 def _updating(settings: etree._Element) -> bytes:
     """Let a table of contents be brought up to date when the report is opened."""
-    if settings.find(f"{_W}updateFields") is None:
+    if settings.find(f"{W}updateFields") is None:
         later = (
             place
             for place, child in enumerate(settings)
             if etree.QName(child).localname in _BEHIND_UPDATE
         )
-        mark = etree.Element(f"{_W}updateFields", {f"{_W}val": "true"})
+        mark = etree.Element(f"{W}updateFields", {f"{W}val": "true"})
         settings.insert(next(later, len(settings)), mark)
     return _written(settings)

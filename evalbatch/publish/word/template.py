@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.publish.gaps import highlighted, last_opened
-from evalbatch.publish.word.office_file import LIVING, MAIN, normalised, parsed, tracked_changes
+from evalbatch.publish.word.office_file import LIVING, MAIN, W, normalised, parsed, tracked_changes
 from evalbatch.zip_members import StoredMember, archive, packed
 
 _LEVEL = 3  # a third faster than 4, and a fiftieth larger
@@ -159,7 +159,6 @@ _NO_MARK = re.compile(
 )
 """Braces that look like those of a mark and are none: full width, or with a blank between them."""
 _PAIRED = re.compile(r"{%\s*(for|if|endfor|endif)\b[^%}]*%}")
-_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 class BrokenTemplate(SettingsFault):
@@ -244,8 +243,8 @@ def _check_braces(name: str, tree: etree._Element) -> None:
     """Refuse a placeholder that is not closed in its paragraph (docxtpl would swallow the text up
     to the next one), and what only looks like one.
     """
-    for paragraph in tree.iter(f"{_WORD}p"):
-        text = "".join(piece.text or "" for piece in paragraph.iter(f"{_WORD}t"))
+    for paragraph in tree.iter(f"{W}p"):
+        text = "".join(piece.text or "" for piece in paragraph.iter(f"{W}t"))
         if _NO_MARK.search(text):
             raise BrokenTemplate(
                 f"{part_name(name)}“{text.strip()[:80]}”：花括号应为半角、两个相连，中间没有空格，"

@@ -29,7 +29,7 @@ from evalbatch.publish.annual_report import OrganisationPlan
 from evalbatch.publish.project_report import report_document
 from evalbatch.publish.project_report.facts import Facts
 from evalbatch.publish.sentences import listed, quoted
-from evalbatch.publish.word.office_file import MAIN, review_comments, style_names
+from evalbatch.publish.word.office_file import MAIN, W, review_comments, style_names
 from evalbatch.publish.word.template import (
     BrokenTemplate,
     Template,
@@ -50,7 +50,6 @@ from evalbatch.standards.policy_library import load_policies
 
 _AS_OF = date(2027, 3, 15)
 _FILE = "示例.xlsx"
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _CAPTION = 40  # a longer text above a table is no caption
 _MOST_NAMED = 12
 _NAME = 20  # characters that tell a table by its heads
@@ -341,11 +340,11 @@ def _tables(body: bytes) -> Iterator[str]:
     row.
     """
     above = ""
-    for block in next(etree.fromstring(body).iterchildren(f"{_W}body")):
-        text = "".join(piece.text or "" for piece in block.iter(f"{_W}t")).strip()
-        if block.tag == f"{_W}tbl":
-            cells = next(block.iter(f"{_W}tr")).iter(f"{_W}tc")
-            heads = ("".join(t.text or "" for t in cell.iter(f"{_W}t")) for cell in cells)
+    for block in next(etree.fromstring(body).iterchildren(f"{W}body")):
+        text = "".join(piece.text or "" for piece in block.iter(f"{W}t")).strip()
+        if block.tag == f"{W}tbl":
+            cells = next(block.iter(f"{W}tr")).iter(f"{W}tc")
+            heads = ("".join(t.text or "" for t in cell.iter(f"{W}t")) for cell in cells)
             yield above or "、".join(filter(None, heads))
             above = ""
         elif not text.startswith("单位："):
