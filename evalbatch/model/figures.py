@@ -10,6 +10,8 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Final
 
+from evalbatch.model.plain_figures import DIGITS, NUMERALS
+
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
@@ -26,8 +28,6 @@ _LONGEST: Final = (
 
 _PERCENT: Final = re.compile(r"(?<![\d.])(-?\d{1,9}(?:\.(\d{1,6}))?)\s*[%％]")
 _TENS: Final = {"十": 10, "百": 100}
-NUMERALS: Final = "零一二三四五六七八九"
-DIGITS: Final = {**{digit: number for number, digit in enumerate(NUMERALS)}, "〇": 0, "两": 2}
 _GREATEST_NUMERAL: Final = 99
 
 

@@ -6,7 +6,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Final
 
-from evalbatch.model.figures import DIGITS, NUMERALS
+NUMERALS: Final = "零一二三四五六七八九"
+DIGITS: Final = {**{digit: number for number, digit in enumerate(NUMERALS)}, "〇": 0, "两": 2}
 
 #: Excel shows and keeps 15 significant digits; what a file stores beyond is noise of binary
 #: fractions.

@@ -6,8 +6,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from evalbatch.model.figures import DIGITS
-from evalbatch.model.plain_figures import CHINESE_YEAR, year_in_digits
+from evalbatch.model.plain_figures import CHINESE_YEAR, DIGITS, year_in_digits
 from evalbatch.model.units import MULTIPLES, UNITS
 from evalbatch.reading.value_words import IDIOMS, alternatives
 
