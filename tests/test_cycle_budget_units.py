@@ -6,7 +6,7 @@ import pytest
 
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.cycle.baseline import Baseline, changed
-from evalbatch.model.record import Arrival
+from evalbatch.model.identity import Arrival
 
 
 def codes(now: str, approved: str) -> list[tuple[str, str]]:

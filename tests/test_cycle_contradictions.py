@@ -15,9 +15,10 @@ from evalbatch.cycle.baseline import ApprovedIndicator, Baseline, changed, key, 
 from evalbatch.cycle.contradictions import ReadHandIn, contradictions, late
 from evalbatch.cycle.matching import Matcher, Sender
 from evalbatch.model.finding import Observation, Severity
+from evalbatch.model.identity import Arrival
 from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import year_of
-from evalbatch.model.record import Arrival, RosterEntry
+from evalbatch.model.record import RosterEntry
 from evalbatch.nightly.extract import Extract
 from evalbatch.nightly.hand_ins import HandIns
 from evalbatch.settings import CycleSection

@@ -11,10 +11,9 @@ from typing import Final
 from evalbatch.checks.subject import nothing
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Finding, Severity
-from evalbatch.model.identity import filled_in, period_years, submission_year, year_place
+from evalbatch.model.identity import Arrival, filled_in, period_years, submission_year, year_place
 from evalbatch.model.names import normal_name, phrases
 from evalbatch.model.place import Place
-from evalbatch.model.record import Arrival
 from evalbatch.model.submission import Entry, RowKind, Submission
 from evalbatch.model.words import WORDS, any_of
 from evalbatch.reading.quantities import with_own_columns

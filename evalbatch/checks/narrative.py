@@ -15,7 +15,7 @@ from evalbatch.checks.narrative_figures import (
     figures_differ,
     in_another_year,
 )
-from evalbatch.checks.statements import OTHER_SCORES, Statement, statements
+from evalbatch.checks.statements import COUNTED, OTHER_SCORES, Statement, statements
 from evalbatch.checks.subject import CheckedSubmission, Level, check, seen
 from evalbatch.model.evaluation import NodeState
 from evalbatch.model.figures import agrees, cut_off, given, money, percent, rounded
@@ -32,15 +32,6 @@ _WHOLE: Final = re.compile(any_of(WORDS["whole_organisation"]))
 _SCOPED: Final = (
     r"(?:指标)?\s*(?:下设|共设|设置|设有|设|包括|包含|细化为|分解为|下有|有)[^。；\n]*$"
 )
-COUNTED: Final = {
-    "level1": "一级指标个数",
-    "level2": "二级指标个数",
-    "level3": "三级指标个数",
-    "nodes": "工作节点个数",
-    "done": "完成的节点个数",
-    "undone": "未完成的节点个数",
-}
-"""What a text counts, by the kind of statement."""
 _DETAIL_TOTAL: Final = re.compile(
     r"明细(?:表)?[^。；\n]{0,8}?(?:合计|总计|共计)[^。；\n\d]{0,4}(?:预算|计划)(?:数)?\s*(?:为|共)?\s*(?P<budget>\d+(?:\.\d+)?)\s*万元"
     r"(?:[、，和]\s*(?:实际)?支出(?:数)?\s*(?:为|共)?\s*(?P<spent>\d+(?:\.\d+)?)\s*万元)?"

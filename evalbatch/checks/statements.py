@@ -67,6 +67,15 @@ _LONG: Final = 200
 _BEHIND: Final = 6
 _CLAUSES: Final = re.compile(r"[，。；、\n]")
 _NUMERALS: Final = {"一": "level1", "二": "level2", "三": "level3"}
+COUNTED: Final = {
+    "level1": "一级指标个数",
+    "level2": "二级指标个数",
+    "level3": "三级指标个数",
+    "nodes": "工作节点个数",
+    "done": "完成的节点个数",
+    "undone": "未完成的节点个数",
+}
+"""What a text counts, by the kind of statement."""
 OTHER_SCORES: Final = re.compile(any_of(WORDS["other_scores"]))
 _TOTAL_CONTEXT: Final = re.compile(any_of(WORDS["total_context"]))
 _CERTAIN: Final = frozenset(WORDS["total_subjects"])

@@ -8,9 +8,8 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from evalbatch.checks.fingerprint import Fingerprint, OfficeItem
-from evalbatch.checks.narrative import COUNTED
 from evalbatch.checks.plan_nodes import ranges
-from evalbatch.checks.statements import statements
+from evalbatch.checks.statements import COUNTED, statements
 from evalbatch.checks.subject import nothing, seen
 from evalbatch.model.evaluation import Evaluation, Node, Status
 from evalbatch.model.finding import Observation

@@ -5,14 +5,13 @@ one place that decides it.
 from collections import defaultdict
 from collections.abc import Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from typing import Final, Protocol, TypeVar
 
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import year_of
-from evalbatch.model.record import Arrival
 from evalbatch.model.submission import Entry, State, Submission
 
 _GIVEN: Final = frozenset(
@@ -50,6 +49,44 @@ _GIVEN: Final = frozenset(
 """Columns and fields that a workbook may bear when it is sent out: what only they hold, nobody has
 filled in.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When a content came in.
+
+    `received_on` is the as-of day of the first run that saw it, `run` that run's number,
+    `absent_on` the as-of day of the run before, which had not found it (None where there was none),
+    `filed` its file's own time then, in nanoseconds, 0 when unknown; `named` is the run that first
+    saw a file of its name.
+    """
+
+    received_on: date | None = None
+    run: int = 0
+    absent_on: date | None = None
+    filed: int = 0
+    named: int = 0
+
+    def days_late(self, deadline: date | None) -> int | None:
+        """Return by how many days this came in after a deadline, 0 in time, None without one or
+        where it cannot be told.
+
+        It is late only where something shows it: a run after the deadline had not found it, or its
+        own file time lies after the deadline. A file time before the deadline proves nothing for
+        it: it may have been copied here later.
+        """
+        if deadline is None or self.received_on is None:
+            return None
+        if self.received_on <= deadline:
+            return 0
+        missed = self.absent_on is not None and self.absent_on > deadline
+        return (self.received_on - deadline).days if missed or self._filed_after(deadline) else None
+
+    def _filed_after(self, deadline: date) -> bool:
+        return (
+            self.filed > 0
+            and datetime.fromtimestamp(self.filed / 1e9).astimezone().date() > deadline
+        )
 
 
 def period_years(submission: Submission) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ published for the whole cycle.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from itertools import count, takewhile
 from typing import Final
@@ -126,44 +126,6 @@ class Delivery:
     message_id: str
     changed_at: str
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """When a content came in.
-
-    `received_on` is the as-of day of the first run that saw it, `run` that run's number,
-    `absent_on` the as-of day of the run before, which had not found it (None where there was none),
-    `filed` its file's own time then, in nanoseconds, 0 when unknown; `named` is the run that first
-    saw a file of its name.
-    """
-
-    received_on: date | None = None
-    run: int = 0
-    absent_on: date | None = None
-    filed: int = 0
-    named: int = 0
-
-    def days_late(self, deadline: date | None) -> int | None:
-        """Return by how many days this came in after a deadline, 0 in time, None without one or
-        where it cannot be told.
-
-        It is late only where something shows it: a run after the deadline had not found it, or its
-        own file time lies after the deadline. A file time before the deadline proves nothing for
-        it: it may have been copied here later.
-        """
-        if deadline is None or self.received_on is None:
-            return None
-        if self.received_on <= deadline:
-            return 0
-        missed = self.absent_on is not None and self.absent_on > deadline
-        return (self.received_on - deadline).days if missed or self._filed_after(deadline) else None
-
-    def _filed_after(self, deadline: date) -> bool:
-        return (
-            self.filed > 0
-            and datetime.fromtimestamp(self.filed / 1e9).astimezone().date() > deadline
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from datetime import date
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.cycle.matching import Sender
 from evalbatch.model.finding import Observation
-from evalbatch.model.record import Arrival, Monitoring
+from evalbatch.model.identity import Arrival
+from evalbatch.model.record import Monitoring
 from evalbatch.publish.project_report.facts import Replacement
 
 

@@ -25,8 +25,9 @@ from evalbatch.cycle.matching import Matcher
 from evalbatch.cycle.subjects import Subject, Subjects
 from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
+from evalbatch.model.identity import Arrival
 from evalbatch.model.names import normal_name, same_body
-from evalbatch.model.record import Arrival, Monitoring, Received, RosterEntry
+from evalbatch.model.record import Monitoring, Received, RosterEntry
 from evalbatch.nightly.extract import Extract, PackedExtract
 from evalbatch.nightly.inbox_entries import FileKind, kind_of, told_department
 from evalbatch.nightly.kept_values import unpack

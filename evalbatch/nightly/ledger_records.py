@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from evalbatch.model.evaluation import Evaluation
-from evalbatch.model.record import Arrival, Change, Cycle, Record
+from evalbatch.model.identity import Arrival
+from evalbatch.model.record import Change, Cycle, Record
 from evalbatch.nightly.extract import PackedExtract
 from evalbatch.nightly.kept_values import decode
 from evalbatch.nightly.kept_workbooks import KeptWorkbook

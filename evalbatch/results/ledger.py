@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar, cast
 
 from evalbatch.errors import Trouble, disk_words, is_damaged
-from evalbatch.model.record import Arrival
+from evalbatch.model.identity import Arrival
 from evalbatch.output_files import keep_private
 from evalbatch.results.database import copy_part, definition, prepare
 from evalbatch.results.history import HistoryTables

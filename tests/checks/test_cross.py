@@ -17,9 +17,10 @@ from evalbatch.checks.catalogue import finding
 from evalbatch.checks.fingerprint import Fingerprint, Passage, fingerprint
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Observation, Severity, Waiver
+from evalbatch.model.identity import Arrival
 from evalbatch.model.names import nearest_name, normal_name, same_name
 from evalbatch.model.place import Place
-from evalbatch.model.record import Arrival, Expected, Record, RosterEntry
+from evalbatch.model.record import Expected, Record, RosterEntry
 from evalbatch.model.submission import Submission
 from evalbatch.standards.policy import Limit, Limits
 

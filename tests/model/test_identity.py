@@ -8,9 +8,8 @@ from typing import NamedTuple
 import pytest
 from builders import choice, entry, row, submission, unreadable
 
-from evalbatch.model.identity import choose, filled_in, grouped, newest, submission_year
+from evalbatch.model.identity import Arrival, choose, filled_in, grouped, newest, submission_year
 from evalbatch.model.plain_figures import year_of
-from evalbatch.model.record import Arrival
 from evalbatch.model.submission import Submission
 
 
