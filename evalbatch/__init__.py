@@ -6,7 +6,7 @@ everything else may change with every version.
 
 import os
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,11 +36,16 @@ def read_results(
 
     Raises:
         ValueError: a folder holds no results; the message is Chinese.
+        TypeError: something given is no path.
     """
     from evalbatch.results.frames import Results  # noqa: PLC0415 - importing the package costs nothing
 
-    first = [folders] if isinstance(folders, str | os.PathLike) else list(folders)
-    return Results([Path(folder) for folder in (*first, *more)], exact=exact)
+    try:
+        first = [folders] if isinstance(folders, str | os.PathLike) else list(folders)
+        paths = [Path(folder) for folder in (*first, *more)]
+    except TypeError as error:
+        raise TypeError(f"结果文件夹应为路径，现为 {folders!r}") from error
+    return Results(paths, exact=exact)
 
 
 def check(
@@ -53,7 +58,8 @@ def check(
         settings: the settings file (evalbatch.toml) of a cycle; without one the forms and policies
             that come with the program.
         as_of: the day that counts as today; today when none is given.
-        sheet: which form is meant where a workbook holds several: the sheet that it begins on.
+        sheet: which form is meant where a workbook holds several: the sheet that it begins on; of
+            those on one sheet what `file` has behind `#`.
 
     Returns:
         The evaluation, with scores, grade and findings; a refusal, with findings only, when it
@@ -63,10 +69,14 @@ def check(
         OSError: the file cannot be opened.
         ValueError: the settings are faulty, or the workbook holds several forms and none of them
             was named.
+        TypeError: something given is no path, or `as_of` no date.
     """
     from evalbatch.nightly.single_check import examine_one  # noqa: PLC0415 - as above
 
     today = as_of or date.today()  # noqa: DTZ011 - the caller's local day
+    if not isinstance(today, date):
+        raise TypeError(f"as_of 应为 datetime.date，现为 {type(today).__name__}")
+    today = today.date() if isinstance(today, datetime) else today
     return examine_one(Path(file), Path(settings) if settings else None, today, sheet)
 
 

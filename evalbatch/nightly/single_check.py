@@ -20,7 +20,7 @@ from evalbatch.model.submission import Submission
 from evalbatch.nightly.inbox_entries import as_handed_in
 from evalbatch.nightly.judging import judged
 from evalbatch.nightly.setup import WorkerContext, standards
-from evalbatch.reading.reader import read, sheet_of
+from evalbatch.reading.reader import read
 from evalbatch.settings import Settings
 from evalbatch.sheets.book import Refused
 
@@ -68,9 +68,10 @@ def examine_one(
     """
     given = Settings.read(settings) if settings else Settings()
     examined = examine(path, standards(given, as_of))
-    if len(examined) == 1 and not sheet:
-        return examined[0]
-    by_sheet = {_sheet(each): each for each in examined}
+    only, *others = examined
+    if isinstance(only, Refusal) or not (others or sheet):
+        return only
+    by_sheet = {_begins_on(each, path.name): each for each in examined}
     if sheet not in by_sheet:
         raise SeveralFormsError(
             f"{path.name} 中的表在工作表 {'、'.join(by_sheet)}；请指明其中一个。"
@@ -78,12 +79,16 @@ def examine_one(
     return by_sheet[sheet]
 
 
-def _sheet(result: Evaluation | Refusal) -> str:
-    return (
-        result.findings[0].place.sheet
-        if isinstance(result, Refusal)
-        else sheet_of(result.submission)
-    )
+def _begins_on(result: Evaluation | Refusal, workbook: str) -> str:
+    """Return the sheet that a form begins on: its name has it behind that of the workbook, but for
+    the first.
+    """
+    if isinstance(result, Refusal):
+        return ""
+    submission = result.submission
+    used = {entry.place.sheet for entry in submission.fields.values()}
+    first = next((sheet for sheet in submission.sheets if sheet in used), "")
+    return submission.file.removeprefix(workbook)[1:] or first
 
 
 def as_json(examined: Sequence[Evaluation | Refusal]) -> str:

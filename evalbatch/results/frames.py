@@ -93,7 +93,7 @@ class Results:
 
     @cached_property
     def received(self) -> "DataFrame":
-        """Every entry of the inbox and every line of the roster, with what became of it."""
+        """Every entry that the inbox ever held, with what became of it."""
         return self._frame("received")
 
     @cached_property
@@ -131,16 +131,23 @@ class Results:
     def diff(self, other: "Results") -> "DataFrame":
         """Return what is different in other results, a row for each value.
 
-        `table` and `key` (the values that tell a row apart, joined by ` / `) say where, `change` is
-        `changed`, `added` (the row is in `other` only) or `removed` (in `self` only), `column`,
-        `self` and `other` what is different, as published.
+        `table` and `key` (the values that tell a row apart, joined by ` / `; the cycle first where
+        there are several) say where, `change` is `changed`, `added` (the row is in `other` only) or
+        `removed` (in `self` only), `column`, `self` and `other` what is different, as published.
+
+        Raises:
+            TypeError: `other` is something else.
         """
         from pandas import DataFrame  # noqa: PLC0415 - see the module
 
+        if not isinstance(other, Results):
+            raise TypeError(f"只能与另一份 Results 比较，现为 {type(other).__name__}")
+        both = (self._cycles, other._cycles)  # noqa: SLF001 - its own kind
+        named = any(len(cycles) > 1 for cycles in both)
         rows = [
             row
             for name in schema()
-            for row in _differences(name, _keyed(name, self._cycles), _keyed(name, other._cycles))  # noqa: SLF001 - its own kind
+            for row in _differences(name, *(_keyed(name, cycles, named) for cycles in both))
         ]
         return DataFrame(rows, columns=list(_DIFFERENCE), dtype="string")
 
@@ -250,15 +257,16 @@ def _told_apart(cycles: Sequence[_Published]) -> list[str]:
     ]
 
 
-def _keyed(name: str, cycles: Sequence[_Published]) -> dict[str, Line]:
-    """Return the rows of a table by their keys; of rows with equal keys the second has `#2` behind
-    it.
+def _keyed(name: str, cycles: Sequence[_Published], named: bool) -> dict[str, Line]:
+    """Return the rows of a table by their keys, which begin with the cycle where it is `named`; of
+    rows with equal keys the second has `#2` behind it.
     """
     times: dict[str, int] = Counter()
     found = {}
-    for published in cycles:
+    for published, cycle in zip(cycles, _told_apart(cycles), strict=True):
         for line in published.lines(name):
-            key = " / ".join(line.get(column, "") for column in schema()[name].key)
+            values = [line.get(column, "") for column in schema()[name].key]
+            key = " / ".join([cycle, *values] if named else values)
             times[key] += 1
             found[f"{key} #{times[key]}" if times[key] > 1 else key] = line
     return found

@@ -3,12 +3,15 @@
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import get_type_hints
 
 import pytest
+from reading.published import workbook
+from reading.typed import saved
+from reading.undone import copied
 from records import cycle, finding, funding, kept, node, record, row, scores
 
 import evalbatch
@@ -138,6 +141,19 @@ def test_two_results_are_compared_value_by_value(output: Path, tmp_path: Path) -
     assert evalbatch.read_results(output).diff(evalbatch.read_results(output)).empty
 
 
+def test_rows_of_several_cycles_are_compared_within_their_cycle(
+    output: Path, tmp_path: Path
+) -> None:
+    last = published(tmp_path / "last", replace(cycle([record()]), name="2025年度绩效评价"))
+    both, this = evalbatch.read_results(last, output), evalbatch.read_results(output)
+    found = both.diff(this)
+    (gone,) = found[found["table"] == "projects"]["key"]
+    assert gone.startswith("2025年度绩效评价 / ")
+    assert set(found["change"]) == {"removed"}
+    with pytest.raises(TypeError, match="Results"):
+        both.diff(str(output))  # type: ignore[arg-type]
+
+
 def test_a_schema_names_label_dtype_unit_and_meaning(output: Path) -> None:
     results = evalbatch.read_results(output)
     described = results.schema("projects").set_index("column")
@@ -190,6 +206,40 @@ def test_what_is_no_workbook_is_refused_and_what_is_not_there_is_said(tmp_path: 
     assert [each.code for each in refusal.findings] == ["F01"]
     with pytest.raises(OSError, match="没有"):
         evalbatch.check(tmp_path / "没有.xlsx")
+
+
+def test_of_several_forms_in_a_workbook_each_is_checked_by_the_sheet_it_begins_on(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "一套#表.xlsx"
+    named = {"监控": "monitoring", "自评": "national", "区域": "transfer"}
+    file.write_bytes(saved(copied(*((sheet, workbook(name)) for sheet, name in named.items()))))
+    with pytest.raises(ValueError, match="监控、自评、区域"):
+        evalbatch.check(file)
+    for sheet, form in zip(
+        named, ("monitoring", "self_evaluation", "transfer_self_evaluation"), strict=True
+    ):
+        checked = evalbatch.check(file, sheet=sheet)
+        assert isinstance(checked, evalbatch.Evaluation)
+        assert checked.submission.form == form
+    with pytest.raises(ValueError, match="监控、自评、区域"):
+        evalbatch.check(file, sheet="填报说明")
+
+
+def test_what_is_given_wrongly_is_said(tmp_path: Path) -> None:
+    (tmp_path / "说明.xlsx").write_bytes(b"nothing")
+    assert isinstance(evalbatch.check(tmp_path / "说明.xlsx", sheet="自评表"), evalbatch.Refusal)
+    with pytest.raises(TypeError, match=r"as_of 应为 datetime\.date，现为 str"):
+        evalbatch.check(tmp_path / "说明.xlsx", as_of="2026-03-31")  # type: ignore[arg-type]
+    for wrong in (None, 5, b"output"):
+        with pytest.raises(TypeError, match="结果文件夹应为路径"):
+            evalbatch.read_results(wrong)  # type: ignore[arg-type]
+
+
+def test_a_moment_counts_as_its_day() -> None:
+    (file,) = (EXAMPLES / "examples").rglob("外事活动*.xlsx")
+    moment = datetime(2020, 3, 31, 2, 30)  # noqa: DTZ001 - any
+    assert evalbatch.check(file, as_of=moment) == evalbatch.check(file, as_of=date(2020, 3, 31))
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
