@@ -248,23 +248,20 @@ class Assembly:
         """
         hand_ins = self._hand_ins(records.extracts())
         cycle, edge = self.cycle(records, hand_ins), Edge(folder)
-        if self.comparison:
-            differing = self._compared(self.comparison, hand_ins)
-            cycle = replace(cycle, changes=(*cycle.changes, *differing))
-        records.tell(cycle)
-        cycle = replace(cycle, follow_up=tuple(map(_problem, records.results.rows("follow_up"))))
         many = len(records) >= MANY
         second = beside if many else nullcontext
         data = partial(_tables, folder / DATA, records, self._writer)
         ordered = records.beginning_with(_in_roster(cycle.expected))
-        look = partial(View.of, _for_counting(cycle, ordered))
-        with second(data) as written, second(look) as viewed:
-            kept = records.kept(SUMMARY, self._writer)
-            write = partial(summary_workbook.write, folder / SUMMARY, cycle)
-            view = edge.tried(SUMMARY, partial(write, ordered.pages(), kept, viewed))
-            kept.close()
-            view = view or View.of(cycle)
-            counted = edge.tried(DATA, written)
+        with second(partial(View.of, _for_counting(cycle, ordered))) as viewed:
+            cycle = self._told(cycle, records, hand_ins)
+            with second(data) as written:
+                kept = records.kept(SUMMARY, self._writer)
+                write = partial(summary_workbook.write, folder / SUMMARY, cycle)
+                view = edge.tried(SUMMARY, partial(write, ordered.pages(), kept, viewed))
+                kept.close()
+                view = view or View.of(cycle)
+                view.cycle = cycle
+                counted = edge.tried(DATA, written)
         totals, template = Totals.of(view.tally), self.setup.templates.get("total")
         edge.tried(DATA, partial(reconcile.verify_tables, folder / DATA, totals, counted))
         verify = partial(reconcile.verify_summary, folder / SUMMARY, totals)
@@ -283,6 +280,16 @@ class Assembly:
             edge.tried(LISTING, partial(_placed, folder / LISTING, listed))
         awaited = sum(1 for each in cycle.expected if not each.files)
         return CyclePublication(awaited, edge.faults)
+
+    def _told(self, cycle: Cycle, records: Records, hand_ins: HandIns) -> Cycle:
+        """Keep what is said of the cycle as a whole, and return it with what differs from the last
+        publication and what is to be put right.
+        """
+        if self.comparison:
+            differing = self._compared(self.comparison, hand_ins)
+            cycle = replace(cycle, changes=(*cycle.changes, *differing))
+        records.tell(cycle)
+        return replace(cycle, follow_up=tuple(map(_problem, records.results.rows("follow_up"))))
 
     @property
     def _writer(self) -> str:
@@ -519,14 +526,14 @@ def _in_roster(expected: Iterable[Expected]) -> Iterator[str]:
 
 
 def _for_counting(cycle: Cycle, records: Records) -> Cycle:
-    """Return a cycle with as little of its records as its counts need, so that it travels lightly
-    to the process that counts.
+    """Return a cycle with as little of its records as its counts need, and nothing of what came
+    in, so that it travels lightly to the process that counts.
     """
     previous = {
         key: replace(each, scores=replace(each.scores, rows=(), nodes=()) if each.scores else None)
         for key, each in (cycle.previous or {}).items()
     }
-    return replace(cycle, records=records.brief(), previous=previous or None)
+    return replace(cycle, records=records.brief(), previous=previous or None, received=())
 
 
 def _report(path: Path, view: View, template: bytes | None) -> None:

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from xml.parsers import expat
+from xml.sax.saxutils import unescape
 from zipfile import BadZipFile, ZipFile
 
-from lxml import etree
 from xlsxwriter.utility import xl_col_to_name
 
 from evalbatch.errors import INTERNAL
@@ -30,10 +31,11 @@ from evalbatch.publish.word.office_file import MAIN, STYLES, opened
 from evalbatch.results.tables import count, read
 from evalbatch.results.tally import Tally
 
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _TOLERANCE = Decimal("0.000001")  # binary fractions of a workbook, far below a cent
 _BLOCK = 1 << 20
-_ROW = b"<row "
+_END = b"</row>"
+_CELL = rb'<c r="(%b)\d+"[^>/]*>(?:<f>[^<]*</f>)?(?:<v>|<is><t[^>]*>)([^<]*)<'
+"""A cell of some columns that is not empty: the letters of its column, and its value or text."""
 _COUNTED = frozenset({"status", "grade", "final", "budget", "executed"})
 _WORKSHEETS = re.compile(r'<sheet name="([^"]*)"')
 
@@ -136,7 +138,7 @@ def summary(path: Path, totals: Totals) -> list[str]:
     try:
         with ZipFile(path) as package:
             return _listed(totals).differences(_read_summary(package), path.name)
-    except (OSError, BadZipFile, KeyError, etree.XMLSyntaxError, ArithmeticError) as error:
+    except (OSError, BadZipFile, KeyError, ArithmeticError) as error:
         return [f"{path.name}：写成后打不开（{error}）"]
 
 
@@ -285,36 +287,13 @@ def _projects(package: ZipFile, part: str) -> Iterator[Mapping[str, str]]:
     are counted.
     """
     ids = {
-        str(xl_col_to_name(at)): column.id
+        str(xl_col_to_name(at)).encode(): column.id
         for at, column in enumerate(layouts()["projects"].columns)
         if column.id in _COUNTED
     }
-    with package.open(part) as stream:
-        for _, row in etree.iterparse(
-            stream, tag=f"{_MAIN}row", resolve_entities=False, no_network=True
-        ):
-            number = row.get("r", "0")
-            if int(number) > FIRST_ROW:
-                yield dict(
-                    _told(row, {f"{letters}{number}": name for letters, name in ids.items()})
-                )
-            row.clear()
-
-
-def _told(row: etree._Element, wanted: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the texts of the cells that are wanted, under the names that they are wanted by; most
-    cells of a row stand behind the last of them.
-    """
-    for cell in row:
-        if name := wanted.pop(cell.get("r", ""), ""):
-            yield name, _text(cell)
-        if not wanted:
-            return
-
-
-def _text(cell: etree._Element) -> str:
-    """Return what a cell holds: its value or its inline text, not its formula."""
-    return "".join(node.text or "" for node in cell.iter(f"{_MAIN}v", f"{_MAIN}t"))
+    cells = re.compile(_CELL % b"|".join(ids))
+    for row in islice(_rows(package, part), FIRST_ROW, None):
+        yield {ids[letters]: unescape(text.decode()) for letters, text in cells.findall(row)}
 
 
 def _decimal(text: str) -> Decimal:
@@ -322,10 +301,16 @@ def _decimal(text: str) -> Decimal:
 
 
 def _count(package: ZipFile, part: str) -> int:
-    """Count the rows of a list below its header without parsing them."""
-    rows, rest = 0, b""
+    """Count the rows of a list below its header."""
+    return sum(1 for _ in _rows(package, part)) - FIRST_ROW
+
+
+def _rows(package: ZipFile, part: str) -> Iterator[bytes]:
+    """Yield the rows of a sheet as they are written, without parsing them, which would take five
+    times as long.
+    """
+    rest = b""
     with package.open(part) as stream:
         while block := stream.read(_BLOCK):
-            rows += (rest + block).count(_ROW)
-            rest = block[1 - len(_ROW) :]
-    return rows - FIRST_ROW
+            *rows, rest = (rest + block).split(_END)
+            yield from rows

@@ -26,7 +26,7 @@ from evalbatch.results.rows import Row, Rows, Shape
 from evalbatch.results.schema import schema
 from evalbatch.scoring.work_nodes import position
 
-PAGE: Final = 256
+PAGE: Final = 64
 BY_RECORD: Final = ("projects", "indicators", "findings")
 """The tables that hold the rows of one record after those of another, and last those of none."""
 THE_CYCLE: Final = 0

@@ -246,7 +246,7 @@ def text_cell(letters: str, style: Format) -> Cell:
         return f"{head}{_inline(text)}</c>" if text else ""
 
     def cell(value: Value) -> str:
-        return written(value if isinstance(value, str) else "" if value is None else str(value))
+        return written(value if isinstance(value, str) else str(value))
 
     return cell
 
@@ -260,11 +260,7 @@ def value_cell(letters: str, style: Format, word_style: Format) -> Cell:
     def cell(value: Value) -> str:
         if isinstance(value, Decimal):  # most of them
             return f"{head}><v>{_plain(value)}</v></c>"
-        return (
-            word(value)
-            if value is None or isinstance(value, str)
-            else f"{head}{_content(value)}</c>"
-        )
+        return word(value) if isinstance(value, str) else f"{head}{_content(value)}</c>"
 
     return cell
 
@@ -530,7 +526,10 @@ class ListSheet:
 
     def made(self, values: Sequence[Value]) -> MadeRow:
         """Return a row that `place` puts wherever it comes to stand."""
-        cells = [cell(value) for cell, value in zip(self._cells, values, strict=True)]
+        cells = [
+            "" if value is None else cell(value)
+            for cell, value in zip(self._cells, values, strict=True)
+        ]
         lines = max([lines_of(values[at], width) for at, width in self._wrapped], default=1)
         height = LINE_HEIGHT * min(lines, MOST_LINES) + 4 if lines > 1 else None
         text, links = "".join(cells), []
