@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from evalbatch.model.figures import years_later
 from evalbatch.standards.form import FormSpec, TableSpec
 
 # What of last year's indicators is handed out again; results, scores and reasons are the
@@ -131,12 +132,9 @@ def _row(node: Mapping[str, str], texts: Sequence[str], unit: str) -> dict[str, 
 
 
 def _deadline(node: Mapping[str, str], year: int | None) -> dict[str, object]:
-    """Return a deadline on the same day of the evaluated year; 29 February becomes the 28th."""
+    """Return a deadline on the same day of the evaluated year."""
     try:
         day = date.fromisoformat(node["deadline"])
     except ValueError:
         return {}
-    if year is None:
-        return {}
-    leap = (day.month, day.day) == (2, 29)
-    return {"deadline": day.replace(year=year, day=28 if leap else day.day)}
+    return {} if year is None else {"deadline": years_later(day, year - day.year)}

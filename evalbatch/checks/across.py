@@ -266,8 +266,8 @@ def missing(expected: Iterable[Expected]) -> Iterator[Observation]:
     for each in expected:
         if each.files:
             continue
-        entry, title = each.entry, each.entry.project or each.entry.unit
-        figures = {"department": entry.department, "project": title}
+        entry = each.entry
+        figures = {"department": entry.department, "project": entry.title}
         if each.unread:
             files = _few(each.unread)
             yield seen(
@@ -299,7 +299,7 @@ def missing(expected: Iterable[Expected]) -> Iterator[Observation]:
 
 def unlisted(each: Fingerprint, roster: Sequence[RosterEntry]) -> Observation:
     """Say that a workbook is on no line of the roster, and which line is nearest (D05)."""
-    titles = [(entry.project or entry.unit, entry.department) for entry in roster]
+    titles = [(entry.title, entry.department) for entry in roster]
     own, bodies = (
         [title for title, body in titles if same_body(body, each.department)],
         dict(titles),
@@ -325,7 +325,7 @@ def listed_forms(each: Fingerprint, roster: Sequence[RosterEntry]) -> tuple[str,
         entry.form_title or entry.form
         for entry in roster
         if entry.form != each.form
-        and (normal_name(entry.department), normal_name(entry.project or entry.unit)) == whose
+        and (normal_name(entry.department), normal_name(entry.title)) == whose
     ]
     return tuple(dict.fromkeys(titles))
 

@@ -14,9 +14,6 @@ from typing import Final
 from evalbatch.cycle.registers import RegisterLine, WholeLines, whole_lines
 from evalbatch.cycle.reviews import (
     Authority,
-    cell_fault,
-    filled,
-    place_of,
     score_faults,
     signature_faults,
     verdict_of,
@@ -73,32 +70,32 @@ def means(indicator: str, levels: Sequence[str]) -> bool:
 
 def _faults(line: RegisterLine, authority: Authority) -> Iterator[Fault]:
     for column, label in _NEEDED.items():
-        if not filled(line, column):
-            yield cell_fault(line, column, f"“{label}”必填")
-    received = line.value("received") if filled(line, "received") else None
+        if not line.filled(column):
+            yield line.fault(column, f"“{label}”必填")
+    received = line.value("received")
     if not isinstance(received, date):
-        yield cell_fault(line, "received", "日期，如 2027-05-06")
+        yield line.fault("received", "日期，如 2027-05-06")
     elif received > authority.as_of:
-        yield cell_fault(line, "received", f"不晚于运行日 {authority.as_of.isoformat()} 的日期")
+        yield line.fault("received", f"不晚于运行日 {authority.as_of.isoformat()} 的日期")
     yield from _ruling_faults(line, authority)
 
 
 def _ruling_faults(line: RegisterLine, authority: Authority) -> Iterator[Fault]:
     word = compact(line.text("verdict"))
     if word not in RULINGS:
-        yield cell_fault(line, "verdict", "调整、维持或不受理；还在处理的空着")
+        yield line.fault("verdict", "调整、维持或不受理；还在处理的空着")
         return
     if not word:
-        if filled(line, "score"):
-            yield cell_fault(line, "verdict", "填写核定得分时，“处理”应写调整")
+        if line.filled("score"):
+            yield line.fault("verdict", "填写核定得分时，“处理”应写调整")
         return
     yield from signature_faults(line, authority.as_of, authority.approvers, "处理人")
-    if not filled(line, "reason"):
-        yield cell_fault(line, "reason", "“理由”必填")
+    if not line.filled("reason"):
+        yield line.fault("reason", "“理由”必填")
     if RULINGS[word] is Verdict.SET:
         yield from score_faults(line, None, None)
-    elif filled(line, "score"):
-        yield cell_fault(line, "score", f"处理为“{word}”时，核定得分空着")
+    elif line.filled("score"):
+        yield line.fault("score", f"处理为“{word}”时，核定得分空着")
 
 
 def _line(line: RegisterLine) -> AppealLine:
@@ -114,6 +111,6 @@ def _line(line: RegisterLine) -> AppealLine:
         line.text("reason"),
         compact(line.text("by")),
         line.value("on") if verdict else None,
-        place_of(line, "indicator"),
-        place_of(line, "score" if verdict is Verdict.SET else "verdict"),
+        line.place("indicator"),
+        line.place("score" if verdict is Verdict.SET else "verdict"),
     )

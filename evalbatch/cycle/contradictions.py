@@ -108,7 +108,7 @@ def _line(hand_in: ReadHandIn, matcher: Matcher) -> Iterator[Observation]:
     sender = hand_in.sender
     other = matcher.line_of_another(sender) if hand_in.line is None else None
     if other is not None:
-        other_body = _body(other.department, other.project or other.unit)
+        other_body = _body(other.department, other.title)
         place = Place(sender.file)
         yield seen("D10", place, found=sender.department, expected=other_body, variant="line")
 

@@ -71,8 +71,7 @@ class Draw:
     def _by_last_year(self, record: Record) -> Iterator[str]:
         if not self.previous:
             return
-        title = record.project or record.unit
-        before = last_years(self.previous, record.form, title, record.department)
+        before = last_years(self.previous, record.form, record.title, record.department)
         if before is None:
             if self.measures.first_time:
                 yield "首次评价"
@@ -133,4 +132,4 @@ def asks_anything(measures: ReviewSection) -> bool:
 
 def _all_full(record: Record) -> bool:
     rows = [row for row in record.scores.rows if row.weight] if record.scores else []
-    return bool(rows) and all(row.claimed == row.weight for row in rows)
+    return bool(rows) and all(row.full for row in rows)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from evalbatch.cycle.registers import RegisterLine, WholeLines, whole_lines
-from evalbatch.cycle.reviews import Authority, cell_fault, filled, place_of, signature_faults
+from evalbatch.cycle.reviews import Authority, signature_faults
 from evalbatch.cycle.subjects import Subject
 from evalbatch.errors import Fault
 from evalbatch.model.decisions import NOT_MATERIAL, Pin
@@ -106,12 +106,12 @@ def _fault(line: FreezeLine, expected: str) -> Fault:
 
 
 def _faults(line: RegisterLine, authority: Authority) -> Iterator[Fault]:
-    if not filled(line, "range"):
-        yield cell_fault(line, "range", "“范围”必填（全部、部门名称或项目名称）")
+    if not line.filled("range"):
+        yield line.fault("range", "“范围”必填（全部、部门名称或项目名称）")
     yield from signature_faults(line, authority.as_of, authority.approvers, "批准人")
     for column in ("open", "material"):
         if compact(line.text(column)) not in _YES_NO:
-            yield cell_fault(line, column, "是、否，或空着")
+            yield line.fault(column, "是、否，或空着")
 
 
 def _line(line: RegisterLine) -> FreezeLine:
@@ -122,5 +122,5 @@ def _line(line: RegisterLine) -> FreezeLine:
         _YES_NO[compact(line.text("open"))],
         line.text("correction"),
         _YES_NO[compact(line.text("material"))],
-        place_of(line, "range"),
+        line.place("range"),
     )

@@ -88,9 +88,9 @@ def _numbered(records: Iterable[Record]) -> dict[str, Record]:
     times: dict[str, int] = Counter()
     found = {}
     for record in records:
-        name = record.project or record.unit
-        times[year_key(record.form, name)] += 1
-        found[year_key(record.form, name, times[year_key(record.form, name)])] = record
+        key = year_key(record.form, record.title)
+        times[key] += 1
+        found[year_key(record.form, record.title, times[key])] = record
     return found
 
 

@@ -73,7 +73,7 @@ class Matcher:
         self._by_stem: dict[str, list[RosterEntry]] = defaultdict(list)
         self._by_department: dict[str, list[RosterEntry]] = defaultdict(list)
         for entry in entries:
-            name = normal_name(entry.project or entry.unit)
+            name = normal_name(entry.title)
             self._by_project[entry.form, name].append(entry)
             self._by_stem[name].append(entry)
             self._by_department[normal_name(entry.department)].append(entry)
@@ -264,7 +264,7 @@ def expect(
 
 def _title(department: str, of: Record | RosterEntry) -> tuple[str, str]:
     """Return department and project, whatever the form, as names are compared."""
-    return normal_name(department), normal_name(of.project or of.unit)
+    return normal_name(department), normal_name(of.title)
 
 
 def _expected(

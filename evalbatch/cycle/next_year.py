@@ -21,6 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from evalbatch.cycle import last_year_results, registers
 from evalbatch.errors import SETTINGS_NAME, Fault, SettingsFault, Trouble, reason
+from evalbatch.model.figures import years_later
 from evalbatch.model.record import DATA, Record, RosterEntry, last_years
 from evalbatch.same_bytes import saved
 from evalbatch.settings import Settings
@@ -144,7 +145,10 @@ def _settings(last: LastYear, folder: Path, year: int, years: int) -> bytes:
     """Return last year's settings for the new year: comments and all else as they were."""
     text = (last.folder / SETTINGS_NAME).read_text(encoding="utf-8-sig")
     said = tomllib.loads(text)
-    cycle = {key: _later(value, years) for key, value in said.get("cycle", {}).items()}
+    cycle = {
+        key: years_later(value, years) if isinstance(value, date) else value
+        for key, value in said.get("cycle", {}).items()
+    }
     wanted = said | {"cycle": cycle | {"name": folder.resolve().name, "year": year}}
     wanted["paths"] = _paths(last, folder, said.get("paths", {}))
     if "seed" in said.get("review", {}):  # a draw needs a text of its own
@@ -179,16 +183,6 @@ def _from(folder: Path, place: Path) -> str:
         return Path(os.path.relpath(place.resolve(), folder.resolve())).as_posix()
     except ValueError:  # another drive
         return place.resolve().as_posix()
-
-
-def _later(value: Any, years: int) -> Any:
-    """Return a day so many years later; 29 February becomes the 28th. Anything else stays."""
-    if not isinstance(value, date):
-        return value
-    try:
-        return value.replace(year=value.year + years)
-    except ValueError:
-        return value.replace(year=value.year + years, day=28)
 
 
 # ---------------------------------------------------------------- roster and waivers
@@ -228,16 +222,16 @@ def _roster(
         sheet = book[kept[0].place.sheet]
         columns = _result_columns(sheet, registers.header_row(path, "roster"))
         for entry in kept:
-            record = last_years(results, entry.form, entry.project or entry.unit, entry.department)
+            record = last_years(results, entry.form, entry.title, entry.department)
             found += record is not None and record.scores is not None
             for column, value, number in zip(columns, _shown(record), _NUMBERS, strict=True):
                 _write(sheet, entry.place.row, column, value, number)
     for entry in sorted(gone, key=lambda each: each.place.row, reverse=True):
         _delete(book[entry.place.sheet], entry.place.row)
     said = [_ROSTER.format(lines=len(kept), found=found)]
-    for entry in gone:
-        name = entry.project or entry.unit
-        said.append(f"名册中已撤销的未带来：{entry.department} {name}（{entry.withdrawn}）")
+    said += [
+        f"名册中已撤销的未带来：{each.department} {each.title}（{each.withdrawn}）" for each in gone
+    ]
     return saved(book), said
 
 
@@ -246,9 +240,9 @@ def _move(cell: Cell | MergedCell, day: object, years: int) -> None:
     if not isinstance(day, date) or isinstance(cell, MergedCell):
         return
     if isinstance(cell.value, date):
-        cell.value = _later(cell.value, years)
+        cell.value = years_later(cell.value, years)
     elif isinstance(cell.value, str) and not cell.value.startswith("="):
-        later = _later(day, years)
+        later = years_later(day, years)
         text = cell.value.replace(str(day.year), str(later.year), 1)
         kept = text != cell.value and later.day == day.day
         cell.value = text if kept else later.isoformat()

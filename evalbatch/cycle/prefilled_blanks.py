@@ -169,8 +169,7 @@ def _orders(
     for entry in entries:
         form = forms[entry.form]
         path = folder / _relative(entry, form, taken)
-        name = entry.project or entry.unit
-        before = last_years(facts.previous, entry.form, name, entry.department)
+        before = last_years(facts.previous, entry.form, entry.title, entry.department)
         rows = indicators(before) if before else []
         prefill = known(
             form,
@@ -189,7 +188,7 @@ def _orders(
             path,
             form.id,
             prefill,
-            Stamp(form.id, form.version, facts.cycle, entry.department, name),
+            Stamp(form.id, form.version, facts.cycle, entry.department, entry.title),
             key(form.id, entry.department, entry.unit, entry.project),
             Baseline(SENT_OUT, entry.budget, tuple(map(_planned, rows))),
         )
@@ -216,7 +215,7 @@ def _planned(row: Mapping[str, Any]) -> ApprovedIndicator:
 
 def _relative(entry: RosterEntry, form: FormSpec, taken: set[str]) -> str:
     """Return the path of a workbook below the folder; two lines never share one."""
-    name = safe_name(f"{entry.project or entry.unit}－{form.title}", SUFFIX)
+    name = safe_name(f"{entry.title}－{form.title}", SUFFIX)
     path = f"{safe_name(entry.department)}/{name}"
     if fold(path) in taken:
         key = f"{entry.department}/{entry.unit}/{entry.project}/{form.id}"

@@ -34,7 +34,7 @@ _BROKEN = {
 
 
 class RegisterLine(NamedTuple):
-    """One filled row of a register; `meanings` has every column of the specification."""
+    """One filled row of a register; a column that the workbook lacks says nothing."""
 
     file: str
     sheet: str
@@ -42,18 +42,24 @@ class RegisterLine(NamedTuple):
     columns: Mapping[str, int]
     meanings: Mapping[str, Meaning]
 
+    def filled(self, column: str) -> bool:
+        """Whether the line says anything in a column."""
+        return column in self.meanings and self.meanings[column].state is not State.BLANK
+
     def text(self, column: str) -> str:
         """Return the text of a column, empty when blank."""
-        meaning = self.meanings[column]
-        return meaning.text if meaning.state is not State.BLANK else ""
+        return self.meanings[column].text if self.filled(column) else ""
 
     def value(self, column: str) -> Any:
         """Return the typed value of a column, None when it has none."""
-        return self.meanings[column].value
+        return self.meanings[column].value if self.filled(column) else None
 
     def place(self, column: str) -> Place:
-        """Return the place of a column in this row."""
-        return Place(self.file, self.sheet, self.row, self.columns[column])
+        """Return the cell of a column in this row, the row's first one where there is no such
+        column.
+        """
+        at = self.columns.get(column) or min(filter(None, self.columns.values()), default=1)
+        return Place(self.file, self.sheet, self.row, at)
 
     def fault(self, column: str, expected: str) -> Fault:
         """Return a fault about the cell of a column."""

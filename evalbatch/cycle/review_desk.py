@@ -8,18 +8,17 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
-
-from pydantic import TypeAdapter
+from typing import Final, TypeVar
 
 from evalbatch.cycle import appeals, freezes, reviews
 from evalbatch.cycle.appeals import AppealLine
 from evalbatch.cycle.draw import Draw, drawn
 from evalbatch.cycle.draw import threshold as draw_threshold
 from evalbatch.cycle.freezes import FreezeLine, WantedFreeze
+from evalbatch.cycle.registers import WholeLines
 from evalbatch.cycle.review_journal import ReviewJournal
 from evalbatch.cycle.review_rows import reviewed_rows
 from evalbatch.cycle.reviews import Authority, CopyReader, Reading, Receipt, ReviewFile
@@ -55,31 +54,6 @@ NOT_FROZEN: Final = "not_frozen"
 PINS: Final = "pins"
 
 
-@cache
-def _receipts_codec() -> TypeAdapter[list[Receipt]]:
-    return TypeAdapter(list[Receipt])
-
-
-@cache
-def _freezes_codec() -> TypeAdapter[list[FreezeLine]]:
-    return TypeAdapter(list[FreezeLine])
-
-
-@cache
-def _pins_codec() -> TypeAdapter[list[Pin]]:
-    return TypeAdapter(list[Pin])
-
-
-@cache
-def _faults_codec() -> TypeAdapter[list[Fault]]:
-    return TypeAdapter(list[Fault])
-
-
-@cache
-def _appeals_codec() -> TypeAdapter[list[AppealLine]]:
-    return TypeAdapter(list[AppealLine])
-
-
 @dataclass(frozen=True, slots=True)
 class Papers:
     """Where the office writes: the folder of the rounds, the appeals, what is final."""
@@ -90,6 +64,7 @@ class Papers:
 
 
 Found = tuple[Record, Sequence[ReviewedRow]]
+Line = TypeVar("Line")
 
 
 class ReviewDesk:
@@ -102,9 +77,7 @@ class ReviewDesk:
         """Close the journal."""
         self.journal.close()
 
-    def read(
-        self, papers: Papers, authority: Authority, copies: CopyReader = lambda _file, _book: None
-    ) -> None:
+    def read(self, papers: Papers, authority: Authority, copies: CopyReader) -> None:
         """Read what the office wrote, and keep it.
 
         Never raises for anything in the files: the receipts say what was not taken.
@@ -115,13 +88,15 @@ class ReviewDesk:
             lines = {key: each for key, each in reading.asked.items() if _round(key) == number}
             self.journal.ask(lines, number)
         self.journal.append(self._acting(reading, authority))
+        read_appeals = partial(appeals.read, authority=authority)
+        read_freezes = partial(freezes.read, authority=authority)
         registers = (
-            *self._read_appeals(papers.appeals, authority),
-            *self._read_freezes(papers.freezes, authority),
+            *self._read_register(papers.appeals, APPEALS, list[AppealLine], read_appeals),
+            *self._read_register(papers.freezes, FREEZES, list[FreezeLine], read_freezes),
         )
         written = (each for each in registers if each.taken or each.faults or each.note)
         receipts = [*reading.receipts, *written]
-        self.journal.note(RECEIPTS, _receipts_codec().dump_json(receipts).decode())
+        self.journal.note_list(RECEIPTS, list[Receipt], receipts)
 
     def _acting(self, reading: Reading, authority: Authority) -> Sequence[Decision]:
         """Return the lines that do something; the receipts name the others."""
@@ -133,59 +108,40 @@ class ReviewDesk:
         nothing = {id(each.line) for each in idle}
         return [each for each in reading.decisions if id(each) not in nothing]
 
-    def _read_appeals(self, path: Path, authority: Authority) -> Iterable[Receipt]:
-        if not path.is_file():
-            return
-        file = next(each for each in reviews.read_files([path], path.parent))
-        receipt = Receipt(file.name, note=file.note)
-        lines = self._appeal_lines(file, receipt, authority)
-        if lines is not None:
-            self.journal.note(APPEALS, _appeals_codec().dump_json(lines).decode())
-            receipt.taken = len(lines)
-        yield receipt
-
-    def _read_freezes(self, path: Path, authority: Authority) -> Iterable[Receipt]:
+    def _read_register(
+        self,
+        path: Path,
+        key: str,
+        kind: type[list[Line]],
+        read: Callable[[Book, str], WholeLines[Line]],
+    ) -> Iterable[Receipt]:
+        """Read a register that is there and keep its lines; yield what was taken of it."""
         if not path.is_file():
             return
         file = next(each for each in reviews.read_files([path], path.parent))
         receipt = Receipt(file.name, note=file.note)
         book = _opened(file, receipt)
         if book is not None:
-            found = freezes.read(book, file.name, authority)
+            found = read(book, file.name)
             receipt.faults += found.faults
             receipt.taken, receipt.faulty = len(found.lines), found.faulty
-            self.journal.note(FREEZES, _freezes_codec().dump_json(list(found.lines)).decode())
+            self.journal.note_list(key, kind, found.lines)
         yield receipt
-
-    @staticmethod
-    def _appeal_lines(
-        file: ReviewFile, receipt: Receipt, authority: Authority
-    ) -> list[AppealLine] | None:
-        book = _opened(file, receipt)
-        if book is None:
-            return None
-        found = appeals.read(book, file.name, authority)
-        receipt.faults += found.faults
-        receipt.faulty = found.faulty
-        return list(found.lines)
 
     @property
     def freezes(self) -> list[FreezeLine]:
         """The lines of 定稿 as they were last read."""
-        text = self.journal.noted(FREEZES)
-        return _freezes_codec().validate_json(text) if text else []
+        return self.journal.noted_list(FREEZES, list[FreezeLine])
 
     def freezes_that_stand(self) -> list[FreezeLine]:
         """Return the lines of 定稿 that were not refused."""
-        text = self.journal.noted(FREEZE_FAULTS)
-        refused = {each.where for each in (_faults_codec().validate_json(text) if text else ())}
+        refused = {each.where for each in self.journal.noted_list(FREEZE_FAULTS, list[Fault])}
         return [each for each in self.freezes if f"{each.place.file} {each.place}" not in refused]
 
     @property
     def pins(self) -> list[Pin]:
         """What is frozen."""
-        text = self.journal.noted(PINS)
-        return _pins_codec().validate_json(text) if text else []
+        return self.journal.noted_list(PINS, list[Pin])
 
     def holding(self) -> list[Pin]:
         """Return the pins that no correction has opened since."""
@@ -222,11 +178,11 @@ class ReviewDesk:
             *freezes.out_of_range(lines, known, held.keys()),
             *(freezes.refusal(line, names) for line, names in refused.items()),
         ]
-        self.journal.note(FREEZE_FAULTS, _faults_codec().dump_json(faults).decode())
+        self.journal.note_list(FREEZE_FAULTS, list[Fault], faults)
         told = {lines[0].place.file: f"尚未定稿：{'；'.join(left)}"} if left else {}
         self.journal.note(NOT_FROZEN, json.dumps(told, ensure_ascii=False))
         pins = sorted(held.values(), key=lambda pin: pin.subject)
-        self.journal.note(PINS, _pins_codec().dump_json(pins).decode())
+        self.journal.note_list(PINS, list[Pin], pins)
         return pins
 
     def _pin_wanted(
@@ -242,7 +198,7 @@ class ReviewDesk:
             if found is None or (pin is not None and pin.revision >= found.revision):
                 continue
             if why := _unfit(record, found.line):
-                yield f"{record.project or record.unit}（{why}）"
+                yield f"{record.title}（{why}）"
             else:
                 workbook = digests.get(record.file.partition("#")[0], "")
                 held[subject.key] = _pin(subject, record.file, workbook, found, self.journal.last())
@@ -284,11 +240,13 @@ class ReviewDesk:
     @property
     def receipts(self) -> list[Receipt]:
         """What was taken of each file when they were last read."""
-        text = self.journal.noted(RECEIPTS)
-        found = _receipts_codec().validate_json(text) if text else []
-        noted = filter(None, map(self.journal.noted, (APPEAL_FAULTS, FREEZE_FAULTS)))
+        found = self.journal.noted_list(RECEIPTS, list[Receipt])
         not_frozen: dict[str, str] = json.loads(self.journal.noted(NOT_FROZEN) or "{}")
-        more = [fault for faults in noted for fault in _faults_codec().validate_json(faults)]
+        more = [
+            fault
+            for key in (APPEAL_FAULTS, FREEZE_FAULTS)
+            for fault in self.journal.noted_list(key, list[Fault])
+        ]
         for receipt in found:
             own = [each for each in more if each.where.startswith(f"{receipt.file} ")]
             receipt.faults += own
@@ -301,8 +259,7 @@ class ReviewDesk:
     @property
     def appeals(self) -> list[AppealLine]:
         """The appeals as they were last read."""
-        text = self.journal.noted(APPEALS)
-        return _appeals_codec().validate_json(text) if text else []
+        return self.journal.noted_list(APPEALS, list[AppealLine])
 
     def digest(self) -> str:
         """Digest everything that the office wrote, for knowing whether anything changed.
@@ -435,8 +392,8 @@ class ReviewDesk:
                     new.append(decision)
         if new:
             self.journal.append(new)
-        faults = list(_appeal_faults(self.appeals, rows))
-        self.journal.note(APPEAL_FAULTS, _faults_codec().dump_json(faults).decode())
+        faults = _appeal_faults(self.appeals, rows)
+        self.journal.note_list(APPEAL_FAULTS, list[Fault], faults)
 
     def _appeals_by_subject(self, rows: Mapping[int, ReviewedRow]) -> dict[str, list[Appeal]]:
         found: dict[str, list[Appeal]] = defaultdict(list)
@@ -478,7 +435,7 @@ def _refused(
         if line.correction or any(line.froze(pin) for pin in held.values()):
             continue
         waiting = [
-            f"{record.project or record.unit}（{_unfit(record, line)}）"
+            f"{record.title}（{_unfit(record, line)}）"
             for record, subject in scored
             if line.covers(subject) and subject.key not in held
             if record.status is Status.GRADED and _unfit(record, line)

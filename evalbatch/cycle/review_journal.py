@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -26,9 +27,12 @@ CREATE TABLE IF NOT EXISTS review_notes (key TEXT PRIMARY KEY, value TEXT NOT NU
 """
 
 
+Kept = TypeVar("Kept")
+
+
 @cache
-def _codec() -> TypeAdapter[Decision]:
-    return TypeAdapter(Decision)
+def _codec(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 class ReviewJournal:
@@ -53,6 +57,16 @@ class ReviewJournal:
         query = "SELECT value FROM review_notes WHERE key=?"
         row = self._database.execute(query, (key,)).fetchone()
         return str(row[0]) if row else ""
+
+    def note_list(self, key: str, kind: type[list[Kept]], values: Iterable[Kept]) -> None:
+        """Keep values of a kind under a key."""
+        self.note(key, _codec(kind).dump_json(list(values)).decode())
+
+    def noted_list(self, key: str, kind: type[list[Kept]]) -> list[Kept]:
+        """Return the values that were kept under a key."""
+        text = self.noted(key)
+        found: list[Kept] = _codec(kind).validate_json(text) if text else []
+        return found
 
     def asked(self) -> dict[str, Asked]:
         """Return every line that a round has asked, by number."""
@@ -80,7 +94,7 @@ class ReviewJournal:
         """Return all decisions in that order, each with the number under which it was added."""
         if self._read is None:
             rows = self._database.execute("SELECT seq, decision FROM decisions ORDER BY seq")
-            found = [(seq, _codec().validate_json(decision)) for seq, decision in rows]
+            found = [(seq, _codec(Decision).validate_json(decision)) for seq, decision in rows]
             self._read = sorted(found, key=lambda each: each[1].on)
         return self._read
 
@@ -121,7 +135,7 @@ class ReviewJournal:
             "SELECT identity, decision FROM decisions ORDER BY seq"
         ):
             found.pop(name, None)
-            found[name] = _codec().validate_json(decision)
+            found[name] = _codec(Decision).validate_json(decision)
         return found
 
     def _change(self) -> sqlite3.Connection:
@@ -130,7 +144,7 @@ class ReviewJournal:
 
 
 def _json(decision: Decision) -> str:
-    return _codec().dump_json(decision).decode()
+    return _codec(Decision).dump_json(decision).decode()
 
 
 def _identity(decision: Decision) -> str:

@@ -5,7 +5,6 @@ round.
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -161,11 +160,6 @@ def objected(line: AppealLine) -> str:
     """Return in one line what an appeal is about."""
     received = line.received.isoformat()
     return f"{line.project}　{line.indicator}：{line.about}（{received} 收到）"
-
-
-def orphans(decisions: Iterable[Decision], keys: AbstractSet[RowKey]) -> list[Decision]:
-    """Return the decisions whose row stands in no workbook that counts: listed, never dropped."""
-    return [each for each in decisions if each.key not in keys]
 
 
 AFTER_FREEZE = "项目已定稿：不计入，在定稿.xlsx 登记更正后计入"

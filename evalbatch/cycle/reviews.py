@@ -33,9 +33,7 @@ from evalbatch.model.decisions import (
 )
 from evalbatch.model.figures import plain
 from evalbatch.model.names import normal_name
-from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import compact
-from evalbatch.model.submission import State
 from evalbatch.settings import REVIEWS
 from evalbatch.sheets import read_book
 from evalbatch.sheets.book import Book, Refused, Sheet
@@ -103,31 +101,10 @@ BLANK: Final = LineAnswer(None)
 
 def answer(line: RegisterLine, asked: Asked, authority: Authority) -> LineAnswer:
     """Return what a line decides about the row that it was asked about."""
-    if not any(filled(line, column) for column in ANSWERS):
+    if not any(line.filled(column) for column in ANSWERS):
         return BLANK
     faults = tuple(_faults(line, asked, authority))
     return LineAnswer(None, faults) if faults else LineAnswer(_decision(line, asked))
-
-
-def filled(line: RegisterLine, column: str) -> bool:
-    """Whether a line says anything in a column; a workbook may lack it."""
-    return column in line.meanings and line.meanings[column].state is not State.BLANK
-
-
-def place_of(line: RegisterLine, column: str) -> Place:
-    """Return the cell of a column, the line's first one where the workbook lacks the column."""
-    at = line.columns.get(column, 0) or min(
-        (each for each in line.columns.values() if each), default=1
-    )
-    return Place(line.file, line.sheet, line.row, at)
-
-
-def cell_fault(line: RegisterLine, column: str, expected: str) -> Fault:
-    """Return a fault about a line's cell: file, sheet and cell, what stands there, what should."""
-    place = place_of(line, column)
-    return Fault(
-        f"{place.file} {place}", line.text(column) if filled(line, column) else "", expected
-    )
 
 
 def verdict_of(line: RegisterLine, words: Mapping[str, Verdict] = VERDICTS) -> Verdict | None:
@@ -139,52 +116,47 @@ def _faults(line: RegisterLine, asked: Asked, authority: Authority) -> Iterator[
     yield from _other_row(line, asked)
     verdict = verdict_of(line)
     if verdict is None:
-        yield cell_fault(line, "verdict", "维持、撤回，或空着（按复核得分）")
+        yield line.fault("verdict", "维持、撤回，或空着（按复核得分）")
     yield from signature_faults(line, authority.as_of, authority.reviewers, "复核人")
     if verdict in {Verdict.KEEP, Verdict.WITHDRAW}:
-        if filled(line, "score"):
+        if line.filled("score"):
             word = compact(line.text("verdict"))
-            yield cell_fault(line, "score", f"空着（“处理”写了“{word}”的不填复核得分）")
-    elif verdict is Verdict.SET or filled(line, "score"):
+            yield line.fault("score", f"空着（“处理”写了“{word}”的不填复核得分）")
+    elif verdict is Verdict.SET or line.filled("score"):
         yield from _decided_faults(line, asked, authority)
 
 
 def _decided_faults(line: RegisterLine, asked: Asked, authority: Authority) -> Iterator[Fault]:
     """Find what is wrong with a line's score, and with the reason that it needs."""
     yield from score_faults(line, asked.weight, _most(asked, authority))
-    if line.value("score") != asked.auto and not filled(line, "reason"):
+    if line.value("score") != asked.auto and not line.filled("reason"):
         shown = "得分" if asked.auto is None else f"得分 {plain(asked.auto)} "
-        yield cell_fault(line, "reason", f"理由（与核算{shown}不同的须写）")
+        yield line.fault("reason", f"理由（与核算{shown}不同的须写）")
 
 
 def _other_row(line: RegisterLine, asked: Asked) -> Iterator[Fault]:
     """Find a line whose visible columns name another row than its number: sorted by halves."""
     for column, expected in (("project", asked.project), ("level3", asked.indicator[2])):
-        if filled(line, column) and normal_name(line.text(column)) != normal_name(expected):
+        if line.filled(column) and normal_name(line.text(column)) != normal_name(expected):
             wanted = f"“{expected}”（编号 {asked.number} 的内容；可能排序时只选了部分列）"
-            yield cell_fault(line, column, wanted)
+            yield line.fault(column, wanted)
 
 
 def signature_faults(
-    line: RegisterLine,
-    as_of: date,
-    names: tuple[str, ...],
-    label: str,
-    columns: tuple[str, str] = ("by", "on"),
+    line: RegisterLine, as_of: date, names: tuple[str, ...], label: str
 ) -> Iterator[Fault]:
     """Find what is wrong with name and date of a line: both are needed, one name, no future day."""
-    by, on = columns
-    if not filled(line, by):
-        yield cell_fault(line, by, f"一个人的姓名（“{label}”必填）")
-    elif len(_SEVERAL.split(compact(line.text(by)))) > 1:
-        yield cell_fault(line, by, "一个人的姓名（两人意见不同的，各写一行）")
-    elif names and compact(line.text(by)) not in map(compact, names):
-        yield cell_fault(line, by, f"设置文件 [review] 中列出的人员（{'、'.join(names)}）")
-    when = line.value(on) if filled(line, on) else None
+    if not line.filled("by"):
+        yield line.fault("by", f"一个人的姓名（“{label}”必填）")
+    elif len(_SEVERAL.split(compact(line.text("by")))) > 1:
+        yield line.fault("by", "一个人的姓名（两人意见不同的，各写一行）")
+    elif names and compact(line.text("by")) not in map(compact, names):
+        yield line.fault("by", f"设置文件 [review] 中列出的人员（{'、'.join(names)}）")
+    when = line.value("on")
     if not isinstance(when, date):
-        yield cell_fault(line, on, "日期，如 2027-04-12")
+        yield line.fault("on", "日期，如 2027-04-12")
     elif when > as_of:
-        yield cell_fault(line, on, f"不晚于运行日 {as_of.isoformat()} 的日期")
+        yield line.fault("on", f"不晚于运行日 {as_of.isoformat()} 的日期")
 
 
 def score_faults(
@@ -193,16 +165,16 @@ def score_faults(
     """Find what is wrong with a score: no number, outside [0, weight], too many decimals, too
     high.
     """
-    score = line.value("score") if filled(line, "score") else None
+    score = line.value("score")
     if not isinstance(score, Decimal):
-        yield cell_fault(line, "score", "数字（复核得分），或在“处理”中写维持、撤回")
+        yield line.fault("score", "数字（复核得分），或在“处理”中写维持、撤回")
     elif score < 0 or (weight is not None and score > weight):
         top = "" if weight is None else f"分值 {plain(weight)} "
-        yield cell_fault(line, "score", f"0 到{top}之间的数字")
+        yield line.fault("score", f"0 到{top}之间的数字")
     elif most is not None and score > most:
-        yield cell_fault(line, "score", f"不高于自评得分 {plain(most)}（只有申诉可以调高）")
+        yield line.fault("score", f"不高于自评得分 {plain(most)}（只有申诉可以调高）")
     elif _decimals(score) > _DECIMALS:
-        yield cell_fault(line, "score", f"最多两位小数（单元格中实际是 {score:f}）")
+        yield line.fault("score", f"最多两位小数（单元格中实际是 {score:f}）")
 
 
 def _decimals(score: Decimal) -> int:
@@ -219,7 +191,7 @@ def _decision(line: RegisterLine, asked: Asked) -> Decision:
         asked.facts,
         asked.rule,
         line.value("score") if verdict is Verdict.SET else None,
-        line.text("reason") if filled(line, "reason") else "",
+        line.text("reason"),
         by,
         line.value("on"),
         DecisionKind.RULING if ruled else DecisionKind.REVIEW,
@@ -227,7 +199,7 @@ def _decision(line: RegisterLine, asked: Asked) -> Decision:
         number=asked.number,
         project=asked.project,
         indicator=asked.indicator,
-        place=place_of(line, "score" if verdict is Verdict.SET else "verdict"),
+        place=line.place("score" if verdict is Verdict.SET else "verdict"),
     )
 
 
@@ -402,14 +374,14 @@ def _answers(
         number = compact(line.text("number"))
         if number in asked:
             yield answer(line, asked[number], authority)
-        elif any(filled(line, column) for column in ANSWERS):
+        elif any(line.filled(column) for column in ANSWERS):
             receipt.unknown.append(_unknown(line, number))
 
 
 def _unknown(line: RegisterLine, number: str) -> Fault:
     if not number:
-        return cell_fault(line, "number", "复核清单中的编号（这一行没有编号，未采用）")
-    return cell_fault(line, "number", "复核清单给出过的编号（未采用）")
+        return line.fault("number", "复核清单中的编号（这一行没有编号，未采用）")
+    return line.fault("number", "复核清单给出过的编号（未采用）")
 
 
 def _taken(answers: Iterable[LineAnswer], receipt: Receipt) -> Iterator[Decision]:

@@ -49,9 +49,8 @@ class Subjects:
         """Return the subject that a roster line is."""
         parts = self._lines[id(entry)]
         length = 2 if self._names[parts[:2]] == 1 else 3 if self._units[parts[:3]] == 1 else 4
-        title = entry.project or entry.unit
         key = _SEPARATOR.join(parts[:length])
-        return Subject(key, entry.form, entry.department, entry.unit, title)
+        return Subject(key, entry.form, entry.department, entry.unit, entry.title)
 
     def withdrawn(self) -> frozenset[str]:
         """Return the keys of the lines that the organiser struck out."""
@@ -59,14 +58,13 @@ class Subjects:
 
     def of(self, sender: Sender, entry: RosterEntry | None) -> Subject:
         """Return the subject of a hand-in; `entry` is its roster line, None when it has none."""
-        title = sender.project or sender.unit
-        names = (sender.form, *map(normal_name, (title, sender.unit, sender.department)))
+        names = (sender.form, *map(normal_name, (sender.title, sender.unit, sender.department)))
         own = "*" + _SEPARATOR.join(names)
         if entry is not None:
             return self.of_line(entry)._replace(alias=own)
-        return Subject(own, sender.form, sender.department, sender.unit, title)
+        return Subject(own, sender.form, sender.department, sender.unit, sender.title)
 
 
 def _parts(entry: RosterEntry) -> tuple[str, str, str, str]:
-    name, unit = normal_name(entry.project or entry.unit), normal_name(entry.unit)
+    name, unit = normal_name(entry.title), normal_name(entry.unit)
     return entry.form, name, unit, normal_name(entry.department)

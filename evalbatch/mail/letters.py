@@ -519,7 +519,7 @@ def _missing(expected: Expected) -> Missing:
     entry = expected.entry
     meaning = f"missing:{entry.deadline}:{_overdue(expected)}:{expected.unread}"
     return Missing(
-        entry.project or entry.unit,
+        entry.title,
         entry.department,
         entry.deadline,
         expected.days_left,
@@ -604,7 +604,7 @@ def _overdue(expected: Expected) -> str:
 
 def _awaited(expected: Expected) -> str:
     entry = expected.entry
-    title = f"{entry.department}“{entry.project or entry.unit}”"
+    title = f"{entry.department}“{entry.title}”"
     if entry.deadline is None or expected.days_left is None:
         return title
     if expected.days_left < 0:

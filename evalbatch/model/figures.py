@@ -124,6 +124,14 @@ def day(when: date) -> str:
     return f"{when.year}年{when.month}月{when.day}日"
 
 
+def years_later(when: date, years: int) -> date:
+    """Return the same day so many years later; 29 February becomes the 28th."""
+    try:
+        return when.replace(year=when.year + years)
+    except ValueError:
+        return when.replace(year=when.year + years, day=28)
+
+
 def numeral(number: int) -> str:
     """Write a number from 1 to 99 in Chinese numerals, as headings need it; others in digits."""
     if not 0 < number <= _GREATEST_NUMERAL:

@@ -56,6 +56,11 @@ class Record:
     corrected: str = ""
 
     @property
+    def title(self) -> str:
+        """What it is about: the project, else the office."""
+        return self.project or self.unit
+
+    @property
     def execution_rate(self) -> Decimal | None:
         """The execution rate as a fraction, None when unknown."""
         rate = self.scores.funding.rate if self.scores else None
@@ -95,6 +100,11 @@ class RosterEntry:
     items: tuple[str, ...] = ()
     form_title: str = ""
     withdrawn: str = ""
+
+    @property
+    def title(self) -> str:
+        """What it is about: the project, else the office."""
+        return self.project or self.unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -589,5 +589,5 @@ def _after_freeze(name: str, pin: Pin) -> Observation:
 
 
 def _withdrawn(name: str, line: RosterEntry) -> Observation:
-    figures = {"project": line.project or line.unit}
+    figures = {"project": line.title}
     return Observation("D14", (Place(name),), line.withdrawn, figures=figures)

@@ -158,7 +158,7 @@ class HandIns:
                 {
                     "received_on": arrival.received_on.isoformat() if arrival.received_on else None,
                     "days_late": arrival.days_late(self.deadline(name)),
-                    "roster": (line.project or line.unit) if line else "",
+                    "roster": line.title if line else "",
                     "approved_budget": None if approved is None else str(approved),
                 },
             )
@@ -195,7 +195,7 @@ class HandIns:
         """
         print_, line = hand_in.print, hand_in.line
         if line is not None:
-            return normal_name(line.department), normal_name(line.project or line.unit)
+            return normal_name(line.department), normal_name(line.title)
         department = self.matcher.department_named(print_.department)
         return department or normal_name(print_.department), normal_name(print_.title)
 
@@ -223,7 +223,7 @@ class HandIns:
             same = (one for one in finals[self._project(each)] if _of_one_unit_and_year(each, one))
             if told is not None:
                 department = line.department if line else print_.department
-                title = (line.project or line.unit) if line else print_.title
+                title = line.title if line else print_.title
                 files = tuple(one.print.file for one in same)
                 yield MonitoredProject(
                     print_.file,

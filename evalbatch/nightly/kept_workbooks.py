@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from evalbatch.model.evaluation import Status
+from evalbatch.model.figures import years_later
 from evalbatch.model.record import ARCHIVE
 from evalbatch.nightly.inbox import ArchiveError, InboxFile
 from evalbatch.nightly.kept_values import Staging
@@ -103,12 +104,6 @@ def listing(kept: Iterable[KeptWorkbook], years: int) -> bytes:
     writer = csv.writer(stream)
     writer.writerow(HEADER)
     for each in sorted(kept):
-        until = _later(each.as_of, years) if each.path else ""
+        until = years_later(date.fromisoformat(each.as_of), years) if each.path else ""
         writer.writerow((each.digest, literal(each.file), each.as_of, literal(each.path), until))
     return stream.getvalue().encode("utf-8-sig")
-
-
-def _later(day: str, years: int) -> str:
-    """Return the same day so many years later; 29 February becomes the 28th."""
-    year, rest = int(day[:4]) + years, day[4:]
-    return f"{year}{'-02-28' if rest == '-02-29' else rest}"

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from evalbatch.errors import Trouble
 from evalbatch.results.frames import Results
 from evalbatch.results.renames import Proposal, Renames, proposals
+from evalbatch.results.tally import RATE_BANDS
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 
-BANDS: Final = (0.0, 0.6, 0.8, 0.9, 1.0)
-"""Lower bounds of the bands of execution rates, as in the consolidated report."""
+BANDS: Final = (0.0, *map(float, RATE_BANDS))
 COMMONEST: Final = 30
 MARKED: Final = "@"
 """Between the id of a profile and the mark of its rules."""

@@ -100,7 +100,7 @@ class LeftEntry(NamedTuple):
 
 
 class Shelf(NamedTuple):
-    """One submission as it is shelved: everything of an Item but its weight."""
+    """A submission as publication places it: its names, and the digests of its reports."""
 
     name: str
     file: str

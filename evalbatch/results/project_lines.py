@@ -191,7 +191,7 @@ class ProjectLines:
 
 
 def _name(record: Record) -> str:
-    return record.project or record.unit or record.file
+    return record.title or record.file
 
 
 def _line(record: Record, department: str, form: str) -> ProjectLine:

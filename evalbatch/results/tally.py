@@ -234,7 +234,7 @@ class Tally:
             or scores.final_total >= FULL
         ):
             return
-        names = (record.project or record.unit or NONE, self.department(record))
+        names = (record.title or NONE, self.department(record))
         shown = (*names, float(scores.final_total), scores.grade or NONE)
         lowest = self._worst.setdefault(self._name(form_name(record)), Lowest(WORST))
         lowest.add(scores.final_total, (row, shown))
@@ -327,7 +327,8 @@ def short(name: str) -> str:
 LISTED = 15  # rows of the tables of the weakest and the slowest
 CAPPED = 60  # rows of the other tables
 _SOON = timedelta(days=30)
-_BANDS = (Decimal("0.6"), Decimal("0.8"), Decimal("0.9"), Decimal(1))
+RATE_BANDS = (Decimal("0.6"), Decimal("0.8"), Decimal("0.9"), Decimal(1))
+"""Lower bounds of the bands of execution rates, above the first that begins at zero."""
 _CAUSES = 3
 
 
@@ -396,8 +397,8 @@ class ScoredBands:
     rate.
     """
 
-    scores: list[Decimal] = field(default_factory=lambda: [Decimal(0)] * (len(_BANDS) + 1))
-    counts: list[int] = field(default_factory=lambda: [0] * (len(_BANDS) + 1))
+    scores: list[Decimal] = field(default_factory=lambda: [Decimal(0)] * (len(RATE_BANDS) + 1))
+    counts: list[int] = field(default_factory=lambda: [0] * (len(RATE_BANDS) + 1))
 
 
 @dataclass(slots=True)
@@ -417,7 +418,7 @@ class View:
     projects_to_review: int = 0
     scored_bands: dict[str, ScoredBands] = field(default_factory=dict)
     rated: int = 0
-    bands: list[int] = field(default_factory=lambda: [0] * (len(_BANDS) + 1))
+    bands: list[int] = field(default_factory=lambda: [0] * (len(RATE_BANDS) + 1))
     returned: list[Return] = field(default_factory=list)
     returned_count: int = 0
     late_nodes: list[tuple[Node, bool]] = field(default_factory=list)
@@ -461,8 +462,8 @@ class View:
         self._add_findings(record.findings)
         self.projects_to_review += record.to_review > 0
         if record.days_late and len(self.late_hand_ins) < CAPPED:
-            name, whose = record.project or record.unit, self.tally.department(record)
-            late = LateHandIn(name, whose, record.received_on, record.days_late)
+            whose = self.tally.department(record)
+            late = LateHandIn(record.title, whose, record.received_on, record.days_late)
             self.late_hand_ins.append(late)
         if record.status is Status.GRADED:
             self._add_graded(record)
@@ -476,7 +477,7 @@ class View:
         if scores is None:
             return
         name, department = (
-            record.project or record.unit or record.file,
+            record.title or record.file,
             self.tally.department(record),
         )
         lost = sorted((row for row in scores.rows if row.lost > 0), key=lambda row: -row.lost)
@@ -518,7 +519,7 @@ class View:
     def _add_money(self, form: str, one: Slow, score: Decimal | None) -> None:
         rate, unspent = one.rate, one.money.unspent or Decimal(0)
         self.rated += 1
-        band = sum(1 for bound in _BANDS if rate >= bound)
+        band = sum(1 for bound in RATE_BANDS if rate >= bound)
         self.bands[band] += 1
         if score is not None:
             bands = self.scored_bands.setdefault(form, ScoredBands())
@@ -602,7 +603,7 @@ class View:
 
 
 def _named(record: Record) -> str:
-    return record.project or record.unit or record.file.rpartition("/")[2]
+    return record.title or record.file.rpartition("/")[2]
 
 
 def _urgency(item: tuple[Node, bool]) -> tuple[bool, date, tuple[int, str]]:

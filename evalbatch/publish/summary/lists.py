@@ -109,7 +109,7 @@ class Lists:
         self._rank(record, record.scores)
         if _has_money(record.scores):
             self._add_funding(record, record.scores)
-        names, label = (self._whose(record), record.project or record.unit), record.status.label
+        names, label = (self._whose(record), record.title), record.status.label
         add, before = self.sheets["indicators"].add, last_targets(self._before(record))
         for score in record.scores.rows:
             last = before.get(normal_name(score.level3)) if before else None
@@ -150,11 +150,9 @@ class Lists:
     def _named(self, finding: Finding, record: Record | None) -> tuple[str, str]:
         """Return department and project of a finding; of one in the roster those of its line."""
         if record is not None:
-            return self._whose(record), record.project or record.unit
+            return self._whose(record), record.title
         line = self._lines.get(finding.place)
-        return (
-            (line.entry.department, line.entry.project or line.entry.unit) if line else (NONE, NONE)
-        )
+        return (line.entry.department, line.entry.title) if line else (NONE, NONE)
 
     def add_expected(self, expected: Iterable[Expected], cycle: Cycle) -> None:
         """Write what came in for each roster line, in its order, then what else came in."""
@@ -220,7 +218,7 @@ class Lists:
         scores, sheet = record.scores, self.sheets["projects"]
         graded = record.status is Status.GRADED
         yield _link(row - 3, record.report)
-        yield from (self._whose(record), record.unit, record.project or record.unit or NONE)
+        yield from (self._whose(record), record.unit, record.title or NONE)
         yield from (form_name(record), record.status.label)
         open_ = UNSCORED if record.status is Status.ACCEPTED else UNDECIDED
         yield (scores.grade or NONE if graded else open_) if scores else NONE
@@ -238,9 +236,7 @@ class Lists:
         yield from (record.ticket or None, record.drawn or None)
 
     def _before(self, record: Record) -> Record | None:
-        return last_years(
-            self._previous, record.form, record.project or record.unit, record.department
-        )
+        return last_years(self._previous, record.form, record.title, record.department)
 
     def _money_of(self, record: Record) -> tuple[Value, Value, Value, Value]:
         """Return budget, executed, what is left and rate; the last two point at the funding list,
@@ -269,7 +265,7 @@ class Lists:
         sheet.add(
             self._whose(record),
             record.unit,
-            record.project or record.unit,
+            record.title,
             form_name(record),
             record.status.label,
             funding.initial_budget,
@@ -415,7 +411,7 @@ def _review(review: Review) -> tuple[Value, ...]:
 def _to_review(whose: str, record: Record, score: Score) -> tuple[Value, ...]:
     return (
         whose,
-        record.project or record.unit,
+        record.title,
         score.level1,
         score.level2,
         score.level3,
@@ -489,7 +485,7 @@ def _expected(line: Expected, sheet: ListSheet, cycle: Cycle) -> tuple[Value, ..
     return (
         short(entry.department) or UNNAMED_DEPARTMENT,
         entry.unit,
-        entry.project or entry.unit,
+        entry.title,
         short(entry.form_title or entry.form),
         entry.budget,
         entry.deadline,
