@@ -12,13 +12,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import Any, Generic, TypeVar
 
@@ -226,33 +227,37 @@ class IsolatedPool(Generic[Job, Result]):
         """Yield the results of jobs done side by side; those that killed their worker are noted as
         `failed`.
         """
+        done: SimpleQueue[Future[Result]] = SimpleQueue()
         pending: dict[Future[Result], Job] = {}
         first = next(queue, None)
         if first is None:
             return
         with self._workers(path, self._count) as pool:
             for job in chain((first,), queue):
-                pending[self._schedule(pool, job)] = job
+                future = self._schedule(pool, job)
+                pending[future] = job
+                future.add_done_callback(done.put)
                 if len(pending) >= self._count * self._ahead:
-                    yield from self._finished(pending, failed)
+                    yield from self._finished(done.get(), pending, failed)
             while pending:
-                yield from self._finished(pending, failed)
+                yield from self._finished(done.get(), pending, failed)
 
-    def _finished(self, pending: dict[Future[Result], Job], failed: list[Job]) -> Iterator[Result]:
-        """Wait until a job is done, and yield the results of all that are.
+    def _finished(
+        self, future: Future[Result], pending: dict[Future[Result], Job], failed: list[Job]
+    ) -> Iterator[Result]:
+        """Yield the result of a job that is done.
 
         One that outlasted its time had all of it, whatever else was done beside it: tried again at
         once it would only cost as much again.
         """
-        for future in wait(pending, return_when=FIRST_COMPLETED).done:
-            job = pending.pop(future)
-            reason = self._reason(future)
-            if not reason:
-                yield future.result()
-            elif isinstance(future.exception(), TimeoutError):
-                yield self._blame(job, reason)
-            else:
-                failed.append(job)
+        job = pending.pop(future)
+        reason = self._reason(future)
+        if not reason:
+            yield future.result()
+        elif isinstance(future.exception(), TimeoutError):
+            yield self._blame(job, reason)
+        else:
+            failed.append(job)
 
     def _by_itself(self, path: Path, job: Job) -> Result:
         """Do a job alone in a fresh process; it has itself to blame for what ends that."""
