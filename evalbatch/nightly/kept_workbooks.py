@@ -18,7 +18,7 @@ from evalbatch.model.record import ARCHIVE
 from evalbatch.nightly.inbox import ArchiveError, InboxFile
 from evalbatch.nightly.kept_values import Staging
 from evalbatch.output_files import explained, keep_private, move
-from evalbatch.results.outcome import WorkbookOutcome, content_digest
+from evalbatch.results.outcome import WorkbookOutcome
 from evalbatch.results.tables import literal
 
 LISTING: Final = f"{ARCHIVE}/目录.csv"
@@ -71,19 +71,22 @@ class KeptWorkbooks:
             data = source.read()
         except (OSError, ArchiveError):
             return ""
-        if content_digest(data) != outcome.digest or not self._has_room(len(data)):
+        if not self._has_room(len(data)):
             return ""
-        self._place(data, self.folder / name)
+        staging = Staging(self.output)  # where a killed run leaves no trace
+        digest = staging.put(data)
+        if digest != outcome.digest:
+            return ""
+        self._place(staging.path(digest), self.folder / name)
         return path
 
-    def _place(self, data: bytes, target: Path) -> None:
-        """Put a content in place whole: it is staged first, where a killed run leaves no trace."""
-        staging = Staging(self.output)
-        staged = staging.path(staging.put(data))
+    def _place(self, staged: Path, target: Path) -> None:
+        """Move a staged content into place."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            if not self.folder.is_dir():
+                self.folder.mkdir(parents=True)
+                keep_private(self.folder)
             keep_private(staged)
-            keep_private(self.folder)
             move(staged, target)
         except OSError as error:
             raise explained(target, error) from error
