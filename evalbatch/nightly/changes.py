@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from hashlib import sha256
 
 from evalbatch.cycle.subjects import Subject, Subjects
@@ -12,7 +12,7 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.names import same_name
 from evalbatch.model.record import Change, RosterEntry
 from evalbatch.nightly.setup import Setup, digest
-from evalbatch.results.history import CAUSES, Draft, FirstSeen, PublishedFigures, Said
+from evalbatch.results.history import CAUSES, Draft, FirstSeen, PublishedFigures
 from evalbatch.results.ledger import Ledger
 
 HELD = ("handed_in", "review", "appeal", "waiver", "policy")
@@ -72,9 +72,9 @@ class Comparison:
             if FREEZE in made_from:
                 made_from = self._as_frozen(name, made_from)
             mark = _digest(repr((told, made_from)))
-            make = partial(self._said, told, content, made_from)
+            draft = Draft(told.file, content, mark)
             same = published.get(name) == mark
-            drafted[name] = Draft(told.file, content, mark, None if same else make)
+            drafted[name] = draft if same else draft._replace(told=told, made_from=made_from)
         self.drafted = drafted
         withdrawn = Subjects(self.setup.roster).withdrawn()
         history = self.ledger.history
@@ -116,11 +116,6 @@ class Comparison:
         for each in (*self.ledger.history.hand_ins(), *self.handed_in):
             by_subject.setdefault(each.subject, []).append(each)
         return {draft.file: by_subject.get(key, []) for key, draft in self.drafted.items()}
-
-    def _said(self, told: PublishedFigures, content: str, made_from: Mapping[str, str]) -> Said:
-        """Return what is published of a submission."""
-        figures = {**told.figures, **self.ledger.history.indicators(told.file)}
-        return Said(told.department, told.project, told.file, content, figures, made_from)
 
     def _standards(self, form: str) -> Mapping[str, str]:
         return {"policy": self._policies.get(form, "")}

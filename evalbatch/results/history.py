@@ -7,11 +7,12 @@ The next publication is compared with it; which of the digests differ says why a
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from evalbatch.model import figures
@@ -228,13 +229,15 @@ class PublishedFigures(NamedTuple):
 
 class Draft(NamedTuple):
     """What is to be published of a subject: the hand-in, a mark of all that it is made from, and
-    what makes it; None where the mark is that of what is published already.
+    what is told of it, with digests by cause; None where the mark is that of what is published
+    already.
     """
 
     file: str
     digest: str
     mark: str
-    make: Callable[[], Said] | None
+    told: PublishedFigures | None = None
+    made_from: Mapping[str, str] = MappingProxyType({})
 
 
 class HistoryTables:
@@ -279,10 +282,10 @@ class HistoryTables:
         known = set(self._database.execute("SELECT subject, digest FROM hand_ins"))
         renamed = self._renamed(names, now)
         before = {name: name for name in names - set(renamed.values())} | renamed
-        new = {name for name, draft in now.items() if draft.make}
+        new = {name for name, draft in now.items() if draft.told}
         for subject in sorted({*(before.keys() - now.keys()), *new}) if before else ():
             old = self.said(before[subject]) if subject in before else None
-            said = _made(now[subject]) if subject in now else None
+            said = self._drafted(now[subject]) if subject in now else None
             back = said is not None and (subject, said.digest) in known
             whole = "roster" if back or subject in withdrawn else "handed_in"
             found += changes(old, said, as_of, whole)
@@ -294,16 +297,24 @@ class HistoryTables:
         row = self._database.execute(query, (subject,)).fetchone()
         return Said.read(row[0]) if row else None
 
+    def _drafted(self, draft: Draft) -> Said | None:
+        """Return what is to be published where something differs."""
+        told = draft.told
+        if told is None:
+            return None
+        said = {**told.figures, **self.indicators(told.file)}
+        return Said(told.department, told.project, told.file, draft.digest, said, draft.made_from)
+
     def _handed_in(
         self, before: Collection[str], now: Mapping[str, Draft], as_of: date
     ) -> Iterator[FirstSeen]:
         """Yield what is published from another content than before, or for the first time."""
         for key, draft in now.items():
-            said = _made(draft)
-            old = self.said(key) if said and key in before else None
-            if said and (old is None or old.digest != said.digest):
-                result = "　".join(filter(None, (said.figures.get(name, "") for name in WHOLE)))
-                yield FirstSeen(as_of, said.project, said.file, said.digest, result, key)
+            told = draft.told
+            old = self.said(key) if told and key in before else None
+            if told and (old is None or old.digest != draft.digest):
+                result = "　".join(filter(None, (told.figures.get(name, "") for name in WHOLE)))
+                yield FirstSeen(as_of, told.project, told.file, draft.digest, result, key)
 
     def _renamed(self, before: Collection[str], now: Mapping[str, Draft]) -> dict[str, str]:
         """Return under which name was published what has another one now: a hand-in that came onto
@@ -312,9 +323,9 @@ class HistoryTables:
         files = {
             (draft.file, draft.digest): key
             for key, draft in now.items()
-            if draft.make and key not in before
+            if draft.told and key not in before
         }
-        changed = {key for key, draft in now.items() if draft.make}
+        changed = {key for key, draft in now.items() if draft.told}
         found: dict[str, str] = {}
         for name in before if files else ():
             said = self.said(name) if name not in changed else None
@@ -335,7 +346,7 @@ class HistoryTables:
         for table in ("published", "published_from"):
             self._database.executemany(f"DELETE FROM {table} WHERE subject = ?", gone)  # noqa: S608 - our own words
         for key, draft in now.items():
-            if said := _made(draft):
+            if said := self._drafted(draft):
                 rows = ((key, said.text), (key, draft.mark))
                 self._database.execute("INSERT OR REPLACE INTO published VALUES (?, ?)", rows[0])
                 self._database.execute(
@@ -378,11 +389,6 @@ class HistoryTables:
             FirstSeen(date.fromisoformat(as_of), *texts)
             for as_of, *texts in self._database.execute(query)
         ]
-
-
-def _made(draft: Draft) -> Said | None:
-    """Return what is to be published where something differs."""
-    return draft.make() if draft.make else None
 
 
 def _indicators(rows: Iterable[Sequence[Any]]) -> dict[str, str]:
