@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
@@ -101,8 +101,8 @@ class Fingerprint:
     unit: str
     project: str
     modified: datetime | None
-    arrival: Arrival
-    claimed: Decimal | None
+    arrival: Arrival = field(default_factory=Arrival)  # the first program did not keep it
+    claimed: Decimal | None = None
     passages: tuple[Passage, ...] = ()
     items: tuple[OfficeItem, ...] = ()
     faults: tuple[ReturnedError, ...] = ()

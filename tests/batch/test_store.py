@@ -1,5 +1,7 @@
 """How results are kept: what comes back is what was put in, types and all."""
 
+import json
+import zlib
 from contextlib import closing, suppress
 from datetime import date
 from decimal import Decimal
@@ -12,10 +14,12 @@ from hypothesis import strategies as st
 from evalbatch import output_files
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Observation
+from evalbatch.model.identity import Arrival
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry
 from evalbatch.nightly.extract import superseded
+from evalbatch.nightly.hand_ins import extracts
 from evalbatch.nightly.kept_values import Staging, decode, encode, observations, observations_text
 from evalbatch.nightly.publication import Publication
 from evalbatch.nightly.setup import Setup
@@ -99,6 +103,36 @@ def test_a_hand_in_is_superseded_when_another_is_expected_to_count() -> None:
     assert superseded("一.xlsx", seen)
     assert not superseded("二.xlsx", seen)
     assert not superseded("一.xlsx", seen[:1])
+
+
+def test_what_the_first_program_kept_of_a_hand_in_is_still_compared_when_its_file_is_gone() -> None:
+    whose = {"department": "水务局", "unit": "河道管理处", "project": "清淤"}
+    kept = {
+        "sender": {"file": "清淤.xlsx", "form": "self_evaluation", **whose, "stamped_project": ""},
+        "fingerprint": {
+            "file": "清淤.xlsx",
+            "form": "self_evaluation",
+            "year": "2026",
+            **whose,
+            "modified": "2027-03-01T08:00:00",
+            "filed": 0,
+            "claimed": "92.45",
+            "passages": [
+                {"key": "0a", "shown": "因汛期停工", "place": ["清淤.xlsx", "自评表", 24, 3]}
+            ],
+            "items": [],
+            "faults": [],
+            "digest": "ab",
+        },
+    }
+    packed = zlib.compress(json.dumps(kept).encode())
+    came = Arrival(date(2027, 3, 2))
+    ((extract, arrival),) = extracts([("清淤.xlsx", packed, came)]).values()
+    assert arrival == came
+    assert extract.sender.title == "清淤"
+    assert extract.fingerprint is not None
+    assert extract.fingerprint.claimed == Decimal("92.45")
+    assert extract.fingerprint.whose == ("self_evaluation", "2026", *whose.values())
 
 
 def test_staged_content_that_was_cut_short_does_not_count(tmp_path: Path) -> None:
