@@ -81,7 +81,7 @@ class BatchParts:
     give smaller ones.
 
     `compute` does jobs; `context` digests everything that makes every result old when it changes;
-    `across` looks across the packed fingerprints by submission, with those of earlier content that
+    `across` looks across the packed extracts by submission, with those of earlier content that
     is no longer there; `publish` writes what is published for the whole cycle into a folder, from
     the records and from what `setting` digests, and says what it could not write; `rehearse` does
     the same for some of the records and leaves nothing behind but what it wrote, None where

@@ -44,4 +44,4 @@ def replacement(name: str, seen: Iterable[Observation]) -> Replacement | None:
 
 
 PackedExtract = tuple[str, bytes, Arrival]
-"""A submission's name, its packed fingerprint, and when it came in."""
+"""A submission's name, its packed extract, and when it came in."""

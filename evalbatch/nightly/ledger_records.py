@@ -106,7 +106,7 @@ class Records:
     def extracts(self) -> Iterator[PackedExtract]:
         """Yield the packed extract of every submission, in the order of publication."""
         arrivals = self._ledger.arrivals()
-        for name, packed, filed in self._ledger.fingerprints():
+        for name, packed, filed in self._ledger.extracts():
             yield name, packed, arrivals.get(name) or Arrival(filed=filed)
 
     def earlier(self) -> Iterator[PackedExtract]:

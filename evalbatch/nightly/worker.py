@@ -205,7 +205,7 @@ def _outcome(
         record.form,
         record.status,
         record=SUBMISSIONS.rows(record),
-        fingerprint=pack(Extract(sender, print_, foreseen), Extract),
+        extract=pack(Extract(sender, print_, foreseen), Extract),
         report=report,
         holds=evaluation.holds,
         dated=form.kind == "annual",  # its report names the day

@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS entries (
     file TEXT PRIMARY KEY, kind TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS earlier (
-    name TEXT PRIMARY KEY, mtime_ns INTEGER NOT NULL, fingerprint BLOB NOT NULL
+    name TEXT PRIMARY KEY, mtime_ns INTEGER NOT NULL, extract BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outputs (
     path TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL,
@@ -75,7 +75,7 @@ _KEPT_BESIDE: Final = (
     "id INTEGER PRIMARY KEY, workbook TEXT NOT NULL, content TEXT NOT NULL,"
     " report_digest TEXT NOT NULL, "
     "paper_digest TEXT NOT NULL,"
-    " fingerprint BLOB NOT NULL, evaluation BLOB NOT NULL"
+    " extract BLOB NOT NULL, evaluation BLOB NOT NULL"
 )
 _INDEXES: Final = """
 CREATE INDEX IF NOT EXISTS submissions_by_workbook ON submissions (workbook);
@@ -107,12 +107,7 @@ def definition() -> str:
 def prepare(database: sqlite3.Connection) -> None:
     """Make every table and view that is missing, with every column."""
     _all(database, _JOURNAL)
-    if "as_of" in {row[1] for row in database.execute("PRAGMA table_info(files)")}:
-        database.execute("ALTER TABLE files RENAME COLUMN as_of TO holds")
-        database.execute("UPDATE files SET holds = holds || '/' || holds WHERE holds <> ''")
-    for table, column, declared in _GROWN:
-        if column not in {row[1] for row in database.execute(f"PRAGMA table_info({table})")}:
-            database.execute(f"ALTER TABLE {table} ADD COLUMN {column} {declared}")
+    _bring_up_to_date(database)
     for shape in SUBMISSIONS.tables:
         _make(database, shape, _KEPT_BESIDE if shape is SUBMISSIONS else _keys(shape))
     for shape in WHOLE_CYCLE.values():
@@ -124,6 +119,24 @@ def prepare(database: sqlite3.Connection) -> None:
             database.execute(f"DROP VIEW {name}")
         for statement in _views().values():
             database.execute(statement)
+
+
+def _bring_up_to_date(database: sqlite3.Connection) -> None:
+    """Give the tables that older programs made the columns of today, by today's names."""
+    if "as_of" in _columns(database, "files"):
+        database.execute("ALTER TABLE files RENAME COLUMN as_of TO holds")
+        database.execute("UPDATE files SET holds = holds || '/' || holds WHERE holds <> ''")
+    for table in ("earlier", SUBMISSIONS.table):
+        if "fingerprint" in _columns(database, table):
+            database.execute(f"ALTER TABLE {table} RENAME COLUMN fingerprint TO extract")
+    for table, column, declared in _GROWN:
+        if column not in _columns(database, table):
+            database.execute(f"ALTER TABLE {table} ADD COLUMN {column} {declared}")
+
+
+def _columns(database: sqlite3.Connection, table: str) -> frozenset[str]:
+    """Name the columns of a table, none where it is not there."""
+    return frozenset(row[1] for row in database.execute(f"PRAGMA table_info({table})"))
 
 
 def copy_part(database: sqlite3.Connection, files: Sequence[str]) -> None:
@@ -160,7 +173,7 @@ def _make(database: sqlite3.Connection, shape: Shape, first: str) -> None:
     columns = ", ".join(_declared(column) for column in shape.columns)
     rowless = " WITHOUT ROWID" if key else ""
     database.execute(f"CREATE TABLE IF NOT EXISTS {shape.table} ({first}, {columns}{key}){rowless}")
-    there = {row[1] for row in database.execute(f"PRAGMA table_info({shape.table})")}
+    there = _columns(database, shape.table)
     for column in shape.columns:
         if column.name not in there:  # a ledger of before the model grew
             database.execute(f"ALTER TABLE {shape.table} ADD COLUMN {_declared(column)}")

@@ -25,7 +25,7 @@ from evalbatch.results.outcome import WorkbookOutcome, content_digest
 from evalbatch.results.submissions import ResultTables
 
 Kept = TypeVar("Kept")
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 SHAPE = "shape"
 SETTINGS_FILE = "settings_file"
 RUN, SEEN_ON = "run_number", "seen_on"
@@ -214,12 +214,12 @@ class Ledger:
         )
         return [Shelf(*row) for row in self._database.execute(query)]
 
-    def fingerprints(self) -> Iterator[tuple[str, bytes, int]]:
-        """Yield name, packed fingerprint and file time (in nanoseconds) of every submission, in the
+    def extracts(self) -> Iterator[tuple[str, bytes, int]]:
+        """Yield name, packed extract and file time (in nanoseconds) of every submission, in the
         order of publication.
         """
         filed = "(SELECT mtime_ns FROM files WHERE files.file = submissions.workbook)"
-        for page in self.results.pages(f"file, fingerprint, {filed}"):
+        for page in self.results.pages(f"file, extract, {filed}"):
             yield from page
 
     def earlier(self) -> list[tuple[str, bytes, int]]:
@@ -227,7 +227,7 @@ class Ledger:
         replaced by another file.
         """
         return self._database.execute(
-            "SELECT name, fingerprint, mtime_ns FROM earlier ORDER BY name"
+            "SELECT name, extract, mtime_ns FROM earlier ORDER BY name"
         ).fetchall()
 
     def evaluations(self) -> Iterator[bytes]:
@@ -261,11 +261,11 @@ class Ledger:
             self.results.add(outcome.file, item)
 
     def _keep_earlier(self, file: str, digest: str = "") -> None:
-        """Keep the fingerprints of what stands in a file that gets other content; what could not be
+        """Keep the extracts of what stands in a file that gets other content; what could not be
         read tells nothing.
         """
         self._database.execute(
-            """INSERT OR REPLACE INTO earlier SELECT s.file, files.mtime_ns, s.fingerprint
+            """INSERT OR REPLACE INTO earlier SELECT s.file, files.mtime_ns, s.extract
             FROM submissions s JOIN files ON files.file = s.workbook
             WHERE s.workbook = ? AND files.digest != ? AND s.status != 'unreadable'""",
             (file, digest),

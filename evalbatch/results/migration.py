@@ -40,14 +40,14 @@ def migrate(database: sqlite3.Connection, output: Path) -> None:
     database.execute("DROP TABLE items")
 
 
-def _item(packed: bytes, fingerprint: bytes, evaluation: bytes) -> SubmissionOutcome | None:
+def _item(packed: bytes, extract: bytes, evaluation: bytes) -> SubmissionOutcome | None:
     """Return an old submission in today's shape, None where that cannot be: it is computed anew."""
     try:
         record = TypeAdapter(Record).validate_json(zlib.decompress(packed))
     except (zlib.error, ValidationError):
         return None
     names = (record.file, record.department, record.project, record.form, record.status)
-    return SubmissionOutcome(*names, SUBMISSIONS.rows(record), fingerprint, evaluation=evaluation)
+    return SubmissionOutcome(*names, SUBMISSIONS.rows(record), extract, evaluation=evaluation)
 
 
 def _first_seen(runs: Path) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ class SubmissionOutcome:
     """One submission of a workbook, done: `name` is the file, or `file#sheet` for a further form in
     it.
 
-    `record` is its record as rows of the ledger, `fingerprint` is packed; `report` is
+    `record` is its record as rows of the ledger, `extract` is packed; `report` is
     the Word report and `working_paper` the office's own, None when there is none; `holds` are the
     days on which the result would be the same, `dated` says that it is the day of the run only;
     `evaluation` is the whole evaluation, encoded, where reports over several workbooks
@@ -26,7 +26,7 @@ class SubmissionOutcome:
     form: str
     status: Status
     record: Rows
-    fingerprint: bytes = b""
+    extract: bytes = b""
     report: bytes | None = None
     dated: bool = False
     evaluation: bytes = b""

@@ -43,7 +43,7 @@ _BESIDE: Final = (
     "content",
     "report_digest",
     "paper_digest",
-    "fingerprint",
+    "extract",
     "evaluation",
 )
 _WHOLE: Final[Mapping[str, str]] = MappingProxyType({})
@@ -132,7 +132,7 @@ class ResultTables:
         ((*columns,),) = item.record[SUBMISSIONS.table]
         digests = (content_digest(item.report), content_digest(item.working_paper))
         content = sha256(repr(sorted(item.record.items())).encode()).hexdigest()
-        beside = (workbook, content, *digests, item.fingerprint, item.evaluation)
+        beside = (workbook, content, *digests, item.extract, item.evaluation)
         names = (*_BESIDE, *(column.name for column in SUBMISSIONS.columns))
         number = self._insert(SUBMISSIONS.table, names, [(*beside, *columns)])
         self._add_below(item.record, number)

@@ -78,11 +78,11 @@ def work(job: Job, as_of: date = AS_OF) -> WorkbookOutcome:
 
 
 def across(
-    fingerprints: Iterable[PackedExtract], _earlier: Iterable[PackedExtract] = ()
+    packed_extracts: Iterable[PackedExtract], _earlier: Iterable[PackedExtract] = ()
 ) -> Mapping[str, Sequence[Observation]]:
     """Of several files of one project the last by its time, then by its name counts."""
     by_project: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for name, packed, arrival in fingerprints:
+    for name, packed, arrival in packed_extracts:
         by_project["|".join(unpack(packed, list))].append((arrival.filed, name))
     return {
         name: (Observation("D01", (Place(name),), max(names)[1], expected=max(names)[1]),)

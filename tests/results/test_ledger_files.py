@@ -38,13 +38,13 @@ def enter(
     digest: str = "a",
     how: Conditions = HOW,
     *,
-    fingerprint: bytes = b"",
+    extract: bytes = b"",
     project: str = "",
     status: Status = Status.GRADED,
 ) -> None:
     """Record a file with one submission, of its name unless told another."""
     filed = item(record(file, project=project or file, status=status))
-    made = replace(filed, fingerprint=fingerprint)
+    made = replace(filed, extract=extract)
     ledger.record(WorkbookOutcome(file, digest, (made,)), how)
 
 
@@ -141,16 +141,16 @@ def test_a_fault_of_ours_stands_beside_the_results_of_the_same_content_only(
     assert len(ledger) == 1
 
 
-def test_other_content_of_a_file_leaves_the_fingerprint_of_what_stood_there(
+def test_other_content_of_a_file_leaves_the_extract_of_what_stood_there(
     ledger: Ledger,
 ) -> None:
-    enter(ledger, "甲.xlsx", "a", fingerprint=b"first")
-    enter(ledger, "甲.xlsx", "a", fingerprint=b"judged anew")
+    enter(ledger, "甲.xlsx", "a", extract=b"first")
+    enter(ledger, "甲.xlsx", "a", extract=b"judged anew")
     assert ledger.earlier() == []
-    enter(ledger, "甲.xlsx", "b", replace(HOW, mtime_ns=99), fingerprint=b"second")
+    enter(ledger, "甲.xlsx", "b", replace(HOW, mtime_ns=99), extract=b"second")
     assert ledger.earlier() == [("甲.xlsx", b"judged anew", 77)]
-    assert list(ledger.fingerprints()) == [("甲.xlsx", b"second", 99)]
-    enter(ledger, "坏.xlsx", "a", fingerprint=b"torn", status=Status.UNREADABLE)
+    assert list(ledger.extracts()) == [("甲.xlsx", b"second", 99)]
+    enter(ledger, "坏.xlsx", "a", extract=b"torn", status=Status.UNREADABLE)
     enter(ledger, "坏.xlsx", "b")
     assert [name for name, *_ in ledger.earlier()] == ["甲.xlsx"]
 
@@ -224,6 +224,22 @@ def test_a_ledger_that_knew_one_day_of_a_result_takes_it_for_a_span_of_that_day(
     held = {file: known.holds for file, known in grown.files().items()}
     assert held == {"甲.xlsx": "2027-04-01/2027-04-01", "乙.xlsx": ""}
     grown.close()
+
+
+def test_a_ledger_that_called_extracts_fingerprints_loses_nothing(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    with ledger.transaction():
+        enter(ledger, "甲.xlsx", "a", extract=b"first")
+        enter(ledger, "甲.xlsx", "b", replace(HOW, mtime_ns=99), extract=b"second")
+        for table in ("earlier", "submissions"):
+            ledger._database.execute(f"ALTER TABLE {table} RENAME COLUMN extract TO fingerprint")
+        ledger._database.execute("PRAGMA user_version=3")
+    ledger.close()
+    renamed = Ledger(tmp_path / "ledger.sqlite")
+    assert list(renamed.extracts()) == [("甲.xlsx", b"second", 99)]
+    assert [data for _, data, _ in renamed.earlier()] == [b"first"]
+    assert len(list(renamed.results.records())) == 1
+    renamed.close()
 
 
 def test_a_part_holds_its_files_alone_and_can_be_made_again(ledger: Ledger, tmp_path: Path) -> None:
