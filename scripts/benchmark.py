@@ -79,7 +79,7 @@ PR_SET_CHILD_SUBREAPER = 36  # of linux/prctl.h
 def ours(workbook: bytes) -> bytes:
     """Guard, read, score, check, render: what the batch does with one workbook."""
     submission = submitted(workbook)
-    return report_document.render(assess(submission, FORM, POLICY, AS_OF), FORM, POLICY, AS_OF)
+    return report_document.render(assess(submission, FORM, POLICY, AS_OF), FORM, POLICY)
 
 
 def submitted(workbook: bytes) -> Submission:
@@ -182,9 +182,7 @@ def one_workbook(folder: Path) -> None:
         "score and check": lambda workbook: assess(
             evaluations[workbook].submission, FORM, POLICY, AS_OF
         ),
-        "render": lambda workbook: report_document.render(
-            evaluations[workbook], FORM, POLICY, AS_OF
-        ),
+        "render": lambda workbook: report_document.render(evaluations[workbook], FORM, POLICY),
         "annotate, where there is an error or a warning": lambda workbook: annotated(
             workbook, evaluations[workbook]
         ),

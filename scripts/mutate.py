@@ -49,7 +49,6 @@ HELD_BY = {
     "scoring/sense.py": [*SCORING, "tests/checks/test_pairs.py"],
     "scoring/meanings.py": [*SCORING, "tests/checks/test_pairs.py"],
     "scoring/terms.py": [*SCORING, "tests/policies"],
-    "scoring/reviewed.py": [*SCORING, "tests/reviews"],
     "scoring/scorable.py": [*SCORING, "tests/forms", "tests/checks/test_lost_tables.py"],
     "checks/funds.py": [
         "tests/checks/test_funds.py",

@@ -60,7 +60,7 @@ def measured():
         template.save(io.BytesIO())
 
     def ours():
-        return report_document.render(evaluated(), form, policy, AS_OF)
+        return report_document.render(evaluated(), form, policy)
 
     ours()
     return least_seconds(plain, ours)

@@ -206,22 +206,18 @@ def without_echoes(observations: Sequence[Observation]) -> list[Observation]:
         mild = severity.rank > entry.severity.rank
         if not mild and (entry.silences or entry.replaces):  # what only warns explains nothing away
             for place in _cells(seen):
-                silent[_line(place)].update(entry.silences)
+                silent[place.line].update(entry.silences)
                 silent[place].update(entry.replaces)
     return [seen for seen in observations if not _is_echo(seen, silent)]
 
 
 def _is_echo(observation: Observation, silent: Mapping[Where, set[str]]) -> bool:
-    wheres = (where for place in _cells(observation) for where in (place, _line(place)))
+    wheres = (where for place in _cells(observation) for where in (place, place.line))
     return any(observation.code in silent[where] for where in wheres if where in silent)
 
 
 def _cells(observation: Observation) -> list[Place]:
     return [place for place in observation.places if place.row]
-
-
-def _line(place: Place) -> tuple[str, int]:
-    return place.sheet, place.row
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:

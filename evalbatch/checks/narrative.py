@@ -116,8 +116,7 @@ def _grade(checked: CheckedSubmission, entry: Entry, statement: Statement) -> It
 
 
 def _rate(checked: CheckedSubmission, entry: Entry, statement: Statement) -> Iterator[Observation]:
-    rate = checked.scores.funding.rate
-    true = rate.value if rate else None
+    rate, true = checked.scores.funding.rate, checked.scores.funding.execution_rate
     if rate is None or true is None or _elsewhere(statement):
         return
     if any(

@@ -57,12 +57,9 @@ class NodeRow(NamedTuple):
 
 def told(checked: CheckedSubmission) -> Iterator[NodeRow]:
     """Yield every node with its row."""
-    rows = {
-        (row.place.sheet, row.place.row): row
-        for row in checked.submission.rows("nodes", RowKind.ITEM)
-    }
+    rows = {row.place.line: row for row in checked.submission.rows("nodes", RowKind.ITEM)}
     for node in checked.scores.nodes:
-        row = rows.get((node.place.sheet, node.place.row))
+        row = rows.get(node.place.line)
         if row is not None and (node.name or node.number):
             yield NodeRow(node, row)
 

@@ -109,7 +109,7 @@ def for_a_person(checked: CheckedSubmission) -> Iterator[Observation]:
     rows = [
         row
         for row in checked.scores.undecided
-        if _line(row) not in faulty and not (row.full and row.missed)
+        if row.place.line not in faulty and not (row.full and row.missed)
     ]
     if not rows or checked.scores.unscorable:
         return
@@ -128,10 +128,6 @@ def for_a_person(checked: CheckedSubmission) -> Iterator[Observation]:
     )
 
 
-def _line(row: Score) -> tuple[str, int]:
-    return row.place.sheet, row.place.row
-
-
 def _faulty_lines(checked: CheckedSubmission) -> frozenset[tuple[str, int]]:
     """Return the rows that are undecided only because a cell is blank or damaged, or no indicator
     stands there: B01, I04, F06 and F07 say so.
@@ -139,9 +135,7 @@ def _faulty_lines(checked: CheckedSubmission) -> frozenset[tuple[str, int]]:
     blank = (observation for code in ("B01", "I04") for observation in CHECKS[code](checked))
     damaged = (each for each in checked.submission.observations if each.code in {"F06", "F07"})
     return frozenset(
-        (place.sheet, place.row)
-        for observation in (*blank, *damaged)
-        for place in observation.places
+        place.line for observation in (*blank, *damaged) for place in observation.places
     )
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from evalbatch.model.evaluation import Score, Scores
+from evalbatch.model.evaluation import UNSCORED, Score, Scores
 from evalbatch.model.figures import printed_percent, rounded
 from evalbatch.model.finding import Observation
 from evalbatch.model.identity import submission_year
@@ -225,11 +225,11 @@ class CheckedSubmission:
         """Every score with its row; the funding total is the row of the execution rate. What has no
         weight is left out.
         """
-        rows = {_line(row.place): row for table in self.submission.tables.values() for row in table}
+        rows = {row.place.line: row for table in self.submission.tables.values() for row in table}
         pairs = (
-            (rows.get(_line(score.place)), score)
+            (rows.get(score.place.line), score)
             for score in self.scores.rows
-            if score.outcome != "unscored" or not self.scored_form
+            if score.outcome != UNSCORED or not self.scored_form
         )
         return tuple(ScoredRow(row, score) for row, score in pairs if row is not None)
 
@@ -375,10 +375,6 @@ class CheckedSubmission:
 def _told(reasons: Iterable[Entry | None]) -> tuple[Entry, ...]:
     """Return the reasons that say something."""
     return tuple(entry for entry in reasons if entry is not None and not nothing(entry.text))
-
-
-def _line(place: Place) -> tuple[str, int]:
-    return place.sheet, place.row
 
 
 def _grouped(rows: Iterable[Row], column: str) -> list[tuple[str, tuple[Row, ...]]]:

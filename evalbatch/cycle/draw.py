@@ -55,7 +55,7 @@ class Draw:
             return
         if above is not None and funding.budget is not None and funding.budget > above:
             yield f"预算超过 {plain(above)} 万元"
-        rate = funding.rate.value if funding.rate else None
+        rate = funding.execution_rate
         if below is not None and rate is not None and rate < below:
             yield f"预算执行率低于 {plain(below * 100)}%"
 

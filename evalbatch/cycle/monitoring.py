@@ -22,7 +22,7 @@ def at_monitoring(evaluation: Evaluation, policy: Policy) -> Monitoring:
     return Monitoring(
         funding.initial_budget if funding.budget is None else funding.budget,
         funding.executed,
-        funding.rate.value if funding.rate else None,
+        funding.execution_rate,
         total.number("forecast") if total else None,
         total.place if total else Place(submission.file),
         tuple(_indicators(evaluation, policy)),

@@ -1,21 +1,23 @@
 """An evaluation: a submission with its scores, grade and findings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from evalbatch.model.decisions import ReviewState, Stage, stage
-from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.decisions import Decision, ReviewState, Ruling, Stage, stage
+from evalbatch.model.finding import Finding
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Submission
 from evalbatch.model.today import ALWAYS, Span
 from evalbatch.model.value import Rate
 
-PERSON = "person"
-"""The outcome of a row that no rule decides (`Score.outcome`)."""
+COMPUTED, PERSON, REVIEWED, UNSCORED = "computed", "person", "reviewed", "unscored"
+"""How a final score came about (`Score.outcome`): by a rule, it waits for a person, decided by the
+office, or there is none.
+"""
 
 
 class Status(StrEnum):
@@ -63,8 +65,7 @@ class Score:
     score, all at most two decimals; `rule` names the rule in Chinese, `reason` says in one sentence
     why the computed score is what it is. `completion` is the degree of completion as a fraction:
     above 1 when a forward target was exceeded, None where there is none. `outcome` says how the
-    final score came about: `computed` by a rule, `person` waits for one, `reviewed` was decided by
-    the office, `unscored` has no score; `why_person` says in Chinese why a person is asked, also
+    final score came about (see COMPUTED); `why_person` says in Chinese why a person is asked, also
     once one has answered. The review's fields are empty without a decision; `automatic` is what the
     final score would be without one. `missed` says that values or words contradict that the target
     was met, though nothing can be computed; `note` how a figure was read that could be read
@@ -86,7 +87,7 @@ class Score:
     explanation: str
     place: Place
     completion: Decimal | None = None
-    outcome: str = "computed"
+    outcome: str = COMPUTED
     why_person: str = ""
     review_state: str = "none"
     reviewed_score: Decimal | None = None
@@ -133,10 +134,10 @@ class Score:
         if self.upheld:
             return "豁免"
         return {
-            "computed": "规则核算",
-            "person": "须人工核定",
-            "reviewed": "人工核定",
-            "unscored": "不计分",
+            COMPUTED: "规则核算",
+            PERSON: "须人工核定",
+            REVIEWED: "人工核定",
+            UNSCORED: "不计分",
         }[self.outcome]
 
     @property
@@ -152,6 +153,37 @@ class Score:
             if self.weight is not None and self.final is not None
             else Decimal(0)
         )
+
+    def with_ruling(self, ruling: Ruling) -> "Score":
+        """Return the row with what the office decided about it: a person's score is the final one,
+        the rule's stays beside it.
+        """
+        asked, state, decision = ruling.asked or self.why_person, ruling.state.value, ruling.by
+        score = self
+        if (state, asked) != (score.review_state, score.why_person):
+            score = replace(score, review_state=state, why_person=asked)
+        if decision is None or ruling.score is None:
+            return score
+        signed = (decision, *ruling.others) if ruling.state is ReviewState.SPLIT else (decision,)
+        reasons = (_reason(each, several=len(signed) > 1) for each in signed)
+        return replace(
+            score,
+            final=ruling.score,
+            outcome=REVIEWED,
+            reviewed_score=ruling.score,
+            reviewer="、".join(dict.fromkeys(each.by for each in signed)),
+            reviewed_on=max(each.on for each in signed),
+            review_reason="；".join(dict.fromkeys(reasons)),
+            confirmed_by=decision.confirmed_by,
+            automatic=score.final,
+        )
+
+
+def _reason(decision: Decision, *, several: bool) -> str:
+    """Return a decision's reason; where two differ, with the score that each gave."""
+    if not several or decision.score is None:
+        return decision.reason
+    return f"{decision.score:f} 分：{decision.reason or '同核算'}"
 
 
 class NodeState(StrEnum):
@@ -203,6 +235,11 @@ class Funding:
     rate: Rate | None
 
     @property
+    def execution_rate(self) -> Decimal | None:
+        """The execution rate as a fraction, None when unknown."""
+        return self.rate.value if self.rate else None
+
+    @property
     def unspent(self) -> Decimal | None:
         """What of the rate's denominator was not spent, None when unknown."""
         return self.rate.denominator - self.rate.numerator if self.rate else None
@@ -245,6 +282,11 @@ class Scores:
         return tuple(sorted(rows, key=lambda row: not row.full))
 
     @property
+    def lost(self) -> tuple[Score, ...]:
+        """The rows that lost points, most first."""
+        return tuple(sorted((row for row in self.rows if row.lost > 0), key=lambda row: -row.lost))
+
+    @property
     def reviewed_total(self) -> Decimal | None:
         """The final total where persons had a part in it, None where rules alone gave it."""
         by_person = any(row.reviewed_score is not None for row in self.rows)
@@ -268,14 +310,6 @@ class Evaluation:
     findings: tuple[Finding, ...]
     status: Status
     holds: Span = ALWAYS
-
-    def count(self, severity: Severity) -> int:
-        """Count the findings of a severity that no waiver lifts."""
-        return sum(
-            1
-            for finding in self.findings
-            if finding.severity is severity and finding.waiver is None
-        )
 
 
 @dataclass(frozen=True, slots=True)

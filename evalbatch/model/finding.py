@@ -1,6 +1,6 @@
 """A finding (问题): what the product says about a place in a workbook."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -81,6 +81,11 @@ class Finding:
             f"{place.file} {place}" if several and place.sheet else str(place)
             for place in self.places
         )
+
+
+def unwaived(findings: Iterable[Finding], severity: Severity) -> int:
+    """Count the findings of a severity that no waiver lifts."""
+    return sum(1 for each in findings if each.severity is severity and each.waiver is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,11 @@ class Place(NamedTuple):
         return f"上方第{-self.row}行" if self.row < 0 else f"下方第{self.row - BELOW + 1}行"
 
     @property
+    def line(self) -> tuple[str, int]:
+        """The row that the cell stands in, of its sheet."""
+        return self.sheet, self.row
+
+    @property
     def in_document(self) -> bool:
         """Whether the file is a Word document."""
         return self.file.partition("#")[0].lower().endswith(DOCUMENTS)

@@ -11,7 +11,7 @@ from typing import Final
 
 from evalbatch.model.decisions import Dossier
 from evalbatch.model.evaluation import Scores, Status, indicator_name
-from evalbatch.model.finding import Finding, Observation, Severity
+from evalbatch.model.finding import Finding, Observation
 from evalbatch.model.names import normal_name, same_body, same_name
 from evalbatch.model.place import Place
 
@@ -63,21 +63,12 @@ class Record:
     @property
     def execution_rate(self) -> Decimal | None:
         """The execution rate as a fraction, None when unknown."""
-        rate = self.scores.funding.rate if self.scores else None
-        return rate.value if rate else None
+        return self.scores.funding.execution_rate if self.scores else None
 
     @property
     def to_review(self) -> int:
         """How many rows wait for a person."""
         return len(self.scores.to_review) if self.scores else 0
-
-    def count(self, severity: Severity) -> int:
-        """Count the findings of a severity that no waiver lifts."""
-        return sum(
-            1
-            for finding in self.findings
-            if finding.severity is severity and finding.waiver is None
-        )
 
 
 @dataclass(frozen=True, slots=True)

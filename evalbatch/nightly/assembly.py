@@ -537,7 +537,7 @@ def _for_counting(cycle: Cycle, records: Records) -> Cycle:
 
 
 def _report(path: Path, view: View, template: bytes | None) -> None:
-    output_files.replace(path, overall_report.render_view(view, template=template))
+    output_files.replace(path, overall_report.render(view, template))
 
 
 def _tables(folder: Path, records: Records, writer: str) -> Totals | None:

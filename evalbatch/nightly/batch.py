@@ -27,12 +27,11 @@ from evalbatch.nightly.computing import (
     plan,
 )
 from evalbatch.nightly.extract import PackedExtract, replacement
-from evalbatch.nightly.frozen_sources import with_frozen
 from evalbatch.nightly.inbox import InboxFile, Scan, scan
 from evalbatch.nightly.inbox_entries import kind_of
 from evalbatch.nightly.job import broken
 from evalbatch.nightly.kept_values import observations, observations_text
-from evalbatch.nightly.kept_workbooks import KeptWorkbooks
+from evalbatch.nightly.kept_workbooks import KeptWorkbooks, with_frozen
 from evalbatch.nightly.ledger_records import Records
 from evalbatch.nightly.pdf import Converter
 from evalbatch.nightly.progress import Progress

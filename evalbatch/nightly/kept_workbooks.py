@@ -2,20 +2,22 @@
 
 What was refused or is no workbook is kept by hash and name only. Nothing of the current cycle is
 ever dropped: where the settings limit the space, what comes later is named and no longer copied.
+From here a frozen cycle reads what is pinned as it was, what came since beside it.
 """
 
 import csv
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from io import StringIO
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
+from evalbatch.model.decisions import LATE, Pin
 from evalbatch.model.evaluation import Status
 from evalbatch.model.figures import years_later
 from evalbatch.model.record import ARCHIVE
-from evalbatch.nightly.inbox import ArchiveError, InboxFile
+from evalbatch.nightly.inbox import ArchiveError, InboxFile, Scan
 from evalbatch.nightly.kept_values import Staging
 from evalbatch.output_files import explained, keep_private, move
 from evalbatch.results.outcome import WorkbookOutcome
@@ -62,8 +64,7 @@ class KeptWorkbooks:
         statuses = {item.status for item in outcome.items}
         if outcome.fault or not statuses or Status.UNREADABLE in statuses:
             return ""
-        suffix = PurePosixPath(source.file).suffix.lower()
-        name = f"{outcome.digest}{suffix}"
+        name = _name(outcome.digest, source.file)
         path = f"{ARCHIVE}/{name}"
         if (self.folder / name).is_file():
             return path
@@ -99,6 +100,11 @@ class KeptWorkbooks:
         return used + size <= self.space_mb * _MEGABYTE
 
 
+def _name(digest: str, file: str) -> str:
+    """Return the name that a content is kept under."""
+    return f"{digest}{PurePosixPath(file).suffix.lower()}"
+
+
 def listing(kept: Iterable[KeptWorkbook], years: int) -> bytes:
     """Return the list of what was ever read, by hash and name, as CSV; `years` is how long the
     office keeps what is kept.
@@ -110,3 +116,47 @@ def listing(kept: Iterable[KeptWorkbook], years: int) -> bytes:
         until = years_later(date.fromisoformat(each.as_of), years) if each.path else ""
         writer.writerow((each.digest, literal(each.file), each.as_of, literal(each.path), until))
     return stream.getvalue().encode("utf-8-sig")
+
+
+def with_frozen(
+    scan: Scan, pins: Iterable[Pin], archive: Path, digest_of: Callable[[InboxFile], str]
+) -> Scan:
+    """Return a scan in which every pinned workbook has the content it was frozen with.
+
+    `archive` is where every content is kept. One that was put in its place since stands beside it,
+    under the folder 定稿后报送.
+    """
+    pinned = {pin.workbook: pin for pin in pins}
+    if not pinned:
+        return scan
+    sources = list(_read_as_pinned(scan, pinned, archive, digest_of))
+    here = {source.file for source in sources}
+    for file, pin in pinned.items():
+        kept = _kept(archive, pin, file) if file not in here else None
+        if kept is not None:
+            sources.append(kept)
+    return replace(scan, sources=tuple(sorted(sources, key=lambda source: source.file)))
+
+
+def _read_as_pinned(
+    scan: Scan, pinned: dict[str, Pin], archive: Path, digest_of: Callable[[InboxFile], str]
+) -> Iterator[InboxFile]:
+    for source in scan.sources:
+        pin = pinned.get(source.file)
+        kept = None
+        if pin is not None and digest_of(source) != pin.digest:
+            kept = _kept(archive, pin, source.file)
+        if kept is None:
+            yield source
+        else:
+            yield kept
+            yield replace(source, file=f"{LATE}/{source.file}")
+
+
+def _kept(archive: Path, pin: Pin, file: str) -> InboxFile | None:
+    """Return the content of a pin from the archive, None where it is not kept."""
+    path = archive / _name(pin.digest, file)
+    if not path.is_file():
+        return None
+    status = path.stat()
+    return InboxFile(file, str(path), status.st_size, status.st_mtime_ns)

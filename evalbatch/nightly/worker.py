@@ -258,7 +258,6 @@ def _report(
         evaluation,
         form,
         policy,
-        context.as_of,
         template=template,
         previous=before,
         replaced_by=newer,

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
-from evalbatch.model.record import Cycle
 from evalbatch.publish.overall_charts import charts, described
 from evalbatch.publish.overall_tables import Table, department_table, tables
 from evalbatch.publish.overall_text import Detail, chapters
@@ -15,21 +14,16 @@ from evalbatch.publish.word.template import Template, prepared, shipped
 from evalbatch.results.tally import View
 
 
-def render(cycle: Cycle, *, template: bytes | None = None) -> bytes:
-    """Return the consolidated report of a cycle; its records are read once.
+def render(view: View, template: bytes | None = None) -> bytes:
+    """Return the consolidated report of a cycle.
 
     Args:
-        cycle: the cycle as it stands on its `as_of` day.
+        view: the cycle as it stands on its `as_of` day.
         template: an office's own template instead of ours.
 
     Raises:
         evalbatch.publish.word.template.BrokenTemplate: the office's own template cannot be used.
     """
-    return render_view(View.of(cycle), template=template)
-
-
-def render_view(view: View, *, template: bytes | None = None) -> bytes:
-    """Return the consolidated report from what it keeps of a cycle, with the same arguments."""
     chosen: Template = prepared(template) if template is not None else shipped("total")
     return chosen.render(context(view), charts(view))
 

@@ -12,11 +12,12 @@ from typing import Any
 from markupsafe import Markup
 
 from evalbatch.model.decisions import ReviewState
-from evalbatch.model.evaluation import Evaluation, Score
+from evalbatch.model.evaluation import PERSON, Evaluation, Score
 from evalbatch.model.figures import fixed, numeral, rounded
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.names import normal_name
 from evalbatch.model.record import Monitored, Record, last_targets
+from evalbatch.publish import gaps
 from evalbatch.publish.project_report.facts import Facts
 from evalbatch.publish.sentences import (
     bare,
@@ -96,7 +97,7 @@ def context(facts: Facts) -> dict[str, Any]:
 
 def open_rows(facts: Facts) -> list[Score]:
     """Return the rows that no rule decides and nobody has decided yet (须人工核定)."""
-    return [row for row in facts.rows if row.outcome == "person"]
+    return [row for row in facts.rows if row.outcome == PERSON]
 
 
 def _heading(facts: Facts) -> Iterator[str]:
@@ -174,7 +175,9 @@ def _finding(finding: Finding) -> tuple[str, ...]:
 def _where(finding: Finding) -> str:
     places = [str(place) for place in finding.places if place.sheet]  # else the report, or the file
     if not places:
-        return say("working_paper.in_report" if finding.code == "B05" else "working_paper.in_file")
+        return say(
+            "working_paper.in_report" if finding.code == gaps.CODE else "working_paper.in_file"
+        )
     more = say("working_paper.more_places", count=len(places)) if len(places) > _PLACES else ""
     return "、".join(places[:_PLACES]) + more
 
@@ -234,7 +237,7 @@ def _last_year(facts: Facts) -> Iterator[tuple[str, ...]]:
         _change(before.final_total, now.final_total),
     )
     yield _compared("grade", before.grade, now.grade, "")
-    rates = [scores.funding.rate.value if scores.funding.rate else None for scores in (before, now)]
+    rates = [scores.funding.execution_rate for scores in (before, now)]
     if any(rate is not None for rate in rates):
         yield _compared(
             "rate",
@@ -297,5 +300,5 @@ def _gaps(facts: Facts) -> list[Finding]:
     return [
         finding
         for finding in facts.evaluation.findings
-        if finding.code == "B05" and finding.waiver is None
+        if finding.code == gaps.CODE and finding.waiver is None
     ]

@@ -6,26 +6,29 @@ from dataclasses import replace
 from typing import Final
 
 from evalbatch.model.names import core
+from evalbatch.model.plain_figures import compact
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.reading.entries import Completion, EntryReader
-from evalbatch.reading.folding import Folding
 from evalbatch.reading.form_labels import TableLabels
 from evalbatch.reading.headers import Header, HeaderColumn
 from evalbatch.reading.levels import Levels
 from evalbatch.reading.printed_page import Ground, PrintedPage, Spot
 from evalbatch.reading.roles import with_roles
 from evalbatch.reading.table_rows import RowRole, TableRows, is_figure
+from evalbatch.reading.value_words import EMPTY, TICKED
 from evalbatch.standards.form import ColumnSpec, Type
 
 _LEVEL: Final = "level1"
 _LEVEL_TWO: Final = "level2"
 _INDICATOR: Final = "level3"
+_LEVEL_FOUR: Final = "level4"
 _ACTUAL: Final = "actual"
 _NUMBERING: Final = "no"
 _WEIGHT: Final = "weight"
 _SCORE: Final = "score"
 _PARTS, _PART_MARK = "其中", "其中:"
 _SUMS: Final = ("小计", "合计")
+_TICKS: Final = frozenset({*TICKED, "是", "1", "Y", "V"})
 _SHOWN: Final = 30
 _FULL: Final = 100  # what weights add up to
 _MARKED: Final = re.compile(r"\s*[★☆▲*]")
@@ -52,7 +55,7 @@ class RowReader:
         self.extent = TableRows(page, table_labels, header, ground)
         self.levels = Levels(header, entry_reader, above)
         self.completion = Completion(page, header, entry_reader)
-        self.folding = Folding(header)
+        self.folding = _Folding(header)
         self.senses = {
             name: entry_reader.sense(column.spec, unit=column.unit)
             for name, column in self.columns.items()
@@ -326,3 +329,44 @@ class RowReader:
 def _height(page: PrintedPage, spot: Spot) -> int:
     bounds = page.bounds(*spot)
     return bounds.bottom - bounds.top + 1
+
+
+class _Folding:
+    """Folds, in place, what only some forms have a column for into what every form has: ticks,
+    adjusted targets, a fourth level.
+    """
+
+    def __init__(self, header: Header) -> None:
+        specs = [column.spec for column in header.columns.values()]
+        self.ticks = [spec for spec in specs if spec.ticks]
+        self.replacing = [spec for spec in specs if spec.replaces]
+        self.fourth = _LEVEL_FOUR in header.columns and _INDICATOR in header.columns
+
+    def fold(self, entries: dict[str, Entry]) -> None:
+        """Fold what a row holds in its further columns."""
+        if self.ticks:
+            self._fold_ticks(entries)
+        for spec in self.replacing:
+            entry = entries.pop(spec.id)
+            if not entry.blank and entry.text.strip() not in EMPTY:
+                entries[spec.replaces] = entry
+        if self.fourth and not entries[_LEVEL_FOUR].blank:
+            entries[_INDICATOR] = entries[_LEVEL_FOUR]
+
+    def _fold_ticks(self, entries: dict[str, Entry]) -> None:
+        """Say in the column that ticks stand for what was ticked; words in a box count as a tick
+        with a remark.
+        """
+        told: dict[str, list[tuple[str, Entry]]] = {}
+        for spec in self.ticks:
+            entry = entries.pop(spec.id)
+            text = compact(entry.text)
+            if text and text not in EMPTY:
+                told.setdefault(spec.ticks, []).append(
+                    (spec.label if text in _TICKS else f"{spec.label}：{entry.text}", entry)
+                )
+            elif spec.ticks not in entries:
+                entries[spec.ticks] = Entry("", None, entry.place, State.BLANK)
+        for name, marks in told.items():
+            words = "、".join(label for label, _ in marks)
+            entries[name] = Entry(words, words, marks[0][1].place)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from evalbatch.errors import Trouble
+from evalbatch.model.evaluation import PERSON, REVIEWED
 from evalbatch.results.frames import Results
 from evalbatch.results.renames import Proposal, Renames, proposals
 from evalbatch.results.tally import RATE_BANDS
@@ -274,7 +275,7 @@ class Years:
         """
         frame = self.indicators
         frame = frame[frame["weight"].notna() & (frame["weight"] > 0)].copy()
-        frame["by_person"] = frame["outcome"].isin(["person", "reviewed"])
+        frame["by_person"] = frame["outcome"].isin([PERSON, REVIEWED])
         keys = ["form", "policy", "level1", "level2", "cycle_year"]
         known = frame[frame["final_score"].notna() & frame["claimed_score"].notna()]
         summed = known.groupby(keys)[["weight", "claimed_score", "final_score"]].sum()

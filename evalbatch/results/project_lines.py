@@ -11,7 +11,7 @@ from typing import Final
 
 from evalbatch.model.decisions import ReviewState, Stage
 from evalbatch.model.evaluation import Score, Status
-from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.finding import Finding, Severity, unwaived
 from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 
@@ -79,10 +79,9 @@ class Example:
     def explained(self, record: Record) -> "Example":
         """Return the example with the row of its record that it is about."""
         rows = record.scores.rows if record.scores else ()
-        by_place = {(row.place.sheet, row.place.row): row for row in rows}
-        named = ((place.sheet, place.row) for place in self.places)
-        found = next((by_place[each] for each in named if each in by_place), None)
-        return replace(self, row=found)
+        by_place = {row.place.line: row for row in rows}
+        found = (by_place.get(place.line) for place in self.places)
+        return replace(self, row=next(filter(None, found), None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +209,8 @@ def _line(record: Record, department: str, form: str) -> ProjectLine:
         computed=scores.computed_total if scores else None,
         final=scores.final_total if scores and graded else None,
         grade=scores.grade if scores and graded else "",
-        errors=record.count(Severity.ERROR),
-        warnings=record.count(Severity.WARNING),
+        errors=unwaived(record.findings, Severity.ERROR),
+        warnings=unwaived(record.findings, Severity.WARNING),
         open_rows=record.to_review if graded else 0,
         received_on=record.received_on,
         days_late=record.days_late,

@@ -480,7 +480,7 @@ class View:
             record.title or record.file,
             self.tally.department(record),
         )
-        lost = sorted((row for row in scores.rows if row.lost > 0), key=lambda row: -row.lost)
+        lost = scores.lost
         self._add_causes(lost)
         if scores.final_total is not None and self._is_weak(record.form, scores.grade):
             weak = Weak(
@@ -489,7 +489,7 @@ class View:
                 department,
                 scores.final_total,
                 scores.grade,
-                tuple(lost[:_CAUSES]),
+                lost[:_CAUSES],
             )
             self.weak.setdefault(weak.form, Lowest(LISTED)).add(weak.score, weak)
         rate = record.execution_rate

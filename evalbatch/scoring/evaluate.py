@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from evalbatch.model.decisions import Ruling
-from evalbatch.model.evaluation import Funding, Node, Score, Scores
+from evalbatch.model.evaluation import COMPUTED, PERSON, UNSCORED, Funding, Node, Score, Scores
 from evalbatch.model.figures import ZERO, clamp, cut_off, plain, rounded
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Entry, Row, RowKind, Submission
@@ -17,7 +17,6 @@ from evalbatch.model.today import Today
 from evalbatch.scoring import evidence_rules, money_rules, terms, value_rules, work_nodes
 from evalbatch.scoring.evidence_rules import points_by_name
 from evalbatch.scoring.money_rules import read_funding
-from evalbatch.scoring.reviewed import with_ruling
 from evalbatch.scoring.scorable import gives_points, lost_tables
 from evalbatch.scoring.terms import (
     Indicator,
@@ -44,7 +43,6 @@ _RULES = {
     "quantity": value_rules.quantitative,
     "tier": value_rules.by_value,
 }
-COMPUTED, PERSON, UNSCORED = "computed", "person", "unscored"
 _BY_VALUE = Rule(rule="quantity")
 _EXECUTION = Rule(rule="execution")
 _APPROVED = "approved_weight"  # the weight with which an indicator was approved
@@ -202,7 +200,7 @@ def listed(row: Row, context: ScoringContext) -> Score:
         explanation=row.text("reason"),
         place=entry.place if entry is not None else row.place,
         completion=value_rules.attained(indicator, context.policy.quantitative).completion,
-        outcome="unscored",
+        outcome=UNSCORED,
     )
 
 
@@ -429,7 +427,7 @@ def _reviewed(scored: Iterable[ScoreSums], rulings: Iterable[Ruling]) -> tuple[S
     """Let a person's score be the final one where there is one in force."""
     found = []
     for each, ruling in zip(scored, rulings, strict=True):
-        score = with_ruling(each.score, ruling)
+        score = each.score.with_ruling(ruling)
         person = score.reviewed_score
         final = each.final if person is None else person
         found.append(each._replace(score=score, final=final))

@@ -129,7 +129,7 @@ def test_an_output_that_cannot_be_written_keeps_what_stood_there(
         raise KeyError("ours")
 
     with monkeypatch.context() as patch:
-        patch.setattr(overall_report, "render_view", fail)
+        patch.setattr(overall_report, "render", fail)
         assert night(inbox, "--forget-missing") == INTERNAL
     assert (inbox.parent / "output" / "总报告.docx").read_bytes() == before
     assert set(projects(inbox).values()) == {"returned"}

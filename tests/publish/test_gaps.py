@@ -5,7 +5,7 @@ from io import BytesIO
 
 from docx import Document
 from docx.enum.text import WD_COLOR_INDEX
-from report_cases import AS_OF, annual, evaluation, parts
+from report_cases import annual, evaluation, parts
 
 from evalbatch.publish import annual_report, gaps
 from evalbatch.publish.project_report import report_document
@@ -13,7 +13,7 @@ from evalbatch.publish.project_report import report_document
 
 def rendered(**changed: str) -> bytes:
     _, form, policy = parts("b")
-    return report_document.render(evaluation("b", **changed), form, policy, AS_OF)
+    return report_document.render(evaluation("b", **changed), form, policy)
 
 
 def test_every_gap_is_highlighted_and_nothing_else() -> None:
@@ -52,11 +52,11 @@ def test_a_report_without_gaps_has_none() -> None:
     assert "落款" not in gaps.by_chapter(
         annual_report.render(evaluations, form, policy, date(2022, 1, 13))
     )
-    assert gaps.by_chapter(
-        report_document.render(evaluation("a"), *parts("a")[1:], AS_OF)
-    ).keys() <= {"封面和导语", "附件", "落款"} | {
-        f"{number}、{title}" for number, title in zip("一二三四五六七", TITLES, strict=True)
-    }
+    assert gaps.by_chapter(report_document.render(evaluation("a"), *parts("a")[1:])).keys() <= {
+        "封面和导语",
+        "附件",
+        "落款",
+    } | {f"{number}、{title}" for number, title in zip("一二三四五六七", TITLES, strict=True)}
 
 
 TITLES = (

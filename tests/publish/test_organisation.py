@@ -15,7 +15,6 @@ from word_pages import pages
 from evalbatch.model.evaluation import NodeState, Status
 from evalbatch.model.finding import Severity
 from evalbatch.publish import annual_report
-from evalbatch.publish.project_report import report_document
 
 AS_OF = date(2022, 1, 13)
 
@@ -155,7 +154,7 @@ def test_a_node_is_not_late_before_its_deadline() -> None:
 
 def test_one_office_has_a_short_report_with_its_own_nodes() -> None:
     _, form, policy = annual()
-    data = report_document.render(office_evaluation("秘书处"), form, policy, AS_OF)
+    data = annual_report.render_office(office_evaluation("秘书处"), form, policy, AS_OF)
     said = lines(data)
     assert said[:2] == ["秘书处", "2021年度绩效管理指标完成情况"]
     assert (

@@ -42,7 +42,7 @@ CHAPTERS = [
 
 def report(name: str, made: Evaluation | None = None, **more: object) -> bytes:
     _, form, policy = parts(name)
-    return render(made or evaluation(name), form, policy, AS_OF, **more)
+    return render(made or evaluation(name), form, policy, **more)
 
 
 def read(data: bytes) -> Read:
@@ -410,7 +410,7 @@ def test_full_execution_and_no_loss_are_said_plainly() -> None:
         filed, tables={name: tuple(map(full, rows)) for name, rows in filed.tables.items()}
     )
     made = Evaluation(filed, score(filed, form, policy, Today(AS_OF)), (), Status.GRADED)
-    said = text(render(made, form, policy, AS_OF))
+    said = text(render(made, form, policy))
     assert "预算执行率100.00%，资金按预算全部执行完毕" in said
     assert "尚有" not in said.split("二、")[0]
 
@@ -427,7 +427,7 @@ def test_every_project_form_gets_a_report_without_code_of_its_own() -> None:
     for other in forms().values():
         if other.kind == "project":
             made = replace(evaluation("b"), submission=replace(filed, form=other.id))
-            assert other.title.removesuffix("表") in text(render(made, other, policy, AS_OF))
+            assert other.title.removesuffix("表") in text(render(made, other, policy))
     assert form.kind == "project"
 
 
@@ -445,9 +445,7 @@ def test_a_label_of_an_office_s_own_form_may_hold_any_sign() -> None:
     own = FormSpec.model_validate(spec)
     fields = {name: entry for name, entry in made.submission.fields.items() if name != "unit"}
     made = replace(made, submission=replace(made.submission, fields=fields))
-    cells = {
-        cell for rows in tables(render(made, own, policy, AS_OF)) for row in rows for cell in row
-    }
+    cells = {cell for rows in tables(render(made, own, policy)) for row in rows for cell in row}
     assert {"R&D <承担>单位", "〔待补充：R&D <承担>单位〕"} <= cells
 
 
@@ -484,6 +482,6 @@ def test_whatever_is_missing_the_report_is_written(data: st.DataObject) -> None:
     filed = replace(filed, fields=fields, tables=tables)
     status = data.draw(st.sampled_from([Status.GRADED, Status.RETURNED]))
     made = Evaluation(filed, score(filed, form, policy, Today(AS_OF)), (finding(),), status)
-    said = text(render(made, form, policy, AS_OF))
+    said = text(render(made, form, policy))
     assert "None" not in said
     assert "{" not in said

@@ -20,8 +20,8 @@ from evalbatch.model.evaluation import Node, NodeState, Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.place import Place
 from evalbatch.model.record import Cycle, Deviation, Expected, GradeUse, Record, Review
-from evalbatch.publish import overall_tables
-from evalbatch.publish.overall_report import DETAILS, render
+from evalbatch.publish import overall_report, overall_tables
+from evalbatch.publish.overall_report import DETAILS
 from evalbatch.publish.overall_text import chapters
 from evalbatch.publish.summary import summary_workbook
 from evalbatch.results.tally import View
@@ -73,6 +73,10 @@ def sample() -> Cycle:
             Expected(late, (), None, -3),
         ),
     )
+
+
+def render(cycle: Cycle) -> bytes:
+    return overall_report.render(View.of(cycle))
 
 
 def lines(cycle: Cycle) -> str:

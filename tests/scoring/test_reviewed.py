@@ -12,7 +12,6 @@ from evalbatch.model.decisions import Decision, ReviewState, RowKey, Ruling
 from evalbatch.model.evaluation import Score, Scores
 from evalbatch.model.today import Today
 from evalbatch.scoring.evaluate import score
-from evalbatch.scoring.reviewed import with_ruling
 
 KEY = RowKey("桥", "产出", "数量", "里程", 1)
 NONE = Ruling(ReviewState.NONE, None)
@@ -65,7 +64,7 @@ def test_a_decision_without_a_score_leaves_the_rules() -> None:
 
 
 def row_of(ruling: Ruling) -> Score:
-    return with_ruling(judged(NONE, NONE).rows[1], ruling)
+    return judged(NONE, NONE).rows[1].with_ruling(ruling)
 
 
 def test_what_a_row_asked_a_person_for_is_kept_until_the_ruling_asks_for_more() -> None:

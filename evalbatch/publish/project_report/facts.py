@@ -174,7 +174,7 @@ class Facts:
     @cached_property
     def lost(self) -> tuple[Score, ...]:
         """The rows that lost points, most first."""
-        return tuple(sorted((row for row in self.rows if row.lost > 0), key=lambda row: -row.lost))
+        return self.evaluation.scores.lost
 
     @cached_property
     def entries(self) -> dict[tuple[str, int], Row]:
@@ -182,17 +182,17 @@ class Facts:
         (evidence).
         """
         rows = self.evaluation.submission.rows("indicators")
-        return {(row.place.sheet, row.place.row): row for row in rows}
+        return {row.place.line: row for row in rows}
 
     def quantity(self, score: Score, column: str) -> Quantity | None:
         """Return the target or actual of a scored row as a typed value."""
-        row = self.entries.get((score.place.sheet, score.place.row))
+        row = self.entries.get(score.place.line)
         entry = row.get(column) if row else None
         return entry.quantity if entry else None
 
     def evidence(self, score: Score) -> str:
         """Return the evidence given for a scored row."""
-        row = self.entries.get((score.place.sheet, score.place.row))
+        row = self.entries.get(score.place.line)
         return row.text("evidence").strip() if row else ""
 
     @cached_property
@@ -349,7 +349,7 @@ def _uneven(facts: Facts) -> Iterator[str]:
 
 def _reasons(facts: Facts) -> Iterator[str]:
     money = facts.evaluation.scores.funding
-    rate = money.rate.value if money.rate else None
+    rate = money.execution_rate
     reason = bare(facts.text("execution_reason")) or _execution_reason(facts)
     if reason and rate is not None and rate < 1:
         yield say("funding.reason", reason=reason)

@@ -243,7 +243,7 @@ def _against(facts: Facts) -> str:
         "change": plain(abs(change)),
     }
     text = say(f"conclusion.against_{key}", **figures, grade=grade)
-    rates = [money.rate.value if money.rate else None for money in (before.funding, now.funding)]
+    rates = [scores.funding.execution_rate for scores in (before, now)]
     if None not in rates:
         text += say("conclusion.against_rate", before=percent(rates[0]), after=percent(rates[1]))
     return text + _targets(facts)
@@ -335,7 +335,7 @@ def problem_rows(facts: Facts) -> list[dict[str, str]]:
 
 def _weaknesses(facts: Facts) -> Iterator[str]:
     money = facts.evaluation.scores.funding
-    rate = money.rate.value if money.rate else None
+    rate = money.execution_rate
     if rate is not None and rate < facts.policy.limits.execution_reason_below.value:
         yield say("problems.execution", rate=percent(rate), unspent=amount(money.unspent))
     if pair := uneven(facts):

@@ -1,15 +1,13 @@
-"""One project's Word report (document/README, rule 1.8 and 6)."""
+"""One project's Word report (README, rules 1.8 and 6)."""
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from evalbatch.model.evaluation import Evaluation, Score
 from evalbatch.model.figures import share
-from evalbatch.model.finding import Severity
+from evalbatch.model.finding import Severity, unwaived
 from evalbatch.model.record import Record
-from evalbatch.publish.annual_report import render_office
 from evalbatch.publish.project_report import prose as sentences
 from evalbatch.publish.project_report.analysis import sections
 from evalbatch.publish.project_report.attached_form import bands, boxes, filled
@@ -38,7 +36,6 @@ def render(
     evaluation: Evaluation,
     form: FormSpec,
     policy: Policy,
-    as_of: date,
     *,
     template: bytes | None = None,
     previous: Record | None = None,
@@ -51,7 +48,6 @@ def render(
         evaluation: the scored and checked workbook.
         form: the form it was filled in on; names the template of ours that is used.
         policy: the profile it was scored by; printed by its name.
-        as_of: the day of the report on an annual form.
         template: an office's own template in docxtpl syntax instead of ours.
         previous: last year's outcome, to compare with.
         replaced_by: the hand-in that counts instead; the report says so in front.
@@ -62,8 +58,6 @@ def render(
         jinja2.UndefinedError: it uses a name that does not exist (`template_check.check` finds
         these beforehand).
     """
-    if form.kind == "annual":
-        return render_office(evaluation, form, policy, as_of)
     chosen: Template = prepared(template) if template is not None else shipped("project")
     return chosen.render(
         context(Facts(evaluation, form, policy, previous, replaced_by, corrected=corrected))
@@ -100,7 +94,7 @@ def _names(facts: Facts) -> dict[str, Any]:
         "附注": "\n".join(filter(None, (bands(facts), _final_result(facts)))),
         "总分": say("words.unsettled") if facts.draft else points(scores.final_total),
         "评价等次": say("words.unsettled") if facts.draft else scores.grade,
-        "预算执行率": percent(scores.funding.rate.value if scores.funding.rate else None),
+        "预算执行率": percent(scores.funding.execution_rate),
         "草稿": facts.draft or facts.replaced_by is not None,
         "草稿标记": _mark(facts),
         "页眉": _mark(facts),
@@ -129,7 +123,9 @@ def _notice(facts: Facts) -> str:
         since = say("draft.replaced_on", date=day(newer.on)) if newer.on else ""
         parts.append(say("draft.replaced", file=newer.file, since=since))
     if facts.draft:
-        parts.append(say("draft.notice", errors=facts.evaluation.count(Severity.ERROR)))
+        parts.append(
+            say("draft.notice", errors=unwaived(facts.evaluation.findings, Severity.ERROR))
+        )
     return "".join(parts)
 
 

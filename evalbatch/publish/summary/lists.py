@@ -10,7 +10,7 @@ from typing import Final
 from evalbatch.model.decisions import ReviewState
 from evalbatch.model.evaluation import Node, Score, Scores, Status
 from evalbatch.model.figures import rounded
-from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.finding import Finding, Severity, unwaived
 from evalbatch.model.names import normal_name
 from evalbatch.model.place import Place
 from evalbatch.model.record import (
@@ -224,7 +224,7 @@ class Lists:
         yield (scores.grade or NONE if graded else open_) if scores else NONE
         yield from _totals(scores, sheet, row, "" if graded else open_)
         yield from self._money_of(record)
-        yield from (record.count(severity) for severity in Severity)
+        yield from (unwaived(record.findings, severity) for severity in Severity)
         yield from _last_year(self._before(record), record, sheet, row)
         yield _why_lost(record)
         yield from (record.received_on, record.days_late or None)
@@ -261,7 +261,7 @@ class Lists:
         sheet, funding = self.sheets["funding"], scores.funding
         row, rate = sheet.next_row, scores.funding.rate
         executed, base = f"{sheet.letters('executed')}{row}", f"{sheet.letters('denominator')}{row}"
-        value = _rate_of(scores)
+        value = funding.execution_rate
         sheet.add(
             self._whose(record),
             record.unit,
@@ -308,10 +308,6 @@ def _has_money(scores: Scores) -> bool:
     return scores.funding.budget is not None or scores.funding.executed is not None
 
 
-def _rate_of(scores: Scores | None) -> Decimal | None:
-    return scores.funding.rate.value if scores and scores.funding.rate else None
-
-
 def _last_year(before: Record | None, now: Record, sheet: ListSheet, row: int) -> Iterator[Value]:
     """Yield last year's total, this year's difference to it, last year's grade and rate, and the
     difference of the rates in percentage points.
@@ -324,8 +320,8 @@ def _last_year(before: Record | None, now: Record, sheet: ListSheet, row: int) -
     yield then.final_total
     yield _difference(sheet, row, "final", "last_total", final, then.final_total)
     yield then.grade
-    yield _rate_of(then)
-    rates = (_rate_of(scores), _rate_of(then))
+    yield then.funding.execution_rate
+    rates = (scores.funding.execution_rate, then.funding.execution_rate)
     yield _difference(sheet, row, "rate", "last_rate", *rates, points=True)
 
 
@@ -353,11 +349,10 @@ def _why_lost(record: Record) -> str | None:
     """Say for what a graded project lost most points, with the causes given."""
     if record.status is not Status.GRADED or record.scores is None:
         return None
-    lost = sorted((row for row in record.scores.rows if row.lost > 0), key=lambda row: -row.lost)
     told = [
         say("summary.lost", name=row.name, lost=plain(row.lost))
         + (say("summary.because", reason=bare(row.explanation)) if row.explanation.strip() else "")
-        for row in lost[:MOST_CAUSES]
+        for row in record.scores.lost[:MOST_CAUSES]
     ]
     return "；".join(told) or None
 
