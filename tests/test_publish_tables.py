@@ -153,7 +153,11 @@ def test_no_text_runs_as_a_formula(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", " =1+1", "\t=1", "-2+3", "'", "'引号", "'-", "甲=乙", " 甲", "-5", ""]
+    "text",
+    [
+        *("=1+1", " =1+1", "\t=1", "-2+3", "'", "'引号", "'-", "甲=乙", " 甲", "-5", ""),
+        *("'=1+1", "''@甲", "' =1", "'-2+3", "'-5"),
+    ],
 )
 def test_a_text_is_read_as_it_was_before_it_was_guarded(text: str) -> None:
     assert tables.unguarded(tables.literal(text)) == text

@@ -4,7 +4,8 @@ thing.
 Scores have at most two decimals and no percent sign, money is in 万元 with the digits that were
 handed in, rates are fractions with four decimals, dates are ISO, empty means none. Text that a
 spreadsheet program would run as a formula (it begins with = @ + - and is no plain number) has an
-apostrophe in front, the mark by which such programs know text; all other text is literal.
+apostrophe in front, the mark by which such programs know text, and so has text that would be taken
+for marked; all other text is literal.
 
 A project has a final total and a grade only when it is graded. Superseded workbooks stand in
 projects.csv and findings.csv only, so that no indicator, node or sum counts twice.
@@ -37,8 +38,8 @@ HEADERS: Final = {f"{name}.csv": table.names for name, table in schema().items()
 
 _RATE_DECIMALS: Final = 4
 _FAST: Final = 1
-_FORMULA: Final = re.compile(r"\s*[=@＝＠]|\s*[+\-＋－](?!\d+(\.\d+)?%?$)(?!$)")
-_SUSPECT: Final = frozenset("=@+-＝＠＋－")  # a quick look, the pattern decides
+_FORMULA: Final = re.compile(r"'*(?:\s*[=@＝＠]|\s*[+\-＋－](?!\d+(\.\d+)?%?$)(?!$))")
+_SUSPECT: Final = frozenset("'=@+-＝＠＋－")  # a quick look, the pattern decides
 _LONGEST: Final = (
     1 << 30
 )  # the reader's own limit of 131,072 characters a field is below what a cell joins
