@@ -110,3 +110,59 @@ def test_a_blank_tells_the_limits_of_its_profile(form: str) -> None:
         assert shipped.count(told) == changed.count(instead)
         assert told not in changed
     assert not re.search(r"\{\w+\}", changed)
+
+
+DEPARTMENTS = {
+    "戊路": "城管局",
+    "己路": "城 管 局",
+    "庚路": "《城管局》",
+    "辛路": "城管局",
+    "壬路": "某县城管局",
+}
+ROSTER = ("主管部门", "实施单位", "项目名称", "报送表", "联系邮箱", "报送截止日")
+
+
+def cycle_of_spellings(folder: Path, listed: bool) -> Path:
+    """Run a cycle in which a department spells its name in several ways, with one text in all."""
+    settings = SETTINGS
+    if listed:
+        book = openpyxl.Workbook()
+        book.active.append(ROSTER)
+        for project in DEPARTMENTS:
+            line = ("城管局", "某县城管局", project, "项目支出绩效自评表", "a@example.gov.cn")
+            book.active.append((*line, "2026-03-31"))
+        book.active.title = "名册"
+        book.save(folder / "名册.xlsx")
+        settings += '[paths]\nroster = "名册.xlsx"\n'
+    (folder / "evalbatch.toml").write_text(settings, encoding="utf-8")
+    (folder / "inbox").mkdir()
+    for project, department in DEPARTMENTS.items():
+        data = filled(project, year=2025, department=department, unit="某县城管局")
+        (folder / "inbox" / f"{project}.xlsx").write_bytes(data)
+    asked = ["run", str(folder / "inbox"), "-o", str(folder / "output"), "--jobs", "1"]
+    more = ["--settings", str(folder / "evalbatch.toml"), "--as-of", "2026-03-01"]
+    result = CliRunner().invoke(cli, asked + more)
+    assert result.exit_code == 0, result.output
+    return folder / "output"
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_department_is_one_however_it_spells_its_name(tmp_path: Path, listed: bool) -> None:
+    """In the CSV files as in the summary's table and in what is said of it as a whole; by the
+    roster the county's own office is the same one.
+    """
+    output = cycle_of_spellings(tmp_path, listed)
+    others = set() if listed else {"某县城管局"}
+    projects = rows(output / "data" / "projects.csv")
+    assert {row["department"] for row in projects} == {"城管局"} | others
+    assert {row["department"] for row in rows(output / "data" / "received.csv")} == (
+        {"城管局"} | others
+    )
+    summary = openpyxl.load_workbook(output / "汇总表.xlsx", data_only=True)
+    heads = [cell.value for cell in summary["部门"]["A"][3 : 3 + 1 + len(others)]]
+    assert set(heads) == {"城管局"} | others
+    assert [cell.value for cell in summary["部门"]["C"][3:4]] == [5 - len(others)]
+    found = rows(output / "data" / "findings.csv")
+    (alike,) = [row["message"] for row in found if row["code"] == "D04"]
+    assert alike.startswith(f"城管局的{5 - len(others)}个项目")
+    assert ("D03" in {row["code"] for row in found}) is bool(others)

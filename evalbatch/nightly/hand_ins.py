@@ -2,7 +2,7 @@
 what became of them.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -30,6 +30,7 @@ from evalbatch.model.names import normal_name, same_body
 from evalbatch.model.record import Monitoring, Received, RosterEntry
 from evalbatch.nightly.extract import Extract, PackedExtract
 from evalbatch.nightly.inbox_entries import FileKind, kind_of, told_department
+from evalbatch.nightly.judging import named_department
 from evalbatch.nightly.kept_values import unpack
 from evalbatch.results.ledger import Known, LeftEntry
 from evalbatch.results.submissions import ArrivedSubmission
@@ -79,13 +80,38 @@ class HandIns:
         return {name: line for name, line in found if line is not None}
 
     @cached_property
+    def departments(self) -> Mapping[str, str]:
+        """Whose each submission is: its line's department, else the one it names, as the roster
+        spells it or most do.
+        """
+        named = {
+            name: named_department(extract.sender) for name, (extract, _) in self.extracts.items()
+        }
+        times = Counter(named.values())
+        spelt = {normal_name(each.department): each.department for each in self.matcher.roster}
+        for each in sorted(times, key=lambda each: (-times[each], len(each), each)):
+            spelt.setdefault(self._department(each), each)
+        lines = {name: line.department for name, line in self.lines.items()}
+        return {name: spelt[self._department(each)] for name, each in named.items()} | lines
+
+    def _department(self, name: str) -> str:
+        """Return a department as names are compared: the roster's that a name means, else its
+        own.
+        """
+        return self.matcher.department_named(name) or normal_name(name)
+
+    @cached_property
     def prints(self) -> tuple[Fingerprint, ...]:
         """The fingerprints of what could be read, each with its line and arrival."""
-        found = (
-            (self.lines.get(name), extract.fingerprint, arrival)
-            for name, (extract, arrival) in self.extracts.items()
-        )
-        return tuple(placed(print_, line, arrival) for line, print_, arrival in found if print_)
+        found = ((extract.fingerprint, arrival) for extract, arrival in self.extracts.values())
+        return tuple(self._placed(print_, arrival) for print_, arrival in found if print_)
+
+    def _placed(self, print_: Fingerprint, arrival: Arrival) -> Fingerprint:
+        """Return a fingerprint with its line and arrival, and whose it is where that is said."""
+        line = self.lines.get(print_.file)
+        whose = self.departments[print_.file] if line or print_.department else ""
+        at = str(line.place) if line else ""
+        return replace(print_, arrival=arrival, line=at, department=whose)
 
     @cached_property
     def contradictory(self) -> Mapping[str, Sequence[Observation]]:
@@ -156,6 +182,7 @@ class HandIns:
             yield (
                 name,
                 {
+                    "department": self.departments[name],
                     "received_on": arrival.received_on.isoformat() if arrival.received_on else None,
                     "days_late": arrival.days_late(self.deadline(name)),
                     "roster": line.title if line else "",
@@ -194,10 +221,8 @@ class HandIns:
         compared.
         """
         print_, line = hand_in.print, hand_in.line
-        if line is not None:
-            return normal_name(line.department), normal_name(line.title)
-        department = self.matcher.department_named(print_.department)
-        return department or normal_name(print_.department), normal_name(print_.title)
+        title = line.title if line else print_.title
+        return normal_name(print_.department), normal_name(title)
 
     def _baselines(self, hand_in: ReadHandIn) -> list[Baseline]:
         """Return what a hand-in is held against, what was approved first."""
@@ -222,13 +247,12 @@ class HandIns:
             told, line, print_ = self._monitoring(each), each.line, each.print
             same = (one for one in finals[self._project(each)] if _of_one_unit_and_year(each, one))
             if told is not None:
-                department = line.department if line else print_.department
                 title = line.title if line else print_.title
                 files = tuple(one.print.file for one in same)
                 yield MonitoredProject(
                     print_.file,
                     print_.form,
-                    department,
+                    print_.department,
                     title,
                     told,
                     finals=files,
@@ -263,11 +287,6 @@ def extracts(packed: Iterable[PackedExtract]) -> dict[str, tuple[Extract, Arriva
 def _extract(data: bytes) -> Extract:
     extract: Extract = unpack(data, Extract)
     return extract
-
-
-def placed(print_: Fingerprint, line: RosterEntry | None, arrival: Arrival) -> Fingerprint:
-    """Return a fingerprint with its line and arrival."""
-    return replace(print_, arrival=arrival, line=str(line.place) if line else "")
 
 
 def received(

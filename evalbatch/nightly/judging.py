@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from evalbatch.checks.assess import assess
+from evalbatch.cycle.matching import Sender
 from evalbatch.cycle.review_rows import rulings
 from evalbatch.model.decisions import Dossier
 from evalbatch.model.evaluation import Evaluation
@@ -40,8 +41,12 @@ def previous(context: WorkerContext, submission: Submission) -> Record | None:
 
 
 def department(submission: Submission) -> str:
+    """Return who hands in."""
+    return named_department(Sender.of_submission(submission))
+
+
+def named_department(sender: Sender) -> str:
     """Return who hands in: by the form, else by what the workbook was made for, else by the folder
     it lies in.
     """
-    stamped = submission.stamp.department if submission.stamp else ""
-    return submission.department or stamped or told_department(submission.file)
+    return sender.department or sender.stamped_department or told_department(sender.file)
