@@ -17,7 +17,7 @@ from evalbatch.checks.subject import (
     under,
     unsaid,
 )
-from evalbatch.model.figures import agrees, given, percent, share, short_percent
+from evalbatch.model.figures import agrees, given, percent, percent_beside, share, short_percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row
 from evalbatch.model.words import WORDS, any_of
@@ -225,7 +225,8 @@ def _low_share(checked: CheckedSubmission, asked: Share) -> Iterator[Observation
             "numerator": given(part.number),
             "denominator": given(whole),
         }
-        found, expected = percent(part.number / whole), short_percent(limit.value)
+        found = percent_beside(part.number / whole, limit.value)
+        expected = short_percent(limit.value)
         yield under(
             limit, seen("E04", part, found=found, expected=expected, variant="response", **figures)
         )

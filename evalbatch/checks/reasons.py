@@ -17,7 +17,15 @@ from evalbatch.checks.subject import (
     unsaid,
 )
 from evalbatch.model.evaluation import Score
-from evalbatch.model.figures import ZERO, given, is_rounding, money, percent, rounded, short_percent
+from evalbatch.model.figures import (
+    ZERO,
+    given,
+    is_rounding,
+    money,
+    percent,
+    percent_beside,
+    short_percent,
+)
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row
 from evalbatch.model.value import Quantity, QuantityKind, Rate
@@ -78,7 +86,8 @@ def execution_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
     where = checked.submission.get("execution_reason") or _fund_entry(checked, "rate", "executed")
     if where is not None:
         limit = checked.limits.execution_reason_below
-        found, expected = _below(rate.value or ZERO, limit.value), short_percent(limit.value)
+        found = percent_beside(rate.value or ZERO, limit.value)
+        expected = short_percent(limit.value)
         yield under(limit, seen("X02", where, found=found, expected=expected, **_named(rate)))
 
 
@@ -96,12 +105,6 @@ def _reasons_elsewhere(checked: CheckedSubmission) -> Iterator[str]:
     """Yield what a form of others says of reasons and problems in its tables."""
     for rows in checked.submission.tables.values():
         yield from (row.text(column) for row in rows for column in ("reason", "problem"))
-
-
-def _below(rate: Decimal, limit: Decimal) -> str:
-    """Write a rate with as many decimals as it takes to see that it is below the limit: 89.995%."""
-    shown = (decimals for decimals in range(2, 7) if rounded(rate, decimals + 2) < limit)
-    return percent(rate, next(shown, 2))
 
 
 def _low(checked: CheckedSubmission, rate: Rate) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from evalbatch.checks.subject import CheckedSubmission, Level, check, nothing, seen, total, under
-from evalbatch.model.figures import ZERO, given, percent, short_percent
+from evalbatch.model.figures import ZERO, given, percent_beside, short_percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.model.submission import Row, RowKind
@@ -214,7 +214,11 @@ def _result_share(checked: CheckedSubmission, weights: dict[str, Decimal]) -> It
     share, limit = carried / whole, checked.limits.output_benefit_share
     if share < limit.value:
         expected, place = short_percent(limit.value), results[0].rows[0].place
-        figures = {"found": given(carried), "expected": expected, "share": percent(share)}
+        figures = {
+            "found": given(carried),
+            "expected": expected,
+            "share": percent_beside(share, limit.value),
+        }
         yield under(limit, seen("W02", place, variant="result_share", **figures))
 
 
@@ -232,7 +236,8 @@ def too_heavy(checked: CheckedSubmission) -> Iterator[Observation]:
             continue
         share = entry.number / checked.policy.full
         if share > limit.value:
-            figures = {"name": row.text("level3"), "share": percent(share, 0)}
+            told = percent_beside(share, limit.value, 0)
+            figures = {"name": row.text("level3"), "share": told}
             expected = short_percent(limit.value)
             yield under(
                 limit, seen("W03", entry, found=given(entry.number), expected=expected, **figures)

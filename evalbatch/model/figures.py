@@ -99,6 +99,19 @@ def percent(fraction: Decimal, decimals: int = 2) -> str:
     return f"{fixed(fraction * 100, decimals)}%"
 
 
+def percent_beside(fraction: Decimal, limit: Decimal, decimals: int = 2) -> str:
+    """Write a fraction as a percentage with at least so many decimals, and as many as it takes to
+    see on which side of a limit it is: 89.995% below 90 %.
+    """
+    apart = (
+        shown
+        for shown in range(decimals, _FEN + 1)
+        if (rounded(fraction, shown + 2) < limit, rounded(fraction, shown + 2) > limit)
+        == (fraction < limit, fraction > limit)
+    )
+    return percent(fraction, next(apart, decimals))
+
+
 def short_percent(fraction: Decimal) -> str:
     """Write a fraction as a percentage without needless zeros: 0.60 is 60%."""
     return f"{plain(fraction * 100)}%"

@@ -156,3 +156,11 @@ def test_a_level_that_nothing_was_planned_for_is_told_at_the_first_weight() -> N
     form = self_evaluation(amount=repaired("30"), satisfied=None)
     told = {each.expected: each.places for each in found(form) if each.code == "W02"}
     assert told["10"] == (form.tables["funding"][0].place,)
+
+
+def test_a_weight_beyond_the_profile_s_share_is_not_printed_as_less() -> None:
+    limits = policies()["cz2020_self"].limits
+    third = limits.weight_share.model_copy(update={"value": Decimal("0.334")})
+    own = limits.model_copy(update={"weight_share": third})
+    told = only(self_evaluation(amount=repaired("33.45")), "W03", limits=own)
+    assert told.message.endswith("为满分的33.5%，超过33.4%。")

@@ -249,3 +249,22 @@ def test_a_figure_is_a_rounding_at_its_own_decimals_and_no_whole_number_is_round
     stated, true, is_one
 ):
     assert figures.is_rounding(Decimal(stated), Decimal(true)) is is_one
+
+
+@pytest.mark.parametrize(
+    ("fraction", "limit", "decimals", "written"),
+    [
+        ("0.8999", "0.9", 2, "89.99%"),
+        ("0.89995", "0.9", 2, "89.995%"),
+        ("0.90004", "0.9", 2, "90.004%"),
+        ("0.9", "0.9", 2, "90.00%"),
+        ("0.4", "0.345", 0, "40%"),
+        ("0.3345", "0.334", 0, "33.5%"),
+        ("0.333", "0.334", 0, "33%"),
+        ("0.8999999999", "0.9", 2, "90.00%"),  # nobody would read so many
+    ],
+)
+def test_a_rate_beside_a_limit_shows_on_which_side_it_is(
+    fraction: str, limit: str, decimals: int, written: str
+) -> None:
+    assert figures.percent_beside(Decimal(fraction), Decimal(limit), decimals) == written
