@@ -9,11 +9,15 @@ from typing import Final
 
 YOUNG_OBJECTS: Final = 20_000
 """New objects before the collector looks among them: a few workbooks' worth."""
+SELDOM: Final = 100
+"""Looks among new objects before it looks among all that were new since: what a cycle holds grows
+with it, and is no garbage.
+"""
 
 
 def look_seldom() -> None:
     """Let the collector look less often at what is new."""
-    gc.set_threshold(YOUNG_OBJECTS)
+    gc.set_threshold(YOUNG_OBJECTS, SELDOM)
 
 
 def set_aside() -> None:

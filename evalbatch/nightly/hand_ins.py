@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
+from evalbatch import garbage
 from evalbatch.checks import across
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.cycle.baseline import (
@@ -280,7 +281,8 @@ def _of_one_unit_and_year(one: ReadHandIn, other: ReadHandIn) -> bool:
 
 def extracts(packed: Iterable[PackedExtract]) -> dict[str, tuple[Extract, Arrival]]:
     """Unpack what is kept of every submission."""
-    return {name: (_extract(data), arrival) for name, data, arrival in packed}
+    with garbage.loading():
+        return {name: (_extract(data), arrival) for name, data, arrival in packed}
 
 
 @lru_cache(REMEMBERED)  # they are looked at before and after what they tell was computed

@@ -49,6 +49,10 @@ class Link(NamedTuple):
 Value = str | Decimal | int | float | date | Formula | Link | None
 
 
+_QUOTED: Final = {ord(char): f"%{ord(char):02X}" for char in '%#?"<> '}
+"""How what means something else in an address is written there."""
+
+
 class FileLink(Url):  # type: ignore[misc]  # the library has no types
     """A relative link with forward slashes, which Excel, WPS and LibreOffice all follow on every
     system.
@@ -56,7 +60,7 @@ class FileLink(Url):  # type: ignore[misc]  # the library has no types
 
     def __init__(self, link: Link) -> None:
         self.__dict__.update(_plain_link())  # replaced below: the library would turn slashes round
-        self._relationship_link = _quoted(link.path)
+        self._relationship_link = link.path.translate(_QUOTED)
         self._anchor = link.anchor
         self._text = str(link.text)
 
@@ -75,10 +79,6 @@ def safe_text(text: str) -> str:
     """Return a text without what XML forbids, no longer than a cell takes."""
     text = _UNPRINTABLE.sub("", text)
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
-
-
-def _quoted(path: str) -> str:
-    return "".join(f"%{ord(char):02X}" if char in '%#?"<> ' else char for char in path)
 
 
 _EPOCH = date(1899, 12, 30)

@@ -201,14 +201,17 @@ class Lists:
         if nothing:
             sheet.say(otherwise)
 
-    def close(self, tally: Tally) -> None:
-        """Finish all lists: nodes in the order of their items, what needs a person with full marks
-        first, findings gravest first, the departments counted over all others.
+    def add_ranked(self) -> None:
+        """Write the lists of another order than the records: nodes in the order of their items,
+        what needs a person with full marks first, findings gravest first.
         """
         for each in self._ranked.values():
             each.close()
         if self.sheets["review"].empty:
             self.sheets["review"].say("没有须人工核定的指标")
+
+    def close(self, tally: Tally) -> None:
+        """Finish all lists, the departments counted over all others."""
         tally.indicators = self.sheets["indicators"].count
         department_sheet.fill(self.sheets, tally)
         for sheet in self.sheets.values():

@@ -138,6 +138,7 @@ def _filled(
     lists.add_deviations(cycle.deviations)
     lists.add_follow_up(cycle.follow_up)
     lists.add_monitored(cycle.monitored)
+    lists.add_ranked()
     return lists
 
 
