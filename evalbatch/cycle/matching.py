@@ -82,6 +82,8 @@ class Matcher:
         """Return the roster line of a workbook, None when there is none or more than one is as
         likely (D05).
         """
+        if not self.roster:
+            return None
         if not sender.form:
             return self._by_file(sender)
         return self.by_cells(sender) or (

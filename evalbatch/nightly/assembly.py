@@ -272,12 +272,12 @@ class Assembly:
             annual = edge.tried(REPORTS, lambda: list(self._organisations(records)))
             for path, render in annual or ():
                 edge.tried(path, partial(_placed, folder / path, render))
+            if archived := records.archived():
+                listed = partial(listing, archived, self.setup.settings.archive.years)
+                edge.tried(LISTING, partial(_placed, folder / LISTING, listed))
             edge.tried(SUMMARY, agree)
         faults = {*edge.faults, *(each.file for each in records.files().values() if each.fault)}
         edge.tried(STATUS, partial(self._status_page, folder / STATUS, view, records, faults))
-        if archived := records.archived():
-            listed = partial(listing, archived, self.setup.settings.archive.years)
-            edge.tried(LISTING, partial(_placed, folder / LISTING, listed))
         awaited = sum(1 for each in cycle.expected if not each.files)
         return CyclePublication(awaited, edge.faults)
 

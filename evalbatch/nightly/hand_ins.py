@@ -119,7 +119,7 @@ class HandIns:
         """What disagrees about who hands in what of which year, by submission."""
         found = {
             each.print.file: tuple(contradictions(each, self.matcher, self._year))
-            for each in self.read()
+            for each in self.read
         }
         return {name: seen for name, seen in found.items() if seen}
 
@@ -139,7 +139,7 @@ class HandIns:
         """
         for name, found in self.contradictory.items():
             yield from ((name, each) for each in found)
-        for each in self.read():
+        for each in self.read:
             name = each.print.file
             yield from ((name, seen) for seen in late(each, self.deadline(name)))
             yield from ((name, seen) for seen in changed(each.print, self._baselines(each)))
@@ -175,7 +175,7 @@ class HandIns:
         """Yield by submission what its record tells about arrival and line (columns of `Record`, as
         the ledger keeps them).
         """
-        read = {each.print.file: self._baselines(each) for each in self.read()}
+        read = {each.print.file: self._baselines(each) for each in self.read}
         for name, (_, arrival) in self.extracts.items():
             line = self.lines.get(name)
             of_line = [Baseline(ROSTER, line.budget)] if line else []
@@ -195,21 +195,22 @@ class HandIns:
     def subjects(self) -> Mapping[str, Subject]:
         """What each submission is about, as decisions name it."""
         naming = Subjects(self.matcher.roster)
-        return {each.print.file: naming.of(each.sender, each.line) for each in self.read()}
+        return {each.print.file: naming.of(each.sender, each.line) for each in self.read}
 
-    def read(self) -> Iterator[ReadHandIn]:
-        """Yield every hand-in that could be read."""
-        for print_ in self.prints:
-            yield ReadHandIn(
-                self.extracts[print_.file][0].sender, print_, self.lines.get(print_.file)
-            )
+    @cached_property
+    def read(self) -> tuple[ReadHandIn, ...]:
+        """Every hand-in that could be read."""
+        return tuple(
+            ReadHandIn(self.extracts[each.file][0].sender, each, self.lines.get(each.file))
+            for each in self.prints
+        )
 
     @cached_property
     def _declared(self) -> Mapping[tuple[str, str], Baseline]:
         """The approved goals of the year by department and project: those of the declarations that
         count and were accepted.
         """
-        counted = [each for each in self.read() if each.print.form in self.baselines]
+        counted = [each for each in self.read if each.print.form in self.baselines]
         superseded, _ = across.duplicates([each.print for each in counted], self.doubtful)
         return {
             self._project(each): declared(each.print)
@@ -240,8 +241,8 @@ class HandIns:
     def monitored(self) -> Iterator[MonitoredProject]:
         """Yield every monitoring form that was read, with the scored hand-ins of its project."""
         finals: dict[tuple[str, str], list[ReadHandIn]] = defaultdict(list)
-        forms = [each for each in self.read() if self._monitoring(each) is not None]
-        for each in self.read() if forms else ():
+        forms = [each for each in self.read if self._monitoring(each) is not None]
+        for each in self.read if forms else ():
             if self._monitoring(each) is None and each.print.form not in self.baselines:
                 finals[self._project(each)].append(each)
         for each in forms:
