@@ -210,8 +210,7 @@ def _returned(view: View) -> Iterator[Todo]:
 
 def _to_decide(view: View) -> Iterator[Todo]:
     for state in (ReviewState.DUE, *_AFTERWARDS):
-        count = view.projects.states[state]
-        projects = view.projects_to_review
+        count, projects = view.projects.states[state], view.projects.waiting[state]
         yield Todo(_counted("todo", state.value, count, projects=projects), _AWAITED)
     not_taken = sum(1 for each in view.cycle.receipts if each.open)
     yield Todo(_counted("todo", "receipts", not_taken), href(SUMMARY))

@@ -115,6 +115,8 @@ class ProjectLines:
     lines: list[ProjectLine] = field(default_factory=list)
     states: Counter[ReviewState] = field(default_factory=Counter)
     """Rows of graded workbooks that wait for a person, by what they wait for."""
+    waiting: Counter[ReviewState] = field(default_factory=Counter)
+    """The workbooks that these rows are in."""
     awaited: list[AwaitedRow] = field(default_factory=list)
     """The first of these rows of each kind, at most `AWAITED`."""
     groups: dict[str, FindingGroup] = field(default_factory=dict)
@@ -131,12 +133,15 @@ class ProjectLines:
 
     def _add_awaited(self, record: Record, department: str) -> None:
         named = (record.file, department, _name(record), record.annotated)
+        waiting = set()
         for row in record.scores.to_review if record.scores else ():
             state = ReviewState(row.review_state)
             state = state if state.open else ReviewState.DUE
+            waiting.add(state)
             self.states[state] += 1
             if self.states[state] <= AWAITED:
                 self.awaited.append(AwaitedRow(*named, state, row))
+        self.waiting.update(waiting)
 
     def add_finding(self, finding: Finding, example: Example) -> None:
         """Count a finding; one that is waived is no example."""

@@ -104,9 +104,10 @@ def test_waiting_rows_are_counted_by_what_they_wait_for_and_a_hundred_of_each_ki
     due = [waiting(at=at) for at in range(101)]
     found = listed(record(scored=scores([*due, waiting(ReviewState.SPLIT)])))
     assert found.states == {ReviewState.DUE: 101, ReviewState.SPLIT: 1}
+    assert found.waiting == {ReviewState.DUE: 1, ReviewState.SPLIT: 1}
     assert [each.state for each in found.awaited] == [
         *[ReviewState.DUE] * 100,
         ReviewState.SPLIT,
     ]
     returned = listed(record(scored=scores(due), status=Status.RETURNED))
-    assert (returned.states, returned.awaited) == ({}, [])
+    assert (returned.states, returned.waiting, returned.awaited) == ({}, {}, [])
