@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -190,7 +190,7 @@ class IsolatedPool(Generic[Job, Result]):
     `start` makes the work function inside the worker; `blame` makes the result of a job that
     outlasted its time, or killed its worker twice, the second time alone in a fresh worker, from
     the job and the reason in Chinese. No more than `ahead` jobs per worker are in flight, so that
-    memory does not grow with the number of jobs.
+    memory does not grow with the number of jobs. `needed` are modules that every worker imports.
     """
 
     def __init__(
@@ -201,12 +201,14 @@ class IsolatedPool(Generic[Job, Result]):
         jobs: int,
         limits: WorkerLimits | None = None,
         ahead: int = 16,
+        needed: Sequence[str] = (),
     ) -> None:
         self._start = start
         self._blame = blame
         self._count = max(1, jobs)
         self._limits = limits or WorkerLimits()
         self._ahead = max(1, ahead)
+        self._needed = needed
 
     def map(self, jobs: Iterable[Job], suspects: Iterable[Job] = ()) -> Iterator[Result]:
         """Yield the result of every job, in the order in which they finish; `suspects` are tried
@@ -270,7 +272,7 @@ class IsolatedPool(Generic[Job, Result]):
     def _workers(self, path: Path, count: int) -> Iterator[ProcessPool]:
         context = processes()
         # imported once, for every worker to come
-        context.set_forkserver_preload([getattr(self._start, "func", self._start).__module__])
+        context.set_forkserver_preload([__name__, *self._needed])
         with fenced(self._limits.memory) as fence:
             pool = ProcessPool(
                 max_workers=count,

@@ -349,7 +349,12 @@ def _compute(context: WorkerContext, setup: Setup, options: RunOptions) -> Compu
         count = min(options.jobs or batch.jobs or os.cpu_count() or 1, -(-len(jobs) // CHUNK))
         limits = WorkerLimits(memory=batch.memory_mb << 20, seconds=batch.seconds)
         pool: IsolatedPool[Job, WorkbookOutcome] = IsolatedPool(
-            start, worker.blame, jobs=count, limits=limits, ahead=CHUNK
+            start,
+            worker.blame,
+            jobs=count,
+            limits=limits,
+            ahead=CHUNK,
+            needed=(worker.__name__, "docxtpl"),
         )
         return pool.map(others, suspects)
 
