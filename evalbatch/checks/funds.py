@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from evalbatch.checks.subject import CheckedSubmission, check, seen, stated_percent, total, under
 from evalbatch.model.figures import agrees, cut_off, given, money, percent
 from evalbatch.model.finding import Observation
+from evalbatch.model.plain_figures import in_wan, unit_of_money
 from evalbatch.model.submission import Entry, Row, RowKind, State
 
 _OF_WHICH: Final = "其中"
@@ -316,8 +317,14 @@ def far_apart(checked: CheckedSubmission, large: Decimal, small: Decimal) -> boo
 def _units_written(checked: CheckedSubmission) -> Iterator[Observation]:
     """Amounts with another unit than 万元 written into the cell; the reader has converted them."""
     for label, entry in _amounts(checked):
-        if "元" in entry.text and "万元" not in entry.text:
+        if _of_another_unit(entry.text):
             yield seen("M06", entry, found=entry.text, expected="万元", variant="unit", label=label)
+
+
+def _of_another_unit(text: str) -> bool:
+    """Whether an amount is written with another unit of money than 万元, in numerals too."""
+    unit = unit_of_money(text)
+    return in_wan(unit) != 1 or (not unit and "元" in text and "万元" not in text)
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from evalbatch.checks.statements import text_before
-from evalbatch.model.plain_figures import in_wan
+from evalbatch.model.plain_figures import MONEY_UNITS, in_wan
 from evalbatch.model.units import COUNT, dimension
 from evalbatch.model.value import Quantity, QuantityKind
 from evalbatch.model.words import WORDS, any_of
@@ -31,10 +31,10 @@ _KINDS: Final = {
 }
 _SUBJECTS: Final = "|".join(f"(?P<{kind}>{words})" for kind, words in _KINDS.items())
 _AMOUNT: Final = re.compile(
-    rf"(?:{_SUBJECTS})(?:资金|经费)?{_IS}{_FIGURE}\s*(?P<unit>亿元|万元|元){_ABOUT}"
+    rf"(?:{_SUBJECTS})(?:资金|经费)?{_IS}{_FIGURE}\s*(?P<unit>{MONEY_UNITS}){_ABOUT}"
 )
 _WHOLLY_SPENT: Final = re.compile(
-    rf"{_FIGURE}\s*(?P<unit>亿元|万元|元)(?:资金|经费)?(?:已|均|都)*(?:全部|全额)(?:已)?"
+    rf"{_FIGURE}\s*(?P<unit>{MONEY_UNITS})(?:资金|经费)?(?:已|均|都)*(?:全部|全额)(?:已)?"
     r"(?:支出|支付|执行完毕|使用完毕|用于)"
 )
 _SURVEY_KINDS: Final = {

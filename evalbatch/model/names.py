@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from evalbatch.model.plain_figures import compact, tidy
+from evalbatch.model.plain_figures import MONEY_UNITS, compact, tidy
 from evalbatch.model.words import WORDS, any_of
 
 _PREFIX = re.compile(r"^(?:指标\d*[:：.．、]|[A-Z]\d{1,4}[:：.．、]?|[（(]?\d{1,2}[）).．、])")
@@ -178,7 +178,7 @@ _INLINE: Final = re.compile(r"(?:^|(?<=[\s;]))([^\s:;]{2,16}?(?:\([^()]{1,12}\))
 _CLOSE_ENOUGH: Final = 0.6
 _MONEY_UNIT: Final = re.compile(
     r"(?:单位(?:为|是)?:?|[()/,、](?:金额)?(?:单位(?:为|是)?:?)?|[数额](?=[^)]*$))(?:人民币)?"
-    r"(?P<unit>亿元|千万元|百万元|十万元|万元|千元|百元|元)(?![\u4e00-\u9fff/])"
+    rf"(?P<unit>{MONEY_UNITS})(?![\u4e00-\u9fff/])"
 )
 _MONTHS: Final = re.compile(r"\d{1,2}月?[-~至](?:\d{1,2}|[XNxn])月份?")
 _SPAN: Final = "1-N月"

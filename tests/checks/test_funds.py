@@ -385,3 +385,23 @@ def test_where_a_form_names_no_unit_less_money_is_already_doubted(budget: int, t
     doubted = [each for each in found(unnamed) if each.code == "M06" and "没有写" in each.message]
     assert bool(doubted) is told
     assert not [each for each in found(named) if each.code == "M06" and "没有写" in each.message]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1百万元", True),
+        ("0.1千万元", True),
+        ("0.01亿", True),
+        ("1000千元", True),
+        ("一百万零五元", True),
+        ("100万元", False),
+        ("100万", False),
+        ("一百万元", False),
+    ],
+)
+def test_an_amount_in_another_unit_than_the_form_s_is_told(text: str, told: bool) -> None:
+    amount = entry(100, 5, 3)._replace(text=text)
+    form = self_evaluation(total=funding(amount, 95, score=9.5, initial_budget=100))
+    seen = [each.found for each in found(form) if each.code == "M06"]
+    assert seen == ([text] if told else [])

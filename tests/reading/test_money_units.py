@@ -6,8 +6,13 @@ from decimal import Decimal
 import pytest
 
 from evalbatch.checks.assess import assess
+from evalbatch.checks.told_figures import told_amounts
 from evalbatch.model.names import money_unit
+from evalbatch.model.plain_figures import in_wan, parse_money
 from evalbatch.model.submission import Submission
+from evalbatch.reading.table_rows import is_figure
+from evalbatch.sheets.book import Cell
+from evalbatch.standards.form import Type
 from evalbatch.standards.policy_library import load_policies
 from reading.typed import FORMS, only, typed
 
@@ -123,6 +128,19 @@ def test_an_amount_that_names_its_own_unit_keeps_it():
         86,
         Decimal("81.25"),
     )
+
+
+@pytest.mark.parametrize(
+    "unit", ["亿元", "千万元", "百万元", "十万元", "万元", "千元", "百元", "元"]
+)
+def test_every_unit_of_money_makes_an_amount_in_a_cell_a_line_and_a_label(unit: str):
+    """The same units wherever an amount is told from words."""
+    text = f"12{unit}"
+    assert parse_money(text) == 12 * in_wan(unit)
+    assert is_figure(Cell(text, text), Type.MONEY)
+    assert money_unit(f"项目资金（{unit}）") == unit
+    (told,) = told_amounts(f"项目实际支出{text}。")
+    assert told.value == 12 * in_wan(unit)
 
 
 @pytest.mark.parametrize(
