@@ -26,24 +26,28 @@ class PolicyPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Founded(PolicyPart):
-    """What stands on a basis of its own: a profile may take one part from a regulation and another
+def _quoted(basis: str, certainty: Certainty) -> str:
+    """Return a basis as outputs print it, with a caution where no public source gives it."""
+    return basis + _CAUTIONS[certainty]
+
+
+# What has a basis of its own names it last, without a base class: `Policy.mark` digests the fields
+# in this order, and last year's results carry it.
+class Limit(PolicyPart):
+    """A threshold with its own basis: a profile may take one limit from a regulation and another
     from practice.
+
+    Written as a bare number in a profile, the profile itself is the basis.
     """
 
+    value: Decimal
     basis: str
     certainty: Certainty
 
     @property
     def quoted(self) -> str:
-        """The basis as outputs print it, with a caution where no public source gives it."""
-        return self.basis + _CAUTIONS[self.certainty]
-
-
-class Limit(Founded):
-    """A threshold; written as a bare number in a profile, the profile itself is the basis."""
-
-    value: Decimal
+        """The basis as a finding prints it."""
+        return _quoted(self.basis, self.certainty)
 
 
 class Band(PolicyPart):
@@ -64,11 +68,20 @@ class Grade(PolicyPart):
     low: Decimal
 
 
-class GradeApplication(Founded):
-    """What a grade means for next year's budget (结果应用): a proposal, in Chinese."""
+class GradeApplication(PolicyPart):
+    """What a grade means for next year's budget (结果应用): a proposal, in Chinese, on its own
+    basis.
+    """
 
     grade: str
     meaning: str
+    basis: str
+    certainty: Certainty
+
+    @property
+    def quoted(self) -> str:
+        """The basis as a report prints it."""
+        return _quoted(self.basis, self.certainty)
 
 
 class Level1(PolicyPart):
@@ -440,7 +453,7 @@ def low_rate(policies: Iterable[Policy]) -> Decimal | None:
 def described(policy: Policy) -> Iterator[str]:
     """Yield in Chinese what a profile rests on: source, proved clauses, grades and limits."""
     yield f"{policy.name}（{policy.id}）"
-    yield f"依据：{policy.basis}{_CAUTIONS[policy.certainty]}"
+    yield f"依据：{_quoted(policy.basis, policy.certainty)}"
     if policy.caution:
         yield f"注意：{policy.caution}"
     yield from (f"有公开来源：{clause}——{source}" for clause, source in policy.proved.items())

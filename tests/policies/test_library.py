@@ -266,3 +266,11 @@ def test_a_profile_without_a_parent_has_the_first_ones_limits(tmp_path: Path):
 
 def test_a_limit_that_is_no_number_is_named(tmp_path: Path):
     assert "limits.high_total" in faults(write(tmp_path, CHILD + '[limits]\nhigh_total = "高"\n'))
+
+
+def test_what_shipped_profiles_score_is_told_by_the_marks_that_last_years_results_carry() -> None:
+    """They change with the rules only, never with how the program holds them: results of another
+    mark are not compared.
+    """
+    marks = {name: load_policies()[name].mark for name in ("cz2020_self", "monitoring")}
+    assert marks == {"cz2020_self": "16883742", "monitoring": "e93fc3ce"}
