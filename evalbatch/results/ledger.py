@@ -168,7 +168,12 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make everything inside one change: all of it, or none."""
+        """Make everything inside one change: all of it, or none. Inside another it is part of
+        that.
+        """
+        if self._database.in_transaction:
+            yield
+            return
         self._database.execute("BEGIN IMMEDIATE")
         try:
             with self._database:  # commits, or rolls back

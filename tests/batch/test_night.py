@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -11,11 +12,12 @@ import pytest
 
 from batch.small import AS_OF, PARTS, counting, in_process, put, run, tree
 from evalbatch import output_files
-from evalbatch.nightly.batch import RunOptions
+from evalbatch.nightly.batch import Batch, RunOptions
 from evalbatch.nightly.computing import BatchClock
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.ledger_records import Records
 from evalbatch.nightly.lock import BusyError, exclusive
+from evalbatch.nightly.progress import Silent
 from evalbatch.output_files import DiskFullError, OutputError, ReadOnlyError
 from evalbatch.results.ledger import Ledger, LedgerError
 from evalbatch.results.outcome import WorkbookOutcome
@@ -61,6 +63,20 @@ def test_an_unchanged_night_computes_and_writes_nothing(inbox: Path, output: Pat
         path: (path if path != output else output / "汇总表.xlsx").stat().st_mtime_ns
         for path in times
     }
+
+
+def test_after_letters_were_sent_a_restored_folder_is_published_anew(
+    inbox: Path, output: Path
+) -> None:
+    run(inbox, output)
+    before = tree(output)
+    for path in output.rglob("*.docx"):  # as a copy has them that was put back
+        os.utime(path, (1_500_000_000, 1_500_000_000))
+    with closing(Ledger(output / "ledger.sqlite")) as ledger:
+        parts = replace(PARTS, setting="letters were sent")
+        batch = Batch(inbox, output, ledger, parts, RunOptions(AS_OF), Silent())
+        assert batch.refresh() == {}
+    assert tree(output) == before
 
 
 def test_only_what_changed_is_computed(inbox: Path, output: Path) -> None:
