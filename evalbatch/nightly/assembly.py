@@ -275,9 +275,11 @@ class Assembly:
             if archived := records.archived():
                 listed = partial(listing, archived, self.setup.settings.archive.years)
                 edge.tried(LISTING, partial(_placed, folder / LISTING, listed))
+            status = partial(self._status_page, folder / STATUS, view, records, edge.faults)
+            edge.tried(STATUS, status)
             edge.tried(SUMMARY, agree)
-        faults = {*edge.faults, *(each.file for each in records.files().values() if each.fault)}
-        edge.tried(STATUS, partial(self._status_page, folder / STATUS, view, records, faults))
+        if SUMMARY in edge.faults:  # the page says so
+            edge.tried(STATUS, status)
         awaited = sum(1 for each in cycle.expected if not each.files)
         return CyclePublication(awaited, edge.faults)
 
@@ -307,7 +309,9 @@ class Assembly:
             __version__,
         )
         hand_ins = self.comparison.hand_ins() if self.comparison else {}
-        output_files.replace(path, status_page.render(view, method, hand_ins, faults))
+        broken = (each.file for each in records.files().values() if each.fault)
+        page = status_page.render(view, method, hand_ins, {*faults, *broken})
+        output_files.replace(path, page)
 
     def cycle(self, records: Records, hand_ins: HandIns | None = None) -> Cycle:
         """Return the cycle as it stands; `hand_ins` where they are known already."""

@@ -5,6 +5,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -21,12 +22,14 @@ from evalbatch.nightly.computing import (
     BatchClock,
     Computation,
     Compute,
+    Extra,
     NightWork,
     Situation,
     digest_of,
     plan,
 )
 from evalbatch.nightly.extract import PackedExtract, replacement
+from evalbatch.nightly.hand_ins import REMEMBERED
 from evalbatch.nightly.inbox import InboxFile, Scan, scan
 from evalbatch.nightly.inbox_entries import kind_of
 from evalbatch.nightly.job import broken
@@ -80,13 +83,13 @@ class BatchParts:
     give smaller ones.
 
     `compute` does jobs; `context` digests everything that makes every result old when it changes;
-    `across` looks across the packed extracts by submission, with those of earlier content that
-    is no longer there; `publish` writes what is published for the whole cycle into a folder, from
-    the records and from what `setting` digests, and says what it could not write; `rehearse` does
-    the same for some of the records and leaves nothing behind but what it wrote, None where
-    `publish` does neither. `to_pdf` turns Word reports by their digests into PDFs, None when none
-    are wanted. `draws` says that what is noticed depends on what was noticed before: projects are
-    drawn by findings.
+    `recall` unpacks extracts ahead, `across` looks across them by submission, with those of earlier
+    content that is no longer there; `publish` writes what is published for the whole cycle into a
+    folder, from the records and from what `setting` digests, and says what it could not write;
+    `rehearse` does the same for some of the records and leaves nothing behind but what it wrote,
+    None where `publish` does neither. `to_pdf` turns Word reports by their digests into PDFs, None
+    when none are wanted. `draws` says that what is noticed depends on what was noticed before:
+    projects are drawn by findings.
     """
 
     compute: Compute
@@ -101,6 +104,7 @@ class BatchParts:
     frozen: tuple[Pin, ...] = ()
     draws: bool = False
     rehearse: Callable[[Path, Records], CyclePublication] | None = None
+    recall: Callable[[Iterable[bytes]], object] = tuple
 
 
 @dataclass(slots=True)
@@ -202,9 +206,19 @@ class Batch:
             for source in todo.todo
             if source.file in known
         }
-        self._work.run_fresh_last(todo.todo, extra)
+        if todo.todo:
+            self._compute_new(todo.todo, extra)
         self._arrive(found)
         return todo
+
+    def _compute_new(self, todo: Sequence[InboxFile], extra: Mapping[str, Extra]) -> None:
+        """Compute workbooks; while workers start, what is known of all of them is unpacked, which
+        is looked at next.
+        """
+        packed = [data for _, data, _ in islice(self._ledger.extracts(), REMEMBERED)]
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(self._parts.recall, packed)
+            self._work.run_fresh_last(todo, extra)
 
     def preview(self) -> Sequence[Change]:
         """Return what a run would change, and why; nothing is published.

@@ -286,6 +286,13 @@ def extracts(packed: Iterable[PackedExtract]) -> dict[str, tuple[Extract, Arriva
         return {name: (_extract(data), arrival) for name, data, arrival in packed}
 
 
+def recall(packed: Iterable[bytes]) -> None:
+    """Unpack ahead what is looked at next."""
+    with garbage.loading():
+        for data in packed:
+            _extract(data)
+
+
 @lru_cache(REMEMBERED)  # they are looked at before and after what they tell was computed
 def _extract(data: bytes) -> Extract:
     extract: Extract = unpack(data, Extract)

@@ -25,6 +25,7 @@ from evalbatch.nightly.batch import Batch, BatchParts, RunOptions
 from evalbatch.nightly.changes import Comparison, pointed_out
 from evalbatch.nightly.cluster import ClusterPool
 from evalbatch.nightly.computing import BatchClock, Compute
+from evalbatch.nightly.hand_ins import recall
 from evalbatch.nightly.job import Job
 from evalbatch.nightly.kept_workbooks import KeptWorkbooks
 from evalbatch.nightly.ledger_records import Records
@@ -82,6 +83,7 @@ class _OpenCycle:
         assembly = self._assembly(Records(self.ledger), options.named, deliveries, comparison)
         parts = BatchParts(
             compute=_compute(context, setup, options),
+            recall=recall,
             context=context.digest(),
             across=assembly.across,
             publish=assembly.publish,

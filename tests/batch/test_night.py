@@ -51,6 +51,18 @@ def test_a_first_night_publishes_everything(inbox: Path, output: Path) -> None:
     assert not (output / ".staging").exists()
 
 
+def test_what_is_known_is_unpacked_ahead_where_anything_is_computed(
+    inbox: Path, output: Path
+) -> None:
+    nights: list[int] = []
+    parts = replace(PARTS, recall=lambda packed: nights.append(len(list(packed))))
+    run(inbox, output, parts=parts)
+    run(inbox, output, parts=parts)
+    put(inbox, "四.xlsx", "甲局|灯|good", 1_600_000_100)
+    run(inbox, output, parts=parts)
+    assert nights == [0, 3]
+
+
 def test_an_unchanged_night_computes_and_writes_nothing(inbox: Path, output: Path) -> None:
     run(inbox, output)
     times = {path: path.stat().st_mtime_ns for path in output.rglob("*.docx")} | {

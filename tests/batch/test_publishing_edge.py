@@ -156,6 +156,17 @@ def test_tables_that_do_not_say_what_they_were_made_from_are_not_published(
     assert "指标行数为1" in protocol(inbox)["unpublished"]["data"]
 
 
+def test_the_page_says_that_the_summary_does_not_say_what_it_was_made_from(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(reconcile, "summary", lambda *_: ["指标行数为1，应为2"])
+        assert night(inbox) == INTERNAL
+    assert not (inbox.parent / "output" / "汇总表.xlsx").exists()
+    page = (inbox.parent / "output" / "状态.html").read_text(encoding="utf-8")
+    assert "在 1 处出现故障（汇总表.xlsx）" in page
+
+
 def test_what_the_file_system_refuses_is_no_fault_of_a_record(
     inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
