@@ -1,6 +1,5 @@
 """沿革.xlsx: which office is called what from which year on, read as a whole with every fault."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -9,10 +8,10 @@ from evalbatch.cycle import registers
 from evalbatch.cycle.registers import RegisterLine
 from evalbatch.errors import Fault, SettingsFault
 from evalbatch.model.names import normal_name
+from evalbatch.model.plain_figures import parse_year
 from evalbatch.results.renames import Rename, Renames
 
 FILE: Final = "沿革.xlsx"
-_YEAR: Final = re.compile(r"\s*((?:19|20)\d\d)\s*年?(?:度)?\s*")
 
 
 def load(path: Path) -> Renames:
@@ -34,8 +33,7 @@ def _rename(line: RegisterLine) -> Rename:
 
 
 def _year(line: RegisterLine) -> int:
-    found = _YEAR.fullmatch(line.text("year"))
-    return int(found[1]) if found else 0
+    return int(parse_year(line.text("year")) or 0)
 
 
 def _faults(line: RegisterLine) -> Iterator[Fault]:

@@ -169,7 +169,7 @@ def year_of(text: str) -> str:
     other text stays as it is.
     """
     half = unicodedata.normalize("NFKC", text)
-    half = _CHINESE_YEAR.sub(year_in_digits, half)
+    half = years_in_digits(half)
     years = set(_YEAR.findall(half))
     return years.pop() if len(years) == 1 else text.strip()
 
@@ -177,6 +177,11 @@ def year_of(text: str) -> str:
 def year_in_digits(found: re.Match[str]) -> str:
     """Write the year in Chinese numerals that was found in digits."""
     return found[0].translate(_DIGITS)
+
+
+def years_in_digits(text: str) -> str:
+    """Write every year in Chinese numerals that a text holds in digits."""
+    return _CHINESE_YEAR.sub(year_in_digits, text)
 
 
 def is_year(text: str) -> bool:

@@ -231,9 +231,9 @@ def _number(cell: Cell, text: str, wanted: WantedValue) -> Meaning:
         return Meaning(text, None, State.UNREADABLE)
     if wanted.type is Type.MONEY and in_wan(wanted.unit) != 1 and not unit_of_money(figure):
         return _converted(text, number, wanted.unit)
-    return _checked(text, number, wanted)._replace(
-        new=f"{number:f}", change=_change_of(text, number)
-    )
+    change = _change_of(text, number)
+    read = figures.in_full(number) if change == "unit" else f"{number:f}"
+    return _checked(text, number, wanted)._replace(new=read, change=change)
 
 
 def _stored(cell: Cell, text: str, number: Decimal, wanted: WantedValue) -> Meaning:
@@ -256,7 +256,7 @@ def _amount(cell: Cell, text: str, number: Decimal, wanted: WantedValue) -> Mean
     amount = number * in_wan(unit)
     if amount == stored_number(cell):
         return Meaning(text, amount, State.FILLED)
-    return Meaning(text, amount, State.FILLED, f"{amount.normalize():f}万元", SCALED)
+    return Meaning(text, amount, State.FILLED, f"{figures.in_full(amount)}万元", SCALED)
 
 
 def _share(cell: Cell, text: str, number: Decimal) -> Decimal | None:
@@ -273,13 +273,13 @@ def _in_points(text: str, share: Decimal | None) -> Meaning:
     if share is None:
         return Meaning(text, None, State.UNREADABLE)
     points = share.scaleb(2)
-    return Meaning(text, points, State.FILLED, f"{points.normalize():f}", "percent")
+    return Meaning(text, points, State.FILLED, figures.in_full(points), "percent")
 
 
 def _converted(text: str, number: Decimal, unit: str) -> Meaning:
     """Convert an amount in another unit than 万元."""
     converted = number * in_wan(unit)
-    return Meaning(text, converted, State.FILLED, f"{converted.normalize():f}万元", "unit")
+    return Meaning(text, converted, State.FILLED, f"{figures.in_full(converted)}万元", "unit")
 
 
 def _checked(text: str, number: Decimal, wanted: WantedValue) -> Meaning:

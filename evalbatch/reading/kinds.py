@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from evalbatch.model.names import core, inline, key
-from evalbatch.model.plain_figures import compact
+from evalbatch.model.plain_figures import compact, years_in_digits
 from evalbatch.reading.form_labels import FIELD_LABELS, PROJECT_LABELS
 from evalbatch.reading.printed_page import PrintedPage, Spot
 from evalbatch.standards.form import FormSpec
@@ -89,7 +89,7 @@ def project_in_title(page: PrintedPage) -> tuple[Spot, str] | None:
     None where the title only says what kind of project the form is for.
     """
     for spot, text in _title_cells(page):
-        match = _PROJECT_TITLE.match(_YEAR.sub("", compact(text).replace(" ", "")))
+        match = _PROJECT_TITLE.match(_YEAR.sub("", years_in_digits(compact(text)).replace(" ", "")))
         if match is not None and not _GENERAL.search(match["name"]):
             return spot, match["name"]
     return None

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from evalbatch.model.names import LONGEST, core, inline, key, money_unit, without_brackets
-from evalbatch.model.plain_figures import compact
+from evalbatch.model.plain_figures import compact, years_in_digits
 from evalbatch.sheets.book import Cell, Merge, Sheet
 
 BETWEEN: Final = "/"  # labels that stand in one cell
@@ -250,7 +250,7 @@ def year_in_title(page: PrintedPage) -> tuple[Spot, str] | None:
     """
     top = frozenset(page.rows[:_ROWS])
     texts = [
-        (spot, compact(text))
+        (spot, years_in_digits(compact(text)))
         for spot, text in page.texts
         if spot[0] in top and len(text) < _LONGEST
     ]

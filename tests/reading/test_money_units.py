@@ -171,3 +171,18 @@ def test_a_large_amount_of_no_named_unit_may_be_in_yuan(amount: int, doubted: bo
     spec = FORMS[read.form]
     evaluation = assess(read, spec, load_policies()[spec.policy], date(2026, 3, 1))
     assert ("M06" in {each.code for each in evaluation.findings}) is doubted
+
+
+@pytest.mark.parametrize(
+    ("typed_", "read"),
+    [("1.2亿元", "12000"), ("12,000,000.50元", "1200.00005"), ("120百万元", "12000")],
+)
+def test_a_converted_amount_is_told_without_needless_zeros(typed_: str, read: str):
+    (told,) = [
+        each
+        for each in form(
+            ["项目资金（万元）", None, *HEAD], total=(1, typed_), label="年度资金总额"
+        ).observations
+        if each.code == "F10" and each.found == typed_
+    ]
+    assert told.expected == read

@@ -356,7 +356,7 @@ def succession_file(folder: Path, *lines: tuple[object, ...]) -> Path:
 
 def test_succession_is_read_with_numbers_and_texts_as_years(tmp_path: Path) -> None:
     path = succession_file(
-        tmp_path, ("甲委", "甲局", 2025, "文〔2025〕1号"), ("乙委", "乙局", "2026年度", "文2")
+        tmp_path, ("甲委", "甲局", 2025, "文〔2025〕1号"), ("乙委", "乙局", "二〇二六年度", "文2")
     )
     assert succession.load(path).lines == (
         Rename("甲委", "甲局", 2025, "文〔2025〕1号"),
