@@ -3,6 +3,7 @@ is published.
 """
 
 import csv
+import re
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -15,6 +16,7 @@ import pytest
 from blank.filled import FORMS, indicator, road_self_evaluation
 from click.testing import CliRunner
 
+from evalbatch import read_results
 from evalbatch.blanks.blank_workbook import build
 from evalbatch.cli import cli
 from evalbatch.standards.policy import grade_words
@@ -168,6 +170,38 @@ def test_a_project_report_names_its_grade(cycle: Path, project: str, grade: str)
         assert f"“{grade}”" in text
     assert not any(f"“{word}”" in text for word in ZH)
     assert "96（含）-100分为A" in text or "96" in text
+
+
+def test_the_status_page_shows_the_grades_and_the_limit(cycle: Path) -> None:
+    page = (cycle / "状态.html").read_text(encoding="utf-8")
+    shown = re.findall(r"<td[^>]*>([A-E])</td>", page)
+    assert sorted(shown) == sorted(filter(None, GRADES.values()))
+    assert not re.search(rf"<td[^>]*>[{''.join(ZH)}]</td>", page)
+    assert "低于70%" in page
+
+
+def test_working_paper_and_annotated_copy_tell_the_limit(cycle: Path) -> None:
+    paper = docx.Document(str(next((cycle / "审核单").rglob("中街改造*.docx"))))
+    cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
+    assert any("低于70%" in cell for cell in cells)
+    book = openpyxl.load_workbook(next((cycle / "审核意见").rglob("中街改造*.xlsx")))
+    listed = [str(cell.value) for row in book["审核意见"].iter_rows() for cell in row]
+    assert any("低于70%" in text for text in listed)
+    prompts = [str(rule.prompt) for sheet in book for rule in sheet.data_validations.dataValidation]
+    assert any("低于70%" in prompt for prompt in prompts)
+    assert not any("90%）" in prompt for prompt in prompts)
+
+
+def test_frames_and_the_analysis_have_the_grades_in_their_order(
+    cycle: Path, tmp_path: Path
+) -> None:
+    frame = read_results(cycle).projects
+    assert tuple(frame["grade"].cat.categories) == WORDS
+    written = tmp_path / "分析.xlsx"
+    result = CliRunner().invoke(cli, ["analyse", str(cycle), "-o", str(written)])
+    assert result.exit_code == 0, result.output
+    rows = list(openpyxl.load_workbook(written)["等次分布"].iter_rows(values_only=True))
+    assert [row[3] for row in rows[3:] if row[3]] == ["A", "B", "C", "E"]
 
 
 def test_the_blank_offers_the_grades_of_the_scale(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from evalbatch.publish.sentences import (
     say,
     states_told,
 )
-from evalbatch.results.tally import GroupCount, Slow, View
+from evalbatch.results.tally import SOON, GroupCount, Slow, View
 
 
 class Detail(NamedTuple):
@@ -482,7 +482,9 @@ def _nodes(view: View, made: list[Table], detail: Detail) -> str:
         all_rate=_portion(done, every),
         net=say("total.nodes_net", rate=net_rate) if counts[NodeState.ADJUSTED] else "",
     )
-    return text + (say("total.nodes_soon", count=view.soon_count) if view.soon_count else "")
+    if not view.soon_count:
+        return text
+    return text + say("total.nodes_soon", count=view.soon_count, days=SOON.days)
 
 
 _Concerned = tuple[str, Callable[[View], int]]

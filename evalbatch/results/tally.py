@@ -326,7 +326,8 @@ def short(name: str) -> str:
 
 LISTED = 15  # rows of the tables of the weakest and the slowest
 CAPPED = 60  # rows of the other tables
-_SOON = timedelta(days=30)
+SOON = timedelta(days=30)
+"""Nodes that are due within it are soon due."""
 RATE_BANDS = (Decimal("0.6"), Decimal("0.8"), Decimal("0.9"), Decimal(1))
 """Lower bounds of the bands of execution rates, above the first that begins at zero."""
 _CAUSES = 3
@@ -616,4 +617,4 @@ def _urgency(item: tuple[Node, bool]) -> tuple[bool, date, tuple[int, str]]:
 
 def _due(node: Node, as_of: date) -> bool:
     due = node.new_deadline or node.deadline
-    return due is not None and as_of <= due <= as_of + _SOON
+    return due is not None and as_of <= due <= as_of + SOON
