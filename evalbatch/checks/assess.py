@@ -54,7 +54,6 @@ GROUPS = (
     scores,
     reasons,
     targets,
-    targets,
     funds,
     indicators,
     evidence,
@@ -85,33 +84,15 @@ def assess(
     """
     today = Today(as_of)
     scored = evaluate.score(submission, form, policy, today, decide=decide)
-    return judge(
-        CheckedSubmission(submission, form, policy, scored, today, previous), waivers, extra, decide
-    )
-
-
-def judge(
-    checked: CheckedSubmission,
-    waivers: Sequence[Waiver] = (),
-    extra: Iterable[Observation] = (),
-    decide: Decide | None = None,
-) -> Evaluation:
-    """Run every check on a submission that is already scored."""
-    observations = [*checked.submission.observations, *extra, *observe(checked)]
-    findings = findings_from(observations, checked.policy, waivers, checked.project, checked.today)
-    if checked.scored_form and checked.scores.unscorable and not returned(findings):
-        unscorable = Observation(
-            "F04",
-            (Place(checked.submission.file),),
-            checked.scores.unscorable,
-            variant="unscorable",
-        )
-        findings = findings_from(
-            [*observations, unscorable], checked.policy, waivers, checked.project, checked.today
-        )
+    checked = CheckedSubmission(submission, form, policy, scored, today, previous)
+    observations = [*submission.observations, *extra, *observe(checked)]
+    findings = findings_from(observations, policy, waivers, checked.project, today)
+    if checked.scored_form and scored.unscorable and not returned(findings):
+        place = Place(submission.file)
+        observations.append(Observation("F04", (place,), scored.unscorable, variant="unscorable"))
+        findings = findings_from(observations, policy, waivers, checked.project, today)
     scores = _upheld(checked, findings, decide)
-    status = _status(checked, findings)
-    return Evaluation(checked.submission, scores, findings, status, checked.today.holds)
+    return Evaluation(submission, scores, findings, _status(checked, findings), today.holds)
 
 
 def _upheld(
@@ -156,17 +137,17 @@ def _codes(*, sums: bool, points: bool) -> tuple[str, ...]:
 def findings_from(
     observations: Iterable[Observation],
     policy: Policy,
-    waivers: Sequence[Waiver] = (),
-    project: str = "",
-    today: Today | None = None,
+    waivers: Sequence[Waiver],
+    project: str,
+    today: Today,
 ) -> tuple[Finding, ...]:
     """Turn observations into findings: without echoes, equal ones merged, waived where a waiver
     says so, gravest first.
     """
-    heard = without_echoes([seen for seen in observations if seen.code not in policy.off])
-    merged = merge(catalogue.finding(seen, policy) for seen in heard)
+    heard = _without_echoes([seen for seen in observations if seen.code not in policy.off])
+    merged = _merged(catalogue.finding(seen, policy) for seen in heard)
     still = {name for seen in heard for name in seen.figures.get(STILL_THERE, "").split("\n")}
-    waived = (waive(_marked(finding, still), waivers, project, today) for finding in merged)
+    waived = (_waived(_marked(finding, still), waivers, project, today) for finding in merged)
     return tuple(sorted(waived, key=_gravity))
 
 
@@ -195,7 +176,7 @@ def noted(
     return replace(evaluation, findings=findings, status=status, holds=holds)
 
 
-def without_echoes(observations: Sequence[Observation]) -> list[Observation]:
+def _without_echoes(observations: Sequence[Observation]) -> list[Observation]:
     """Drop observations that only repeat another fault of the same row or cell (the catalogue's
     `silences`, `replaces`).
     """
@@ -220,7 +201,7 @@ def _cells(observation: Observation) -> list[Place]:
     return [place for place in observation.places if place.row]
 
 
-def merge(findings: Iterable[Finding]) -> list[Finding]:
+def _merged(findings: Iterable[Finding]) -> list[Finding]:
     """Merge findings that say the same (code, severity and message), with all their places in
     order.
     """
@@ -233,26 +214,18 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
     return list(merged.values())
 
 
-def waive(
-    finding: Finding, waivers: Sequence[Waiver], project: str, today: Today | None
-) -> Finding:
+def _waived(finding: Finding, waivers: Sequence[Waiver], project: str, today: Today) -> Finding:
     """Attach the waiver that lifts a finding, if there is one that has not expired."""
-    waiver = next(
-        (
-            waiver
-            for waiver in waivers
-            if waiver.code == finding.code and in_force(waiver, project, today)
-        ),
-        None,
-    )
+    of_it = (waiver for waiver in waivers if waiver.code == finding.code)
+    waiver = next((each for each in of_it if _in_force(each, project, today)), None)
     return replace(finding, waiver=waiver) if waiver else finding
 
 
-def in_force(waiver: Waiver, project: str, today: Today | None) -> bool:
+def _in_force(waiver: Waiver, project: str, today: Today) -> bool:
     """Whether a waiver is for this project and has not expired at the date."""
     if not same_name(waiver.project, project):
         return False
-    return waiver.until is None or today is None or not today.has_passed(waiver.until)
+    return waiver.until is None or not today.has_passed(waiver.until)
 
 
 def _marked(finding: Finding, still: AbstractSet[str]) -> Finding:

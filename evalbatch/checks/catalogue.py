@@ -221,8 +221,6 @@ def _escaped(text: str) -> str:
     return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
 
 
-def refuse(
-    observation: Observation, file: str, digest: str, policy: Policy | None = None
-) -> Refusal:
+def refuse(observation: Observation, file: str, digest: str) -> Refusal:
     """Make the refusal of a file that could not be read as a submission."""
-    return Refusal(file, digest, (finding(observation, policy),), {})
+    return Refusal(file, digest, (finding(observation),))

@@ -145,16 +145,14 @@ class Fingerprint:
 def fingerprint(
     evaluation: Evaluation,
     form: FormSpec,
-    arrival: Arrival | None = None,
     copied_characters: int = 12,
     reverse_groups: tuple[str, ...] = (),
 ) -> Fingerprint:
-    """Take the fingerprint of an evaluated workbook.
+    """Take the fingerprint of an evaluated workbook; when it came in is not known yet.
 
     Args:
         evaluation: the workbook.
         form: its form; what the form itself prints is not compared.
-        arrival: when it came in, where that is known already.
         copied_characters: from how many characters on a passage is compared (the profile's limit).
         reverse_groups: the level-2 groups of which less is better (the profile's).
     """
@@ -167,7 +165,6 @@ def fingerprint(
         unit=(submission.text("unit") or submission.text("office")).strip(),
         project=submission.text("project").strip(),
         modified=submission.modified,
-        arrival=arrival or Arrival(),
         claimed=evaluation.scores.claimed_total,
         passages=tuple(_passages(submission, printed, copied_characters)),
         items=tuple(_items(submission)),

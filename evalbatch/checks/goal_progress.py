@@ -9,14 +9,13 @@ from evalbatch.checks.subject import CheckedSubmission, check, nothing, seen
 from evalbatch.model.figures import money
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Row
-from evalbatch.model.value import QuantityKind
+from evalbatch.model.value import WORDED, QuantityKind
 from evalbatch.model.words import WORDS
 from evalbatch.scoring.evidence_rules import quantity_of
 from evalbatch.scoring.terms import Indicator
 from evalbatch.scoring.value_rules import attained
 from evalbatch.standards.policy import Policy
 
-_WORDED: Final = (QuantityKind.TEXT, QuantityKind.TIER)
 _COUNTED: Final = tuple(WORDS["counted_groups"])
 _CERTAIN: Final = tuple(WORDS["certain_chances"])
 _DOUBTFUL: Final = tuple(WORDS["doubtful_chances"])
@@ -33,7 +32,7 @@ def goal_not_measurable(checked: CheckedSubmission) -> Iterator[Observation]:
         counted = any(word in row.text("level2") for word in _COUNTED)
         if target is None or not counted or nothing(target.text) or row.text("nature") == "定性":
             continue
-        if target.quantity is not None and target.quantity.kind in _WORDED:
+        if target.quantity is not None and target.quantity.kind in WORDED:
             yield seen("V09", target, found=target.text, expected="数量和单位", name=_name(row))
 
 

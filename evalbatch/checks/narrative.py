@@ -47,14 +47,10 @@ def text_differs_from_table(checked: CheckedSubmission) -> Iterator[Observation]
     for entry in checked.prose:
         yield from figures_differ(checked, entry)
         for statement in statements(entry.text):
-            if not _of_another_year(checked, statement) and not (
+            if not in_another_year(checked, statement.clause) and not (
                 checked.incomplete and statement.kind != "rate"
             ):
                 yield from _COMPARISONS[statement.kind](checked, entry, statement)
-
-
-def _of_another_year(checked: CheckedSubmission, statement: Statement) -> bool:
-    return in_another_year(checked, statement.clause)
 
 
 def _differs(

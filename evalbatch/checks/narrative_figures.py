@@ -139,7 +139,7 @@ def _explained_by(checked: CheckedSubmission, cuts: Sequence[Cut], score: Score)
     lost, weight = _points_lost(score) or ZERO, score.weight or ZERO
     points = [cut.value * weight / _WHOLE_SHARE if cut.percent else cut.value for cut in cuts]
     true = {*points, sum(points, ZERO), *(cut.value for cut in cuts if cut.percent)}
-    return any(abs(each - lost) <= checked.limits.score_tolerance.value for each in true)
+    return not all(checked.differ(each, lost) for each in true)
 
 
 def _amount_differs(

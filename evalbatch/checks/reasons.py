@@ -53,9 +53,9 @@ def deduction_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
             or score.weight is None
         ):
             continue
-        lost = score.weight - score.claimed
-        if lost > checked.limits.score_tolerance.value and not _by_the_rate(checked, pair):
-            figures = {"name": pair.name, "weight": given(score.weight), "lost": given(lost)}
+        if checked.exceeds(score.weight, score.claimed) and not _by_the_rate(checked, pair):
+            lost = given(score.weight - score.claimed)
+            figures = {"name": pair.name, "weight": given(score.weight), "lost": lost}
             yield seen("X01", reason, found=given(score.claimed), expected="扣分原因", **figures)
 
 
@@ -64,8 +64,7 @@ def _by_the_rate(checked: CheckedSubmission, pair: ScoredRow) -> bool:
     claimed, computed = pair.score.claimed, pair.score.computed
     if pair.row.table != "funding" or claimed is None or computed is None:
         return False
-    near = abs(claimed - computed) <= checked.limits.score_tolerance.value
-    return near or is_rounding(claimed, computed)
+    return not checked.differ(claimed, computed) or is_rounding(claimed, computed)
 
 
 def _told_for(checked: CheckedSubmission, pair: ScoredRow) -> tuple[Entry, ...]:
@@ -126,10 +125,9 @@ def _execution_indicator(checked: CheckedSubmission) -> bool:
 
 
 def _deducted(checked: CheckedSubmission, score: Score) -> bool:
-    known = score.claimed is not None and score.weight is not None
-    return (
-        known and (score.weight or 0) - (score.claimed or 0) > checked.limits.score_tolerance.value
-    )
+    if score.claimed is None or score.weight is None:
+        return False
+    return checked.exceeds(score.weight, score.claimed)
 
 
 @check("X03")

@@ -17,7 +17,7 @@ from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import given, is_rounding
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, State
-from evalbatch.model.value import QuantityKind
+from evalbatch.model.value import WORDED, QuantityKind
 from evalbatch.reading.polarity import denied_wholly, falls_short
 from evalbatch.scoring.evaluate import scored_weight
 from evalbatch.scoring.terms import grade_of, rule_name
@@ -56,7 +56,7 @@ def above_the_rule(checked: CheckedSubmission) -> Iterator[Observation]:
     """Claims above what the rule computes: cut to it, both shown."""
     for pair in checked.scored:
         claimed, computed = pair.score.claimed, pair.score.computed
-        if claimed is not None and computed is not None and _exceeds(checked, claimed, computed):
+        if claimed is not None and computed is not None and checked.exceeds(claimed, computed):
             figures = {"name": pair.name, "reason": pair.score.reason, "rule": pair.score.rule}
             yield seen(
                 "S02", _score_entry(pair), found=given(claimed), expected=given(computed), **figures
@@ -180,7 +180,7 @@ def _stated_tier(row: Row) -> int | None:
     if stated is None or stated.kind is QuantityKind.TIER:
         return stated.tier if stated else None
     wanted = target.quantity if target else None
-    qualitative = wanted is not None and wanted.kind in {QuantityKind.TEXT, QuantityKind.TIER}
+    qualitative = wanted is not None and wanted.kind in WORDED
     denied = qualitative and stated.kind is QuantityKind.TEXT and denied_wholly(stated.text)
     short = denied and wanted and falls_short(wanted.text, stated.text, row.text("level3"))
     return LAST_TIER if short else None
@@ -199,7 +199,7 @@ def total_differs(checked: CheckedSubmission) -> Iterator[Observation]:
     entry, added = checked.stated_total, total(checked.claim_rows, "score")
     if entry is None or entry.number is None or added is None:
         return
-    if abs(entry.number - added) > checked.limits.score_tolerance.value:
+    if checked.differ(entry.number, added):
         difference = given(abs(entry.number - added))
         yield seen(
             "S05", entry, found=given(entry.number), expected=given(added), difference=difference
@@ -271,7 +271,7 @@ def execution_differs(checked: CheckedSubmission) -> Iterator[Observation]:
         claimed, computed = pair.score.claimed, pair.score.computed
         if pair.score.rule != rule_name("execution") or claimed is None or computed is None:
             continue
-        differs = abs(claimed - computed) > checked.limits.score_tolerance.value
+        differs = checked.differ(claimed, computed)
         if is_rounding(claimed, computed):
             continue
         if differs and (pair.row.table == "funding" or claimed > computed):
@@ -287,7 +287,3 @@ def execution_differs(checked: CheckedSubmission) -> Iterator[Observation]:
 
 def _score_entry(pair: ScoredRow) -> Entry | Row:
     return pair.row.get("score") or pair.row
-
-
-def _exceeds(checked: CheckedSubmission, one: Decimal, other: Decimal) -> bool:
-    return one - other > checked.limits.score_tolerance.value

@@ -122,6 +122,14 @@ class CheckedSubmission:
         """The profile's thresholds."""
         return self.policy.limits
 
+    def differ(self, one: Decimal, other: Decimal) -> bool:
+        """Whether two scores or weights are others than roundings of the same."""
+        return abs(one - other) > self.limits.score_tolerance.value
+
+    def exceeds(self, one: Decimal, other: Decimal) -> bool:
+        """Whether a score is higher than another by more than rounding."""
+        return one - other > self.limits.score_tolerance.value
+
     @property
     def project(self) -> str:
         """What a waiver or a message calls the workbook: its project, else the office or

@@ -23,7 +23,7 @@ from evalbatch.model.figures import agrees, cut_off, given, percent, printed_per
 from evalbatch.model.finding import Observation
 from evalbatch.model.submission import Entry, Row, State
 from evalbatch.model.units import convert
-from evalbatch.model.value import Quantity, QuantityKind
+from evalbatch.model.value import SINGLE, WORDED, Quantity, QuantityKind
 from evalbatch.model.words import WORDS, any_of
 from evalbatch.reading.polarity import falls_short, in_time, is_graded, nothing_happened
 from evalbatch.scoring.alignment import align, duration
@@ -34,7 +34,6 @@ from evalbatch.standards.form import Input, Type
 
 _FIGURES: Final = (QuantityKind.NUMBER, QuantityKind.PERCENT, QuantityKind.BAND)
 _MEASURED: Final = (*_FIGURES, QuantityKind.DATE)
-_WORDED: Final = (QuantityKind.TEXT, QuantityKind.TIER)
 _MIN_ROWS: Final = 3
 _MEANINGLESS: Final = Decimal("0.8")  # a rise by 5 % can be measured; 95 % of "improved" cannot
 _NUMBER: Final = r"(?<![\d.])\d{1,15}(?:\.\d{1,6})?"
@@ -144,7 +143,7 @@ def _incomparable(
     if falls_short(target.text, actual.text, pair.name):  # S03's, or a person's
         return
     figures = {"found": actual.text, "expected": target.text, "name": pair.name}
-    if actual.kind in _WORDED and target.kind in _MEASURED:
+    if actual.kind in WORDED and target.kind in _MEASURED:
         timed = target.kind is QuantityKind.DATE or duration(target)
         told = nothing_happened(actual.text) or (timed and in_time(actual.text))
         if not told and not _by_direct_rule(checked, pair):
@@ -237,7 +236,7 @@ def _unmeasured(pair: Pair) -> bool:
     return (
         nothing(pair.target.text)
         or nothing(pair.actual.text)
-        or (target is not None and target.kind in _WORDED)
+        or (target is not None and target.kind in WORDED)
     )
 
 
@@ -269,7 +268,7 @@ def quality_in_percent(checked: CheckedSubmission) -> Iterator[Observation]:
     """Qualitative indicators valued with a bare percentage."""
     for pair in checked.pairs:
         target, actual = pair.wanted, pair.got
-        if target and actual and target.kind in _WORDED and actual.kind is QuantityKind.PERCENT:
+        if target and actual and target.kind in WORDED and actual.kind is QuantityKind.PERCENT:
             if is_graded(target.text):  # a tier of words, answered by a percentage
                 yield seen(
                     "V07",
@@ -336,11 +335,7 @@ def _completion_rate(pair: Pair) -> Iterator[Observation]:
         or target.operator in ("≤", "<")
     ):
         return
-    if (
-        target.kind not in (QuantityKind.NUMBER, QuantityKind.PERCENT)
-        or actual.kind is not target.kind
-        or not target.number
-    ):
+    if target.kind not in SINGLE or actual.kind is not target.kind or not target.number:
         return
     reached = (
         convert(actual.number, actual.unit, target.unit) if actual.number is not None else None
@@ -418,7 +413,7 @@ def _docked_though_complete(checked: CheckedSubmission, scored: ScoredRow) -> It
         return
     if score.claimed is None or score.weight is None or score.computed is None:
         return
-    if min(score.weight, score.computed) - score.claimed > checked.limits.score_tolerance.value:
+    if checked.exceeds(min(score.weight, score.computed), score.claimed):
         figures = {
             "name": scored.name,
             "target": target.text,

@@ -25,7 +25,7 @@ def weights_do_not_add_up(checked: CheckedSubmission) -> Iterator[Observation]:
         for level in levels:
             if level.stated is None or level.stated.number is None or level.weight is None:
                 continue
-            if _differ(checked, level.stated.number, level.weight):
+            if checked.differ(level.stated.number, level.weight):
                 figures = {
                     "found": given(level.stated.number),
                     "expected": given(level.weight),
@@ -40,7 +40,7 @@ def _whole(checked: CheckedSubmission) -> Iterator[Observation]:
     if known is None or not checked.weighted or _only_by_nothing(checked, rows):
         return
     wholes = _wholes(checked, rows)
-    if all(_differ(checked, known, whole) for whole in wholes):
+    if all(checked.differ(known, whole) for whole in wholes):
         difference = given(abs(known - checked.policy.full))
         place = _total_place(checked, rows)
         expected = "或".join(map(given, wholes))
@@ -51,7 +51,7 @@ def _whole(checked: CheckedSubmission) -> Iterator[Observation]:
         if (
             stated
             and stated.number is not None
-            and _differ(checked, stated.number - unprinted, known)
+            and checked.differ(stated.number - unprinted, known)
         ):
             yield seen(
                 "W01", stated, found=given(stated.number), expected=given(known), variant="total"
@@ -90,7 +90,7 @@ def _only_by_nothing(checked: CheckedSubmission, rows: Sequence[Row]) -> bool:
     """Whether the weights would be right without those of rows that say 无, which I04 reports."""
     named = [row for row in rows if row.table != "indicators" or not nothing(row.text("level3"))]
     rest = total(named, "weight") if len(named) < len(rows) else None
-    return rest is not None and not _differ(checked, rest, checked.policy.full)
+    return rest is not None and not checked.differ(rest, checked.policy.full)
 
 
 def _weighed(checked: CheckedSubmission) -> list[Row]:
@@ -111,10 +111,6 @@ def _total_place(checked: CheckedSubmission, rows: Sequence[Row]) -> Place:
     return entry.place if entry else rows[-1].place
 
 
-def _differ(checked: CheckedSubmission, one: Decimal, other: Decimal) -> bool:
-    return abs(one - other) > checked.limits.score_tolerance.value
-
-
 @check("W02", sums=True, points=True)
 def split_differs(checked: CheckedSubmission) -> Iterator[Observation]:
     """A split other than the profile's (or one it also accepts), without a stated reason."""
@@ -122,9 +118,8 @@ def split_differs(checked: CheckedSubmission) -> Iterator[Observation]:
         return
     yield from _capped(checked)
     weights = _by_profile(checked)
-    if not weights or _differ(
-        checked, sum(weights.values(), Decimal(0)), checked.policy.full
-    ):  # the latter is W01's
+    whole = sum(weights.values(), ZERO)
+    if not weights or checked.differ(whole, checked.policy.full):  # the latter is W01's
         return
     if not any(_matches(checked, weights, split) for split in _splits(checked)):
         yield from _differences(checked, weights)
@@ -158,7 +153,7 @@ def _by_profile(checked: CheckedSubmission) -> dict[str, Decimal]:
         name = _profile_name(checked, row)
         if weight is None or not name:
             return {}
-        weights[name] = weights.get(name, Decimal(0)) + weight
+        weights[name] = weights.get(name, ZERO) + weight
     return weights
 
 
@@ -179,15 +174,15 @@ def _matches(
     open.
     """
     return all(
-        not level.weight or not _differ(checked, weights.get(level.name, Decimal(0)), level.weight)
+        not level.weight or not checked.differ(weights.get(level.name, ZERO), level.weight)
         for level in split
     )
 
 
 def _differences(checked: CheckedSubmission, weights: dict[str, Decimal]) -> Iterator[Observation]:
     for level in checked.policy.levels:
-        weight = weights.get(level.name, Decimal(0))
-        if level.weight and _differ(checked, weight, level.weight):
+        weight = weights.get(level.name, ZERO)
+        if level.weight and checked.differ(weight, level.weight):
             place = _level_place(checked, level)
             yield seen(
                 "W02", place, found=given(weight), expected=given(level.weight), name=level.name
@@ -207,7 +202,7 @@ def _result_share(checked: CheckedSubmission, weights: dict[str, Decimal]) -> It
     (财预〔2020〕10号).
     """
     results = [level for level in checked.levels1 if level.name.startswith(("产出", "效益"))]
-    whole = sum(weights.values(), Decimal(0))
+    whole = sum(weights.values(), ZERO)
     if any(level.weight for level in checked.policy.levels) or not results or not whole:
         return
     carried = _sum(results)
@@ -223,7 +218,7 @@ def _result_share(checked: CheckedSubmission, weights: dict[str, Decimal]) -> It
 
 
 def _sum(levels: Sequence[Level]) -> Decimal:
-    return sum((level.weight or Decimal(0) for level in levels), Decimal(0))
+    return sum((level.weight or ZERO for level in levels), ZERO)
 
 
 @check("W03")

@@ -51,10 +51,14 @@ class FreezeLine:
         """Whether this line is the one that froze a project."""
         return (self.range, self.by, self.on) == (pin.range, pin.by, pin.on)
 
+    @property
+    def kind(self) -> str:
+        """What readers call such a correction."""
+        return "实质" if self.material else NOT_MATERIAL
+
     def told(self, revision: int) -> str:
         """Return what readers are told of a correction; what is not material begins so."""
-        kind = "实质" if self.material else NOT_MATERIAL
-        return f"{kind}更正（第{revision}版，{day(self.on)}批准）：{self.correction}"
+        return f"{self.kind}更正（第{revision}版，{day(self.on)}批准）：{self.correction}"
 
 
 class WantedFreeze(NamedTuple):

@@ -22,7 +22,7 @@ from evalbatch.cycle.registers import WholeLines
 from evalbatch.cycle.review_journal import ReviewJournal
 from evalbatch.cycle.review_rows import reviewed_rows
 from evalbatch.cycle.reviews import Authority, CopyReader, Reading, Receipt, ReviewFile
-from evalbatch.cycle.subjects import Subject
+from evalbatch.cycle.subjects import Subject, of_pin
 from evalbatch.errors import Fault
 from evalbatch.model.decisions import (
     NOWHERE,
@@ -173,7 +173,7 @@ class ReviewDesk:
         refused = dict(_refused(lines, scored, held))
         standing = [line for line in lines if line not in refused]
         left = list(self._pin_wanted(standing, scored, digests, held))
-        known = [*expected, *subjects.values(), *map(_pinned, held.values())]
+        known = [*expected, *subjects.values(), *map(of_pin, held.values())]
         faults = [
             *freezes.out_of_range(lines, known, held.keys()),
             *(freezes.refusal(line, names) for line, names in refused.items()),
@@ -418,7 +418,7 @@ def _opened(file: ReviewFile, receipt: Receipt) -> Book | None:
 
 def _holds(pin: Pin, lines: Sequence[FreezeLine]) -> bool:
     """Whether no correction has opened a project since it was pinned."""
-    found = freezes.wanted(lines, _pinned(pin))
+    found = freezes.wanted(lines, of_pin(pin))
     return found is None or pin.revision >= found.revision
 
 
@@ -457,11 +457,6 @@ def _pin(subject: Subject, file: str, workbook: str, found: WantedFreeze, decide
     line = found.line
     signed = (line.by, line.on, subject.department, subject.title)
     return Pin(subject.key, file, workbook, found.revision, *signed, line.range, decided)
-
-
-def _pinned(pin: Pin) -> Subject:
-    """Return a frozen project by the pin's own names: it keeps its pin when its line is gone."""
-    return Subject(pin.subject, "", pin.department, "", pin.title)
 
 
 def _round(number: str) -> int:

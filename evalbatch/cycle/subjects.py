@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from evalbatch.cycle.matching import Sender
+from evalbatch.model.decisions import Pin
 from evalbatch.model.names import normal_name
 from evalbatch.model.record import RosterEntry
 
@@ -33,6 +34,11 @@ class Subject(NamedTuple):
         if normal_name(project) != normal_name(self.title):
             return False
         return not department or normal_name(department) == normal_name(self.department)
+
+
+def of_pin(pin: Pin) -> Subject:
+    """Return a frozen project by the pin's own names: it keeps its pin when its line is gone."""
+    return Subject(pin.subject, "", pin.department, "", pin.title)
 
 
 class Subjects:

@@ -373,14 +373,12 @@ _STAGES = {
 }
 
 
-def stage(states: Iterable[ReviewState], *, revision: int = 0, withdrawn: bool = False) -> Stage:
-    """Return the stage of a graded project.
+def stage(states: Iterable[ReviewState], *, revision: int = 0) -> Stage:
+    """Return the stage of a graded project that was not withdrawn.
 
     `revision` is 0 before it is frozen (定稿), 1 after, 2 and more after corrections (更正).
     """
     found = set(states)
-    if withdrawn:
-        return Stage.WITHDRAWN
     if ReviewState.APPEALED in found:
         return Stage.APPEALED
     if revision:

@@ -1,6 +1,5 @@
 """An evaluation: a submission with its scores, grade and findings."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -319,7 +318,6 @@ class Refusal:
     file: str
     digest: str
     findings: tuple[Finding, ...]
-    guesses: Mapping[str, str]
 
     @property
     def status(self) -> Status:

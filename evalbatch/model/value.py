@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 
 class QuantityKind(StrEnum):
@@ -17,6 +18,12 @@ class QuantityKind(StrEnum):
     TEXT = "文字"
     COMPOUND = "多个数值"
     EMPTY = "空白"
+
+
+WORDED: Final = frozenset({QuantityKind.TEXT, QuantityKind.TIER})
+"""The kinds that are told in words."""
+SINGLE: Final = frozenset({QuantityKind.NUMBER, QuantityKind.PERCENT})
+"""The kinds that are one figure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from evalbatch.cycle.review_desk import Papers, ReviewDesk
 from evalbatch.cycle.review_journal import ReviewJournal
 from evalbatch.cycle.review_waiting import Judged, Links, lines, told, waiting
 from evalbatch.cycle.reviews import Authority
-from evalbatch.cycle.subjects import Subject, Subjects
+from evalbatch.cycle.subjects import Subject, Subjects, of_pin
 from evalbatch.model.decisions import ReviewState
 from evalbatch.model.evaluation import Status
 from evalbatch.model.names import nearest, same_name
@@ -204,11 +204,9 @@ def _freezes(desk: ReviewDesk, project: str) -> Iterator[Event]:
     """Yield what the office called final, and why it opened it again."""
     pinned = {pin.subject: pin for pin in desk.pins if same_name(pin.title, project)}
     for pin in pinned.values():
-        subject = Subject(pin.subject, "", pin.department, "", pin.title)
         for line in desk.freezes_that_stand():
-            if line.covers(subject):
-                kind = "实质" if line.material else "非实质"
-                said = f"更正  {line.correction}（{kind}）" if line.correction else "定稿  "
+            if line.covers(of_pin(pin)):
+                said = f"更正  {line.correction}（{line.kind}）" if line.correction else "定稿  "
                 yield line.on, 1, f"{said}{line.range}　{line.by}批准"
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from evalbatch.model.figures import ONE, ZERO, clamp, percent, plain, short_percent
 from evalbatch.model.units import MONEY, dimension
-from evalbatch.model.value import Quantity, QuantityKind
+from evalbatch.model.value import SINGLE, Quantity, QuantityKind
 from evalbatch.reading.partial_counts import is_rate_of_completion, other_rate
 from evalbatch.reading.polarity import (
     class_reached,
@@ -69,7 +69,6 @@ _MEASURED = frozenset(
         QuantityKind.COMPOUND,
     }
 )
-_FIGURES = frozenset({QuantityKind.NUMBER, QuantityKind.PERCENT})
 _EARLY = 3  # months: what is done so early may have been done the year after
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _PROPORTION = re.compile(r"\d[:：]\d")  # 师生比1:15: which way is better, no figure tells
@@ -256,7 +255,7 @@ def _whole(actual: Quantity) -> Attained:
 
 
 def _number(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -> Attained:
-    aligned = align(target, actual) if actual.kind in _FIGURES else None
+    aligned = align(target, actual) if actual.kind in SINGLE else None
     if aligned is None or aligned.problem:
         return _not_aligned(target, actual, aligned, sense)
     if target.operator == "≈":
@@ -305,7 +304,7 @@ def _parts_miss(target: Quantity, actual: Quantity, sense: str) -> bool:
 def _not_aligned(
     target: Quantity, actual: Quantity, aligned: Aligned | None, sense: str
 ) -> Attained:
-    if actual.kind is QuantityKind.COMPOUND and target.kind in _FIGURES and sense != "unsure":
+    if actual.kind is QuantityKind.COMPOUND and target.kind in SINGLE and sense != "unsure":
         return _differ(target, actual)._replace(missed=_parts_miss(target, actual, sense))
     return (
         _untold(aligned.problem)
@@ -429,7 +428,7 @@ def _band(target: Quantity, actual: Quantity, rules: Quantitative, sense: str) -
         return _band_in_band(target, actual)
     kind = QuantityKind.PERCENT if target.unit == _PERCENT else QuantityKind.NUMBER
     lower = replace(target, kind=kind)
-    aligned = align(lower, actual) if actual.kind in _FIGURES else None
+    aligned = align(lower, actual) if actual.kind in SINGLE else None
     if aligned is None or aligned.problem or target.number is None or target.upper is None:
         return _not_aligned(target, actual, aligned, sense)
     return _beside_band(target, target.number, target.upper, aligned.got, rules, sense)

@@ -4,16 +4,13 @@ so many of so many, the degree to which a target was reached.
 
 from dataclasses import replace
 from datetime import date
-from typing import Final
 
 from evalbatch.model.units import COUNT, dimension
-from evalbatch.model.value import Quantity, QuantityKind
+from evalbatch.model.value import SINGLE, Quantity, QuantityKind
 from evalbatch.reading.date_texts import dates_of_figure
 from evalbatch.reading.partial_counts import is_rate_of_completion, only_share, part_of_whole
 from evalbatch.reading.polarity import tells_result, tells_sum, wants_all
 from evalbatch.reading.quantities import clauses, parse_quantity
-
-_FIGURES: Final = frozenset({QuantityKind.NUMBER, QuantityKind.PERCENT})
 
 
 def as_meant(target: Quantity, actual: Quantity, name: str) -> Quantity:
@@ -28,7 +25,7 @@ def as_meant(target: Quantity, actual: Quantity, name: str) -> Quantity:
         return _dated(target, actual)
     if target.kind is QuantityKind.TEXT:
         return _whole_share(target, actual)
-    if target.kind not in _FIGURES or target.number is None:
+    if target.kind not in SINGLE or target.number is None:
         return actual
     if target.kind is QuantityKind.PERCENT:
         return _share_done(_answering(target, actual, name))
@@ -112,7 +109,7 @@ def _measured_clause(actual: Quantity) -> Quantity | None:
     """Return the figure of a sentence in which only one clause has any (克服困难，完成12场)."""
     measured = [clause for clause in clauses(actual.text) if any(map(str.isdigit, clause))]
     figure = parse_quantity(measured[0]) if len(measured) == 1 else None
-    return figure if figure is not None and figure.kind in _FIGURES else None
+    return figure if figure is not None and figure.kind in SINGLE else None
 
 
 def _sum_of_parts(actual: Quantity) -> Quantity | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from evalbatch.model.names import bare
 from evalbatch.model.units import convert
-from evalbatch.model.value import Quantity, QuantityKind
+from evalbatch.model.value import SINGLE, Quantity, QuantityKind
 from evalbatch.reading.quantities import parse_quantity
 from evalbatch.reading.value_words import DIRECTIONS, alternatives
 from evalbatch.scoring.alignment import duration
@@ -22,7 +22,6 @@ def _any_of(key: str) -> re.Pattern[str]:
 
 
 _WHOLE: Final = 100
-_COMPARABLE: Final = (QuantityKind.NUMBER, QuantityKind.PERCENT)
 _AT_MOST: Final = ("≤", "<")
 _AT_LEAST: Final = ("≥", ">")
 _AGAINST: Final = {"less": _AT_LEAST, "more": _AT_MOST}
@@ -156,7 +155,7 @@ def eased(before: str, after: str, sense: str) -> str | None:
     if now is None or was is None:
         return ""
     now, was = _beside(now, was), _beside(was, now)
-    if now.kind not in _COMPARABLE or now.kind is not was.kind:
+    if now.kind not in SINGLE or now.kind is not was.kind:
         return ""
     compared = convert(was.number, was.unit, now.unit) if was.number is not None else None
     if now.number is None or compared is None:

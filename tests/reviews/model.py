@@ -71,12 +71,10 @@ def _last_decided(lines: list[Line]) -> list[Line]:
     return [each for each in lines if each.facts == lines[-1].facts]
 
 
-def stage(states: list[str], *, frozen: int = 0, withdrawn: bool = False) -> str:
-    """Return the stage of a graded project: an open appeal shows before anything but a
-    withdrawal, also before the freeze.
+def stage(states: list[str], *, frozen: int = 0) -> str:
+    """Return the stage of a graded project: an open appeal shows before anything else, also before
+    the freeze.
     """
-    if withdrawn:
-        return "withdrawn"
     if "appealed" in states:
         return "appealed"
     if frozen:

@@ -154,8 +154,7 @@ def test_any_lines_end_as_the_model_says(row, lines, appealed):
 @given(
     st.lists(st.sampled_from([state.value for state in ReviewState]), max_size=4),
     st.integers(0, 3),
-    st.booleans(),
 )
-def test_any_project_stands_where_the_model_says(states, frozen, withdrawn):
-    found = stage(map(ReviewState, states), revision=frozen, withdrawn=withdrawn)
-    assert found.value == model.stage(states, frozen=frozen, withdrawn=withdrawn)
+def test_any_project_stands_where_the_model_says(states, frozen):
+    found = stage(map(ReviewState, states), revision=frozen)
+    assert found.value == model.stage(states, frozen=frozen)

@@ -141,7 +141,6 @@ def test_the_stages_of_a_project():
     assert stage([done], revision=2) is Stage.CORRECTED
     assert stage([ReviewState.APPEALED], revision=2) is Stage.APPEALED
     assert stage([ReviewState.APPEALED, due]) is Stage.APPEALED
-    assert stage([done], revision=1, withdrawn=True) is Stage.WITHDRAWN
 
 
 decisions = st.builds(

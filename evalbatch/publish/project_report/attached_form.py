@@ -60,7 +60,7 @@ def filled(facts: Facts) -> Markup:
         else:
             parts.append((headed, rows))
     written = [
-        table(widths, _headed(rows, widths, headed=headed), heads=int(headed), margin=CLOSE)
+        table(widths, _headed(rows, widths, headed=headed), heads=int(headed))
         for headed, rows in parts
     ]
     return Markup(paragraph("", "Seam").join(written))  # noqa: S704 - escaped

@@ -15,6 +15,10 @@ from evalbatch.publish.word.template import literal
 WIDTH = 8844  # 版心 156 mm (GB/T 9704)
 LANDSCAPE_WIDTH = 12756  # 225 mm
 CLOSE = 40  # left and right of the text of a cell, where columns are many
+_MARGINS = (
+    f'<w:tblCellMar><w:left w:w="{CLOSE}" w:type="dxa"/>'
+    f'<w:right w:w="{CLOSE}" w:type="dxa"/></w:tblCellMar>'
+)
 
 
 class MarkupCell(NamedTuple):
@@ -40,50 +44,36 @@ def table(
     widths: Sequence[int],
     rows: Iterable[Sequence[MarkupCell]],
     heads: int = 1,
-    *,
-    whole: bool = False,
-    margin: int = 0,
 ) -> str:
     """Return a table with fixed column widths; the first `heads` rows are repeated on every page,
     no row breaks over pages.
 
-    A `whole` table stays on one page. A `margin` is left and right of the text of each cell; the
-    usual one where none is given.
-
     A row of one cell that holds a `{%tr` tag is left bare, for Jinja to take away.
     """
     edges = [0, *accumulate(widths)]
-    written = [_row(edges, row, head=number < heads, keep=whole) for number, row in enumerate(rows)]
-    return f"{_opening(tuple(widths), margin)}{''.join(written)}</w:tbl>"
+    written = [_row(edges, row, head=number < heads) for number, row in enumerate(rows)]
+    return f"{_opening(tuple(widths))}{''.join(written)}</w:tbl>"
 
 
 @lru_cache(maxsize=64)  # most tables are those of a form
-def _opening(widths: tuple[int, ...], margin: int) -> str:
+def _opening(widths: tuple[int, ...]) -> str:
     """Return the markup before the rows of a table."""
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     return (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="Grid"/><w:tblW w:w="{sum(widths)}" '
         f'w:type="dxa"/><w:jc w:val="center"/>'
-        f'<w:tblLayout w:type="fixed"/>{_margins(margin)}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+        f'<w:tblLayout w:type="fixed"/>{_MARGINS}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
     )
 
 
-def _margins(margin: int) -> str:
-    if not margin:
-        return ""
-    sides = "".join(f'<w:{side} w:w="{margin}" w:type="dxa"/>' for side in ("left", "right"))
-    return f"<w:tblCellMar>{sides}</w:tblCellMar>"
-
-
-def _row(edges: Sequence[int], cells: Sequence[MarkupCell], *, head: bool, keep: bool) -> str:
+def _row(edges: Sequence[int], cells: Sequence[MarkupCell], *, head: bool) -> str:
     column, last = 0, len(edges) - 1
     written: list[str] = []
-    kept = "<w:keepNext/>" if keep else ""
     for text, span, style, merge in cells:
         left, column = column, min(column + span, last)
         shown = "" if merge == "continue" else text
         run = _TEXT if shown else ""
-        before, after = _around(edges[column] - edges[left], span, style, merge, kept, run)
+        before, after = _around(edges[column] - edges[left], span, style, merge, run)
         written += (before, shown, after)
     repeated = "<w:tblHeader/>" if head else ""
     return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(written)}</w:tr>"
@@ -94,11 +84,11 @@ _TEXT = "\0"
 
 
 @lru_cache(maxsize=1024)  # the cells of a form come in few shapes
-def _around(width: int, span: int, style: str, merge: str, kept: str, text: str) -> tuple[str, str]:
+def _around(width: int, span: int, style: str, merge: str, text: str) -> tuple[str, str]:
     """Return the markup before and after the text of a cell."""
     spanned = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     merged = f'<w:vMerge w:val="{merge}"/>' if merge else ""
-    before, _, after = paragraph(text, style, kept).partition(_TEXT)
+    before, _, after = paragraph(text, style).partition(_TEXT)
     properties = (
         f'<w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{spanned}{merged}<w:vAlign w:val="center"/>'
         f"</w:tcPr>"
@@ -173,4 +163,4 @@ def listing(
         for at, row in enumerate(rows)
     ]
     head_row = [MarkupCell(head, 1, "CellHead") for head in heads]
-    return table(widths, [head_row, *written], margin=CLOSE)
+    return table(widths, [head_row, *written])
