@@ -34,7 +34,6 @@ def grid(
     source: str,
     cells: Sequence[tuple[str, str]],
     *last: MarkupCell,
-    whole: bool = False,
 ) -> str:
     """Return a table with a repeated head and a row for each member of a list; `cells` are
     placeholders with their styles.
@@ -47,5 +46,4 @@ def grid(
     return table(
         widths,
         [[MarkupCell(head, 1, "CellHead") for head in heads], *loop, *([last] if last else [])],
-        whole=whole,
     )

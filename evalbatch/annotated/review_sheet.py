@@ -6,7 +6,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from evalbatch.annotated.filled_cells import FILLS, WAIVED, CopyStyles
-from evalbatch.excel_writer import CREATED, Workbook
+from evalbatch.excel_writer import CREATED, MOST_CHARACTERS, TEXTS_ONLY, Workbook
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.model.place import Place, column_letters
 from evalbatch.sheets.book import FIRST_HEADERS, HEAD_ROW, TITLE
@@ -120,7 +120,6 @@ def _places(finding: Finding) -> str:
     )  # LibreOffice drops line ends from links
 
 
-MOST_CHARACTERS = 32_000
 STYLES = ("middle", "", "cell", "link", "cell", "cell", "cell", "tick")
 LETTERS = tuple(column_letters(column) for column in range(1, len(HEADERS) + 1))
 PLACES, TICKS = LETTERS[3], LETTERS[-1]
@@ -230,18 +229,10 @@ def _target(place: Place) -> str:
     return f"'{quoted}'!{place.cell or 'A1'}"
 
 
-TEXTS_ONLY = {
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "in_memory": True,
-}
-
-
 def separate_review(name: str, findings: Sequence[Finding]) -> bytes:
     """Return a workbook with the review sheet alone."""
     output = io.BytesIO()
-    book = Workbook(output, TEXTS_ONLY)
+    book = Workbook(output, {"in_memory": True, **TEXTS_ONLY})
     book.set_properties({"created": CREATED})
     sheet = book.add_worksheet(TITLE)
     font = {"font_name": "宋体", "font_size": 10, "valign": "top"}

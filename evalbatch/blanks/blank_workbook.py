@@ -25,7 +25,7 @@ from evalbatch.blanks.expression import (
 from evalbatch.blanks.formulas import Calculation, grade_bands
 from evalbatch.blanks.input_guards import forbid, guard, guard_table, highlight
 from evalbatch.blanks.self_check import summary, verdict
-from evalbatch.excel_writer import PAGES, Workbook
+from evalbatch.excel_writer import PAGES, TEXTS_ONLY, Workbook
 from evalbatch.model.place import column_letters
 from evalbatch.model.submission import Stamp
 from evalbatch.reading import stamp as hidden
@@ -38,9 +38,7 @@ CREATED: Final = datetime(2024, 1, 1)  # noqa: DTZ001 - the file format stores n
 A4: Final = 9
 _OPTIONS: Final = {
     "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
+    **TEXTS_ONLY,
 }
 _NOTE: Final = {"author": "", "visible": True, "width": 260, "height": 60, "font_name": "宋体"}
 _FREEDOMS: Final = {

@@ -10,7 +10,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from evalbatch.cycle.registers import EXAMPLE, specification
-from evalbatch.excel_writer import CHOOSE, CREATED, FONT, PAGES, Workbook
+from evalbatch.excel_writer import CHOOSE, CREATED, FONT, PAGES, TEXTS_ONLY, Workbook
 from evalbatch.standards.form import ColumnSpec, Type
 
 FILL_ROWS = 1000  # rows with drop-downs and checks; more may be filled, and are checked on reading
@@ -43,9 +43,7 @@ def build(
     """
     spec = specification(name)
     stream = BytesIO()
-    with Workbook(
-        stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
+    with Workbook(stream, {"in_memory": True, **TEXTS_ONLY}) as book:
         book.set_properties({"title": spec.title, "created": CREATED})
         book.formats[0].set_font_name(FONT)
         book.formats[0].set_font_size(10)

@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from evalbatch.cycle.registers import specification
 from evalbatch.cycle.reviews import ANSWERS, REGISTRY_SHEET, Asked, asked_codec
-from evalbatch.excel_writer import CREATED, FONT, PAGES, Workbook
+from evalbatch.excel_writer import CREATED, FONT, MOST_CHARACTERS, PAGES, TEXTS_ONLY, Workbook
 from evalbatch.standards.form import ColumnSpec
 
 NAME: Final = "第{number}轮.xlsx"
@@ -29,8 +29,6 @@ GUIDE: Final = (
     "可以加列、着色、另存、分给几个人各填一份，放回“复核”文件夹即可；请不要改编号。"
     "程序不会再改动本文件。"
 )
-_LONGEST: Final = 32_000
-"""Characters of a cell: Excel holds 32,767."""
 _FONT: Final = {"font_name": FONT, "font_size": 10, "valign": "vcenter"}
 _OURS: Final = {**_FONT, "bg_color": "#F2F2F2", "border": 1, "border_color": "#BFBFBF"}
 _THEIRS: Final = {**_FONT, "bg_color": "#FFFFFF", "border": 1, "text_wrap": True}
@@ -69,8 +67,7 @@ def build(number: int, title: str, lines: Sequence[RoundLine]) -> bytes:
     """Return the bytes of a round's workbook; `title` names the cycle."""
     columns = specification("round").columns
     stream = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with Workbook(stream, options) as book:
+    with Workbook(stream, {"in_memory": True, **TEXTS_ONLY}) as book:
         book.set_properties({"title": f"{title} 第{number}轮复核", "created": CREATED})
         sheet = book.add_worksheet("复核清单")
         _head(book, sheet, f"{title}　复核清单（第{number}轮，共 {len(lines)} 条）", columns)
@@ -143,7 +140,7 @@ def _write_ours(
     elif isinstance(value, Decimal):
         sheet.write_number(row, at, float(value), look)
     else:
-        sheet.write_string(row, at, value[:_LONGEST], look)
+        sheet.write_string(row, at, value[:MOST_CHARACTERS], look)
 
 
 def _look(column: ColumnSpec) -> str:
@@ -212,5 +209,5 @@ def _registry(book: Workbook, lines: Sequence[RoundLine]) -> None:
     sheet.very_hidden()
     for row, line in enumerate(lines):
         question = asked_codec().dump_json(line.asked).decode()
-        if len(question) <= _LONGEST:  # the ledger knows every line as well
+        if len(question) <= MOST_CHARACTERS:  # the ledger knows every line as well
             sheet.write_string(row, 0, question)

@@ -7,7 +7,7 @@ from importlib import resources
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from evalbatch.excel_writer import CREATED, Workbook
+from evalbatch.excel_writer import CREATED, MOST_CHARACTERS, TEXTS_ONLY, Workbook
 from evalbatch.model.decisions import ReviewState
 from evalbatch.results.comparison import BANDS, MARKED, Years
 
@@ -17,14 +17,11 @@ if TYPE_CHECKING:
 
 OPTIONS: Final = {
     "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
+    **TEXTS_ONLY,
     "nan_inf_to_errors": False,
 }
 SERIES: Final = 12
 """Lines or groups of columns in one chart: more cannot be told apart; the table has them all."""
-LONGEST: Final = 32_000
 WIDEST: Final = 46
 FORMATS: Final[Mapping[str, dict[str, Any]]] = {
     "text": {"text_wrap": True},
@@ -139,7 +136,7 @@ class _Pages:
         if value is None or value != value:  # noqa: PLR0124 - nothing equals not-a-number
             return
         if kind in ("text", "name"):
-            sheet.write_string(row, column, str(value)[:LONGEST], self.formats[kind])
+            sheet.write_string(row, column, str(value)[:MOST_CHARACTERS], self.formats[kind])
         else:
             sheet.write_number(row, column, float(value), self.formats[kind])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xlsxwriter.exceptions import FileCreateError
 
-from evalbatch.excel_writer import CREATED, FONT, Workbook
+from evalbatch.excel_writer import CREATED, FONT, TEXTS_ONLY, Workbook
 from evalbatch.model.record import Cycle
 from evalbatch.output_files import staged
 from evalbatch.publish.summary import node_overview
@@ -44,9 +44,7 @@ BEFORE_NODES = (
 AFTER_NODES = ("deliveries", "deviations", "follow_up", "monitored")
 OPTIONS = {
     "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
+    **TEXTS_ONLY,
     "nan_inf_to_errors": False,
     "default_format_properties": {"font_name": FONT, "font_size": 10},  # columns count its digits
 }
