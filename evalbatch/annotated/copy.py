@@ -8,7 +8,7 @@ from evalbatch.annotated import filled_cells
 from evalbatch.annotated.comments import SheetComments
 from evalbatch.annotated.edits import Edit
 from evalbatch.annotated.filled_cells import CopyStyles
-from evalbatch.annotated.review_sheet import ReviewSheet, comment, ordered
+from evalbatch.annotated.review_sheet import ReviewSheet, comment, ordered, separate_review
 from evalbatch.annotated.tabs import Tab, Tabs
 from evalbatch.model.finding import Finding, Severity
 from evalbatch.sheets.book import Refused
@@ -37,8 +37,6 @@ def annotate(data: bytes, name: str, findings: Sequence[Finding]) -> bytes:
             ValueError,
         ):  # broken where no reader looks, such as a scope or a row number that is no number
             pass
-    from evalbatch.annotated.review_sheet import separate_review  # noqa: PLC0415 - XlsxWriter only where it is needed
-
     return separate_review(name, findings)
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
+from xlsxwriter.worksheet import Worksheet
+
 from evalbatch.annotated.filled_cells import FILLS, WAIVED, CopyStyles
 from evalbatch.excel_writer import CREATED, MOST_CHARACTERS, TEXTS_ONLY, Workbook
 from evalbatch.model.finding import Finding, Severity
@@ -229,53 +231,53 @@ def _target(place: Place) -> str:
     return f"'{quoted}'!{place.cell or 'A1'}"
 
 
+_FONT = {"font_name": "宋体", "font_size": 10, "valign": "top"}
+_CELL = {**_FONT, "border": 1, "text_wrap": True}
+_BOLD = {**_CELL, "bold": True, "align": "center"}
+
+
 def separate_review(name: str, findings: Sequence[Finding]) -> bytes:
     """Return a workbook with the review sheet alone."""
     output = io.BytesIO()
-    book = Workbook(output, {"in_memory": True, **TEXTS_ONLY})
-    book.set_properties({"created": CREATED})
-    sheet = book.add_worksheet(TITLE)
-    font = {"font_name": "宋体", "font_size": 10, "valign": "top"}
-    cell = {**font, "border": 1, "text_wrap": True}
-    plain, middle = book.add_format(cell), book.add_format({**cell, "align": "center"})
-    colours = {severity.value: fill for severity, fill in FILLS.items()} | {"waived": WAIVED}
-    levels = {
-        level: book.add_format(
-            {**cell, "bold": True, "align": "center", "bg_color": f"#{colour[2:]}"}
-        )
-        for level, colour in colours.items()
-    }
-    sheet.write_string(
-        0, 0, TITLE, book.add_format({"font_name": "宋体", "font_size": 16, "bold": True})
-    )
-    sheet.write_string(1, 0, visible(f"文件：{name}　{summary(findings)}"), book.add_format(font))
-    sheet.write_string(2, 0, GUIDE_APART, book.add_format(font))
-    head = book.add_format(
-        {**cell, "bold": True, "align": "center", "font_color": "#FFFFFF", "bg_color": "#44546B"}
-    )
+    with Workbook(output, {"in_memory": True, **TEXTS_ONLY}) as book:
+        book.set_properties({"created": CREATED})
+        sheet, listed = book.add_worksheet(TITLE), lines(findings)
+        _write_title(book, sheet, visible(f"文件：{name}　{summary(findings)}"))
+        _write_lines(book, sheet, listed)
+        if listed:
+            last = HEAD_ROW + len(listed) - 1
+            boxes = {"validate": "list", "source": list(BOXES)}
+            sheet.data_validation(HEAD_ROW, len(HEADERS) - 1, last, len(HEADERS) - 1, boxes)
+            sheet.autofilter(HEAD_ROW - 1, 0, last, len(HEADERS) - 1)
+        sheet.freeze_panes(HEAD_ROW, 0)
+        sheet.repeat_rows(HEAD_ROW - 1)
+        sheet.set_paper(9)  # A4
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+    return output.getvalue()
+
+
+def _write_title(book: Workbook, sheet: Worksheet, told: str) -> None:
+    """Write what stands above the lines: the title, what was found, the guide, and the head."""
+    title = book.add_format({"font_name": "宋体", "font_size": 16, "bold": True})
+    font = book.add_format(_FONT)
+    head = book.add_format({**_BOLD, "font_color": "#FFFFFF", "bg_color": "#44546B"})
+    for row, (text, style) in enumerate(((TITLE, title), (told, font), (GUIDE_APART, font))):
+        sheet.write_string(row, 0, text, style)
     for column, (text, width) in enumerate(zip(HEADERS, WIDTHS, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(HEAD_ROW - 1, column, text, head)
-    listing = lines(findings)
-    for row, line in enumerate(listing, HEAD_ROW):
+
+
+def _write_lines(book: Workbook, sheet: Worksheet, listed: Sequence[ReviewLine]) -> None:
+    plain, middle = book.add_format(_CELL), book.add_format({**_CELL, "align": "center"})
+    colours = {severity.value: fill for severity, fill in FILLS.items()} | {"waived": WAIVED}
+    levels = {
+        level: book.add_format({**_BOLD, "bg_color": f"#{colour[2:]}"})
+        for level, colour in colours.items()
+    }
+    for row, line in enumerate(listed, HEAD_ROW):
         sheet.set_row(row, height(line))
         styles = [middle, levels[line.style], *[plain] * (len(HEADERS) - 3), middle]
         for column, (text, style) in enumerate(zip(line.texts, styles, strict=True)):
             sheet.write_string(row, column, literal(visible(text)), style)
-    if listing:
-        last = HEAD_ROW + len(listing) - 1
-        sheet.data_validation(
-            HEAD_ROW,
-            len(HEADERS) - 1,
-            last,
-            len(HEADERS) - 1,
-            {"validate": "list", "source": list(BOXES)},
-        )
-        sheet.autofilter(HEAD_ROW - 1, 0, last, len(HEADERS) - 1)
-    sheet.freeze_panes(HEAD_ROW, 0)
-    sheet.repeat_rows(HEAD_ROW - 1)
-    sheet.set_paper(9)  # A4
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    book.close()
-    return output.getvalue()
