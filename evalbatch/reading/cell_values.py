@@ -1,5 +1,5 @@
-"""From text to choice groups: ☑ ☐ boxes in every shape, or the plain word picked from a
-drop-down.
+"""From a cell to what it means: its type's value, or which boxes of a choice (☑ ☐ in every shape)
+are ticked.
 """
 
 import re
@@ -17,7 +17,6 @@ from evalbatch.model.plain_figures import (
     in_wan,
     parse_count,
     parse_money,
-    parse_number,
     parse_percent,
     parse_year,
     tidy,
@@ -84,19 +83,6 @@ def _ticked(tokens: Sequence[str]) -> set[str]:
     return {option for box, option in pairs if box in TICKED and option not in _BOXES}
 
 
-__all__ = [
-    "Meaning",
-    "Sense",
-    "WantedValue",
-    "parse_choice",
-    "parse_date",
-    "parse_number",
-    "parse_percent",
-    "parse_quantity",
-    "sense",
-    "understand",
-]
-
 _TEXTS: Final = frozenset({Type.TEXT, Type.LONG_TEXT})
 WORDS: Final = _TEXTS | {Type.CHOICE, Type.CHOICES}
 """What is wanted in words, never as a number."""
@@ -150,7 +136,7 @@ class WantedValue(NamedTuple):
     unit: str = ""
 
 
-class Sense:
+class CellReader:
     """Reads cells as one type, and remembers what it has read: the same few figures and words come
     again and again.
     """
@@ -190,14 +176,14 @@ class Sense:
 
 
 @lru_cache(maxsize=1024)
-def sense(wanted: WantedValue) -> Sense:
+def cell_reader(wanted: WantedValue) -> CellReader:
     """Return the reader of cells for what is wanted."""
-    return Sense(wanted)
+    return CellReader(wanted)
 
 
 def understand(cell: Cell, wanted: WantedValue) -> Meaning:
     """Read a cell as the type its form wants."""
-    return sense(wanted).read(cell)
+    return cell_reader(wanted).read(cell)
 
 
 def _is_empty(text: str, wanted: Type) -> bool:

@@ -13,7 +13,14 @@ from evalbatch.model.place import Place, column_letters
 from evalbatch.model.submission import Entry, State
 from evalbatch.model.units import UNITS
 from evalbatch.model.value import Quantity, QuantityKind
-from evalbatch.reading.cell_values import SCALED, WORDS, Meaning, Sense, WantedValue, sense
+from evalbatch.reading.cell_values import (
+    SCALED,
+    WORDS,
+    CellReader,
+    Meaning,
+    WantedValue,
+    cell_reader,
+)
 from evalbatch.reading.date_texts import from_serial
 from evalbatch.reading.headers import Header, HeaderColumn
 from evalbatch.reading.printed_page import PrintedPage, Spot
@@ -59,9 +66,9 @@ class EntryReader:
             return "" if nearest else "absent"
         return "foreign_near" if nearest else "foreign"
 
-    def sense(self, spec: Input, *, operator: str = "", unit: str = "") -> Sense:
+    def cell_reader(self, spec: Input, *, operator: str = "", unit: str = "") -> CellReader:
         """Return the reader of the cells of a field or column."""
-        return sense(
+        return cell_reader(
             WantedValue(
                 spec.type, spec.options, self.year, spec.id.endswith(_STARTS), operator, unit
             )
@@ -72,7 +79,7 @@ class EntryReader:
         page: PrintedPage,
         spot: Spot,
         spec: Input,
-        reader: Sense | None = None,
+        reader: CellReader | None = None,
         cell: Cell | None = None,
     ) -> Entry:
         """Read the cell at a place (or the given one in its stead) as a field or column wants
@@ -82,7 +89,7 @@ class EntryReader:
         place = Place(self.file, page.name, *spot)
         if seen is None:
             return Entry("", None, place, State.BLANK)
-        meaning = (reader or self.sense(spec)).read(seen)
+        meaning = (reader or self.cell_reader(spec)).read(seen)
         state = meaning.state
         if (meaning.new or page.hides or state in _FAULTS) and place not in self._seen:
             self._seen[place] = None
@@ -206,7 +213,7 @@ class Completion:
         joined: str,
     ) -> None:
         entry = entries[name]
-        reader = self.entry_reader.sense(column.spec, operator=sign, unit=measure)
+        reader = self.entry_reader.cell_reader(column.spec, operator=sign, unit=measure)
         cell = (
             Cell(joined) if joined else self.page.cells.get((entry.place.row, entry.place.column))
         )

@@ -9,14 +9,13 @@ from evalbatch.model.names import (
     LONGEST,
     core,
     key,
-    money_unit,
     nearest,
     one_project,
     same_body,
 )
 from evalbatch.model.plain_figures import compact, tidy
 from evalbatch.model.submission import Entry, State
-from evalbatch.reading.cell_values import Sense, has_boxes
+from evalbatch.reading.cell_values import CellReader, has_boxes
 from evalbatch.reading.entries import EntryReader
 from evalbatch.reading.form_labels import (
     FIELD_LABELS,
@@ -286,7 +285,7 @@ class FieldReader:
             return Entry("", None, self.entry_reader.place(self.page, first), State.BLANK)
         if spec.type in _CHOICES:
             return self._choice(first, spec)
-        return self.entry_reader.entry(self.page, first, spec, self._sense(spot, spec))
+        return self.entry_reader.entry(self.page, first, spec, self._money_reader(spot, spec))
 
     def _stands_in_head(self, label: Spot) -> bool:
         """Whether the label right beside one to the left in a form of others has its value below,
@@ -316,14 +315,14 @@ class FieldReader:
         beside = self.page.beyond(self.page.beside(label))
         return self._is_value(beside) and not self._is_strange_label(beside)
 
-    def _sense(self, label: Spot, spec: FieldSpec) -> Sense | None:
+    def _money_reader(self, label: Spot, spec: FieldSpec) -> CellReader | None:
         """Return the reader of an amount in the unit that its label names, None for what has no
         unit.
         """
         if spec.type is not Type.MONEY:
             return None
-        unit = money_unit(self.page.text(*label)) or self.page.money_unit_over(label[0], label[0])
-        return self.entry_reader.sense(spec, unit=unit)
+        unit = self.page.money_unit(label)
+        return self.entry_reader.cell_reader(spec, unit=unit)
 
     def _behind(self, label: Spot, blank: Spot, spec: FieldSpec, *, down: bool) -> Spot:
         """Look for the value behind an inserted column or row; a printed hint behind a blank cell

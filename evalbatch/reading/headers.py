@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from evalbatch.model.names import bare, core, key, money_unit, nearest, row_key
+from evalbatch.model.names import bare, core, key, nearest, row_key
 from evalbatch.model.plain_figures import compact
 from evalbatch.reading.cell_values import SHARE
 from evalbatch.reading.form_labels import Match, TableLabels
@@ -443,7 +443,7 @@ def _column(page: PrintedPage, table_labels: TableLabels, name: str, hit: _Hit) 
     spec = table_labels.columns[name]
     unit = SHARE if name.endswith("weight") else ""
     if spec.type is Type.MONEY:
-        unit = money_unit(page.text(*hit.spot)) or page.money_unit_over(hit.spot[0], hit.bottom)
+        unit = page.money_unit(hit.spot, hit.bottom)
     return HeaderColumn(spec, hit.spot, hit.left, hit.right, spec.type in _FIGURES, unit)
 
 

@@ -17,8 +17,8 @@ from evalbatch.reading.headers import Header, HeaderColumn, find_headers, near_h
 from evalbatch.reading.printed_page import Ground, PrintedPage, Spot
 from evalbatch.reading.printed_tables import (
     is_paired,
-    read_fixed,
     read_paired,
+    read_printed,
     with_total_and_points,
 )
 from evalbatch.reading.printed_weights import weighed
@@ -204,7 +204,7 @@ class TablesReader:
                 table,
                 header,
                 self.entry_reader,
-                read_fixed(self.page, table, header, self.entry_reader, ground),
+                read_printed(self.page, table, header, self.entry_reader, ground),
             )
         reader = RowReader(self.page, table, header, self.entry_reader, ground, above)
         rows = reader.read()

@@ -141,17 +141,20 @@ class PrintedPage:
         lines = sorted((spot[0], text) for spot, text in self.texts if _UNIT_LINE in text)
         return [(row, unit) for row, text in lines if (unit := money_unit(text))]
 
-    def money_unit_over(self, top: int, bottom: int) -> str:
-        """Return the unit in which the amounts under a header in these rows are given, empty when
-        the sheet names none.
+    def money_unit(self, label: Spot, bottom: int = 0) -> str:
+        """Return the unit in which the amounts under a label are given, empty when the sheet names
+        none; `bottom` is the last row of the header where it goes on below the label.
 
-        The nearest word counts: the title of the block beside the header or right above it
+        The nearest word counts: the label's own, the title of the block beside it or right above it
         (项目资金（元）), then the nearest line above that says 单位, then any such line of the
         sheet.
         """
-        if (top, bottom) not in self._units:
-            self._units[top, bottom] = self._unit_over(top, bottom)
-        return self._units[top, bottom]
+        if own := money_unit(self.text(*label)):
+            return own
+        rows = label[0], bottom or label[0]
+        if rows not in self._units:
+            self._units[rows] = self._unit_over(*rows)
+        return self._units[rows]
 
     def _unit_over(self, top: int, bottom: int) -> str:
         for row in range(bottom, max(top - _TITLE_ROWS, 0), -1):

@@ -12,7 +12,7 @@ from typing import Final
 from evalbatch.model.names import core, key, money_unit, nearest, row_key
 from evalbatch.model.plain_figures import MONEY_UNITS, compact
 from evalbatch.model.submission import Entry, Row, RowKind, State
-from evalbatch.reading.cell_values import Sense
+from evalbatch.reading.cell_values import CellReader
 from evalbatch.reading.entries import EntryReader
 from evalbatch.reading.execution_points import with_points
 from evalbatch.reading.form_labels import TableLabels
@@ -33,7 +33,7 @@ _PRINTED: Final = Input(
 _WORDS: Final = (Type.TEXT, Type.LONG_TEXT)
 
 
-def read_fixed(
+def read_printed(
     page: PrintedPage,
     table_labels: TableLabels,
     header: Header,
@@ -43,7 +43,7 @@ def read_fixed(
     """Return the printed rows under a header, with lines that the form does not know as parts of
     their own.
     """
-    reader = _FixedReader(page, table_labels, header, entry_reader)
+    reader = _PrintedReader(page, table_labels, header, entry_reader)
     ends = ground.ends - table_labels.rows.keys()
     rows: list[Row] = []
     seen: set[str] = set()
@@ -78,7 +78,7 @@ def _numbers(page: PrintedPage, bottom: int, ground: Ground) -> Iterator[int]:
         yield number
 
 
-class _FixedReader:
+class _PrintedReader:
     """Reads the rows under one header: the figures, and left of them the words."""
 
     def __init__(
@@ -96,7 +96,7 @@ class _FixedReader:
             (column for column in table_labels.columns.values() if column.type in _WORDS), None
         )
         self.figures = [
-            (name, column, entry_reader.sense(column.spec, unit=column.unit))
+            (name, column, entry_reader.cell_reader(column.spec, unit=column.unit))
             for name, column in header.columns.items()
             if column.spec is not self.words
         ]
@@ -163,22 +163,22 @@ class _FixedReader:
         entries: dict[str, Entry] = {}
         words, text = self.words_of(label), page.text(*label)
         unit = money_unit(words)  # 年度资金总额（元） under 项目资金（万元）
-        for name, column, sense_of_column in self.figures:
+        for name, column, usual in self.figures:
             own = unit and column.spec.type is Type.MONEY
-            sense = entry_reader.sense(column.spec, unit=unit) if own else sense_of_column
+            reader = entry_reader.cell_reader(column.spec, unit=unit) if own else usual
             if words != text and label == (number, column.left):
                 amount = Cell(text.strip().removeprefix(words).strip(" :："))
-                entries[name] = entry_reader.entry(page, label, column.spec, sense, amount)
+                entries[name] = entry_reader.entry(page, label, column.spec, reader, amount)
                 continue
             spots = [page.anchor(number, place) for place in range(column.left, column.right + 1)]
             spot = next((spot for spot in spots if spot in page.cells), spots[0])
             if spot[0] < number:
                 entries[name] = Entry("", None, entry_reader.place(page, spot), State.BLANK)
             else:
-                entries[name] = entry_reader.entry(page, spot, column.spec, sense)
+                entries[name] = entry_reader.entry(page, spot, column.spec, reader)
         if self.words is not None and label[1] < self.inner:
             entries[self.words.id] = entry_reader.entry(
-                page, label, self.words, entry_reader.sense(_PRINTED)
+                page, label, self.words, entry_reader.cell_reader(_PRINTED)
             )
         kind = RowKind.TOTAL if fixed and fixed.total else RowKind.PART
         return Row(
@@ -295,7 +295,7 @@ def _paired_row(
             page,
             spot,
             table_labels.columns[name],
-            _paired_sense(page, table_labels, entry_reader, start, name),
+            _paired_reader(page, table_labels, entry_reader, start, name),
         )
     kind = RowKind.TOTAL if fixed and fixed.total else RowKind.PART
     first = page.anchor(number, min(spot[1] for spot in starts.values()))
@@ -316,18 +316,15 @@ def _further_right(page: PrintedPage, table_labels: TableLabels, blank: Spot) ->
     return (blank[0], column) if column and not is_label else blank
 
 
-def _paired_sense(
+def _paired_reader(
     page: PrintedPage, table_labels: TableLabels, entry_reader: EntryReader, label: Spot, name: str
-) -> Sense:
+) -> CellReader:
     """Return the reader of a column's figures; its label names their unit, or the title of the
     block does.
     """
     spec = table_labels.columns[name]
-    named = spec.type is Type.MONEY
-    unit = (
-        money_unit(page.text(*label)) or page.money_unit_over(label[0], label[0]) if named else ""
-    )
-    return entry_reader.sense(spec, unit=unit)
+    unit = page.money_unit(label) if spec.type is Type.MONEY else ""
+    return entry_reader.cell_reader(spec, unit=unit)
 
 
 def is_paired(page: PrintedPage, table_labels: TableLabels, header: Header | None) -> bool:

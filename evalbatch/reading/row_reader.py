@@ -52,12 +52,12 @@ class RowReader:
         self.header = header
         self.entry_reader = entry_reader
         self.columns = header.columns
-        self.extent = TableRows(page, table_labels, header, ground)
+        self.table_rows = TableRows(page, table_labels, header, ground)
         self.levels = Levels(header, entry_reader, above)
         self.completion = Completion(page, header, entry_reader)
         self.folding = _Folding(header)
-        self.senses = {
-            name: entry_reader.sense(column.spec, unit=column.unit)
+        self.cell_readers = {
+            name: entry_reader.cell_reader(column.spec, unit=column.unit)
             for name, column in self.columns.items()
         }
         self.shared: set[Spot] = set()
@@ -73,23 +73,23 @@ class RowReader:
         passed: list[int] = []
         skipped: list[int] = []
         closed = False
-        for number in self.extent.numbers():
-            if not closed and (banner := self.extent.banner(number)):
+        for number in self.table_rows.numbers():
+            if not closed and (banner := self.table_rows.banner(number)):
                 self.levels.open(
                     _LEVEL,
                     self.entry_reader.entry(self.page, banner, self.table_labels.columns[_LEVEL]),
                 )
                 continue
-            texts = self.extent.texts(number)
-            part = self.extent.part(number, texts)
+            texts = self.table_rows.texts(number)
+            part = self.table_rows.part(number, texts)
             if part is RowRole.LAYOUT or (
-                closed and part is RowRole.ROW and not self.extent.is_full(number)
+                closed and part is RowRole.ROW and not self.table_rows.is_full(number)
             ):
                 passed.append(number)
                 skipped.append(number)
                 closed = closed or part is RowRole.LAYOUT
                 continue
-            if part is RowRole.TOTAL and closed and not self.extent.counts(number):
+            if part is RowRole.TOTAL and closed and not self.table_rows.counts(number):
                 passed.append(number)
                 continue
             row = self._read(number, self._kind(number, part, texts), rows)
@@ -123,10 +123,10 @@ class RowReader:
         parts = [name for name in names if name.startswith(_PARTS)]
         if parts:
             marked = any(name.startswith(_PART_MARK) for name in parts)
-            if marked or not self.extent.counts(number):
+            if marked or not self.table_rows.counts(number):
                 return RowKind.PART
         sums = any(name.endswith(_SUMS) for name in names)
-        return RowKind.SUBTOTAL if sums and not self.extent.is_valued(number) else RowKind.ITEM
+        return RowKind.SUBTOTAL if sums and not self.table_rows.is_valued(number) else RowKind.ITEM
 
     def _say_passed(self, passed: list[int]) -> None:
         """Say what was passed over in the middle of the table."""
@@ -147,12 +147,12 @@ class RowReader:
         """
         spots = (
             (number, place)
-            for column in self.extent.figures
+            for column in self.table_rows.figures
             for place in range(column.left, column.right + 1)
         )
         return (
             next((spot for spot in spots if spot in self.page.cells), None)
-            if self.extent.counts(number)
+            if self.table_rows.counts(number)
             else None
         )
 
@@ -183,7 +183,7 @@ class RowReader:
         return not own and not _MARKED.match(text) and any(map(_MARKED.match, above))
 
     def _names_above(self, number: int) -> Iterator[Spot]:
-        column = self.extent.key_column.left
+        column = self.table_rows.key_column.left
         return ((row, column) for row in range(self.header.bottom + 1, number))
 
     def _as_part(self, row: Row) -> Row:
@@ -201,7 +201,7 @@ class RowReader:
                 entries[name] = self._entry_elsewhere(number, name, column)
             else:
                 entries[name] = self.entry_reader.entry(
-                    self.page, spot, column.spec, self.senses[name], cell
+                    self.page, spot, column.spec, self.cell_readers[name], cell
                 )
         self.folding.fold(entries)
         if not self.entry_reader.stamped:
@@ -213,7 +213,7 @@ class RowReader:
         self.completion.complete(number, entries)
         return Row(
             self.table_labels.spec.id,
-            self.entry_reader.place(self.page, (number, self.extent.key_column.left)),
+            self.entry_reader.place(self.page, (number, self.table_rows.key_column.left)),
             entries,
             kind=kind,
         )
@@ -236,7 +236,7 @@ class RowReader:
             return
         for name, spot in zip((_WEIGHT, _SCORE), spots, strict=True):
             entries[name] = self.entry_reader.entry(
-                self.page, spot, self.columns[name].spec, self.senses[name]
+                self.page, spot, self.columns[name].spec, self.cell_readers[name]
             )
 
     def _name_from_levels(self, number: int, entries: dict[str, Entry]) -> None:
@@ -258,7 +258,7 @@ class RowReader:
                 return self._merged_figure(spot, column)
             if not column.left <= spot[1] <= column.right and self._claimed(spot, name):
                 return Entry("", None, self.entry_reader.place(self.page, spot), State.BLANK)
-        entry = self.entry_reader.entry(self.page, spot, column.spec, self.senses[name])
+        entry = self.entry_reader.entry(self.page, spot, column.spec, self.cell_readers[name])
         if name == _ACTUAL and spot[0] < number and spot not in self.shared and not entry.blank:
             self.shared.add(spot)
             found = f"{entry.text}（合并{_height(self.page, spot)}行）"

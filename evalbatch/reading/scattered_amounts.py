@@ -6,7 +6,7 @@ import re
 from collections.abc import Container, Iterator
 from typing import Final
 
-from evalbatch.model.names import LONGEST, core, money_unit
+from evalbatch.model.names import LONGEST, core
 from evalbatch.model.plain_figures import MONEY_UNITS, compact
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.reading.entries import EntryReader
@@ -124,8 +124,6 @@ def _entry(
     page: PrintedPage, column: ColumnSpec, found: _Found, entry_reader: EntryReader
 ) -> Entry:
     label, spot, text = found
-    unit = ""
-    if column.type is Type.MONEY:
-        unit = money_unit(page.text(*label)) or page.money_unit_over(label[0], label[0])
+    unit = page.money_unit(label) if column.type is Type.MONEY else ""
     cell = Cell(text) if text else None
-    return entry_reader.entry(page, spot, column, entry_reader.sense(column, unit=unit), cell)
+    return entry_reader.entry(page, spot, column, entry_reader.cell_reader(column, unit=unit), cell)

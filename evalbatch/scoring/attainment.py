@@ -1,4 +1,6 @@
-"""Ladders: which step a figure stands on, and points lost step by step."""
+"""How much of its target an actual reached, which step of a ladder a figure stands on, and points
+lost step by step.
+"""
 
 import re
 from collections.abc import Iterable

@@ -10,7 +10,7 @@ from evalbatch.sheets import package
 from evalbatch.sheets.book import Book, Cell, ErrorValue, Merge, Sheet
 from evalbatch.sheets.ods_styles import STYLE, OdsStyles
 from evalbatch.sheets.package import PackageParts, refused
-from evalbatch.sheets.xls import check_extent
+from evalbatch.sheets.xls import check_size
 from evalbatch.sheets.xml import Element, clean, local, parse
 
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -78,7 +78,7 @@ class _Table:
         last = max((row for row, _ in self.sheet.cells), default=0)
         self.sheet.hidden_rows = frozenset(row for row in self.hidden_rows if row <= last)
         self.sheet.hidden_columns = frozenset(self.hidden_columns)
-        check_extent(dict.fromkeys(self.sheet.cells, 0), self.parts.place)
+        check_size(dict.fromkeys(self.sheet.cells, 0), self.parts.place)
         return self.sheet
 
     def _columns(self) -> None:

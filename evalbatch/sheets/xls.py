@@ -299,7 +299,7 @@ def _sheet(stream: bytes, place: Place, offset: int, *, hidden: bool) -> Marks:
             for index in range(struct.unpack_from("<H", body)[0]):
                 top, bottom, left, right = struct.unpack_from("<4H", body, 2 + 8 * index)
                 marks.merges.append(Merge(top + 1, left + 1, bottom + 1, right + 1))
-    check_extent(marks.styles, place)
+    check_size(marks.styles, place)
     return marks
 
 
@@ -349,7 +349,7 @@ def unpacked(packed: int) -> float:
     return number / 100 if packed & RK_HUNDREDTH else number
 
 
-def check_extent(cells: dict[tuple[int, int], int], place: Place) -> None:
+def check_size(cells: dict[tuple[int, int], int], place: Place) -> None:
     """Refuse a sheet whose cells lie so far apart that the rectangle around them is larger than a
     form can be.
     """

@@ -31,7 +31,7 @@ from evalbatch.sheets.xls import (
     TWIPS,
     Marks,
     Stream,
-    check_extent,
+    check_size,
     unpacked,
 )
 
@@ -200,7 +200,7 @@ def _sheet(parts: PackageParts, part: str, marks: Marks, strings: list[str]) -> 
                 parts.place,
                 detail=f"工作表“{marks.name}”第{row}行有不认识的单元格记录（{kind}）",
             )
-    check_extent(marks.styles, parts.place)
+    check_size(marks.styles, parts.place)
     return marks
 
 

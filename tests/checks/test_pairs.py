@@ -17,7 +17,7 @@ from checks.samples import AS_OF, forms, policies, self_evaluation
 from evalbatch.checks.assess import assess
 from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Severity
-from evalbatch.reading.cell_values import parse_quantity
+from evalbatch.reading.quantities import parse_quantity
 
 YEAR = 2024
 WEIGHT = 10

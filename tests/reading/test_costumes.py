@@ -6,15 +6,11 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalbatch.model.plain_figures import parse_number, parse_percent
 from evalbatch.model.submission import State
 from evalbatch.model.value import QuantityKind
-from evalbatch.reading.cell_values import (
-    WantedValue,
-    parse_number,
-    parse_percent,
-    parse_quantity,
-    understand,
-)
+from evalbatch.reading.cell_values import WantedValue, understand
+from evalbatch.reading.quantities import parse_quantity
 from evalbatch.sheets.book import Cell
 from evalbatch.standards.form import Type
 

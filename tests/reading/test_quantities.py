@@ -6,8 +6,7 @@ from decimal import Decimal
 import pytest
 
 from evalbatch.model.value import QuantityKind
-from evalbatch.reading.cell_values import parse_quantity
-from evalbatch.reading.quantities import with_own_columns
+from evalbatch.reading.quantities import parse_quantity, with_own_columns
 
 YEAR = 2021
 
