@@ -13,23 +13,17 @@ from pathlib import Path, PureWindowsPath
 from xml.sax.saxutils import escape
 
 import pytest
+from repository import ROOT, TEMPLATES, evalbatch
 
-from evalbatch import cli
 from evalbatch.console import answer
 from evalbatch.nightly.lock import BusyError
 from evalbatch.output_files import DiskFullError
 
-ROOT = Path(__file__).parents[1]
-EXAMPLES = ROOT / "input_templates"
 CASE_B = "外事活动（出访）专项经费.xlsx"
 
 
 def example(kind: str = "examples") -> Path:
-    return next((EXAMPLES / kind).rglob(CASE_B))
-
-
-def evalbatch(*arguments: str | Path) -> int:
-    return cli.main([str(argument) for argument in arguments])
+    return next((TEMPLATES / kind).rglob(CASE_B))
 
 
 @pytest.fixture

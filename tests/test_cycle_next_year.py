@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 from records import cycle, kept, record, scores
+from repository import evalbatch
 
-from evalbatch import cli
 from evalbatch.blanks.blank_workbook import build
 from evalbatch.blanks.prefilling import known
 from evalbatch.cycle.next_year import RESULTS
@@ -22,10 +22,6 @@ from evalbatch.standards.policy_library import load_policies
 PROJECT = "农村公路养护（修改版）"
 TITLE = "项目支出绩效自评表"
 DAY = "2027-01-10"
-
-
-def evalbatch(*arguments: str | Path) -> int:
-    return cli.main([str(argument) for argument in arguments])
 
 
 def fill(path: Path, rows: list[list[object]]) -> None:

@@ -3,12 +3,12 @@ behind their back.
 """
 
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from repository import ROOT
+
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from make_examples import TARGET, workbooks  # noqa: E402 - the scripts are no package
+from make_examples import TARGET, workbooks
 
 
 def test_the_examples_are_what_their_sources_make() -> None:

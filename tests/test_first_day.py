@@ -15,8 +15,8 @@ import openpyxl
 import pytest
 from blank.filled import FORMS, POLICIES, road_self_evaluation
 from docx import Document
+from repository import evalbatch
 
-from evalbatch import cli
 from evalbatch.blanks.blank_workbook import build
 from evalbatch.blanks.prefilling import LAST_YEARS
 from evalbatch.model.submission import Stamp
@@ -29,10 +29,6 @@ LINES: tuple[tuple[str | float | date | None, ...], ...] = (
     ("某市水利局", "水文站", "公用经费", SELF, 20, "sl@example.gov.cn", None),
     ("某市人民政府办公室", "综合处", None, ANNUAL, None, None, date(2027, 1, 15)),
 )
-
-
-def evalbatch(*arguments: str | Path) -> int:
-    return cli.main([str(argument) for argument in arguments])
 
 
 def register(*lines: tuple[str | float | date | None, ...]) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from repository import ROOT
 
 from evalbatch.cli import cli, main
 
-ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from make_readme import MANUAL, README, renewed, renewed_tables  # noqa: E402 - the scripts are no package
+from make_readme import MANUAL, README, renewed, renewed_tables
 
 
 def test_the_chapter_on_findings_is_what_the_catalogue_gives() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import openpyxl
 from docxtpl import DocxTemplate
+from repository import ROOT
 
 from evalbatch.checks.assess import assess
 from evalbatch.publish.project_report import report_document
@@ -21,7 +22,6 @@ from evalbatch.standards.form_library import load_forms
 from evalbatch.standards.policy_library import load_policies
 
 AS_OF = date(2027, 3, 31)
-ROOT = Path(__file__).parents[1]
 WORKBOOK = ROOT / "input_templates/examples/南昌市人民政府外事办公室/外事活动（出访）专项经费.xlsx"
 TEMPLATE = Path(report_document.__file__).parents[1] / "templates" / "project.docx"
 LEAST = 6  # 10 and more are reached; the rest is room for a busy machine

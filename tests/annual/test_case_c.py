@@ -7,10 +7,10 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
+from repository import TEMPLATES
 
 from annual.offices import Night, night, whole_night
 
-EXAMPLES = Path(__file__).parents[2] / "input_templates"
 ORGANISATION = "江西省人民政府外事办公室"
 OFFICES = (
     "秘书处",
@@ -24,7 +24,7 @@ REPORT = f"评价报告/{ORGANISATION}/2021年度绩效管理工作总结.docx"
 
 @pytest.fixture(scope="module")
 def case_c(tmp_path_factory: pytest.TempPathFactory) -> Night:
-    folder = EXAMPLES / "examples" / ORGANISATION
+    folder = TEMPLATES / "examples" / ORGANISATION
     files = {
         f"{ORGANISATION}/{path.name}": path.read_bytes()
         for path in folder.glob("年度绩效管理指标节点表*.xlsx")
@@ -169,7 +169,7 @@ def test_the_consolidated_report_has_completion_both_ways(case_c: Night):
 def test_as_filed_it_has_the_defects_of_case_c_and_loses_no_node(tmp_path: Path):
     name = "年度绩效管理指标节点表.xlsx"
     filed = night(
-        tmp_path, {name: (EXAMPLES / "examples_as_filed" / ORGANISATION / name).read_bytes()}
+        tmp_path, {name: (TEMPLATES / "examples_as_filed" / ORGANISATION / name).read_bytes()}
     )
     assert filed.statuses() == {name: "returned"}
     assert len(filed.rows("nodes")) == 76

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from repository import TEMPLATES
 
 from batch.small import tree
 from evalbatch.errors import SettingsFault
@@ -25,7 +26,6 @@ from evalbatch.publish.project_report import report_document
 from evalbatch.results.outcome import WorkbookOutcome
 from evalbatch.settings import BatchSection, PathsSection, Settings
 
-EXAMPLES = Path(__file__).parents[2] / "input_templates"
 AS_OF = date(2026, 3, 31)
 CASE_A, CASE_B = "对外合作交流、外事侨务综合事务管理.xlsx", "外事活动（出访）专项经费.xlsx"
 
@@ -54,7 +54,7 @@ def inbox(tmp_path: Path) -> Path:
     folder = tmp_path / "inbox"
     folder.mkdir()
     for kind in ("examples", "examples_as_filed"):
-        for path in sorted((EXAMPLES / kind).rglob("*.xlsx")):
+        for path in sorted((TEMPLATES / kind).rglob("*.xlsx")):
             if path.name in (CASE_A, CASE_B):
                 shutil.copy(path, folder / f"{kind}_{path.name}")
     (folder / "文字.xlsx").write_text("不是工作簿", encoding="utf-8")

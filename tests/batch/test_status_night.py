@@ -8,10 +8,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from repository import EXAMPLES
 
 from evalbatch.cli import main
-
-EXAMPLES = Path(__file__).parents[2] / "input_templates" / "examples"
 
 
 class Addresses(HTMLParser):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from repository import TEMPLATES
 
 from evalbatch import output_files
 from evalbatch.model.evaluation import Evaluation
@@ -28,7 +29,6 @@ from evalbatch.results.database import SUBMISSIONS
 from evalbatch.results.ledger import Ledger, LedgerError
 from evalbatch.settings import Settings
 
-EXAMPLES = Path(__file__).parents[2] / "input_templates"
 PLACE = Place("甲局/一.xlsx", "自评表", 12, 5)
 
 
@@ -37,7 +37,7 @@ def evaluations() -> list[Evaluation]:
     """Every form as somebody filled it in."""
     context = Setup.load(Settings()).context(date(2026, 3, 31))
     found = [
-        examine(path, context) for path in sorted((EXAMPLES / "examples_as_filed").rglob("*.xlsx"))
+        examine(path, context) for path in sorted((TEMPLATES / "examples_as_filed").rglob("*.xlsx"))
     ]
     return [each for results in found for each in results if isinstance(each, Evaluation)]
 

@@ -6,13 +6,13 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
+from repository import TEMPLATES
 
 from blank.filled import (
     FORMS,
@@ -26,8 +26,6 @@ from blank.filled import (
 from evalbatch.blanks.blank_workbook import build
 from evalbatch.model.submission import RowKind, Stamp, State, Submission
 from evalbatch.reading.reader import read
-
-TEMPLATES = Path(__file__).parents[2] / "input_templates"
 
 
 def reread(form: str, prefill: dict[str, object] | None = None, policy: str = "") -> Submission:

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
+from repository import evalbatch
 
-from evalbatch import cli
 from evalbatch.blanks.form_exchange import export, imported
 from evalbatch.blanks.form_workbook import HEAD_ROWS, layouts
 from evalbatch.errors import SettingsFault
@@ -311,10 +311,6 @@ def test_any_text_typed_anywhere_arrives_and_leaves_the_rest(
     assert again.content != form.content
     assert made.form.id == name
     assert len(made.changes) <= len(typed) + 1
-
-
-def evalbatch(*arguments: str) -> int:
-    return cli.main(list(arguments))
 
 
 def test_the_commands_export_try_and_import(

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from repository import TEMPLATES
 
 from checks.samples import forms, policies
 from evalbatch.checks.assess import assess
@@ -19,9 +20,8 @@ from evalbatch.model.submission import Submission
 from evalbatch.model.today import Today
 from evalbatch.reading.reader import read
 
-FOLDER = Path(__file__).parents[2] / "input_templates"
-CLEAN = sorted((FOLDER / "examples").rglob("*.xlsx"))
-AS_FILED = {path.stem[:4]: path for path in (FOLDER / "examples_as_filed").rglob("*.xlsx")}
+CLEAN = sorted((TEMPLATES / "examples").rglob("*.xlsx"))
+AS_FILED = {path.stem[:4]: path for path in (TEMPLATES / "examples_as_filed").rglob("*.xlsx")}
 AS_OF = date(2022, 1, 31)
 
 

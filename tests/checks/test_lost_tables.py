@@ -3,10 +3,10 @@ follows from it.
 """
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from reading.mutate import find, with_cell
+from repository import EXAMPLES
 
 from checks.samples import forms, policies
 from evalbatch.checks.assess import assess
@@ -15,7 +15,6 @@ from evalbatch.reading.reader import interpret
 from evalbatch.sheets import read_book
 from evalbatch.sheets.book import Cell
 
-EXAMPLES = Path(__file__).parents[2] / "input_templates" / "examples"
 CASES = {path.stem[:4]: path for path in EXAMPLES.rglob("*.xlsx")}
 
 

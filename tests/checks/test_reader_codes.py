@@ -7,10 +7,10 @@ import zipfile
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 import pytest
 from reading.mutate import find, with_cell, with_sheet
+from repository import EXAMPLES
 
 from checks.samples import forms, policies
 from evalbatch.blanks.blank_workbook import build
@@ -24,13 +24,12 @@ from evalbatch.reading.reader import interpret, read
 from evalbatch.sheets import read_book
 from evalbatch.sheets.book import Book, Cell, ErrorValue, Refused
 
-FOLDER = Path(__file__).parents[2] / "input_templates" / "examples"
 SHEET = "自评表"
 
 
 @cache
 def example() -> bytes:
-    return next(FOLDER.rglob("外事活动*.xlsx")).read_bytes()
+    return next(EXAMPLES.rglob("外事活动*.xlsx")).read_bytes()
 
 
 @cache

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from mail_server import Handler, started
 from openpyxl import load_workbook
+from repository import TEMPLATES
 
 from evalbatch import cli
 from evalbatch.errors import UNDELIVERED
 from evalbatch.nightly.setup import Setup
 
-EXAMPLES = Path(__file__).parents[2] / "input_templates"
 DEPARTMENT = "南昌市人民政府外事办公室"
 PROJECT = "外事活动（出访）专项经费"
 
@@ -71,7 +71,9 @@ def enrol(folder: Path, *contacts: str) -> None:
 
 
 def hand_in(folder: Path, kind: str) -> None:
-    shutil.copytree(EXAMPLES / kind / DEPARTMENT, folder / "inbox" / DEPARTMENT, dirs_exist_ok=True)
+    shutil.copytree(
+        TEMPLATES / kind / DEPARTMENT, folder / "inbox" / DEPARTMENT, dirs_exist_ok=True
+    )
 
 
 def sent(folder: Path) -> dict[str, str]:

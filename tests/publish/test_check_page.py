@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from browser import browser, needs_chromium
 from records import AS_OF, finding
+from repository import TEMPLATES
 
 from evalbatch.cli import main
 from evalbatch.publish.check_page import Checked, render
 
-EXAMPLES = Path(__file__).parents[2] / "input_templates"
-FAULTY = next((EXAMPLES / "examples_as_filed").rglob("*专项经费.xlsx"))
+FAULTY = next((TEMPLATES / "examples_as_filed").rglob("*专项经费.xlsx"))
 DAY = ("--as-of", "2026-03-31")
 FIRST = b"<!DOCTYPE html>"
 

@@ -13,6 +13,7 @@ from reading.published import workbook
 from reading.typed import saved
 from reading.undone import copied
 from records import cycle, finding, funding, kept, node, record, row, scores
+from repository import TEMPLATES
 
 import evalbatch
 from evalbatch.model.evaluation import Status
@@ -21,7 +22,6 @@ from evalbatch.results import tables
 from evalbatch.results.ledger import Ledger
 from evalbatch.results.schema import ColumnKind, schema
 
-EXAMPLES = Path(__file__).parents[2] / "input_templates"
 SCALE = ("甲等", "乙等", "丙等")
 
 
@@ -192,7 +192,7 @@ def test_a_folder_without_results_is_named(tmp_path: Path) -> None:
 
 
 def test_a_workbook_is_checked_without_publishing() -> None:
-    (file,) = (EXAMPLES / "examples").rglob("外事活动*.xlsx")
+    (file,) = (TEMPLATES / "examples").rglob("外事活动*.xlsx")
     evaluation = evalbatch.check(file, as_of=date(2020, 3, 31))
     assert isinstance(evaluation, evalbatch.Evaluation)
     assert evaluation.scores.final_total is not None
@@ -237,7 +237,7 @@ def test_what_is_given_wrongly_is_said(tmp_path: Path) -> None:
 
 
 def test_a_moment_counts_as_its_day() -> None:
-    (file,) = (EXAMPLES / "examples").rglob("外事活动*.xlsx")
+    (file,) = (TEMPLATES / "examples").rglob("外事活动*.xlsx")
     moment = datetime(2020, 3, 31, 2, 30)  # noqa: DTZ001 - any
     assert evalbatch.check(file, as_of=moment) == evalbatch.check(file, as_of=date(2020, 3, 31))
 

@@ -7,16 +7,11 @@ from pathlib import Path
 
 import openpyxl
 from blank.filled import made, road_self_evaluation
-
-from evalbatch import cli
+from repository import evalbatch
 
 DAY = "2024-03-31"
 HEAD = 3
 SIGNED = {"复核人": "周一", "复核日期": date(2024, 3, 30), "理由": "现场核对少两条"}
-
-
-def evalbatch(*arguments):
-    return cli.main([str(argument) for argument in arguments])
 
 
 def night(*more):
