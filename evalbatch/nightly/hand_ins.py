@@ -30,8 +30,7 @@ from evalbatch.model.identity import Arrival
 from evalbatch.model.names import normal_name, same_body
 from evalbatch.model.record import Monitoring, Received, RosterEntry
 from evalbatch.nightly.extract import Extract, PackedExtract
-from evalbatch.nightly.inbox_entries import FileKind, kind_of, told_department
-from evalbatch.nightly.judging import named_department
+from evalbatch.nightly.inbox_entries import FileKind, kind_of, named_department, told_department
 from evalbatch.nightly.kept_values import unpack
 from evalbatch.results.ledger import Known, LeftEntry
 from evalbatch.results.submissions import ArrivedSubmission

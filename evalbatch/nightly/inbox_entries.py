@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Final
 
+from evalbatch.cycle.matching import Sender
 from evalbatch.model.finding import Observation
 from evalbatch.model.place import Place
 from evalbatch.output_files import tagged
@@ -79,6 +80,13 @@ def told_department(file: str) -> str:
     if kind_of(top) is FileKind.ARCHIVE:
         top = PurePosixPath(top).stem
     return top if below else ""
+
+
+def named_department(sender: Sender) -> str:
+    """Return who hands in: by the form, else by what the workbook was made for, else by the folder
+    it lies in.
+    """
+    return sender.department or sender.stamped_department or told_department(sender.file)
 
 
 def shown_name(raw: str) -> str:

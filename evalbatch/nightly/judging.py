@@ -13,7 +13,7 @@ from evalbatch.model.evaluation import Evaluation
 from evalbatch.model.finding import Observation
 from evalbatch.model.record import Record, last_years
 from evalbatch.model.submission import Submission
-from evalbatch.nightly.inbox_entries import told_department
+from evalbatch.nightly.inbox_entries import named_department
 from evalbatch.nightly.setup import WorkerContext
 
 NO_DOSSIER = Dossier("")
@@ -43,10 +43,3 @@ def previous(context: WorkerContext, submission: Submission) -> Record | None:
 def department(submission: Submission) -> str:
     """Return who hands in."""
     return named_department(Sender.of_submission(submission))
-
-
-def named_department(sender: Sender) -> str:
-    """Return who hands in: by the form, else by what the workbook was made for, else by the folder
-    it lies in.
-    """
-    return sender.department or sender.stamped_department or told_department(sender.file)
