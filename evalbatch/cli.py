@@ -251,8 +251,8 @@ def run(
     done = night(setup, options, progress, lambda: steps.deliveries(target))
     if as_json:
         click.echo((target / "runs" / f"{done.name}.json").read_text(encoding="utf-8"), nl=False)
-    elif not quiet:
-        steps.close(done, target)
+    else:
+        steps.close(done, target, quiet=quiet)
     mailed = OK
     if sending:
         mailed = steps.deliver_due(setup, options, confirm=confirm, quiet=quiet or as_json)

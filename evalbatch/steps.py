@@ -342,12 +342,12 @@ def deliveries(output: Path) -> tuple["Delivery", ...]:
         return tuple(outbox.deliveries())
 
 
-def close(done: "Run", output: Path) -> None:
-    """Print the closing summary."""
-    from evalbatch.nightly.run_record import closing_lines  # noqa: PLC0415
+def close(done: "Run", output: Path, *, quiet: bool) -> None:
+    """Print the closing summary; when `quiet`, only what failed."""
+    from evalbatch.nightly.run_record import closing_lines, failure_lines  # noqa: PLC0415
 
-    for line in closing_lines(done, str(output)):
-        click.echo(line)
+    for line in failure_lines(done.result) if quiet else closing_lines(done, str(output)):
+        click.echo(line, err=quiet)
 
 
 def mail_ready(settings: "Settings", as_of: date) -> None:

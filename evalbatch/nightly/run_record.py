@@ -142,13 +142,18 @@ def closing_lines(run: Run, output: str) -> Iterator[str]:
         "收件夹中已不见（结果仍保留；确认撤回请加 --forget-missing）", list(result.missing)
     )
     yield from _listed("已由新文件替代", list(result.replaced))
+    yield from failure_lines(result)
+    yield from run.notices
+    yield f"结果在 {output}"
+
+
+def failure_lines(result: Result) -> Iterator[str]:
+    """Yield what the program failed on, and what another program kept it from putting in place."""
     yield from _listed("程序内部故障（与填报无关，详见运行记录）", list(result.faults))
     yield from _listed(
         "程序内部故障，未能生成，原有文件保留（详见运行记录）", list(result.unpublished)
     )
     yield from held_lines(result.held)
-    yield from run.notices
-    yield f"结果在 {output}"
 
 
 def one_line(run: Run) -> str:

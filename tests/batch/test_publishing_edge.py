@@ -179,8 +179,8 @@ def test_what_the_file_system_refuses_is_no_fault_of_a_record(
     assert not (inbox.parent / "output" / "汇总表.xlsx").exists()
 
 
-def test_an_output_that_fails_with_any_workbook_is_left_out_alone(
-    inbox: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_output_that_fails_with_any_workbook_is_left_out_alone_and_named(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.rmtree(inbox)
     hand_in(inbox)
@@ -195,9 +195,10 @@ def test_an_output_that_fails_with_any_workbook_is_left_out_alone(
     for day, (output, module, function) in enumerate(failing_outputs, 1):
         with monkeypatch.context() as patch:
             patch.setattr(module, function, ours)
-            assert night(inbox, "--as-of", f"2026-04-{day:02}") == INTERNAL
+            assert night(inbox, "--quiet", "--as-of", f"2026-04-{day:02}") == INTERNAL
         assert list(protocol(inbox)["unpublished"]) == [output]
         assert protocol(inbox)["faults"] == {}
+        assert f"  {output}\n" in capsys.readouterr().err
         now = standing(inbox)
         assert now.keys() == before.keys()
         kept = {name for name, data in before.items() if f"{name}/".startswith(f"{output}/")}
