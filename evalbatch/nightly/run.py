@@ -20,7 +20,7 @@ from evalbatch.errors import Trouble, reason
 from evalbatch.model.decisions import Pin
 from evalbatch.model.record import ARCHIVE, LEDGER, RUNS, Change, Cycle, Delivery
 from evalbatch.nightly import pdf, worker
-from evalbatch.nightly.assembly import Assembly
+from evalbatch.nightly.assembly import Assembly, Edge
 from evalbatch.nightly.batch import Batch, BatchParts, RunOptions
 from evalbatch.nightly.changes import Comparison, pointed_out
 from evalbatch.nightly.cluster import ClusterPool
@@ -41,6 +41,8 @@ from evalbatch.results.outcome import WorkbookOutcome
 DAY, NAMED = "as_of", "as_of_named"
 SAID, FAULTS = "closing", "faults"
 CHUNK = 8
+ROUNDS = "复核清单"
+"""What is at fault where it cannot be told which rows wait for a person."""
 
 
 class InboxError(Trouble):
@@ -179,11 +181,11 @@ def run(
             name=name,
             kept=_kept(setup, as_of),
         )
-        result = night.run()
-        notices = (
-            *pointed_out(comparison.published),
-            *waiting_lines(setup, cycle.ledger, cycle.desk, as_of, cycle.judged_rows),
-        )
+        result, edge = night.run(), Edge(output)
+        told = partial(waiting_lines, setup, cycle.ledger, cycle.desk, as_of, cycle.judged_rows)
+        waiting = edge.tried(ROUNDS, lambda: list(told())) or ()
+        result.unpublished |= edge.faults
+        notices = (*pointed_out(comparison.published), *waiting)
         done = Run(name, result, time.monotonic() - began, notices)
         record = describe(done, setup, as_of, cycle.ledger, started=started, finished=now())
         output_files.replace(output / RUNS / f"{name}.json", record)

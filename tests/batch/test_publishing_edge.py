@@ -14,7 +14,7 @@ from evalbatch.checks import across
 from evalbatch.cli import main
 from evalbatch.errors import Trouble
 from evalbatch.model.record import Record
-from evalbatch.nightly import assembly, changes
+from evalbatch.nightly import assembly, changes, run
 from evalbatch.publish import overall_report, reconcile, status_page
 from evalbatch.publish.summary import summary_workbook
 from evalbatch.publish.summary.lists import Lists
@@ -207,6 +207,18 @@ def test_an_output_that_fails_with_any_workbook_is_left_out_alone_and_named(
         before = now
     assert night(inbox) == 0
     assert protocol(inbox)["unpublished"] == {}
+
+
+def test_a_night_is_recorded_though_the_rows_that_wait_for_a_person_cannot_be_told(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(inbox)
+    hand_in(inbox)
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "waiting_lines", ours)
+        assert night(inbox) == INTERNAL
+    assert list(protocol(inbox)["unpublished"]) == ["复核清单"]
+    assert set(projects(inbox).values()) == {"graded"}
 
 
 def test_where_not_even_the_whole_can_be_looked_at_everything_stays_and_changes_are_told_later(
