@@ -65,8 +65,9 @@ def _stamp(hand_in: ReadHandIn, matcher: Matcher) -> Iterator[Observation]:
 
 
 def _misused(sender: Sender, matcher: Matcher) -> bool:
-    by_stamp, by_cells = matcher.by_stamp(sender), matcher.by_cells(sender)
-    if by_stamp and by_cells:
+    by_stamp = matcher.by_stamp(sender)
+    by_cells = matcher.by_cells(sender) if by_stamp else None
+    if by_cells:
         return by_stamp is not by_cells
     bodies = (sender.department, sender.unit)
     other_body = (
