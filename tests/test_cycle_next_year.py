@@ -12,7 +12,7 @@ from records import cycle, kept, record, scores
 from repository import evalbatch
 
 from evalbatch.blanks.blank_workbook import build
-from evalbatch.blanks.prefilling import known
+from evalbatch.blanks.prefilling import KnownProject, prefill
 from evalbatch.cycle.next_year import RESULTS
 from evalbatch.results import tables
 from evalbatch.settings import Settings
@@ -229,13 +229,12 @@ def test_blank_says_what_was_made_what_stayed_and_what_is_no_longer_listed(
 def test_the_period_and_last_years_plan_are_filled_in() -> None:
     forms = load_forms()
     period = (date(2027, 1, 1), date(2027, 12, 31))
-    given = known(forms["self_evaluation"], period=period)["fields"]
+    given = prefill(forms["self_evaluation"], KnownProject(period=period))["fields"]
     assert (given["period_start"], given["period_end"]) == period
     node = {"level1": "职能", "level2": "外事", "level3_no": "3", "level3": "出访管理"}
     node |= {"office": "综合处", "node": "制定计划", "deadline": "2024-02-29"}
-    plan = known(
-        forms["annual_management"], unit="综合处", year=2027, items=("3", "4"), nodes=[node]
-    )["tables"]
+    office = KnownProject(unit="综合处", year=2027, items=("3", "4"), nodes=[node])
+    plan = prefill(forms["annual_management"], office)["tables"]
     assert plan["nodes"] == [
         {
             "node": "制定计划",
@@ -255,7 +254,7 @@ def test_a_workbook_with_a_plan_can_be_made(tmp_path: Path) -> None:
     made = build(
         form,
         policies[form.policy],
-        known(form, department="某机关", unit="综合处", year=2027, items=("3", "4")),
+        prefill(form, KnownProject("某机关", "综合处", year=2027, items=("3", "4"))),
     )
     path = tmp_path / "表.xlsx"
     path.write_bytes(made)

@@ -5,7 +5,7 @@ it.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from evalbatch.model.figures import years_later
 from evalbatch.standards.form import FormSpec, TableSpec
@@ -26,52 +26,57 @@ _NOTES: Final = {"indicators": LAST_YEARS, "nodes": LAST_NODES}
 """What is said at the head of a table that holds last year's."""
 
 
-def known(
-    form: FormSpec,
-    *,
-    department: str = "",
-    unit: str = "",
-    project: str = "",
-    year: int | None = None,
-    budget: Decimal | None = None,
-    period: tuple[date | None, date | None] = (None, None),
-    indicators: Iterable[Mapping[str, object]] = (),
-    items: Sequence[str] = (),
-    nodes: Sequence[Mapping[str, str]] = (),
-    problems: Sequence[tuple[str, str]] = (),
-) -> dict[str, Any]:
+class KnownProject(NamedTuple):
+    """What is known of a roster line.
+
+    Budget in 万元; `indicators` are rows of an indicator table of the same form, last year's;
+    `items` are the numbers of the level-3 items that the roster lists for the office, `nodes` last
+    year's by their columns. `problems` are last year's that were to be put right, each with what
+    was to be done.
+    """
+
+    department: str = ""
+    unit: str = ""
+    project: str = ""
+    year: int | None = None
+    budget: Decimal | None = None
+    period: tuple[date | None, date | None] = (None, None)
+    indicators: Sequence[Mapping[str, object]] = ()
+    items: Sequence[str] = ()
+    nodes: Sequence[Mapping[str, str]] = ()
+    problems: Sequence[tuple[str, str]] = ()
+
+
+def prefill(form: FormSpec, told: KnownProject) -> dict[str, Any]:
     """Return the prefill for `blank.build`: whatever the form has no place for is left out, blanks
     are not written.
 
-    The annual form names the department `organisation` and the unit `office`. Budget in 万元;
-    `indicators` are rows of an indicator table of the same form, last year's, for the department to
-    confirm: a note on the table's head says so. Likewise with last year's `nodes`, their deadlines
-    moved to the same day of the year; `items` are the numbers of the level-3 items that the roster
-    lists for the office. `problems` are last year's that were to be put right, each with what was
-    to be done.
+    The annual form names the department `organisation` and the unit `office`. Last year's
+    indicators are for the department to confirm: a note on the table's head says so. Likewise with
+    last year's nodes, their deadlines moved to the same day of the year.
     """
     facts = {
-        "department": department,
-        "organisation": department,
-        "unit": unit,
-        "office": unit,
-        "project": project,
-        "year": year,
-        "period_start": period[0],
-        "period_end": period[1],
+        "department": told.department,
+        "organisation": told.department,
+        "unit": told.unit,
+        "office": told.unit,
+        "project": told.project,
+        "year": told.year,
+        "period_start": told.period[0],
+        "period_end": told.period[1],
     }
     rows = {
-        "funding": _funding(form, budget),
-        "indicators": _carried(form, indicators),
-        **_plan(form, unit, year, items, nodes),
+        "funding": _funding(form, told.budget),
+        "indicators": _carried(form, told.indicators),
+        **_plan(form, told),
     }
     tables = {name: lines for name, lines in rows.items() if lines}
     notes = {name: text for name, text in _NOTES.items() if name in tables}
-    more = {"notes": notes, "problems": tuple(problems)}
+    more = {"notes": notes, "problems": tuple(told.problems)}
     return {
         "fields": {name: value for name, value in facts.items() if value and name in form.fields},
         "tables": tables,
-        **{name: told for name, told in more.items() if told},
+        **{name: found for name, found in more.items() if found},
     }
 
 
@@ -95,19 +100,14 @@ def _columns(table: TableSpec) -> set[str]:
     return {column.id for column in table.columns}
 
 
-def _plan(
-    form: FormSpec,
-    unit: str,
-    year: int | None,
-    items: Sequence[str],
-    nodes: Sequence[Mapping[str, str]],
-) -> dict[str, list[dict[str, object]]]:
+def _plan(form: FormSpec, told: KnownProject) -> dict[str, list[dict[str, object]]]:
     """Return the rows of an annual plan: last year's items and nodes, and the items of the
     roster; without a list in the roster all of last year's are the office's.
     """
     if not {"items", "nodes"} <= form.tables.keys():
         return {}
-    lasting = [node for node in nodes if not items or node["level3_no"] in items]
+    items, unit, year = told.items, told.unit, told.year
+    lasting = [node for node in told.nodes if not items or node["level3_no"] in items]
     names = {node["level3_no"]: node for node in reversed(lasting)}
     numbers = items or tuple(dict.fromkeys(node["level3_no"] for node in lasting))
     known_items = [{**_ITEM, **names.get(number, {}), "level3_no": number} for number in numbers]

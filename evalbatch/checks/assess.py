@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from operator import attrgetter
 
 from evalbatch.checks import (
     blank_fields,
@@ -148,7 +149,7 @@ def findings_from(
     merged = _merged(catalogue.finding(seen, policy) for seen in heard)
     still = {name for seen in heard for name in seen.figures.get(STILL_THERE, "").split("\n")}
     waived = (_waived(_marked(finding, still), waivers, project, today) for finding in merged)
-    return tuple(sorted(waived, key=_gravity))
+    return tuple(sorted(waived, key=attrgetter("gravity")))
 
 
 def returned(findings: Iterable[Finding]) -> bool:
@@ -170,7 +171,7 @@ def noted(
     """
     today = Today(as_of)
     added = findings_from(observations, policy, waivers, evaluation.submission.title, today)
-    findings = tuple(sorted((*evaluation.findings, *added), key=_gravity))
+    findings = tuple(sorted((*evaluation.findings, *added), key=attrgetter("gravity")))
     status = Status.RETURNED if evaluation.status.good and returned(findings) else evaluation.status
     holds = evaluation.holds.within(today.holds)
     return replace(evaluation, findings=findings, status=status, holds=holds)
@@ -235,10 +236,6 @@ def _marked(finding: Finding, still: AbstractSet[str]) -> Finding:
         if fault_name(finding) in still
         else finding
     )
-
-
-def _gravity(finding: Finding) -> tuple[int, str, Place]:
-    return finding.severity.rank, finding.code, finding.place
 
 
 def review_notes(evaluation: Evaluation) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from evalbatch.blanks.blank_workbook import build
-from evalbatch.blanks.prefilling import known
+from evalbatch.blanks.prefilling import KnownProject, prefill
 from evalbatch.cycle.baseline import SENT_OUT, ApprovedIndicator, Baseline, Key, key
 from evalbatch.model.names import same_name
 from evalbatch.model.record import Record, RosterEntry, last_years
@@ -171,14 +171,13 @@ def _orders(
         path = folder / _relative(entry, form, taken)
         before = last_years(facts.previous, entry.form, entry.title, entry.department)
         rows = indicators(before) if before else []
-        prefill = known(
-            form,
-            department=entry.department,
-            unit=entry.unit,
-            project=entry.project,
-            year=facts.year,
-            period=facts.period,
-            budget=entry.budget,
+        known = KnownProject(
+            entry.department,
+            entry.unit,
+            entry.project,
+            facts.year,
+            entry.budget,
+            facts.period,
             indicators=rows,
             items=entry.items,
             nodes=_nodes(facts, entry, before),
@@ -187,7 +186,7 @@ def _orders(
         yield Order(
             path,
             form.id,
-            prefill,
+            prefill(form, known),
             Stamp(form.id, form.version, facts.cycle, entry.department, entry.title),
             key(form.id, entry.department, entry.unit, entry.project),
             Baseline(SENT_OUT, entry.budget, tuple(map(_planned, rows))),

@@ -69,6 +69,11 @@ class Finding:
         return replace(self, message=self.outward, expected="") if self.outward else self
 
     @property
+    def gravity(self) -> tuple[int, str, Place]:
+        """What puts findings in order: the gravest first, then by code and place."""
+        return self.severity.rank, self.code, self.place
+
+    @property
     def place(self) -> Place:
         """The first place."""
         return self.places[0]

@@ -1,5 +1,5 @@
-"""Names of indicators made comparable: what a department adds around a name does not make it
-another indicator.
+"""Names made comparable: of indicators, projects, bodies and labels, whatever a department adds
+around them.
 """
 
 import re

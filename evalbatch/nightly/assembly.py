@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache, partial
 from hashlib import sha256
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -579,7 +580,7 @@ def _place(name: str, year: str) -> str:
 
 def _cycle_findings(seen: Iterable[Observation]) -> list[Finding]:
     found = (catalogue.finding(observation) for observation in seen)
-    return sorted(found, key=lambda finding: (finding.severity.rank, finding.code, finding.place))
+    return sorted(found, key=attrgetter("gravity"))
 
 
 def _chooses(noticed: Noticed) -> bool:

@@ -20,10 +20,10 @@ from evalbatch.model.finding import Observation
 from evalbatch.model.record import ARCHIVE, WORKING_PAPERS, Change, Noticed
 from evalbatch.nightly.computing import (
     BatchClock,
+    BatchPlan,
     Computation,
     Compute,
     Extra,
-    NightWork,
     Situation,
     digest_of,
     plan,
@@ -193,7 +193,7 @@ class Batch:
         self._conclude(found, todo)
         return self._result
 
-    def _compute(self, found: Scan) -> NightWork:
+    def _compute(self, found: Scan) -> BatchPlan:
         """Compute what is new or has to be computed again, and note what arrived."""
         known = self._ledger.files()
         self._work.waiting |= found.busy
@@ -257,7 +257,7 @@ class Batch:
         """The workbooks whose results are frozen."""
         return frozenset(pin.workbook for pin in self._parts.frozen)
 
-    def _plan(self, found: Scan, known: Mapping[str, Known]) -> NightWork:
+    def _plan(self, found: Scan, known: Mapping[str, Known]) -> BatchPlan:
         available = self._publication.available()
         broken = {
             file
@@ -280,7 +280,7 @@ class Batch:
         )
         return plan(found, known, situation, digest_of)
 
-    def _refuse_to_forget_all(self, todo: NightWork, known: Mapping[str, Known]) -> None:
+    def _refuse_to_forget_all(self, todo: BatchPlan, known: Mapping[str, Known]) -> None:
         """Refuse to drop every result because nothing is there: the inbox may not be mounted."""
         options = self._options
         nothing_left = bool(known) and known.keys() <= set(todo.missing)
@@ -304,7 +304,7 @@ class Batch:
             and source.mark == (each.size, each.mtime_ns)
         )
 
-    def _note(self, todo: NightWork) -> None:
+    def _note(self, todo: BatchPlan) -> None:
         """Note in the ledger what needs no computing."""
         with self._ledger.transaction():
             self._ledger.forget(todo.moved)
@@ -576,7 +576,7 @@ class Batch:
             told.update(repr(arrival).encode())
         return told.hexdigest()
 
-    def _conclude(self, found: Scan, todo: NightWork) -> None:
+    def _conclude(self, found: Scan, todo: BatchPlan) -> None:
         known, result = self._ledger.files(), self._result
         self._publication.tidy()
         result.statuses = Counter(shelf.status for shelf in self._ledger.shelves())

@@ -196,8 +196,8 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class NightWork:
-    """The work of a night: what to compute, what only looks new, what is missing, and what was
+class BatchPlan:
+    """What a batch is to do: what to compute, what only looks new, what is missing, and what was
     moved to another name.
     """
 
@@ -212,7 +212,7 @@ def plan(
     known: Mapping[str, Known],
     situation: Situation,
     digest_of: Callable[[InboxFile], str],
-) -> NightWork:
+) -> BatchPlan:
     """Compare a scan with the ledger.
 
     Size and time are compared first; `digest_of` is asked only for files that differ in them. A
@@ -239,7 +239,7 @@ def plan(
         else set()
     )
     moved = tuple(before.file for before in missing if before.digest in fresh)
-    return NightWork(
+    return BatchPlan(
         tuple(todo),
         tuple(touched),
         tuple(before.file for before in missing if before.digest not in fresh),

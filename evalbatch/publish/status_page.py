@@ -116,7 +116,7 @@ def render(
         stages=sorted({line.stage for line in view.projects.lines}),
         missing=_missing(view),
         groups=view.projects.by_weight,
-        drawn=_drawn(view),
+        drawn=view.projects.drawn[:LISTED],
         method=list(_method(method, view)),
         summary=SUMMARY,
     )
@@ -383,12 +383,6 @@ def _review(review: Review) -> str:
         confirmed=confirmed,
         void="" if review.in_force else _say("history", "void"),
     )
-
-
-def _drawn(view: View) -> list[ProjectLine]:
-    """Return what is drawn for a second look, in the order of tickets, as many as are listed."""
-    found = (line for line in view.projects.lines if line.drawn)
-    return sorted(found, key=lambda line: (line.ticket, line.department, line.name))[:LISTED]
 
 
 def _method(method: Method, view: View) -> Iterator[str]:

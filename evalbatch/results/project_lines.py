@@ -169,6 +169,12 @@ class ProjectLines:
         return {finding.code for finding in record.findings if not finding.waiver}
 
     @property
+    def drawn(self) -> list[ProjectLine]:
+        """What is drawn for a second look, in the order of tickets."""
+        found = (line for line in self.lines if line.drawn)
+        return sorted(found, key=lambda line: (line.ticket, line.department, line.name))
+
+    @property
     def unexplained(self) -> list[str]:
         """The workbooks whose records may hold the rows that examples lack."""
         groups = self.groups.values()

@@ -8,7 +8,7 @@ import pytest
 
 from blank.filled import FORMS, POLICIES, indicator
 from evalbatch.blanks.blank_workbook import build
-from evalbatch.blanks.prefilling import known
+from evalbatch.blanks.prefilling import KnownProject, prefill
 from evalbatch.checks.assess import assess
 from evalbatch.checks.fingerprint import Fingerprint, fingerprint
 from evalbatch.model.submission import RowKind, Stamp, Submission
@@ -26,7 +26,9 @@ FACTS = {
 def handed_out(form: str, **more: object) -> Submission:
     spec = FORMS[form]
     (submission,) = read(
-        build(spec, POLICIES[spec.policy], known(spec, **FACTS, **more)), "表.xlsx", FORMS
+        build(spec, POLICIES[spec.policy], prefill(spec, KnownProject(**FACTS, **more))),
+        "表.xlsx",
+        FORMS,
     )
     return submission
 
@@ -89,7 +91,7 @@ def test_last_years_indicators_come_without_their_results() -> None:
 
 def test_nothing_known_leaves_the_presets_of_the_form() -> None:
     spec = FORMS["department_evaluation"]
-    assert known(spec) == {"fields": {}, "tables": {}}
+    assert prefill(spec, KnownProject()) == {"fields": {}, "tables": {}}
 
 
 @pytest.mark.parametrize("name", ["<r><t>路灯</t></r>", "<r></sst><x/></r>", "<r>&nothing;</r>"])
