@@ -29,7 +29,7 @@ from evalbatch.publish.sentences import (
     states_told,
 )
 from evalbatch.publish.titles import titled
-from evalbatch.publish.word.template import Merged, Template, prepared, shipped
+from evalbatch.publish.word.template import Merged, chosen
 from evalbatch.scoring.work_nodes import completion, position, read_nodes
 from evalbatch.scoring.work_nodes import number as item_number
 from evalbatch.standards.form import FormSpec
@@ -185,7 +185,7 @@ def render(
         ValueError: there is no evaluation.
         evalbatch.publish.word.template.BrokenTemplate: the office's own template cannot be used.
     """
-    return _chosen(template, "organisation").render(
+    return chosen("organisation", template).render(
         context(OrganisationPlan(tuple(evaluations), form, policy, as_of))
     )
 
@@ -203,13 +203,9 @@ def render_office(
     Raises:
         evalbatch.publish.word.template.BrokenTemplate: the office's own template cannot be used.
     """
-    return _chosen(template, "office").render(
+    return chosen("office", template).render(
         office_context(OrganisationPlan((evaluation,), form, policy, as_of))
     )
-
-
-def _chosen(template: bytes | None, name: str) -> Template:
-    return prepared(template) if template is not None else shipped(name)
 
 
 def context(plan: OrganisationPlan) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from evalbatch.publish.overall_tables import Table, department_table, tables
 from evalbatch.publish.overall_text import Detail, chapters
 from evalbatch.publish.sentences import day, enumerated, listed, quoted, say
 from evalbatch.publish.titles import titled
-from evalbatch.publish.word.template import Template, prepared, shipped
+from evalbatch.publish.word.template import chosen
 from evalbatch.results.tally import View
 
 
@@ -24,8 +24,7 @@ def render(view: View, template: bytes | None = None) -> bytes:
     Raises:
         evalbatch.publish.word.template.BrokenTemplate: the office's own template cannot be used.
     """
-    chosen: Template = prepared(template) if template is not None else shipped("total")
-    return chosen.render(context(view), charts(view))
+    return chosen("total", template).render(context(view), charts(view))
 
 
 DETAILS = (

@@ -32,7 +32,7 @@ from evalbatch.publish.sentences import (
     words,
 )
 from evalbatch.publish.word.table_markup import listing
-from evalbatch.publish.word.template import Template, prepared, shipped
+from evalbatch.publish.word.template import chosen
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.policy import Policy
 
@@ -65,8 +65,7 @@ def render(
     facts = Facts(evaluation, form, policy, previous, monitored=monitored, corrected=corrected)
     if not worth_writing(facts):
         return None
-    chosen: Template = prepared(template) if template is not None else shipped("working_paper")
-    return chosen.render(context(facts))
+    return chosen("working_paper", template).render(context(facts))
 
 
 def worth_writing(facts: Facts) -> bool:

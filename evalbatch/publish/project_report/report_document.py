@@ -27,7 +27,7 @@ from evalbatch.publish.sentences import (
     say,
 )
 from evalbatch.publish.titles import titled
-from evalbatch.publish.word.template import Merged, Template, prepared, shipped
+from evalbatch.publish.word.template import Merged, chosen
 from evalbatch.standards.form import FormSpec
 from evalbatch.standards.policy import Policy
 
@@ -58,8 +58,7 @@ def render(
         jinja2.UndefinedError: it uses a name that does not exist (`template_check.check` finds
         these beforehand).
     """
-    chosen: Template = prepared(template) if template is not None else shipped("project")
-    return chosen.render(
+    return chosen("project", template).render(
         context(Facts(evaluation, form, policy, previous, replaced_by, corrected=corrected))
     )
 

@@ -333,16 +333,6 @@ def near(source: str, line: int) -> str:
     return next((text for text in reversed(lines) if text), "")[:80]
 
 
-__all__ = [
-    "BrokenTemplate",
-    "Merged",
-    "Template",
-    "literal",
-    "prepared",
-    "shipped",
-    "shipped_bytes",
-]
-
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
@@ -394,6 +384,11 @@ def _filled(part: jinja2.Template, values: dict[str, Any]) -> bytes:
     """Return a part with its placeholders filled in; all parts look into the same values."""
     text = "".join(part.root_render_func(part.new_context(values, shared=True)))
     return (_XML + highlighted(resolve(text))).encode()
+
+
+def chosen(name: str, own: bytes | None) -> Template:
+    """Return an office's own template, one of ours by its name where it has none."""
+    return prepared(own) if own is not None else shipped(name)
 
 
 @lru_cache(maxsize=16)
