@@ -88,7 +88,7 @@ def assess(
     checked = CheckedSubmission(submission, form, policy, scored, today, previous)
     observations = [*submission.observations, *extra, *observe(checked)]
     findings = findings_from(observations, policy, waivers, checked.project, today)
-    if checked.scored_form and scored.unscorable and not returned(findings):
+    if checked.scored_form and scored.unscorable and not any(each.returns for each in findings):
         place = Place(submission.file)
         observations.append(Observation("F04", (place,), scored.unscorable, variant="unscorable"))
         findings = findings_from(observations, policy, waivers, checked.project, today)
@@ -112,7 +112,7 @@ def _upheld(
 
 
 def _status(checked: CheckedSubmission, findings: Iterable[Finding]) -> Status:
-    if returned(findings):
+    if any(each.returns for each in findings):
         return Status.RETURNED
     return (
         Status.GRADED if checked.form.kind == "annual" or checked.scored_form else Status.ACCEPTED
@@ -152,13 +152,6 @@ def findings_from(
     return tuple(sorted(waived, key=attrgetter("gravity")))
 
 
-def returned(findings: Iterable[Finding]) -> bool:
-    """Whether findings return a workbook: any error that no waiver lifts."""
-    return any(
-        finding.severity is Severity.ERROR and finding.waiver is None for finding in findings
-    )
-
-
 def noted(
     evaluation: Evaluation,
     observations: Iterable[Observation],
@@ -172,7 +165,8 @@ def noted(
     today = Today(as_of)
     added = findings_from(observations, policy, waivers, evaluation.submission.title, today)
     findings = tuple(sorted((*evaluation.findings, *added), key=attrgetter("gravity")))
-    status = Status.RETURNED if evaluation.status.good and returned(findings) else evaluation.status
+    late = evaluation.status.good and any(each.returns for each in findings)
+    status = Status.RETURNED if late else evaluation.status
     holds = evaluation.holds.within(today.holds)
     return replace(evaluation, findings=findings, status=status, holds=holds)
 

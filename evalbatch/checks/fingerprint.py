@@ -10,7 +10,7 @@ from typing import Final
 
 from evalbatch.checks.subject import nothing
 from evalbatch.model.evaluation import Evaluation
-from evalbatch.model.finding import Finding, Severity
+from evalbatch.model.finding import Finding
 from evalbatch.model.identity import Arrival, filled_in, period_years, submission_year, year_place
 from evalbatch.model.names import normal_name, phrases
 from evalbatch.model.place import Place
@@ -249,11 +249,7 @@ def _faults(evaluation: Evaluation) -> Iterator[ReturnedError]:
     nor what a waiver lifts.
     """
     for finding in evaluation.findings:
-        if (
-            finding.severity is Severity.ERROR
-            and finding.waiver is None
-            and not finding.code.startswith(_ACROSS)
-        ):
+        if finding.returns and not finding.code.startswith(_ACROSS):
             yield ReturnedError(
                 finding.code, _digest(finding.message.removeprefix(STILL_MARK)), finding.place
             )

@@ -35,6 +35,8 @@ DEPARTMENT, ORGANISER, OPERATOR = "department", "organiser", "operator"
 REPLACED: Final = "D01"
 UNLISTED: Final = "D05"
 CHANGES_NAMED: Final = 40
+FINDINGS_LISTED: Final = 20
+"""Findings of a workbook that the mail itself lists; the annotated copy has them all."""
 UNREAD: Final = ("unreadable", "waiting", "left_aside")
 TOLD_ELSEWHERE: Final = ("read", "missing")
 _DAYS: Final = re.compile(r"\d+天|(?<=核对日)\d{4}年\d{1,2}月\d{1,2}日")
@@ -240,17 +242,13 @@ class Letter:
         )
 
 
-def departments(
-    cycle: Cycle, published: Published, *, contact: str = "", shown: int = 20
-) -> Iterator[Letter]:
+def departments(cycle: Cycle, published: Published, contact: str = "") -> Iterator[Letter]:
     """Yield a letter for each contact of the roster, with all that concerns the contact's projects.
 
     Args:
         cycle: the cycle as published.
         published: the files that may be attached.
         contact: whom to call.
-        shown: how many findings of a workbook the mail itself lists; the annotated copy has them
-            all.
     """
     wanted = {file for expected in cycle.expected for file in expected.files}
     records = {record.file: record for record in cycle.records if record.file in wanted}
@@ -258,7 +256,7 @@ def departments(
     for address, entries in _by_contact(cycle.expected).items():
         handed_in = [each for each in entries if each.files and each.files[0] in records]
         told = [
-            (records[each.files[0]].status, _notice(each, records[each.files[0]], published, shown))
+            (records[each.files[0]].status, _notice(each, records[each.files[0]], published))
             for each in handed_in
             if not is_held(records[each.files[0]])
         ]
@@ -426,11 +424,11 @@ def _by_contact(expected: Iterable[Expected]) -> dict[str, list[Expected]]:
     return contacts
 
 
-def _notice(expected: Expected, record: Record, published: Published, shown: int) -> Notice:
+def _notice(expected: Expected, record: Record, published: Published) -> Notice:
     findings = sorted((f.told for f in record.findings if f.waiver is None), key=_order)
     remarks = tuple(
         Remark(f.code, f.severity.label, str(f.place), f.message, f.remedy)
-        for f in findings[:shown]
+        for f in findings[:FINDINGS_LISTED]
     )
     total, grade = _total(record)
     graded = record.status is Status.GRADED
@@ -454,7 +452,7 @@ def _notice(expected: Expected, record: Record, published: Published, shown: int
         total=total,
         grade=grade,
         remarks=remarks,
-        more=max(0, len(findings) - shown),
+        more=max(0, len(findings) - FINDINGS_LISTED),
         item=Message(_key(expected), _digest(meaning)),
         files=files,
         decided=decided,
@@ -618,11 +616,7 @@ def _title(record: Record) -> str:
 
 def _why(record: Record) -> str:
     """Say in a few words why a workbook was returned."""
-    errors = dict.fromkeys(
-        each.title
-        for each in record.findings
-        if each.severity is Severity.ERROR and each.waiver is None
-    )
+    errors = dict.fromkeys(each.title for each in record.findings if each.returns)
     return "、".join(errors) or "见审核意见"
 
 

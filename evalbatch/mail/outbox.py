@@ -86,11 +86,10 @@ def _rest(attempts: int) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A message that waits: its id, its recipient and how often it was tried."""
+    """A message that waits."""
 
     message_id: str
     recipient: str
-    attempts: int
 
 
 class Outbox:
@@ -263,7 +262,7 @@ class Outbox:
             for message_id, (subject, letter) in wanted.items():
                 self._insert(message_id, subject, letter, now)
         rows = self._database.execute(
-            "SELECT message_id, recipient, attempts FROM outbox WHERE state=?", (Posted.DUE,)
+            "SELECT message_id, recipient FROM outbox WHERE state=?", (Posted.DUE,)
         )
         return [Queued(*row) for row in rows if row[0] in wanted]
 

@@ -74,6 +74,11 @@ class Finding:
         return self.severity.rank, self.code, self.place
 
     @property
+    def returns(self) -> bool:
+        """Whether it returns the workbook: an error that no waiver lifts."""
+        return self.severity is Severity.ERROR and self.waiver is None
+
+    @property
     def place(self) -> Place:
         """The first place."""
         return self.places[0]

@@ -61,11 +61,6 @@ class Renames:
         later = [line for line in self._by_old.get(normal_name(name), ()) if line.year > year]
         return min(later, key=lambda line: line.year, default=None)
 
-    def knows(self, old: str, new: str) -> bool:
-        """Whether a line joins two names."""
-        lines = self._by_old.get(normal_name(old), ())
-        return any(normal_name(line.new) == normal_name(new) for line in lines)
-
 
 def proposals(
     names: Mapping[int, Mapping[str, Sequence[str]]], renames: Renames

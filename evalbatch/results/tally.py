@@ -535,12 +535,7 @@ class View:
     def _add_returned(self, record: Record) -> None:
         self.returned_count += 1
         if len(self.returned) < CAPPED:
-            errors = (
-                item
-                for item in record.findings
-                if item.severity is Severity.ERROR and item.waiver is None
-            )
-            titles = tuple(dict.fromkeys(item.title for item in errors))
+            titles = tuple(dict.fromkeys(each.title for each in record.findings if each.returns))
             self.returned.append(
                 Return(_named(record), self.tally.department(record), record.status, titles)
             )

@@ -19,14 +19,6 @@ def test_a_circle_of_renamings_ends_before_it_comes_back() -> None:
     assert told.today("甲办", 2024) == "乙办"
 
 
-def test_a_pair_is_known_by_any_line_that_names_both() -> None:
-    told = renames(("甲办", "乙办", 2025), ("甲办", "丙办", 2027))
-    assert told.knows("甲办", "乙办")
-    assert told.knows("甲办", "丙办")
-    assert not told.knows("甲办", "丁办")
-    assert not told.knows("乙办", "甲办")
-
-
 def proposed(
     before: dict[str, list[str]], now: dict[str, list[str]], told: Renames | None = None
 ) -> list[Proposal]:
