@@ -88,17 +88,12 @@ class HandIns:
             name: named_department(extract.sender) for name, (extract, _) in self.extracts.items()
         }
         times = Counter(named.values())
+        meant = {each: self.matcher.department_named(each) or normal_name(each) for each in times}
         spelt = {normal_name(each.department): each.department for each in self.matcher.roster}
         for each in sorted(times, key=lambda each: (-times[each], len(each), each)):
-            spelt.setdefault(self._department(each), each)
+            spelt.setdefault(meant[each], each)
         lines = {name: line.department for name, line in self.lines.items()}
-        return {name: spelt[self._department(each)] for name, each in named.items()} | lines
-
-    def _department(self, name: str) -> str:
-        """Return a department as names are compared: the roster's that a name means, else its
-        own.
-        """
-        return self.matcher.department_named(name) or normal_name(name)
+        return {name: spelt[meant[each]] for name, each in named.items()} | lines
 
     @cached_property
     def prints(self) -> tuple[Fingerprint, ...]:
