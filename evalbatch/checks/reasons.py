@@ -137,39 +137,31 @@ def far_above_unexplained(checked: CheckedSubmission) -> Iterator[Observation]:
         reason = pair.row.get("reason")
         if reason is None or not unsaid(reason.text) or checked.shared_reasons:
             continue
-        reached = _far_above(checked, pair)
-        if reached:
-            limit = _far(checked, pair)
-            figures = {"name": pair.name, "target": pair.score.target, "actual": pair.score.actual}
-            expected = short_percent(checked.policy.quantitative.explain_above.value)
-            yield under(limit, seen("X03", reason, found=reached, expected=expected, **figures))
+        limit, score = _exceeded(checked, pair), pair.score
+        if limit is None:
+            continue
+        rate = limit is checked.policy.quantitative.explain_above
+        figures = {"name": pair.name, "target": score.target, "actual": score.actual}
+        figures |= {"found": percent(score.completion or ZERO) if rate else score.actual}
+        figures |= {"expected": short_percent(limit.value) if rate else given(limit.value)}
+        yield under(limit, seen("X03", reason, variant="" if rate else "zero_target", **figures))
 
 
-def _far(checked: CheckedSubmission, pair: ScoredRow) -> Limit:
-    """Return the limit that is applied: a target of 0 has one of its own."""
-    rules = checked.policy.quantitative
-    return (
-        rules.explain_above
-        if pair.score.completion is not None
-        else rules.explain_above_zero_target
-    )
-
-
-def _far_above(checked: CheckedSubmission, pair: ScoredRow) -> str:
-    """Return how far the target was exceeded, empty when it was not far."""
+def _exceeded(checked: CheckedSubmission, pair: ScoredRow) -> Limit | None:
+    """Return the limit that a result far above its target reaches, None where it is not far; a
+    target of 0 has one of its own.
+    """
     rules, completion = checked.policy.quantitative, pair.score.completion
     if pair.row.table == "funding" or pair.score.rule == rule_name("execution"):
-        return ""
+        return None
     if completion is not None and completion >= rules.explain_above.value:
-        return percent(completion)
-    target = _number(pair.row.get("target"))
+        return rules.explain_above
+    target, actual = _number(pair.row.get("target")), _number(pair.row.get("actual"))
     if target is None or target.number != 0 or target.operator not in ("≥", ">"):
-        return ""
-    actual = _number(pair.row.get("actual"))
-    if actual is None or actual.number is None:
-        return ""
-    far = actual.number >= rules.explain_above_zero_target.value
-    return f"（目标为0，实际{given(actual.number)}）" if far else ""
+        return None
+    limit = rules.explain_above_zero_target
+    far = actual is not None and actual.number is not None and actual.number >= limit.value
+    return limit if far else None
 
 
 def _number(entry: Entry | None) -> Quantity | None:
@@ -198,7 +190,7 @@ def _says_nothing(checked: CheckedSubmission, reason: str) -> bool:
 def _reasons_needed(checked: CheckedSubmission) -> Iterator[Entry]:
     for pair in checked.scored:
         reason = pair.row.get("reason")
-        if reason is not None and (_deducted(checked, pair.score) or _far_above(checked, pair)):
+        if reason is not None and (_deducted(checked, pair.score) or _exceeded(checked, pair)):
             yield reason
             yield from checked.shared_reasons if unsaid(reason.text) else ()
     rate, stated = checked.scores.funding.rate, checked.submission.get("execution_reason")

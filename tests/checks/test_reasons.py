@@ -226,3 +226,22 @@ def test_money_left_over_is_asked_for_by_the_limit_that_it_is_beyond(
     money = funding(budget, Decimal(executed), score=9.5, initial_budget=budget)
     told = only(low(total=money), "X05", limits=limits.model_copy(update=own))
     assert told.basis == f"预算管理要求：结转结余资金应当说明；{basis}"
+
+
+@pytest.mark.parametrize(("actual", "told"), [(30, True), (29, False)])
+def test_beyond_a_target_of_nothing_the_limit_of_such_targets_is_told(
+    actual: int, told: bool
+) -> None:
+    rules = policies()["cz2020_self"].quantitative
+    own = Limit(value=Decimal(30), basis="零目标超额", certainty="source")
+    row = indicator("排查隐患", 20, 20, quantity(0, "件", "≥"), quantity(actual, "件"), number=20)
+    far = [
+        each
+        for each in found(
+            self_evaluation(amount=row),
+            quantitative=rules.model_copy(update={"explain_above_zero_target": own}),
+        )
+        if each.code == "X03"
+    ]
+    said = "“排查隐患”目标≥0件，实际30件，达到30以上，没有说明原因。"
+    assert [(each.message, each.basis) for each in far] == ([(said, "零目标超额")] if told else [])
