@@ -175,12 +175,12 @@ def reason_too_thin(checked: CheckedSubmission) -> Iterator[Observation]:
     limit = checked.limits.reason_characters
     for reason in _reasons_needed(checked):
         bare = _MARKS.sub("", reason.text)
-        if (
-            bare
-            and not unsaid(reason.text)
-            and (_says_nothing(checked, bare) or len(bare) < limit.value)
-        ):
+        if not bare or unsaid(reason.text):
+            continue
+        if len(bare) < limit.value:
             yield under(limit, seen("X04", reason, found=bare, expected=given(limit.value)))
+        elif _says_nothing(checked, bare):
+            yield seen("X04", reason, found=bare, expected="具体原因", variant="stock")
 
 
 def _says_nothing(checked: CheckedSubmission, reason: str) -> bool:

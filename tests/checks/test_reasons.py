@@ -245,3 +245,21 @@ def test_beyond_a_target_of_nothing_the_limit_of_such_targets_is_told(
     ]
     said = "“排查隐患”目标≥0件，实际30件，达到30以上，没有说明原因。"
     assert [(each.message, each.basis) for each in far] == ([(said, "零目标超额")] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("管线迁改", "，看不出具体情况，至少应有6个字。"),
+        ("无", "，看不出具体情况，至少应有6个字。"),
+        ("由于客观原因造成未完成", "，看不出具体情况。"),  # it has more than six
+    ],
+)
+def test_a_reason_is_told_to_be_short_only_where_it_is(reason: str, said: str) -> None:
+    row = indicator(
+        "修缮道路", 20, 18, quantity(10, "条"), quantity(9, "条"), number=20, reason=reason
+    )
+    told = only(self_evaluation(amount=row), "X04")
+    assert told.message == f"原因只写了“{reason}”{said}"
+    limit = policies()["cz2020_self"].limits.reason_characters
+    assert (told.basis == limit.quoted) is said.endswith("个字。")
