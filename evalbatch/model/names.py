@@ -202,6 +202,7 @@ def core(text: str) -> str:
     return without_brackets(key(text))
 
 
+@lru_cache(maxsize=8192)
 def without_brackets(name: str) -> str:
     """Return a key without what stands in brackets, unless that is all there is, and without the
     letter or formula behind it (执行数D, 执行率D/C).
