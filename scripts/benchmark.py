@@ -23,7 +23,6 @@ import io
 import os
 import pickle
 import platform
-import shutil
 import statistics
 import string
 import subprocess
@@ -313,7 +312,6 @@ def commands(folder: Path, count: int) -> None:
             own = ["-m", "evalbatch", "run", str(inbox), "--output", str(output), "--quiet"]
             peer = [str(PEER), str(inbox), str(output), str(values)]
             times.append(watched(own if name == "evalbatch" else peer))
-            shutil.rmtree(output)
     print(f"\na whole command over {count} new workbooks, median of {COMMANDS} in turns")
     for name, times in sides.items():
         processor = statistics.median(each.processor for each in times)
