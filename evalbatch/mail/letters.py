@@ -317,12 +317,11 @@ def failures(recipient: str, cycle: Cycle, lines: tuple[str, ...]) -> Letter:
 def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
     """Return what the office is told of a cycle as it stands."""
     records = [record for record in cycle.records if record.status is not Status.SUPERSEDED]
+    read = [record for record in records if record.status is not Status.UNREADABLE]
     return Brief(
         missing=tuple(_awaited(each) for each in cycle.expected if not each.files),
         late=tuple(
-            f"{_title(record)}：迟报{record.days_late}天"
-            for record in records
-            if record.days_late and record.status is not Status.UNREADABLE
+            f"{_title(record)}：迟报{record.days_late}天" for record in read if record.days_late
         ),
         returned=tuple(
             f"{_title(record)}：{_why(record)}"
@@ -332,22 +331,10 @@ def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
         person=tuple(
             f"{_title(record)}：{record.to_review}行" for record in records if record.to_review
         ),
-        unread=(
-            *(
-                f"{each.file}：{each.reason}"
-                for each in cycle.received
-                if each.outcome in UNREAD and not _is_no_document(each)
-            ),
-            *(
-                f"{record.file}：{finding.message}"
-                for record in records
-                for finding in _unlisted(record)
-            ),
-        ),
+        unread=tuple(_not_counted(cycle, records)),
         held=tuple(
             f"{_title(record)}：{finding.message}"
-            for record in records
-            if record.status is not Status.UNREADABLE  # these are told as not read
+            for record in read
             for finding in _holding(record)
         ),
         mail=mail,
@@ -357,6 +344,15 @@ def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
             if each.said != NOTHING_WRITTEN
         ),
     )
+
+
+def _not_counted(cycle: Cycle, records: Iterable[Record]) -> Iterator[str]:
+    """Yield what came in and was not read, or is on no line of the roster."""
+    for each in cycle.received:
+        if each.outcome in UNREAD and not _is_no_document(each):
+            yield f"{each.file}：{each.reason}"
+    for record in records:
+        yield from (f"{record.file}：{finding.message}" for finding in _unlisted(record))
 
 
 def _changes(cycle: Cycle, since: date | None) -> tuple[str, ...]:

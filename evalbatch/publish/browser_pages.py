@@ -2,9 +2,11 @@
 and figures are written.
 """
 
+import tomllib
 from decimal import Decimal
 from functools import cache
-from typing import Final
+from importlib import resources
+from typing import Any, Final
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -14,6 +16,13 @@ from evalbatch.results.tally import LONGEST_NAME
 
 _NONE = "—"
 _ENCODED: Final = {code: quote(chr(code), safe="/") for code in range(127)}
+
+
+@cache
+def words() -> dict[str, dict[str, Any]]:
+    """Return status.toml: what the pages say, by their sections."""
+    text = resources.files("evalbatch.publish").joinpath("status.toml").read_text("utf-8")
+    return tomllib.loads(text)
 
 
 @cache

@@ -1,16 +1,13 @@
 """The page of `evalbatch check --html`: what a department sees before it hands in, cell by cell."""
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from importlib import resources
 from typing import Final
 
 from evalbatch.model.evaluation import Score
 from evalbatch.model.finding import Finding
-from evalbatch.publish.browser_pages import template
+from evalbatch.publish.browser_pages import template, words
 
 PLACES: Final = 6
 """Cells of a finding that are named."""
@@ -32,7 +29,7 @@ class Checked:
 def render(results: Sequence[Checked], as_of: date) -> bytes:
     """Return the page on some files, in their order; a file's gravest findings come first."""
     faulty = sum(1 for each in results if not each.good)
-    sentence = _words()["faulty" if faulty else "fine"]
+    sentence = words()["check"]["faulty" if faulty else "fine"]
     text = template("check.html.j2").render(
         as_of=as_of,
         head=sentence.format(count=len(results), faulty=faulty),
@@ -46,10 +43,3 @@ def render(results: Sequence[Checked], as_of: date) -> bytes:
 def _ordered(each: Checked) -> Checked:
     gravest = sorted(each.findings, key=lambda finding: finding.severity.rank)
     return Checked(each.file, each.verdict, each.good, gravest, each.rows)
-
-
-@cache
-def _words() -> dict[str, str]:
-    text = resources.files("evalbatch.publish").joinpath("status.toml").read_text("utf-8")
-    words: dict[str, str] = tomllib.loads(text)["check"]
-    return words

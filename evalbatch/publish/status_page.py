@@ -5,14 +5,11 @@ that the same cycle is the same bytes. Contacts and what is written for the offi
 the page may be shown to anybody who may see the results.
 """
 
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
-from importlib import resources
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from evalbatch.model import figures
 from evalbatch.model.decisions import ReviewState
@@ -20,7 +17,7 @@ from evalbatch.model.evaluation import Status
 from evalbatch.model.names import normal_name
 from evalbatch.model.record import SUMMARY, Change, Cycle, Expected, Review, Sampling
 from evalbatch.publish import departments
-from evalbatch.publish.browser_pages import fitted, href, points, template
+from evalbatch.publish.browser_pages import fitted, href, points, template, words
 from evalbatch.publish.departments import DepartmentLine
 from evalbatch.results.history import CAUSES, PROJECT_FIGURES, WHOLE, FirstSeen
 from evalbatch.results.project_lines import AwaitedRow, ProjectLine
@@ -123,14 +120,8 @@ def render(
     return text.encode("utf-8", "replace")
 
 
-@cache
-def _words() -> dict[str, dict[str, Any]]:
-    text = resources.files("evalbatch.publish").joinpath("status.toml").read_text("utf-8")
-    return tomllib.loads(text)
-
-
 def _say(section: str, sentence: str, /, **values: object) -> str:
-    return str(_words()[section][sentence]).format_map(values)
+    return str(words()[section][sentence]).format_map(values)
 
 
 def _listed(lines: Sequence[ProjectLine]) -> Sequence[ProjectLine]:
@@ -230,7 +221,7 @@ def _left_over(cycle: Cycle) -> Iterator[Todo]:
     for name in ("waiting", "left_aside"):
         yield Todo(_counted("todo", name, outcomes[name]), href(SUMMARY))
     states = Counter(each.state for each in cycle.deliveries)
-    for name, word in _words()["states"].items():
+    for name, word in words()["states"].items():
         yield Todo(_counted("todo", name, states[word]), href(SUMMARY))
 
 
@@ -387,7 +378,7 @@ def _review(review: Review) -> str:
 
 def _method(method: Method, view: View) -> Iterator[str]:
     for policy in method.policies:
-        certainty = _words()["method"]["certainty"][policy.certainty]
+        certainty = words()["method"]["certainty"][policy.certainty]
         yield _say("method", "profile", name=policy.name, basis=policy.basis, certainty=certainty)
     yield _say("method", "final")
     yield _say("method", "counts")

@@ -23,7 +23,6 @@ from evalbatch.reading.fields import FieldReader
 from evalbatch.reading.form_labels import FormLabels, SheetLabels, labels_of_form
 from evalbatch.reading.kinds import UNTOLD, kind_by_own_title, project_in_title
 from evalbatch.reading.open_tables import TablesReader
-from evalbatch.reading.parts import parts
 from evalbatch.reading.printed_page import PrintedPage, months_in_headers, year_in_title
 from evalbatch.reading.recognise import (
     Assignment,
@@ -38,6 +37,7 @@ from evalbatch.reading.recognise import (
     usable,
 )
 from evalbatch.reading.rectification import is_rectification, rectified
+from evalbatch.reading.stacked_forms import apart
 from evalbatch.sheets import read_book
 from evalbatch.sheets.book import Book, Cell, Refused
 from evalbatch.standards.form import FieldSpec, FormSpec, TableSpec, Type
@@ -407,7 +407,7 @@ def interpret(
         groups, doubts = _by_stamp(pages, file, forms[stamp.form], stamp)
     else:
         stamp = None
-        pages = joined([part for page in pages for part in parts(page)], forms)
+        pages = joined([part for page in pages for part in apart(page)], forms)
         try:
             groups, doubts = _by_titles(pages, file, forms)
         except Refused as refused:

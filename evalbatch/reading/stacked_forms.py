@@ -14,7 +14,7 @@ _CONTINUED: Final = "续"
 _LEVELS: Final = 2  # names of levels that make a row the header of indicators
 
 
-def parts(page: PrintedPage) -> list[PrintedPage]:
+def apart(page: PrintedPage) -> list[PrintedPage]:
     """Return the forms of a sheet from top to bottom, each as a page of its own; the page itself
     where there is one.
     """
