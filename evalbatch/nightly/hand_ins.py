@@ -88,12 +88,11 @@ class HandIns:
             name: named_department(extract.sender) for name, (extract, _) in self.extracts.items()
         }
         times = Counter(named.values())
-        meant = {each: self.matcher.department_named(each) or normal_name(each) for each in times}
         spelt = {normal_name(each.department): each.department for each in self.matcher.roster}
         for each in sorted(times, key=lambda each: (-times[each], len(each), each)):
-            spelt.setdefault(meant[each], each)
+            spelt.setdefault(normal_name(each), each)
         lines = {name: line.department for name, line in self.lines.items()}
-        return {name: spelt[meant[each]] for name, each in named.items()} | lines
+        return {name: spelt[normal_name(each)] for name, each in named.items()} | lines
 
     @cached_property
     def prints(self) -> tuple[Fingerprint, ...]:
@@ -217,8 +216,10 @@ class HandIns:
         compared.
         """
         print_, line = hand_in.print, hand_in.line
-        title = line.title if line else print_.title
-        return normal_name(print_.department), normal_name(title)
+        if line is not None:
+            return normal_name(line.department), normal_name(line.title)
+        department = self.matcher.department_named(print_.department)
+        return department or normal_name(print_.department), normal_name(print_.title)
 
     def _baselines(self, hand_in: ReadHandIn) -> list[Baseline]:
         """Return what a hand-in is held against, what was approved first."""
