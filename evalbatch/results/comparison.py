@@ -212,9 +212,7 @@ class Years:
 
     @cached_property
     def bands(self) -> "DataFrame":
-        """Mean scores by form, profile, denominator, year and band of the execution rate; and how
-        rate and score go together (`correlation`, -1 to 1, None below three projects).
-        """
+        """Mean scores by form, profile, denominator, year and band of the execution rate."""
         from pandas import cut  # noqa: PLC0415
 
         frame = self.execution.copy()
