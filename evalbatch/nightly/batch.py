@@ -79,8 +79,8 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True)
 class BatchParts:
-    """What the batch calls; the product's own parts are put together in nightly/assembly.py, tests
-    give smaller ones.
+    """What the batch calls; the product's own parts are those of a `WholeCycle`, tests give smaller
+    ones.
 
     `compute` does jobs; `context` digests everything that makes every result old when it changes;
     `recall` unpacks extracts ahead, `across` looks across them by submission, with those of earlier

@@ -20,7 +20,6 @@ from evalbatch.errors import Trouble, reason
 from evalbatch.model.decisions import Pin
 from evalbatch.model.record import ARCHIVE, LEDGER, RUNS, Change, Cycle, Delivery
 from evalbatch.nightly import pdf, worker
-from evalbatch.nightly.assembly import Assembly, Edge
 from evalbatch.nightly.batch import Batch, BatchParts, RunOptions
 from evalbatch.nightly.changes import Comparison, pointed_out
 from evalbatch.nightly.cluster import ClusterPool
@@ -35,6 +34,7 @@ from evalbatch.nightly.progress import Progress, Silent
 from evalbatch.nightly.review_part import Round, opened, waiting_lines, write_round
 from evalbatch.nightly.run_record import Run, closing_lines, describe, fault_lines
 from evalbatch.nightly.setup import Setup, WorkerContext
+from evalbatch.nightly.whole_cycle import Edge, WholeCycle
 from evalbatch.results.ledger import SETTINGS_FILE, Ledger, copy_ledger
 from evalbatch.results.outcome import WorkbookOutcome
 
@@ -61,12 +61,12 @@ class _OpenCycle:
     def judged_rows(self) -> Iterator[Judged]:
         """Return the rows that were judged, as the ledger has them now."""
         records = Records(self.ledger)
-        return self._assembly(records).judged_rows(records)
+        return self._whole(records).judged_rows(records)
 
     def published(self) -> Cycle:
         """Return the cycle as it was last published."""
         records = Records(self.ledger)
-        return self._assembly(records).cycle(records)
+        return self._whole(records).cycle(records)
 
     def batch(
         self,
@@ -82,21 +82,21 @@ class _OpenCycle:
         """Put the parts of a run together, with what it drafts compared with the last one."""
         setup, paths = self.setup, self.setup.settings.paths
         context = setup.context(self.as_of)
-        assembly = self._assembly(Records(self.ledger), options.named, deliveries, comparison)
+        whole = self._whole(Records(self.ledger), options.named, deliveries, comparison)
         parts = BatchParts(
             compute=_compute(context, setup, options),
             recall=recall,
             context=context.digest(),
-            across=assembly.across,
-            publish=assembly.publish,
-            rehearse=replace(assembly, desk=None, comparison=None).publish,
-            setting=assembly.setting,
+            across=whole.across,
+            publish=whole.publish,
+            rehearse=replace(whole, desk=None, comparison=None).publish,
+            setting=whole.setting,
             to_pdf=_to_pdf(progress) if options.pdf else None,
             remember=comparison.remember,
             kept=kept,
             frozen=_frozen(setup, self.desk),
             draws=setup.settings.review.copied,
-            changes=assembly.changes,
+            changes=whole.changes,
         )
         return Batch(
             paths.inbox,
@@ -115,14 +115,14 @@ class _OpenCycle:
         """Return what compares a publication with the last one."""
         return Comparison(self.ledger, self.setup, self.as_of)
 
-    def _assembly(
+    def _whole(
         self,
         records: Records,
         named: bool = False,
         deliveries: tuple[Delivery, ...] = (),
         comparison: Comparison | None = None,
-    ) -> Assembly:
-        return Assembly(self.setup, self.as_of, named, deliveries, self.desk, records, comparison)
+    ) -> WholeCycle:
+        return WholeCycle(self.setup, self.as_of, named, deliveries, self.desk, records, comparison)
 
 
 @contextmanager

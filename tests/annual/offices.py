@@ -12,11 +12,11 @@ from typing import Any
 from evalbatch.blanks.blank_workbook import build
 from evalbatch.nightly import batch as nightly
 from evalbatch.nightly import worker
-from evalbatch.nightly.assembly import Assembly
 from evalbatch.nightly.batch import BatchParts, RunOptions
 from evalbatch.nightly.progress import Silent
 from evalbatch.nightly.run import LEDGER, run
 from evalbatch.nightly.setup import Setup
+from evalbatch.nightly.whole_cycle import WholeCycle
 from evalbatch.results.ledger import Ledger
 from evalbatch.settings import Settings
 from evalbatch.standards.form_library import load_forms
@@ -113,14 +113,14 @@ def night(
     """
     chosen, inbox, output = _prepared(folder, files, settings)
     setup = Setup.load(chosen)
-    context, assembly = setup.context(as_of), Assembly(setup, as_of, named=True)
+    context, whole = setup.context(as_of), WholeCycle(setup, as_of, named=True)
     work = worker.start(context)
     parts = BatchParts(
         lambda jobs: map(work, jobs),
         context.digest(),
-        assembly.across,
-        assembly.publish,
-        assembly.setting,
+        whole.across,
+        whole.publish,
+        whole.setting,
     )
     output.mkdir(exist_ok=True)
     with closing(Ledger(output / LEDGER)) as ledger:

@@ -18,7 +18,7 @@ import pytest
 from batch.small import tree
 from batch.test_run import EXAMPLES, go
 from evalbatch import output_files
-from evalbatch.nightly import assembly
+from evalbatch.nightly import whole_cycle
 from evalbatch.nightly.pool import beside
 from evalbatch.output_files import DiskFullError
 from evalbatch.results import tables
@@ -116,7 +116,7 @@ def test_two_processes_publish_the_same_bytes_as_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: Callable[..., object]
 ) -> None:
     go(EXAMPLES / "examples", tmp_path / "one")
-    monkeypatch.setattr(assembly, "MANY", 1)
+    monkeypatch.setattr(whole_cycle, "MANY", 1)
     monkeypatch.setattr(tables, "write", written)
     go(EXAMPLES / "examples", tmp_path / "two")
     assert tree(tmp_path / "two") == tree(tmp_path / "one")

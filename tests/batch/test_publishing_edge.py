@@ -14,7 +14,7 @@ from evalbatch.checks import across
 from evalbatch.cli import main
 from evalbatch.errors import Trouble
 from evalbatch.model.record import Record
-from evalbatch.nightly import assembly, changes, run
+from evalbatch.nightly import changes, run, whole_cycle
 from evalbatch.publish import overall_report, reconcile, status_page
 from evalbatch.publish.summary import summary_workbook
 from evalbatch.publish.summary.lists import Lists
@@ -190,7 +190,7 @@ def test_an_output_that_fails_with_any_workbook_is_left_out_alone_and_named(
         ("状态.html", status_page, "render"),
         ("汇总表.xlsx", summary_workbook, "write"),
         ("data", tables, "write"),
-        ("archive/目录.csv", assembly, "listing"),
+        ("archive/目录.csv", whole_cycle, "listing"),
     )
     for day, (output, module, function) in enumerate(failing_outputs, 1):
         with monkeypatch.context() as patch:

@@ -1,5 +1,5 @@
-"""The product's parts put together for a run: what is compared across workbooks, and what is
-published for the whole cycle.
+"""A cycle as a whole: what is known of each workbook from the others and from the office, and what
+is published of all together.
 """
 
 import shutil
@@ -87,9 +87,9 @@ MANY = 1000
 
 
 @dataclass(frozen=True)
-class Assembly:
-    """The parts of one run; `named` says that the user named the as-of date: it shows even where
-    nothing depends on it.
+class WholeCycle:
+    """A cycle as one run sees it; `named` says that the user named the as-of date: it shows even
+    where nothing depends on it.
     """
 
     setup: Setup
