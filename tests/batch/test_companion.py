@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from repository import TEMPLATES
 
 from batch.small import tree
-from batch.test_run import EXAMPLES, go
+from batch.test_run import go
 from evalbatch import output_files
 from evalbatch.nightly import whole_cycle
 from evalbatch.nightly.pool import beside
@@ -115,8 +116,8 @@ def die_halfway(folder: Path, *arguments: Any) -> object:
 def test_two_processes_publish_the_same_bytes_as_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: Callable[..., object]
 ) -> None:
-    go(EXAMPLES / "examples", tmp_path / "one")
+    go(TEMPLATES / "examples", tmp_path / "one")
     monkeypatch.setattr(whole_cycle, "MANY", 1)
     monkeypatch.setattr(tables, "write", written)
-    go(EXAMPLES / "examples", tmp_path / "two")
+    go(TEMPLATES / "examples", tmp_path / "two")
     assert tree(tmp_path / "two") == tree(tmp_path / "one")
