@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
+from pebble.pool.process import WORKERS_NAME
 
 from evalbatch import garbage
 from evalbatch.errors import Trouble
@@ -157,6 +158,15 @@ def uninterrupted() -> Iterator[None]:
             signal.raise_signal(each)
 
 
+def _end_workers() -> None:
+    """End the workers of a pool that is through. It takes away what they share before it ends them:
+    one that was still starting would not find it, and show a traceback.
+    """
+    for process in multiprocessing.active_children():
+        if process.name == WORKERS_NAME:
+            process.terminate()
+
+
 class _Worker:
     """What a worker process keeps from one job to the next."""
 
@@ -286,6 +296,7 @@ class IsolatedPool(Generic[Job, Result]):
                 yield pool
             finally:
                 pool.stop()  # type: ignore[no-untyped-call] # half typed
+                _end_workers()
                 pool.join()
 
     def _schedule(self, pool: ProcessPool, job: Job) -> Future[Result]:

@@ -2,11 +2,14 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from pebble.pool.process import WorkerManager
 
 from evalbatch.nightly.pool import IsolatedPool, PoolError, WorkerLimits, uninterrupted
 
@@ -73,6 +76,23 @@ def start_broken() -> Callable[[int], str]:
 
 def blame(job: object, reason: str) -> str:
     return f"{job}:{reason}"
+
+
+class HeldLimits(WorkerLimits):
+    """Limits that only the first worker can read: others are held at a gate while they start."""
+
+    gate: ClassVar[Path]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return held, (self.gate,)
+
+
+def held(gate: Path) -> WorkerLimits:
+    try:
+        gate.with_name("first").mkdir()
+    except FileExistsError:
+        gate.read_bytes()
+    return WorkerLimits()
 
 
 def test_every_job_is_answered_once() -> None:
@@ -173,3 +193,25 @@ def test_a_request_to_end_waits_until_the_processes_stand(asked: signal.Signals)
         assert signal.getsignal(asked) is signal.default_int_handler
     finally:
         signal.signal(asked, before)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such gate")
+def test_a_worker_that_still_starts_is_ended_before_what_it_needs_is_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HeldLimits, "gate", tmp_path / "gate", raising=False)
+    os.mkfifo(HeldLimits.gate)
+    alive: list[bool] = []
+    close = WorkerManager.close_channels
+
+    def closed(manager: WorkerManager) -> None:
+        for worker in manager.workers.values():
+            worker.join(5)
+            alive.append(worker.is_alive())
+        close(manager)
+
+    monkeypatch.setattr(WorkerManager, "close_channels", closed)
+    pool = IsolatedPool(start_square, blame, jobs=2, limits=HeldLimits())
+    assert list(pool.map([3])) == ["9"]
+    assert alive
+    assert not any(alive)
