@@ -277,13 +277,13 @@ def _of_one_unit_and_year(one: ReadHandIn, other: ReadHandIn) -> bool:
 
 def extracts(packed: Iterable[PackedExtract]) -> dict[str, tuple[Extract, Arrival]]:
     """Unpack what is kept of every submission."""
-    with garbage.loading():
+    with garbage.unsearched():
         return {name: (_extract(data), arrival) for name, data, arrival in packed}
 
 
 def recall(packed: Iterable[bytes]) -> None:
     """Unpack ahead what is looked at next."""
-    with garbage.loading():
+    with garbage.unsearched():
         for data in packed:
             _extract(data)
 

@@ -1,5 +1,6 @@
 """How results are kept: what comes back is what was put in, types and all."""
 
+import gc
 import json
 import zlib
 from contextlib import closing, suppress
@@ -20,7 +21,7 @@ from evalbatch.model.place import Place
 from evalbatch.model.record import Record
 from evalbatch.model.submission import Entry
 from evalbatch.nightly.extract import superseded
-from evalbatch.nightly.hand_ins import extracts
+from evalbatch.nightly.hand_ins import extracts, recall
 from evalbatch.nightly.kept_values import Staging, decode, encode, observations, observations_text
 from evalbatch.nightly.publication import Publication
 from evalbatch.nightly.setup import Setup
@@ -133,6 +134,14 @@ def test_what_the_first_program_kept_of_a_hand_in_is_still_compared_when_its_fil
     assert extract.fingerprint is not None
     assert extract.fingerprint.claimed == Decimal("92.45")
     assert extract.fingerprint.whose == ("self_evaluation", "2026", *whose.values())
+
+
+def test_what_is_unpacked_for_a_night_is_not_kept_from_the_collector_for_good() -> None:
+    """`watch` does night after night in one process."""
+    before = gc.get_freeze_count()
+    extracts([])
+    recall([])
+    assert (gc.get_freeze_count(), gc.isenabled()) == (before, True)
 
 
 def test_staged_content_that_was_cut_short_does_not_count(tmp_path: Path) -> None:
