@@ -94,6 +94,18 @@ def test_a_file_that_cannot_be_opened_again_is_named(tmp_path: Path, data: bytes
     assert "读不出" in line
 
 
+def test_a_list_of_projects_that_is_not_well_formed_cannot_be_opened_again(tmp_path: Path) -> None:
+    written, torn = tmp_path / "汇总表.xlsx", tmp_path / "坏.xlsx"
+    summary_workbook.write(written, year())
+    with zipfile.ZipFile(written) as package, zipfile.ZipFile(torn, "w") as copy:
+        for part in package.infolist():
+            copy.writestr(part.filename, package.read(part).replace(b"</sheetData>", b""))
+    totals = Totals.of(View.of(year()).tally)
+    assert reconcile.summary(written, totals) == []
+    (line,) = reconcile.summary(torn, totals)
+    assert "打不开" in line
+
+
 def docx(folder: Path, text: str) -> bytes:
     path = folder / "报告.docx"
     main = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

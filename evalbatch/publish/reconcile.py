@@ -138,7 +138,7 @@ def summary(path: Path, totals: Totals) -> list[str]:
     try:
         with ZipFile(path) as package:
             return _listed(totals).differences(_read_summary(package), path.name)
-    except (OSError, BadZipFile, KeyError, ArithmeticError) as error:
+    except (OSError, BadZipFile, KeyError, ArithmeticError, expat.ExpatError) as error:
         return [f"{path.name}：写成后打不开（{error}）"]
 
 
@@ -285,7 +285,12 @@ def _read_summary(package: ZipFile) -> Totals:
 def _projects(package: ZipFile, part: str) -> Iterator[Mapping[str, str]]:
     """Yield the rows of the project list: by the id of their columns, the texts of the cells that
     are counted.
+
+    Raises:
+        expat.ExpatError: the list is not well-formed.
     """
+    with package.open(part) as stream:
+        expat.ParserCreate().ParseFile(stream)
     ids = {
         str(xl_col_to_name(at)).encode(): column.id
         for at, column in enumerate(layouts()["projects"].columns)
