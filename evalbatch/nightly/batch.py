@@ -398,7 +398,7 @@ class Batch:
         if self._options.full:
             self._ledger.forget_pages()
         where, drafts, published = self._drafted()
-        if aside := self._set_aside(published.faults):
+        if aside := bool(published.faults) and self._set_aside(published.faults):
             where, drafts, published = self._drafted()
         wanted = {**self._standing(published.faults), **where.digests, **drafts}
         wanted |= self._pdfs({path: digest for path, digest in wanted.items() if _for_others(path)})
@@ -470,7 +470,7 @@ class Batch:
         None is where an output fails without any workbook, or with each of several: then there is
         nothing to gain by setting them aside.
         """
-        anyway = self._rehearsed(()).faults.keys() if faults else faults
+        anyway = self._rehearsed(()).faults.keys()
         if faults <= anyway:
             return {}
         culprits = dict(islice(self._culprits(files, anyway), MOST_ASIDE + 1))
