@@ -32,9 +32,11 @@ _NUMBER: Final = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-
 _STORED: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
 MONEY_UNITS: Final = "亿元|千万元|百万元|十万元|万元|千元|百元|元"
 """The units of money (an expression), those that hold another in front of it."""
+AMOUNT_UNITS: Final = f"{MONEY_UNITS}|亿|万"
+"""What may stand behind an amount (an expression): 3亿 and 5万 are money too."""
 _WITH_UNIT: Final = re.compile(
     r"(?:人民币|RMB)?[¥￥]?(?P<number>[-+]?[\d,.]+)"
-    rf"(?:(?P<unit>{MONEY_UNITS}|亿|万|分|个|人|份|人次|户)(?:人民币)?整?)?"
+    rf"(?:(?P<unit>{AMOUNT_UNITS}|分|个|人|份|人次|户)(?:人民币)?整?)?"
 )
 _PERCENT: Final = re.compile(r"(?P<number>[-+]?[\d,.]+)(?P<sign>%|‰|百分比)(?:\(百分比\))?")
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")

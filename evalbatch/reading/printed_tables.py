@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from evalbatch.model.names import core, key, money_unit, nearest, row_key
-from evalbatch.model.plain_figures import MONEY_UNITS, compact
+from evalbatch.model.plain_figures import AMOUNT_UNITS, compact
 from evalbatch.model.submission import Entry, Row, RowKind, State
 from evalbatch.reading.cell_values import CellReader
 from evalbatch.reading.entries import EntryReader
@@ -22,9 +22,9 @@ from evalbatch.sheets.book import Cell
 from evalbatch.standards.form import FixedRow, Input, Type
 
 _FURTHEST: Final = 20  # rows under a header among which printed rows are looked for
-_AMOUNT: Final = re.compile(rf"[¥￥]?[\d,]+(?:\.\d+)?(?:{MONEY_UNITS}|亿|万)?")
+_AMOUNT: Final = re.compile(rf"[¥￥]?[\d,]+(?:\.\d+)?(?:{AMOUNT_UNITS})?")
 _WITH_AMOUNT: Final = re.compile(
-    rf"(?P<label>\D+?)[\s:：]*[¥￥]?-?[\d,]*\.?\d+(?:{MONEY_UNITS}|亿|万)?", re.DOTALL
+    rf"(?P<label>\D+?)[\s:：]*[¥￥]?-?[\d,]*\.?\d+(?:{AMOUNT_UNITS})?", re.DOTALL
 )
 _MOST_IDLE: Final = 3  # lines without any figure that may stand between others
 _PRINTED: Final = Input(

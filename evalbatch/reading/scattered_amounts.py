@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 from typing import Final
 
 from evalbatch.model.names import LONGEST, core
-from evalbatch.model.plain_figures import MONEY_UNITS, compact
+from evalbatch.model.plain_figures import AMOUNT_UNITS, compact
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.reading.entries import EntryReader
 from evalbatch.reading.execution_points import with_points
@@ -16,7 +16,7 @@ from evalbatch.reading.printed_page import PrintedPage, Spot
 from evalbatch.sheets.book import Cell
 from evalbatch.standards.form import ColumnSpec, Type
 
-_AMOUNT: Final = re.compile(rf"[¥￥]?-?[\d,]*\.?\d+(?:{MONEY_UNITS}|亿|万|分|%)?")
+_AMOUNT: Final = re.compile(rf"[¥￥]?-?[\d,]*\.?\d+(?:{AMOUNT_UNITS}|分|%)?")
 _READ: Final = (Type.MONEY, Type.PERCENT, Type.SCORE)
 
 

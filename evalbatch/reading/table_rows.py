@@ -8,7 +8,7 @@ from enum import Enum, auto
 from typing import Final
 
 from evalbatch.model.names import core, inline, key
-from evalbatch.model.plain_figures import MONEY_UNITS, compact
+from evalbatch.model.plain_figures import AMOUNT_UNITS, compact
 from evalbatch.reading.form_labels import FIELD_LABELS, TableLabels, field_meant
 from evalbatch.reading.headers import Header, HeaderColumn
 from evalbatch.reading.printed_page import Ground, PrintedPage, Spot
@@ -26,7 +26,7 @@ _NOTES: Final = re.compile(
 _LONGEST_NAME: Final = 60
 _LONGEST_SCORE: Final = 7
 _MOST_POINTS: Final = 1000
-_FIGURE: Final = re.compile(rf"[-+]?[¥￥]?[\d,]*\.?\d+(?:{MONEY_UNITS}|亿|万|分|%)?")
+_FIGURE: Final = re.compile(rf"[-+]?[¥￥]?[\d,]*\.?\d+(?:{AMOUNT_UNITS}|分|%)?")
 _SECTIONS: Final = frozenset(
     {
         "投入",
