@@ -30,6 +30,13 @@ def filled(project: str, **fields: object) -> bytes:
     return made("self_evaluation", good)
 
 
+def run(folder: Path) -> None:
+    asked = ["run", str(folder / "inbox"), "-o", str(folder / "output"), "--jobs", "1"]
+    more = ["--settings", str(folder / "evalbatch.toml"), "--as-of", "2026-03-01"]
+    result = CliRunner().invoke(cli, asked + more)
+    assert result.exit_code == 0, result.output
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
 
@@ -49,10 +56,7 @@ def cycle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = folder / "inbox" / f"{project}.xlsx"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(filled(project, year=year))
-    asked = ["run", str(folder / "inbox"), "-o", str(folder / "output"), "--jobs", "1"]
-    settings = ["--settings", str(folder / "evalbatch.toml"), "--as-of", "2026-03-01"]
-    result = CliRunner().invoke(cli, asked + settings)
-    assert result.exit_code == 0, result.output
+    run(folder)
     return folder
 
 
@@ -139,10 +143,7 @@ def cycle_of_spellings(folder: Path, listed: bool) -> Path:
     for project, department in DEPARTMENTS.items():
         data = filled(project, year=2025, department=department, unit="某县城管局")
         (folder / "inbox" / f"{project}.xlsx").write_bytes(data)
-    asked = ["run", str(folder / "inbox"), "-o", str(folder / "output"), "--jobs", "1"]
-    more = ["--settings", str(folder / "evalbatch.toml"), "--as-of", "2026-03-01"]
-    result = CliRunner().invoke(cli, asked + more)
-    assert result.exit_code == 0, result.output
+    run(folder)
     return folder / "output"
 
 

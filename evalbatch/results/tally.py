@@ -477,10 +477,7 @@ class View:
         scores = record.scores
         if scores is None:
             return
-        name, department = (
-            record.title or record.file,
-            self.tally.department(record),
-        )
+        name, department = record.title or record.file, self.tally.department(record)
         lost = scores.lost
         self._add_causes(lost)
         if scores.final_total is not None and self._is_weak(record.form, scores.grade):

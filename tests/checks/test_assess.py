@@ -284,9 +284,8 @@ def test_what_is_noticed_later_is_added_and_may_return_the_workbook():
 
 def test_a_place_is_named_once_in_a_merged_finding():
     seen = Observation("F07", (Place("甲", "表", 1, 1), Place("甲", "表", 1, 1)), "#N/A", "分值")
-    assert findings_from([seen, seen], policies()["cz2020_self"], (), "", Today(AS_OF))[
-        0
-    ].places == (Place("甲", "表", 1, 1),)
+    (merged,) = findings_from([seen, seen], policies()["cz2020_self"], (), "", Today(AS_OF))
+    assert merged.places == (Place("甲", "表", 1, 1),)
 
 
 def test_a_finding_quotes_the_basis_of_the_limit_that_it_applied():
