@@ -164,6 +164,7 @@ def test_a_department_is_one_however_it_spells_its_name(tmp_path: Path, listed: 
     assert set(heads) == {"城管局"} | others
     assert [cell.value for cell in summary["部门"]["C"][3:4]] == [5 - len(others)]
     found = rows(output / "data" / "findings.csv")
-    (alike,) = [row["message"] for row in found if row["code"] == "D04"]
-    assert alike.startswith(f"城管局的{5 - len(others)}个项目")
+    (alike,) = [row for row in found if row["code"] == "D04"]
+    assert alike["message"].startswith(f"城管局的{5 - len(others)}个项目")
+    assert alike["basis"] == POLICIES["cz2020_self"].limits.alike_projects.quoted
     assert ("D03" in {row["code"] for row in found}) is bool(others)

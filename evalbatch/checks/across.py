@@ -23,7 +23,7 @@ from evalbatch.standards.policy import Limit, Limits
 
 _NAMED = 3  # other workbooks named in a message before it says 等
 _LISTED = 8  # findings listed in a message before it says 等
-_FEW = 3  # projects of a department below which likeness means nothing
+_VALUE = attrgetter("value")
 ByFile = dict[str, list[Observation]]
 
 
@@ -237,28 +237,25 @@ def uniform(
         if each.department and each.claimed is not None:
             by_department[normal_name(each.department)].append(each)
     for group in by_department.values():
-        totals = [each.claimed for each in group if each.claimed is not None]
-        if len(group) < _FEW:
-            continue
-        places = [Place(each.file) for each in group]
-        figures = {"department": group[0].department, "count": str(len(group))}
-        if len(set(totals)) == 1:
-            yield seen(
-                "D04",
-                *places,
-                found=given(totals[0]),
-                expected="据实评分",
-                variant="identical",
-                **figures,
-            )
-        elif (limit := _high(group, limits)) and min(totals) >= limit.value:
-            figures |= {"found": given(min(totals)), "expected": given(limit.value)}
-            yield under(limit, seen("D04", *places, **figures))
+        own = [limits[each.form] for each in group if each.form in limits]
+        few = max((each.alike_projects for each in own), key=_VALUE, default=None)
+        if few is not None and len(group) >= few.value:
+            yield from _alike(group, few, max((each.high_total for each in own), key=_VALUE))
 
 
-def _high(group: Sequence[Fingerprint], limits: Mapping[str, Limits]) -> Limit | None:
-    bounds = (limits[each.form].high_total for each in group if each.form in limits)
-    return max(bounds, key=attrgetter("value"), default=None)
+def _alike(group: Sequence[Fingerprint], few: Limit, high: Limit) -> Iterator[Observation]:
+    """Say of the projects of a department, which are not `few`, that their totals are one or all
+    `high`.
+    """
+    totals = [each.claimed for each in group if each.claimed is not None]
+    places = [Place(each.file) for each in group]
+    figures = {"department": group[0].department, "count": str(len(group))}
+    if len(set(totals)) == 1:
+        figures |= {"found": given(totals[0]), "expected": "据实评分"}
+        yield under(few, seen("D04", *places, variant="identical", **figures))
+    elif min(totals) >= high.value:
+        figures |= {"found": given(min(totals)), "expected": given(high.value)}
+        yield under(high, seen("D04", *places, **figures))
 
 
 def missing(expected: Iterable[Expected]) -> Iterator[Observation]:

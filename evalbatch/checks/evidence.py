@@ -277,7 +277,8 @@ def method_unsupported(checked: CheckedSubmission) -> Iterator[Observation]:
     if methods is not None and _PUBLIC in methods.text and not surveyed(checked):
         yield seen("E05", methods, found=_PUBLIC, expected="满意度调查或公众评议的数据")
     if standards is not None and _HISTORIC in standards.text and not _historic(checked):
-        yield seen("E05", standards, found=_HISTORIC, expected="历年或上年的数据")
+        unproved = seen("E05", standards, found=_HISTORIC, expected="历年或上年的数据")
+        yield under(checked.limits.history_years, unproved)
     yield from _unticked(checked, methods)
     told = _COMPARED.search(checked.story)
     if (
@@ -290,7 +291,10 @@ def method_unsupported(checked: CheckedSubmission) -> Iterator[Observation]:
 
 
 def _historic(checked: CheckedSubmission) -> bool:
-    earlier = "|".join(str(checked.year - back) for back in (1, 2, 3)) if checked.year else "(?!)"
+    """Whether the texts speak of earlier results, or give a figure for one of the years before."""
+    back = int(checked.limits.history_years.value)
+    years = range(checked.year - back, checked.year) if checked.year else ()
+    earlier = "|".join(map(str, years)) or "(?!)"
     return bool(
         _HISTORY.search(checked.story)
         or re.search(rf"(?:{earlier})年[^。；\n]{{0,40}}\d", checked.story)

@@ -17,6 +17,7 @@ from evalbatch.checks.subject import (
     nothing,
     seen,
     stated_percent,
+    under,
     unsaid,
 )
 from evalbatch.model.figures import agrees, cut_off, given, percent, printed_percent
@@ -34,8 +35,6 @@ from evalbatch.standards.form import Input, Type
 
 _FIGURES: Final = (QuantityKind.NUMBER, QuantityKind.PERCENT, QuantityKind.BAND)
 _MEASURED: Final = (*_FIGURES, QuantityKind.DATE)
-_MIN_ROWS: Final = 3
-_MEANINGLESS: Final = Decimal("0.8")  # a rise by 5 % can be measured; 95 % of "improved" cannot
 _NUMBER: Final = r"(?<![\d.])\d{1,15}(?:\.\d{1,6})?"
 _UNIT: Final = any_of((*WORDS["measures"], *WORDS["counted_measures"]))
 _REAL_TARGET: Final = re.compile(
@@ -219,16 +218,11 @@ def copied_targets(checked: CheckedSubmission) -> Iterator[Observation]:
     told = [
         pair for pair in checked.pairs if pair.row.table == "indicators" and not _unmeasured(pair)
     ]
-    if len(told) >= _MIN_ROWS and all(
-        pair.target.text.strip() == pair.actual.text.strip() for pair in told
-    ):
-        yield seen(
-            "V03",
-            *(pair.actual for pair in told),
-            found="与目标值相同",
-            expected="实际数据",
-            count=str(len(told)),
-        )
+    limit = checked.limits.copied_rows
+    copied = all(pair.target.text.strip() == pair.actual.text.strip() for pair in told)
+    if told and copied and len(told) >= limit.value:
+        figures = {"found": "与目标值相同", "expected": "实际数据", "count": str(len(told))}
+        yield under(limit, seen("V03", *(pair.actual for pair in told), **figures))
 
 
 def _unmeasured(pair: Pair) -> bool:
@@ -265,7 +259,10 @@ def wrong_operator(checked: CheckedSubmission) -> Iterator[Observation]:
 
 @check("V07")
 def quality_in_percent(checked: CheckedSubmission) -> Iterator[Observation]:
-    """Qualitative indicators valued with a bare percentage."""
+    """Qualitative indicators valued with a bare percentage: a rise by 5 % can be measured, 95 % of
+    "improved" cannot.
+    """
+    limit = checked.limits.qualitative_percent
     for pair in checked.pairs:
         target, actual = pair.wanted, pair.got
         if target and actual and target.kind in WORDED and actual.kind is QuantityKind.PERCENT:
@@ -285,9 +282,9 @@ def quality_in_percent(checked: CheckedSubmission) -> Iterator[Observation]:
             or not _is_qualitative(pair.name)
         ):
             continue
-        if target.number is None or target.number < _MEANINGLESS:
-            continue
-        yield seen("V07", pair.target, found=target.text, expected="达成情况", name=pair.name)
+        if target.number is not None and target.number >= limit.value:
+            figures = {"found": target.text, "expected": "达成情况", "name": pair.name}
+            yield under(limit, seen("V07", pair.target, **figures))
 
 
 def _is_qualitative(name: str) -> bool:

@@ -252,6 +252,14 @@ class Limits(PolicyPart):
     """Outputs and benefits should carry at least this (W02)."""
     copied_characters: Limit
     """From so many characters on a text is compared with other departments' (D03)."""
+    alike_projects: Limit
+    """A department with fewer projects is not told that their totals are alike (D04)."""
+    copied_rows: Limit
+    """From so many measured indicators on, actuals that all equal their targets are told (V03)."""
+    qualitative_percent: Limit
+    """A target of at least this says nothing of a qualitative indicator (V07)."""
+    history_years: Limit
+    """Years before the evaluated one whose figures support a historical standard (E05)."""
     money_unit_ratio: Limit
     """Amounts so many times apart are in different units (M06)."""
     score_tolerance: Limit

@@ -363,6 +363,23 @@ def test_a_department_with_a_lower_total_or_few_projects_is_not(totals: tuple[fl
     assert list(across.uniform(projects(*totals), limits())) == []
 
 
+@pytest.mark.parametrize(
+    ("totals", "basis"),
+    [((85,) * 5, "至少五个"), ((85,) * 4, ""), ((95, 92, 91, 94, 93), "高分"), ((95, 91), "")],
+)
+def test_likeness_is_told_from_the_profiles_number_of_projects_on(
+    totals: tuple[float, ...], basis: str
+) -> None:
+    """One total for all by that limit; high ones by the limit from which on they are high."""
+    own = {
+        "alike_projects": Limit(value=Decimal(5), basis="至少五个", certainty="source"),
+        "high_total": Limit(value=Decimal(91), basis="高分", certainty="source"),
+    }
+    known = {form: limit.model_copy(update=own) for form, limit in limits().items()}
+    said = [finding(each).basis for each in across.uniform(projects(*totals), known)]
+    assert said == [basis] * bool(basis)
+
+
 # ------------------------------------------------------------ D02, D05
 
 
