@@ -38,6 +38,8 @@ grades = [
 
 [limits]
 weight_share = 0.15
+high_total = 60
+alike_projects = 5
 
 [limits.execution_reason_below]
 value = 0.70
@@ -133,6 +135,12 @@ def test_a_limit_of_the_scale_is_applied_and_its_basis_quoted(cycle: Path) -> No
     assert low["basis"] == "某县预算执行考核办法"
     heavy = {row["basis"] for row in rows(cycle / "data" / "findings.csv") if row["code"] == "W03"}
     assert heavy == {"评分口径《某县五级口径》"}
+
+
+def test_projects_of_a_department_are_alike_by_the_limits_of_the_scale(cycle: Path) -> None:
+    (alike,) = [row for row in rows(cycle / "data" / "findings.csv") if row["code"] == "D04"]
+    assert alike["message"] == "住建局的5个项目自评均在60分以上（最低63分）。"
+    assert alike["basis"] == "评分口径《某县五级口径》"
 
 
 def test_the_summary_workbook_counts_them(cycle: Path) -> None:

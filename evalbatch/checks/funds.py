@@ -10,11 +10,10 @@ from evalbatch.model.figures import agrees, cut_off, given, money, percent
 from evalbatch.model.finding import Observation
 from evalbatch.model.plain_figures import in_wan, unit_of_money
 from evalbatch.model.submission import Entry, Row, RowKind, State
+from evalbatch.standards.policy import Limit
 
 _OF_WHICH: Final = "其中"
 _COLUMNS: Final = ("initial_budget", "budget", "arrived", "executed")
-_TEN: Final = Decimal(10)
-_NEAR: Final = Decimal(5)
 
 
 class Misprint(NamedTuple):
@@ -247,16 +246,14 @@ def units_mixed(checked: CheckedSubmission) -> Iterator[Observation]:
     amounts = {column: amount for column in _COLUMNS if (amount := fund.number(column))}
     least = min(amounts, key=lambda column: amounts[column], default="")
     for column, amount in amounts.items():
-        if far_apart(checked, amount, amounts[least]):
+        if limit := far_apart(checked, amount, amounts[least]):
             figures = {
+                "found": given(amount),
+                "expected": fund.text(least),
                 "label": checked.label(column, "funding"),
                 "other": checked.label(least, "funding"),
             }
-            found, expected = given(amount), fund.text(least)
-            yield under(
-                checked.limits.money_unit_ratio,
-                seen("M06", fund.entries[column], found=found, expected=expected, **figures),
-            )
+            yield under(limit, seen("M06", fund.entries[column], **figures))
     yield from _details_in_other_unit(checked, fund)
     yield from _large(checked, fund)
 
@@ -288,30 +285,28 @@ def _large(checked: CheckedSubmission, fund: Row) -> Iterator[Observation]:
 def _details_in_other_unit(checked: CheckedSubmission, fund: Row) -> Iterator[Observation]:
     items = checked.submission.rows("details", RowKind.ITEM)
     spent, executed = total(items, "spent"), fund.number("executed")
-    if (
-        spent
-        and executed
-        and (far_apart(checked, spent, executed) or far_apart(checked, executed, spent))
-    ):
+    if not spent or not executed:
+        return
+    if limit := far_apart(checked, spent, executed) or far_apart(checked, executed, spent):
         figures = {
+            "found": given(spent),
+            "expected": given(executed),
             "label": checked.label("spent", "details"),
             "other": checked.label("executed", "funding"),
         }
-        yield seen(
-            "M06",
-            _sum_entry(checked, items, "spent"),
-            found=given(spent),
-            expected=given(executed),
-            **figures,
-        )
+        yield under(limit, seen("M06", _sum_entry(checked, items, "spent"), **figures))
 
 
-def far_apart(checked: CheckedSubmission, large: Decimal, small: Decimal) -> bool:
-    """Whether one amount is about ten thousand times the other, give or take what execution rates
-    explain.
+def far_apart(checked: CheckedSubmission, large: Decimal, small: Decimal) -> Limit | None:
+    """Return the limit by which one amount is about ten thousand times the other, give or take what
+    execution rates explain: the one on its side; None when it is not.
     """
-    ratio = large / small / checked.limits.money_unit_ratio.value
-    return 1 / _NEAR <= ratio <= _TEN
+    limits = checked.limits
+    least, most = limits.money_unit_least, limits.money_unit_most
+    ratio = large / small / limits.money_unit_ratio.value
+    if not least.value <= ratio <= most.value:
+        return None
+    return least if ratio < 1 else most
 
 
 def _units_written(checked: CheckedSubmission) -> Iterator[Observation]:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from evalbatch.checks.evidence import satisfaction_rows
 from evalbatch.checks.funds import far_apart
-from evalbatch.checks.subject import CheckedSubmission, Pair, seen
+from evalbatch.checks.subject import CheckedSubmission, Pair, seen, under
 from evalbatch.checks.told_figures import (
     Cut,
     ToldFigure,
@@ -151,18 +151,8 @@ def _amount_differs(
     if any(map(told.is_about, _known_amounts(checked))):
         return
     label, amount = next(iter(true.items()))
-    if other := _in_another_unit(checked, told, true):
-        figures = {"quote": told.quote.translate(_INNER), "label": other[0]}
-        place = other[1] or entry
-        yield seen(
-            "M06",
-            place,
-            entry,
-            found=f"{money(true[other[0]])}万元",
-            expected=told.quote,
-            variant="text",
-            **figures,
-        )
+    if mixed := _in_another_unit(checked, entry, told, true):
+        yield mixed
         return
     meant = told.kind != "arrived" or label == checked.label("arrived", "funding")
     sure = told.sure and meant
@@ -206,17 +196,18 @@ def _known_amounts(checked: CheckedSubmission) -> list[Decimal]:
 
 
 def _in_another_unit(
-    checked: CheckedSubmission, told: ToldFigure, true: dict[str, Decimal]
-) -> tuple[str, Entry | None] | None:
-    """Return the amount of the table that is the told one in 元, with its entry; None when they
-    differ otherwise.
-    """
+    checked: CheckedSubmission, entry: Entry, told: ToldFigure, true: dict[str, Decimal]
+) -> Observation | None:
+    """Say which amount of the table is the told one in 元; None when they differ otherwise."""
     for label, amount in true.items():
         small, large = sorted((told.value, amount))
-        if small > 0 and far_apart(checked, large, small):
+        if small > 0 and (limit := far_apart(checked, large, small)):
             fund = checked.fund
             entries = fund.entries.values() if fund else ()
-            return label, next((entry for entry in entries if entry.number == amount), None)
+            place = next((each for each in entries if each.number == amount), entry)
+            quote, found = told.quote.translate(_INNER), f"{money(amount)}万元"
+            figures = {"found": found, "expected": told.quote, "label": label, "quote": quote}
+            return under(limit, seen("M06", place, entry, variant="text", **figures))
     return None
 
 

@@ -261,7 +261,11 @@ class Limits(PolicyPart):
     history_years: Limit
     """Years before the evaluated one whose figures support a historical standard (E05)."""
     money_unit_ratio: Limit
-    """Amounts so many times apart are in different units (M06)."""
+    """Amounts about so many times apart are in different units (M06)."""
+    money_unit_least: Limit
+    """The share of `money_unit_ratio` from which amounts are about so many times apart (M06)."""
+    money_unit_most: Limit
+    """The multiple of `money_unit_ratio` up to which they are (M06)."""
     score_tolerance: Limit
     """Points by which sums may differ."""
     money_tolerance: Limit
