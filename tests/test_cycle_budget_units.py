@@ -6,10 +6,19 @@ import pytest
 
 from evalbatch.checks.fingerprint import Fingerprint
 from evalbatch.cycle.baseline import Baseline, changed
+from evalbatch.model.finding import Observation
 from evalbatch.model.identity import Arrival
+from evalbatch.standards.policy import Limit, Limits
+from evalbatch.standards.policy_library import load_policies
+
+LIMITS = load_policies()["cz2020_self"].limits
 
 
-def codes(now: str, approved: str) -> list[tuple[str, str]]:
+def codes(now: str, approved: str, limits: Limits = LIMITS) -> list[tuple[str, str]]:
+    return [(each.code, each.variant) for each in seen(now, approved, limits)]
+
+
+def seen(now: str, approved: str, limits: Limits) -> list[Observation]:
     print_ = Fingerprint(
         file="甲.xlsx",
         form="self_evaluation",
@@ -23,11 +32,11 @@ def codes(now: str, approved: str) -> list[tuple[str, str]]:
         budget=Decimal(now),
     )
     baseline = Baseline("名册", Decimal(approved), ())
-    return [(each.code, each.variant) for each in changed(print_, [baseline])]
+    return list(changed(print_, [baseline], limits))
 
 
 @pytest.mark.parametrize(
-    ("now", "approved", "seen"),
+    ("now", "approved", "told"),
     [
         ("860000", "86", [("M06", "approved")]),
         ("900000", "86", [("M06", "approved")]),
@@ -38,6 +47,14 @@ def codes(now: str, approved: str) -> list[tuple[str, str]]:
     ],
 )
 def test_ten_thousandfold_is_a_matter_of_units(
-    now: str, approved: str, seen: list[tuple[str, str]]
+    now: str, approved: str, told: list[tuple[str, str]]
 ) -> None:
-    assert codes(now, approved) == seen
+    assert codes(now, approved) == told
+
+
+def test_how_near_that_is_the_profile_says_and_is_quoted() -> None:
+    own = Limit(value=Decimal("0.05"), basis="某县审核办法", certainty="source")
+    near = LIMITS.model_copy(update={"money_unit_spread": own})
+    assert [each.basis for each in seen("903000", "86", near)] == ["某县审核办法"]
+    assert codes("903001", "86") == [("M06", "approved")]
+    assert codes("903001", "86", near) == [("M10", "")]

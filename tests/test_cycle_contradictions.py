@@ -22,8 +22,9 @@ from evalbatch.model.record import RosterEntry
 from evalbatch.nightly.extract import Extract
 from evalbatch.nightly.hand_ins import HandIns
 from evalbatch.settings import CycleSection
+from evalbatch.standards.policy_library import load_policies
 
-FORM = "self_evaluation"
+FORM, POLICY = "self_evaluation", load_policies()["cz2020_self"]
 ROADS = replace(entry("道路养护", "甲局", line=2), unit="甲局")
 SCHOOLS = replace(entry("校舍维修", "乙局", line=3), unit="乙局")
 EDUCATION = replace(entry("公用经费", "市教育局", line=4), unit="市教育局")
@@ -169,7 +170,7 @@ def differences(
 ) -> list[tuple[str, str]]:
     given = None if initial is None else Decimal(initial)
     print_ = print_of("b.xlsx", aims=aims, budget=Decimal(budget), initial_budget=given)
-    return [(each.code, each.variant) for each in changed(print_, [PLAN])]
+    return [(each.code, each.variant) for each in changed(print_, [PLAN], POLICY.limits)]
 
 
 def test_what_is_as_it_was_sent_out_is_no_difference() -> None:
@@ -274,7 +275,8 @@ def held_against(*prints: Fingerprint) -> tuple[list[tuple[str, str]], str | Non
     }
     cycle = CycleSection(name="周期", year=2026)
     matcher = Matcher([replace(EDUCATION, budget=None)])
-    hand_ins = HandIns(extracts, matcher, cycle, frozenset({"goal_declaration"}), {})
+    by_form = dict.fromkeys((FORM, "goal_declaration"), POLICY)
+    hand_ins = HandIns(extracts, matcher, cycle, frozenset({"goal_declaration"}), {}, by_form)
     seen = [(each.code, each.found) for name, each in hand_ins.seen() if name == own.file]
     return seen, dict(hand_ins.facts())[own.file]["approved_budget"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from evalbatch.checks.fingerprint import Aim, Fingerprint
-from evalbatch.checks.subject import seen
+from evalbatch.checks.subject import seen, under
 from evalbatch.model.figures import CENT, given, money
 from evalbatch.model.finding import Observation
 from evalbatch.model.names import normal_name
@@ -18,15 +18,13 @@ from evalbatch.model.place import Place
 from evalbatch.output_files import keep_private
 from evalbatch.output_files import replace as replace_file
 from evalbatch.scoring.sense import eased
+from evalbatch.standards.policy import Limits
 
 SENT_OUT: Final = "下发的预填表"
 DECLARED: Final = "已接收的绩效目标申报表"
 ROSTER: Final = "名册"
 FILE: Final = "sent_out.json"
 """What was sent out, in the output folder."""
-
-_YUAN: Final = 10_000  # in one 万元
-_NEARLY: Final = Decimal("0.2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +102,30 @@ def approved_budget(baselines: Iterable[Baseline]) -> Decimal | None:
     return next((budget for budget in named if budget is not None), None)
 
 
-def changed(print_: Fingerprint, baselines: Sequence[Baseline]) -> Iterator[Observation]:
+def changed(
+    print_: Fingerprint, baselines: Sequence[Baseline], limits: Limits
+) -> Iterator[Observation]:
     """Yield where a workbook differs from what was approved (the first that says anything about it
-    counts).
+    counts), by the limits of its profile.
     """
     budget = next((each for each in baselines if each.budget is not None), None)
     if budget is not None:
-        yield from _budget(print_, budget)
+        yield from _budget(print_, budget, limits)
     aims = next((each for each in baselines if each.aims), None)
     if aims is not None and print_.aims:
         yield from _aims(print_, aims)
 
 
-def _budget(print_: Fingerprint, approved: Baseline) -> Iterator[Observation]:
+def _budget(print_: Fingerprint, approved: Baseline, limits: Limits) -> Iterator[Observation]:
     """Compare the budget with the approved one; one that was adjusted during the year still shows
     the approved at its start.
     """
     now, was, place = print_.budget, approved.budget, print_.budget_place or Place(print_.file)
     if now is None or was is None or _same(now, was):
         return
-    if _ten_thousandfold(now, was):
+    if _ten_thousandfold(now, was, limits):
         figures = {"found": money(now), "expected": money(was), "source": approved.source}
-        yield seen("M06", place, variant="approved", **figures)
+        yield under(limits.money_unit_spread, seen("M06", place, variant="approved", **figures))
         return
     adjusted = print_.initial_budget is not None and _same(print_.initial_budget, was)
     yield seen(
@@ -138,10 +138,12 @@ def _budget(print_: Fingerprint, approved: Baseline) -> Iterator[Observation]:
     )
 
 
-def _ten_thousandfold(one: Decimal, other: Decimal) -> bool:
+def _ten_thousandfold(one: Decimal, other: Decimal, limits: Limits) -> bool:
     """Whether one of two amounts is the other in 元."""
     small, large = sorted((abs(one), abs(other)))
-    return small > 0 and abs(large / small / _YUAN - 1) <= _NEARLY
+    if not small:
+        return False
+    return abs(large / small / limits.money_unit_ratio.value - 1) <= limits.money_unit_spread.value
 
 
 def _aims(print_: Fingerprint, approved: Baseline) -> Iterator[Observation]:

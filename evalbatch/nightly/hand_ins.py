@@ -35,6 +35,7 @@ from evalbatch.nightly.kept_values import unpack
 from evalbatch.results.ledger import Known, LeftEntry
 from evalbatch.results.submissions import ArrivedSubmission
 from evalbatch.settings import CycleSection
+from evalbatch.standards.policy import Policy
 
 MISSING = "收件夹中已不见，结果仍保留；确认撤回的，运行时加 --forget-missing"
 
@@ -61,7 +62,7 @@ class HandIns:
     """The hand-ins of a cycle.
 
     `baselines` are the forms whose accepted hand-ins are what was approved; `sent_out` is what
-    pre-filled workbooks were sent out with.
+    pre-filled workbooks were sent out with; `policies` are the profiles by the form.
     """
 
     extracts: Mapping[str, tuple[Extract, Arrival]]
@@ -69,6 +70,7 @@ class HandIns:
     cycle: CycleSection
     baselines: frozenset[str]
     sent_out: Mapping[Key, Baseline]
+    policies: Mapping[str, Policy]
 
     @cached_property
     def lines(self) -> Mapping[str, RosterEntry]:
@@ -135,9 +137,13 @@ class HandIns:
         for each in self.read:
             name = each.print.file
             yield from ((name, seen) for seen in late(each, self.deadline(name)))
-            yield from ((name, seen) for seen in changed(each.print, self._baselines(each)))
+            yield from ((name, seen) for seen in self._changed(each))
             if self._unlisted(each):
                 yield name, across.unlisted(each.print, self.matcher.roster)
+
+    def _changed(self, hand_in: ReadHandIn) -> Iterator[Observation]:
+        limits = self.policies[hand_in.print.form].limits
+        return changed(hand_in.print, self._baselines(hand_in), limits)
 
     def _unlisted(self, hand_in: ReadHandIn) -> bool:
         """Whether a hand-in should be on the roster and is not; the goals of a project that is on

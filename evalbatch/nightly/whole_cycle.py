@@ -217,9 +217,9 @@ class WholeCycle:
         return lru_cache(LOOKED_AT)(self._found_hand_ins)
 
     def _found_hand_ins(self, packed: tuple[PackedExtract, ...]) -> HandIns:
-        settings = self.setup.settings
+        cycle, policies = self.setup.settings.cycle, self.setup.policies
         approved = frozenset(form.id for form in self.setup.forms.values() if form.baseline)
-        return HandIns(extracts(packed), self.matcher, settings.cycle, approved, self._sent_out)
+        return HandIns(extracts(packed), self.matcher, cycle, approved, self._sent_out, policies)
 
     @cached_property
     def _sent_out(self) -> Mapping[Key, Baseline]:

@@ -266,6 +266,9 @@ class Limits(PolicyPart):
     """The share of `money_unit_ratio` from which amounts are about so many times apart (M06)."""
     money_unit_most: Limit
     """The multiple of `money_unit_ratio` up to which they are (M06)."""
+    money_unit_spread: Limit
+    """How far from `money_unit_ratio`, as a share of it, a budget beside the approved one may lie
+    that is in another unit (M06)."""
     score_tolerance: Limit
     """Points by which sums may differ."""
     money_tolerance: Limit
