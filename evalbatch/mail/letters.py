@@ -319,7 +319,7 @@ def brief(cycle: Cycle, mail: tuple[str, ...] = ()) -> Brief:
     records = [record for record in cycle.records if record.status is not Status.SUPERSEDED]
     read = [record for record in records if record.status is not Status.UNREADABLE]
     return Brief(
-        missing=tuple(_awaited(each) for each in cycle.expected if not each.files),
+        missing=tuple(_awaited(each) for each in cycle.expected if each.missing),
         late=tuple(
             f"{_title(record)}：迟报{record.days_late}天" for record in read if record.days_late
         ),
@@ -393,7 +393,7 @@ def _meaning_of(told: Brief, cycle: Cycle) -> str:
         (record.file, record.status.value, _total(record), _findings_of(record))
         for record in cycle.records
     ]
-    overdue = [(each.entry.project, _overdue(each)) for each in cycle.expected if not each.files]
+    overdue = [(each.entry.project, _overdue(each)) for each in cycle.expected if each.missing]
     held = tuple(map(_lasting, told.held))
     mail = tuple(_ANSWER.sub("", line) for line in told.mail)
     said = (told.late, told.person, told.unread, held, mail, told.receipts)
@@ -428,7 +428,7 @@ def _notice(expected: Expected, record: Record, published: Published) -> Notice:
     )
     total, grade = _total(record)
     graded = record.status is Status.GRADED
-    waiting = record.to_review if graded else 0
+    waiting = record.to_review
     if waiting and not record.report:  # [publish] provisional = "hold"
         total, grade = "", ""
     decided = tuple(_decided(record)) if graded else ()

@@ -10,7 +10,7 @@ from itertools import count, takewhile
 from typing import Final
 
 from evalbatch.model.decisions import Dossier
-from evalbatch.model.evaluation import Scores, Status, indicator_name
+from evalbatch.model.evaluation import Score, Scores, Status, indicator_name
 from evalbatch.model.finding import Finding, Observation
 from evalbatch.model.names import normal_name, same_body, same_name
 from evalbatch.model.place import Place
@@ -66,9 +66,19 @@ class Record:
         return self.scores.funding.execution_rate if self.scores else None
 
     @property
+    def awaiting(self) -> tuple[Score, ...]:
+        """The rows that wait for a person, those that keep full marks first.
+
+        Only those of graded workbooks do: a returned one is mended first, and a superseded one does
+        not count.
+        """
+        graded = self.status is Status.GRADED
+        return self.scores.to_review if self.scores and graded else ()
+
+    @property
     def to_review(self) -> int:
-        """How many rows wait for a person."""
-        return len(self.scores.to_review) if self.scores else 0
+        """How many rows wait for a person, wherever they are counted."""
+        return len(self.awaiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +121,16 @@ class Expected:
     unread: tuple[str, ...] = ()
     received_on: date | None = None
     days_late: int | None = None
+
+    @property
+    def missing(self) -> bool:
+        """Whether nothing came in for it that could be told to be its."""
+        return not self.files
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it is missing after its deadline."""
+        return self.missing and self.days_left is not None and self.days_left < 0
 
 
 @dataclass(frozen=True, slots=True)

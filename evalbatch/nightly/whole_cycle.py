@@ -281,7 +281,7 @@ class WholeCycle:
             edge.tried(SUMMARY, agree)
         if SUMMARY in edge.faults:  # the page says so
             edge.tried(STATUS, status)
-        awaited = sum(1 for each in cycle.expected if not each.files)
+        awaited = sum(1 for each in cycle.expected if each.missing)
         return CyclePublication(awaited, edge.faults)
 
     def _told(self, cycle: Cycle, records: Records, hand_ins: HandIns) -> Cycle:

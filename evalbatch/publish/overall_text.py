@@ -97,7 +97,7 @@ def _against_roster(view: View, made: list[Table]) -> Iterator[str]:
     if expected and not missing:
         yield say("total.expected_all", expected=expected)
     elif expected:
-        over = sum(1 for line in missing if line.days_left is not None and line.days_left < 0)
+        over = sum(1 for line in missing if line.overdue)
         figures = {"expected": expected, "came": expected - len(missing), "missing": len(missing)}
         told = say("total.overdue", count=over) if over else ""
         rate = _portion(expected - len(missing), expected)

@@ -107,7 +107,7 @@ def render(
         changes=_changes(view.cycle),
         lines=listed,
         awaited=awaited,
-        unawaited=view.projects.states.total() - sum(len(each.rows) for each in awaited.values()),
+        unawaited=view.tally.to_review - sum(len(each.rows) for each in awaited.values()),
         unlisted=len(view.projects.lines) - len(listed),
         history=histories.of,
         stages=sorted({line.stage for line in view.projects.lines}),
@@ -131,7 +131,7 @@ def _listed(lines: Sequence[ProjectLine]) -> Sequence[ProjectLine]:
 def _head(view: View, to_do: int, deadline: date | None) -> str:
     """Say in one sentence how the cycle stands."""
     cycle, statuses = view.cycle, view.tally.statuses
-    came = sum(1 for line in cycle.expected if line.files)
+    came = len(cycle.expected) - len(view.missing)
     parts = (
         _say("head", "expected", expected=len(cycle.expected), came=came)
         if cycle.expected
@@ -139,7 +139,7 @@ def _head(view: View, to_do: int, deadline: date | None) -> str:
         _counted("head", "outside", _outside(view) if cycle.expected else 0),
         _say("head", "returned", count=statuses[Status.RETURNED]),
         _counted("head", "unreadable", statuses[Status.UNREADABLE]),
-        _say("head", "person", count=view.projects.states.total()),
+        _say("head", "person", count=view.tally.to_review),
         _until(_deadline(cycle, deadline), cycle.as_of),
     )
     today = _counted("head", "to_do", to_do) or _say("head", "nothing")
@@ -183,7 +183,7 @@ def _todo(view: View, faults: Collection[str]) -> list[Todo]:
 
 def _awaited(view: View) -> Iterator[Todo]:
     days = [line.days_left for line in view.missing if line.days_left is not None]
-    overdue = sum(1 for left in days if left < 0)
+    overdue = sum(1 for line in view.missing if line.overdue)
     soon = sum(1 for left in days if 0 <= left <= SOON_DAYS)
     yield Todo(_counted("todo", "overdue", overdue), _MISSING)
     yield Todo(_counted("todo", "soon", soon, days=SOON_DAYS), _MISSING)

@@ -126,15 +126,14 @@ class ProjectLines:
         if record.status is Status.SUPERSEDED:
             return
         self.lines.append(_line(record, department, form))
-        if record.status is Status.GRADED:
-            self._add_awaited(record, department)
+        self._add_awaited(record, department)
         for code in self._add_findings(record, department):
             self.groups[code].workbooks += 1
 
     def _add_awaited(self, record: Record, department: str) -> None:
         named = (record.file, department, _name(record), record.annotated)
         waiting = set()
-        for row in record.scores.to_review if record.scores else ():
+        for row in record.awaiting:
             state = ReviewState(row.review_state)
             state = state if state.open else ReviewState.DUE
             waiting.add(state)
@@ -222,7 +221,7 @@ def _line(record: Record, department: str, form: str) -> ProjectLine:
         grade=scores.grade if scores and graded else "",
         errors=unwaived(record.findings, Severity.ERROR),
         warnings=unwaived(record.findings, Severity.WARNING),
-        open_rows=record.to_review if graded else 0,
+        open_rows=record.to_review,
         received_on=record.received_on,
         days_late=record.days_late,
         report=record.report,

@@ -260,9 +260,8 @@ class ResultTables:
         ]
 
     def to_review(self) -> int:
-        """Count the rows of graded workbooks that wait for a person."""
-        query = "SELECT sum(to_review) FROM submissions WHERE status = 'graded'"
-        (count,) = self._database.execute(query).fetchone()
+        """Count the rows that wait for a person."""
+        (count,) = self._database.execute("SELECT sum(to_review) FROM submissions").fetchone()
         return int(count or 0)
 
     def pages(self, columns: str) -> Iterator[list[Row]]:

@@ -189,7 +189,7 @@ class Tally:
         else:
             self.add_findings(record.findings)
             self._add_rows(record)
-            self.to_review += record.to_review
+        self.to_review += record.to_review
         self._add_worst(record, row)
 
     def expect(self, lines: Iterable[Expected]) -> None:
@@ -201,7 +201,7 @@ class Tally:
             self._owners |= dict.fromkeys(line.files, department)
             for group in self._groups(department, form, entry.form):
                 group.expected += 1
-                group.missing += not line.files
+                group.missing += line.missing
 
     def department(self, record: Record) -> str:
         """Return whose a workbook is: by the roster's line that it was handed in for, else by what
@@ -564,7 +564,7 @@ class View:
     @property
     def missing(self) -> list[Expected]:
         """What the roster expects and did not come in, in the order of the roster."""
-        return [line for line in self.cycle.expected if not line.files]
+        return [line for line in self.cycle.expected if line.missing]
 
     @property
     def late(self) -> int:

@@ -114,7 +114,7 @@ def test_last_year_stands_beside_this_year_by_form() -> None:
     assert "执行率82.26%（上年85.93%）" in said
 
 
-def test_what_waits_for_a_person_is_counted_as_in_the_summary_workbook() -> None:
+def test_only_what_waits_in_workbooks_that_count_is_proposed_for_review() -> None:
     waiting = replace(given.row("庚.xlsx"), outcome="person", why_person="单位不可比")
     records = [
         given.record(f"{status}.xlsx", status=status, scored=given.scores([waiting, waiting]))
@@ -122,7 +122,7 @@ def test_what_waits_for_a_person_is_counted_as_in_the_summary_workbook() -> None
     ]
     said = lines(given.cycle(records))
     assert "复核情况" not in said  # told once, where something is proposed
-    assert "须人工核定的4项指标（项目2个）尽快复核，此前得分为暂定" in said
+    assert "须人工核定的2项指标（项目1个）尽快复核，此前得分为暂定" in said
     reviewed = Review(
         project="项目甲",
         level1="产出",
@@ -141,7 +141,7 @@ def test_what_waits_for_a_person_is_counted_as_in_the_summary_workbook() -> None
     )
     said = lines(replace(given.cycle(records), reviews=(reviewed,)))
     assert "经复核调整1项，涉及项目1个。" in said
-    assert said.count("须人工核定的4项指标") == 1
+    assert said.count("须人工核定的2项指标") == 1
 
 
 def test_money_left_is_ranked_and_causes_are_grouped() -> None:

@@ -477,7 +477,7 @@ def _finding(finding: Finding, whose: tuple[str, str], record: Record | None) ->
 
 def _expected(line: Expected, sheet: ListSheet, cycle: Cycle) -> tuple[Value, ...]:
     entry, days = line.entry, None
-    if entry.deadline and not line.files:  # only what is awaited has days left
+    if entry.deadline and line.missing:  # only what is awaited has days left
         left = (entry.deadline - cycle.as_of).days
         days = Formula(f"={sheet.letters('deadline')}{sheet.next_row}-{AS_OF_CELL}", left)
     return (

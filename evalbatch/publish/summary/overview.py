@@ -250,8 +250,12 @@ class Overview:
             text = f"={self._found(condition)}-{self._found(condition, waived=True)}"
             yield f"问题：{severity.label}", Formula(text, tally.severities[severity.label])
         yield "已豁免问题", Formula(f"={self._found(waived=True)}", tally.lifted.total())
-        why, state = map(self.lists["review"].range, ("why", "review_state"))
-        waiting = f'=COUNTIFS({why},"?*",{state},"<>{ReviewState.DECIDED.label}")'
+        columns = ("why", "review_state", "status")
+        why, state, status_ = map(self.lists["review"].range, columns)
+        waiting = (
+            f'=COUNTIFS({why},"?*",{state},"<>{ReviewState.DECIDED.label}",'
+            f'{status_},"{Status.GRADED.label}")'
+        )
         yield "须人工核定", Formula(waiting, tally.to_review)
         states = self.lists["indicators"].range("review_state")
         decided = f'=COUNTIF({states},"{ReviewState.DECIDED.label}")'
@@ -262,18 +266,14 @@ class Overview:
         if not lines:
             yield from (("名册应报", NONE), ("尚未报送", NONE), ("其中逾期", NONE))
             return
-        missing = [line for line in lines if line.status is None]
-        late = [
-            line
-            for line in missing
-            if line.entry.deadline and line.entry.deadline < self.cycle.as_of
-        ]
+        missing = sum(1 for line in lines if line.missing)
+        late = sum(1 for line in lines if line.overdue)
         condition = f'{expected.range("status")},"{MISSING}"'
         yield "名册应报", Formula(f"=COUNT({expected.range('number')})", len(lines))
-        yield "尚未报送", Formula(f"=COUNTIF({condition})", len(missing))
+        yield "尚未报送", Formula(f"=COUNTIF({condition})", missing)
         yield (
             "其中逾期",
-            Formula(f'=COUNTIFS({condition},{expected.range("days")},"<0")', len(late)),
+            Formula(f'=COUNTIFS({condition},{expected.range("days")},"<0")', late),
         )
 
     def _found(self, conditions: str = "", *, waived: bool = False) -> str:
