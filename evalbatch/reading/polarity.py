@@ -83,6 +83,27 @@ def unproven(text: str, target: str, name: str) -> str:
     return told[0] if told and told[0] not in target else _step_before(clean, target + name)
 
 
+def _elsewhere(said: str, between: str, asked: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Find words before the first figure of a text, or behind its only one (96%（上半年）)."""
+    before = rf"^(?:\d{{4}}年度?)?\D*?(?=(?:{said}){between}\d)"
+    behind = rf"\d[^\d,;(]{{0,3}}[(,](?=(?:{said})[^()\d全均都]{{0,4}}\)?$)"
+    return re.compile(rf"(?:{before}|{behind})(?P<said>{said})"), re.compile(asked)
+
+
+_ELSEWHERE: Final = tuple(_elsewhere(*each) for each in POLARITY["elsewhere"])
+
+
+@lru_cache(maxsize=4096)
+def of_another(text: str, target: str, name: str) -> str:
+    """Return the words by which the figure of a text is of a part of the year or the area, of a
+    sample, or a change (上半年96%, 同比96%), empty where target or name speak of the same.
+    """
+    clean = compact(text)
+    told = ((said.search(clean), asked) for said, asked in _ELSEWHERE)
+    wanted = target + name
+    return next((found["said"] for found, asked in told if found and not asked.search(wanted)), "")
+
+
 def _step_before(clean: str, wanted: str) -> str:
     found = [stage[0] for stage in _STAGE.finditer(clean) if stage[0] not in wanted]
     return found[0] if found and not _RESULT.search(_STEP_DONE.sub("", clean)) else ""

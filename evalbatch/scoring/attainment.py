@@ -22,6 +22,7 @@ from evalbatch.reading.polarity import (
     not_yet,
     nothing_bad,
     nothing_happened,
+    of_another,
     step_for_result,
     tells_result,
     unproven,
@@ -122,15 +123,26 @@ def attain(
         return _untold("no_target")
     actual = as_meant(target, actual, name)
     reached = _compared(*beside_each_other(target, actual), rules, sense)
-    return _by_words(reached, target, actual, name)
+    doubt = "" if rules.in_year else _of_another(reached, target, actual, name)
+    return _by_words(reached, target, actual, name, doubt)
 
 
-def _by_words(reached: Attained, target: Quantity, actual: Quantity, name: str) -> Attained:
+def _of_another(reached: Attained, target: Quantity, actual: Quantity, name: str) -> str:
+    """Return the words by which a share or what keeps a limit is of something else than asked for;
+    a count that reaches its target in a part of the year has reached it.
+    """
+    partly = actual.kind is QuantityKind.PERCENT or reached.rule.startswith("reverse")
+    return of_another(actual.text, target.text, name) if partly and reached.share == ONE else ""
+
+
+def _by_words(
+    reached: Attained, target: Quantity, actual: Quantity, name: str, doubt: str
+) -> Attained:
     """Hold what the figures say against the words around them: a doubt about what meets its target,
     a contradiction or a class where no figure tells.
     """
     if reached.share is not None:
-        words = _doubt(target, actual, name) if reached.share >= 1 else ""
+        words = (_doubt(target, actual, name) or doubt) if reached.share >= 1 else ""
         if reached.rule.startswith("reverse"):
             words = words or leaves_out(actual.text)
         if words and step_for_result(words, target.text + name):

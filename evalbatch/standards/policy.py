@@ -162,7 +162,8 @@ class Quantitative(PolicyPart):
     meets it, as a share of the target. `deduction_column`: points in a column 扣分 are taken
     off the computed score, never below zero. `group_caps`: the most points a level-2 group
     should carry where none of its indicators was approved. `approved_weights`: an indicator is
-    scored by the weight it was approved with, where the form names it (批复分值).
+    scored by the weight it was approved with, where the form names it (批复分值). `in_year`: the
+    figures are those of a part of the year, as monitoring asks for them.
     """
 
     reverse: Literal["quotient", "subtractive"] = "quotient"
@@ -179,6 +180,7 @@ class Quantitative(PolicyPart):
     deduction_column: bool = False
     group_caps: dict[str, Decimal] = {}
     approved_weights: bool = False
+    in_year: bool = False
     ladders: dict[str, tuple[Band, ...]] = {}
     deductions: dict[str, Deduction] = {}
 

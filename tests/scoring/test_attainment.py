@@ -154,6 +154,16 @@ def test_what_cannot_be_told_is_left_to_a_person_and_a_contradiction_is_said(
     assert reached.missed is contradicted
 
 
+@pytest.mark.parametrize("actual", ["截至7月96%", "上半年完成率96%", "96%（1-7月）"])
+def test_a_share_of_part_of_the_year_is_for_a_person_but_what_monitoring_asks_for(
+    actual: str,
+) -> None:
+    assert attained("≥95%", actual).said == "doubted"
+    in_year = quantitative("monitoring").quantitative
+    target, told = (parse_quantity(text, year=2024) for text in ("≥95%", actual))
+    assert attain(target, told, in_year).share == 1
+
+
 def test_one_of_several_values_that_is_short_contradicts_though_another_cannot_be_told() -> None:
     target = compound(quantity(10, "人"), quantity(5, "个"))
     for first, contradicted in ((5, True), (10, False)):
