@@ -181,7 +181,7 @@ def run(
             name=name,
             kept=_kept(setup, as_of),
         )
-        result, edge = night.run(), Edge(output)
+        result, edge = night.run(), Edge()
         told = partial(waiting_lines, setup, cycle.ledger, cycle.desk, as_of, cycle.judged_rows)
         waiting = edge.tried(ROUNDS, lambda: list(told())) or ()
         result.unpublished |= edge.faults

@@ -470,15 +470,19 @@ class WholeCycle:
 
 
 class Edge:
-    """The edge of publishing: a fault of ours on one output does not keep the others back."""
+    """The edge of publishing: a fault of ours on one output does not keep the others back.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    `drafts` is the folder in which outputs are written by their paths; without one, what is tried
+    is only named.
+    """
+
+    def __init__(self, drafts: Path | None = None) -> None:
+        self._drafts = drafts
         self.faults: dict[str, str] = {}
 
     def tried(self, path: str, work: Callable[[], Made]) -> Made | None:
-        """Do work on an output; a fault is recorded by its path with the traceback, and the output
-        removed. Nothing more is tried on one that failed.
+        """Do work on an output; a fault is recorded by its path with the traceback, and what was
+        drafted of the output removed. Nothing more is tried on one that failed.
 
         Raises:
             Trouble, OSError, MemoryError: what is no fault of ours.
@@ -497,8 +501,9 @@ class Edge:
 
     def _note(self, path: str) -> None:
         self.faults[path] = traceback.format_exc()
-        target = self._folder / path
-        shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+        if self._drafts is not None:
+            draft = self._drafts / path
+            shutil.rmtree(draft) if draft.is_dir() else draft.unlink(missing_ok=True)
 
 
 def _monitored(projects: Sequence[MonitoredProject], records: Records) -> Iterator[Monitored]:

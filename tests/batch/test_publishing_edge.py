@@ -221,6 +221,21 @@ def test_a_night_is_recorded_though_the_rows_that_wait_for_a_person_cannot_be_to
     assert set(projects(inbox).values()) == {"graded"}
 
 
+@pytest.mark.parametrize("kept", ["复核清单", "复核清单/第1轮.xlsx"])
+def test_a_fault_on_what_is_only_named_removes_nothing_of_that_name(
+    inbox: Path, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    shutil.rmtree(inbox)
+    hand_in(inbox)
+    path = inbox.parent / "output" / kept
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"of the office")
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "waiting_lines", ours)
+        assert night(inbox) == INTERNAL
+    assert path.read_bytes() == b"of the office"
+
+
 def test_where_not_even_the_whole_can_be_looked_at_everything_stays_and_changes_are_told_later(
     inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
