@@ -234,7 +234,8 @@ class Rule(PolicyPart):
 
 
 class Limits(PolicyPart):
-    """The limits that checks apply; each stands in a profile, with its basis and how sure that is.
+    """The limits that checks and reports apply; each stands in a profile, with its basis and how
+    sure that is.
 
     Those without a word about it here are shares of 1. A profile that inherits nothing and leaves a
     limit open has that of the first profile (`cz2020_self`).
@@ -277,6 +278,8 @@ class Limits(PolicyPart):
     """万元 by which sums may differ."""
     high_total: Limit
     """Points from which a total is high (D04)."""
+    uneven_execution: Limit
+    """Execution rates of sources of money that lie so far apart are told as uneven (reports)."""
     unspent_amount: Limit
     """万元 up to which money left over is a trifle, if its share is one, too (X05)."""
     unspent_share: Limit

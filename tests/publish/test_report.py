@@ -28,6 +28,7 @@ from evalbatch.model.today import Today
 from evalbatch.publish.project_report.report_document import render
 from evalbatch.scoring.evaluate import score
 from evalbatch.standards.form import FormSpec
+from evalbatch.standards.policy import Limit
 
 CHAPTERS = [
     "一、基本情况",
@@ -94,6 +95,18 @@ def test_case_b_reads_as_filed_and_scored() -> None:
     assert said.index("南昌市人民政府外事办公室\n2020年5月20日") > said.index(
         "附件：项目支出绩效自评表"
     )
+
+
+@pytest.mark.parametrize(("limit", "told"), [("0.55", 2), ("0.56", 0)])
+def test_sources_are_spent_unevenly_by_the_limit_of_the_profile(limit: str, told: int) -> None:
+    """55.05 points lie between them: told of the money, and again among the problems."""
+    _, form, policy = parts("b")
+    far = Limit(value=Decimal(limit), basis="某县办法", certainty="source")
+    own = policy.model_copy(
+        update={"limits": policy.limits.model_copy(update={"uneven_execution": far})}
+    )
+    said = text(render(evaluation("b", text_problems=""), form, own))
+    assert len(re.findall("支出进度相对滞后|执行率仅44.95%，明显低于上年结转资金", said)) == told
 
 
 def test_case_a_has_cover_choices_targets_and_arrival() -> None:

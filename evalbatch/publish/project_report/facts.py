@@ -233,9 +233,6 @@ def _without_unit(label: str) -> str:
     return label.replace("\n", "").strip()
 
 
-_UNEVEN = Decimal("0.1")
-
-
 def funding(facts: Facts) -> str:
     """Say what was budgeted, what arrived, what was spent, and what is unusual about it."""
     whole = next((source for source in facts.sources if not source.part), None)
@@ -330,9 +327,11 @@ def uneven(facts: Facts) -> tuple[FundingRow, FundingRow] | None:
         (part for part in facts.sources if part.part and part.rate is not None),
         key=lambda part: part.rate or 0,
     )
-    if len(parts) < 2 or (parts[-1].rate or 0) - (parts[0].rate or 0) < _UNEVEN:  # noqa: PLR2004 - two to compare
+    if not parts:
         return None
-    return parts[-1], parts[0]
+    best, worst, limit = parts[-1], parts[0], facts.policy.limits.uneven_execution
+    uneven = len(parts) > 1 and (best.rate or 0) - (worst.rate or 0) >= limit.value
+    return (best, worst) if uneven else None
 
 
 def _uneven(facts: Facts) -> Iterator[str]:
