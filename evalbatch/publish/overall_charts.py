@@ -1,15 +1,16 @@
 """The charts of the consolidated report, with what each shows in words."""
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from evalbatch.model.evaluation import Status
-from evalbatch.model.figures import rounded
+from evalbatch.model.figures import rounded, short_percent
 from evalbatch.publish import departments
 from evalbatch.publish.departments import DepartmentLine
-from evalbatch.publish.sentences import plain, say, words
+from evalbatch.publish.sentences import plain, say
 from evalbatch.publish.word.charts import Series, bars
-from evalbatch.results.tally import ScoredBands, View
+from evalbatch.results.tally import RATE_BANDS, ScoredBands, View
 
 _CHARTED = 20
 """Departments that one chart can name."""
@@ -30,8 +31,19 @@ def charts(view: View) -> dict[str, bytes]:
             [Series(axis, [statuses[each] for each in Status])],
         ),
         "评价等次图": bars(axis, view.tally.grades, [Series(axis, _graded(view))]),
-        "执行率分布图": bars(axis, words("total.bands"), [Series(axis, view.bands)]),
+        "执行率分布图": bars(axis, _band_names(), [Series(axis, view.bands)]),
     }
+
+
+def _band_names() -> list[str]:
+    """Return what the bands of execution rates are called, the lowest first."""
+    bounds = [short_percent(bound) for bound in RATE_BANDS]
+    between = [say("total.band_between", low=low, high=high) for low, high in pairwise(bounds)]
+    return [
+        say("total.band_below", high=bounds[0]),
+        *between,
+        say("total.band_from", low=bounds[-1]),
+    ]
 
 
 def _charted(view: View) -> tuple[str, list[DepartmentLine]]:
@@ -87,7 +99,7 @@ def _by_execution(view: View) -> bytes:
     _, told = _banded(view)
     names = [
         say("total.band", band=band, count=count)
-        for band, count in zip(words("total.bands"), told.counts, strict=True)
+        for band, count in zip(_band_names(), told.counts, strict=True)
     ]
     means = [
         rounded(score / count, 1) if count else None
@@ -155,6 +167,6 @@ def _grades_told(view: View) -> str:
 def _bands_told(told: ScoredBands) -> str:
     return "，".join(
         say("total.described_band", band=band, count=count, mean=plain(score / count))
-        for band, score, count in zip(words("total.bands"), told.scores, told.counts, strict=True)
+        for band, score, count in zip(_band_names(), told.scores, told.counts, strict=True)
         if count
     )

@@ -333,6 +333,15 @@ def test_charts_are_native_grey_and_hold_the_figures() -> None:
     assert all(colour[:2] == colour[2:4] == colour[4:] for colour in colours)
 
 
+def test_execution_rates_are_charted_by_the_bands_they_were_counted_in() -> None:
+    with ZipFile(BytesIO(render(sample()))) as archive:
+        every = "".join(
+            archive.read(name).decode() for name in archive.namelist() if "charts/" in name
+        )
+    bands = ["60%以下", "60%—80%", "80%—90%", "90%—100%", "100%及以上"]
+    assert re.findall(r"<c:v>([^<\n]+%[^<\n]*)\n", every) == bands
+
+
 def test_no_chart_takes_the_mean_of_two_forms() -> None:
     other = filed("丙.xlsx", "40", "差", form=("project_evaluation", "项目支出绩效评价表"))
     both = [filed("甲.xlsx", "90", "优"), filed("乙.xlsx", "81", "良"), other]
