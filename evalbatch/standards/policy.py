@@ -321,6 +321,8 @@ _NOT_SCORING: Final = {
     "indicator_rows",
     "reviews_above_claim",
 }
+# Monitoring scores as it did before a profile could say so, and keeps its mark.
+_NOT_MARKED: Final = dict.fromkeys(_NOT_SCORING, True) | {"quantitative": {"in_year"}}
 _SOURCES: Final = re.compile(r',?"(basis|certainty)":"(?:[^"\\]|\\.)*"')
 
 
@@ -398,7 +400,7 @@ class Policy(PolicyPart):
         otherwise, and what they score is not to be compared. What has its default is left out, so
         that a program that knows more gives the same mark.
         """
-        text = self.model_dump_json(exclude=_NOT_SCORING, exclude_defaults=True)
+        text = self.model_dump_json(exclude=_NOT_MARKED, exclude_defaults=True)
         told = _SOURCES.sub("", text)
         return sha256(told.encode()).hexdigest()[:MARK_LENGTH]
 
