@@ -16,6 +16,7 @@ from types import MappingProxyType
 from evalbatch import output_files
 from evalbatch.errors import Trouble
 from evalbatch.model.decisions import Pin
+from evalbatch.model.evaluation import Status
 from evalbatch.model.finding import Observation
 from evalbatch.model.record import ARCHIVE, WORKING_PAPERS, Change, Noticed
 from evalbatch.nightly.computing import (
@@ -34,7 +35,7 @@ from evalbatch.nightly.inbox import InboxFile, Scan, scan
 from evalbatch.nightly.inbox_entries import kind_of
 from evalbatch.nightly.job import broken
 from evalbatch.nightly.kept_values import observations, observations_text
-from evalbatch.nightly.kept_workbooks import KeptWorkbooks, with_frozen
+from evalbatch.nightly.kept_workbooks import KeptWorkbooks, kept_content, with_frozen
 from evalbatch.nightly.ledger_records import Records
 from evalbatch.nightly.pdf import Converter
 from evalbatch.nightly.progress import Progress
@@ -373,11 +374,29 @@ class Batch:
             for file, before in known.items()
             if observations_text(by_file.get(file, {})) != before.extra
         }
-        here = {source.file: source for source in found.sources}
+        gone = self._counting_again(stale, seen)
+        here = {source.file: source for source in found.sources} | gone
         held = self._work.waiting.keys() | self._frozen
         again = [here[file] for file in sorted(stale - held) if file in here]
         self._work.run(again, by_file, "跨报送件比对后更新")
+        with self._ledger.transaction():
+            self._ledger.still_gone(known[file] for file in gone)
         return bool(again)
+
+    def _counting_again(self, stale: AbstractSet[str], seen: Seen) -> dict[str, InboxFile]:
+        """Return from the archive what is gone and was superseded by what no longer counts instead:
+        else nothing would be left of its projects.
+        """
+        known, archive = self._ledger.files(), self._publication.at(ARCHIVE)
+        files = {
+            shelf.file
+            for shelf in self._ledger.shelves()
+            if shelf.file in stale and known[shelf.file].gone
+            if shelf.status == Status.SUPERSEDED.value
+            if not _counts_instead(shelf.name, seen.get(shelf.name, ()))
+        }
+        kept = {file: kept_content(archive, known[file].digest, file) for file in files}
+        return {file: content for file, content in kept.items() if content}
 
     def _seen(self) -> Seen:
         """Return what is noticed across the workbooks as the ledger has them now; one that cannot

@@ -132,7 +132,7 @@ def with_frozen(
     sources = list(_read_as_pinned(scan, pinned, archive, digest_of))
     here = {source.file for source in sources}
     for file, pin in pinned.items():
-        kept = _kept(archive, pin, file) if file not in here else None
+        kept = kept_content(archive, pin.digest, file) if file not in here else None
         if kept is not None:
             sources.append(kept)
     return replace(scan, sources=tuple(sorted(sources, key=lambda source: source.file)))
@@ -145,7 +145,7 @@ def _read_as_pinned(
         pin = pinned.get(source.file)
         kept = None
         if pin is not None and digest_of(source) != pin.digest:
-            kept = _kept(archive, pin, source.file)
+            kept = kept_content(archive, pin.digest, source.file)
         if kept is None:
             yield source
         else:
@@ -153,9 +153,9 @@ def _read_as_pinned(
             yield replace(source, file=f"{LATE}/{source.file}")
 
 
-def _kept(archive: Path, pin: Pin, file: str) -> InboxFile | None:
-    """Return the content of a pin from the archive, None where it is not kept."""
-    path = archive / _name(pin.digest, file)
+def kept_content(archive: Path, digest: str, file: str) -> InboxFile | None:
+    """Return what a workbook held from the archive, None where it is not kept."""
+    path = archive / _name(digest, file)
     if not path.is_file():
         return None
     status = path.stat()

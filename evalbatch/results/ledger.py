@@ -298,6 +298,15 @@ class Ledger:
             "UPDATE files SET gone=? WHERE file=? AND gone=''", [(run, file) for file in files]
         )
 
+    def still_gone(self, files: Iterable[Known]) -> None:
+        """Note of files that were computed again from what is kept of them that they are missing as
+        they were.
+        """
+        self._database.executemany(
+            "UPDATE files SET size=?, mtime_ns=?, gone=? WHERE file=?",
+            [(each.size, each.mtime_ns, each.gone, each.file) for each in files],
+        )
+
     def supersede(self, files: Iterable[str]) -> None:
         """Forget files that were handed in again under another name, but for what was found in
         them.

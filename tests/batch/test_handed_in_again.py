@@ -63,11 +63,20 @@ class Nights:
         options = RunOptions(date(2024, 3, 31), named=True, jobs=1, full=full)
         return run(Setup.load(settings), options, now=lambda: datetime(2024, 4, 1, 2))  # noqa: DTZ001 - local
 
+    def table(self, name: str) -> list[dict[str, str]]:
+        path = self.output / "data" / f"{name}.csv"
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return list(csv.DictReader(stream))
+
+    def statuses(self) -> dict[str, str]:
+        return {row["file"]: row["status"] for row in self.table("projects")}
+
+    def told(self, name: str) -> dict[str, str]:
+        """What became of an entry of the inbox."""
+        return next(row for row in self.table("received") if row["file"] == name)
+
     def findings(self, name: str = FILE) -> list[dict[str, str]]:
-        with (self.output / "data" / "findings.csv").open(
-            encoding="utf-8-sig", newline=""
-        ) as stream:
-            return [row for row in csv.DictReader(stream) if row["file"] == name]
+        return [row for row in self.table("findings") if row["file"] == name]
 
     def marked(self, name: str = FILE) -> set[str]:
         return {row["code"] for row in self.findings(name) if row["message"].startswith(MARK)}
@@ -193,3 +202,58 @@ def test_a_file_that_could_not_be_read_in_between_does_not_hide_what_was_found(n
         nights.put(FILE, content)
         nights.night()
     assert nights.marked() == {"X02"}
+
+
+def of_project(project: str, goal: str) -> bytes:
+    data = deepcopy(road_self_evaluation())
+    data["fields"] |= {"project": project, "goal_actual": goal}
+    return made("self_evaluation", data)
+
+
+ROADS, BRIDGES = "城区道路养护", "桥梁检测"
+FIRST = of_project(ROADS, "12条道路已养护。")
+
+
+def replaced_twice(nights: Nights, last: bytes) -> Run:
+    """A project is handed in and in again under another name; then the first file is deleted and
+    the other one gets other content, between two nights.
+    """
+    nights.put(FILE, FIRST)
+    nights.night()
+    nights.put(OTHER, of_project(ROADS, "12条道路都已完成养护。"))
+    nights.night()
+    assert nights.statuses() == {FILE: "superseded", OTHER: "graded"}
+    (nights.inbox / FILE).unlink()
+    nights.put(OTHER, last)
+    return nights.night()
+
+
+@pytest.mark.parametrize(
+    ("last", "became"),
+    [(of_project(BRIDGES, "8座桥梁都已检测。"), "graded"), (b"no workbook", "unreadable")],
+)
+def test_what_was_superseded_counts_again_though_gone_when_nothing_counts_instead(
+    nights: Nights, last: bytes, became: str
+):
+    done = replaced_twice(nights, last)
+    assert nights.statuses() == {FILE: "graded", OTHER: became}
+    assert list(done.result.missing) == [FILE]
+    assert nights.told(FILE)["outcome"] == "missing"
+    reports = [path for path in tree(nights.output) if path.startswith("评价报告/")]
+    assert [path for path in reports if ROADS in path] == [f"评价报告/某市城市管理局/{ROADS}.docx"]
+    before = tree(nights.output)
+    assert nights.night().result.computed == ()
+    nights.night(full=True)
+    assert tree(nights.output) == before
+
+
+def test_what_counts_again_though_gone_may_come_back_and_be_replaced_once_more(nights: Nights):
+    replaced_twice(nights, of_project(BRIDGES, "8座桥梁都已检测。"))
+    nights.put(FILE, FIRST)
+    done = nights.night()
+    assert (done.result.computed, dict(done.result.missing)) == ((), {})
+    assert nights.told(FILE)["outcome"] == "read"
+    nights.put("第三份.xlsx", of_project(ROADS, "13条道路都已完成养护。"))
+    (nights.inbox / FILE).unlink()
+    assert nights.night().result.replaced == (FILE,)
+    assert nights.statuses() == {OTHER: "graded", "第三份.xlsx": "graded"}
