@@ -86,7 +86,8 @@ def unproven(text: str, target: str, name: str) -> str:
 def _elsewhere(said: str, between: str, asked: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Find words before the first figure of a text, or behind its only one (96%（上半年）)."""
     before = rf"^(?:\d{{4}}年度?)?\D*?(?=(?:{said}){between}\d)"
-    behind = rf"\d[^\d,;(]{{0,3}}[(,](?=(?:{said})[^()\d全均都]{{0,4}}\)?$)"
+    only, data = POLARITY["in_brackets"]
+    behind = rf"\d[^\d,;(]{{0,3}}[(,]{only}(?=(?:{said}){data}\)?$)"
     return re.compile(rf"(?:{before}|{behind})(?P<said>{said})"), re.compile(asked)
 
 
