@@ -19,6 +19,7 @@ from evalbatch.checks.subject import (
 )
 from evalbatch.model.figures import agrees, given, percent, percent_beside, share, short_percent
 from evalbatch.model.finding import Observation
+from evalbatch.model.names import RECOGNISED
 from evalbatch.model.submission import Entry, Row
 from evalbatch.model.words import WORDS, any_of
 
@@ -30,7 +31,6 @@ _COMPARED: Final = re.compile(any_of(WORDS["history_compared"]))
 _OWN_STAFF: Final = re.compile(any_of(WORDS["own_staff"]))
 _PUBLIC: Final = "公众评判法"
 _HISTORIC: Final = "历史标准"
-_SHORTEST_NAME: Final = 4
 
 
 @check("E01")
@@ -58,7 +58,7 @@ def full_without_evidence(checked: CheckedSubmission) -> Iterator[Observation]:
 
 
 def _discussed(checked: CheckedSubmission, name: str) -> bool:
-    return len(name) >= _SHORTEST_NAME and name in checked.chapters
+    return len(name) >= RECOGNISED and name in checked.chapters
 
 
 @check("E02")

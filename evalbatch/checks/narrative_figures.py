@@ -26,7 +26,7 @@ from evalbatch.checks.told_figures import (
 from evalbatch.model.evaluation import Score
 from evalbatch.model.figures import ZERO, given, money, percent, share
 from evalbatch.model.finding import Observation
-from evalbatch.model.names import PROJECT_ENDINGS, mentions, project_core
+from evalbatch.model.names import PROJECT_ENDINGS, RECOGNISED, mentions, project_core
 from evalbatch.model.plain_figures import YEAR_IN_TEXT
 from evalbatch.model.submission import Entry
 from evalbatch.model.value import Quantity, QuantityKind
@@ -37,7 +37,6 @@ _PROJECT: Final = "本项目"
 _SATISFACTION: Final = "满意度"
 _RESPONSE: Final = "问卷回收率"
 _SHARES: Final = frozenset({"satisfaction", "response"})
-_SHORTEST_NAME: Final = 4
 _TOLD_KINDS: Final = (QuantityKind.NUMBER, QuantityKind.PERCENT, QuantityKind.DATE)
 _WHOLE_SHARE: Final = 100
 _INNER: Final = str.maketrans("“”", "‘’")  # quotation marks inside quotation marks
@@ -96,7 +95,7 @@ def figures_differ(checked: CheckedSubmission, entry: Entry) -> Iterator[Observa
 
 def _with_short_name(core: str, text: str) -> str:
     """Return a text with 本项目 for a project's name, unless that is too short to tell."""
-    if len(core) < _SHORTEST_NAME or core not in text:
+    if len(core) < RECOGNISED or core not in text:
         return text
     pieces, end = [], 0
     for start, stop in mentions(core, _ENDING, text):
@@ -120,7 +119,7 @@ def cuts_differ(checked: CheckedSubmission) -> Iterator[Observation]:
             figures = {"quote": cuts[0].quote, "expected": f"{given(lost)}分"}
             variant = "cut" if len(cuts) == 1 else "cuts"
             yield seen("T04", reason, found=cuts[0].quote, variant=variant, **figures)
-        for entry in cutting if len(name) >= _SHORTEST_NAME else ():
+        for entry in cutting if len(name) >= RECOGNISED else ():
             told = told_cuts_of(name, entry.text)
             if told and not _explained_by(checked, told, pair.score):
                 figures = {"quote": told[0].quote, "label": f"“{name}”的扣分"}
@@ -314,7 +313,7 @@ def _told_pairs(checked: CheckedSubmission) -> list[_ToldPair]:
     found = []
     for pair in checked.pairs:
         actual, target, name = pair.got, pair.wanted, pair.name.strip()
-        if actual is not None and actual.kind in _TOLD_KINDS and len(name) >= _SHORTEST_NAME:
+        if actual is not None and actual.kind in _TOLD_KINDS and len(name) >= RECOGNISED:
             known = [actual] if target is None else [actual, target]
             found.append(_ToldPair(pair, name, name_stem(name), actual, known))
     return found

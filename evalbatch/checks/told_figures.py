@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from evalbatch.checks.statements import text_before
+from evalbatch.model.names import RECOGNISED
 from evalbatch.model.plain_figures import MONEY_UNITS, in_wan
 from evalbatch.model.units import COUNT, dimension
 from evalbatch.model.value import Quantity, QuantityKind
@@ -74,7 +75,6 @@ _WITHIN_YEAR: Final = re.compile(r"截[至止][^，。；]{0,8}(?<!\d)(?:[1-9]|1
 _SCALES: Final = "万亿千百十"
 _ROUGHLY: Final = re.compile("约|近|左右|大约")
 _ABOUT_SO_MUCH: Final = Decimal("1.2")
-_SHORTEST_STEM: Final = 4
 _REACH: Final = 14
 _COMPARED: Final = frozenset({QuantityKind.NUMBER, QuantityKind.PERCENT, QuantityKind.DATE})
 _QUESTIONNAIRE: Final = re.compile("问卷|调查表|测评表|调查")
@@ -250,7 +250,7 @@ def _counts_alike(unit: str, told: str) -> bool:
 def name_stem(name: str) -> str:
     """Return an indicator's name without the word that only says what is counted (培训教师人数)."""
     stem = _COUNTING.sub("", name)
-    return stem if len(stem) >= _SHORTEST_STEM else name
+    return stem if len(stem) >= RECOGNISED else name
 
 
 def told_of(stem: str, known: Quantity, text: str) -> Iterator[ToldResult]:

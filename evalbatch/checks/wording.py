@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from evalbatch.checks.subject import CheckedSubmission, check, nothing, seen
 from evalbatch.model.figures import chinese_number
 from evalbatch.model.finding import Observation
-from evalbatch.model.names import PROJECT_ENDINGS, mentions, project_core
+from evalbatch.model.names import PROJECT_ENDINGS, RECOGNISED, mentions, project_core
 from evalbatch.model.plain_figures import YEAR_IN_TEXT
 from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.model.words import WORDS, is_han
@@ -163,7 +163,6 @@ _ENDING: Final = re.compile(rf"(?:{PROJECT_ENDINGS})(?:项目)?")
 _BRACKETS: Final = str.maketrans("（）", "()")
 _SPAN: Final = re.compile(r"(20\d\d)年?\s*(?:-|—|－|至|到|~|～)\s*(20\d\d)年?")
 _COMPARED: Final = re.compile(rf"(?:{'|'.join(map(re.escape, WORDS['year_comparisons']))})\s*$")
-_SHORTEST_CORE: Final = 4
 
 
 @check("T02")
@@ -272,7 +271,7 @@ def several_names(checked: CheckedSubmission) -> Iterator[Observation]:
     """One project under several names: the same core with another ending."""
     project = checked.submission.text("project").strip()
     core = project_core(project)
-    if len(core) < _SHORTEST_CORE:
+    if len(core) < RECOGNISED:
         return
     where: dict[str, list[Entry]] = {}
     plain = core.translate(_BRACKETS)

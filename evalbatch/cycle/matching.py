@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from evalbatch.model.evaluation import SCORED, Status
-from evalbatch.model.names import MOST_ALIKE, is_remark, likeness, normal_name, readings, same_body
+from evalbatch.model.names import (
+    MOST_ALIKE,
+    RECOGNISED,
+    is_remark,
+    likeness,
+    normal_name,
+    readings,
+    same_body,
+)
 from evalbatch.model.record import Expected, Record, RosterEntry
 from evalbatch.model.submission import Submission
 
@@ -16,7 +24,6 @@ _SUFFIX = re.compile(r"\.[A-Za-z]{2,5}$")
 _ARCHIVE = re.compile(r"\.(zip|rar|7z)$", re.IGNORECASE)
 _SHORTEST_BODY = 2  # characters of the shortest name of a body, such as 甲局
 _SEPARATOR = re.compile(r"[\s_\-—－]+")
-_SHORTEST = 4  # characters that a project's name needs to be recognised inside a file's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +193,7 @@ class Matcher:
 
     def _contained(self, name: str) -> list[RosterEntry]:
         """Return the lines of the longest project's name that a file's name contains."""
-        keys = [key for key in self._by_stem if len(key) >= _SHORTEST and key in name]
+        keys = [key for key in self._by_stem if len(key) >= RECOGNISED and key in name]
         return self._by_stem[max(keys, key=len)] if keys else []
 
     def _of_body(self, words: Sequence[str]) -> RosterEntry | None:

@@ -47,6 +47,8 @@ _SHORTEST_BODY: Final = (
 _TAIL: Final = re.compile(rf"(?<=..)(?:{any_of(WORDS['body_tails'])})$")
 _PROJECT: Final = "项目"
 MOST_ALIKE: Final = 2
+RECOGNISED: Final = 4
+"""Characters that the name of a project or indicator needs to be recognised inside a text."""
 _PHRASES: Final = re.compile(r"[。；;！？\n]+")
 
 
