@@ -2,6 +2,7 @@
 cycles, and what it looks through grows with the cycle.
 """
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,11 @@ with it, and is no garbage.
 
 
 def look_seldom() -> None:
-    """Let the collector look less often at what is new."""
+    """Let the collector look less often at what is new, and not once more as the process ends:
+    the system takes everything back.
+    """
     gc.set_threshold(YOUNG_OBJECTS, SELDOM)
+    atexit.register(gc.freeze)
 
 
 def set_aside() -> None:

@@ -29,7 +29,11 @@ CODES = ["tests/checks/test_codes.py", "tests/checks/test_twice.py", "tests/chec
 SCORING = ["tests/scoring"]
 CYCLE = ["tests/test_cycle_matching.py", "tests/test_cycle_contradictions.py"]
 HELD_BY = {
-    "scoring/evaluate.py": [*SCORING, "tests/checks/test_examples.py"],
+    "scoring/evaluate.py": [
+        *SCORING,
+        "tests/forms/test_unscored.py",
+        "tests/checks/test_examples.py",
+    ],
     "scoring/attainment.py": SCORING,
     "scoring/alignment.py": [*SCORING, "tests/checks/test_pairs.py"],
     "scoring/value_rules.py": SCORING,

@@ -387,6 +387,22 @@ def test_the_module_is_the_same_command() -> None:
     assert done.stdout == "evalbatch 0.1.0\n"
 
 
+def test_a_command_ends_without_a_last_look_through_all_it_held_for_garbage() -> None:
+    program = """
+from evalbatch.cli import main
+class Searched(list):
+    def __del__(self): print("searched")
+held = Searched()
+held.append(held)
+del held
+main(["--version"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "evalbatch 0.1.0\n"
+
+
 def test_help_imports_nothing_heavy() -> None:
     program = (
         "import sys; from evalbatch.cli import main; main(['--help']); print(sorted(sys.modules))"

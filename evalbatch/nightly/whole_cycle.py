@@ -253,7 +253,7 @@ class WholeCycle:
         second = beside if many else nullcontext
         data = partial(_tables, folder / DATA, records, self._writer)
         ordered = records.beginning_with(_in_roster(cycle.expected))
-        with second(partial(View.of, _for_counting(cycle, ordered))) as viewed:
+        with second(partial(_counted, _for_counting(cycle, ordered))) as viewed:
             cycle = self._told(cycle, records, hand_ins)
             with second(data) as written:
                 kept = records.kept(SUMMARY, self._writer)
@@ -544,6 +544,15 @@ def _for_counting(cycle: Cycle, records: Records) -> Cycle:
         for key, each in (cycle.previous or {}).items()
     }
     return replace(cycle, records=records.brief(), previous=previous or None, received=())
+
+
+def _counted(cycle: Cycle) -> View:
+    """Count a cycle in another process. The records stay there: they would open the ledger once
+    more where the counts arrive.
+    """
+    view = View.of(cycle)
+    view.cycle = replace(cycle, records=())
+    return view
 
 
 def _report(path: Path, view: View, template: bytes | None) -> None:

@@ -121,3 +121,15 @@ def test_two_processes_publish_the_same_bytes_as_one(
     monkeypatch.setattr(tables, "write", written)
     go(TEMPLATES / "examples", tmp_path / "two")
     assert tree(tmp_path / "two") == tree(tmp_path / "one")
+
+
+def test_a_night_of_two_processes_leaves_nothing_beside_its_ledger(tmp_path: Path) -> None:
+    """What SQLite keeps beside a database goes when the last that had it open closes it."""
+    program = (
+        "import sys; from evalbatch.nightly import whole_cycle; whole_cycle.MANY = 1; "
+        "from evalbatch.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    inbox, output = TEMPLATES / "examples", tmp_path / "output"
+    command = [sys.executable, "-c", program, "run", str(inbox), "-o", str(output), "--quiet"]
+    subprocess.run(command, check=True)
+    assert [path.name for path in output.glob("ledger*")] == ["ledger.sqlite"]
