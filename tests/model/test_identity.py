@@ -8,7 +8,16 @@ from typing import NamedTuple
 import pytest
 from builders import choice, entry, row, submission, unreadable
 
-from evalbatch.model.identity import Arrival, choose, filled_in, grouped, newest, submission_year
+from evalbatch.model.identity import (
+    Arrival,
+    choose,
+    filled_in,
+    grouped,
+    newest,
+    submission_year,
+    year_place,
+)
+from evalbatch.model.place import Place
 from evalbatch.model.plain_figures import year_of
 from evalbatch.model.submission import Submission
 
@@ -144,6 +153,14 @@ def test_a_year_is_four_digits_however_it_is_written(text: str, year: str) -> No
 def test_the_year_of_a_workbook_is_four_digits_typed_as_number_or_as_text(typed, year) -> None:
     assert submission_year(submission(fields={"year": typed})) == year
     assert submission_year(submission()) == ""
+
+
+def test_a_year_stands_in_its_cell_and_one_that_nothing_states_is_the_files() -> None:
+    stated = submission(fields={"year": entry("2026年度", 3)})
+    assert year_place(stated) == stated.fields["year"].place
+    assert year_place(stated).cell
+    for nowhere in (submission(), submission(fields={"year": entry("")})):
+        assert year_place(nowhere) == Place(nowhere.file)
 
 
 def computed(text: str) -> Submission:

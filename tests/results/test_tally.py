@@ -413,6 +413,11 @@ def test_a_code_that_only_notes_is_not_among_the_commonest() -> None:
     assert View.of(cycle([], findings=first_noted)).commonest == [("D05", 2)]
 
 
+def test_codes_that_are_as_common_stand_in_their_own_order() -> None:
+    told = tuple(finding(code=code) for code in ("X02", "D03", "D03", "B02"))
+    assert View.of(cycle([], findings=told)).commonest == [("D03", 2), ("B02", 1), ("X02", 1)]
+
+
 def test_an_office_stands_by_its_first_item_and_a_node_without_a_date_in_no_month() -> None:
     undated = replace(node("a", "5", office="丙处"), deadline=None)
     nodes = (
