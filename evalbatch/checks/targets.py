@@ -157,8 +157,10 @@ def _of_other_kinds(
     pair: Pair, target: Quantity, actual: Quantity, figures: dict[str, str]
 ) -> Iterator[Observation]:
     """Figures that measure different things contradict; people against attendances are only
-    told.
+    told. What stands beside the one that answers (12期，完成率96%) is for a person.
     """
+    if any(part.kind is target.kind and part.unit == target.unit for part in actual.parts):
+        return
     aligned = align(_lower(target), _lower(actual))
     if aligned.problem == "units":
         figures |= {"found": actual.unit, "expected": target.unit}

@@ -32,6 +32,7 @@ _POINTS: Final = frozenset({"百分点", "个百分点"})
 _HUNDRED: Final = Decimal(100)
 _PLAUSIBLE: Final = Decimal(5)  # a reading within a fifth to five times the target is plausible
 _SURELY_PERCENT: Final = Decimal(2)  # above it a bare figure for a rate is in per cent
+_FIGURE: Final = re.compile(r"[\d.]+")
 _OF_YEAR: Final = re.compile("全年|年度内|年内|本年度?")
 _YEARLY: Final = {"月": 12, "季度": 4, "半年": 2, "年": 1, "周": 52}
 
@@ -97,11 +98,16 @@ def _rates(target: Quantity, actual: Quantity, wanted: Decimal, got: Decimal) ->
     (0.93 beside 95).
     """
     if not _near(got, wanted):
-        if _PERCENT not in actual.text and _near(got * _HUNDRED, wanted):
+        if _unmarked(actual.text) and _near(got * _HUNDRED, wanted):
             return Aligned(wanted, got * _HUNDRED, note="percent")
-        if _PERCENT not in target.text and _near(got, wanted * _HUNDRED):
+        if _unmarked(target.text) and _near(got, wanted * _HUNDRED):
             return Aligned(wanted * _HUNDRED, got, note="percent")
     return Aligned(wanted, got)
+
+
+def _unmarked(text: str) -> bool:
+    """Whether a percentage stands as a bare figure, not as so many of so many."""
+    return _PERCENT not in text and len(_FIGURE.findall(text)) == 1
 
 
 def _in_direction(got: Decimal, actual: str, target: str) -> Decimal:

@@ -68,8 +68,10 @@ def _whole_share(target: Quantity, actual: Quantity) -> Quantity:
 
 
 def _share_done(actual: Quantity) -> Quantity:
-    """Read so many of so many as a percentage (9个（共12个）)."""
-    done = part_of_whole(actual.text) if actual.kind is not QuantityKind.PERCENT else None
+    """Read so many of so many as a percentage (9个（共12个）), not 12期，共960人."""
+    several = len({part.unit for part in actual.parts if part.unit}) > 1
+    told = actual.kind is QuantityKind.PERCENT or several
+    done = None if told else part_of_whole(actual.text)
     if done is None:
         return actual
     return Quantity(QuantityKind.PERCENT, actual.text, number=done.part / done.whole, unit="%")
