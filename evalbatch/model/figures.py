@@ -21,6 +21,8 @@ ONE: Final = Decimal(1)
 _WIDE: Final = Context(prec=1100, rounding=ROUND_HALF_UP)
 _CUT: Final = Context(prec=1100, rounding=ROUND_DOWN)
 _FEN: Final = 6  # decimals of an amount in 万元 down to a fen
+_YUAN: Final = 4  # and down to a yuan
+_TO_A_YUAN_BELOW: Final = 1000  # 万元; longer figures would break in the columns of a table
 _MOST_GIVEN: Final = 4
 _LONGEST: Final = (
     40  # digits before the point that anybody would read; beyond, the exponent is written
@@ -121,15 +123,28 @@ def money(amount: Decimal) -> str:
     """Write an amount in 万元 with two decimals, and further ones down to a fen where it has
     them.
     """
-    exact = rounded(amount, _FEN)
-    cents = rounded(exact)
-    return _written(cents) if cents == exact else _trimmed(_written(exact))
+    return _at_least_cents(amount, _FEN)
+
+
+def reported(amount: Decimal) -> str:
+    """Write an amount in 万元 in a sentence of a report with two decimals; one below 1000 with
+    further ones down to a yuan, so that the rate beside it can be worked out from it.
+    """
+    small = abs(rounded(amount)) < _TO_A_YUAN_BELOW
+    return _at_least_cents(amount, _YUAN) if small else fixed(amount)
 
 
 def grouped(amount: Decimal) -> str:
-    """Write an amount in a table: thousands and two decimals."""
+    """Write an amount in a table of a report: the same with thousands."""
     cents = rounded(amount)
-    return f"{cents:,f}" if cents.adjusted() < _LONGEST else _written(cents)
+    many = abs(cents) >= _TO_A_YUAN_BELOW and cents.adjusted() < _LONGEST
+    return f"{cents:,f}" if many else reported(amount)
+
+
+def _at_least_cents(amount: Decimal, decimals: int) -> str:
+    exact = rounded(amount, decimals)
+    cents = rounded(exact)
+    return _written(cents) if cents == exact else _trimmed(_written(exact))
 
 
 def day(when: date) -> str:

@@ -82,13 +82,13 @@ def plain(value: Decimal | None) -> str:
 
 
 def money(value: Decimal | None) -> str:
-    """Write an amount in a table: thousands and two decimals, a dash when there is none."""
+    """Write an amount in a table: as in a sentence, with thousands; a dash when there is none."""
     return say("words.dash") if value is None else figures.grouped(value)
 
 
 def amount(value: Decimal | None) -> str:
-    """Write an amount inside a sentence: two decimals, no thousands; a dash when unknown."""
-    return say("words.dash") if value is None else figures.fixed(value)
+    """Write an amount inside a sentence, without thousands; a dash when unknown."""
+    return say("words.dash") if value is None else figures.reported(value)
 
 
 def points(value: Decimal | None) -> str:

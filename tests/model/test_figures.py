@@ -98,6 +98,25 @@ def test_rates_and_scores_have_as_many_decimals_as_asked() -> None:
     assert figures.grouped(Decimal("1964.32")) == "1,964.32"
 
 
+@pytest.mark.parametrize(
+    ("amount", "sentence", "table"),
+    [
+        ("12", "12.00", "12.00"),
+        ("0.004", "0.004", "0.004"),
+        ("21.54576", "21.5458", "21.5458"),
+        ("0.00004", "0.00", "0.00"),
+        ("999.9946", "999.9946", "999.9946"),
+        ("999.996", "1000.00", "1,000.00"),
+        ("-1234.5678", "-1234.57", "-1,234.57"),
+    ],
+)
+def test_a_small_amount_is_reported_to_the_yuan_in_sentences_and_tables(
+    amount: str, sentence: str, table: str
+) -> None:
+    assert figures.reported(Decimal(amount)) == sentence
+    assert figures.grouped(Decimal(amount)) == table
+
+
 def test_a_printed_rate_agrees_when_it_is_the_true_one_rounded_not_cut() -> None:
     true = Decimal(5) / 9
     assert figures.agrees(Decimal("55.56"), 2, true)

@@ -23,7 +23,7 @@ from word_pages import pages
 from evalbatch.model.evaluation import Evaluation, Status
 from evalbatch.model.finding import Severity, Waiver
 from evalbatch.model.record import Record
-from evalbatch.model.submission import RowKind
+from evalbatch.model.submission import Entry, Row, RowKind
 from evalbatch.model.today import Today
 from evalbatch.publish.project_report.report_document import render
 from evalbatch.scoring.evaluate import score
@@ -95,6 +95,22 @@ def test_case_b_reads_as_filed_and_scored() -> None:
     assert said.index("南昌市人民政府外事办公室\n2020年5月20日") > said.index(
         "附件：项目支出绩效自评表"
     )
+
+
+def test_sentence_table_and_attached_form_tell_one_amount_from_which_the_rate_follows() -> None:
+    filed, form, policy = parts("b")
+    figures = {"initial_budget": "2", "budget": "2", "executed": "0.9034"}
+    place = filed.rows("funding")[0].place
+    entries = {name: Entry(text, Decimal(text), place) for name, text in figures.items()}
+    total = Row("funding", place, entries, "total", RowKind.TOTAL)
+    filed = replace(filed, tables={**filed.tables, "funding": (total,), "details": ()})
+    made = Evaluation(filed, score(filed, form, policy, Today(AS_OF)), (), Status.GRADED)
+    data = render(made, form, policy)
+    assert "全年执行数0.9034万元，预算执行率45.17%" in text(data)
+    assert "尚有1.0966万元未支出" in text(data)
+    (row,) = (row for row in table(data, "执行率") if row[0] == "年度资金总额")
+    assert row[1:] == ["2.00", "2.00", "0.9034", "1.0966", "45.17%"]
+    assert sum(any("0.9034" in row for row in rows) for rows in tables(data)) == 2
 
 
 @pytest.mark.parametrize(("limit", "told"), [("0.55", 2), ("0.56", 0)])
