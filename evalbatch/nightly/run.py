@@ -41,6 +41,8 @@ from evalbatch.results.outcome import WorkbookOutcome
 DAY, NAMED = "as_of", "as_of_named"
 SAID, FAULTS = "closing", "faults"
 CHUNK = 8
+PREVIEW = "preview"
+"""The name of a run that publishes nothing: files are missing since then in its ledger."""
 ROUNDS = "复核清单"
 """What is at fault where it cannot be told which rows wait for a person."""
 
@@ -234,7 +236,8 @@ def preview(
         _opened(setup, options.as_of, _now(), copies=Path(folder)) as cycle,
     ):
         said, comparison = progress or Silent(), cycle.comparison()
-        return cycle.batch(options, said, (), comparison, staging=Path(folder)).preview()
+        batch = cycle.batch(options, said, (), comparison, name=PREVIEW, staging=Path(folder))
+        return batch.preview()
 
 
 def refresh(

@@ -5,6 +5,7 @@ leaves nothing behind.
 import csv
 import io
 import os
+from collections.abc import Sequence
 from copy import deepcopy
 from datetime import date, datetime
 from pathlib import Path
@@ -14,8 +15,9 @@ import pytest
 from blank.filled import made, road_self_evaluation
 
 from batch.small import tree
+from evalbatch.model.record import Change
 from evalbatch.nightly.batch import RunOptions
-from evalbatch.nightly.run import Run, run
+from evalbatch.nightly.run import Run, preview, run
 from evalbatch.nightly.setup import Setup
 from evalbatch.settings import BatchSection, PathsSection, Settings
 
@@ -55,13 +57,22 @@ class Nights:
         path.write_bytes(data)
         os.utime(path, (1_700_000_000 + self.count * 86_400,) * 2)
 
-    def night(self, *, full: bool = False) -> Run:
-        settings = Settings(
-            paths=PathsSection(inbox=self.inbox, output=self.output),
-            batch=BatchSection(settle_seconds=0),
+    @property
+    def setup(self) -> Setup:
+        return Setup.load(
+            Settings(
+                paths=PathsSection(inbox=self.inbox, output=self.output),
+                batch=BatchSection(settle_seconds=0),
+            )
         )
+
+    def night(self, *, full: bool = False) -> Run:
         options = RunOptions(date(2024, 3, 31), named=True, jobs=1, full=full)
-        return run(Setup.load(settings), options, now=lambda: datetime(2024, 4, 1, 2))  # noqa: DTZ001 - local
+        return run(self.setup, options, now=lambda: datetime(2024, 4, 1, 2))  # noqa: DTZ001 - local
+
+    def preview(self) -> Sequence[Change]:
+        """What the next night would change."""
+        return preview(self.setup, RunOptions(date(2024, 3, 31), named=True, jobs=1))
 
     def table(self, name: str) -> list[dict[str, str]]:
         path = self.output / "data" / f"{name}.csv"
@@ -214,9 +225,9 @@ ROADS, BRIDGES = "城区道路养护", "桥梁检测"
 FIRST = of_project(ROADS, "12条道路已养护。")
 
 
-def replaced_twice(nights: Nights, last: bytes) -> Run:
-    """A project is handed in and in again under another name; then the first file is deleted and
-    the other one gets other content, between two nights.
+def replaced_twice(nights: Nights, last: bytes) -> None:
+    """Hand in a project, and again under another name; then, before the next night, delete the
+    first file and give the other one other content.
     """
     nights.put(FILE, FIRST)
     nights.night()
@@ -225,7 +236,6 @@ def replaced_twice(nights: Nights, last: bytes) -> Run:
     assert nights.statuses() == {FILE: "superseded", OTHER: "graded"}
     (nights.inbox / FILE).unlink()
     nights.put(OTHER, last)
-    return nights.night()
 
 
 @pytest.mark.parametrize(
@@ -235,7 +245,9 @@ def replaced_twice(nights: Nights, last: bytes) -> Run:
 def test_what_was_superseded_counts_again_though_gone_when_nothing_counts_instead(
     nights: Nights, last: bytes, became: str
 ):
-    done = replaced_twice(nights, last)
+    replaced_twice(nights, last)
+    assert ROADS not in {each.project for each in nights.preview()}
+    done = nights.night()
     assert nights.statuses() == {FILE: "graded", OTHER: became}
     assert list(done.result.missing) == [FILE]
     assert nights.told(FILE)["outcome"] == "missing"
@@ -249,6 +261,7 @@ def test_what_was_superseded_counts_again_though_gone_when_nothing_counts_instea
 
 def test_what_counts_again_though_gone_may_come_back_and_be_replaced_once_more(nights: Nights):
     replaced_twice(nights, of_project(BRIDGES, "8座桥梁都已检测。"))
+    nights.night()
     nights.put(FILE, FIRST)
     done = nights.night()
     assert (done.result.computed, dict(done.result.missing)) == ((), {})
