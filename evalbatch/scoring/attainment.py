@@ -10,7 +10,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
 from evalbatch.model.figures import ONE, ZERO, clamp, percent, plain, short_percent
-from evalbatch.model.units import MONEY, dimension
+from evalbatch.model.units import MONEY, SCORE, dimension
 from evalbatch.model.value import SINGLE, Quantity, QuantityKind
 from evalbatch.reading.partial_counts import is_rate_of_completion, other_rate
 from evalbatch.reading.polarity import (
@@ -128,10 +128,11 @@ def attain(
 
 
 def _of_another(reached: Attained, target: Quantity, actual: Quantity, name: str) -> str:
-    """Return the words by which a share or what keeps a limit is of something else than asked for;
-    a count that reaches its target in a part of the year has reached it.
+    """Return the words by which a share, a mean or what keeps a limit is of something else than
+    asked for; a count that reaches its target in a part of the year has reached it.
     """
-    partly = actual.kind is QuantityKind.PERCENT or reached.rule.startswith("reverse")
+    level = QuantityKind.PERCENT in {target.kind, actual.kind} or dimension(target.unit) == SCORE
+    partly = level or reached.rule.startswith("reverse")
     return of_another(actual.text, target.text, name) if partly and reached.share == ONE else ""
 
 
