@@ -83,15 +83,13 @@ def unproven(text: str, target: str, name: str) -> str:
     return told[0] if told and told[0] not in target else _step_before(clean, target + name)
 
 
-def _elsewhere(said: str, between: str, asked: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Find words before the first figure of a text, or behind its only one (96%（上半年）)."""
-    before = rf"^(?:\d{{4}}年度?)?\D*?(?=(?:{said}){between}\d)"
-    only, data = POLARITY["in_brackets"]
-    behind = rf"\d[^\d,;(]{{0,3}}[(,]{only}(?=(?:{said}){data}\)?$)"
-    return re.compile(rf"(?:{before}|{behind})(?P<said>{said})"), re.compile(asked)
-
-
-_ELSEWHERE: Final = tuple(_elsewhere(*each) for each in POLARITY["elsewhere"])
+_ONLY, _DATA = POLARITY["in_brackets"]
+_BEFORE_FIGURE: Final = re.compile(r"(?:\d{4}年度?)?\D*")
+_BEHIND_FIGURE: Final = re.compile(rf".*\d[^\d,;(]{{0,3}}[(,]{_ONLY}")
+_ELSEWHERE: Final = tuple(
+    (re.compile(rf"(?P<said>{said})(?:{between}\d|(?P<end>{_DATA}\)?$))"), re.compile(asked))
+    for said, between, asked in map(tuple, POLARITY["elsewhere"])
+)
 
 
 @lru_cache(maxsize=4096)
@@ -99,10 +97,18 @@ def of_another(text: str, target: str, name: str) -> str:
     """Return the words by which the figure of a text is of a part of the year or the area, of a
     sample, or a change (上半年96%, 同比96%), empty where target or name speak of the same.
     """
-    clean = compact(text)
+    clean, wanted = compact(text), target + name
     told = ((said.search(clean), asked) for said, asked in _ELSEWHERE)
-    wanted = target + name
-    return next((found["said"] for found, asked in told if found and not asked.search(wanted)), "")
+    found = (match for match, asked in told if match and not asked.search(wanted))
+    return next((match["said"] for match in found if _tells_figure(match)), "")
+
+
+def _tells_figure(said: re.Match[str]) -> bool:
+    """Whether words stand before the first figure of a text, or behind its only one
+    (96%（上半年）).
+    """
+    place = _BEFORE_FIGURE if said["end"] is None else _BEHIND_FIGURE
+    return place.fullmatch(said.string, 0, said.start()) is not None
 
 
 def _step_before(clean: str, wanted: str) -> str:
