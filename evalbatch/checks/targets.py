@@ -27,6 +27,7 @@ from evalbatch.model.units import convert
 from evalbatch.model.value import SINGLE, WORDED, Quantity, QuantityKind
 from evalbatch.model.words import WORDS, any_of
 from evalbatch.reading.polarity import falls_short, in_time, is_graded, nothing_happened
+from evalbatch.reading.quantities import in_brackets
 from evalbatch.scoring.alignment import align, duration
 from evalbatch.scoring.meanings import as_meant
 from evalbatch.scoring.sense import against, sense_of
@@ -159,7 +160,8 @@ def _of_other_kinds(
     """Figures that measure different things contradict; people against attendances are only
     told. What stands beside the one that answers (12期，完成率96%) is for a person.
     """
-    if any(part.kind is target.kind and part.unit == target.unit for part in actual.parts):
+    beside = (*actual.parts, *in_brackets(actual.text))
+    if any(part.kind is target.kind and part.unit == target.unit for part in beside):
         return
     aligned = align(_lower(target), _lower(actual))
     if aligned.problem == "units":

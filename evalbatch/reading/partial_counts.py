@@ -12,13 +12,14 @@ from evalbatch.reading.numerals import in_digits
 from evalbatch.reading.value_words import PARTIAL, REVERSING, alternatives
 
 _FIGURE: Final = r"\d+(?:\.\d+)?"
+_COUNT: Final = rf"(?<![\d.]){_FIGURE}(?![\d%‰]|\.\d)"
 _UNIT: Final = r"[^\d,;()/%中里共总全均都]{1,4}"
 _WHOLE: Final = rf"(?:{'|'.join(PARTIAL['whole'])})"
 _ALL: Final = rf"(?:{'|'.join(PARTIAL['all'])})"
 _INSPECTED: Final = rf"(?:{alternatives(PARTIAL['inspected'])})"
 _SOUND: Final = rf"(?:{alternatives(PARTIAL['sound'])})"
-_PART: Final = rf"(?P<part>{_FIGURE})(?P<unit>{_UNIT})?"
-_OF: Final = rf"(?P<whole>{_FIGURE})"
+_PART: Final = rf"(?P<part>{_COUNT})(?P<unit>{_UNIT})?"
+_OF: Final = rf"(?P<whole>{_COUNT})"
 _SAME: Final = r"(?(unit)(?P=unit)|)"
 _FORMS: Final = tuple(
     re.compile(form)

@@ -70,7 +70,7 @@ _IN_FRONT: Final = re.compile(
 _LIMITS: Final = re.compile(alternatives(word for word in OPERATORS if len(word) > 1))
 _BEHIND: Final = re.compile(rf"(?P<after>{alternatives(OPERATORS_AFTER)})(?![部容控外地设资涵审])")
 _BRACKETED: Final = re.compile(r"\((?!百分比\)|含\))[^()]*\)|\(含\)|\[[^\[\]]*\]")
-_REMARK: Final = re.compile(rf"(?:{alternatives(REMARKS)})")
+_REMARK: Final = re.compile(rf"(?!比?较满意)(?:{alternatives(REMARKS)})")
 _REVERSED: Final = re.compile(
     rf"(?:{'|'.join(REVERSING)})(?!.{{0,3}}(?:{alternatives(COUNTED_NAMES)}))"
 )
@@ -147,6 +147,14 @@ def _told(clean: str) -> str:
 def clauses(text: str) -> list[str]:
     """Return the clauses of a text, compact."""
     return _BETWEEN_CLAUSES.split(compact(text))
+
+
+def in_brackets(text: str) -> Iterator[Quantity]:
+    """Yield the figures that the brackets of a text hold."""
+    for piece in _BRACKETED.findall(compact(text)):
+        figure = parse_quantity(piece.strip("()[]"))
+        if figure is not None and figure.number is not None:
+            yield figure
 
 
 def operator_of(text: str) -> str:

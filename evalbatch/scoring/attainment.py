@@ -28,6 +28,7 @@ from evalbatch.reading.polarity import (
     unproven,
     wants_all,
 )
+from evalbatch.reading.quantities import clauses, parse_quantity
 from evalbatch.scoring.alignment import Aligned, align
 from evalbatch.scoring.meanings import as_meant, beside_each_other
 from evalbatch.standards.policy import Band, Deduction, Quantitative
@@ -152,12 +153,27 @@ def _by_words(
     if reached.missed:
         return reached
     words = falls_short(target.text, actual.text, name) or _to_come(target, actual)
-    if words:
+    if words and not _only_counted(target, actual, name):
         return _untold("denied", missed=True, words=words)
     worded = {target.kind, actual.kind} == {QuantityKind.TEXT}
     if worded and class_reached(target.text, actual.text, name):
         return Attained(ONE, ONE, "class", "class_met")
     return reached
+
+
+def _only_counted(target: Quantity, actual: Quantity, name: str) -> bool:
+    """Whether what denies a share is only counted beside figures that may reach it (不合格2批，
+    合格率96%; 满意365人，不满意15人).
+    """
+    if target.kind is not QuantityKind.PERCENT or target.number is None:
+        return False
+    told = {clause: falls_short(target.text, clause, name) for clause in clauses(actual.text)}
+    if not all(any(map(str.isdigit, clause)) for clause, words in told.items() if words):
+        return False
+    others = [parse_quantity(clause) for clause, words in told.items() if not words]
+    figures = [each for each in others if each is not None and each.number is not None]
+    shares = [each.number or 0 for each in figures if each.kind is QuantityKind.PERCENT]
+    return sum(shares) >= target.number if shares else bool(figures)
 
 
 def _to_come(target: Quantity, actual: Quantity) -> str:
@@ -307,9 +323,10 @@ def _parts_miss(target: Quantity, actual: Quantity, sense: str) -> bool:
     """
     if target.number is None or target.number <= 0:
         return False
-    parts = (part for part in actual.parts if part.kind is not QuantityKind.DATE)
+    parts = [part for part in actual.parts if part.kind is not QuantityKind.DATE]
     aligned = [align(target, part) for part in parts]
-    if not aligned or any(each.problem for each in aligned):
+    several = len({part.unit for part in parts}) > 1  # 每期80人，12期
+    if not aligned or several or any(each.problem for each in aligned):
         return False
     if _direction(target, sense) == "less":
         return min(each.got for each in aligned) > target.number
