@@ -72,6 +72,11 @@ _TENTHS: Final = re.compile(
 )
 _YEAR: Final = re.compile(rf"{CHINESE_YEAR}(?=年)")
 _HALF_YEAR: Final = re.compile(r"(?<![上下每])半年")
+_TIME: Final = "小时|工作日|天|日|月"
+_HALF: Final = re.compile(rf"(?<![上下前后每])半(?=个?(?:{_TIME}))(?!日|月)")
+_AND_HALF: Final = re.compile(
+    rf"(?P<whole>{_ANY})(?:个半(?P<unit>{_TIME})|(?P<told>小时|天|年)半)(?!年)"
+)
 _COUNTED: Final = re.compile(rf"{_IDIOMS}|(?<![\d.])(?P<numeral>{_NUMERAL})(?=$|{_MEASURES})")
 _BEHIND_SIGN: Final = re.compile(rf"(?<=[≥≤><=])(?P<numeral>{_NUMERAL})")
 _ALONE: Final = re.compile(_NUMERAL)
@@ -90,6 +95,8 @@ def in_digits(text: str) -> str:
     text = _FRACTION.sub(lambda found: f"{_number(found['parts'])}/{_number(found['whole'])}", text)
     text = _TENTHS.sub(_per_tenth, text)
     text = _HALF_YEAR.sub("6个月", text)
+    text = _AND_HALF.sub(_and_half, text)
+    text = _HALF.sub("0.5", text)
     text = _BEHIND_SIGN.sub(lambda found: f"{_number(found['numeral'])}", text)
     return _COUNTED.sub(
         lambda found: f"{_number(found['numeral'])}" if found["numeral"] else found[0], text
@@ -103,6 +110,11 @@ def _per_hundred(found: re.Match[str]) -> str:
         if found["whole"] in _MILLE
         else f"{number.scaleb(-2):f}%"
     )
+
+
+def _and_half(found: re.Match[str]) -> str:
+    unit = found["told"] or ("个月" if found["unit"] == "月" else found["unit"])
+    return f"{_number(found['whole']) + Decimal('0.5'):f}{unit}"
 
 
 def _per_tenth(found: re.Match[str]) -> str:

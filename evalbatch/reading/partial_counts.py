@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from evalbatch.model.plain_figures import compact
 from evalbatch.reading.numerals import in_digits
-from evalbatch.reading.value_words import PARTIAL, REVERSING, alternatives
+from evalbatch.reading.value_words import PARTIAL, PER, PERIODS, REVERSING, alternatives
 
 _FIGURE: Final = r"\d+(?:\.\d+)?"
 _COUNT: Final = rf"(?<![\d.]){_FIGURE}(?![\d%‰]|\.\d)"
@@ -36,6 +36,7 @@ _EVERY: Final = re.compile(
     rf"|{_ALL}[^\d,;]{{0,3}}(?P<counted>{_FIGURE})(?:{_UNIT})[^\d,;]{{0,6}})"
 )
 _FIGURES: Final = re.compile(_FIGURE)
+_EACH: Final = re.compile(alternatives((*PER, *PERIODS)))
 _SHARES: Final = re.compile(rf"({_FIGURE})%")
 _REVERSED: Final = re.compile("|".join((*REVERSING, PARTIAL["except"])))
 _RATE_OF_COMPLETION: Final = re.compile("|".join(PARTIAL["completion"]))
@@ -57,11 +58,11 @@ class PartOfWhole(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def part_of_whole(text: str) -> PartOfWhole | None:
-    """Return what a text tells as so many of so many; None when it tells anything else, or what is
-    missing.
+    """Return what a text tells as so many of so many; None when it tells anything else, what is
+    missing, or so many each (每月1场，共12场).
     """
     clean = in_digits(compact(text))
-    if _REVERSED.search(clean):
+    if _REVERSED.search(clean) or _EACH.search(clean):
         return None
     every = _EVERY.fullmatch(clean) if _DONE.search(clean) else None
     if every:

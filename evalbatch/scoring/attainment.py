@@ -144,12 +144,7 @@ def _by_words(
     a contradiction or a class where no figure tells.
     """
     if reached.share is not None:
-        words = (_doubt(target, actual, name) or doubt) if reached.share >= 1 else ""
-        if reached.rule.startswith("reverse"):
-            words = words or leaves_out(actual.text)
-        if words and step_for_result(words, target.text + name):
-            return _untold("denied", missed=True, words=words)
-        return _untold("doubted", words=words) if words else reached
+        return _beside_figures(reached, target, actual, name, doubt)
     if reached.missed:
         return reached
     words = falls_short(target.text, actual.text, name) or _to_come(target, actual)
@@ -159,6 +154,23 @@ def _by_words(
     if worded and class_reached(target.text, actual.text, name):
         return Attained(ONE, ONE, "class", "class_met")
     return reached
+
+
+def _beside_figures(
+    reached: Attained, target: Quantity, actual: Quantity, name: str, doubt: str
+) -> Attained:
+    """Hold a share against the words around its figures: what falls short may be another rate than
+    was asked for (故障率1.5% of 完好率≥98%).
+    """
+    if reached.share is None or reached.share < 1:
+        words = _other_rate(target, actual, name)
+        return _untold("other_rate", words=words) if words else reached
+    words = _doubt(target, actual, name) or doubt
+    if reached.rule.startswith("reverse"):
+        words = words or leaves_out(actual.text)
+    if words and step_for_result(words, target.text + name):
+        return _untold("denied", missed=True, words=words)
+    return _untold("doubted", words=words) if words else reached
 
 
 def _only_counted(target: Quantity, actual: Quantity, name: str) -> bool:
@@ -376,10 +388,20 @@ def _below(actual: Quantity, aligned: Aligned, rules: Quantitative) -> Attained:
 
 
 def _only_bounded(actual: Quantity, aligned: Aligned, *, reverse: bool) -> bool:
-    """Whether an actual states only a bound, on the side where it proves nothing (5天以上)."""
+    """Whether an actual states only a bound, on the side where it proves nothing (5天以上), or may
+    yet be what was wanted (十余场 of 12场).
+    """
     if reverse:
         return actual.operator in _FORWARD and aligned.got <= aligned.wanted
+    if actual.operator in _FORWARD:
+        return aligned.got < aligned.wanted < aligned.got + _last_place(aligned.got)
     return actual.operator == "≤" and aligned.got >= aligned.wanted
+
+
+def _last_place(figure: Decimal) -> Decimal:
+    """Return what the last digit of a figure counts that is not 0: 10 of 120, 100 of 200."""
+    exponent = figure.normalize().as_tuple().exponent
+    return ONE.scaleb(exponent) if isinstance(exponent, int) else ZERO
 
 
 def _about(aligned: Aligned, rules: Quantitative, sense: str) -> Attained:
