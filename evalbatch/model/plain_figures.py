@@ -28,6 +28,8 @@ _LOOK_ALIKES: Final = {
 }
 _GROUPED: Final = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _LOOSE: Final = re.compile(r"(?<!\d) | (?!\d)")
+_ROMAN: Final = {"I": "Ⅰ", "II": "Ⅱ", "III": "Ⅲ", "IV": "Ⅳ", "V": "Ⅴ"}
+_LETTERED: Final = re.compile(r"(?<![A-Za-z])(?:I{1,3}|I?V)(?=[类级等型期])")
 _NUMBER: Final = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
 _STORED: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
 MONEY_UNITS: Final = "亿元|千万元|百万元|十万元|万元|千元|百元|元"
@@ -73,10 +75,14 @@ def tidy(text: str) -> str:
 @lru_cache(maxsize=8192)
 def compact(text: str) -> str:
     """Return a tidied text without spaces, except between digits that do not look like groups of a
-    thousand.
+    thousand; classes that are numbered in letters (III类) in Roman numerals.
     """
     plain = tidy(text)
-    return _LOOSE.sub("", _GROUPED.sub("", plain)) if " " in plain else plain
+    if " " in plain:
+        plain = _LOOSE.sub("", _GROUPED.sub("", plain))
+    if "I" in plain or "V" in plain:
+        plain = _LETTERED.sub(lambda found: _ROMAN[found[0]], plain)
+    return plain
 
 
 def stored(digits: str) -> Decimal | None:
