@@ -26,6 +26,7 @@ from evalbatch.model.submission import Entry, Row, State
 from evalbatch.model.units import convert
 from evalbatch.model.value import SINGLE, WORDED, Quantity, QuantityKind
 from evalbatch.model.words import WORDS, any_of
+from evalbatch.reading.partial_counts import part_of_whole
 from evalbatch.reading.polarity import falls_short, in_time, is_graded, nothing_happened
 from evalbatch.reading.quantities import in_brackets
 from evalbatch.scoring.alignment import align, duration
@@ -158,10 +159,12 @@ def _of_other_kinds(
     pair: Pair, target: Quantity, actual: Quantity, figures: dict[str, str]
 ) -> Iterator[Observation]:
     """Figures that measure different things contradict; people against attendances are only
-    told. What stands beside the one that answers (12期，完成率96%) is for a person.
+    told. What stands beside the one that answers (12期，完成率96%), and so many of so many (20/20),
+    is for a person.
     """
     beside = (*actual.parts, *in_brackets(actual.text))
-    if any(part.kind is target.kind and part.unit == target.unit for part in beside):
+    answers = any(part.kind is target.kind and part.unit == target.unit for part in beside)
+    if answers or part_of_whole(actual.text):
         return
     aligned = align(_lower(target), _lower(actual))
     if aligned.problem == "units":

@@ -78,13 +78,10 @@ def _share_done(actual: Quantity) -> Quantity:
 
 
 def _by_rate(target: Quantity, actual: Quantity) -> Quantity:
-    """Read a rate of completion of a target that counts as what was done of it, and so many of so
-    many of its own (20/20); what reaches the target stays a rate: it does not tell how much.
+    """Read a rate of completion of a target that counts as what was done of it; what reaches the
+    target stays a rate: it does not tell how much.
     """
     share, whole = actual.number, target.number
-    told = part_of_whole(actual.text)
-    if told is not None and told.whole == whole:
-        return Quantity(QuantityKind.NUMBER, actual.text, number=told.part, unit=target.unit)
     if share is None or whole is None or share >= 1 or not is_rate_of_completion(actual.text):
         return actual
     return Quantity(QuantityKind.NUMBER, actual.text, number=share * whole, unit=target.unit)
