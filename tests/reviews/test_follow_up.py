@@ -8,25 +8,9 @@ import openpyxl
 import pytest
 from docx import Document
 
-from reviews.office import evalbatch, hand_in, night, outputs, sheet, table
+from reviews.office import evalbatch, expect, hand_in, night, outputs, sheet, table
 
 LOW = {"养护道路": {"score": 5, "actual": "5条", "reason": "多数道路延期验收，次年五月才完成"}}
-
-
-def roster(*projects):
-    book = openpyxl.load_workbook("名册.xlsx")
-    page = book.worksheets[0]
-    at = {cell.value: cell.column for cell in page[3]}
-    for number, project in enumerate(projects):
-        line = {
-            "主管部门": "某市城市管理局",
-            "实施单位": "某市市政养护中心",
-            "项目名称": project,
-            "报送表": "项目支出绩效自评表",
-        }
-        for label, value in line.items():
-            page.cell(6 + number, at[label]).value = value
-    book.save("名册.xlsx")
 
 
 def text(path):
@@ -42,7 +26,7 @@ def its_night(tmp_path_factory):
     assert evalbatch("init", folder, "--year", "2023") == 0
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        roster("城区道路养护", "河堤加固", "桥梁检测")
+        expect("城区道路养护", "河堤加固", "桥梁检测")
         hand_in("a.xlsx", rows=LOW)
         hand_in("b.xlsx", project="河堤加固", rows={"养护道路": {"score": 25}})
         hand_in("c.xlsx", project="桥梁检测")
