@@ -595,6 +595,7 @@ def template_check(file: Path, kind: str, listing: bool, preview: Path | None) -
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     garbage.look_seldom()
+    garbage.end_unsearched()
     with patient_streams() as log:
         code = guarded(cli, arguments)
     if log:

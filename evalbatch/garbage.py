@@ -17,10 +17,12 @@ with it, and is no garbage.
 
 
 def look_seldom() -> None:
-    """Let the collector look less often at what is new, and not once more as the process ends:
-    the system takes everything back.
-    """
+    """Let the collector look less often at what is new."""
     gc.set_threshold(YOUNG_OBJECTS, SELDOM)
+
+
+def end_unsearched() -> None:
+    """Let the process end without a last look at all it holds: the system takes it back."""
     atexit.register(gc.freeze)
 
 

@@ -379,8 +379,9 @@ class Batch:
         held = self._work.waiting.keys() | self._frozen
         again = [here[file] for file in sorted(stale - held) if file in here]
         self._work.run(again, by_file, "跨报送件比对后更新")
-        with self._ledger.transaction():
-            self._ledger.still_gone(known[file] for file in gone)
+        if gone:
+            with self._ledger.transaction():
+                self._ledger.still_gone(known[file] for file in gone)
         return bool(again)
 
     def _counting_again(self, stale: AbstractSet[str], seen: Seen) -> dict[str, InboxFile]:
