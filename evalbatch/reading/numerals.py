@@ -76,7 +76,7 @@ _TIME: Final = "小时|工作日|天|日|月"
 _HALF: Final = re.compile(rf"(?<![上下前后每])半(?=个?(?:{_TIME}))(?!日|月)")
 _AND_HALF: Final = re.compile(
     rf"(?<![\d.])(?P<whole>\d{{1,2}}|{_NUMERAL})"
-    rf"(?:个半(?P<unit>{_TIME})|(?P<told>小时|天|年)半(?![年数程价]))"
+    rf"(?:个半(?P<unit>{_TIME})|(?P<told>小时|天|年)半(?![数程价]))"
 )
 _COUNTED: Final = re.compile(rf"{_IDIOMS}|(?<![\d.])(?P<numeral>{_NUMERAL})(?=$|{_MEASURES})")
 _BEHIND_SIGN: Final = re.compile(rf"(?<=[≥≤><=])(?P<numeral>{_NUMERAL})")

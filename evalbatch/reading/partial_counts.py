@@ -36,7 +36,7 @@ _EVERY: Final = re.compile(
     rf"|{_ALL}[^\d,;]{{0,3}}(?P<counted>{_FIGURE})(?:{_UNIT})[^\d,;]{{0,6}})"
 )
 _FIGURES: Final = re.compile(_FIGURE)
-_EACH: Final = re.compile(alternatives((*PER, *PERIODS)))
+_SO_MANY_EACH: Final = re.compile(alternatives((*PER, *PERIODS)))
 _SHARES: Final = re.compile(rf"({_FIGURE})%")
 _REVERSED: Final = re.compile("|".join((*REVERSING, PARTIAL["except"])))
 _RATE_OF_COMPLETION: Final = re.compile("|".join(PARTIAL["completion"]))
@@ -62,7 +62,7 @@ def part_of_whole(text: str) -> PartOfWhole | None:
     missing, or so many each (每月1场，共12场).
     """
     clean = in_digits(compact(text))
-    if _REVERSED.search(clean) or _EACH.search(clean):
+    if _REVERSED.search(clean) or _SO_MANY_EACH.search(clean):
         return None
     every = _EVERY.fullmatch(clean) if _DONE.search(clean) else None
     if every:

@@ -83,11 +83,11 @@ def unproven(text: str, target: str, name: str) -> str:
     return told[0] if told and told[0] not in target else _step_before(clean, target + name)
 
 
-_ONLY, _DATA = POLARITY["in_brackets"]
+_ONLY, _SCOPE = POLARITY["in_brackets"]
 _BEFORE_FIGURE: Final = re.compile(r"(?:\d{4}年度?)?\D*")
 _BEHIND_FIGURE: Final = re.compile(rf".*\d[^\d,;(]{{0,3}}[(,]{_ONLY}")
 _ELSEWHERE: Final = tuple(
-    (re.compile(rf"(?P<said>{said})(?:{between}\d|(?P<end>{_DATA}\)?$))"), re.compile(asked))
+    (re.compile(rf"(?P<said>{said})(?:{between}\d|(?P<end>{_SCOPE}\)?$))"), re.compile(asked))
     for said, between, asked in map(tuple, POLARITY["elsewhere"])
 )
 

@@ -20,6 +20,7 @@ from evalbatch.reading.value_words import (
     EMPTY,
     FILLER,
     LOOK_ALIKES,
+    NO_REMARK,
     OPERATORS,
     OPERATORS_AFTER,
     PER,
@@ -70,7 +71,7 @@ _IN_FRONT: Final = re.compile(
 _LIMITS: Final = re.compile(alternatives(word for word in OPERATORS if len(word) > 1))
 _BEHIND: Final = re.compile(rf"(?P<after>{alternatives(OPERATORS_AFTER)})(?![部容控外地设资涵审])")
 _BRACKETED: Final = re.compile(r"\((?!百分比\)|含\))[^()]*\)|\(含\)|\[[^\[\]]*\]")
-_REMARK: Final = re.compile(rf"(?!比?较满意)(?:{alternatives(REMARKS)})")
+_REMARK: Final = re.compile(rf"(?!{NO_REMARK})(?:{alternatives(REMARKS)})")
 _REVERSED: Final = re.compile(
     rf"(?:{'|'.join(REVERSING)})(?!.{{0,3}}(?:{alternatives(COUNTED_NAMES)}))"
 )

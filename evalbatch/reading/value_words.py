@@ -18,6 +18,7 @@ IDIOMS: Final[tuple[str, ...]] = tuple(_DATA["idioms"])
 REVERSING: Final[tuple[str, ...]] = tuple(_DATA["reversing"])
 COUNTED_NAMES: Final[tuple[str, ...]] = tuple(_DATA["counted_names"])
 REMARKS: Final[tuple[str, ...]] = tuple(_DATA["remarks"])
+NO_REMARK: Final[str] = _DATA["no_remark"]
 PER: Final[tuple[str, ...]] = tuple(_DATA["per"]["words"])
 SOFT: Final = frozenset(_DATA["soft"])
 LOOK_ALIKES: Final[dict[str, str]] = _DATA["look_alike_before"]

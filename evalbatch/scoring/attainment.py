@@ -124,27 +124,15 @@ def attain(
         return _untold("no_target")
     actual = as_meant(target, actual, name)
     reached = _compared(*beside_each_other(target, actual), rules, sense)
-    doubt = "" if rules.in_year else _of_another(reached, target, actual, name)
-    return _by_words(reached, target, actual, name, doubt)
+    if reached.share is None:
+        return _by_words(reached, target, actual, name)
+    if reached.share < 1:
+        return _of_the_rate_asked_for(reached, target, actual, name)
+    return _undoubted(reached, target, actual, name, in_year=rules.in_year)
 
 
-def _of_another(reached: Attained, target: Quantity, actual: Quantity, name: str) -> str:
-    """Return the words by which a share, a mean or what keeps a limit is of something else than
-    asked for; a count that reaches its target in a part of the year has reached it.
-    """
-    level = QuantityKind.PERCENT in {target.kind, actual.kind} or dimension(target.unit) == SCORE
-    partly = level or reached.rule.startswith("reverse")
-    return of_another(actual.text, target.text, name) if partly and reached.share == ONE else ""
-
-
-def _by_words(
-    reached: Attained, target: Quantity, actual: Quantity, name: str, doubt: str
-) -> Attained:
-    """Hold what the figures say against the words around them: a doubt about what meets its target,
-    a contradiction or a class where no figure tells.
-    """
-    if reached.share is not None:
-        return _beside_figures(reached, target, actual, name, doubt)
+def _by_words(reached: Attained, target: Quantity, actual: Quantity, name: str) -> Attained:
+    """Ask the words where no figure tells: for a contradiction, or for a class."""
     if reached.missed:
         return reached
     words = falls_short(target.text, actual.text, name) or _to_come(target, actual)
@@ -156,21 +144,39 @@ def _by_words(
     return reached
 
 
-def _beside_figures(
-    reached: Attained, target: Quantity, actual: Quantity, name: str, doubt: str
+def _of_the_rate_asked_for(
+    reached: Attained, target: Quantity, actual: Quantity, name: str
 ) -> Attained:
-    """Hold a share against the words around its figures: what falls short may be another rate than
-    was asked for (故障率1.5% of 完好率≥98%).
+    """Return what falls short, unless it is another rate than was asked for (故障率1.5% of
+    完好率≥98%).
     """
-    if reached.share is None or reached.share < 1:
-        words = _other_rate(target, actual, name)
-        return _untold("other_rate", words=words) if words else reached
-    words = _doubt(target, actual, name) or doubt
-    if reached.rule.startswith("reverse"):
+    words = _other_rate(target, actual, name)
+    return _untold("other_rate", words=words) if words else reached
+
+
+def _undoubted(
+    reached: Attained, target: Quantity, actual: Quantity, name: str, *, in_year: bool
+) -> Attained:
+    """Return what meets its target, unless the words around its figures leave a doubt; where
+    `in_year`, none whether it is of a part of the year.
+    """
+    reverse = reached.rule.startswith("reverse")
+    words = _doubt(target, actual, name)
+    if not in_year:
+        words = words or _of_another(target, actual, name, reverse=reverse)
+    if reverse:
         words = words or leaves_out(actual.text)
     if words and step_for_result(words, target.text + name):
         return _untold("denied", missed=True, words=words)
     return _untold("doubted", words=words) if words else reached
+
+
+def _of_another(target: Quantity, actual: Quantity, name: str, *, reverse: bool) -> str:
+    """Return the words by which a share, a mean or what keeps a limit is of something else than
+    asked for; a count that reaches its target in a part of the year has reached it.
+    """
+    level = QuantityKind.PERCENT in {target.kind, actual.kind} or dimension(target.unit) == SCORE
+    return of_another(actual.text, target.text, name) if level or reverse else ""
 
 
 def _only_counted(target: Quantity, actual: Quantity, name: str) -> bool:
